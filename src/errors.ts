@@ -1,0 +1,27 @@
+/** When a failed operation is worth another try: never again as it is, with back-off, or after a known delay. */
+export type Retry = 'terminal' | 'backoff' | { readonly afterMs: number };
+
+/** Every code that a `SluiceError` can carry. A code is stable: people search for it. */
+export type ErrorCode =
+  | 'KUBERNETES_CONFLICT'
+  | 'KUBERNETES_GONE'
+  | 'KUBERNETES_INVALID'
+  | 'KUBERNETES_FORBIDDEN'
+  | 'KUBERNETES_UNAVAILABLE'
+  | 'KUBERNETES_TIMEOUT'
+  | 'PROMETHEUS_UNAVAILABLE'
+  | 'CONFIG_INVALID'
+  | 'QUEUE_UNAVAILABLE';
+
+/** An operation that failed for a reason outside this process, with the retry that makes sense. */
+export class SluiceError extends Error {
+  override readonly name = 'SluiceError';
+  readonly code: ErrorCode;
+  readonly retry: Retry;
+
+  constructor(code: ErrorCode, message: string, options: { retry: Retry; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retry = options.retry;
+  }
+}
