@@ -1,0 +1,33 @@
+/** One series of an instant vector: its labels and its value. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What a query for raw counters gave. An empty answer is never a number. */
+export type Sample =
+  | { readonly kind: 'vector'; readonly series: readonly Series[] }
+  | { readonly kind: 'noData'; readonly message: string }
+  | { readonly kind: 'notANumber'; readonly message: string }
+  | { readonly kind: 'providerError'; readonly message: string };
+
+/** A query of one metric for one version, with the variables filled in. */
+export interface ArmQuery {
+  readonly metric: string;
+  readonly arm: 'canary' | 'stable';
+  readonly part: 'requests' | 'failures' | 'buckets';
+  readonly promql: string;
+}
+
+/** The counters of one query at both ends of a window. */
+export interface ArmSamples extends ArmQuery {
+  readonly start: Sample;
+  readonly end: Sample;
+}
+
+/** All that was read for one window; times in epoch milliseconds. */
+export interface WindowSamples {
+  readonly start: number;
+  readonly end: number;
+  readonly samples: readonly ArmSamples[];
+}

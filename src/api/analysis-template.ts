@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Condition, type KubeObject } from './meta.ts';
+
+/** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
+export const Promql = z.string().min(1).max(4096);
+
+const Bound = z.string().min(1).max(64);
+
+/** What the value of a metric may be. */
+export const MetricBounds = z.object({
+  name: z.string().min(1).max(63).describe('Name of the metric.'),
+  max: Bound.optional().describe(
+    'Absolute bound: a share such as 1% for errors, a duration such as 300ms for latency (an edge of a histogram bucket).',
+  ),
+  maxIncrease: Bound.optional().describe(
+    'How much worse than stable the share of bad requests may be: 1pp is percentage points, 20% is relative.',
+  ),
+});
+export type MetricBounds = z.infer<typeof MetricBounds>;
+
+/** Requests and failures, each a counter. */
+export const ErrorCounters = z.object({
+  requests: Promql.describe('Instant vector of raw counters of requests (no rate, no increase).'),
+  failures: Promql.describe('Instant vector of raw counters of failed requests.'),
+});
+
+/** A classic histogram; the share of requests slower than the bound is counted exactly. */
+export const LatencyHistogram = z.object({
+  buckets: Promql.describe('Instant vector of raw bucket counters with the label le (no rate, no increase).'),
+  unit: z.enum(['s', 'ms', 'us']).default('s').describe('Unit of the label le.'),
+  quantile: z
+    .string()
+    .max(16)
+    .regex(/^[1-9][0-9]?(\.[0-9]+)?%$/)
+    .default('95%')
+    .describe('Quantile that the bound is about: 95% means that at most 5% may be slower.'),
+});
+
+/** One thing that is measured: exactly one of `errors` and `latency`. */
+export const Metric = MetricBounds.extend({
+  errors: ErrorCounters.optional().describe('Share of failed requests.'),
+  latency: LatencyHistogram.optional().describe('Share of slow requests.'),
+  onNoData: z
+    .enum(['wait', 'abort', 'ignore'])
+    .default('wait')
+    .describe(
+      'What a window without data means: wait for it, roll back after three in a row, or leave the metric out.',
+    ),
+  dryRun: z.boolean().default(false).describe('Shown, never counted.'),
+});
+export type Metric = z.infer<typeof Metric>;
+
+export const AnalysisTemplateSpec = z.object({
+  description: z.string().max(2048).optional().describe('What it measures and what the server must expose.'),
+  args: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(63).describe('Used as {{args.NAME}}.'),
+        value: z
+          .string()
+          .max(1024)
+          .optional()
+          .describe('Default. Without one the Rollout must give a value.'),
+      }),
+    )
+    .max(32)
+    .optional()
+    .describe('Arguments.'),
+  metrics: z.array(Metric).min(1).max(16).describe('What is measured.'),
+});
+export type AnalysisTemplateSpec = z.infer<typeof AnalysisTemplateSpec>;
+
+export const AnalysisTemplateStatus = z.object({
+  conditions: z.array(Condition).max(8).optional(),
+});
+
+/** An AnalysisTemplate or ClusterAnalysisTemplate as it is stored. */
+export interface AnalysisTemplate extends KubeObject {
+  kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate';
+  spec: AnalysisTemplateSpec;
+}

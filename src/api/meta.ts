@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** API group and version of everything that is ours. */
+export const GROUP = 'sluice.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** The part of Kubernetes' ObjectMeta that we read. Objects are kept as raw JSON, so nothing else is lost. */
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+}
+
+/** Any Kubernetes object as raw JSON. Unknown fields pass through reads and writes untouched. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+/** RFC 3339 time as the API server keeps it. */
+export const Timestamp = z.iso.datetime({ offset: true });
+
+/** A name that Kubernetes accepts for an object. */
+export const ObjectName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+
+/** A standard Kubernetes condition. */
+export const Condition = z.object({
+  type: z.string().max(64).describe('What the condition is about, for example Ready.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  reason: z.string().max(64).describe('One word for a program and for the troubleshooting table.'),
+  message: z.string().max(2048).describe('One sentence for a person: what is the case and what to do.'),
+  lastTransitionTime: Timestamp.describe('When the status last changed.'),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('The generation of the spec that this was judged by.'),
+});
+export type Condition = z.infer<typeof Condition>;

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { MetricBounds } from './analysis-template.ts';
+import { Duration } from './duration.ts';
+import { Condition, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+
+/** One step of a release: a share of the traffic, and how long it is looked at. */
+export const Step = z.object({
+  weight: z.int().min(1).max(100).describe('Percent of the traffic that the canary gets.'),
+  bake: Duration.optional().describe(
+    'Shortest time of analysed traffic at this weight. Default: as long as minWindows windows take.',
+  ),
+});
+export type Step = z.infer<typeof Step>;
+
+/** Where an Istio mesh routes the traffic of the workload. */
+export const IstioTraffic = z.object({
+  virtualService: ObjectName.describe('VirtualService in the namespace of the workload.'),
+  routes: z
+    .array(z.string().min(1).max(253))
+    .max(16)
+    .optional()
+    .describe('Names of the HTTP routes to shift. Needed only where more than one goes to the Service.'),
+  service: ObjectName.optional().describe(
+    'Service of the workload. Needed only where several Services select its pods.',
+  ),
+});
+export type IstioTraffic = z.infer<typeof IstioTraffic>;
+
+/** How the traffic gets to the workload: exactly one kind of router. */
+export const Traffic = z.object({
+  istio: IstioTraffic.optional().describe('Weights of an Istio VirtualService.'),
+});
+export type Traffic = z.infer<typeof Traffic>;
+
+/** An analysis template to apply, with its arguments. */
+export const TemplateRef = z.object({
+  name: ObjectName.describe('Name of the template.'),
+  kind: z
+    .enum(['AnalysisTemplate', 'ClusterAnalysisTemplate'])
+    .default('ClusterAnalysisTemplate')
+    .describe('AnalysisTemplate is looked up in the namespace of the Rollout.'),
+  args: z
+    .array(z.object({ name: z.string().min(1).max(63), value: z.string().max(1024) }))
+    .max(32)
+    .optional()
+    .describe('Values for the arguments of the template.'),
+});
+export type TemplateRef = z.infer<typeof TemplateRef>;
+
+export const Analysis = z.object({
+  templates: z.array(TemplateRef).min(1).max(16).describe('What is measured.'),
+  bounds: z
+    .array(MetricBounds)
+    .max(32)
+    .optional()
+    .describe('Bounds that replace those of the templates, by metric name.'),
+  interval: Duration.default('10s').describe('Length of one window. At least the scrape interval.'),
+  warmup: Duration.default('5s').describe('Time after each change of weight that no window covers.'),
+  minRequests: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(50)
+    .describe('Requests that the canary must have answered at a weight before the step can pass.'),
+  minWindows: z.int().min(1).max(1000).default(3).describe('Windows with data that a step needs.'),
+  falseAbortRate: z
+    .string()
+    .max(16)
+    .regex(/^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?)%$/)
+    .default('1%')
+    .describe(
+      'Chance at most that a canary as good as stable is rolled back by one metric during a release.',
+    ),
+  onTimeout: z
+    .enum(['hold', 'abort'])
+    .default('hold')
+    .describe(
+      'What happens at the deadline of a step without enough evidence: hold keeps the weight and waits for a person, abort rolls back. Never promoted.',
+    ),
+});
+export type Analysis = z.infer<typeof Analysis>;
+
+export const Deadlines = z.object({
+  start: Duration.default('15m').describe('For the canary pods to become ready. Passed: rolled back.'),
+  step: Duration.default('1h').describe('For one step to pass. Passed: analysis.onTimeout.'),
+  promotion: Duration.default('1h').describe(
+    'For the native rolling update to finish. Passed: a warning, the update goes on.',
+  ),
+});
+export type Deadlines = z.infer<typeof Deadlines>;
+
+/** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
+export const Gate = z
+  .string()
+  .max(16)
+  .regex(/^(start|promotion|[1-9][0-9]?|100)$/);
+
+/** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
+export const Policy = z.object({
+  steps: z
+    .array(Step)
+    .min(1)
+    .max(20)
+    .default([{ weight: 10 }, { weight: 25 }, { weight: 50 }])
+    .describe('Weights in ascending order. After the last one comes the promotion.'),
+  traffic: Traffic.describe('The router: exactly one.'),
+  analysis: Analysis.describe('How the canary is judged.'),
+  approval: z
+    .object({ at: z.array(Gate).min(1).max(24).describe('start, promotion, or the weight of a step.') })
+    .optional()
+    .describe('Where a person must approve.'),
+  deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h' }).describe(
+    'How long things may take.',
+  ),
+  settle: Duration.default('2s').describe(
+    'Time that a change of routes takes to be in force in every proxy. Nothing that depends on it happens earlier.',
+  ),
+  drain: Duration.default('10s').describe('Time at weight 0 before canary pods are removed.'),
+  unhealthyGrace: Duration.default('15s').describe(
+    'Time that the canary may be without a ready pod, at weight 0, before it is rolled back.',
+  ),
+  onAbort: z
+    .enum(['hold', 'revert'])
+    .default('hold')
+    .describe(
+      'After a roll-back: hold leaves the Deployment paused with the failed template (right for GitOps), revert writes the stable template back.',
+    ),
+});
+export type Policy = z.infer<typeof Policy>;
+
+/** The policy for one workload. Written by people, in Git, or made from the annotations of a Deployment. */
+export const RolloutSpec = Policy.extend({
+  target: z
+    .object({
+      kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
+      name: ObjectName.describe('Name of the workload, in the namespace of the Rollout.'),
+    })
+    .describe('The workload.'),
+});
+export type RolloutSpec = z.infer<typeof RolloutSpec>;
+
+export const RolloutStatus = z.object({
+  observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
+  phase: z.string().max(32).optional().describe('Idle, Invalid, or the phase of the current Release.'),
+  stable: z
+    .object({
+      podTemplateHash: z.string().max(63).describe('Label of the pods that serve.'),
+      replicaSet: z.string().max(253).describe('ReplicaSet that serves.'),
+    })
+    .optional()
+    .describe('The revision that serves.'),
+  release: z.string().max(253).optional().describe('The current Release.'),
+  weight: z.int().min(0).max(100).optional().describe('Percent of traffic that the canary has.'),
+  last: z
+    .object({
+      release: z.string().max(253),
+      revision: z.string().max(63),
+      outcome: z.string().max(32),
+      reason: z.string().max(64),
+      at: Timestamp,
+    })
+    .optional()
+    .describe('How the newest finished Release ended.'),
+  conditions: z
+    .array(Condition)
+    .max(16)
+    .optional()
+    .describe('Ready: the next change of the template is gated.'),
+});
+export type RolloutStatus = z.infer<typeof RolloutStatus>;
+
+/** A Rollout as it is stored. */
+export interface Rollout extends KubeObject {
+  kind: 'Rollout';
+  spec: RolloutSpec;
+  status?: RolloutStatus;
+}

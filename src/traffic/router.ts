@@ -1,0 +1,80 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { RouteOriginal } from '../api/release.ts';
+import type { Traffic } from '../api/rollout.ts';
+
+/** Everything a router's decision is made from: the objects as they were read, raw. */
+export interface RouteObjects {
+  readonly namespace: string;
+  /** Services of the namespace. */
+  readonly services: readonly KubeObject[];
+  readonly virtualServices: readonly KubeObject[];
+  /** DestinationRules of the namespace and of the mesh's root namespace. */
+  readonly destinationRules: readonly KubeObject[];
+}
+
+/** The two versions, by the value of their pods' label `pod-template-hash`. */
+export interface RouteVersions {
+  readonly stable: string;
+  readonly canary: string;
+}
+
+/** What is to be in force. `whole` is exactly what the user wrote; `split` gives the canary `weight` percent. */
+export type RouteGoal =
+  | { readonly kind: 'whole'; readonly subsets: boolean }
+  | { readonly kind: 'split'; readonly weight: number };
+
+/** What is there, seen against a goal. `settledAs` names what of the goal is still missing. */
+export type RouteState =
+  | { readonly kind: 'asDesired' }
+  | { readonly kind: 'differs'; readonly what: string }
+  | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
+
+/** One write to the API server. Every one carries the resourceVersion that was observed, so a stale one loses. */
+export type RouteWrite =
+  | { readonly op: 'create'; readonly object: KubeObject }
+  | {
+      readonly op: 'patch';
+      readonly target: KubeObject;
+      /** JSON patch (RFC 6902), its first operation a `test` of the resourceVersion. */
+      readonly patch: readonly object[];
+    }
+  | { readonly op: 'delete'; readonly target: KubeObject };
+
+/** A fault in what the user wrote, with the field and the fix in the message. */
+export interface RouteProblem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a release needs to know about the routes before it touches them; persisted in its status. */
+export interface RoutePlan {
+  readonly service: string;
+  readonly originals: readonly RouteOriginal[];
+}
+
+/** A router: pure functions over its objects. One file for each, one conformance suite for all. */
+export interface Router {
+  /** Finds the routes of the workload, or says what is wrong with them. `podLabels` are those of the pod template. */
+  preflight(
+    objects: RouteObjects,
+    traffic: Traffic,
+    podLabels: Readonly<Record<string, string>>,
+  ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
+  /** Compares what is there with the goal. */
+  compare(
+    objects: RouteObjects,
+    traffic: Traffic,
+    plan: RoutePlan,
+    versions: RouteVersions,
+    goal: RouteGoal,
+  ): RouteState;
+  /** The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. */
+  writes(
+    objects: RouteObjects,
+    traffic: Traffic,
+    plan: RoutePlan,
+    versions: RouteVersions,
+    goal: RouteGoal,
+    owner: KubeObject,
+  ): readonly RouteWrite[];
+}
