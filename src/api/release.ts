@@ -149,6 +149,13 @@ export const ReleaseStatus = z.object({
   finishedAt: Timestamp.optional().describe('When the release ended.'),
   verdict: Verdict.optional().describe('Verdict over all metrics.'),
   waitingFor: z.string().max(64).optional().describe('Gate that waits for a person.'),
+  service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
+  routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
+  exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),
+  next: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('A newer pod template that came during the promotion; it is released after it.'),
   routes: z.array(RouteOriginal).max(16).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),

@@ -149,6 +149,11 @@ export const RolloutStatus = z.object({
     })
     .optional()
     .describe('The revision that serves.'),
+  tried: z
+    .string()
+    .max(63)
+    .optional()
+    .describe('Revision in the Deployment that ended without promotion and is not tried again by itself.'),
   release: z.string().max(253).optional().describe('The current Release.'),
   weight: z.int().min(0).max(100).optional().describe('Percent of traffic that the canary has.'),
   last: z

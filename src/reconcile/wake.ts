@@ -1,0 +1,77 @@
+import type { KubeObject } from '../api/meta.ts';
+import { OPT_IN } from '../release/workload.ts';
+import type { Kind, Store } from './ports.ts';
+import { keyOf } from './reconciler.ts';
+
+function specOf(object: KubeObject): Record<string, unknown> {
+  return (object['spec'] ?? {}) as Record<string, unknown>;
+}
+
+function targetsOf(store: Store, namespace: string, workload: string): string[] {
+  return store
+    .list('Rollout', namespace)
+    .filter((rollout) => (specOf(rollout)['target'] as { name?: string } | undefined)?.name === workload)
+    .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
+}
+
+function ownerNames(object: KubeObject, kind: string): string[] {
+  return (object.metadata.ownerReferences ?? [])
+    .filter((owner) => owner.kind === kind)
+    .map((owner) => owner.name);
+}
+
+function fromReplicaSet(store: Store, object: KubeObject): string[] {
+  const namespace = object.metadata.namespace ?? '';
+  const viaRelease = ownerNames(object, 'Release').flatMap((name) => {
+    const release = store.get('Release', namespace, name);
+    return release === null ? [] : fromRelease(release);
+  });
+  return [
+    ...viaRelease,
+    ...ownerNames(object, 'Deployment').flatMap((name) => targetsOf(store, namespace, name)),
+  ];
+}
+
+function fromRelease(object: KubeObject): string[] {
+  const rollout = specOf(object)['rollout'];
+  return typeof rollout === 'string' ? [keyOf('rollout', object.metadata.namespace ?? '', rollout)] : [];
+}
+
+function fromDeployment(store: Store, object: KubeObject): string[] {
+  const { namespace = '', name, annotations } = object.metadata;
+  const annotated = annotations?.[OPT_IN] !== undefined || store.get('Rollout', namespace, name) !== null;
+  return [...(annotated ? [keyOf('workload', namespace, name)] : []), ...targetsOf(store, namespace, name)];
+}
+
+function allRollouts(store: Store, namespace: string): string[] {
+  return store
+    .list('Rollout', namespace)
+    .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
+}
+
+/**
+ * The keys that a changed object concerns. Routes, Services and templates concern every Rollout of their
+ * namespace (or of all): they change rarely, and a pass that finds nothing to do writes nothing.
+ */
+export function keysOf(store: Store, kind: Kind, object: KubeObject): string[] {
+  const { namespace = '', name } = object.metadata;
+  switch (kind) {
+    case 'Rollout':
+      return [
+        keyOf('rollout', namespace, name),
+        ...ownerNames(object, 'Deployment').map((owner) => keyOf('workload', namespace, owner)),
+      ];
+    case 'Release':
+      return fromRelease(object);
+    case 'Deployment':
+      return fromDeployment(store, object);
+    case 'ReplicaSet':
+      return fromReplicaSet(store, object);
+    case 'Service':
+    case 'VirtualService':
+    case 'DestinationRule':
+    case 'AnalysisTemplate':
+    case 'ClusterAnalysisTemplate':
+      return allRollouts(store, namespace);
+  }
+}

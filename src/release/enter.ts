@@ -1,0 +1,102 @@
+import { startStep } from '../analysis/judge.ts';
+import { type Duration, durationMs } from '../api/duration.ts';
+import type { Passage, Release, ReleaseStatus } from '../api/release.ts';
+import type { Policy } from '../api/rollout.ts';
+import { isFinal, MACHINE_VERSION, type Position, startPosition } from './machine.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** A copy without the named fields, since an optional field that is gone must be absent, not undefined. */
+function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
+/** The status of a release that nobody has looked at yet. */
+export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
+  const { steps } = release.spec.policy;
+  const context = { step: 0, steps: steps.length, queued: false, outcome: undefined, handedOver: false };
+  return {
+    machineVersion: MACHINE_VERSION,
+    phase: startPosition(context).phase,
+    step: 0,
+    stepText: `0/${steps.length}`,
+    weight: 0,
+    replicas: 0,
+  };
+}
+
+function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): Duration | 'keep' | null {
+  if (to.stage === 'Recovering') return policy.unhealthyGrace;
+  if (to.phase === 'Stepping') return to.stage === 'Scaling' ? policy.deadlines.step : 'keep';
+  if (to.phase === 'Starting') return from.phase === 'Starting' ? 'keep' : policy.deadlines.start;
+  if (to.phase === 'Promoting') return from.phase === 'Promoting' ? 'keep' : policy.deadlines.promotion;
+  return null;
+}
+
+/** The weight that belongs to a stage. Only `Shifting` raises it; everything that ends badly takes it to 0. */
+function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
+  if (to.stage === 'Recovering') return 0;
+  if (to.stage === 'Shifting') return policy.steps[to.context.step]?.weight ?? from.weight;
+  if (to.phase === 'Promoted') return 100;
+  return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
+}
+
+function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
+  return [...(status.trail ?? []), passage].slice(-40);
+}
+
+function stepTextOf(policy: Policy, to: Position): string {
+  const done = to.phase === 'Pending' || to.phase === 'Starting' ? 0 : to.context.step + 1;
+  return `${done}/${policy.steps.length}`;
+}
+
+/** Fields whose meaning ends with the stage that they were written in. */
+function carried(status: ReleaseStatus): ReleaseStatus {
+  return without(status, 'stage', 'waitingFor', 'unhealthySince') as ReleaseStatus;
+}
+
+function withDeadline(status: ReleaseStatus, deadline: Duration | 'keep' | null, now: number): ReleaseStatus {
+  if (deadline === 'keep') return status;
+  const rest = without(status, 'deadline') as ReleaseStatus;
+  return deadline === null ? rest : { ...rest, deadline: iso(now + durationMs(deadline)) };
+}
+
+function withFreshStep(status: ReleaseStatus, to: Position): ReleaseStatus {
+  if (to.stage !== 'Analysing') return status;
+  const metrics = (status.analysis?.metrics ?? []).map(startStep);
+  return { ...(without(status, 'verdict') as ReleaseStatus), analysis: { windows: 0, metrics } };
+}
+
+/** The status after the machine has gone to `to`, at `now`, for the reason given. */
+export function enter(
+  release: Pick<Release, 'spec'>,
+  from: ReleaseStatus,
+  to: Position,
+  why: { readonly now: number; readonly reason: string; readonly message: string },
+): ReleaseStatus {
+  const { policy } = release.spec;
+  const at = iso(why.now);
+  const place = to.stage === undefined ? to.phase : `${to.phase}.${to.stage}`;
+  const outcome = to.context.outcome;
+  const keepsReason = from.phase === 'Aborting';
+  const moved: ReleaseStatus = {
+    ...carried(from),
+    phase: to.phase,
+    ...(to.stage === undefined ? {} : { stage: to.stage }),
+    step: to.context.step,
+    stepText: stepTextOf(policy, to),
+    ...(keepsReason ? {} : { reason: why.reason, message: why.message }),
+    weight: weightOf(policy, from, to),
+    ...(to.context.handedOver ? { handedOver: true } : {}),
+    ...(outcome === undefined ? {} : { outcome }),
+    stageStartedAt: at,
+    ...(from.phase === 'Pending' && to.phase === 'Starting' ? { startedAt: at } : {}),
+    ...(to.stage === 'Shifting' && from.exposedAt === undefined ? { exposedAt: at } : {}),
+    ...(to.stage === 'Recovering' ? { unhealthySince: at } : {}),
+    ...(isFinal(to.phase) ? { finishedAt: at } : {}),
+    trail: trailOf(from, { phase: place, at, reason: why.reason }),
+  };
+  return withFreshStep(withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
+}

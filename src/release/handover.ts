@@ -1,0 +1,109 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from './workload.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One operation of a JSON patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'test' | 'add' | 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** Guards a JSON patch: it fails unless the object is as it was observed. */
+export function ifUnchanged(object: KubeObject): PatchOperation {
+  return { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion };
+}
+
+function labelled(template: Json, hash: string): Json {
+  const metadata = (template['metadata'] ?? {}) as Json;
+  const labels = (metadata['labels'] ?? {}) as Json;
+  return { ...template, metadata: { ...metadata, labels: { ...labels, [HASH_LABEL]: hash } } };
+}
+
+/**
+ * The canary ReplicaSet while it is detached: owned by the Release, with labels that the Deployment's selector
+ * does not match, so that the Deployment controller leaves it alone; its pods do match, so that the Service finds them.
+ */
+export function detachedReplicaSet(
+  release: Release,
+  deployment: DeploymentSeen,
+  replicas: number,
+): KubeObject {
+  const { podTemplateHash, replicaSet } = release.spec.canary;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: replicaSet,
+      ...(release.metadata.namespace === undefined ? {} : { namespace: release.metadata.namespace }),
+      labels: {
+        'app.kubernetes.io/managed-by': 'sluice',
+        'sluice.dev/release': release.metadata.name.slice(0, 63),
+      },
+      ownerReferences: [
+        {
+          apiVersion: release.apiVersion,
+          kind: release.kind,
+          name: release.metadata.name,
+          uid: release.metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      replicas,
+      ...(deployment.minReadySeconds > 0 ? { minReadySeconds: deployment.minReadySeconds } : {}),
+      selector: {
+        ...((deployment.object['spec'] as Json)['selector'] as Json),
+        matchLabels: { ...deployment.selector, [HASH_LABEL]: podTemplateHash },
+      },
+      template: labelled(deployment.template, podTemplateHash),
+    },
+  };
+}
+
+/**
+ * The one patch that makes the analysed ReplicaSet the Deployment's own. Without the `max-replicas` annotation the
+ * Deployment controller would compute wrong proportions and could delete every old pod at once.
+ */
+export function handoverPatch(canary: ReplicaSetSeen, deployment: DeploymentSeen): PatchOperation[] {
+  const { metadata } = canary.object;
+  const desired = String(deployment.replicas);
+  const most = String(deployment.replicas + deployment.surge);
+  return [
+    ifUnchanged(canary.object),
+    {
+      op: 'replace',
+      path: '/metadata/ownerReferences',
+      value: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: deployment.name,
+          uid: deployment.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    { op: 'add', path: '/metadata/labels', value: { ...podLabels(deployment), [HASH_LABEL]: canary.hash } },
+    {
+      op: 'add',
+      path: '/metadata/annotations',
+      value: {
+        ...metadata.annotations,
+        'deployment.kubernetes.io/desired-replicas': desired,
+        'deployment.kubernetes.io/max-replicas': most,
+      },
+    },
+  ];
+}
+
+/** Labels of the pod template, which is what the Deployment controller puts on ReplicaSets of its own. */
+function podLabels(deployment: DeploymentSeen): Record<string, string> {
+  const metadata = deployment.template['metadata'] as { labels?: Record<string, string> } | undefined;
+  return { ...metadata?.labels };
+}

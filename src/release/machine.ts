@@ -1,0 +1,185 @@
+import { assign, initialTransition, setup, transition } from 'xstate';
+import type { Phase, ReleaseStatus } from '../api/release.ts';
+
+/** Version of the machine; written with every status so that a newer controller can tell what it reads. */
+export const MACHINE_VERSION = 1;
+
+/** Where an unfinished release can go when it does not go on. */
+export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';
+
+/** What can happen to a release. Derived from what is observed, never from what changed. */
+export type MachineEvent =
+  | { readonly type: 'proceed' }
+  | { readonly type: 'abandon'; readonly outcome: Outcome; readonly handedOver: boolean }
+  | { readonly type: 'unhealthy' }
+  | { readonly type: 'recovered' }
+  | { readonly type: 'handedOver' };
+
+interface Context {
+  readonly step: number;
+  readonly steps: number;
+  readonly queued: boolean;
+  readonly outcome: Outcome | undefined;
+  readonly handedOver: boolean;
+}
+
+/** What of a Release the machine needs to know beside the phase. */
+export type MachineContext = Context;
+
+const machineSetup = setup({
+  types: { context: {} as Context, events: {} as MachineEvent, input: {} as Context },
+  guards: {
+    moreSteps: ({ context }) => context.step + 1 < context.steps,
+    queued: ({ context }) => context.queued,
+    superseded: ({ context }) => context.outcome === 'Superseded',
+    cancelled: ({ context }) => context.outcome === 'Cancelled',
+    nowHandedOver: ({ event }) => event.type === 'abandon' && event.handedOver,
+  },
+  actions: {
+    nextStep: assign({ step: ({ context }) => context.step + 1 }),
+    noteOutcome: assign({
+      outcome: ({ context, event }) => (event.type === 'abandon' ? event.outcome : context.outcome),
+    }),
+    noteHandover: assign({ handedOver: true }),
+  },
+});
+
+const withdraw = { target: '#release.Aborting.Draining', actions: 'noteOutcome' } as const;
+const retreat = { target: '#release.Aborting.Retreating', actions: ['noteOutcome', 'noteHandover'] } as const;
+
+/**
+ * The life of a release, as a pure reducer: no timers, no actors, no side effects. A stage is what is being
+ * brought about; `proceed` says that it has been observed to be so.
+ */
+export const releaseMachine = machineSetup.createMachine({
+  id: 'release',
+  context: ({ input }) => input,
+  initial: 'Pending',
+  states: {
+    Pending: {
+      on: {
+        proceed: 'Starting',
+        abandon: { target: '#release.Aborting.Clearing', actions: 'noteOutcome' },
+      },
+    },
+    Starting: {
+      initial: 'Routing',
+      on: { abandon: withdraw },
+      states: { Routing: { on: { proceed: 'Loading' } }, Loading: { on: { proceed: '#release.Stepping' } } },
+    },
+    Stepping: {
+      initial: 'Scaling',
+      on: { abandon: withdraw },
+      states: {
+        Scaling: { on: { proceed: 'Shifting', unhealthy: 'Recovering' } },
+        Shifting: { on: { proceed: 'Analysing', unhealthy: 'Recovering' } },
+        Analysing: {
+          on: {
+            proceed: [
+              { guard: 'moreSteps', target: 'Scaling', actions: 'nextStep' },
+              { target: '#release.Promoting' },
+            ],
+            unhealthy: 'Recovering',
+          },
+        },
+        Recovering: { on: { recovered: 'Scaling' } },
+      },
+    },
+    Promoting: {
+      initial: 'Sizing',
+      on: { abandon: retreat },
+      states: {
+        Sizing: {
+          on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: '#release.Stepping.Recovering' },
+        },
+        HandingOver: {
+          on: {
+            proceed: { target: 'Rejoining', actions: 'noteHandover' },
+            abandon: [{ guard: 'nowHandedOver', ...retreat }, withdraw],
+          },
+        },
+        Rejoining: { on: { proceed: 'Updating' } },
+        Updating: { on: { proceed: 'Clearing' } },
+        Clearing: {
+          on: { proceed: [{ guard: 'queued', target: 'Yielding' }, { target: '#release.Promoted' }] },
+        },
+        Yielding: { on: { proceed: '#release.Promoted' } },
+      },
+    },
+    Aborting: {
+      states: {
+        Draining: { on: { proceed: 'Removing', handedOver: 'Retreating' } },
+        Removing: { on: { proceed: 'Rejoining', handedOver: 'Retreating' } },
+        Retreating: { entry: 'noteHandover', on: { proceed: 'Rejoining' } },
+        Rejoining: { on: { proceed: 'Clearing' } },
+        Clearing: {
+          on: {
+            proceed: [
+              { guard: 'superseded', target: '#release.Superseded' },
+              { guard: 'cancelled', target: '#release.Cancelled' },
+              { target: '#release.Aborted' },
+            ],
+          },
+        },
+      },
+      initial: 'Draining',
+    },
+    Promoted: { type: 'final' },
+    Aborted: { type: 'final' },
+    Superseded: { type: 'final' },
+    Cancelled: { type: 'final' },
+  },
+});
+
+/** Phase and stage of a release, and the little that the machine carries beside them. */
+export interface Position {
+  readonly phase: Phase;
+  readonly stage?: string;
+  readonly context: Context;
+}
+
+type Snapshot = ReturnType<typeof releaseMachine.resolveState>;
+
+function valueOf(position: Pick<Position, 'phase' | 'stage'>): string | Record<string, string> {
+  return position.stage === undefined ? position.phase : { [position.phase]: position.stage };
+}
+
+function positionOf(snapshot: Snapshot): Position {
+  const value = snapshot.value as string | Record<string, string>;
+  if (typeof value === 'string') return { phase: value as Phase, context: snapshot.context };
+  const [phase, stage] = Object.entries(value)[0] as [Phase, string];
+  return { phase, stage, context: snapshot.context };
+}
+
+/** Where a new release stands. */
+export function startPosition(context: Context): Position {
+  return positionOf(initialTransition(releaseMachine, context)[0]);
+}
+
+/** Where the event leads. An event that the stage does not know changes nothing. Throws on an unknown phase or stage. */
+export function advance(position: Position, event: MachineEvent): Position {
+  const snapshot = releaseMachine.resolveState({ value: valueOf(position), context: position.context });
+  return positionOf(transition(releaseMachine, snapshot, event)[0]);
+}
+
+/** The position that a status holds. */
+export function positionFromStatus(status: ReleaseStatus, steps: number): Position {
+  return {
+    phase: status.phase,
+    ...(status.stage === undefined ? {} : { stage: status.stage }),
+    context: {
+      step: status.step,
+      steps,
+      queued: status.next !== undefined,
+      outcome: status.outcome,
+      handedOver: status.handedOver === true,
+    },
+  };
+}
+
+const FINAL: readonly Phase[] = ['Promoted', 'Aborted', 'Superseded', 'Cancelled'];
+
+/** Whether a release has ended. */
+export function isFinal(phase: Phase): boolean {
+  return FINAL.includes(phase);
+}

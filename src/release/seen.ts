@@ -1,0 +1,32 @@
+import type { WindowSamples } from '../analysis/sample.ts';
+import type { Release } from '../api/release.ts';
+import type { RouteGoal, RoutePlan, RouteState } from '../traffic/router.ts';
+import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
+
+/** Something that a person must put right, with a word for the troubleshooting table. */
+export interface Problem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Everything that one pass over a release was decided from. Read before anything is written. */
+export interface Seen {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly release: Release;
+  /** The Rollout is gone or going, or the Deployment has opted out. */
+  readonly policyGone: Problem | null;
+  readonly deployment: DeploymentSeen | null;
+  readonly canary: ReplicaSetSeen | null;
+  readonly stable: ReplicaSetSeen | null;
+  /** ReplicaSets of the Deployment that have the canary's template already, from an earlier release. */
+  readonly twins: readonly ReplicaSetSeen[];
+  /** Identity of the stable template, as recorded in the Release. */
+  readonly stableRevision: string;
+  /** The routes against a goal; null before a plan exists. */
+  readonly routeState: (goal: RouteGoal) => RouteState | null;
+  /** Only read while Pending: the plan for the routes, or what stands against a start. */
+  readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
+  /** Counters of the window that was due, if one was. */
+  readonly window: WindowSamples | null;
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { KubeObject } from '../api/meta.ts';
+import { resolveSurge } from './size.ts';
+
+/** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
+export const GATE = 'sluice.dev/gate';
+/** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
+export const HOLD = 'sluice.dev/hold';
+/** Annotation by which a person opts a Deployment in (`true`) or out (`off`). */
+export const OPT_IN = 'sluice.dev/rollout';
+export const HASH_LABEL = 'pod-template-hash';
+
+/** A pod template as raw JSON. */
+export type Template = Readonly<Record<string, unknown>>;
+
+/** What the decisions need to know of a Deployment. */
+export interface DeploymentSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly replicas: number;
+  readonly surge: number;
+  readonly strategy: string;
+  readonly paused: boolean;
+  /** The pause is the gate's own. */
+  readonly held: boolean;
+  readonly gate: string | undefined;
+  readonly optedOut: boolean;
+  readonly deleting: boolean;
+  /** The native rolling update has finished and all pods are of the template. */
+  readonly complete: boolean;
+  readonly readyReplicas: number;
+  readonly revision: string;
+  readonly template: Template;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly minReadySeconds: number;
+  readonly object: KubeObject;
+}
+
+/** What the decisions need to know of a ReplicaSet. */
+export interface ReplicaSetSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly hash: string;
+  readonly ownerUid: string | undefined;
+  readonly replicas: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly deleting: boolean;
+  readonly revision: string;
+  readonly template: Template;
+  readonly createdAt: string;
+  readonly object: KubeObject;
+}
+
+const count = z.number().catch(0);
+const record = z.record(z.string(), z.unknown());
+
+const DeploymentShape = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.number().catch(1),
+    paused: z.boolean().catch(false),
+    minReadySeconds: count,
+    template: record,
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).catch({}) }),
+    strategy: z
+      .looseObject({
+        type: z.string().catch('RollingUpdate'),
+        rollingUpdate: z.looseObject({ maxSurge: z.unknown() }).optional(),
+      })
+      .catch({ type: 'RollingUpdate' }),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: count,
+      replicas: count,
+      updatedReplicas: count,
+      availableReplicas: count,
+      readyReplicas: count,
+    })
+    .catch({
+      observedGeneration: 0,
+      replicas: 0,
+      updatedReplicas: 0,
+      availableReplicas: 0,
+      readyReplicas: 0,
+    }),
+});
+type DeploymentShape = z.infer<typeof DeploymentShape>;
+
+/** Gives the identity of a pod template; handed in because hashing is not the core's. */
+export type Revision = (template: Template) => string;
+
+function isComplete(object: KubeObject, { spec, status }: DeploymentShape): boolean {
+  return (
+    status.observedGeneration >= (object.metadata.generation ?? 0) &&
+    status.updatedReplicas === spec.replicas &&
+    status.replicas === spec.replicas &&
+    status.availableReplicas >= spec.replicas
+  );
+}
+
+/** Reads a raw Deployment. */
+export function deploymentSeen(object: KubeObject, revision: Revision): DeploymentSeen {
+  const shape = DeploymentShape.parse(object);
+  const annotations = object.metadata.annotations ?? {};
+  return {
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+    replicas: shape.spec.replicas,
+    surge: resolveSurge(shape.spec.strategy.rollingUpdate?.maxSurge, shape.spec.replicas),
+    strategy: shape.spec.strategy.type,
+    paused: shape.spec.paused,
+    held: shape.spec.paused && annotations[HOLD] !== undefined,
+    gate: annotations[GATE],
+    optedOut: annotations[OPT_IN] === 'off',
+    deleting: object.metadata.deletionTimestamp !== undefined,
+    complete: isComplete(object, shape),
+    readyReplicas: shape.status.readyReplicas,
+    revision: revision(shape.spec.template),
+    template: shape.spec.template,
+    selector: shape.spec.selector.matchLabels,
+    minReadySeconds: shape.spec.minReadySeconds,
+    object,
+  };
+}
+
+/** A template without the label that Kubernetes adds to tell versions apart. */
+export function withoutHash(template: Template): Template {
+  const metadata = (template['metadata'] ?? {}) as Record<string, unknown>;
+  const labels = { ...(metadata['labels'] as Record<string, string> | undefined) };
+  delete labels[HASH_LABEL];
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+const ReplicaSetShape = z.looseObject({
+  spec: z.looseObject({ replicas: z.number().catch(1), template: record }),
+  status: z
+    .looseObject({ readyReplicas: count, availableReplicas: count })
+    .catch({ readyReplicas: 0, availableReplicas: 0 }),
+});
+
+/** Reads a raw ReplicaSet. */
+export function replicaSetSeen(object: KubeObject, revision: Revision): ReplicaSetSeen {
+  const { spec, status } = ReplicaSetShape.parse(object);
+  const template = withoutHash(spec.template);
+  const labels = (spec.template['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+  return {
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+    hash: labels[HASH_LABEL] ?? '',
+    ownerUid: object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid,
+    replicas: spec.replicas,
+    ready: status.readyReplicas,
+    available: status.availableReplicas,
+    deleting: object.metadata.deletionTimestamp !== undefined,
+    revision: revision(template),
+    template,
+    createdAt: object.metadata.creationTimestamp ?? '',
+    object,
+  };
+}
