@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { add, closingLine, NONE, readCounts } from './counts.ts';
+
+const report = (over: object): string =>
+  JSON.stringify({ numPassedTests: 3, numFailedTests: 0, numFailedTestSuites: 0, success: true, ...over });
+
+describe('counts of a test run', () => {
+  it.each([
+    ['all passed', {}, { passed: 3, failed: 0 }],
+    ['a test failed', { numFailedTests: 2, success: false }, { passed: 3, failed: 2 }],
+    ['a file could not be loaded', { numFailedTestSuites: 2, success: false }, { passed: 3, failed: 2 }],
+    ['an error outside any test', { success: false }, { passed: 3, failed: 1 }],
+  ])('%s', (_name, over, counts) => {
+    expect(readCounts(report(over))).toEqual(counts);
+  });
+
+  it('adds runs up and closes with one line', () => {
+    expect(closingLine(add({ passed: 1, failed: 2 }, add(NONE, { passed: 4, failed: 0 })))).toBe(
+      '5 passed, 2 failed',
+    );
+  });
+});

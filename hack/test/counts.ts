@@ -1,0 +1,34 @@
+/** How many tests ended how. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export const NONE: Counts = { passed: 0, failed: 0 };
+
+/** Both taken together. */
+export function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+interface SuiteReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly success: boolean;
+}
+
+/**
+ * Reads the JSON report of vitest. A file that could not even be loaded has no tests of its own and counts as one
+ * failure; so does a run that was not successful without naming a test (an unhandled error, say).
+ */
+export function readCounts(report: string): Counts {
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(report) as SuiteReport;
+  const unnamed = !success && numFailedTests === 0 ? Math.max(1, numFailedTestSuites) : 0;
+  return { passed: numPassedTests, failed: numFailedTests + unnamed };
+}
+
+/** The last line of a run, for people and for CI. */
+export function closingLine({ passed, failed }: Counts): string {
+  return `${passed} passed, ${failed} failed`;
+}

@@ -1,0 +1,67 @@
+/**
+ * `npm test`: every check and every test, in one command, from a clean checkout. Types, lint, format, dead code and
+ * drift of what is generated come first; then the unit tests; then the integration tests on the local cluster, in a
+ * network namespace of its own. Closes with the line `N passed, N failed`. `npm run check` stops before the cluster.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { add, type Counts, closingLine, NONE, readCounts } from './counts.ts';
+
+const CHECKS: readonly (readonly [name: string, script: string])[] = [
+  ['types', 'typecheck'],
+  ['lint', 'lint'],
+  ['format', 'format:check'],
+  ['dead code', 'dead-code'],
+  ['generated files', 'generate:check'],
+];
+const ONE_FAILED: Counts = { passed: 0, failed: 1 };
+
+function runCheck([name, script]: readonly [string, string]): Counts {
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', script], { encoding: 'utf8' });
+  const passed = status === 0;
+  console.log(`${passed ? '✓' : '✗'} ${name}`);
+  if (!passed) console.log(`${stdout}${stderr}`);
+  return passed ? { passed: 1, failed: 0 } : ONE_FAILED;
+}
+
+function runProject(command: readonly string[], project: string, filters: readonly string[]): Counts {
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  const report = join(dir, 'report.json');
+  const [program = 'node', ...args] = [
+    ...command,
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--passWithNoTests',
+    '--config=hack/config/vitest.config.ts',
+    `--project=${project}`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ];
+  const { status } = spawnSync(program, args, { stdio: 'inherit' });
+  try {
+    const counts = readCounts(readFileSync(report, 'utf8'));
+    return status === 0 || counts.failed > 0 ? counts : add(counts, ONE_FAILED);
+  } catch {
+    console.log(`✗ the ${project} tests ended with exit code ${status} and without a report`);
+    return ONE_FAILED;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+const args = process.argv.slice(2);
+const withCluster = !args.includes('--without-cluster');
+const filters = args.filter((arg) => !arg.startsWith('--'));
+const started = performance.now();
+let counts = NONE;
+if (filters.length === 0) for (const check of CHECKS) counts = add(counts, runCheck(check));
+counts = add(counts, runProject(['node'], 'unit', filters));
+if (withCluster)
+  counts = add(counts, runProject(['node', 'hack/cluster/main.ts', 'run', '--'], 'integration', filters));
+console.log(`took ${Math.round((performance.now() - started) / 1_000)} s`);
+console.log(closingLine(counts));
+process.exitCode = counts.failed === 0 ? 0 : 1;
