@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** How many tests ended how. */
 export interface Counts {
   readonly passed: number;
@@ -11,19 +13,21 @@ export function add(a: Counts, b: Counts): Counts {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed };
 }
 
-interface SuiteReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
-  readonly success: boolean;
-}
+const SuiteReport = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numFailedTestSuites: z.int(),
+  success: z.boolean(),
+});
 
 /**
  * Reads the JSON report of vitest. A file that could not even be loaded has no tests of its own and counts as one
  * failure; so does a run that was not successful without naming a test (an unhandled error, say).
  */
 export function readCounts(report: string): Counts {
-  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(report) as SuiteReport;
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = SuiteReport.parse(
+    JSON.parse(report),
+  );
   const unnamed = !success && numFailedTests === 0 ? Math.max(1, numFailedTestSuites) : 0;
   return { passed: numPassedTests, failed: numFailedTests + unnamed };
 }
