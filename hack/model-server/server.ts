@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Behaviour } from './behaviour.ts';
+import { createMetrics } from './metrics.ts';
+import { answerOf } from './predict.ts';
+
+/** A model server that is up. */
+export interface ModelServer {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Resolves when the model has loaded. */
+  readonly loaded: Promise<void>;
+  /**
+   * Ends it without losing a request: not ready at once, requests still taken while the proxies learn of it, and
+   * those under way are answered. Resolves when the last one is.
+   */
+  drain(): Promise<void>;
+}
+
+type Phase = 'loading' | 'serving' | 'draining';
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+const sendJson = (response: ServerResponse, status: number, body: object): void =>
+  send(response, status, 'application/json', JSON.stringify(body));
+
+/** Starts to listen at once and to load; until the model has loaded, `/ready` and `/predict` answer 503. */
+export async function startModelServer(
+  behaviour: Behaviour,
+  log: (line: object) => void,
+): Promise<ModelServer> {
+  const { version, pod, loadSeconds } = behaviour;
+  const metrics = createMetrics(behaviour.buckets, version);
+  const began = performance.now();
+  let phase: Phase = 'loading';
+  let loadedAt = began;
+  let requests = 0;
+
+  const predict = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const started = performance.now();
+    request.resume();
+    const index = requests++;
+    const { latencyMs, outcome } = answerOf(behaviour, index, (started - loadedAt) / 1_000);
+    await sleep(latencyMs);
+    if (outcome.status === 200) {
+      metrics.prediction(outcome.class);
+      sendJson(response, 200, { version, pod, class: outcome.class, score: outcome.score });
+    } else sendJson(response, 500, { version, pod, error: 'the model failed on this input' });
+    metrics.request(outcome.status, (performance.now() - started) / 1_000);
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('x-version', version);
+    response.setHeader('x-pod', pod);
+    if (phase === 'draining') response.setHeader('connection', 'close');
+    const path = (request.url ?? '/').split('?')[0];
+    if (path === '/live') sendJson(response, 200, { phase });
+    else if (path === '/ready') sendJson(response, phase === 'serving' ? 200 : 503, { phase });
+    else if (path === '/metrics') send(response, 200, 'text/plain; version=0.0.4', metrics.text());
+    else if (path !== '/predict') sendJson(response, 404, { error: `no such path: ${path}` });
+    else if (phase !== 'loading') await predict(request, response);
+    else {
+      metrics.request(503, 0);
+      sendJson(response, 503, { error: 'the model is loading' });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      log({ message: 'request failed', error: String(error) });
+      response.destroy();
+    });
+  });
+  // A proxy keeps idle connections for an hour; the side that closes first must not be this one.
+  server.keepAliveTimeout = 2 * 3_600_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(behaviour.port, behaviour.ip, resolve);
+  });
+
+  const load = async (): Promise<void> => {
+    await sleep(loadSeconds * 1_000);
+    loadedAt = performance.now();
+    metrics.loaded((loadedAt - began) / 1_000);
+    if (phase === 'loading') phase = 'serving';
+    log({ message: 'model loaded', version, pod, seconds: Math.round(loadedAt - began) / 1_000 });
+  };
+
+  const drain = async (): Promise<void> => {
+    phase = 'draining';
+    await sleep(behaviour.drainSeconds * 1_000);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // A connection whose last answer began before the drain stays open when that answer is done.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    await closed.finally(() => clearInterval(idle));
+    log({ message: 'stopped', version, pod, requests });
+  };
+
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : behaviour.port;
+  return { port, loaded: load(), drain };
+}
