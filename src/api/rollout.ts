@@ -90,10 +90,8 @@ export const Deadlines = z.object({
 export type Deadlines = z.infer<typeof Deadlines>;
 
 /** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
-export const Gate = z
-  .string()
-  .max(16)
-  .regex(/^(start|promotion|[1-9][0-9]?|100)$/);
+export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;
+export const Gate = z.string().max(16).regex(GATE_PATTERN);
 
 /** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
 export const Policy = z.object({

@@ -1,13 +1,10 @@
 import { z } from 'zod';
+import { OPT_IN } from '../api/annotation-kinds.ts';
+import { GATE, HOLD } from '../api/annotations.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { resolveSurge } from './size.ts';
 
-/** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
-export const GATE = 'sluice.dev/gate';
-/** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
-export const HOLD = 'sluice.dev/hold';
-/** Annotation by which a person opts a Deployment in (`true`) or out (`off`). */
-export const OPT_IN = 'sluice.dev/rollout';
+export { GATE, HOLD, OPT_IN };
 export const HASH_LABEL = 'pod-template-hash';
 
 /** A pod template as raw JSON. */

@@ -1,0 +1,156 @@
+import {
+  approval,
+  args,
+  choice,
+  count,
+  duration,
+  increase,
+  latency,
+  name,
+  optIn,
+  type Read,
+  routes,
+  share,
+  steps,
+  templates,
+} from './annotation-values.ts';
+
+/** What all annotations of ours begin with. */
+export const PREFIX = 'sluice.dev/';
+/** Annotation by which a person opts a Deployment in (`true`) or out (`off`). */
+export const OPT_IN = `${PREFIX}rollout`;
+
+/** One annotation: how its value looks, what it is for, and how it is read. */
+export interface AnnotationKind {
+  readonly name: string;
+  readonly example: string;
+  readonly description: string;
+  readonly read: (text: string) => Read;
+}
+
+const kind = (
+  suffix: string,
+  example: string,
+  description: string,
+  read: AnnotationKind['read'],
+): AnnotationKind => ({ name: PREFIX + suffix, example, description, read });
+
+/** Every annotation that a person may write on a Deployment, in the order of the documentation. */
+export const ANNOTATIONS: readonly AnnotationKind[] = [
+  kind(
+    'rollout',
+    'true',
+    '`true` opts the Deployment in, with the settings below; `off` lifts the gate at once, also one that a Rollout object asks for, and lets everything through.',
+    optIn,
+  ),
+  kind(
+    'virtual-service',
+    'ranker',
+    'VirtualService whose weights are shifted, in the namespace of the Deployment. Default: the name of the Deployment.',
+    (text) => name(text, { virtualService: text }),
+  ),
+  kind(
+    'service',
+    'ranker',
+    'Service of the workload. Needed only where several Services select its pods.',
+    (text) => name(text, { service: text }),
+  ),
+  kind(
+    'routes',
+    'predict',
+    'Names of the HTTP routes to shift, separated by commas. Needed only where more than one goes to the Service.',
+    routes,
+  ),
+  kind(
+    'steps',
+    '10,25,50',
+    'Weights of the canary in percent, ascending. After the last one comes the promotion. Default: `10,25,50`.',
+    steps,
+  ),
+  kind(
+    'bake',
+    '2m',
+    'Shortest time of analysed traffic at each step. Default: as long as min-windows windows take.',
+    (text) => duration(text, { bake: text }),
+  ),
+  kind(
+    'analysis',
+    'http-generic',
+    'Analysis templates, separated by commas: `NAME` for a ClusterAnalysisTemplate, `AnalysisTemplate/NAME` for one of the namespace. Default: the one that the controller was started with.',
+    templates,
+  ),
+  kind('analysis-args', 'name=value', 'Arguments for the analysis templates, separated by commas.', args),
+  kind(
+    'max-p95',
+    '300ms',
+    'Bound of the metric `latency`: at most 5% of the requests may be slower (with the quantile of the template). An edge of a histogram bucket.',
+    latency,
+  ),
+  kind(
+    'max-p95-increase',
+    '1pp',
+    'How many more slow requests than stable the canary may have: percentage points, or percent of stable.',
+    (text) => increase(text, { latency: { maxIncrease: text } }),
+  ),
+  kind('max-error-rate', '1%', 'Bound of the metric `errors`: share of failed requests.', share),
+  kind(
+    'max-error-rate-increase',
+    '1pp',
+    'How many more failed requests than stable the canary may have: percentage points, or percent of stable.',
+    (text) => increase(text, { errors: { maxIncrease: text } }),
+  ),
+  kind(
+    'interval',
+    '10s',
+    'Length of one window of the analysis. At least the scrape interval. Default: `10s`.',
+    (text) => duration(text, { analysis: { interval: text } }),
+  ),
+  kind('warmup', '5s', 'Time after each change of weight that no window covers. Default: `5s`.', (text) =>
+    duration(text, { analysis: { warmup: text } }),
+  ),
+  kind(
+    'min-requests',
+    '50',
+    'Requests that the canary must have answered at a weight before the step can pass. Default: `50`.',
+    (text) => count(text, 1_000_000, (minRequests) => ({ analysis: { minRequests } })),
+  ),
+  kind('min-windows', '3', 'Windows with data that a step needs. Default: `3`.', (text) =>
+    count(text, 1000, (minWindows) => ({ analysis: { minWindows } })),
+  ),
+  kind(
+    'on-timeout',
+    'hold',
+    'What happens at the deadline of a step without enough evidence: `hold` waits for a person, `abort` rolls back. Default: `hold`.',
+    (text) => choice(text, ['hold', 'abort'], { analysis: { onTimeout: text } }),
+  ),
+  kind(
+    'approval',
+    '50,promotion',
+    'Where a person must approve, separated by commas: `start`, `promotion`, or the weight of a step.',
+    approval,
+  ),
+  kind(
+    'on-abort',
+    'hold',
+    'After a roll-back: `hold` leaves the Deployment paused with the failed template (right for GitOps), `revert` writes the stable template back. Default: `hold`.',
+    (text) => choice(text, ['hold', 'revert'], { policy: { onAbort: text } }),
+  ),
+  kind('start-deadline', '15m', 'For the canary pods to become ready. Default: `15m`.', (text) =>
+    duration(text, { deadlines: { start: text } }),
+  ),
+  kind('step-deadline', '1h', 'For one step to pass. Default: `1h`.', (text) =>
+    duration(text, { deadlines: { step: text } }),
+  ),
+  kind('promotion-deadline', '1h', 'For the native rolling update to finish. Default: `1h`.', (text) =>
+    duration(text, { deadlines: { promotion: text } }),
+  ),
+  kind(
+    'settle',
+    '2s',
+    'Time that a change of routes takes to be in force in every proxy. Default: `2s`.',
+    (text) => duration(text, { policy: { settle: text } }),
+  ),
+  kind('drain', '10s', 'Time at weight 0 before canary pods are removed. Default: `10s`.', (text) =>
+    duration(text, { policy: { drain: text } }),
+  ),
+];

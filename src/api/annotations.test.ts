@@ -1,0 +1,207 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ANNOTATIONS } from './annotation-kinds.ts';
+import { rolloutFromAnnotations } from './annotations.ts';
+
+const DEFAULTS = { analysisTemplate: 'http-generic' };
+
+/** Reads the annotations, given without their prefix, of a Deployment named `ranker`. */
+function read(annotations: Record<string, string>) {
+  const prefixed = Object.entries(annotations).map(([key, value]) => [`sluice.dev/${key}`, value]);
+  return rolloutFromAnnotations(
+    { metadata: { name: 'ranker', annotations: Object.fromEntries(prefixed) } },
+    DEFAULTS,
+  );
+}
+
+const specOf = (annotations: Record<string, string>) => {
+  const reading = read({ rollout: 'true', ...annotations });
+  if (!('spec' in reading)) throw new Error(JSON.stringify(reading));
+  return reading.spec;
+};
+
+describe('opting in', () => {
+  it('takes one annotation', () => {
+    expect(specOf({})).toMatchObject({
+      target: { kind: 'Deployment', name: 'ranker' },
+      steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }],
+      traffic: { istio: { virtualService: 'ranker' } },
+      analysis: { templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' }], interval: '10s' },
+      deadlines: { start: '15m', step: '1h', promotion: '1h' },
+      onAbort: 'hold',
+    });
+  });
+
+  it.each([
+    ['no annotations at all', {}],
+    ['settings without the opt-in', { steps: 'nonsense' }],
+    ['off, whatever else is said', { rollout: 'off', steps: 'nonsense', typo: 'x' }],
+  ])('is not done by %s', (_case, annotations) => {
+    expect(read(annotations)).toEqual({ optedIn: false });
+  });
+
+  it('reads a Deployment without annotations', () => {
+    expect(rolloutFromAnnotations({ metadata: { name: 'ranker' } }, DEFAULTS)).toEqual({ optedIn: false });
+  });
+
+  it('takes no notice of bookkeeping and of the annotations of others', () => {
+    const annotations = {
+      'sluice.dev/rollout': 'true',
+      'sluice.dev/gate': 'ranker',
+      'sluice.dev/hold': 'newer-template',
+      'sluice.dev/retry': '1',
+      'deployment.kubernetes.io/revision': '7',
+    };
+    expect(rolloutFromAnnotations({ metadata: { name: 'ranker', annotations } }, DEFAULTS)).toHaveProperty(
+      'spec',
+    );
+  });
+});
+
+describe('settings', () => {
+  it.each<[Record<string, string>, object]>([
+    [{ steps: '5, 20,100' }, { steps: [{ weight: 5 }, { weight: 20 }, { weight: 100 }] }],
+    [{ steps: '10%,50%' }, { steps: [{ weight: 10 }, { weight: 50 }] }],
+    [{ steps: '10', bake: '2m' }, { steps: [{ weight: 10, bake: '2m' }] }],
+    [
+      { bake: '90s' },
+      {
+        steps: [
+          { weight: 10, bake: '90s' },
+          { weight: 25, bake: '90s' },
+          { weight: 50, bake: '90s' },
+        ],
+      },
+    ],
+    [{ 'virtual-service': 'edge' }, { traffic: { istio: { virtualService: 'edge' } } }],
+    [{ service: 'ranker-http' }, { traffic: { istio: { service: 'ranker-http' } } }],
+    [{ routes: 'predict, batch' }, { traffic: { istio: { routes: ['predict', 'batch'] } } }],
+    [{ analysis: 'vllm' }, { analysis: { templates: [{ kind: 'ClusterAnalysisTemplate', name: 'vllm' }] } }],
+    [
+      { analysis: 'AnalysisTemplate/own,ClusterAnalysisTemplate/vllm' },
+      {
+        analysis: {
+          templates: [
+            { kind: 'AnalysisTemplate', name: 'own' },
+            { kind: 'ClusterAnalysisTemplate', name: 'vllm' },
+          ],
+        },
+      },
+    ],
+    [
+      { 'analysis-args': 'path=/predict,query=a=b' },
+      {
+        analysis: {
+          templates: [
+            {
+              args: [
+                { name: 'path', value: '/predict' },
+                { name: 'query', value: 'a=b' },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+    [{ 'max-p95': '300ms' }, { analysis: { bounds: [{ name: 'latency', max: '300ms' }] } }],
+    [{ 'max-error-rate': '0.5%' }, { analysis: { bounds: [{ name: 'errors', max: '0.5%' }] } }],
+    [
+      { 'max-error-rate': '1%', 'max-error-rate-increase': '1pp', 'max-p95-increase': '20%' },
+      {
+        analysis: {
+          bounds: [
+            { name: 'errors', max: '1%', maxIncrease: '1pp' },
+            { name: 'latency', maxIncrease: '20%' },
+          ],
+        },
+      },
+    ],
+    [
+      { interval: '30s', warmup: '1m', 'min-requests': '500', 'min-windows': '5', 'on-timeout': 'abort' },
+      { analysis: { interval: '30s', warmup: '1m', minRequests: 500, minWindows: 5, onTimeout: 'abort' } },
+    ],
+    [{ approval: 'start, 50%,promotion' }, { approval: { at: ['start', '50', 'promotion'] } }],
+    [
+      { 'on-abort': 'revert', settle: '5s', drain: '1m' },
+      { onAbort: 'revert', settle: '5s', drain: '1m' },
+    ],
+    [
+      { 'start-deadline': '1h', 'step-deadline': '2h' },
+      { deadlines: { start: '1h', step: '2h', promotion: '1h' } },
+    ],
+  ])('%j', (annotations, spec) => {
+    expect(specOf(annotations)).toMatchObject(spec);
+  });
+
+  it.each(ANNOTATIONS.filter(({ example }) => example !== 'off').map((kind) => [kind.name, kind.example]))(
+    'the example of %s (%s) is valid',
+    (name, example) => {
+      const annotations = { 'sluice.dev/rollout': 'true', [name]: example };
+      const reading = rolloutFromAnnotations({ metadata: { name: 'ranker', annotations } }, DEFAULTS);
+      expect(reading).toHaveProperty('spec');
+    },
+  );
+});
+
+describe('problems', () => {
+  it.each([
+    ['rollout', 'yes', 'write "true" to opt in, or "off" to opt out'],
+    ['rollout', 'false', 'write "true" to opt in, or "off" to opt out'],
+    ['steps', '10,101', 'weights from 1 to 100'],
+    ['steps', '0,50', 'weights from 1 to 100'],
+    ['steps', '', 'weights from 1 to 100'],
+    ['steps', '50,10', 'is not ascending; write "10,50"'],
+    ['steps', '10,10,25', 'is not ascending; write "10,25"'],
+    ['steps', '10;25', 'such as "10,25,50"'],
+    ['bake', '2 minutes', 'write it like 30s, 5m or 1h30m'],
+    ['virtual-service', 'Not_A_Name', 'write lower-case letters'],
+    ['service', '', 'write lower-case letters'],
+    ['routes', 'a,,b', 'names of HTTP routes'],
+    ['analysis', 'Template/x', 'write "NAME" for a ClusterAnalysisTemplate'],
+    ['analysis', 'AnalysisTemplate/a/b', 'write "NAME" for a ClusterAnalysisTemplate'],
+    ['analysis-args', 'path', 'write "name=value,name=value"'],
+    ['max-p95', '300', 'write it like 300ms or 2s'],
+    ['max-p95', '0ms', 'write it like 300ms or 2s'],
+    ['max-p95-increase', '1', 'percentage points such as 1pp'],
+    ['max-error-rate', '0.01', 'percent above 0 and below 100, such as 1%'],
+    ['max-error-rate', '0%', 'percent above 0 and below 100'],
+    ['max-error-rate', '100%', 'percent above 0 and below 100'],
+    ['max-error-rate-increase', 'much', 'percentage points such as 1pp'],
+    ['interval', '-1s', 'write it like 30s'],
+    ['min-requests', '0', 'a whole number from 1 to 1000000'],
+    ['min-windows', '2.5', 'a whole number from 1 to 1000'],
+    ['on-timeout', 'promote', 'one of "hold", "abort"'],
+    ['approval', 'friday', 'write "start", "promotion" or weights of steps'],
+    ['approval', '40', 'the gates of this workload are start, promotion, 10, 25, 50'],
+    ['on-abort', 'restart', 'one of "hold", "revert"'],
+    ['promotion-deadline', 'never', 'write it like 30s'],
+    ['step', '10', 'did you mean sluice.dev/steps?'],
+    ['max-p99', '1s', 'did you mean sluice.dev/max-p95?'],
+    ['virtualservice', 'x', 'did you mean sluice.dev/virtual-service?'],
+    ['Rollout', 'true', 'did you mean sluice.dev/rollout?'],
+  ])('%s: "%s"', (annotation, value, fix) => {
+    const reading = read({ rollout: 'true', [annotation]: value });
+    expect(reading).toEqual({
+      problems: [{ annotation: `sluice.dev/${annotation}`, message: expect.stringContaining(fix) }],
+    });
+  });
+
+  it('are told all at once', () => {
+    const reading = read({ rollout: 'true', steps: 'x', 'max-p95': 'y', aproval: 'start' });
+    expect('problems' in reading ? reading.problems.map((one) => one.annotation) : []).toEqual([
+      'sluice.dev/aproval',
+      'sluice.dev/max-p95',
+      'sluice.dev/steps',
+    ]);
+  });
+
+  it('come to a Rollout or to problems, never to an exception', () => {
+    const names = ANNOTATIONS.map(({ name }) => name.slice('sluice.dev/'.length));
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (annotations) => {
+        const reading = read({ rollout: 'true', ...annotations });
+        expect(Object.keys(reading)).toHaveLength(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import { ANNOTATIONS, OPT_IN, PREFIX } from './annotation-kinds.ts';
+import type { Settings } from './annotation-values.ts';
+import type { KubeObject } from './meta.ts';
+import { RolloutSpec } from './rollout.ts';
+
+/** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
+export const GATE = `${PREFIX}gate`;
+/** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
+export const HOLD = `${PREFIX}hold`;
+/** Annotation by which a person asks for one more try of a revision; any new value asks once. */
+export const RETRY = `${PREFIX}retry`;
+
+/** Annotations that are no settings, so they are never taken for mistyped ones. */
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, RETRY];
+/** Names of the metrics that max-p95 and max-error-rate are about. */
+const METRICS = { latency: 'latency', errors: 'errors' } as const;
+const DEFAULT_STEPS: readonly number[] = [10, 25, 50];
+
+/** Something in an annotation that a person must put right. */
+export interface AnnotationProblem {
+  readonly annotation: string;
+  readonly message: string;
+}
+
+/** What the annotations come to: a Rollout, what is wrong with them, or nothing where they do not opt in. */
+export type AnnotationReading =
+  | { readonly spec: RolloutSpec }
+  | { readonly problems: readonly AnnotationProblem[] }
+  | { readonly optedIn: false };
+
+/** What an annotation need not say. */
+export interface AnnotationDefaults {
+  /** Name of the ClusterAnalysisTemplate that is used where none is named. */
+  readonly analysisTemplate: string;
+}
+
+/** Edits (insert, delete, replace) that make one word of the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function unknown(annotation: string): AnnotationProblem {
+  const ranked = ANNOTATIONS.map(({ name }) => ({ name, edits: distance(annotation, name) }));
+  const nearest = ranked.toSorted((a, b) => a.edits - b.edits)[0]?.name ?? OPT_IN;
+  return { annotation, message: `is not known; did you mean ${nearest}?` };
+}
+
+function mergedSettings(parts: readonly Settings[]): Settings {
+  return parts.reduce<Settings>(
+    (all, part) => ({
+      ...all,
+      ...part,
+      ...(all.errors ? { errors: { ...all.errors, ...part.errors } } : {}),
+      ...(all.latency ? { latency: { ...all.latency, ...part.latency } } : {}),
+      ...(all.analysis ? { analysis: { ...all.analysis, ...part.analysis } } : {}),
+      ...(all.deadlines ? { deadlines: { ...all.deadlines, ...part.deadlines } } : {}),
+      ...(all.policy ? { policy: { ...all.policy, ...part.policy } } : {}),
+    }),
+    {},
+  );
+}
+
+function boundsOf({ errors, latency }: Settings): object[] {
+  return [
+    ...(errors === undefined ? [] : [{ name: METRICS.errors, ...errors }]),
+    ...(latency === undefined ? [] : [{ name: METRICS.latency, ...latency }]),
+  ];
+}
+
+function stepsOf({ steps, bake }: Settings): object[] {
+  return (steps ?? DEFAULT_STEPS).map((weight) => ({ weight, ...(bake === undefined ? {} : { bake }) }));
+}
+
+function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
+  const { virtualService = workload, service, routes, templates, args, deadlines = {}, approval } = settings;
+  const bounds = boundsOf(settings);
+  const chosen = templates ?? [{ name: defaults.analysisTemplate }];
+  return {
+    target: { name: workload },
+    steps: stepsOf(settings),
+    traffic: { istio: { virtualService, ...(service && { service }), ...(routes && { routes }) } },
+    analysis: {
+      templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
+      ...(bounds.length === 0 ? {} : { bounds }),
+      ...settings.analysis,
+    },
+    deadlines,
+    ...(approval && { approval: { at: approval } }),
+    ...settings.policy,
+  };
+}
+
+function gateProblems({ approval = [], steps = [...DEFAULT_STEPS] }: Settings): AnnotationProblem[] {
+  const known = ['start', 'promotion', ...steps.map(String)];
+  return approval
+    .filter((gate) => !known.includes(gate))
+    .map((gate) => ({
+      annotation: `${PREFIX}approval`,
+      message: `"${gate}" is not the weight of a step; the gates of this workload are ${known.join(', ')}`,
+    }));
+}
+
+interface Collected {
+  readonly settings: Settings;
+  readonly problems: readonly AnnotationProblem[];
+}
+
+function collect(annotations: Readonly<Record<string, string>>): Collected {
+  const names = Object.keys(annotations).filter(
+    (one) => one.startsWith(PREFIX) && !BOOKKEEPING.includes(one),
+  );
+  const parts: Settings[] = [];
+  const problems: AnnotationProblem[] = [];
+  for (const annotation of names.toSorted()) {
+    const kind = ANNOTATIONS.find((one) => one.name === annotation);
+    const read = kind?.read((annotations[annotation] ?? '').trim());
+    if (read === undefined) problems.push(unknown(annotation));
+    else if ('problem' in read) problems.push({ annotation, message: read.problem });
+    else parts.push(read.settings);
+  }
+  return { settings: mergedSettings(parts), problems };
+}
+
+/**
+ * The Rollout that the annotations of a Deployment ask for, with every default filled in. Without the opt-in, or with
+ * `off`, they ask for nothing, whatever else they say. With any problem there is no Rollout, so nothing is held.
+ */
+export function rolloutFromAnnotations(
+  deployment: Pick<KubeObject, 'metadata'>,
+  defaults: AnnotationDefaults,
+): AnnotationReading {
+  const annotations = deployment.metadata.annotations ?? {};
+  const choice = annotations[OPT_IN]?.trim();
+  if (choice === undefined || choice === 'off') return { optedIn: false };
+  const { settings, problems } = collect(annotations);
+  const found = [...problems, ...gateProblems(settings)];
+  if (found.length > 0) return { problems: found };
+  const parsed = RolloutSpec.safeParse(specOf(deployment.metadata.name, settings, defaults));
+  if (parsed.success) return { spec: parsed.data };
+  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return { problems: [{ annotation: OPT_IN, message: issues.join('; ') }] };
+}
