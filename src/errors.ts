@@ -5,10 +5,12 @@ export type Retry = 'terminal' | 'backoff' | { readonly afterMs: number };
 export type ErrorCode =
   | 'KUBERNETES_CONFLICT'
   | 'KUBERNETES_GONE'
+  | 'KUBERNETES_NOT_FOUND'
   | 'KUBERNETES_INVALID'
   | 'KUBERNETES_FORBIDDEN'
   | 'KUBERNETES_UNAVAILABLE'
   | 'KUBERNETES_TIMEOUT'
+  | 'NOT_LEADER'
   | 'PROMETHEUS_UNAVAILABLE'
   | 'CONFIG_INVALID'
   | 'QUEUE_UNAVAILABLE';

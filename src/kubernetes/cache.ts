@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../api/meta.ts';
+
+/** A change of the cache. `object` is what is there now or, when it was deleted, what was there last. */
+export interface Change {
+  readonly type: 'added' | 'modified' | 'deleted';
+  readonly object: KubeObject;
+  /** What was there before a modification. */
+  readonly previous: KubeObject | null;
+}
+
+/** Uids of deleted objects that are remembered, so that a late answer does not bring one back. */
+const TOMBSTONES = 4_096;
+const NOTHING: readonly KubeObject[] = Object.freeze([]);
+
+/** The resourceVersion as a number; null where it is none, and so cannot be compared. */
+export function versionOf(text: string | undefined): number | null {
+  const version = Number(text ?? '');
+  return text !== undefined && text !== '' && Number.isSafeInteger(version) ? version : null;
+}
+
+/** resourceVersions of one kind are ordered integers (guaranteed since Kubernetes 1.35, true long before). */
+function isOlder(object: KubeObject, than: KubeObject): boolean {
+  const [a, b] = [versionOf(object.metadata.resourceVersion), versionOf(than.metadata.resourceVersion)];
+  return a !== null && b !== null && a < b;
+}
+
+/** Without what nobody here reads: it is half of a small object, and patches leave it alone. */
+function slim(object: KubeObject): KubeObject {
+  const { managedFields: _fields, ...metadata } = object.metadata as KubeObject['metadata'] & {
+    managedFields?: unknown;
+  };
+  return { ...object, metadata };
+}
+
+/** Whether only the resourceVersion has changed: then there is nothing to wake anybody for. */
+function isSameButVersion(a: KubeObject, b: KubeObject): boolean {
+  const { resourceVersion } = b.metadata;
+  return isDeepStrictEqual({ ...a, metadata: { ...a.metadata, resourceVersion } }, b);
+}
+
+interface Space {
+  readonly objects: Map<string, KubeObject>;
+  /** The objects as a list; made on demand and dropped by every change. */
+  listed: readonly KubeObject[] | null;
+}
+
+/** The objects of one kind, by namespace and name. A newer one replaces an older one, whoever brings it. */
+export class Cache {
+  readonly #spaces = new Map<string, Space>();
+  readonly #dead = new Set<string>();
+  readonly #onChange: (change: Change) => void;
+  #size = 0;
+
+  /** `onChange` is called after each change, and must not throw. */
+  constructor(onChange: (change: Change) => void) {
+    this.#onChange = onChange;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(namespace: string, name: string): KubeObject | null {
+    return this.#spaces.get(namespace)?.objects.get(name) ?? null;
+  }
+
+  /** The objects of a namespace; the same array until one of them changes. */
+  list(namespace: string): readonly KubeObject[] {
+    const space = this.#spaces.get(namespace);
+    if (space === undefined) return NOTHING;
+    space.listed ??= Object.freeze([...space.objects.values()]);
+    return space.listed;
+  }
+
+  /** Takes in what the server sent. What is older than what is known, or known to be deleted, is passed over. */
+  take(object: KubeObject): void {
+    const { namespace = '', name, uid } = object.metadata;
+    const before = this.get(namespace, name);
+    if (before !== null && isOlder(object, before)) return;
+    if (uid !== undefined && this.#dead.has(uid)) return;
+    this.#put(object, before);
+  }
+
+  /** Takes in the answer to a write of ours, unless the versions cannot be compared: then the watch will tell. */
+  learn(object: KubeObject): void {
+    const { resourceVersion, deletionTimestamp, finalizers } = object.metadata;
+    // A write that takes the last finalizer off a deleted object is answered with the object as it was at its end.
+    if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) this.forget(object);
+    else if (versionOf(resourceVersion) !== null) this.take(object);
+  }
+
+  /** Takes an object out that is deleted. One of the same name that came after it stays. */
+  forget(object: KubeObject): void {
+    const { namespace = '', name, uid } = object.metadata;
+    this.#bury(uid);
+    const before = this.get(namespace, name);
+    if (before === null || before.metadata.uid !== uid) return;
+    const space = this.#spaces.get(namespace);
+    space?.objects.delete(name);
+    if (space !== undefined) space.listed = null;
+    if (space?.objects.size === 0) this.#spaces.delete(namespace);
+    this.#size -= 1;
+    this.#onChange({ type: 'deleted', object: before, previous: null });
+  }
+
+  /**
+   * Begins to take in a complete list of `scope` (one namespace; undefined is all), page by page. `end` takes out what
+   * the list did not have, unless it is newer than the list. `rewound` is a server that was set back, such as from a
+   * backup: then everything is as listed, whatever its age.
+   */
+  settle(
+    scope: string | undefined,
+    listVersion: string,
+    rewound: boolean,
+  ): { take(page: readonly KubeObject[]): void; end(): void } {
+    const keys = new Set<string>();
+    if (rewound) this.#dead.clear();
+    return {
+      take: (page) => {
+        for (const object of page) {
+          const { namespace = '', name } = object.metadata;
+          keys.add(`${namespace}/${name}`);
+          if (rewound) this.#put(object, this.get(namespace, name));
+          else this.take(object);
+        }
+      },
+      end: () => this.#sweep(scope, keys, rewound ? null : versionOf(listVersion)),
+    };
+  }
+
+  #sweep(scope: string | undefined, keys: ReadonlySet<string>, listVersion: number | null): void {
+    for (const namespace of scope === undefined ? [...this.#spaces.keys()] : [scope]) {
+      for (const object of this.list(namespace)) {
+        const version = versionOf(object.metadata.resourceVersion);
+        const isNewer = listVersion !== null && version !== null && version > listVersion;
+        if (!isNewer && !keys.has(`${namespace}/${object.metadata.name}`)) this.forget(object);
+      }
+    }
+  }
+
+  #put(object: KubeObject, before: KubeObject | null): void {
+    const { namespace = '', name, uid } = object.metadata;
+    const after = slim(object);
+    const isSame = before !== null && before.metadata.uid === uid;
+    if (isSame && before.metadata.resourceVersion === after.metadata.resourceVersion) return;
+    if (before !== null && !isSame) this.forget(before);
+    let space = this.#spaces.get(namespace);
+    if (space === undefined) this.#spaces.set(namespace, (space = { objects: new Map(), listed: null }));
+    space.objects.set(name, after);
+    space.listed = null;
+    if (isSame) {
+      if (!isSameButVersion(before, after))
+        this.#onChange({ type: 'modified', object: after, previous: before });
+      return;
+    }
+    this.#size += 1;
+    this.#onChange({ type: 'added', object: after, previous: null });
+  }
+
+  #bury(uid: string | undefined): void {
+    if (uid === undefined) return;
+    this.#dead.add(uid);
+    if (this.#dead.size <= TOMBSTONES) return;
+    const [oldest] = this.#dead;
+    if (oldest !== undefined) this.#dead.delete(oldest);
+  }
+}

@@ -1,0 +1,59 @@
+import type { KubeObject } from '../api/meta.ts';
+import { SluiceError } from '../errors.ts';
+import type { Writer } from '../reconcile/ports.ts';
+import type { KubeClient } from './client.ts';
+import { isCode } from './failure.ts';
+import { resourceOf } from './resource.ts';
+import type { KubernetesStore } from './store.ts';
+
+export interface WriterDeps {
+  readonly client: Pick<KubeClient, 'create' | 'patch' | 'remove'>;
+  readonly store: Pick<KubernetesStore, 'learn' | 'forget'>;
+  /** Whether this process may write now, asked before each write. */
+  readonly fence: () => boolean;
+}
+
+/** Where an object is gone, what was read is not what is there. */
+function asConflict(error: unknown): never {
+  if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_NOT_FOUND') throw error;
+  throw new SluiceError('KUBERNETES_CONFLICT', error.message, { retry: 'backoff', cause: error });
+}
+
+/**
+ * Writes through the client and teaches the store each answer. Fails with NOT_LEADER, before anything is sent, while
+ * the fence is down.
+ */
+export function createWriter({ client, store, fence }: WriterDeps): Writer {
+  const guard = (): void => {
+    if (!fence()) throw new SluiceError('NOT_LEADER', 'this replica does not lead', { retry: 'backoff' });
+  };
+  const learn = (object: KubeObject): KubeObject => {
+    store.learn(object);
+    return object;
+  };
+  return {
+    create: async (object) => {
+      guard();
+      return learn(await client.create(resourceOf(object), object));
+    },
+    patch: async (object, patch, subresource) => {
+      guard();
+      const { namespace, name } = object.metadata;
+      const place = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
+      return learn(await client.patch(resourceOf(object), place, 'json', patch).catch(asConflict));
+    },
+    remove: async (object) => {
+      guard();
+      const { namespace, name, uid, resourceVersion } = object.metadata;
+      const options = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' };
+      const rest = await client
+        .remove(resourceOf(object), { namespace, name }, options)
+        .catch((error: unknown) => {
+          if (isCode(error, 'KUBERNETES_NOT_FOUND')) return null;
+          throw error;
+        });
+      if (rest === null) store.forget(object);
+      else learn(rest);
+    },
+  };
+}
