@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Condition, type KubeObject } from './meta.ts';
+import { Conditions, type KubeObject } from './meta.ts';
+import { listMap, matching, rules } from './rules.ts';
 
 /** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
 export const Promql = z.string().min(1).max(4096);
@@ -28,16 +29,17 @@ export const ErrorCounters = z.object({
 export const LatencyHistogram = z.object({
   buckets: Promql.describe('Instant vector of raw bucket counters with the label le (no rate, no increase).'),
   unit: z.enum(['s', 'ms', 'us']).default('s').describe('Unit of the label le.'),
-  quantile: z
-    .string()
-    .max(16)
-    .regex(/^[1-9][0-9]?(\.[0-9]+)?%$/)
+  quantile: matching(
+    /^[1-9][0-9]?(\.[0-9]+)?%$/,
+    16,
+    'must be a quantile in percent: write it like 95% or 99.9%',
+  )
     .default('95%')
     .describe('Quantile that the bound is about: 95% means that at most 5% may be slower.'),
 });
 
-/** One thing that is measured: exactly one of `errors` and `latency`. */
-export const Metric = MetricBounds.extend({
+/** One thing that is measured. */
+const MetricFields = MetricBounds.extend({
   errors: ErrorCounters.optional().describe('Share of failed requests.'),
   latency: LatencyHistogram.optional().describe('Share of slow requests.'),
   onNoData: z
@@ -48,6 +50,13 @@ export const Metric = MetricBounds.extend({
     ),
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
+const ONE_SOURCE = 'must have exactly one of errors and latency';
+
+/** One thing that is measured: exactly one of `errors` and `latency`. */
+export const Metric = MetricFields.refine(
+  (metric) => (metric.errors === undefined) !== (metric.latency === undefined),
+  ONE_SOURCE,
+).meta(rules({ rule: 'has(self.errors) != has(self.latency)', message: ONE_SOURCE }));
 export type Metric = z.infer<typeof Metric>;
 
 export const AnalysisTemplateSpec = z.object({
@@ -64,14 +73,15 @@ export const AnalysisTemplateSpec = z.object({
       }),
     )
     .max(32)
+    .meta(listMap('name'))
     .optional()
     .describe('Arguments.'),
-  metrics: z.array(Metric).min(1).max(16).describe('What is measured.'),
+  metrics: z.array(Metric).min(1).max(16).meta(listMap('name')).describe('What is measured.'),
 });
 export type AnalysisTemplateSpec = z.infer<typeof AnalysisTemplateSpec>;
 
 export const AnalysisTemplateStatus = z.object({
-  conditions: z.array(Condition).max(8).optional(),
+  conditions: Conditions.optional().describe('What is wrong with it, if anything.'),
 });
 
 /** An AnalysisTemplate or ClusterAnalysisTemplate as it is stored. */

@@ -1,4 +1,5 @@
 import { DURATION_PATTERN, durationMs } from './duration.ts';
+import { NAME_PATTERN } from './meta.ts';
 import { GATE_PATTERN } from './rollout.ts';
 
 /** What the annotations of a Deployment say, one setting a field. */
@@ -24,7 +25,6 @@ export type Read = { readonly settings: Settings } | { readonly problem: string 
 
 const DURATION = new RegExp(DURATION_PATTERN);
 const CLUSTER = 'ClusterAnalysisTemplate';
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const SHARE = /^[0-9]+(\.[0-9]+)?%$/;
 const INCREASE = /^[0-9]+(\.[0-9]+)?(pp|%)$/;
 
@@ -33,7 +33,7 @@ const not = (text: string, what: string): Read => ({ problem: `"${text}" is not 
 
 /** The name of an object. */
 export function name(text: string, settings: Settings): Read {
-  return NAME.test(text) && text.length <= 253
+  return NAME_PATTERN.test(text) && text.length <= 253
     ? { settings }
     : not(text, 'a name; write lower-case letters, digits, "-" and "."');
 }
@@ -107,7 +107,7 @@ export function templates(text: string): Read {
   const references = list(text).map((part) => part.split('/'));
   const wrong = references.some(([first = '', second, ...more]) => {
     const kindOk = second === undefined || /^(Cluster)?AnalysisTemplate$/.test(first);
-    return !kindOk || more.length > 0 || !NAME.test(second ?? first);
+    return !kindOk || more.length > 0 || !NAME_PATTERN.test(second ?? first);
   });
   if (wrong || references.length > 16) {
     return not(

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { matching } from './rules.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -6,7 +7,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 export const DURATION_PATTERN = '^([0-9]+(ms|s|m|h))+$';
 
 /** A duration as people write it. `parseDuration` turns it into milliseconds. */
-export const Duration = z.string().max(32).regex(new RegExp(DURATION_PATTERN));
+export const Duration = matching(
+  new RegExp(DURATION_PATTERN),
+  32,
+  'must be a duration: write it like 500ms, 30s, 5m or 1h30m',
+);
 export type Duration = z.infer<typeof Duration>;
 
 /** Milliseconds of a duration text, or null where the text is none. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listMap, matching } from './rules.ts';
 
 /** API group and version of everything that is ours. */
 export const GROUP = 'sluice.dev';
@@ -41,11 +42,12 @@ export interface KubeObject {
 export const Timestamp = z.iso.datetime({ offset: true });
 
 /** A name that Kubernetes accepts for an object. */
-export const ObjectName = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+export const NAME_PATTERN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+export const ObjectName = matching(
+  NAME_PATTERN,
+  253,
+  'must be the name of an object: write lower-case letters, digits, "-" and "."',
+);
 
 /** A standard Kubernetes condition. */
 export const Condition = z.object({
@@ -61,3 +63,6 @@ export const Condition = z.object({
     .describe('The generation of the spec that this was judged by.'),
 });
 export type Condition = z.infer<typeof Condition>;
+
+/** Conditions, one of each type. */
+export const Conditions = z.array(Condition).max(16).meta(listMap('type'));

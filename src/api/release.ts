@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
-import { Condition, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Gate, Policy } from './rollout.ts';
+import { listMap, rules } from './rules.ts';
 
 export const PHASES = [
   'Pending',
@@ -28,86 +29,167 @@ export const Version = z.object({
 });
 export type Version = z.infer<typeof Version>;
 
-const By = z
-  .string()
-  .max(253)
-  .optional()
-  .describe('Who did it. Set by the API server; what a client sends is replaced.');
+const BY = 'Who did it. Set by the API server; what a client sends is replaced.';
+const BEHALF = 'Who asked for it through Slack or a webhook. Only the controller can set it.';
 
 export const Approval = z.object({
   gate: Gate.describe('start, promotion, or the weight of a step.'),
-  reason: z.string().max(1024).optional().describe('Why.'),
-  by: By,
+  reason: z.string().max(1024).optional().describe('Why it was done.'),
+  by: z.string().max(253).default('').describe(BY),
+  onBehalfOf: z.string().max(253).default('').describe(BEHALF),
 });
 export type Approval = z.infer<typeof Approval>;
 
-export const ReleaseSpec = z.object({
-  rollout: ObjectName.describe('The Rollout whose policy this Release follows.'),
-  workload: z.object({ kind: z.string().max(63), name: ObjectName }).describe('The workload.'),
-  revision: z.string().max(63).describe('Hash of the pod template that is tried.'),
-  stable: Version.extend({
-    template: z
-      .record(z.string(), z.unknown())
-      .describe('Pod template that served at the start, to go back to it.'),
-  }).describe('The version that serves.'),
-  canary: Version.describe('The version that is tried.'),
-  policy: Policy.describe('Policy at the start. Later edits of the Rollout meet later Releases.'),
-  metrics: z.array(Metric).max(64).describe('Metrics with all arguments filled in.'),
-  abort: z
-    .object({ reason: z.string().max(1024).optional().describe('Why.'), by: By })
-    .optional()
-    .describe('Rolls the release back, in every phase. Cannot be taken back.'),
-  paused: z
-    .boolean()
-    .optional()
-    .describe('Stays at its weight; analysis goes on and a failure still rolls back.'),
-  approvals: z.array(Approval).max(24).optional().describe('Gates that a person has opened.'),
-  skipStep: z
-    .int()
-    .min(0)
-    .max(20)
-    .optional()
-    .describe('Index of the step to leave without waiting for its verdict.'),
+export const Abort = z.object({
+  reason: z.string().max(1024).optional().describe('Why it was done.'),
+  by: z.string().max(253).optional().describe(BY),
+  onBehalfOf: z.string().max(253).optional().describe(BEHALF),
 });
+export type Abort = z.infer<typeof Abort>;
+
+const fixed = rules({
+  rule: 'self == oldSelf',
+  message: 'is fixed for the life of a Release; change the Rollout, which the next Release follows',
+});
+
+const ACTIONS = rules(
+  {
+    rule: '!has(oldSelf.abort) || has(self.abort) && self.abort == oldSelf.abort',
+    message:
+      'abort cannot be taken back or changed; to try the revision again, set the annotation sluice.dev/retry on the Rollout',
+  },
+  {
+    rule: '!has(oldSelf.approvals) || has(self.approvals) && oldSelf.approvals.all(old, self.approvals.exists(now, now == old))',
+    message: 'approvals that were given cannot be taken back or changed; to stop the release, set abort',
+  },
+);
+
+export const ReleaseSpec = z
+  .object({
+    rollout: ObjectName.meta(fixed).describe('The Rollout whose policy this Release follows.'),
+    workload: z
+      .object({
+        kind: z.string().max(63).describe('Kind of the workload.'),
+        name: ObjectName.describe('Name of the workload, in the namespace of the Release.'),
+      })
+      .meta(fixed)
+      .describe('The workload.'),
+    revision: z.string().max(63).meta(fixed).describe('Hash of the pod template that is tried.'),
+    stable: Version.extend({
+      template: z
+        .record(z.string(), z.unknown())
+        .describe('Pod template that served at the start, to go back to it.'),
+    })
+      .meta(fixed)
+      .describe('The version that serves.'),
+    canary: Version.meta(fixed).describe('The version that is tried.'),
+    policy: Policy.meta(fixed).describe(
+      'Policy at the start. Later edits of the Rollout meet later Releases.',
+    ),
+    metrics: z.array(Metric).max(64).meta(fixed).describe('Metrics with all arguments filled in.'),
+    abort: Abort.optional().describe('Rolls the release back, in every phase. Cannot be taken back.'),
+    paused: z
+      .boolean()
+      .optional()
+      .describe('Stays at its weight; analysis goes on and a failure still rolls back.'),
+    approvals: z
+      .array(Approval)
+      .max(24)
+      .meta(listMap('gate', 'by', 'onBehalfOf'))
+      .optional()
+      .describe('Gates that people have opened.'),
+    skipStep: z
+      .int()
+      .min(0)
+      .max(20)
+      .optional()
+      .describe('Index of the step to leave without waiting for its verdict.'),
+  })
+  .meta(ACTIONS);
 export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
 
 /** Counts of one version since the step began: bad events among events. */
 export const ArmCounts = z.object({
   events: z.number().min(0).describe('Requests.'),
-  bad: z.number().min(0).describe('Failed or slow ones.'),
+  bad: z
+    .number()
+    .min(0)
+    .describe('Failed ones, or ones slower than the bucket edge that is compared with stable.'),
+  over: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Requests slower than the bound of the latency, where the metric has one.'),
   quantile: z.number().optional().describe('Latency at the quantile in the last window, in seconds.'),
 });
 export type ArmCounts = z.infer<typeof ArmCounts>;
 
+/** Mean and spread of a figure over windows, so that they can be continued. */
+export const Moments = z.object({
+  windows: z.int().min(0).describe('Windows that went in.'),
+  mean: z.number().describe('Mean over the windows.'),
+  squares: z.number().describe('Sum of the squared distances from the mean.'),
+});
+export type Moments = z.infer<typeof Moments>;
+
+/** Logarithms of likelihood ratios against one hypothesis, one for each strength of fault that is looked for. */
+const LogRatios = z.array(z.number()).max(8);
+
+/** Bad events among events. */
+const Tally = z.object({
+  events: z.number().min(0).describe('Requests.'),
+  bad: z.number().min(0).describe('Bad ones among them.'),
+});
+
+/** What is known about one metric over the whole release, in bounded size. */
+export const Evidence = z.object({
+  windows: z.int().min(0).describe('Windows with data since the release began.'),
+  ratio: LogRatios.describe('Against "the canary has at most so many times the bad events of stable".'),
+  margin: LogRatios.describe('Against "the canary has at most so many bad events".'),
+  bound: LogRatios.describe('Against "the canary keeps the absolute bound".'),
+  stable: Moments.extend({
+    sampling: z.number().describe('Sum of the variances that chance alone gives.'),
+  }).describe('Share of bad events of stable, to learn how much it varies by itself.'),
+  difference: Moments.describe('Difference of the shares of canary and stable.'),
+  open: z
+    .object({
+      canary: Tally.describe('Of the canary.'),
+      stable: Tally.describe('Of the stable version.'),
+    })
+    .describe('Counts that wait for more requests before their difference is taken.'),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
 /** The accumulated evidence about one metric, in bounded size, so that a restarted controller goes on with the test. */
 export const MetricState = z.object({
-  name: z.string().max(63),
+  name: z.string().max(63).describe('Name of the metric.'),
   verdict: Verdict.describe('Verdict of the newest window.'),
   message: z.string().max(1024).describe('The verdict in one sentence, with numbers.'),
   windows: z.int().min(0).describe('Windows with data since the step began.'),
   misses: z.int().min(0).describe('Windows without data or with a provider error, in a row.'),
   canary: ArmCounts.describe('The canary since the step began.'),
   stable: ArmCounts.describe('The stable version since the step began.'),
-  edge: z.number().optional().describe('Bucket edge, in seconds, that counts as slow.'),
-  logEStable: z
+  edge: z.number().optional().describe('Bucket edge, in seconds, that stands for the bound.'),
+  stableEdge: z
     .number()
-    .describe('Log of the e-value against "no worse than stable", over the whole release.'),
-  logEBound: z.number().describe('Log of the e-value against "within the bound", over the whole release.'),
+    .optional()
+    .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
+  evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
 });
 export type MetricState = z.infer<typeof MetricState>;
 
 export const AnalysisState = z.object({
   from: Timestamp.optional().describe('End of the newest window; the next one begins here.'),
   windows: z.int().min(0).describe('Windows since the step began.'),
-  metrics: z.array(MetricState).max(64),
+  metrics: z.array(MetricState).max(64).describe('One entry for each metric.'),
 });
 export type AnalysisState = z.infer<typeof AnalysisState>;
 
 /** One entry of the history of a Release. */
 export const Passage = z.object({
   phase: z.string().max(64).describe('Phase, and the stage within it.'),
-  at: Timestamp,
-  reason: z.string().max(64),
+  at: Timestamp.describe('When it got there.'),
+  reason: z.string().max(64).describe('Why, in one word.'),
 });
 export type Passage = z.infer<typeof Passage>;
 
@@ -123,7 +205,7 @@ export const RouteOriginal = z.object({
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
 export const ReleaseStatus = z.object({
-  observedGeneration: z.int().min(0).optional(),
+  observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
   machineVersion: z.int().min(1).describe('Version of the state machine that wrote this.'),
   phase: Phase.describe('Where the release is.'),
   stage: z.string().max(32).optional().describe('Where it is within the phase.'),
@@ -156,10 +238,10 @@ export const ReleaseStatus = z.object({
     .record(z.string(), z.unknown())
     .optional()
     .describe('A newer pod template that came during the promotion; it is released after it.'),
-  routes: z.array(RouteOriginal).max(16).optional().describe('What the user had written in the routes.'),
+  routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),
-  conditions: z.array(Condition).max(16).optional(),
+  conditions: Conditions.optional().describe('Standard conditions.'),
 });
 export type ReleaseStatus = z.infer<typeof ReleaseStatus>;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MetricBounds } from './analysis-template.ts';
-import { Duration } from './duration.ts';
-import { Condition, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { Duration, durationMs } from './duration.ts';
+import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { listMap, matching, moreRules, rules } from './rules.ts';
 
 /** One step of a release: a share of the traffic, and how long it is looked at. */
 export const Step = z.object({
@@ -26,10 +27,15 @@ export const IstioTraffic = z.object({
 });
 export type IstioTraffic = z.infer<typeof IstioTraffic>;
 
+const ONE_ROUTER = 'must name exactly one router: write istio';
+
 /** How the traffic gets to the workload: exactly one kind of router. */
-export const Traffic = z.object({
-  istio: IstioTraffic.optional().describe('Weights of an Istio VirtualService.'),
-});
+export const Traffic = z
+  .object({
+    istio: IstioTraffic.optional().describe('Weights of an Istio VirtualService.'),
+  })
+  .refine((traffic) => Object.values(traffic).filter((one) => one !== undefined).length === 1, ONE_ROUTER)
+  .meta(rules({ rule: '[has(self.istio)].exists_one(given, given)', message: ONE_ROUTER }));
 export type Traffic = z.infer<typeof Traffic>;
 
 /** An analysis template to apply, with its arguments. */
@@ -40,21 +46,33 @@ export const TemplateRef = z.object({
     .default('ClusterAnalysisTemplate')
     .describe('AnalysisTemplate is looked up in the namespace of the Rollout.'),
   args: z
-    .array(z.object({ name: z.string().min(1).max(63), value: z.string().max(1024) }))
+    .array(
+      z.object({
+        name: z.string().min(1).max(63).describe('Name of the argument.'),
+        value: z.string().max(1024).describe('Its value.'),
+      }),
+    )
     .max(32)
+    .meta(listMap('name'))
     .optional()
     .describe('Values for the arguments of the template.'),
 });
 export type TemplateRef = z.infer<typeof TemplateRef>;
 
+const WINDOW = 'must be at least 1s: a window shorter than the scrape interval has no data';
+
 export const Analysis = z.object({
-  templates: z.array(TemplateRef).min(1).max(16).describe('What is measured.'),
+  templates: z.array(TemplateRef).min(1).max(16).meta(listMap('kind', 'name')).describe('What is measured.'),
   bounds: z
     .array(MetricBounds)
     .max(32)
+    .meta(listMap('name'))
     .optional()
     .describe('Bounds that replace those of the templates, by metric name.'),
-  interval: Duration.default('10s').describe('Length of one window. At least the scrape interval.'),
+  interval: Duration.refine((interval) => durationMs(interval) >= 1_000, WINDOW)
+    .meta(moreRules(Duration, { rule: "duration(self) >= duration('1s')", message: WINDOW }))
+    .default('10s')
+    .describe('Length of one window. At least the scrape interval.'),
   warmup: Duration.default('5s').describe('Time after each change of weight that no window covers.'),
   minRequests: z
     .int()
@@ -63,10 +81,11 @@ export const Analysis = z.object({
     .default(50)
     .describe('Requests that the canary must have answered at a weight before the step can pass.'),
   minWindows: z.int().min(1).max(1000).default(3).describe('Windows with data that a step needs.'),
-  falseAbortRate: z
-    .string()
-    .max(16)
-    .regex(/^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?)%$/)
+  falseAbortRate: matching(
+    /^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?)%$/,
+    16,
+    'must be a chance above 0 and below 100 percent: write it like 1% or 0.5%',
+  )
     .default('1%')
     .describe(
       'Chance at most that a canary as good as stable is rolled back by one metric during a release.',
@@ -91,20 +110,59 @@ export type Deadlines = z.infer<typeof Deadlines>;
 
 /** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
 export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;
-export const Gate = z.string().max(16).regex(GATE_PATTERN);
+export const Gate = matching(
+  GATE_PATTERN,
+  16,
+  'must be a gate: write start, promotion, or the weight of a step',
+);
+
+const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
+
+function ascending(steps: readonly Step[]): boolean {
+  return steps.every((step, index) => index === 0 || step.weight > (steps[index - 1]?.weight ?? 0));
+}
+
+const GATES = 'approval.at: every gate must be start, promotion, or the weight of one of the steps';
+
+function gatesExist(policy: {
+  readonly steps: readonly Step[];
+  readonly approval?: { at: string[] } | undefined;
+}): boolean {
+  const gates = ['start', 'promotion', ...policy.steps.map((step) => String(step.weight))];
+  return policy.approval === undefined || policy.approval.at.every((gate) => gates.includes(gate));
+}
+
+const gateRule = rules({
+  rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || self.steps.exists(step, string(step.weight) == gate))",
+  message: GATES,
+});
 
 /** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
-export const Policy = z.object({
+const PolicyFields = z.object({
   steps: z
     .array(Step)
     .min(1)
     .max(20)
+    .refine(ascending, ASCENDING)
+    .meta(
+      rules({
+        rule: 'self.map(step, step.weight).isSorted() && self.all(a, self.exists_one(b, b.weight == a.weight))',
+        message: ASCENDING,
+      }),
+    )
     .default([{ weight: 10 }, { weight: 25 }, { weight: 50 }])
     .describe('Weights in ascending order. After the last one comes the promotion.'),
   traffic: Traffic.describe('The router: exactly one.'),
   analysis: Analysis.describe('How the canary is judged.'),
   approval: z
-    .object({ at: z.array(Gate).min(1).max(24).describe('start, promotion, or the weight of a step.') })
+    .object({
+      at: z
+        .array(Gate)
+        .min(1)
+        .max(24)
+        .meta({ 'x-kubernetes-list-type': 'set' })
+        .describe('start, promotion, or the weight of a step.'),
+    })
     .optional()
     .describe('Where a person must approve.'),
   deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h' }).describe(
@@ -124,17 +182,20 @@ export const Policy = z.object({
       'After a roll-back: hold leaves the Deployment paused with the failed template (right for GitOps), revert writes the stable template back.',
     ),
 });
+export const Policy = PolicyFields.refine(gatesExist, GATES).meta(gateRule);
 export type Policy = z.infer<typeof Policy>;
 
 /** The policy for one workload. Written by people, in Git, or made from the annotations of a Deployment. */
-export const RolloutSpec = Policy.extend({
+export const RolloutSpec = PolicyFields.extend({
   target: z
     .object({
       kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
       name: ObjectName.describe('Name of the workload, in the namespace of the Rollout.'),
     })
     .describe('The workload.'),
-});
+})
+  .refine(gatesExist, GATES)
+  .meta(gateRule);
 export type RolloutSpec = z.infer<typeof RolloutSpec>;
 
 export const RolloutStatus = z.object({
@@ -156,19 +217,15 @@ export const RolloutStatus = z.object({
   weight: z.int().min(0).max(100).optional().describe('Percent of traffic that the canary has.'),
   last: z
     .object({
-      release: z.string().max(253),
-      revision: z.string().max(63),
-      outcome: z.string().max(32),
-      reason: z.string().max(64),
-      at: Timestamp,
+      release: z.string().max(253).describe('Its name.'),
+      revision: z.string().max(63).describe('Hash of the pod template that was tried.'),
+      outcome: z.string().max(32).describe('Promoted, Aborted, Superseded or Cancelled.'),
+      reason: z.string().max(64).describe('Why, in one word.'),
+      at: Timestamp.describe('When it ended.'),
     })
     .optional()
     .describe('How the newest finished Release ended.'),
-  conditions: z
-    .array(Condition)
-    .max(16)
-    .optional()
-    .describe('Ready: the next change of the template is gated.'),
+  conditions: Conditions.optional().describe('Ready: the next change of the template is gated.'),
 });
 export type RolloutStatus = z.infer<typeof RolloutStatus>;
 

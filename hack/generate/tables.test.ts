@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { KINDS } from './kinds.ts';
+import { annotationTable, between, fieldTable } from './tables.ts';
+
+describe('tables', () => {
+  it('have a row for every field, with type, default and meaning', () => {
+    const rollout = KINDS.find(({ kind }) => kind === 'Rollout');
+    const table = rollout === undefined ? '' : fieldTable(rollout);
+    expect(table).toContain('| `spec.steps[].weight` | integer, 1–100 | required | Percent of the traffic');
+    expect(table).toContain('| `spec.onAbort` | `hold`, `revert` | `hold` |');
+    expect(table).toContain('| `spec.analysis.interval` | string | `10s` |');
+  });
+
+  it('have a row for every annotation', () => {
+    expect(annotationTable()).toContain('| `sluice.dev/max-p95` | `300ms` |');
+  });
+});
+
+describe('between', () => {
+  it.each([
+    [
+      'fills an empty place',
+      'a\n<!-- generated:x --><!-- /generated:x -->\nb',
+      'a\n<!-- generated:x -->\n\nT\n\n<!-- /generated:x -->\nb',
+    ],
+    [
+      'replaces what is there',
+      '<!-- generated:x -->\nold\n<!-- /generated:x -->',
+      '<!-- generated:x -->\n\nT\n\n<!-- /generated:x -->',
+    ],
+    ['leaves a text without the markers', 'plain', 'plain'],
+    [
+      'leaves markers in the wrong order',
+      '<!-- /generated:x --><!-- generated:x -->',
+      '<!-- /generated:x --><!-- generated:x -->',
+    ],
+    [
+      'leaves the place of another table',
+      '<!-- generated:y --><!-- /generated:y -->',
+      '<!-- generated:y --><!-- /generated:y -->',
+    ],
+  ])('%s', (_case, before, after) => {
+    expect(between(before, 'x', 'T')).toBe(after);
+    expect(between(after, 'x', 'T')).toBe(after);
+  });
+});

@@ -1,0 +1,72 @@
+import { ANNOTATIONS } from '../../src/api/annotation-kinds.ts';
+import type { ApiKind } from './kinds.ts';
+import { type Schema, structuralSchema } from './schema.ts';
+
+interface Row {
+  readonly path: string;
+  readonly schema: Schema;
+  readonly required: boolean;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const code = (text: string): string => `\`${cell(text)}\``;
+
+function rows(schema: Schema, prefix: string): Row[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const path = `${prefix}.${name}`;
+    const required = schema.required?.includes(name) ?? false;
+    const inner = field.items ?? field;
+    return [
+      { path, schema: field, required },
+      ...rows(inner, field.items === undefined ? path : `${path}[]`),
+    ];
+  });
+}
+
+function typeOf(schema: Schema): string {
+  if (schema.enum !== undefined) return schema.enum.map((one) => code(String(one))).join(', ');
+  if (schema.type === 'array') return `list of ${schema.items?.type ?? 'object'}s`;
+  const { minimum, maximum } = schema;
+  if (minimum === undefined && maximum === undefined) return schema.type ?? '';
+  return `${schema.type}, ${minimum ?? ''}–${maximum ?? ''}`;
+}
+
+function defaultOf({ schema, required }: Row): string {
+  if (schema.default === undefined || schema.default === '') return required ? 'required' : '';
+  return code(typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default));
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
+}
+
+/** Every field of the spec of a kind that people write, as a Markdown table. */
+export function fieldTable({ spec }: ApiKind): string {
+  const body = rows(structuralSchema(spec), 'spec').map((row) => [
+    code(row.path),
+    typeOf(row.schema),
+    defaultOf(row),
+    cell(row.schema.description ?? ''),
+  ]);
+  return table(['Field', 'Type', 'Default', 'What it is'], body);
+}
+
+/** Every annotation of a Deployment, as a Markdown table. */
+export function annotationTable(): string {
+  const body = ANNOTATIONS.map(({ name, example, description }) => [
+    code(name),
+    code(example),
+    cell(description),
+  ]);
+  return table(['Annotation', 'Example', 'What it is'], body);
+}
+
+/** The text with what stands between the markers of `name` replaced; without the markers it stays as it is. */
+export function between(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) return text;
+  return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
+}
