@@ -30,14 +30,11 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   if (window === null || !hasTraffic(status)) return status;
   const { policy, metrics } = release.spec;
   const before = status.analysis ?? EMPTY;
-  const states = metrics.map((metric) =>
-    judgeMetric(
-      metric,
-      policy.analysis,
-      before.metrics.find((state) => state.name === metric.name),
-      window,
-    ),
-  );
+  const counting = metrics.filter(({ dryRun }) => !dryRun).length;
+  const states = metrics.map((metric) => {
+    const known = before.metrics.find((state) => state.name === metric.name);
+    return judgeMetric(metric, policy.analysis, known, window, counting);
+  });
   const judged = judgeStep(policy.analysis, states, metrics);
   return {
     ...status,

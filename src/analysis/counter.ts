@@ -1,0 +1,68 @@
+import type { Sample, Series } from './sample.ts';
+
+/** What one counter has grown by, with its labels. */
+export type Growth = Series;
+
+/** The growth of counters between two samples, or why there is none. */
+export type Growths =
+  | { readonly kind: 'growth'; readonly series: readonly Growth[] }
+  | { readonly kind: 'noData'; readonly message: string }
+  | { readonly kind: 'providerError'; readonly message: string };
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Labels that say where a series comes from; Prometheus sets them when it scrapes. */
+const ORIGIN: readonly string[] = ['namespace', 'pod', 'instance'];
+
+/** The process that a series comes from. Series that were summed up beforehand all have the same one. */
+export function originOf(labels: Labels): string {
+  return ORIGIN.map((name) => labels[name] ?? '').join('\u0000');
+}
+
+/** Two series are the same one exactly where all their labels are. */
+export function identityOf(labels: Labels, without?: string): string {
+  return Object.entries(labels)
+    .filter(([name]) => name !== without && name !== '__name__')
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}\u0001${value}`)
+    .join('\u0002');
+}
+
+function seriesOf(sample: Sample): readonly Series[] {
+  return sample.kind === 'vector' ? sample.series : [];
+}
+
+/** The processes that a sample knows. */
+export function originsOf(sample: Sample): ReadonlySet<string> {
+  return new Set(seriesOf(sample).map(({ labels }) => originOf(labels)));
+}
+
+/** Why a sample cannot be read as counters, if it cannot. */
+export function counterProblem(sample: Sample): string | null {
+  if (sample.kind === 'providerError' || sample.kind === 'notANumber') return sample.message;
+  for (const { labels, value } of seriesOf(sample)) {
+    const name = labels['__name__'] ?? 'a series';
+    if (value < 0) return `${name} is negative (${value}), so it is not a counter`;
+    if (!Number.isInteger(value))
+      return `${name} is not a whole number (${value}): the query must give raw counters, without rate() or increase()`;
+  }
+  return null;
+}
+
+/**
+ * What each counter has grown by from `start` to `end`. A counter that fell was reset and counts from zero. One that
+ * is new counts from zero where its process was known at the start (`known`); a new process has no start to count
+ * from and begins with the next window, as does one that has vanished end with the last.
+ */
+export function growth(start: Sample, end: Sample, known: ReadonlySet<string>): Growths {
+  const problem = counterProblem(start) ?? counterProblem(end);
+  if (problem !== null) return { kind: 'providerError', message: problem };
+  if (end.kind === 'noData') return end;
+  const before = new Map(seriesOf(start).map(({ labels, value }) => [identityOf(labels), value]));
+  const series = seriesOf(end).flatMap(({ labels, value }): Growth[] => {
+    const from = before.get(identityOf(labels)) ?? (known.has(originOf(labels)) ? 0 : undefined);
+    if (from === undefined) return [];
+    return [{ labels, value: value < from ? value : value - from }];
+  });
+  return { kind: 'growth', series };
+}

@@ -1,0 +1,55 @@
+import type { Metric } from '../api/analysis-template.ts';
+import type { ArmQuery } from './sample.ts';
+import { expand, regexLiteral } from './variable.ts';
+
+/** One version of the workload, as queries name it. */
+export interface ArmNames {
+  readonly replicaSet: string;
+  readonly hash: string;
+}
+
+/** What the variables of a query are filled with. */
+export interface QueryNames {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly service: string;
+  readonly canary: ArmNames;
+  readonly stable: ArmNames;
+}
+
+/** Variables that every template can use; each query is made once for the canary and once for stable. */
+export const VARIABLES = ['namespace', 'workload', 'service', 'pods', 'hash', 'subset'] as const;
+
+/** The names of the pods of a ReplicaSet, as a regular expression. */
+export function podsPattern(replicaSet: string): string {
+  return `${regexLiteral(replicaSet)}-[a-z0-9]{5}`;
+}
+
+function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<string, string>> {
+  const { namespace, workload, service } = names;
+  const { replicaSet, hash } = names[arm];
+  return { namespace, workload, service, pods: podsPattern(replicaSet), hash, subset: `sluice-${arm}` };
+}
+
+/** The queries of a metric before the variables are filled in. */
+export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; promql: string }[] {
+  const { errors, latency } = metric;
+  return [
+    ...(errors === undefined ? [] : [{ part: 'requests', promql: errors.requests } as const]),
+    ...(errors === undefined ? [] : [{ part: 'failures', promql: errors.failures } as const]),
+    ...(latency === undefined ? [] : [{ part: 'buckets', promql: latency.buckets } as const]),
+  ];
+}
+
+/** All queries for both versions. A variable that cannot be filled in is left, and Prometheus will refuse it. */
+export function queriesOf(metrics: readonly Metric[], names: QueryNames): ArmQuery[] {
+  const arms = (['canary', 'stable'] as const).map((arm) => ({ arm, values: valuesOf(arm, names) }));
+  return metrics.flatMap((metric) =>
+    templatesOf(metric).flatMap(({ part, promql }) =>
+      arms.map(({ arm, values }): ArmQuery => {
+        const expanded = expand(promql, (name) => values[name]);
+        return { metric: metric.name, arm, part, promql: 'text' in expanded ? expanded.text : promql };
+      }),
+    ),
+  );
+}

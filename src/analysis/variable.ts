@@ -1,0 +1,64 @@
+/** What a `{{variable}}` in a template stands for; undefined leaves it as it is. */
+export type Lookup = (name: string) => string | undefined;
+
+/** A name or a number: all that a variable may put in outside of quotes. */
+const BARE = /^([a-zA-Z_:][a-zA-Z0-9_:]*|[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?)$/;
+const TOKEN = /\\[\s\S]|["'`]|\{\{([^{}]*)\}\}/g;
+
+interface Token {
+  /** Name of the variable. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** The quote that it stands in, or nothing. */
+  readonly quote: string;
+}
+
+/** The variables of a template, with the quotes that they stand in. */
+function tokensOf(template: string): Token[] {
+  const tokens: Token[] = [];
+  let quote = '';
+  for (const { 0: text, 1: name, index } of template.matchAll(TOKEN)) {
+    if (name !== undefined) tokens.push({ name: name.trim(), start: index, end: index + text.length, quote });
+    else if (text.length === 1) quote = quote === '' ? text : quote === text ? '' : quote;
+  }
+  return tokens;
+}
+
+/** The names of all variables in a template. */
+export function variablesOf(template: string): string[] {
+  return tokensOf(template).map(({ name }) => name);
+}
+
+/** A value as it may stand between the quotes of PromQL, so that it can never end the string. */
+function quoted(value: string, quote: string): string | null {
+  if (quote === '`') return value.includes('`') ? null : value;
+  return value.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
+}
+
+/** The template with the values put in, or what stands against a value. */
+export function expand(
+  template: string,
+  lookup: Lookup,
+): { readonly text: string } | { readonly problem: string } {
+  let text = '';
+  let from = 0;
+  for (const { name, start, end, quote } of tokensOf(template)) {
+    const value = lookup(name);
+    if (value === undefined) continue;
+    const safe = quote === '' ? (BARE.test(value) ? value : null) : quoted(value, quote);
+    if (safe === null) {
+      const fix =
+        quote === '' ? 'outside of quotes only a name or a number may stand' : 'it contains a back quote';
+      return { problem: `the value of {{${name}}} cannot be put in: ${fix}` };
+    }
+    text += template.slice(from, start) + safe;
+    from = end;
+  }
+  return { text: text + template.slice(from) };
+}
+
+/** A literal as a regular expression of RE2, which PromQL uses. */
+export function regexLiteral(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
