@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { SluiceError } from '../errors.ts';
+import { OPTIONS, type Option } from './options.ts';
+
+type Options = typeof OPTIONS;
+type Value<O> = O extends { readonly parse: infer P extends z.ZodType } ? z.output<P> : never;
+type Given = {
+  readonly [K in keyof Options]: Options[K] extends { readonly default: string }
+    ? Value<Options[K]>
+    : Value<Options[K]> | undefined;
+};
+
+/** Everything that can be set, checked. Times are in milliseconds. */
+export interface Config extends Omit<Given, 'namespaces' | 'queue' | 'leaseNamespace' | 'identity'> {
+  /** Empty is all. */
+  readonly namespaces: readonly string[];
+  readonly queue: 'memory' | 'redis';
+  readonly leaseNamespace: string;
+  readonly identity: string;
+}
+
+/** What the command line asks for: to run, or to tell something. */
+export type Asked = { readonly run: Config } | { readonly tell: 'help' | 'version' };
+
+type Flags = Readonly<Record<string, unknown>>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+function invalid(messages: readonly string[]): SluiceError {
+  return new SluiceError('CONFIG_INVALID', messages.join('\n'), { retry: 'terminal' });
+}
+
+function readFlags(args: readonly string[]): Flags {
+  const flags = Object.values(OPTIONS).map(({ flag }) => [flag, { type: 'string' }] as const);
+  const options = {
+    ...Object.fromEntries(flags),
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw invalid([`${message.replace(/\. To specify.*/, '')}; see --help`]);
+  }
+}
+
+/** Takes a setting from where it stands; a value that is wrong becomes a message, without the value: it may be secret. */
+function take(option: Option<unknown>, flags: Flags, env: Env, problems: string[]): unknown {
+  const byFlag = flags[option.flag];
+  const [source, raw] =
+    typeof byFlag === 'string'
+      ? [`--${option.flag}`, byFlag]
+      : [option.env, env[option.env] || option.default];
+  if (raw === undefined) return undefined;
+  const parsed = option.parse.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  problems.push(`${source}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+  return undefined;
+}
+
+function readGiven(args: readonly string[], env: Env, problems: string[]): Given {
+  const flags = readFlags(args);
+  const entries = Object.entries(OPTIONS).map(([name, option]) => [name, take(option, flags, env, problems)]);
+  return Object.fromEntries(entries) as Given;
+}
+
+/**
+ * Reads command line and environment. Throws CONFIG_INVALID with one line for each wrong value, which names the flag
+ * or the variable and says what would be right. `unique` makes the name of a process that was given none.
+ */
+export function readConfig(args: readonly string[], env: Env, unique: () => string): Asked {
+  const { help, version } = readFlags(args);
+  if (help === true) return { tell: 'help' };
+  if (version === true) return { tell: 'version' };
+  const problems: string[] = [];
+  const given = readGiven(args, env, problems);
+  const queue = given.queue ?? (given.redisUrl === undefined ? 'memory' : 'redis');
+  if (queue === 'redis' && given.redisUrl === undefined && problems.length === 0)
+    problems.push(`--queue redis needs --redis-url (${OPTIONS.redisUrl.env}), or use --queue memory`);
+  if (problems.length > 0) throw invalid(problems);
+  return {
+    run: Object.freeze({
+      ...given,
+      queue,
+      namespaces: given.namespaces ?? [],
+      leaseNamespace: given.leaseNamespace ?? (env['POD_NAMESPACE'] || 'sluice-system'),
+      identity: given.identity ?? unique(),
+    }),
+  };
+}

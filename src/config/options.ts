@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { parseDuration } from '../api/duration.ts';
+import { LOG_LEVELS } from '../telemetry/log.ts';
+
+/** One setting: a flag of the command line, a variable of the environment, or its default, in this order. */
+export interface Option<T> {
+  readonly flag: string;
+  readonly env: string;
+  /** What stands for the value in the help. */
+  readonly value: string;
+  /** As it would be written; undefined where the setting may be missing. */
+  readonly default?: string;
+  /** What happens without it, where that is not a value. */
+  readonly otherwise?: string;
+  readonly description: string;
+  /** From the text to the value. Its message says what would be right. */
+  readonly parse: z.ZodType<T, string>;
+}
+
+const text = z.string().min(1, 'must not be empty');
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const label = z
+  .string()
+  .regex(DNS_LABEL, 'must be a name like sluice-system: a-z, 0-9 and -, at most 63 characters');
+
+function url(...protocols: string[]) {
+  const shown = protocols.map((protocol) => `${protocol}//`).join(' or ');
+  const isGood = (value: string): boolean =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).hostname !== '';
+  return z.string().refine(isGood, `must be a URL that begins with ${shown} and names a host`);
+}
+
+/** A path is taken for a Unix socket. */
+const redisUrl = z.union([z.string().startsWith('/'), url('redis:', 'rediss:')], {
+  error:
+    'must be a URL that begins with redis:// or rediss:// and names a host, or the path of a Unix socket',
+});
+
+const duration = z.string().transform((value, context) => {
+  const ms = parseDuration(value);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration above 0, like 500ms, 30s, 5m or 1h30m' });
+  return z.NEVER;
+});
+
+const count = z
+  .string()
+  .regex(/^[1-9][0-9]{0,3}$/, 'must be a whole number from 1 to 9999')
+  .transform(Number);
+
+const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((value) => value === 'true');
+
+const namespaces = z
+  .string()
+  .transform((value) => value.split(',').map((name) => name.trim()))
+  .pipe(z.array(label));
+
+const address = z.string().transform((value, context) => {
+  const found = /^(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})$/.exec(value);
+  const port = Number(found?.[3]);
+  if (found !== null && port <= 65_535) return { host: found[1] ?? (found[2] || '0.0.0.0'), port };
+  context.addIssue({ code: 'custom', message: 'must be HOST:PORT or :PORT, like :8080 or [::1]:8080' });
+  return z.NEVER;
+});
+
+function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+}
+
+function option<T>(flagName: string, rest: Omit<Option<T>, 'flag' | 'env'>): Option<T> {
+  return { flag: flagName, env: `SLUICE_${flagName.toUpperCase().replaceAll('-', '_')}`, ...rest };
+}
+
+/** Every setting of the controller. Help, documentation, parsing and error messages are made from this table. */
+export const OPTIONS = {
+  kubeconfig: option('kubeconfig', {
+    value: 'FILE',
+    otherwise: 'KUBECONFIG, ~/.kube/config, or the ServiceAccount of the pod',
+    description: 'How to reach the API server.',
+    parse: text,
+  }),
+  context: option('context', {
+    value: 'NAME',
+    otherwise: 'the current context',
+    description: 'Context of the kubeconfig.',
+    parse: text,
+  }),
+  namespaces: option('namespaces', {
+    value: 'NAME,NAME',
+    otherwise: 'all namespaces',
+    description: 'Look after these namespaces only.',
+    parse: namespaces,
+  }),
+  prometheusUrl: option('prometheus-url', {
+    value: 'URL',
+    default: 'http://prometheus.monitoring:9090',
+    description: 'Prometheus, or anything that speaks its HTTP API.',
+    parse: url('http:', 'https:'),
+  }),
+  prometheusTimeout: option('prometheus-timeout', {
+    value: 'DURATION',
+    default: '5s',
+    description: 'Longest wait for the answer to a query.',
+    parse: duration,
+  }),
+  queue: option('queue', {
+    value: 'memory|redis',
+    otherwise: 'redis where --redis-url is set, else memory',
+    description:
+      'What carries keys to the passes. With memory one replica works, the one that holds the lease; with redis all do.',
+    parse: oneOf(['memory', 'redis']),
+  }),
+  redisUrl: option('redis-url', {
+    value: 'URL',
+    otherwise: 'no Redis',
+    description:
+      'Redis 6.2 or newer with maxmemory-policy noeviction, as redis://, rediss:// or a socket path.',
+    parse: redisUrl,
+  }),
+  rootNamespace: option('root-namespace', {
+    value: 'NAME',
+    default: 'istio-system',
+    description: 'Root namespace of Istio, in which mesh-wide DestinationRules are.',
+    parse: label,
+  }),
+  defaultAnalysis: option('default-analysis', {
+    value: 'NAME',
+    default: 'http-generic',
+    description: 'ClusterAnalysisTemplate for workloads whose annotations name none.',
+    parse: label,
+  }),
+  httpAddress: option('http-address', {
+    value: 'HOST:PORT',
+    default: ':8080',
+    description: 'Where /metrics, /healthz and /readyz are served.',
+    parse: address,
+  }),
+  leaderElect: option('leader-elect', {
+    value: 'true|false',
+    default: 'true',
+    description:
+      'Elect by Lease who does what only one may do. Turn off only where there is never a second process.',
+    parse: flag,
+  }),
+  leaseNamespace: option('lease-namespace', {
+    value: 'NAME',
+    otherwise: 'POD_NAMESPACE, else sluice-system',
+    description: 'Namespace of the Lease.',
+    parse: label,
+  }),
+  leaseName: option('lease-name', {
+    value: 'NAME',
+    default: 'sluice',
+    description: 'Name of the Lease, which with its namespace also tells installations in one Redis apart.',
+    parse: label,
+  }),
+  identity: option('identity', {
+    value: 'TEXT',
+    otherwise: 'the host name and something random',
+    description: 'Name of this process in the Lease and in events. No two may have the same.',
+    parse: text,
+  }),
+  resync: option('resync', {
+    value: 'DURATION',
+    default: '5m',
+    description: 'How often everything is looked at though nothing has changed. It costs no requests.',
+    parse: duration,
+  }),
+  concurrency: option('concurrency', {
+    value: 'COUNT',
+    default: '16',
+    description: 'Passes at once.',
+    parse: count,
+  }),
+  logLevel: option('log-level', {
+    value: LOG_LEVELS.join('|'),
+    default: 'info',
+    description: 'Least level that is logged.',
+    parse: oneOf(LOG_LEVELS),
+  }),
+  shutdownGrace: option('shutdown-grace', {
+    value: 'DURATION',
+    default: '20s',
+    description:
+      'How long passes may take to end after SIGTERM. Keep it below terminationGracePeriodSeconds.',
+    parse: duration,
+  }),
+} as const satisfies Record<string, Option<unknown>>;
