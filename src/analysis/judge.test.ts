@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../api/analysis-template.ts';
 import { MetricState } from '../api/release.ts';

@@ -1,0 +1,163 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
+import type { Sample } from '../analysis/sample.ts';
+import type { Clock } from '../clock.ts';
+import type { MetricSource } from '../reconcile/metric-source.ts';
+import { excerpt, sampleOf } from './answer.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
+import { createLimit } from './limit.ts';
+import { createRecent } from './recent.ts';
+
+/** Where Prometheus is and how to talk to it. Thanos, Mimir and VictoriaMetrics have the same query API. */
+export interface PrometheusOptions {
+  /** Base URLs, with the path prefix if there is one. The first that answers is used. */
+  readonly urls: readonly string[];
+  /** Longest time for one query at one endpoint. */
+  readonly timeoutMs?: number;
+  /** Longest answer in bytes, unpacked. */
+  readonly maxBytes?: number;
+  /** Queries at a time. */
+  readonly concurrency?: number;
+  /** Headers for every query, such as Authorization or X-Scope-OrgID. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+interface Endpoint {
+  readonly url: string;
+  /** The URL without what may be secret in it. */
+  readonly name: string;
+  readonly breaker: Breaker;
+}
+
+/** `answered` says whether the endpoint is well: a query that it refuses is the query's fault. */
+interface Attempt {
+  readonly sample: Sample;
+  readonly answered: boolean;
+}
+
+const failed = (message: string): Attempt => ({
+  sample: { kind: 'providerError', message },
+  answered: false,
+});
+
+function endpointOf(url: string, clock: Pick<Clock, 'monotonic'>): Endpoint {
+  const { origin, pathname } = new URL(url);
+  const query = `${url.replace(/\/+$/, '')}/api/v1/query`;
+  const name = `${origin}${pathname}`.replace(/\/+$/, '');
+  return { url: query, name, breaker: createBreaker(() => clock.monotonic()) };
+}
+
+function clientOf(options: PrometheusOptions): AxiosInstance {
+  const sockets = { keepAlive: true, maxSockets: options.concurrency ?? 8 };
+  return create({
+    headers: { ...options.headers },
+    maxContentLength: options.maxBytes ?? 8 * 1024 * 1024,
+    maxRedirects: 0,
+    proxy: false,
+    responseType: 'text',
+    transformResponse: (body: unknown) => body,
+    validateStatus: () => true,
+    httpAgent: new HttpAgent(sockets),
+    httpsAgent: new HttpsAgent({ ...sockets, ...options.tls }),
+  });
+}
+
+const STATUS_HINTS: Readonly<Record<number, string>> = {
+  401: ': the credentials are missing or wrong',
+  403: ': the credentials do not allow queries',
+  404: ': check the URL and its path prefix',
+  429: ': too many queries',
+};
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<string>): Attempt {
+  if (status >= 300 && status < 400) {
+    const target = excerpt(String(headers['location'] ?? 'elsewhere'));
+    return failed(`${name} redirects to ${target}, which is not followed: give the final URL`);
+  }
+  const body = parsedJson(data);
+  const ofPrometheus = typeof body === 'object' && body !== null && 'status' in body;
+  if (ofPrometheus && (status === 200 || status === 400 || status === 422))
+    return { sample: sampleOf(body), answered: true };
+  if (status !== 200) {
+    const error = ofPrometheus && 'error' in body ? `: ${excerpt(String(body.error))}` : '';
+    return failed(`${name} answered HTTP ${status}${STATUS_HINTS[status] ?? error}`);
+  }
+  const type = excerpt(String(headers['content-type'] ?? 'no content type'));
+  return failed(`${name} answered with ${type} instead of JSON: check the URL, or a login page in between`);
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses the connection: is it running, and is the port right?',
+  ENOTFOUND: 'has a host name that does not resolve',
+  EAI_AGAIN: 'has a host name that does not resolve at the moment',
+  ECONNRESET: 'closed the connection',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'has a self-signed certificate: give its CA',
+  SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate of an unknown CA: give its CA',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown CA: give its CA',
+  CERT_HAS_EXPIRED: 'has a certificate that has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for another name',
+  ERR_CANCELED: 'did not answer in time',
+  ECONNABORTED: 'did not answer in time',
+};
+
+function causeOf(error: unknown, maxBytes: number): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('maxContentLength')) {
+    return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
+  }
+  const code = isAxiosError(error) ? error.code : undefined;
+  return CAUSES[code ?? ''] ?? `cannot be reached: ${excerpt(message)}`;
+}
+
+/**
+ * Reads counters from Prometheus. Equal queries under way are one, few run at a time, and an endpoint that does not
+ * answer is left alone for a while, so that it delays only what needs it. Throws only for a URL that is none.
+ */
+export function createPrometheus(options: PrometheusOptions): MetricSource {
+  const { timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024, clock } = options;
+  const endpoints = options.urls.map((url) => endpointOf(url, clock));
+  const client = clientOf(options);
+  const limit = createLimit(options.concurrency ?? 8);
+  const recent = createRecent();
+
+  const ask = async (endpoint: Endpoint, promql: string, atMs: number): Promise<Attempt> => {
+    const form = new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3) });
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      return attemptOf(endpoint, await client.post<string>(endpoint.url, form, { signal }));
+    } catch (error) {
+      return failed(`${endpoint.name} ${causeOf(error, maxBytes)}`);
+    }
+  };
+
+  const read = async (promql: string, atMs: number): Promise<Sample> => {
+    const reasons: string[] = [];
+    for (const endpoint of endpoints) {
+      const wait = endpoint.breaker.waitMs();
+      if (wait > 0) {
+        reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s`);
+        continue;
+      }
+      const { sample, answered } = await ask(endpoint, promql, atMs);
+      endpoint.breaker.note(answered);
+      if (answered) return sample;
+      if (sample.kind === 'providerError') reasons.push(sample.message);
+    }
+    return { kind: 'providerError', message: reasons.join('; ') || 'no Prometheus URL is configured' };
+  };
+
+  return {
+    sample: (promql, atMs) => recent.sample(promql, atMs, () => limit(() => read(promql, atMs))),
+  };
+}
