@@ -49,6 +49,8 @@ interface Space {
 export class Cache {
   readonly #spaces = new Map<string, Space>();
   readonly #dead = new Set<string>();
+  /** Up to which version everything is known, by scope: a namespace, or '' for all. */
+  readonly #reached = new Map<string, number | null>();
   readonly #onChange: (change: Change) => void;
   #size = 0;
 
@@ -82,12 +84,20 @@ export class Cache {
     this.#put(object, before);
   }
 
-  /** Takes in the answer to a write of ours, unless the versions cannot be compared: then the watch will tell. */
+  /** Everything of `scope` (one namespace; undefined is all) is known up to that version. */
+  reach(scope: string | undefined, version: string): void {
+    this.#reached.set(scope ?? '', versionOf(version));
+  }
+
+  /** Takes in the answer to a write of ours, unless list and watch have told of that time, or will have to. */
   learn(object: KubeObject): void {
-    const { resourceVersion, deletionTimestamp, finalizers } = object.metadata;
+    const { namespace = '', resourceVersion, deletionTimestamp, finalizers } = object.metadata;
+    const version = versionOf(resourceVersion);
+    const reached = this.#reached.get(namespace) ?? this.#reached.get('') ?? 0;
+    if (version === null || version <= reached) return;
     // A write that takes the last finalizer off a deleted object is answered with the object as it was at its end.
     if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) this.forget(object);
-    else if (versionOf(resourceVersion) !== null) this.take(object);
+    else this.take(object);
   }
 
   /** Takes an object out that is deleted. One of the same name that came after it stays. */

@@ -51,8 +51,10 @@ export interface Reflector {
 }
 
 const PAGE = 500;
-/** Waits after failures: client-go's, jittered by a half to either side. */
-const [BACKOFF_MS, LONGEST_BACKOFF_MS] = [800, 30_000];
+/** Waits after failures, each jittered by a half to either side, so 30 s at most. */
+const [BACKOFF_MS, LONGEST_BACKOFF_MS] = [800, 20_000];
+/** Longest wait that an API server may ask for. */
+const LONGEST_RETRY_AFTER_MS = 30_000;
 /** Watches end by themselves after a random time, so that those of many replicas spread over API servers. */
 const [WATCH_SECONDS, WATCH_SPREAD_SECONDS] = [300, 300];
 /** Bookmarks come about once a minute; a watch that is silent for more than twice as long is dead. */
@@ -184,7 +186,9 @@ class ListAndWatch implements Reflector {
   #hear(version: string | undefined): void {
     this.#heardAt = this.#now();
     this.#error = null;
-    if (version !== undefined) this.#from = this.#newest = version;
+    if (version === undefined) return;
+    this.#from = this.#newest = version;
+    this.#deps.cache.reach(this.#deps.namespace, version);
   }
 
   async #backOff(cause: unknown, signal: AbortSignal): Promise<void> {
@@ -213,5 +217,5 @@ class ListAndWatch implements Reflector {
 /** What the API server asked for (Retry-After), within reason. */
 function askedToWait(cause: unknown): number | null {
   if (!(cause instanceof SluiceError) || typeof cause.retry !== 'object') return null;
-  return Math.min(LONGEST_BACKOFF_MS, cause.retry.afterMs);
+  return Math.min(LONGEST_RETRY_AFTER_MS, cause.retry.afterMs);
 }
