@@ -1,10 +1,6 @@
-import { preflightQueries } from '../analysis/preflight.ts';
-import { queriesOf } from '../analysis/query.ts';
-import type { ArmQuery, ArmSamples, WindowSamples } from '../analysis/sample.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
 import { initialStatus } from '../release/enter.ts';
-import { nextWindow } from '../release/look.ts';
 import type { Problem, Seen } from '../release/seen.ts';
 import {
   type DeploymentSeen,
@@ -14,7 +10,6 @@ import {
 } from '../release/workload.ts';
 import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
 import { perObject } from './memo.ts';
-import type { MetricSource } from './metric-source.ts';
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
@@ -23,9 +18,16 @@ import { revisionOf } from './revision.ts';
 export interface ObserveDeps {
   readonly store: Store;
   readonly router: Router;
-  readonly metrics: MetricSource;
   /** Namespace in which Istio looks for mesh-wide DestinationRules. */
   readonly rootNamespace: string;
+}
+
+/** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
+export interface Observed {
+  readonly seen: Seen;
+  readonly objects: RouteObjects;
+  /** The routes as planned, while Pending, where nothing but the metrics remains to be checked. */
+  readonly planned: RoutePlan | null;
 }
 
 const readDeployment = perObject((object) => deploymentSeen(object, revisionOf));
@@ -54,13 +56,12 @@ export function routeObjects({ store, rootNamespace }: ObserveDeps, namespace: s
 }
 
 /** The plan that was recorded when the release left Pending. */
-export function recordedPlan(release: Release): RoutePlan | null {
-  const { service, routes } = release.status ?? {};
+export function recordedPlan({ service, routes }: Partial<ReleaseStatus>): RoutePlan | null {
   return service === undefined || routes === undefined ? null : { service, originals: routes };
 }
 
 function policyGone(
-  rollout: Rollout | null,
+  rollout: KubeObject | null,
   release: Release,
   deployment: DeploymentSeen | null,
 ): Problem | null {
@@ -79,94 +80,25 @@ function policyGone(
   return null;
 }
 
-function queriesFor(release: Release, service: string): readonly ArmQuery[] {
-  const { stable, canary, workload, metrics } = release.spec;
-  const common = { namespace: release.metadata.namespace ?? '', workload: workload.name, service };
-  return queriesOf(metrics, {
-    ...common,
-    canary: { replicaSet: canary.replicaSet, hash: canary.podTemplateHash },
-    stable: { replicaSet: stable.replicaSet, hash: stable.podTemplateHash },
-  });
+/** Labels of the pods of a template. */
+export function podLabels({ template }: DeploymentSeen): Readonly<Record<string, string>> {
+  const metadata = template['metadata'] as { labels?: Record<string, string> } | undefined;
+  return metadata?.labels ?? {};
 }
 
-async function readWindow(deps: ObserveDeps, release: Release, now: number): Promise<WindowSamples | null> {
-  const status = release.status;
-  if (status === undefined || status.service === undefined) return null;
-  const due = nextWindow(release, status, now);
-  if (due === null || 'wakeAt' in due) return null;
-  const read = async (query: ArmQuery): Promise<ArmSamples> => {
-    const [start, end] = await Promise.all([
-      deps.metrics.sample(query.promql, due.start),
-      deps.metrics.sample(query.promql, due.end),
-    ]);
-    return { ...query, start, end };
-  };
-  const samples = await Promise.all(queriesFor(release, status.service).map(read));
-  return { start: due.start, end: due.end, samples };
-}
+type Preflight = Seen['preflight'];
 
-async function checkMetrics(
-  deps: ObserveDeps,
-  release: Release,
-  service: string,
-  now: number,
-): Promise<Problem | null> {
-  const stable = queriesFor(release, service).filter((query) => query.arm === 'stable');
-  const samples = await Promise.all(
-    stable.map(async (query) => ({ ...query, sample: await deps.metrics.sample(query.promql, now) })),
-  );
-  return preflightQueries(release.spec.metrics, samples);
-}
-
-async function preflight(
-  deps: ObserveDeps,
+/** What can be told of a start without asking the metrics. */
+function preflight(
+  { router }: ObserveDeps,
   release: Release,
   deployment: DeploymentSeen | null,
-  now: number,
-): Promise<Seen['preflight']> {
+  objects: RouteObjects,
+): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
-  const workload = workloadProblem(deployment);
-  if (workload !== null) return { problem: workload };
-  const namespace = release.metadata.namespace ?? '';
-  const labels =
-    (deployment.template['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
-  const routes = deps.router.preflight(routeObjects(deps, namespace), release.spec.policy.traffic, labels);
-  if ('problem' in routes) return routes;
-  const metrics = await checkMetrics(deps, release, routes.plan.service, now);
-  return metrics === null ? routes : { problem: metrics };
-}
-
-/** Reads everything that a pass over a release is decided from. */
-export async function observe(
-  deps: ObserveDeps,
-  rollout: Rollout | null,
-  release: Release,
-  now: number,
-): Promise<Seen> {
-  const namespace = release.metadata.namespace ?? '';
-  const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
-  const sets = seeReplicaSets(deps.store, namespace);
-  const { canary, stable, policy } = release.spec;
-  const objects = routeObjects(deps, namespace);
-  const found = await preflight(deps, release, deployment, now);
-  const planned = found !== null && 'plan' in found ? found.plan : null;
-  const plan = recordedPlan(release) ?? planned;
-  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
-  const routeState = (goal: RouteGoal): RouteState | null =>
-    plan === null ? null : deps.router.compare(objects, policy.traffic, plan, versions, goal);
-  return {
-    now,
-    release,
-    policyGone: policyGone(rollout, release, deployment),
-    deployment,
-    canary: sets.find((one) => one.name === canary.replicaSet) ?? null,
-    stable: sets.find((one) => one.name === stable.replicaSet) ?? null,
-    twins: sets.filter((one) => isTwin(one, release, deployment)),
-    stableRevision: revisionOf(stable.template),
-    routeState,
-    preflight: found,
-    window: await readWindow(deps, release, now),
-  };
+  const problem = workloadProblem(deployment);
+  if (problem !== null) return { problem };
+  return router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
 }
 
 function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSeen | null): boolean {
@@ -176,4 +108,39 @@ function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSee
     one.name !== release.spec.canary.replicaSet &&
     one.replicas === 0
   );
+}
+
+/** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
+export function observe(
+  deps: ObserveDeps,
+  rollout: KubeObject | null,
+  release: Release,
+  now: number,
+): Observed {
+  const namespace = release.metadata.namespace ?? '';
+  const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
+  const sets = seeReplicaSets(deps.store, namespace);
+  const { canary, stable, policy } = release.spec;
+  const objects = routeObjects(deps, namespace);
+  const found = preflight(deps, release, deployment, objects);
+  const planned = found !== null && 'plan' in found ? found.plan : null;
+  const plan = recordedPlan(release.status ?? {}) ?? planned;
+  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
+  const routeState = (goal: RouteGoal): RouteState | null =>
+    plan === null ? null : deps.router.compare(objects, policy.traffic, plan, versions, goal, release);
+  const owners = [release.metadata.uid, deployment?.uid];
+  const seen: Seen = {
+    now,
+    release,
+    policyGone: policyGone(rollout, release, deployment),
+    deployment,
+    canary: sets.find((one) => one.name === canary.replicaSet && owners.includes(one.ownerUid)) ?? null,
+    stable: sets.find((one) => one.name === stable.replicaSet) ?? null,
+    twins: sets.filter((one) => isTwin(one, release, deployment)),
+    stableRevision: revisionOf(stable.template),
+    routeState,
+    preflight: planned === null ? found : null,
+    window: null,
+  };
+  return { seen, objects, planned };
 }

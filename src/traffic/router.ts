@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { RouteOriginal } from '../api/release.ts';
+import type { Release, RouteOriginal } from '../api/release.ts';
 import type { Traffic } from '../api/rollout.ts';
 
 /** Everything a router's decision is made from: the objects as they were read, raw. */
@@ -23,7 +23,10 @@ export type RouteGoal =
   | { readonly kind: 'whole'; readonly subsets: boolean }
   | { readonly kind: 'split'; readonly weight: number };
 
-/** What is there, seen against a goal. `settledAs` names what of the goal is still missing. */
+/**
+ * What is there, seen against a goal. `differs` is put right by `writes`; `broken` only by a person, and a release
+ * cannot go on. `whole` is never broken: where the user took the routes away, nothing of ours is in them.
+ */
 export type RouteState =
   | { readonly kind: 'asDesired' }
   | { readonly kind: 'differs'; readonly what: string }
@@ -52,6 +55,9 @@ export interface RoutePlan {
   readonly originals: readonly RouteOriginal[];
 }
 
+/** The Release on whose behalf routes are looked at: the traffic of a Service belongs to one Rollout at a time. */
+export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
+
 /** A router: pure functions over its objects. One file for each, one conformance suite for all. */
 export interface Router {
   /** Finds the routes of the workload, or says what is wrong with them. `podLabels` are those of the pod template. */
@@ -59,6 +65,7 @@ export interface Router {
     objects: RouteObjects,
     traffic: Traffic,
     podLabels: Readonly<Record<string, string>>,
+    owner: RouteOwner,
   ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
   /** Compares what is there with the goal. */
   compare(
@@ -67,14 +74,18 @@ export interface Router {
     plan: RoutePlan,
     versions: RouteVersions,
     goal: RouteGoal,
+    owner: RouteOwner,
   ): RouteState;
-  /** The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. */
+  /**
+   * The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. What is
+   * only safe once an earlier write has been observed comes with the next look.
+   */
   writes(
     objects: RouteObjects,
     traffic: Traffic,
     plan: RoutePlan,
     versions: RouteVersions,
     goal: RouteGoal,
-    owner: KubeObject,
+    owner: RouteOwner,
   ): readonly RouteWrite[];
 }

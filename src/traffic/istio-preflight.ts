@@ -1,0 +1,216 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { RouteOriginal } from '../api/release.ts';
+import type { IstioTraffic, Traffic } from '../api/rollout.ts';
+import { isHalfHostOf } from './istio-host.ts';
+import { locate } from './istio-locate.ts';
+import { type HttpRoute, routeLabel, templateLabels } from './istio-objects.ts';
+import { remembered, ruleConflict, userSubset } from './istio-rule.ts';
+import { findService } from './istio-service.ts';
+import { hostOf, subsetOf } from './istio-split.ts';
+import { hasTraffic, isSplit, type View, viewOf, virtualServiceOf } from './istio-view.ts';
+import { asObject, asObjects, canonical, type Json } from './json.ts';
+import type { RouteObjects, RouteOwner, RoutePlan, RouteProblem } from './router.ts';
+
+type Found<T> = { readonly found: T } | { readonly problem: RouteProblem };
+
+/** Routes of one VirtualService to one Service that are looked after; the API has no room for more. */
+const MOST_ROUTES = 64;
+
+function problem(reason: string, message: string): { readonly problem: RouteProblem } {
+  return { problem: { reason, message } };
+}
+
+function findVirtualService(objects: RouteObjects, name: string): Found<KubeObject> {
+  const found = virtualServiceOf(objects, name);
+  if (found !== null) return { found };
+  const names = objects.virtualServices.map(({ metadata }) => metadata.name).join(', ');
+  return problem(
+    'VirtualServiceNotFound',
+    `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none' : names}); create it or correct the name`,
+  );
+}
+
+/** What may have been meant, where no route goes to the Service. */
+function hintFor({ routes, service }: View, virtualService: KubeObject): string {
+  const destinations = routes.flatMap((route) => route.destinations);
+  const half = destinations.map(hostOf).find((host) => isHalfHostOf(host, service));
+  if (half !== undefined) {
+    return `Istio completes only host names without dots, so "${half}" is no Service to it: write "${service.name}" or "${service.name}.${service.namespace}.svc.cluster.local"`;
+  }
+  const subset = destinations.find(
+    (one) => hostOf(one).startsWith(service.name) && subsetOf(one) !== undefined,
+  );
+  if (subset !== undefined) {
+    return `the subset ${subsetOf(subset)} of its destination is in no DestinationRule of the namespace, or does not select the pods of both the old and the new template: take spec.http[].route[].destination.subset away, or correct the subset's labels`;
+  }
+  const delegate = routes.find((route) => route.delegate !== undefined)?.delegate;
+  if (delegate !== undefined)
+    return `it delegates to VirtualService ${delegate}: name that one, if the route is there`;
+  const spec = asObject(virtualService['spec']);
+  if (routes.length === 0 && asObjects(spec['tcp']).length + asObjects(spec['tls']).length > 0)
+    return 'it has only tcp or tls routes, whose requests nobody sees: add an http route';
+  const hosts = [...new Set(destinations.map(hostOf))].join(', ');
+  return `its http routes go to: ${hosts === '' ? 'nowhere' : hosts}`;
+}
+
+function noRoute(view: View, virtualService: KubeObject): { readonly problem: RouteProblem } {
+  return problem(
+    'NoRouteToService',
+    `traffic.istio.virtualService: VirtualService ${virtualService.metadata.name} has no http route to Service ${view.service.name}; ${hintFor(view, virtualService)}`,
+  );
+}
+
+const labels = (routes: readonly HttpRoute[]): string => routes.map(routeLabel).join(', ');
+
+function namedRoute(view: View, candidates: readonly HttpRoute[], name: string): RouteProblem | null {
+  const named = view.routes.filter((route) => route.name === name);
+  if (named.length > 1) {
+    return {
+      reason: 'SeveralRoutes',
+      message: `traffic.istio.routes: the http routes ${labels(named)} have the same name; give each a name of its own`,
+    };
+  }
+  if (named.length === 0) {
+    const routes = candidates.length === 0 ? 'none' : labels(candidates);
+    return {
+      reason: 'RouteNotFound',
+      message: `traffic.istio.routes: there is no http route "${name}" (to Service ${view.service.name} go: ${routes}); correct the name`,
+    };
+  }
+  if (named.some((route) => candidates.includes(route))) return null;
+  return {
+    reason: 'NoRouteToService',
+    message: `traffic.istio.routes: the http route "${name}" does not go to Service ${view.service.name}; name one that does (${labels(candidates)})`,
+  };
+}
+
+/** Whether a route is shifted; one that is not named stays with stable while others are. */
+export function isShifted(istio: IstioTraffic, name: string | undefined): boolean {
+  return (
+    istio.routes === undefined ||
+    istio.routes.length === 0 ||
+    (name !== undefined && istio.routes.includes(name))
+  );
+}
+
+function selectRoutes(
+  view: View,
+  istio: IstioTraffic,
+  candidates: readonly HttpRoute[],
+): RouteProblem | null {
+  if (candidates.length > MOST_ROUTES) {
+    return {
+      reason: 'TooManyRoutes',
+      message: `${candidates.length} http routes go to Service ${view.service.name}, of which ${MOST_ROUTES} can be looked after: bring routes together by several matches`,
+    };
+  }
+  for (const name of istio.routes ?? []) {
+    const wrong = namedRoute(view, candidates, name);
+    if (wrong !== null) return wrong;
+  }
+  const shifted = candidates.filter((route) => isShifted(istio, route.name));
+  if ((istio.routes ?? []).length === 0 && shifted.length > 1) {
+    return {
+      reason: 'SeveralRoutes',
+      message: `traffic.istio.routes: several http routes go to Service ${view.service.name}: ${labels(shifted)}; name those that are to be shifted (one without a name needs one); the others stay with stable during a release`,
+    };
+  }
+  return null;
+}
+
+/** The policy of the user's subsets that ours stand in for; a problem where they are not all the same. */
+export function subsetPolicy(view: View, bases: readonly (readonly Json[])[]): Found<Json | undefined> {
+  const policies = new Map<string, Json | undefined>();
+  for (const one of bases.flat().filter(view.isMine)) {
+    const subset = userSubset(view.rules, view.service, subsetOf(one) ?? '');
+    policies.set(canonical(subset?.trafficPolicy ?? null), subset?.trafficPolicy);
+  }
+  if (policies.size > 1) {
+    return problem(
+      'SeveralSubsetPolicies',
+      `the routes to Service ${view.service.name} use subsets with different trafficPolicy, and a release has one pair of subsets for all of them: use one subset, or name the policy in spec.trafficPolicy of the DestinationRule`,
+    );
+  }
+  return { found: [...policies.values()][0] };
+}
+
+/** What the user has in the routes; where a release was torn away, what its DestinationRule remembers. */
+function originalsOf(view: View, candidates: readonly HttpRoute[]): Found<readonly RouteOriginal[]> {
+  const known = remembered(view.held);
+  const located = known === null ? [] : locate(view, { service: view.service.name, originals: known });
+  const originals: RouteOriginal[] = [];
+  for (const route of candidates) {
+    const base = isSplit(view, route) ? located.find((one) => one.route === route)?.base : route.destinations;
+    if (base === undefined) {
+      return problem(
+        'RouteNotRestored',
+        `http route ${routeLabel(route)} still has the subsets of an earlier release, and what it was is not known: write its destinations as you want them`,
+      );
+    }
+    const { index, name } = route;
+    originals.push({
+      index,
+      ...(name === undefined ? {} : { name }),
+      destinations: base.map((one) => ({ ...one })),
+    });
+  }
+  return { found: originals };
+}
+
+function planFor(
+  view: View,
+  virtualService: KubeObject,
+  istio: IstioTraffic,
+): { readonly plan: RoutePlan } | { readonly problem: RouteProblem } {
+  const candidates = view.routes.filter(
+    (route) => isSplit(view, route) || route.destinations.some(view.isMine),
+  );
+  if (candidates.length === 0) return noRoute(view, virtualService);
+  const wrong =
+    selectRoutes(view, istio, candidates) ??
+    (view.held.by === 'other' ? view.held.problem : null) ??
+    ruleConflict(view.rules, view.service, virtualService);
+  if (wrong !== null) return { problem: wrong };
+  const originals = originalsOf(view, candidates);
+  if ('problem' in originals) return originals;
+  const idle = originals.found.find(
+    (one) => isShifted(istio, one.name) && !hasTraffic(view, one.destinations),
+  );
+  if (idle !== undefined) {
+    return problem(
+      'NoRouteToService',
+      `http route ${routeLabel({ index: idle.index, name: idle.name })} gives Service ${view.service.name} the weight 0, so that a canary would never have a request: give it a weight in spec.http[${idle.index}].route`,
+    );
+  }
+  const policy = subsetPolicy(
+    view,
+    originals.found.map((one) => one.destinations),
+  );
+  return 'problem' in policy ? policy : { plan: { service: view.service.name, originals: originals.found } };
+}
+
+/** Labels that the pods of both versions have. */
+function commonLabels(
+  podLabels: Readonly<Record<string, string>>,
+  owner: RouteOwner,
+): Readonly<Record<string, string>> {
+  const stable = templateLabels(owner.spec.stable.template);
+  return Object.fromEntries(Object.entries(podLabels).filter(([key, value]) => stable[key] === value));
+}
+
+/** Finds Service and routes of a workload, or says what about them keeps a release from starting. */
+export function istioPreflight(
+  objects: RouteObjects,
+  { istio }: Traffic,
+  podLabels: Readonly<Record<string, string>>,
+  owner: RouteOwner,
+): { readonly plan: RoutePlan } | { readonly problem: RouteProblem } {
+  if (istio === undefined)
+    return problem('NoTraffic', 'traffic.istio: name the VirtualService that routes to the workload');
+  const virtualService = findVirtualService(objects, istio.virtualService);
+  if ('problem' in virtualService) return virtualService;
+  const service = findService(objects, istio, virtualService.found, podLabels);
+  if ('problem' in service) return service;
+  const names = { virtualService: istio.virtualService, service: service.service };
+  return planFor(viewOf(objects, names, commonLabels(podLabels, owner), owner), virtualService.found, istio);
+}

@@ -1,0 +1,74 @@
+import { ok } from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { describe } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
+import { istioRouter } from './istio.ts';
+import { EDITS, httpOf, isMine, routeOf, target, worlds } from './istio-users.conformance.ts';
+import { NAMESPACE, owner } from './istio-world.conformance.ts';
+import { asObject, asObjects, type Json } from './json.ts';
+import { type RouterUnderTest, routerSuite, type Shares, withoutVersions } from './router.conformance.ts';
+
+function sharesOf(route: Json): Shares {
+  const list = routeOf(route);
+  const weights = list.map((one) => (list.length === 1 ? 1 : Number(one['weight'] ?? 0)));
+  const total = weights.reduce((sum, one) => sum + one, 0);
+  const others: Record<string, number> = {};
+  const shares = { stable: 0, canary: 0, others };
+  for (const [index, one] of list.entries()) {
+    const share = (weights[index] ?? 0) / total;
+    if (!isMine(one))
+      others[JSON.stringify(target(one))] = (others[JSON.stringify(target(one))] ?? 0) + share;
+    else if (target(one)['subset'] === 'sluice-canary') shares.canary += share;
+    else shares.stable += share;
+  }
+  return shares;
+}
+
+function checkList(list: readonly Json[], known: readonly unknown[]): void {
+  for (const one of list) {
+    const share = one['weight'] ?? 0;
+    ok(Number.isInteger(share) && Number(share) >= 0, `the weight ${JSON.stringify(share)} is no weight`);
+    const { subset } = target(one);
+    ok(!isMine(one) || subset === undefined || known.includes(subset), 'there is no such subset');
+  }
+  ok(list.length < 2 || list.some((one) => Number(one['weight']) > 0), 'all weights are 0');
+}
+
+/** The VirtualService with the destinations of the routes to the workload blotted out. */
+function blotted(object: KubeObject): unknown {
+  if (object.kind !== 'VirtualService') return object;
+  const http = httpOf([object]).map((route) =>
+    routeOf(route).some(isMine) ? { ...route, route: 'ours' } : route,
+  );
+  return { ...object, spec: { ...asObject(object['spec']), http } };
+}
+
+function checkSafe(objects: readonly KubeObject[]): void {
+  const subsets = objects
+    .filter(({ kind }) => kind === 'DestinationRule')
+    .flatMap((rule) => asObjects(asObject(rule['spec'])['subsets']).map((subset) => subset['name']));
+  for (const route of httpOf(objects)) checkList(routeOf(route), subsets);
+}
+
+const ISTIO: RouterUnderTest = {
+  router: istioRouter,
+  worlds,
+  edits: fc.constantFrom(...EDITS),
+  namespace: NAMESPACE,
+  owner,
+  shares: (objects, { traffic: { istio } }) =>
+    httpOf(objects)
+      .filter((route) => routeOf(route).some(isMine))
+      .filter((route) => istio?.routes === undefined || istio.routes.includes(String(route['name'])))
+      .toSorted((a, b) => String(a['name']).localeCompare(String(b['name'])))
+      .map(sharesOf),
+  checkSafe,
+  rest: (objects) =>
+    withoutVersions(
+      objects.filter(({ metadata }) => metadata.name !== 'model-sluice').map(blotted) as KubeObject[],
+    ),
+};
+
+describe('the Istio router', () => {
+  routerSuite(ISTIO);
+});

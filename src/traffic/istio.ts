@@ -1,0 +1,39 @@
+import { compareLook } from './istio-compare.ts';
+import { type Look, lookAt, routeWrites, ruleWrites, splitEdits, wholeEdits } from './istio-look.ts';
+import { istioPreflight } from './istio-preflight.ts';
+import type { Router, RouteWrite } from './router.ts';
+
+/** Takes our DestinationRule away once no route of the VirtualService has been seen to need it. */
+function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
+  const { held } = look.view;
+  if (held.by === 'other') return [];
+  const edits = wholeEdits(look);
+  if (edits.length > 0) return routeWrites(look, edits);
+  const going = held.by === 'owner' && held.rule.object.metadata.deletionTimestamp !== undefined;
+  return held.by === 'owner' && !subsets && !going ? [{ op: 'delete', target: held.rule.object }] : [];
+}
+
+/** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */
+function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
+  const { virtualService, held } = look.view;
+  if (virtualService === null || held.by === 'other' || !look.hasService) return [];
+  return [...ruleWrites(look), ...routeWrites(look, splitEdits(look, weight))];
+}
+
+/**
+ * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in a
+ * DestinationRule of our own. Nothing else of the VirtualService is touched.
+ */
+export const istioRouter: Router = {
+  preflight: istioPreflight,
+  compare(objects, { istio }, plan, versions, goal, owner) {
+    if (istio === undefined)
+      return { kind: 'broken', reason: 'NoTraffic', message: 'traffic.istio is missing in spec.policy' };
+    return compareLook(lookAt(objects, istio, plan, versions, owner), goal);
+  },
+  writes(objects, { istio }, plan, versions, goal, owner) {
+    if (istio === undefined) return [];
+    const look = lookAt(objects, istio, plan, versions, owner);
+    return goal.kind === 'whole' ? writesWhole(look, goal.subsets) : writesSplit(look, goal.weight);
+  },
+};
