@@ -1,0 +1,79 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container, Probe } from './pod.ts';
+import { afterProbe, BEFORE_PROBES } from './probe-state.ts';
+
+function portOf(port: number | string, { ports = [] }: Container): number {
+  return typeof port === 'number'
+    ? port
+    : (ports.find(({ name }) => name === port)?.containerPort ?? Number(port));
+}
+
+function httpOk(url: URL, headers: Record<string, string>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const outgoing = request(
+      url,
+      { agent: false, headers, signal: AbortSignal.timeout(timeoutMs) },
+      (answer) => {
+        answer.resume();
+        const status = answer.statusCode ?? 0;
+        resolve(status >= 200 && status < 400);
+      },
+    );
+    outgoing.once('error', () => resolve(false));
+    outgoing.end();
+  });
+}
+
+function tcpOk(host: string, port: number, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (ok: boolean): void => {
+      socket.destroy();
+      resolve(ok);
+    };
+    socket.setTimeout(timeoutMs, () => end(false));
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
+
+/** Does one probe. A probe of a kind that cannot be done without a container (exec, grpc) passes. */
+export function checkOnce(probe: Probe, container: Container, podIp: string): Promise<boolean> {
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
+  const { httpGet, tcpSocket } = probe;
+  if (httpGet !== undefined) {
+    const url = new URL(
+      `http://${httpGet.host ?? podIp}:${portOf(httpGet.port, container)}${httpGet.path ?? '/'}`,
+    );
+    const headers = Object.fromEntries((httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value]));
+    return httpOk(url, { 'user-agent': 'kube-probe/1.37', ...headers }, timeoutMs);
+  }
+  return tcpSocket === undefined
+    ? Promise.resolve(true)
+    : tcpOk(tcpSocket.host ?? podIp, portOf(tcpSocket.port, container), timeoutMs);
+}
+
+/** Probes until the signal is aborted; calls `onVerdict` with the first verdict and with each one that differs. */
+export async function runProbe(
+  probe: Probe,
+  check: () => Promise<boolean>,
+  onVerdict: (passing: boolean) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const wait = (seconds: number): Promise<void> =>
+    sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
+  let state = BEFORE_PROBES;
+  await wait(probe.initialDelaySeconds ?? 0);
+  while (!signal.aborted) {
+    const next = afterProbe(state, await check(), probe);
+    const { verdict } = next;
+    const isNews = verdict !== null && verdict !== state.verdict;
+    state = next;
+    if (isNews && !isAborted(signal)) onVerdict(verdict);
+    await wait(probe.periodSeconds ?? 10);
+  }
+}
+
+/** Asked anew: an await may lie between two looks. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

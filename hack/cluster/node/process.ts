@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import type { Command } from './command.ts';
+
+/** How a process ended, as a container's status has it: 128 + n after signal n. */
+export interface Exit {
+  readonly exitCode: number;
+  readonly signal?: number;
+}
+
+/** A container's process, or what stands for one. */
+export interface Process {
+  /** Resolves when it has ended; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Does nothing when it has ended. */
+  signal(name: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface ProcessSpec {
+  readonly command: Command;
+  readonly env: Readonly<Record<string, string>>;
+  /** Its output is added to this file. */
+  readonly logFile: string;
+  /** Compiled code shared by all node processes, so that only the first one compiles. */
+  readonly compileCache: string;
+}
+
+/** The exit code of a shell for a program that is not there. */
+const CANNOT_RUN = 127;
+
+function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
+  if (signal === null) return { exitCode: code ?? CANNOT_RUN };
+  const number = constants.signals[signal];
+  return { exitCode: 128 + number, signal: number };
+}
+
+/**
+ * Starts a process that ends with this one, even when this one is killed. It has a process group of its own, so that
+ * Ctrl-C reaches it through the agent and a shell's children end with it.
+ */
+export function startProcess({ command, env, logFile, compileCache }: ProcessSpec): Process {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'a');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command.program, ...command.args], {
+    cwd: command.cwd,
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  let ended = false;
+  const exited = new Promise<Exit>((resolve) => {
+    const end = (exit: Exit): void => {
+      ended = true;
+      resolve(exit);
+    };
+    child.once('exit', (code, signal) => end(exitOf(code, signal)));
+    child.once('error', () => end({ exitCode: CANNOT_RUN }));
+  });
+  const signal: Process['signal'] = (name) => {
+    if (ended || child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // It ended in this moment; `exited` says so.
+    }
+  };
+  return { exited, signal };
+}
+
+/** Stands for a process where none is run: it ends when it is told to, at once. */
+export function idleProcess(): Process {
+  const { promise, resolve } = Promise.withResolvers<Exit>();
+  return {
+    exited: promise,
+    signal: (name) =>
+      resolve(name === 'SIGTERM' ? { exitCode: 0 } : { exitCode: 137, signal: constants.signals.SIGKILL }),
+  };
+}
+
+/** A process that has ended already. */
+export const endedProcess = (exit: Exit): Process => ({
+  exited: Promise.resolve(exit),
+  signal: () => undefined,
+});
