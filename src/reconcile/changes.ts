@@ -1,0 +1,31 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Kind, ReconcileQueue, Store } from './ports.ts';
+import { keysOf } from './wake.ts';
+
+/** A change that the store has taken in. */
+export interface StoreChange {
+  readonly kind: Kind;
+  /** What is there now or, when it was deleted, what was there last. */
+  readonly object: KubeObject;
+  /** What was there before a modification. */
+  readonly previous: KubeObject | null;
+}
+
+/** Turns changes into keys, and remembers where there was ever something. */
+export interface Changes {
+  note(change: StoreChange): void;
+  namespaces(): Iterable<string>;
+}
+
+/** Wakes the keys of what an object is and of what it was: a Rollout may have been given another workload. */
+export function createChanges(store: Store, queue: Pick<ReconcileQueue, 'wake'>): Changes {
+  const namespaces = new Set<string>();
+  return {
+    note: ({ kind, object, previous }) => {
+      namespaces.add(object.metadata.namespace ?? '');
+      const before = previous === null ? [] : keysOf(store, kind, previous);
+      for (const key of new Set([...before, ...keysOf(store, kind, object)])) queue.wake(key);
+    },
+    namespaces: () => namespaces,
+  };
+}

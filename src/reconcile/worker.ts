@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts';
+import { SluiceError } from '../errors.ts';
+import type { KeyHandler, Log } from './ports.ts';
+
+/** How a pass ended. A conflict is somebody else who was faster: expected, and put right by the next pass. */
+export type PassResult = 'ok' | 'conflict' | 'refused' | 'error';
+
+export interface WorkerDeps {
+  /** `observe → decide → commit` for a key. */
+  readonly reconcile: KeyHandler;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Figures of a pass; `kind` is the first part of its key. */
+  readonly passEnded: (kind: string, result: PassResult, seconds: number) => void;
+}
+
+/** Runs passes, counts them and tells what goes wrong with them. */
+export interface Worker {
+  /** For the queue: what is thrown goes on to it, which tries again. */
+  readonly handle: KeyHandler;
+  /** The pass that has been under way for the longest, if any. */
+  oldest(): { readonly key: string; readonly ms: number } | null;
+}
+
+function resultOf(error: unknown): PassResult {
+  if (!(error instanceof SluiceError)) return 'error';
+  if (error.code === 'KUBERNETES_CONFLICT') return 'conflict';
+  return error.retry === 'terminal' ? 'refused' : 'error';
+}
+
+/** One line for each new trouble of a key, and one when it is over; the repetitions are for debugging. */
+function createTroubles(log: Log) {
+  const troubles = new Map<string, string>();
+  return {
+    over: (key: string): void => {
+      if (troubles.delete(key)) log.info({ key }, 'pass succeeds again');
+    },
+    add: (key: string, err: unknown): void => {
+      const text = err instanceof Error ? err.message : String(err);
+      const isKnown = troubles.get(key) === text;
+      troubles.set(key, text);
+      if (isKnown) log.debug({ key, err }, 'pass failed again');
+      else log.warn({ key, err }, 'pass failed');
+    },
+  };
+}
+
+/** Makes the worker. */
+export function createWorker({ reconcile, clock, log, passEnded }: WorkerDeps): Worker {
+  const begun = new Map<string, number>();
+  const troubles = createTroubles(log);
+
+  const attempt: KeyHandler = async (key) => {
+    const kind = key.slice(0, key.indexOf('/'));
+    const since = clock.monotonic();
+    begun.set(key, since);
+    const end = (result: PassResult): void => {
+      begun.delete(key);
+      passEnded(kind, result, (clock.monotonic() - since) / 1_000);
+    };
+    try {
+      const answer = await reconcile(key);
+      end('ok');
+      return answer;
+    } catch (error) {
+      end(resultOf(error));
+      throw error;
+    }
+  };
+
+  return {
+    handle: async (key) => {
+      try {
+        const answer = await attempt(key);
+        troubles.over(key);
+        return answer;
+      } catch (error) {
+        if (resultOf(error) === 'conflict') log.debug({ key, err: error }, 'pass lost a race');
+        else troubles.add(key, error);
+        throw error;
+      }
+    },
+    oldest: () => {
+      const first = begun.entries().next().value;
+      return first === undefined ? null : { key: first[0], ms: clock.monotonic() - first[1] };
+    },
+  };
+}
