@@ -16,36 +16,42 @@ export interface Located {
 }
 
 /**
- * How well a route fits an original without a name. Its being split counts more than its place, since whoever puts a
- * route before it leaves the split one split; what kind of destinations it has counts more, and most that they are
- * the very ones, as they are for routes that stay with stable.
+ * How well a route fits an original; 0 where it cannot be it. A name decides. Without one, being split counts most,
+ * since whoever puts another route to the Service before a split one leaves that one split; then having the very
+ * destinations, which routes have that stay with stable; then destinations of the same kind; then the place.
  */
 function fit(view: View, original: RouteOriginal, base: readonly Json[], route: HttpRoute): number {
-  if (route.name !== undefined) return 0;
   const split = isSplit(view, route);
-  if (!split && !route.destinations.some(view.isMine)) return 0;
+  if (
+    route.name !== original.name ||
+    (route.name === undefined && !split && !route.destinations.some(view.isMine))
+  )
+    return 0;
+  const same = sameJson(route.destinations, split ? splitAt(base, view.isMine, 0) : base);
   const sameKind = natureOf(route.destinations) === natureOf(base);
-  const expected = split ? splitAt(base, view.isMine, 0) : base;
-  const same = sameJson(route.destinations, expected);
   const place = route.index === original.index;
-  return 1 + (same ? 8 : 0) + (sameKind ? 4 : 0) + (split ? 2 : 0) + (place ? 1 : 0);
+  return 1 + (split ? 16 : 0) + (same ? 8 : 0) + (sameKind ? 4 : 0) + (place ? 2 : 0);
 }
 
-function find(
+/** The route of each original, the best fit first, so that none takes the route of another. */
+function assign(
   view: View,
-  original: RouteOriginal,
-  base: readonly Json[],
-  free: readonly HttpRoute[],
-): HttpRoute | null {
-  if (original.name !== undefined) {
-    const named = free.filter((route) => route.name === original.name);
-    return named.find((route) => isSplit(view, route)) ?? named[0] ?? null;
-  }
-  const ranked = free
-    .map((route) => ({ route, score: fit(view, original, base, route) }))
+  originals: readonly RouteOriginal[],
+  bases: readonly (readonly Json[])[],
+): ReadonlyMap<number, HttpRoute> {
+  const pairs = originals.flatMap((original, place) =>
+    view.routes.map((route) => ({ place, route, score: fit(view, original, bases[place] ?? [], route) })),
+  );
+  const found = new Map<number, HttpRoute>();
+  const taken = new Set<HttpRoute>();
+  for (const { place, route } of pairs
     .filter(({ score }) => score > 0)
-    .toSorted((a, b) => b.score - a.score);
-  return ranked[0]?.route ?? null;
+    .toSorted((a, b) => b.score - a.score)) {
+    if (found.has(place) || taken.has(route)) continue;
+    found.set(place, route);
+    taken.add(route);
+  }
+  return found;
 }
 
 /**
@@ -59,13 +65,14 @@ function find(
  */
 export function locate(view: View, plan: RoutePlan): readonly Located[] {
   const memory = remembered(view.held, plan.originals.length);
-  const taken = new Set<HttpRoute>();
+  const bases = plan.originals.map(
+    (original, place) => memory?.[place]?.destinations ?? original.destinations,
+  );
+  const routes = assign(view, plan.originals, bases);
   return plan.originals.map((original, place) => {
-    const known = memory?.[place]?.destinations ?? original.destinations;
-    const free = view.routes.filter((route) => !taken.has(route));
-    const route = find(view, original, known, free);
+    const known = bases[place] ?? original.destinations;
+    const route = routes.get(place) ?? null;
     if (route === null) return { original, route, base: known };
-    taken.add(route);
     if (!isSplit(view, route)) return { original, route, base: route.destinations };
     const certain = memory !== null || natureOf(route.destinations) === natureOf(known);
     return { original, route, base: certain ? known : collapse(route.destinations, view.isOurs) };
