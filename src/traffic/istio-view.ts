@@ -1,9 +1,9 @@
 import type { KubeObject } from '../api/meta.ts';
-import { isHostOf, type ServiceKey } from './istio-host.ts';
+import { isHostOf, isWildcardOf, type ServiceKey } from './istio-host.ts';
 import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './istio-objects.ts';
-import { type Held, heldBy, userSubset } from './istio-rule.ts';
+import { type Held, heldBy, ruleName, userSubset } from './istio-rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './istio-split.ts';
-import type { Json } from './json.ts';
+import { asObject, asString, type Json } from './json.ts';
 import type { RouteObjects, RouteOwner } from './router.ts';
 
 /** The Istio objects as they concern one Service and one Release. */
@@ -24,9 +24,16 @@ export function virtualServiceOf(objects: RouteObjects, name: string | undefined
   return objects.virtualServices.find(({ metadata }) => metadata.name === name) ?? null;
 }
 
-/** Every DestinationRule that may matter. */
-export function rulesOf(objects: RouteObjects): readonly RuleSeen[] {
-  return objects.destinationRules.map(ruleSeen);
+/** The DestinationRules that say something about a Service; few of the many that a namespace may have. */
+function rulesFor(objects: RouteObjects, service: ServiceKey): readonly RuleSeen[] {
+  return objects.destinationRules
+    .filter(({ metadata, spec }) => {
+      const host = asString(asObject(spec)['host']) ?? '';
+      const from = metadata.namespace ?? '';
+      const ours = metadata.name === ruleName(service.name);
+      return ours || isHostOf(host, from, service) || isWildcardOf(host, service);
+    })
+    .map(ruleSeen);
 }
 
 /**
@@ -41,7 +48,7 @@ export function viewOf(
 ): View {
   const service = { name: names.service, namespace: objects.namespace };
   const virtualService = virtualServiceOf(objects, names.virtualService);
-  const rules = rulesOf(objects);
+  const rules = rulesFor(objects, service);
   const toService = (one: Json): boolean => isHostOf(hostOf(one), objects.namespace, service);
   return {
     service,
