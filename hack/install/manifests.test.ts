@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { applyManifests, type Kubectl } from './manifests.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDERS = [
+  'manifests/crds',
+  'manifests/rbac',
+  'manifests/admission',
+  'manifests/controller',
+  'analysis-templates',
+];
+
+function read(file: string): string {
+  return readFileSync(`${ROOT}${file}`, 'utf8');
+}
+
+const done = { code: 0, stdout: '', stderr: '' };
+const unreachable: Kubectl = () => Promise.resolve({ ...done, code: 1, stderr: 'no route to host' });
+
+describe('the kustomizations', () => {
+  it.each(FOLDERS)('of %s lists every file', (folder) => {
+    const { resources } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[] };
+    const files = readdirSync(`${ROOT}${folder}`).filter((file) => file.endsWith('.yaml'));
+    expect(resources.toSorted()).toEqual(files.filter((file) => file !== 'kustomization.yaml').toSorted());
+  });
+
+  it('of manifests has all parts', () => {
+    const { resources } = parse(read('manifests/kustomization.yaml')) as { resources: string[] };
+    expect(resources.map((one) => one.replace('../', ''))).toEqual(
+      FOLDERS.map((folder) => folder.replace('manifests/', '')),
+    );
+    expect(resources.every((one) => existsSync(`${ROOT}manifests/${one}/kustomization.yaml`))).toBe(true);
+  });
+});
+
+describe('the manifests', () => {
+  const files = FOLDERS.flatMap((folder) =>
+    readdirSync(`${ROOT}${folder}`).map((file) => `${folder}/${file}`),
+  );
+  const objects = files.flatMap((file) => parseAllDocuments(read(file)).map((one) => one.toJS()));
+
+  const named = (kind: string) => objects.filter((one) => one.kind === kind);
+
+  it('bind every policy and every role that is the controller’s', () => {
+    const policies = [...named('MutatingAdmissionPolicy'), ...named('ValidatingAdmissionPolicy')];
+    const bindings = [
+      ...named('MutatingAdmissionPolicyBinding'),
+      ...named('ValidatingAdmissionPolicyBinding'),
+    ];
+    expect(bindings.map((one) => one.spec.policyName)).toEqual(policies.map((one) => one.metadata.name));
+  });
+
+  it('never grant everything', () => {
+    const roles = objects.filter((one) => one.kind === 'ClusterRole' || one.kind === 'Role');
+    expect(roles.length).toBeGreaterThan(3);
+    expect(JSON.stringify(roles)).not.toContain('"*"');
+    expect(JSON.stringify(objects)).not.toContain('cluster-admin');
+  });
+});
+
+describe('applyManifests', () => {
+  it('applies CRDs first and waits until they are served', async () => {
+    const calls: string[] = [];
+    const kubectl: Kubectl = (args) => {
+      calls.push(args.join(' ').replaceAll(ROOT, ''));
+      return Promise.resolve(done);
+    };
+    await applyManifests(kubectl, { controller: false });
+    expect(calls[0]).toBe('apply -k manifests/crds');
+    expect(calls[1]).toMatch(/^wait --for=condition=Established .*crd\/clusteranalysistemplates.sluice.dev$/);
+    expect(calls.slice(2)).toEqual([
+      'apply -k manifests/rbac',
+      'apply -k manifests/admission',
+      'apply -k analysis-templates',
+    ]);
+  });
+
+  it('tells what kubectl said', async () => {
+    await expect(applyManifests(unreachable)).rejects.toThrow('no route to host');
+  });
+});
