@@ -15,7 +15,7 @@ describe('configuration', () => {
       kubeconfig: undefined,
       context: undefined,
       namespaces: [],
-      prometheusUrl: 'http://prometheus.monitoring:9090',
+      prometheusUrls: ['http://prometheus.monitoring:9090'],
       prometheusTimeout: 5_000,
       queue: 'memory',
       redisUrl: undefined,

@@ -53,10 +53,12 @@ const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .transform((value) => value === 'true');
 
-const namespaces = z
-  .string()
-  .transform((value) => value.split(',').map((name) => name.trim()))
-  .pipe(z.array(label));
+function list(item: z.ZodType<string, string>) {
+  return z
+    .string()
+    .transform((value) => value.split(',').map((one) => one.trim()))
+    .pipe(z.array(item));
+}
 
 const address = z.string().transform((value, context) => {
   const found = /^(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})$/.exec(value);
@@ -72,6 +74,14 @@ function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
 
 function option<T>(flagName: string, rest: Omit<Option<T>, 'flag' | 'env'>): Option<T> {
   return { flag: flagName, env: `SLUICE_${flagName.toUpperCase().replaceAll('-', '_')}`, ...rest };
+}
+
+/** A setting that always has a value. */
+function setting<T>(
+  flagName: string,
+  rest: Omit<Option<T>, 'flag' | 'env'> & { readonly default: string },
+): Option<T> & { readonly default: string } {
+  return { ...option(flagName, rest), default: rest.default };
 }
 
 /** Every setting of the controller. Help, documentation, parsing and error messages are made from this table. */
@@ -92,15 +102,16 @@ export const OPTIONS = {
     value: 'NAME,NAME',
     otherwise: 'all namespaces',
     description: 'Look after these namespaces only.',
-    parse: namespaces,
+    parse: list(label),
   }),
-  prometheusUrl: option('prometheus-url', {
-    value: 'URL',
+  prometheusUrls: setting('prometheus-url', {
+    value: 'URL,URL',
     default: 'http://prometheus.monitoring:9090',
-    description: 'Prometheus, or anything that speaks its HTTP API.',
-    parse: url('http:', 'https:'),
+    description:
+      'Prometheus, or anything that speaks its HTTP API. Of several the first that answers is asked.',
+    parse: list(url('http:', 'https:')),
   }),
-  prometheusTimeout: option('prometheus-timeout', {
+  prometheusTimeout: setting('prometheus-timeout', {
     value: 'DURATION',
     default: '5s',
     description: 'Longest wait for the answer to a query.',
@@ -120,25 +131,25 @@ export const OPTIONS = {
       'Redis 6.2 or newer with maxmemory-policy noeviction, as redis://, rediss:// or a socket path.',
     parse: redisUrl,
   }),
-  rootNamespace: option('root-namespace', {
+  rootNamespace: setting('root-namespace', {
     value: 'NAME',
     default: 'istio-system',
     description: 'Root namespace of Istio, in which mesh-wide DestinationRules are.',
     parse: label,
   }),
-  defaultAnalysis: option('default-analysis', {
+  defaultAnalysis: setting('default-analysis', {
     value: 'NAME',
     default: 'http-generic',
     description: 'ClusterAnalysisTemplate for workloads whose annotations name none.',
     parse: label,
   }),
-  httpAddress: option('http-address', {
+  httpAddress: setting('http-address', {
     value: 'HOST:PORT',
     default: ':8080',
     description: 'Where /metrics, /healthz and /readyz are served.',
     parse: address,
   }),
-  leaderElect: option('leader-elect', {
+  leaderElect: setting('leader-elect', {
     value: 'true|false',
     default: 'true',
     description:
@@ -151,7 +162,7 @@ export const OPTIONS = {
     description: 'Namespace of the Lease.',
     parse: label,
   }),
-  leaseName: option('lease-name', {
+  leaseName: setting('lease-name', {
     value: 'NAME',
     default: 'sluice',
     description: 'Name of the Lease, which with its namespace also tells installations in one Redis apart.',
@@ -163,25 +174,25 @@ export const OPTIONS = {
     description: 'Name of this process in the Lease and in events. No two may have the same.',
     parse: text,
   }),
-  resync: option('resync', {
+  resync: setting('resync', {
     value: 'DURATION',
     default: '5m',
     description: 'How often everything is looked at though nothing has changed. It costs no requests.',
     parse: duration,
   }),
-  concurrency: option('concurrency', {
+  concurrency: setting('concurrency', {
     value: 'COUNT',
     default: '16',
     description: 'Passes at once.',
     parse: count,
   }),
-  logLevel: option('log-level', {
+  logLevel: setting('log-level', {
     value: LOG_LEVELS.join('|'),
     default: 'info',
     description: 'Least level that is logged.',
     parse: oneOf(LOG_LEVELS),
   }),
-  shutdownGrace: option('shutdown-grace', {
+  shutdownGrace: setting('shutdown-grace', {
     value: 'DURATION',
     default: '20s',
     description:

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Events, Kind, Log, Writer } from '../reconcile/ports.ts';
-import { createKubeClient, type KubeClient, type ObserveRequest } from './client.ts';
+import { createKubeClient, type KubeClient } from './client.ts';
 import type { Connection } from './connection.ts';
 import { createElection, type Election } from './election.ts';
 import { createEvents } from './events.ts';
 import { RENEW_MS } from './lease.ts';
 import { createReflector, type Reflector, type ReflectorStatus } from './reflector.ts';
 import { RESOURCES } from './resource.ts';
+import type { ObserveRequest } from './sender.ts';
 import { sleep } from './sleep.ts';
 import { createStore, KINDS, type KubernetesStore } from './store.ts';
 import { createWriter } from './writer.ts';
@@ -22,6 +23,8 @@ export interface KubernetesOptions {
   readonly rootNamespace: string;
   /** The Lease, and a name for this process that no other has. */
   readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string };
+  /** Whether to be a candidate for the lease. If not, this process never leads. Default true. */
+  readonly elect?: boolean | undefined;
   /** Whether writes need the lease (`leader`), or are guarded by what they have read alone (`none`). */
   readonly fence: 'leader' | 'none';
   readonly clock: Clock;
@@ -116,7 +119,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
     status,
     isSynced: () => status().every(({ synced, missing }) => synced || missing),
     start: async (signal) => {
-      const parts = [...reflectors, election];
+      const parts = [...reflectors, ...(options.elect === false ? [] : [election])];
       running = Promise.all(parts.map((part) => part.run(stopping.signal)));
       const given = AbortSignal.any([signal, stopping.signal]);
       const synced = Promise.all(reflectors.map((reflector) => reflector.synced));

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as after } from 'node:timers/promises';
+import { systemClock } from './clock.ts';
+import { type Config, readConfig } from './config/config.ts';
+import { helpText } from './config/help.ts';
+import { SluiceError } from './errors.ts';
+import { connect } from './kubernetes/connection.ts';
+import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
+import { sleep } from './kubernetes/sleep.ts';
+import { createPrometheus } from './prometheus/source.ts';
+import { createMemoryQueue } from './queue/memory.ts';
+import { createChanges } from './reconcile/changes.ts';
+import type { Log, QueueTelemetry, ReconcileQueue } from './reconcile/ports.ts';
+import { reconcile } from './reconcile/reconciler.ts';
+import type { Answer } from './reconcile/release-pass.ts';
+import { resync } from './reconcile/resync.ts';
+import { createSingletons } from './reconcile/singletons.ts';
+import { createSoon } from './reconcile/soon.ts';
+import { createWorker, type Worker } from './reconcile/worker.ts';
+import { createHealth, type Health } from './telemetry/health.ts';
+import { createLog, describeError, withoutCredentials } from './telemetry/log.ts';
+import { measureQueries } from './telemetry/measured.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { serveTelemetry, type TelemetryServer } from './telemetry/server.ts';
+import { istioRouter } from './traffic/istio.ts';
+import { readVersion } from './version.ts';
+
+const clock = systemClock;
+const { random } = Math;
+
+/** A pass takes seconds at most, since every request has a time limit. One older than this will not end. */
+const STUCK_MS = 5 * 60_000;
+/** For what follows the grace of the passes: events, watches, lease, connections. */
+const TIDY_MS = 8_000;
+
+/** The name of this process where none is set; a restarted container keeps its host name. */
+const uniqueName = (): string => `${hostname()}_${randomUUID().slice(0, 8)}`;
+
+/** BullMQ is loaded only where it is used. */
+async function openQueue(config: Config, log: Log, telemetry: QueueTelemetry): Promise<ReconcileQueue> {
+  if (config.queue === 'memory' || config.redisUrl === undefined) return createMemoryQueue({ clock, random });
+  const { createRedisQueue } = await import('./queue/redis.ts');
+  const installation = `${config.leaseNamespace}/${config.leaseName}`;
+  return createRedisQueue({ url: config.redisUrl, installation, clock, random, log, telemetry });
+}
+
+/** An address that cannot be had is a wrong setting. */
+async function serve(config: Config, ...rest: [Health, Parameters<typeof serveTelemetry>[2]]) {
+  return serveTelemetry(config.httpAddress, ...rest).catch((error: unknown): never => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SluiceError('CONFIG_INVALID', `--http-address: ${why}`, { retry: 'terminal' });
+  });
+}
+
+function watchHealth(health: Health, kubernetes: Kubernetes, worker: Worker, stopping: AbortSignal): void {
+  health.ready('process', () => (stopping.aborted ? 'is stopping' : null));
+  health.ready('store', () => {
+    const waited = kubernetes.status().find(({ synced, missing }) => !synced && !missing);
+    return waited === undefined
+      ? null
+      : `${waited.resource}: ${waited.error ?? 'the first list is under way'}`;
+  });
+  health.live('passes', () => {
+    const oldest = worker.oldest();
+    return oldest !== null && oldest.ms > STUCK_MS ? `${oldest.key} is stuck` : null;
+  });
+}
+
+/** Ends the process for a fault of its own; the next one finds everything in the objects. */
+function watchFaults(log: Log): void {
+  const die = (message: string) => (err: unknown) => {
+    log.error({ err }, message);
+    process.exit(1);
+  };
+  process.on('uncaughtException', die('fault: uncaught exception'));
+  process.on('unhandledRejection', die('fault: unhandled rejection'));
+}
+
+/** Resolves to the name of the first signal to stop; a second one ends the process at once. */
+function stopSignal(log: Log): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let asked = false;
+  for (const name of ['SIGTERM', 'SIGINT'] as const)
+    process.on(name, () => {
+      if (asked) {
+        log.warn({ signal: name }, 'stopping at once');
+        process.exit(1);
+      }
+      asked = true;
+      resolve(name);
+    });
+  return promise;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly queue: ReconcileQueue;
+  readonly kubernetes: Kubernetes;
+  readonly server: TelemetryServer;
+}
+
+/** In order: no further key, the passes under way, the events and the lease, then the rest. */
+async function stop({ config, log, queue, kubernetes, server }: Parts): Promise<void> {
+  const late = setTimeout(() => {
+    log.error({}, 'could not stop in time');
+    process.exit(1);
+  }, config.shutdownGrace + TIDY_MS);
+  const drained = await queue.stop(config.shutdownGrace);
+  if (!drained) log.warn({ grace: config.shutdownGrace }, 'passes did not end within the grace');
+  await kubernetes.stop();
+  await server.close();
+  clearTimeout(late);
+}
+
+/** Runs the controller until it is told to stop; answers the exit code. */
+async function run(config: Config, version: string): Promise<number> {
+  const log = createLog(config.logLevel);
+  watchFaults(log);
+  const signalled = stopSignal(log);
+  const stopping = new AbortController();
+  const metrics = createMetrics(version);
+  const health = createHealth();
+
+  // Without an election nobody else works; with Redis everybody does, and every write is guarded by what was read.
+  const worksAlways = config.queue === 'redis' || !config.leaderElect;
+  const connection = await connect(config, process.env, clock);
+  const kubernetes = createKubernetes({
+    connection,
+    version,
+    namespaces: config.namespaces,
+    rootNamespace: config.rootNamespace,
+    lease: { namespace: config.leaseNamespace, name: config.leaseName, identity: config.identity },
+    elect: config.leaderElect,
+    fence: worksAlways ? 'none' : 'leader',
+    clock,
+    random,
+    log,
+    observe: (...request) => metrics.kubernetesRequest(...request),
+  });
+  const prometheus = createPrometheus({
+    urls: config.prometheusUrls,
+    timeoutMs: config.prometheusTimeout,
+    clock,
+  });
+  const queue = await openQueue(config, log, metrics.queue);
+
+  const { store, election } = kubernetes;
+  const deps = {
+    store,
+    writer: kubernetes.writer,
+    events: kubernetes.events,
+    router: istioRouter,
+    metrics: measureQueries(prometheus, clock, (...query) => metrics.prometheusQuery(...query)),
+    telemetry: metrics.reconcile,
+    rootNamespace: config.rootNamespace,
+    defaultAnalysis: config.defaultAnalysis,
+    after,
+    answers: createSoon<Answer>(after),
+    clock,
+    log,
+  };
+  const worker = createWorker({
+    reconcile: (key) => reconcile(deps, key),
+    clock,
+    log,
+    passEnded: (...pass) => metrics.passEnded(...pass),
+  });
+  const changes = createChanges(store, queue);
+  const everything = { store, namespaces: () => changes.namespaces(), queue, random, sleep, log };
+  const singletons = createSingletons(
+    { resync: (signal) => resync({ ...everything, everyMs: config.resync }, signal) },
+    log,
+  );
+  queue.process(worker.handle, { concurrency: config.concurrency });
+  store.subscribe((change) => changes.note(change));
+  metrics.follow({
+    depth: () => queue.depth(),
+    staleWatches: () => kubernetes.status().filter(({ error }) => error !== null).length,
+  });
+  watchHealth(health, kubernetes, worker, stopping.signal);
+  const server = await serve(config, health, metrics.registry);
+
+  const { promise: lost, resolve: lose } = Promise.withResolvers<'lost'>();
+  const isLeading = (): boolean => !config.leaderElect || election.isLeader();
+  let isWorking = false;
+  const begin = (): void => {
+    if (!kubernetes.isSynced() || isWorking || !(worksAlways || isLeading())) return;
+    isWorking = true;
+    log.info({ queue: config.queue, objects: store.sizes() }, 'working');
+    queue.start();
+  };
+  election.subscribe((leading) => {
+    metrics.leading(leading);
+    if (stopping.signal.aborted) return;
+    singletons.lead(leading);
+    begin();
+    if (!leading && !worksAlways) lose('lost');
+  });
+
+  const { identity, queue: kind, namespaces } = config;
+  log.info({ version, identity, server: connection.server, queue: kind, namespaces }, 'starting');
+  void kubernetes.start(stopping.signal).then(begin);
+  if (!config.leaderElect) singletons.lead(true);
+
+  const why = await Promise.race([signalled, lost]);
+  stopping.abort();
+  singletons.lead(false);
+  if (why === 'lost') {
+    log.error({ identity }, 'the lease is lost: another may lead, so this process ends');
+    return 1;
+  }
+  log.info({ signal: why }, 'stopping');
+  await stop({ config, log, queue, kubernetes, server });
+  log.info({}, 'stopped');
+  return 0;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const asked = readConfig(args, process.env, uniqueName);
+    if ('run' in asked) return await run(asked.run, readVersion());
+    process.stdout.write(asked.tell === 'help' ? helpText() : `${readVersion()}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'CONFIG_INVALID') {
+      for (const line of error.message.split('\n'))
+        process.stderr.write(`sluice: ${withoutCredentials(line)}\n`);
+      return 2;
+    }
+    process.stderr.write(`sluice: ${JSON.stringify(describeError(error))}\n`);
+    return 1;
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));
