@@ -1,12 +1,13 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
-import { type DeploymentGoal, desiredOf } from '../release/desired.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
 import { detachedReplicaSet, handoverPatch, ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import type { Seen } from '../release/seen.ts';
-import { type DeploymentSeen, GATE, HOLD, type Template } from '../release/workload.ts';
+import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal } from '../traffic/router.ts';
-import { type ObserveDeps, recordedPlan, routeObjects } from './observe.ts';
+import { type ObserveDeps, type Observed, recordedPlan } from './observe.ts';
 import type { Writer } from './ports.ts';
+import { revisionOf } from './revision.ts';
 
 /** What writing needs. */
 export interface CommitDeps extends ObserveDeps {
@@ -47,7 +48,22 @@ function templateOperations(
   return [write, { op: 'add', path: '/spec/paused', value: true }, ...hold];
 }
 
-function deploymentOperations(
+type TemplateGoal = Extract<DeploymentGoal, { kind: 'template' }>;
+
+function replaceTemplate(seen: Seen, deployment: DeploymentSeen, goal: TemplateGoal): PatchOperation[] {
+  const template = goal.template === 'canary' ? seen.canary?.template : goal.template;
+  if (template === undefined) return [];
+  if (revisionOf(template) === deployment.revision)
+    return deployment.held && !goal.paused ? resumeOperations(deployment) : [];
+  const { stableRevision: stable, release } = seen;
+  const replaceable = { any: deployment.revision, stable, canary: release.spec.revision };
+  return replaceable[goal.replaces] === deployment.revision
+    ? templateOperations(deployment, template, goal.paused)
+    : [];
+}
+
+/** The operations that bring the goal about. Only a hold of the gate's own is ever lifted. */
+export function deploymentOperations(
   seen: Seen,
   deployment: DeploymentSeen,
   goal: DeploymentGoal,
@@ -55,22 +71,16 @@ function deploymentOperations(
   switch (goal.kind) {
     case 'leave':
       return [];
-    case 'resumed':
-      return deployment.paused ? resumeOperations(deployment) : [];
-    case 'letGo':
-      return dropAnnotations(deployment.object, GATE, HOLD);
-    case 'template': {
-      const template = goal.template === 'canary' ? seen.canary?.template : goal.template;
-      if (template === undefined) return [];
-      const same = JSON.stringify(template) === JSON.stringify(deployment.template);
-      return same && deployment.paused === goal.paused
-        ? []
-        : templateOperations(deployment, template, goal.paused);
+    case 'resumed': {
+      const revision = goal.on === 'stable' ? seen.stableRevision : seen.release.spec.revision;
+      return deployment.held && deployment.revision === revision ? resumeOperations(deployment) : [];
     }
+    case 'template':
+      return replaceTemplate(seen, deployment, goal);
   }
 }
 
-async function commitDeployment({ writer }: CommitDeps, seen: Seen, goal: DeploymentGoal): Promise<void> {
+async function commitDeployment(writer: Writer, seen: Seen, goal: DeploymentGoal): Promise<void> {
   const { deployment } = seen;
   if (deployment === null || deployment.deleting) return;
   const operations = deploymentOperations(seen, deployment, goal);
@@ -78,26 +88,35 @@ async function commitDeployment({ writer }: CommitDeps, seen: Seen, goal: Deploy
     await writer.patch(deployment.object, [ifUnchanged(deployment.object), ...operations]);
 }
 
-async function commitCanary({ writer }: CommitDeps, seen: Seen, status: ReleaseStatus): Promise<void> {
+async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
+  if (canary.replicas === replicas) return;
+  const write: PatchOperation = { op: 'replace', path: '/spec/replicas', value: replicas };
+  await writer.patch(canary.object, [ifUnchanged(canary.object), write]);
+}
+
+/** Its pods go before it does: those that it leaves behind would still be found by the Service for a while. */
+async function removeCanary(writer: Writer, canary: ReplicaSetSeen): Promise<void> {
+  if (canary.replicas > 0 || canary.pods > 0) await scale(writer, canary, 0);
+  else await writer.remove(canary.object);
+}
+
+async function commitCanary(writer: Writer, seen: Seen, goal: CanaryGoal): Promise<void> {
   const { canary, deployment, release } = seen;
-  const { canary: goal } = desiredOf(release, status);
-  if (
-    goal.kind === 'absent' &&
-    canary !== null &&
-    !canary.deleting &&
-    canary.ownerUid === release.metadata.uid
-  ) {
-    await writer.remove(canary.object);
+  const detached = canary !== null && canary.ownerUid === release.metadata.uid && !canary.deleting;
+  switch (goal.kind) {
+    case 'leave':
+      return;
+    case 'absent':
+      if (detached) await removeCanary(writer, canary);
+      return;
+    case 'detached':
+      if (detached) await scale(writer, canary, goal.replicas);
+      else if (canary === null && deployment?.revision === release.spec.revision)
+        await writer.create(detachedReplicaSet(release, deployment, goal.replicas));
+      return;
+    case 'handedOver':
+      if (canary !== null && deployment !== null) await handOver(writer, seen, canary, deployment);
   }
-  if (deployment === null) return;
-  if (goal.kind === 'detached' && canary === null) {
-    await writer.create(detachedReplicaSet(release, deployment, goal.replicas));
-  }
-  if (goal.kind === 'detached' && canary !== null && canary.replicas !== goal.replicas) {
-    const scale: PatchOperation = { op: 'replace', path: '/spec/replicas', value: goal.replicas };
-    await writer.patch(canary.object, [ifUnchanged(canary.object), scale]);
-  }
-  if (goal.kind === 'handedOver' && canary !== null) await handOver(writer, seen, canary, deployment);
 }
 
 /** An older ReplicaSet of the same template would be taken instead of the canary, so it goes first. */
@@ -112,40 +131,68 @@ async function handOver(
     await writer.patch(canary.object, handoverPatch(canary, deployment));
 }
 
-async function commitRoute(deps: CommitDeps, release: Release, goal: RouteGoal | null): Promise<void> {
-  const plan = recordedPlan(release);
+async function commitRoute(
+  { router, writer }: CommitDeps,
+  { objects, seen: { release } }: Observed,
+  status: ReleaseStatus,
+  goal: RouteGoal | null,
+): Promise<void> {
+  const plan = recordedPlan(status);
   if (goal === null || plan === null) return;
-  const objects = routeObjects(deps, release.metadata.namespace ?? '');
   const { stable, canary, policy } = release.spec;
   const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
-  for (const write of deps.router.writes(objects, policy.traffic, plan, versions, goal, release)) {
-    if (write.op === 'create') await deps.writer.create(write.object);
-    else if (write.op === 'patch') await deps.writer.patch(write.target, write.patch);
-    else await deps.writer.remove(write.target);
+  for (const write of router.writes(objects, policy.traffic, plan, versions, goal, release)) {
+    if (write.op === 'create') await writer.create(write.object);
+    else if (write.op === 'patch') await writer.patch(write.target, write.patch);
+    else await writer.remove(write.target);
   }
 }
 
 /** Writes the status, guarded by the version that the pass has read. */
-export async function commitStatus<T extends KubeObject>(
-  writer: Writer,
-  object: T,
-  status: object,
-): Promise<KubeObject> {
+export async function commitStatus(writer: Writer, object: KubeObject, status: object): Promise<KubeObject> {
   return writer.patch(object, [ifUnchanged(object), { op: 'add', path: '/status', value: status }], 'status');
+}
+
+/** A writer that makes sure, before its first write, that the object is still as it was read. */
+function fenced(writer: Writer, object: KubeObject): Writer {
+  let checked = false;
+  const check = async (): Promise<void> => {
+    if (!checked) await writer.patch(object, [ifUnchanged(object)], 'status');
+    checked = true;
+  };
+  return {
+    create: async (one) => {
+      await check();
+      return writer.create(one);
+    },
+    patch: async (one, patch, subresource) => {
+      await check();
+      return writer.patch(one, patch, subresource);
+    },
+    remove: async (one) => {
+      await check();
+      return writer.remove(one);
+    },
+  };
 }
 
 /**
  * Brings about what the persisted status asks for. Routes come first, and what goes wrong with one part does not
- * keep the others from being done; the first error is thrown at the end, for another try.
+ * keep the others from being done; the first error is thrown at the end, for another try. Where the pass has not just
+ * written the status, another process may have: then nothing is written before that has been ruled out.
  */
-export async function commitDesired(deps: CommitDeps, seen: Seen, persisted: Release): Promise<void> {
-  const status = persisted.status;
-  if (status === undefined) return;
-  const desired = desiredOf(persisted, status);
+export async function commitDesired(
+  deps: CommitDeps,
+  observed: Observed,
+  persisted: { readonly status: ReleaseStatus; readonly written: boolean },
+): Promise<void> {
+  const { seen } = observed;
+  const writer = persisted.written ? deps.writer : fenced(deps.writer, seen.release);
+  const desired = desiredOf(seen.release, persisted.status);
   const parts = [
-    () => commitRoute(deps, persisted, desired.route),
-    () => commitCanary(deps, { ...seen, release: persisted }, status),
-    () => commitDeployment(deps, seen, desired.deployment),
+    () => commitRoute({ ...deps, writer }, observed, persisted.status, desired.route),
+    () => commitCanary(writer, seen, desired.canary),
+    () => commitDeployment(writer, seen, desired.deployment),
   ];
   const errors: unknown[] = [];
   for (const part of parts) {

@@ -65,17 +65,17 @@ function policyGone(
   release: Release,
   deployment: DeploymentSeen | null,
 ): Problem | null {
-  if (rollout === null || rollout.metadata.deletionTimestamp !== undefined) {
-    return { reason: 'RolloutDeleted', message: `Rollout ${release.spec.rollout} has been deleted` };
-  }
-  if (release.metadata.deletionTimestamp !== undefined) {
-    return { reason: 'ReleaseDeleted', message: `Release ${release.metadata.name} has been deleted` };
-  }
   if (deployment?.optedOut === true) {
     return {
       reason: 'OptedOut',
       message: `Deployment ${deployment.name} has the annotation sluice.dev/rollout=off`,
     };
+  }
+  if (rollout === null || rollout.metadata.deletionTimestamp !== undefined) {
+    return { reason: 'RolloutDeleted', message: `Rollout ${release.spec.rollout} has been deleted` };
+  }
+  if (release.metadata.deletionTimestamp !== undefined) {
+    return { reason: 'ReleaseDeleted', message: `Release ${release.metadata.name} has been deleted` };
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../api/meta.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
+import { isKnown, MACHINE_VERSION } from '../release/machine.ts';
 import type { Problem } from '../release/seen.ts';
 import { perObject } from './memo.ts';
 
@@ -25,11 +26,29 @@ export const parseRollout = perObject((object: KubeObject): Parsed<Rollout> => {
   return { value: { ...rest, kind: 'Rollout', spec: parsed.data.spec, ...status } };
 });
 
-/** A Release; one whose phase this controller does not know is a problem, never a guess. */
+function unknownPlace({ phase, stage, machineVersion }: ReleaseStatus): Problem | null {
+  if (machineVersion <= MACHINE_VERSION && isKnown(phase, stage)) return null;
+  const place = stage === undefined ? phase : `${phase}.${stage}`;
+  return {
+    reason: 'UnknownPhase',
+    message: `status.phase: this controller does not know ${place} of machine version ${machineVersion}: a newer controller wrote it. Nothing is touched until one that knows it runs`,
+  };
+}
+
+/** A Release; one in a place that this controller does not know is a problem, never a guess. */
 export const parseRelease = perObject((object: KubeObject): Parsed<Release> => {
   const parsed = ReleaseShape.safeParse(object);
   if (!parsed.success) return { problem: problemOf('Release', parsed.error) };
   const { status: _raw, ...rest } = object;
-  const status = parsed.data.status === undefined ? {} : { status: parsed.data.status };
-  return { value: { ...rest, kind: 'Release', spec: parsed.data.spec, ...status } };
+  const { spec, status } = parsed.data;
+  const problem = status === undefined ? null : unknownPlace(status);
+  if (problem !== null) return { problem };
+  return { value: { ...rest, kind: 'Release', spec, ...(status === undefined ? {} : { status }) } };
 });
+
+/** The Rollout that an object says it is a Release of, be it readable or not. */
+export function rolloutOfRelease(object: KubeObject): string | undefined {
+  const { rollout } = (object['spec'] ?? {}) as { rollout?: unknown };
+  if (typeof rollout === 'string') return rollout;
+  return object.metadata.ownerReferences?.find(({ kind }) => kind === 'Rollout')?.name;
+}

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { type OptInDeps, passWorkload } from './opt-in.ts';
-import { parseRollout } from './parse.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
 
 /** What the reconciler needs. */
@@ -18,14 +17,9 @@ async function handleRollout(
   namespace: string,
   name: string,
 ): Promise<number | undefined> {
-  const object = deps.store.get('Rollout', namespace, name);
+  const rollout = deps.store.get('Rollout', namespace, name);
   const now = deps.clock.now();
-  if (object === null) return passOrphans(deps, namespace, name, now);
-  const parsed = parseRollout(object);
-  if ('value' in parsed) return passRollout(deps, parsed.value, now);
-  deps.events.record(object, 'Warning', parsed.problem.reason, parsed.problem.message);
-  deps.log.error({ rollout: `${namespace}/${name}`, ...parsed.problem }, 'rollout cannot be read');
-  return undefined;
+  return rollout === null ? passOrphans(deps, namespace, name, now) : passRollout(deps, rollout, now);
 }
 
 /** Handles one key: `observe → decide → commit`, level-triggered, the same at any time. Throws only on I/O. */

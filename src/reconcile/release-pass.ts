@@ -1,55 +1,77 @@
+import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { ifUnchanged } from '../release/handover.ts';
+import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
+import type { Seen } from '../release/seen.ts';
 import { FINALIZER } from '../release/start.ts';
+import { patienceMs, urgency } from '../release/worth.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
-import { observe } from './observe.ts';
+import { type Observed, observe } from './observe.ts';
 import { parseRelease } from './parse.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
+import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
+import type { Soon } from './soon.ts';
+
+/** What was asked of the metrics, as it goes into what is seen. */
+export type Answer = Partial<Pick<Seen, 'window' | 'preflight'>>;
 
 /** What a pass needs beside reading and writing. */
-export interface PassDeps extends CommitDeps {
+export interface PassDeps extends CommitDeps, SampleDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly log: Log;
+  readonly answers: Soon<Answer>;
 }
+
+/** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
+const [BUDGET_MS, AGAIN_MS] = [200, 250];
+
+/** A status that has grown but is not worth a write yet. It lives as long as the version of the object it began from. */
+interface Draft {
+  readonly status: ReleaseStatus;
+  /** Since when it has had something to write. */
+  readonly since: number;
+}
+const drafts = new WeakMap<Release, Draft>();
 
 function tell(
   { events, log }: PassDeps,
-  seen: { release: Release; deployment: Parameters<Events['record']>[0] | null },
+  on: { readonly release: Release; readonly others: readonly (KubeObject | null)[] },
   decision: Decision,
 ): void {
-  const { release, deployment } = seen;
+  const { release, others } = on;
+  const name = release.metadata.name;
   for (const { type, reason, note } of decision.notices) {
     events.record(release, type, reason, note);
-    const heard = type === 'Warning' || isFinal(decision.status.phase);
-    if (heard && deployment !== null)
-      events.record(deployment, type, reason, `Release ${release.metadata.name}: ${note}`);
-    const fields = {
-      release: `${release.metadata.namespace}/${release.metadata.name}`,
-      revision: release.spec.revision,
-    };
-    log.info({ ...fields, phase: decision.status.phase, reason, note }, 'release moved');
+    if (type === 'Warning' || isFinal(decision.status.phase)) {
+      for (const other of others)
+        if (other !== null) events.record(other, type, reason, `Release ${name}: ${note}`);
+    }
+    const about = { release: `${release.metadata.namespace}/${name}`, revision: release.spec.revision };
+    log.info({ ...about, phase: decision.status.phase, reason, note }, 'release moved');
   }
 }
 
-function measure({ telemetry }: PassDeps, release: Release, after: ReleaseStatus, now: number): void {
-  const before = release.status;
-  const namespace = release.metadata.namespace ?? '';
-  telemetry.weight(namespace, release.spec.rollout, isFinal(after.phase) ? 0 : after.weight);
-  if (before !== undefined && before.phase !== after.phase) {
-    const since =
-      before.trail?.findLast((one) => !one.phase.startsWith(before.phase))?.at ??
-      release.metadata.creationTimestamp;
-    if (since !== undefined) telemetry.phaseLeft(before.phase, Math.max(0, now - Date.parse(since)) / 1_000);
-  }
-  if (isFinal(after.phase) && !isFinal(before?.phase ?? 'Pending'))
-    telemetry.ended(after.phase, after.reason ?? '');
+function measurePhase({ telemetry }: PassDeps, release: Release, after: ReleaseStatus, now: number): void {
+  const { status: before, metadata } = release;
+  if (before === undefined || before.phase === after.phase) return;
+  const { phase, trail } = before;
+  const entered = trail?.findLast((one) => !one.phase.startsWith(phase))?.at ?? metadata.creationTimestamp;
+  if (entered !== undefined) telemetry.phaseLeft(phase, Math.max(0, now - Date.parse(entered)) / 1_000);
+}
+
+function measure(deps: PassDeps, release: Release, after: ReleaseStatus, now: number): void {
+  const { telemetry } = deps;
+  const { status: before, spec, metadata } = release;
+  const [namespace, done] = [metadata.namespace ?? '', isFinal(after.phase)];
+  telemetry.weight(namespace, spec.rollout, done ? 0 : after.weight);
+  measurePhase(deps, release, after, now);
+  if (done && !isFinal(before?.phase ?? 'Pending')) telemetry.ended(after.phase, after.reason ?? '');
   if (after.analysis?.from === before?.analysis?.from) return;
   for (const { name, verdict } of after.analysis?.metrics ?? [])
-    telemetry.verdict(namespace, release.spec.rollout, name, verdict);
+    telemetry.verdict(namespace, spec.rollout, name, verdict);
 }
 
 /** Lets a Release go that has ended: its finalizer has done what it was there for. */
@@ -62,23 +84,98 @@ export async function releaseFinalizer({ writer }: CommitDeps, release: Release)
   ]);
 }
 
-/** One pass over a release that is under way. Answers when to come back without being woken. */
+/** What must be asked of the metrics before this pass is complete, if anything. */
+function questionOf(
+  deps: SampleDeps,
+  { seen, planned }: Observed,
+  decision: Decision,
+): { readonly key: string; readonly ask: () => Promise<Answer> } | null {
+  const { release, now } = seen;
+  if (decision.moved) return null;
+  if (planned !== null) {
+    const ask = async (): Promise<Answer> => {
+      const problem = await probeMetrics(deps, release, planned.service, now);
+      return { preflight: problem === null ? { plan: planned } : { problem } };
+    };
+    return { key: 'preflight', ask };
+  }
+  const { status } = decision;
+  const due = nextWindow(release, status, now);
+  if (status.service === undefined || due === null || 'wakeAt' in due) return null;
+  const service = status.service;
+  return {
+    key: `window ${due.start}`,
+    ask: async () => ({ window: await readWindow(deps, release, service, due) }),
+  };
+}
+
+/**
+ * Decides without the metrics first: what need not wait for them does not. Only where nothing has moved are they
+ * asked, and a pass does not wait for them for long.
+ */
+async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decision | null> {
+  const quick = decide(observed.seen);
+  const question = questionOf(deps, observed, quick);
+  if (question === null) return quick;
+  const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
+  return answer === null ? null : decide({ ...observed.seen, ...answer });
+}
+
+interface Persisted {
+  readonly release: Release;
+  readonly written: boolean;
+}
+
+/** Writes the status if it is time to, and else remembers it. */
+async function persist(
+  deps: PassDeps,
+  stored: Release,
+  decision: Decision,
+  now: number,
+): Promise<Persisted & { readonly dueAt?: number }> {
+  const { status } = decision;
+  const urgent = urgency(stored, status);
+  const unwritten = { release: { ...stored, status }, written: false };
+  if (urgent === 'never') return unwritten;
+  const since = drafts.get(stored)?.since ?? now;
+  const dueAt = since + patienceMs(stored);
+  if (urgent === 'later' && now < dueAt) {
+    drafts.set(stored, { status, since });
+    return { ...unwritten, dueAt };
+  }
+  const written = parseRelease(await commitStatus(deps.writer, stored, status));
+  return { release: 'value' in written ? written.value : { ...stored, status }, written: true };
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/**
+ * One pass over a release that is under way: what the metrics say is waited for last and shortly, so that an abort
+ * depends on nothing but the API server. Answers when to come back without being woken.
+ */
 export async function passRelease(
   deps: PassDeps,
-  rollout: Rollout | null,
-  release: Release,
+  rollout: KubeObject | null,
+  stored: Release,
   now: number,
 ): Promise<number | undefined> {
-  const seen = await observe(deps, rollout, release, now);
-  const decision = decide(seen);
-  let persisted: Release = { ...release, status: decision.status };
-  if (decision.changed) {
-    const written = parseRelease(await commitStatus(deps.writer, release, decision.status));
-    if ('value' in written) persisted = written.value;
-    measure(deps, release, decision.status, now);
-    tell(deps, { release, deployment: seen.deployment?.object ?? null }, decision);
+  const draft = drafts.get(stored);
+  const known = draft === undefined ? stored : { ...stored, status: draft.status };
+  const observed = observe(deps, rollout, known, now);
+  const decision = await decided(deps, stored, observed);
+  if (decision === null) {
+    // Drift is put right though the metrics are slow.
+    if (known.status !== undefined)
+      await commitDesired(deps, observed, { status: known.status, written: false });
+    return now + AGAIN_MS;
   }
-  await commitDesired(deps, seen, persisted);
-  if (isFinal(decision.status.phase)) await releaseFinalizer(deps, persisted);
-  return decision.wakeAt;
+  const { release, written, dueAt } = await persist(deps, stored, decision, now);
+  measure(deps, known, decision.status, now);
+  tell(deps, { release: stored, others: [rollout, observed.seen.deployment?.object ?? null] }, decision);
+  await commitDesired(deps, observed, { status: decision.status, written });
+  if (isFinal(decision.status.phase)) await releaseFinalizer(deps, release);
+  return earliest(decision.wakeAt, dueAt);
 }

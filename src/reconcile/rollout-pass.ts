@@ -1,183 +1,155 @@
-import { resolveMetrics } from '../analysis/resolve.ts';
-import type { AnalysisTemplate, Metric } from '../api/analysis-template.ts';
+import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import type { Rollout, TemplateRef } from '../api/rollout.ts';
+import { withCondition } from '../release/conditions.ts';
 import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
-import { isFinal } from '../release/machine.ts';
+import { decideRollout, type RolloutDecision, type RolloutSeen } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
-import {
-  currentRelease,
-  decideRollout,
-  FINALIZER,
-  type RolloutDecision,
-  type RolloutSeen,
-} from '../release/start.ts';
+import { currentRelease, FINALIZER } from '../release/start.ts';
 import { GATE, HOLD } from '../release/workload.ts';
+import { canonical } from '../release/worth.ts';
 import { commitStatus, dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
-import { seeDeployment, seeReplicaSets } from './observe.ts';
-import { parseRelease } from './parse.ts';
-import type { Store } from './ports.ts';
+import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
+import { parseRollout } from './parse.ts';
 import { type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
+import { hasEnded, releasesOf } from './releases.ts';
+import { seeRollout } from './rollout-see.ts';
+import { showOnWorkload } from './workload-condition.ts';
 
-/** All Releases of a Rollout that can be read, oldest first. */
-export function releasesOf(store: Store, namespace: string, rollout: string): readonly Release[] {
-  return store
-    .list('Release', namespace)
-    .flatMap((object) => {
-      const parsed = parseRelease(object);
-      return 'value' in parsed && parsed.value.spec.rollout === rollout ? [parsed.value] : [];
-    })
-    .toSorted((a, b) => age(a) - age(b) || a.metadata.name.localeCompare(b.metadata.name));
+type Status = { readonly conditions?: readonly Condition[] };
+
+function readyOf(rollout: KubeObject): Condition | undefined {
+  const { conditions } = (rollout['status'] ?? {}) as Status;
+  return Array.isArray(conditions) ? conditions.find(({ type }) => type === 'Ready') : undefined;
 }
 
-function age(release: Release): number {
-  return Date.parse(release.metadata.creationTimestamp ?? '') || 0;
+/** Says what is wrong, once, on everything that it concerns. */
+function tellProblem(
+  { events, log }: PassDeps,
+  rollout: KubeObject,
+  deployment: KubeObject | null,
+  problem: Problem,
+): void {
+  if (readyOf(rollout)?.reason === problem.reason) return;
+  const { namespace, name } = rollout.metadata;
+  events.record(rollout, 'Warning', problem.reason, problem.message);
+  if (deployment !== null) events.record(deployment, 'Warning', problem.reason, problem.message);
+  log.warn({ rollout: `${namespace}/${name}`, ...problem }, 'rollout has a problem');
 }
 
-function templatesOf(store: Store, namespace: string, refs: readonly TemplateRef[]): AnalysisTemplate[] {
-  return refs.flatMap(({ kind, name }) => {
-    const object = store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name);
-    return object === null ? [] : [object as AnalysisTemplate];
-  });
-}
+/** Waits that a person has chosen are no fault of the workload. */
+const CHOSEN: readonly string[] = ['Paused', 'WaitingForApproval', 'OptedOut', 'WorkloadTaken'];
 
-function metricsOf(store: Store, rollout: Rollout): { metrics: readonly Metric[] } | { problem: Problem } {
-  const { templates, bounds } = rollout.spec.analysis;
-  return resolveMetrics(
-    templates,
-    templatesOf(store, rollout.metadata.namespace ?? '', templates),
-    bounds ?? [],
+/** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on. */
+function faultOf({ preflight }: RolloutSeen, { status, problem }: RolloutDecision): Problem | null {
+  const waiting = status.conditions?.find(
+    ({ type, status: held }) => type === 'Progressing' && held === 'False',
   );
+  const fault = problem ?? preflight ?? (waiting === undefined ? null : waiting);
+  return fault === null || CHOSEN.includes(fault.reason)
+    ? null
+    : { reason: fault.reason, message: fault.message };
 }
 
-function seeRollout(deps: PassDeps, rollout: Rollout, now: number): RolloutSeen {
-  const namespace = rollout.metadata.namespace ?? '';
-  const deployment = seeDeployment(deps.store, namespace, rollout.spec.target.name);
-  const sets = seeReplicaSets(deps.store, namespace);
-  return {
-    now,
-    rollout,
-    deployment: deployment?.deleting === true ? null : deployment,
-    owned: sets.filter((one) => one.ownerUid === deployment?.uid),
-    takenNames: sets.map((one) => one.name),
-    releases: releasesOf(deps.store, namespace, rollout.metadata.name),
-    metrics: metricsOf(deps.store, rollout),
-  };
-}
-
-function tellProblem({ events, log }: PassDeps, seen: RolloutSeen, problem: Problem | null): void {
-  const before = seen.rollout.status?.conditions?.find((condition) => condition.type === 'Ready');
-  if (problem === null || (before?.reason === problem.reason && before.message === problem.message)) return;
-  events.record(seen.rollout, 'Warning', problem.reason, problem.message);
-  if (seen.deployment !== null)
-    events.record(seen.deployment.object, 'Warning', problem.reason, problem.message);
-  log.warn(
-    { rollout: `${seen.rollout.metadata.namespace}/${seen.rollout.metadata.name}`, ...problem },
-    'rollout cannot gate',
-  );
+async function commitWorkload(
+  deps: PassDeps,
+  seen: RolloutSeen,
+  { gate, resume }: RolloutDecision,
+): Promise<void> {
+  const { deployment, rollout } = seen;
+  if (deployment === null) return;
+  const { object } = deployment;
+  const put = gate === 'put' ? setAnnotation(object, GATE, rollout.metadata.name) : [];
+  const take = gate === 'take' ? dropAnnotations(object, GATE, HOLD) : [];
+  const operations = [...put, ...take, ...(resume ? resumeOperations(deployment) : [])];
+  if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
 }
 
 async function commitRollout(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): Promise<void> {
-  const { rollout, deployment } = seen;
-  if (JSON.stringify(sorted(rollout.status)) !== JSON.stringify(sorted(decision.status))) {
+  const { rollout, deployment, now } = seen;
+  const problem = decision.problem ?? seen.preflight;
+  if (canonical(rollout.status) !== canonical(decision.status)) {
     await commitStatus(deps.writer, rollout, decision.status);
-    tellProblem(deps, seen, decision.problem);
+    if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
   }
-  if (deployment !== null) {
-    const gate = decision.gate === null ? [] : setAnnotation(deployment.object, GATE, decision.gate);
-    const resume = decision.resume ? resumeOperations(deployment) : [];
-    const operations = [...gate, ...resume];
-    if (operations.length > 0)
-      await deps.writer.patch(deployment.object, [ifUnchanged(deployment.object), ...operations]);
-  }
+  await commitWorkload(deps, seen, decision);
   if (decision.start !== null) await deps.writer.create(decision.start);
   for (const old of decision.prune) await deps.writer.remove(old);
+  const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
+  if (object !== null && seen.rival === null)
+    await showOnWorkload(deps.writer, object, 'rollout', faultOf(seen, decision), now);
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
-
-async function ensureFinalizer({ writer }: PassDeps, rollout: Rollout): Promise<void> {
-  if (rollout.metadata.finalizers?.includes(FINALIZER) === true) return;
+async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise<KubeObject> {
+  const { finalizers } = rollout.metadata;
+  if (finalizers?.includes(FINALIZER) === true) return rollout;
   const add: PatchOperation =
-    rollout.metadata.finalizers === undefined
+    finalizers === undefined
       ? { op: 'add', path: '/metadata/finalizers', value: [FINALIZER] }
       : { op: 'add', path: '/metadata/finalizers/-', value: FINALIZER };
-  await writer.patch(rollout, [ifUnchanged(rollout), add]);
+  return writer.patch(rollout, [ifUnchanged(rollout), add]);
 }
 
-/** A Rollout on its way out: the Deployment is let go as it is, and then the Rollout. */
-async function letGo(deps: PassDeps, seen: RolloutSeen): Promise<void> {
-  const { rollout, deployment } = seen;
-  if (currentRelease(seen.releases) !== null) return;
-  if (deployment !== null && deployment.gate === rollout.metadata.name) {
-    const { object, held } = deployment;
-    await deps.writer.patch(object, [ifUnchanged(object), ...dropAnnotations(object, GATE, HOLD)]);
-    if (held) {
-      const how = `kubectl rollout resume deployment/${deployment.name}`;
-      deps.events.record(
-        object,
-        'Warning',
-        'LetGo',
-        `the Rollout is gone; the Deployment is left paused on stable with its newer template. To let it through: ${how}`,
-      );
-    }
-  }
-  deps.telemetry.forget(rollout.metadata.namespace ?? '', rollout.metadata.name);
-  const index = rollout.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
-  if (index >= 0)
-    await deps.writer.patch(rollout, [
-      ifUnchanged(rollout),
-      { op: 'remove', path: `/metadata/finalizers/${index}` },
-    ]);
-}
-
-/** Finished Releases that somebody deletes are let go. */
+/** Finished Releases need no finalizer, be it that a crash has left it on them. */
 async function freeFinished(deps: PassDeps, releases: readonly Release[]): Promise<void> {
-  for (const release of releases) {
-    if (release.metadata.deletionTimestamp === undefined || !isFinal(release.status?.phase ?? 'Pending'))
-      continue;
-    await releaseFinalizer(deps, release);
-  }
+  for (const release of releases) if (hasEnded(release)) await releaseFinalizer(deps, release);
+}
+
+/** A Rollout that cannot be read gates nothing new, and says so. */
+async function refuse(deps: PassDeps, rollout: KubeObject, problem: Problem, now: number): Promise<void> {
+  const before = (rollout['status'] ?? {}) as Status;
+  const known = Array.isArray(before.conditions) ? before.conditions : [];
+  const conditions = withCondition(known, { type: 'Ready', status: 'False', ...problem }, now);
+  if (canonical(known) === canonical(conditions)) return;
+  await commitStatus(deps.writer, rollout, { ...before, phase: 'Invalid', conditions });
+  tellProblem(deps, rollout, null, problem);
+}
+
+async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+  const { namespace = '', name } = rollout.metadata;
+  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  await freeFinished(deps, readable);
+  if (unreadable !== null) await refuse(deps, rollout, unreadable, now);
+  if (currentRelease(readable) !== null || unreadable !== null) return;
+  await letWorkloadsGo(deps, namespace, { name, object: rollout }, now);
+  deps.telemetry.forget(namespace, name);
+  await letRolloutGo(deps, rollout);
 }
 
 /** One pass over a Rollout: its current Release first, then what is around it. Answers when to come back. */
 export async function passRollout(
   deps: PassDeps,
-  rollout: Rollout,
+  rollout: KubeObject,
   now: number,
 ): Promise<number | undefined> {
-  const namespace = rollout.metadata.namespace ?? '';
-  const current = currentRelease(releasesOf(deps.store, namespace, rollout.metadata.name));
+  const { namespace = '', name, deletionTimestamp } = rollout.metadata;
+  const current = currentRelease(releasesOf(deps.store, namespace, name).readable);
   const wakeAt = current === null ? undefined : await passRelease(deps, rollout, current, now);
-  const seen = seeRollout(deps, rollout, now);
-  if (rollout.metadata.deletionTimestamp !== undefined) {
-    await letGo(deps, seen);
+  if (deletionTimestamp !== undefined) {
+    await passDeleted(deps, rollout, now);
     return wakeAt;
   }
-  await ensureFinalizer(deps, rollout);
+  const parsed = parseRollout(await withFinalizer(deps, rollout));
+  if ('problem' in parsed) {
+    await refuse(deps, rollout, parsed.problem, now);
+    return wakeAt;
+  }
+  const seen = seeRollout(deps, parsed.value, now);
   await commitRollout(deps, seen, decideRollout(seen));
   await freeFinished(deps, seen.releases);
   return wakeAt;
 }
 
-/** Releases whose Rollout has vanished without its finalizer are still taken back in order. */
+/** Releases and Deployments whose Rollout has vanished without its finalizer are still taken back in order. */
 export async function passOrphans(
   deps: PassDeps,
   namespace: string,
   rollout: string,
   now: number,
 ): Promise<number | undefined> {
-  const releases = releasesOf(deps.store, namespace, rollout);
-  const current = currentRelease(releases);
+  const { readable, unreadable } = releasesOf(deps.store, namespace, rollout);
+  const current = currentRelease(readable);
   if (current !== null) return passRelease(deps, null, current, now);
-  await freeFinished(deps, releases);
+  await freeFinished(deps, readable);
+  if (unreadable === null) await letWorkloadsGo(deps, namespace, { name: rollout, object: null }, now);
   return undefined;
 }

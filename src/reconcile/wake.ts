@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import { OPT_IN } from '../release/workload.ts';
+import { GATE, OPT_IN } from '../release/workload.ts';
 import type { Kind, Store } from './ports.ts';
 import { keyOf } from './reconciler.ts';
 
@@ -40,7 +40,14 @@ function fromRelease(object: KubeObject): string[] {
 function fromDeployment(store: Store, object: KubeObject): string[] {
   const { namespace = '', name, annotations } = object.metadata;
   const annotated = annotations?.[OPT_IN] !== undefined || store.get('Rollout', namespace, name) !== null;
-  return [...(annotated ? [keyOf('workload', namespace, name)] : []), ...targetsOf(store, namespace, name)];
+  const gate = annotations?.[GATE];
+  return [
+    ...new Set([
+      ...(annotated ? [keyOf('workload', namespace, name)] : []),
+      ...(gate === undefined ? [] : [keyOf('rollout', namespace, gate)]),
+      ...targetsOf(store, namespace, name),
+    ]),
+  ];
 }
 
 function allRollouts(store: Store, namespace: string): string[] {

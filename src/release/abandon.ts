@@ -1,7 +1,10 @@
-import { formatDuration } from '../api/duration.ts';
+import { judgeStep } from '../analysis/judge.ts';
+import { durationMs, formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
+import { routeGoal } from './desired.ts';
 import type { Outcome } from './machine.ts';
 import type { Seen } from './seen.ts';
+import type { Progress } from './wait.ts';
 
 /** Why a release does not go on, and how it is to end. */
 export interface Abandonment {
@@ -30,8 +33,15 @@ const workloadGone: Rule = ({ deployment, release: { spec } }) =>
     ? cancelled('WorkloadDeleted', `Deployment ${spec.workload.name} has been deleted`)
     : null;
 
-const policyGone: Rule = ({ policyGone: gone }) =>
-  gone === null ? null : cancelled(gone.reason, `${gone.message}; the Deployment stays paused on stable`);
+/** One that opts out wants its change let through: after the handover that is what is happening. */
+const policyGone: Rule = ({ policyGone: gone }, { handedOver }) => {
+  if (gone === null) return null;
+  if (handedOver !== true)
+    return cancelled(gone.reason, `${gone.message}; the Deployment stays paused on stable`);
+  return gone.reason === 'OptedOut'
+    ? null
+    : cancelled(gone.reason, `${gone.message}; the Deployment goes back to stable`);
+};
 
 const reverted: Rule = ({ deployment, stableRevision }) =>
   deployment?.revision === stableRevision
@@ -52,44 +62,30 @@ const holdLifted: Rule = ({ deployment }, status) =>
     ? null
     : cancelled('HoldLifted', 'somebody resumed the Deployment; its own rolling update goes on');
 
-const failed: Rule = (_seen, status) => {
+const failed: Rule = ({ release }, status) => {
   if (status.verdict !== 'fail') return null;
-  const failing = status.analysis?.metrics.filter((metric) => metric.verdict === 'fail') ?? [];
-  return aborted('AnalysisFailed', failing.map((metric) => metric.message).join('; '));
-};
-
-const routeBroken: Rule = ({ routeState }, status) => {
-  if (status.phase !== 'Starting' && status.phase !== 'Stepping') return null;
-  const state = routeState({ kind: 'split', weight: status.weight });
-  return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
-};
-
-const overdue: Rule = ({ now, release }, status) => {
-  if (status.deadline === undefined || now < Date.parse(status.deadline)) return null;
-  const { deadlines, analysis } = release.spec.policy;
-  if (status.phase === 'Starting') {
-    return aborted(
-      'StartDeadlineExceeded',
-      `${status.readyReplicas ?? 0} of ${status.replicas} canary pods were available after ${deadlines.start} (deadlines.start)`,
-    );
-  }
-  if (status.phase !== 'Stepping' || analysis.onTimeout !== 'abort') return null;
+  const { policy, metrics } = release.spec;
   return aborted(
-    'StepDeadlineExceeded',
-    `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step)`,
+    'AnalysisFailed',
+    judgeStep(policy.analysis, status.analysis?.metrics ?? [], metrics).message,
   );
+};
+
+/** After the handover the routes are whole again, and the release does not need them any more. */
+const routeBroken: Rule = ({ routeState }, status) => {
+  const goal = routeGoal(status);
+  if (goal === null || status.handedOver === true) return null;
+  const state = routeState(goal);
+  return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
 };
 
 const unhealthyTooLong: Rule = ({ now, release }, status) => {
   if (status.stage !== 'Recovering' || status.unhealthySince === undefined) return null;
   const { unhealthyGrace } = release.spec.policy;
   const since = now - Date.parse(status.unhealthySince);
-  return status.deadline !== undefined && now >= Date.parse(status.deadline)
-    ? aborted(
-        'CanaryUnhealthy',
-        `no canary pod has been ready for ${formatDuration(since)} (unhealthyGrace ${unhealthyGrace})`,
-      )
-    : null;
+  if (since < durationMs(unhealthyGrace)) return null;
+  const message = `no canary pod has been ready for ${formatDuration(since)} (unhealthyGrace ${unhealthyGrace})`;
+  return aborted('CanaryUnhealthy', message);
 };
 
 /** In the order in which they win: what people said first, then what the workload says, then what was measured. */
@@ -103,7 +99,6 @@ const RULES: readonly Rule[] = [
   failed,
   routeBroken,
   unhealthyTooLong,
-  overdue,
 ];
 
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
@@ -115,4 +110,30 @@ export function abandonment(seen: Seen, status: ReleaseStatus): Abandonment | nu
     if (found !== null) return found;
   }
   return null;
+}
+
+/** Waits that have no deadline: a person or the policy asked for them, or they have a deadline of their own. */
+const PATIENT: readonly string[] = ['Paused', 'WaitingForApproval', 'Baking', 'CanaryUnhealthy'];
+
+/** Whether a stage has taken longer than its deadline allows. */
+export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): boolean {
+  return (
+    waiting.kind === 'wait' &&
+    status.deadline !== undefined &&
+    seen.now >= Date.parse(status.deadline) &&
+    !PATIENT.includes(waiting.reason)
+  );
+}
+
+/** Why a release that waits has waited too long, where that ends it. */
+export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Abandonment | null {
+  if (!isLate(seen, status, waiting)) return null;
+  const { deadlines, analysis } = seen.release.spec.policy;
+  if (status.phase === 'Starting') {
+    const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
+    return aborted('StartDeadlineExceeded', message);
+  }
+  if (status.phase !== 'Stepping' || analysis.onTimeout !== 'abort') return null;
+  const message = `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step): ${waiting.message}`;
+  return aborted('StepDeadlineExceeded', message);
 }

@@ -2,19 +2,26 @@ import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RouteGoal } from '../traffic/router.ts';
 import type { Template } from './workload.ts';
 
-/** What is to be the case with the canary ReplicaSet. */
+/** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
 export type CanaryGoal =
   | { readonly kind: 'leave' }
   | { readonly kind: 'absent' }
   | { readonly kind: 'detached'; readonly replicas: number }
   | { readonly kind: 'handedOver' };
 
-/** What is to be the case with the Deployment. `letGo` takes the gate off and leaves it paused. */
+/**
+ * What is to be the case with the Deployment. A resume is bound to the version that may go on, and a template to the
+ * version that it may replace, so that a push that comes at the same moment is never let through nor overwritten.
+ */
 export type DeploymentGoal =
   | { readonly kind: 'leave' }
-  | { readonly kind: 'resumed' }
-  | { readonly kind: 'template'; readonly template: Template | 'canary'; readonly paused: boolean }
-  | { readonly kind: 'letGo' };
+  | { readonly kind: 'resumed'; readonly on: 'stable' | 'canary' }
+  | {
+      readonly kind: 'template';
+      readonly template: Template | 'canary';
+      readonly replaces: 'any' | 'stable' | 'canary';
+      readonly paused: boolean;
+    };
 
 /** All that is to be the case outside, as a function of what is persisted: computed afresh in every pass. */
 export interface Desired {
@@ -25,6 +32,7 @@ export interface Desired {
 
 const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const LEAVE = { kind: 'leave' } as const;
 
 /** The routes that a status asks for; null where they are not ours (yet, or any more). */
 export function routeGoal(status: ReleaseStatus): RouteGoal | null {
@@ -47,15 +55,20 @@ export function routeGoal(status: ReleaseStatus): RouteGoal | null {
   }
 }
 
+/** Whole before the handover already: it can take stable's last pods away at once, and its subset would be empty. */
 function promotingRoute(status: ReleaseStatus): RouteGoal {
-  if (status.stage === 'Clearing' || status.stage === 'Yielding') return CLEARED;
-  if (status.stage === 'Rejoining' || status.stage === 'Updating') return WHOLE;
-  return { kind: 'split', weight: status.weight };
+  if (status.stage === 'Sizing') return { kind: 'split', weight: status.weight };
+  return status.stage === 'Clearing' || status.stage === 'Yielding' ? CLEARED : WHOLE;
 }
 
-function abortingRoute(status: ReleaseStatus): RouteGoal {
-  if (status.stage === 'Clearing') return CLEARED;
-  if (status.stage === 'Rejoining' || status.stage === 'Retreating') return WHOLE;
+/**
+ * Weight 0, except where stable cannot take it all: while somebody's own rolling update replaces it (`Opening`), and
+ * on the way back to it (`Retreating`), when the canary keeps what the ready stable pods are too few for.
+ */
+function abortingRoute({ stage, weight }: ReleaseStatus): RouteGoal {
+  if (stage === 'Clearing') return CLEARED;
+  if (stage === 'Rejoining' || stage === 'Opening') return WHOLE;
+  if (stage === 'Retreating') return weight === 100 ? WHOLE : { kind: 'split', weight };
   return { kind: 'split', weight: 0 };
 }
 
@@ -66,44 +79,45 @@ export function goalKey(goal: RouteGoal | null): string | undefined {
   return goal.subsets ? 'whole' : 'cleared';
 }
 
-function canaryGoal(status: ReleaseStatus): CanaryGoal {
-  const { phase, stage } = status;
-  if (phase === 'Starting')
-    return stage === 'Loading' ? { kind: 'detached', replicas: status.replicas } : { kind: 'leave' };
-  if (phase === 'Stepping') return { kind: 'detached', replicas: status.replicas };
-  if (phase === 'Promoting' && stage === 'Sizing') return { kind: 'detached', replicas: status.replicas };
-  if (phase === 'Promoting' && stage === 'HandingOver') return { kind: 'handedOver' };
-  if (phase !== 'Aborting' || stage === 'Draining' || status.handedOver === true) return { kind: 'leave' };
-  return { kind: 'absent' };
+function canaryGoal({ phase, stage, replicas, handedOver }: ReleaseStatus): CanaryGoal {
+  const detached = { kind: 'detached', replicas } as const;
+  if (phase === 'Stepping') return detached;
+  if (phase === 'Starting') return stage === 'Loading' ? detached : LEAVE;
+  if (phase === 'Promoting') {
+    if (stage === 'HandingOver') return { kind: 'handedOver' };
+    return stage === 'Sizing' || stage === 'Rejoining' ? detached : LEAVE;
+  }
+  if (phase !== 'Aborting' || handedOver === true) return LEAVE;
+  return stage === 'Draining' || stage === 'Opening' ? LEAVE : { kind: 'absent' };
 }
 
-/** Reasons for which a release ends because its policy does not exist any more. */
-const POLICY_GONE: readonly string[] = ['RolloutDeleted', 'ReleaseDeleted', 'OptedOut'];
-
-function abortedDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
-  const reason = status.reason ?? '';
-  if (status.stage === 'Retreating')
-    return { kind: 'template', template: spec.stable.template, paused: false };
-  if (status.stage !== 'Clearing' || status.handedOver === true) return { kind: 'leave' };
-  if (reason === 'RolloutDeleted' || reason === 'OptedOut') return { kind: 'letGo' };
-  if (POLICY_GONE.includes(reason)) return { kind: 'leave' };
-  if (reason === 'TemplateReverted') return { kind: 'resumed' };
-  if (status.outcome === 'Aborted' && spec.policy.onAbort === 'revert') {
-    return { kind: 'template', template: spec.stable.template, paused: false };
+function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
+  const { handedOver, next, reason, outcome } = status;
+  if (handedOver === true) {
+    return next === undefined
+      ? LEAVE
+      : { kind: 'template', template: next, replaces: 'stable', paused: true };
   }
-  return { kind: 'leave' };
+  if (reason === 'TemplateReverted') return { kind: 'resumed', on: 'stable' };
+  return outcome === 'Aborted' && spec.policy.onAbort === 'revert'
+    ? { kind: 'template', template: spec.stable.template, replaces: 'canary', paused: false }
+    : LEAVE;
 }
 
 function deploymentGoal(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
-  if (status.phase === 'Promoting' && status.stage === 'Updating') {
-    return status.next === undefined
-      ? { kind: 'resumed' }
-      : { kind: 'template', template: 'canary', paused: false };
+  const { phase, stage, next } = status;
+  if (phase === 'Promoting' && stage === 'Updating') {
+    return next === undefined
+      ? { kind: 'resumed', on: 'canary' }
+      : { kind: 'template', template: 'canary', replaces: 'any', paused: false };
   }
-  if (status.phase === 'Promoting' && status.stage === 'Yielding' && status.next !== undefined) {
-    return { kind: 'template', template: status.next, paused: true };
+  if (phase === 'Promoting' && stage === 'Yielding' && next !== undefined) {
+    return { kind: 'template', template: next, replaces: 'canary', paused: true };
   }
-  return status.phase === 'Aborting' ? abortedDeployment(spec, status) : { kind: 'leave' };
+  if (phase !== 'Aborting') return LEAVE;
+  if (stage === 'Retreating')
+    return { kind: 'template', template: spec.stable.template, replaces: 'any', paused: false };
+  return stage === 'Clearing' ? clearedDeployment(spec, status) : LEAVE;
 }
 
 /** What a Release asks for. */

@@ -1,5 +1,5 @@
 import { startStep } from '../analysis/judge.ts';
-import { type Duration, durationMs } from '../api/duration.ts';
+import { durationMs } from '../api/duration.ts';
 import type { Passage, Release, ReleaseStatus } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
 import { isFinal, MACHINE_VERSION, type Position, startPosition } from './machine.ts';
@@ -27,19 +27,20 @@ export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
   };
 }
 
-function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): Duration | 'keep' | null {
-  if (to.stage === 'Recovering') return policy.unhealthyGrace;
-  if (to.phase === 'Stepping') return to.stage === 'Scaling' ? policy.deadlines.step : 'keep';
-  if (to.phase === 'Starting') return from.phase === 'Starting' ? 'keep' : policy.deadlines.start;
-  if (to.phase === 'Promoting') return from.phase === 'Promoting' ? 'keep' : policy.deadlines.promotion;
-  return null;
+/** How long, `keep`, or null for none. A step keeps its deadline while the canary recovers, so that one that falls over again and again meets it. */
+function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): string | null {
+  const { deadlines } = policy;
+  if (to.phase === 'Starting') return from.phase === 'Starting' ? 'keep' : deadlines.start;
+  if (to.phase === 'Promoting') return from.phase === 'Promoting' ? 'keep' : deadlines.promotion;
+  if (to.phase !== 'Stepping') return null;
+  return from.phase === 'Stepping' && from.step === to.context.step ? 'keep' : deadlines.step;
 }
 
 /** The weight that belongs to a stage. Only `Shifting` raises it; everything that ends badly takes it to 0. */
 function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
   if (to.stage === 'Recovering') return 0;
   if (to.stage === 'Shifting') return policy.steps[to.context.step]?.weight ?? from.weight;
-  if (to.phase === 'Promoted') return 100;
+  if (to.phase === 'Promoted' || to.stage === 'Retreating') return 100;
   return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
 }
 
@@ -52,12 +53,24 @@ function stepTextOf(policy: Policy, to: Position): string {
   return `${done}/${policy.steps.length}`;
 }
 
-/** Fields whose meaning ends with the stage that they were written in. */
-function carried(status: ReleaseStatus): ReleaseStatus {
-  return without(status, 'stage', 'waitingFor', 'unhealthySince') as ReleaseStatus;
+/**
+ * Fields whose meaning ends with the stage that they were written in. A release that ends while Pending has touched no
+ * route, so it must not put back what it read of them.
+ */
+function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
+  const kept = without(status, 'stage', 'waitingFor', 'unhealthySince') as ReleaseStatus;
+  const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
+  return untouched ? (without(kept, 'service', 'routes') as ReleaseStatus) : kept;
 }
 
-function withDeadline(status: ReleaseStatus, deadline: Duration | 'keep' | null, now: number): ReleaseStatus {
+/** Longest texts that the API takes. */
+const [MOST_REASON, MOST_MESSAGE] = [64, 2_048];
+
+function said(reason: string, message: string): { reason: string; message: string } {
+  return { reason: reason.slice(0, MOST_REASON), message: message.slice(0, MOST_MESSAGE) };
+}
+
+function withDeadline(status: ReleaseStatus, deadline: string | null, now: number): ReleaseStatus {
   if (deadline === 'keep') return status;
   const rest = without(status, 'deadline') as ReleaseStatus;
   return deadline === null ? rest : { ...rest, deadline: iso(now + durationMs(deadline)) };
@@ -66,7 +79,7 @@ function withDeadline(status: ReleaseStatus, deadline: Duration | 'keep' | null,
 function withFreshStep(status: ReleaseStatus, to: Position): ReleaseStatus {
   if (to.stage !== 'Analysing') return status;
   const metrics = (status.analysis?.metrics ?? []).map(startStep);
-  return { ...(without(status, 'verdict') as ReleaseStatus), analysis: { windows: 0, metrics } };
+  return { ...status, analysis: { windows: 0, metrics } };
 }
 
 /** The status after the machine has gone to `to`, at `now`, for the reason given. */
@@ -82,12 +95,12 @@ export function enter(
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
   const moved: ReleaseStatus = {
-    ...carried(from),
+    ...carried(from, to),
     phase: to.phase,
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
     stepText: stepTextOf(policy, to),
-    ...(keepsReason ? {} : { reason: why.reason, message: why.message }),
+    ...(keepsReason ? {} : said(why.reason, why.message)),
     weight: weightOf(policy, from, to),
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
@@ -96,7 +109,7 @@ export function enter(
     ...(to.stage === 'Shifting' && from.exposedAt === undefined ? { exposedAt: at } : {}),
     ...(to.stage === 'Recovering' ? { unhealthySince: at } : {}),
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
-    trail: trailOf(from, { phase: place, at, reason: why.reason }),
+    trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),
   };
   return withFreshStep(withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
 }

@@ -13,7 +13,9 @@ export type MachineEvent =
   | { readonly type: 'abandon'; readonly outcome: Outcome; readonly handedOver: boolean }
   | { readonly type: 'unhealthy' }
   | { readonly type: 'recovered' }
-  | { readonly type: 'handedOver' };
+  | { readonly type: 'resize' }
+  | { readonly type: 'handedOver' }
+  | { readonly type: 'resumed' };
 
 interface Context {
   readonly step: number;
@@ -46,6 +48,7 @@ const machineSetup = setup({
 
 const withdraw = { target: '#release.Aborting.Draining', actions: 'noteOutcome' } as const;
 const retreat = { target: '#release.Aborting.Retreating', actions: ['noteOutcome', 'noteHandover'] } as const;
+const recover = '#release.Stepping.Recovering';
 
 /**
  * The life of a release, as a pure reducer: no timers, no actors, no side effects. A stage is what is being
@@ -87,19 +90,18 @@ export const releaseMachine = machineSetup.createMachine({
     },
     Promoting: {
       initial: 'Sizing',
-      on: { abandon: retreat },
       states: {
-        Sizing: {
-          on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: '#release.Stepping.Recovering' },
-        },
+        Sizing: { on: { proceed: 'Rejoining', abandon: withdraw, unhealthy: recover } },
+        Rejoining: { on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: recover } },
         HandingOver: {
           on: {
-            proceed: { target: 'Rejoining', actions: 'noteHandover' },
+            proceed: { target: 'Updating', actions: 'noteHandover' },
             abandon: [{ guard: 'nowHandedOver', ...retreat }, withdraw],
+            unhealthy: recover,
+            resize: 'Rejoining',
           },
         },
-        Rejoining: { on: { proceed: 'Updating' } },
-        Updating: { on: { proceed: 'Clearing' } },
+        Updating: { on: { proceed: 'Clearing', abandon: retreat } },
         Clearing: {
           on: { proceed: [{ guard: 'queued', target: 'Yielding' }, { target: '#release.Promoted' }] },
         },
@@ -107,9 +109,11 @@ export const releaseMachine = machineSetup.createMachine({
       },
     },
     Aborting: {
+      initial: 'Draining',
       states: {
-        Draining: { on: { proceed: 'Removing', handedOver: 'Retreating' } },
-        Removing: { on: { proceed: 'Rejoining', handedOver: 'Retreating' } },
+        Draining: { on: { proceed: 'Removing', handedOver: 'Retreating', resumed: 'Opening' } },
+        Opening: { on: { proceed: 'Rejoining', handedOver: 'Retreating' } },
+        Removing: { on: { proceed: 'Rejoining', handedOver: 'Retreating', resumed: 'Rejoining' } },
         Retreating: { entry: 'noteHandover', on: { proceed: 'Rejoining' } },
         Rejoining: { on: { proceed: 'Clearing' } },
         Clearing: {
@@ -122,7 +126,6 @@ export const releaseMachine = machineSetup.createMachine({
           },
         },
       },
-      initial: 'Draining',
     },
     Promoted: { type: 'final' },
     Aborted: { type: 'final' },
@@ -154,6 +157,15 @@ function positionOf(snapshot: Snapshot): Position {
 /** Where a new release stands. */
 export function startPosition(context: Context): Position {
   return positionOf(initialTransition(releaseMachine, context)[0]);
+}
+
+/** Whether this machine has such a place. A status of a newer controller may name one that it has not. */
+export function isKnown(phase: string, stage: string | undefined): boolean {
+  const { states } = releaseMachine.root;
+  const node = Object.hasOwn(states, phase) ? states[phase as Phase] : undefined;
+  if (node === undefined) return false;
+  const stages = Object.keys(node.states);
+  return stage === undefined ? stages.length === 0 : stages.includes(stage);
 }
 
 /** Where the event leads. An event that the stage does not know changes nothing. Throws on an unknown phase or stage. */

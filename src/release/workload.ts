@@ -39,13 +39,15 @@ export interface ReplicaSetSeen {
   readonly uid: string;
   readonly hash: string;
   readonly ownerUid: string | undefined;
+  /** Pods that it is to have. */
   readonly replicas: number;
+  /** Pods that it has and that are not on their way out; at least one until its last change has been acted on. */
+  readonly pods: number;
   readonly ready: number;
   readonly available: number;
   readonly deleting: boolean;
   readonly revision: string;
   readonly template: Template;
-  readonly createdAt: string;
   readonly object: KubeObject;
 }
 
@@ -132,27 +134,34 @@ export function withoutHash(template: Template): Template {
 const ReplicaSetShape = z.looseObject({
   spec: z.looseObject({ replicas: z.number().catch(1), template: record }),
   status: z
-    .looseObject({ readyReplicas: count, availableReplicas: count })
-    .catch({ readyReplicas: 0, availableReplicas: 0 }),
+    .looseObject({
+      observedGeneration: count,
+      replicas: count,
+      readyReplicas: count,
+      availableReplicas: count,
+    })
+    .catch({ observedGeneration: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0 }),
 });
 
-/** Reads a raw ReplicaSet. */
+/** Reads a raw ReplicaSet. One that is being deleted has no pods to count on any more. */
 export function replicaSetSeen(object: KubeObject, revision: Revision): ReplicaSetSeen {
   const { spec, status } = ReplicaSetShape.parse(object);
   const template = withoutHash(spec.template);
   const labels = (spec.template['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const observed = status.observedGeneration >= (object.metadata.generation ?? 0);
   return {
     name: object.metadata.name,
     uid: object.metadata.uid ?? '',
     hash: labels[HASH_LABEL] ?? '',
     ownerUid: object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid,
     replicas: spec.replicas,
-    ready: status.readyReplicas,
-    available: status.availableReplicas,
-    deleting: object.metadata.deletionTimestamp !== undefined,
+    pods: observed ? status.replicas : Math.max(1, status.replicas),
+    ready: deleting ? 0 : status.readyReplicas,
+    available: deleting ? 0 : status.availableReplicas,
+    deleting,
     revision: revision(template),
     template,
-    createdAt: object.metadata.creationTimestamp ?? '',
     object,
   };
 }

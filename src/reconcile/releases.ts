@@ -1,0 +1,41 @@
+import type { Release } from '../api/release.ts';
+import { isFinal } from '../release/machine.ts';
+import type { Problem } from '../release/seen.ts';
+import { parseRelease, rolloutOfRelease } from './parse.ts';
+import type { Store } from './ports.ts';
+
+/** The Releases of a Rollout. */
+export interface Releases {
+  /** Oldest first. */
+  readonly readable: readonly Release[];
+  /** What is wrong with one that cannot be read. */
+  readonly unreadable: Problem | null;
+}
+
+function age(release: Release): number {
+  return Date.parse(release.metadata.creationTimestamp ?? '') || 0;
+}
+
+/** All Releases of a Rollout. */
+export function releasesOf(store: Store, namespace: string, rollout: string): Releases {
+  const readable: Release[] = [];
+  let unreadable: Problem | null = null;
+  for (const object of store.list('Release', namespace)) {
+    if (rolloutOfRelease(object) !== rollout) continue;
+    const parsed = parseRelease(object);
+    if ('value' in parsed) readable.push(parsed.value);
+    else {
+      const { reason, message } = parsed.problem;
+      unreadable ??= { reason, message: `Release ${object.metadata.name}: ${message}` };
+    }
+  }
+  return {
+    readable: readable.toSorted((a, b) => age(a) - age(b) || a.metadata.name.localeCompare(b.metadata.name)),
+    unreadable,
+  };
+}
+
+/** Whether a Release has ended. */
+export function hasEnded(release: Release): boolean {
+  return isFinal(release.status?.phase ?? 'Pending');
+}

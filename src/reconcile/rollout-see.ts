@@ -1,0 +1,73 @@
+import { resolveMetrics } from '../analysis/resolve.ts';
+import type { AnalysisTemplate } from '../api/analysis-template.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Rollout, TemplateRef } from '../api/rollout.ts';
+import type { RolloutSeen } from '../release/rollout.ts';
+import type { Problem } from '../release/seen.ts';
+import { stableOf } from '../release/stable.ts';
+import { currentRelease, newRelease } from '../release/start.ts';
+import { type ObserveDeps, podLabels, routeObjects, seeDeployment, seeReplicaSets } from './observe.ts';
+import type { Store } from './ports.ts';
+import { workloadProblem } from './preflight.ts';
+import { releasesOf } from './releases.ts';
+
+function isThere(object: KubeObject | null): object is AnalysisTemplate {
+  return object !== null;
+}
+
+/** The templates that exist; their specs are checked where they are resolved. */
+function templatesOf(store: Store, namespace: string, refs: readonly TemplateRef[]): AnalysisTemplate[] {
+  return refs
+    .map(({ kind, name }) => store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name))
+    .filter(isThere);
+}
+
+function metricsOf(store: Store, rollout: Rollout): RolloutSeen['metrics'] {
+  const { templates, bounds } = rollout.spec.analysis;
+  const found = templatesOf(store, rollout.metadata.namespace ?? '', templates);
+  return resolveMetrics(templates, found, bounds ?? []);
+}
+
+/** The other Rollout that has the Deployment under its gate. One that is gone holds nothing. */
+function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): string | null {
+  const { name, namespace = '' } = rollout.metadata;
+  if (gate === undefined || gate === name) return null;
+  const other = store.get('Rollout', namespace, gate);
+  const { target } = (other?.['spec'] ?? {}) as { target?: { name?: string } };
+  return target?.name === rollout.spec.target.name ? gate : null;
+}
+
+function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Problem | null {
+  const { deployment, rollout } = seen;
+  if (deployment === null || currentRelease(seen.releases) !== null) return null;
+  const problem = workloadProblem(deployment);
+  // A workload that is scaled to nothing is in nobody's way until it changes.
+  if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return problem;
+  const stable = stableOf(seen);
+  if (stable === null || 'reason' in stable) return null;
+  const objects = routeObjects(deps, rollout.metadata.namespace ?? '');
+  const owner = newRelease(seen, deployment, stable, []);
+  const routes = deps.router.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);
+  return 'problem' in routes ? routes.problem : null;
+}
+
+/** Reads everything that a pass over a Rollout is decided from. */
+export function seeRollout(deps: ObserveDeps, rollout: Rollout, now: number): RolloutSeen {
+  const { namespace = '', name } = rollout.metadata;
+  const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
+  const deployment = found?.deleting === true ? null : found;
+  const sets = seeReplicaSets(deps.store, namespace);
+  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const seen = {
+    now,
+    rollout,
+    deployment,
+    owned: deployment === null ? [] : sets.filter((one) => one.ownerUid === deployment.uid),
+    takenNames: sets.map((one) => one.name),
+    releases: readable,
+    unreadable,
+    rival: rivalOf(deps.store, rollout, deployment?.gate),
+    metrics: metricsOf(deps.store, rollout),
+  };
+  return { ...seen, preflight: preflightOf(deps, seen) };
+}

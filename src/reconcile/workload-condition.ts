@@ -1,0 +1,54 @@
+import type { Condition, KubeObject } from '../api/meta.ts';
+import { withCondition } from '../release/conditions.ts';
+import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
+import type { Problem } from '../release/seen.ts';
+import type { Writer } from './ports.ts';
+
+/** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */
+const CONDITION = 'SluiceReady';
+
+type Status = { readonly conditions?: readonly Condition[] };
+
+/** Who looks after the condition: each clears only what it has set itself. */
+export type Source = 'annotations' | 'rollout';
+const FROM_ANNOTATIONS: readonly string[] = ['InvalidAnnotation', 'RolloutExists'];
+
+function sourceOf(reason: string): Source {
+  return FROM_ANNOTATIONS.includes(reason) ? 'annotations' : 'rollout';
+}
+
+/** The problem that the Deployment shows, if any. */
+export function workloadCondition(deployment: KubeObject): Condition | undefined {
+  const status = (deployment['status'] ?? {}) as Status;
+  return status.conditions?.find((condition) => condition.type === CONDITION);
+}
+
+/** Whether what is shown is to change. */
+function isNews(before: Condition | undefined, source: Source, problem: Problem | null): boolean {
+  const taken = before !== undefined && sourceOf(before.reason) !== source;
+  if (taken && (problem === null || source === 'rollout')) return false;
+  return before?.reason !== problem?.reason || before?.message !== problem?.message;
+}
+
+/**
+ * Shows a problem on the Deployment, or takes it away. The Deployment controller carries conditions over that it does
+ * not know, so it stays until it is put right.
+ */
+export async function showOnWorkload(
+  writer: Writer,
+  deployment: KubeObject,
+  source: Source,
+  problem: Problem | null,
+  now: number,
+): Promise<void> {
+  if (!isNews(workloadCondition(deployment), source, problem)) return;
+  const status = deployment['status'] as Status | undefined;
+  const others = (status?.conditions ?? []).filter((condition) => condition.type !== CONDITION);
+  const value =
+    problem === null ? others : withCondition(others, { type: CONDITION, status: 'False', ...problem }, now);
+  const write: PatchOperation =
+    status === undefined
+      ? { op: 'add', path: '/status', value: { conditions: value } }
+      : { op: 'add', path: '/status/conditions', value };
+  await writer.patch(deployment, [ifUnchanged(deployment), write], 'status');
+}

@@ -1,0 +1,110 @@
+import { durationMs } from '../api/duration.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { routeGoal } from './desired.ts';
+import type { Seen } from './seen.ts';
+import { event, isHandedOver, type Progress, pausedByOwner, proceed, routed, wait } from './wait.ts';
+
+/** Nothing can be done about the routes, or nothing need be: nobody waits for them then. */
+function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
+  const goal = routeGoal(status);
+  const state = goal === null ? null : seen.routeState(goal);
+  return state === null || state.kind === 'broken';
+}
+
+/** The canary keeps its pods until answers under way are done; one that never had traffic has none. */
+function draining(seen: Seen, status: ReleaseStatus): Progress {
+  if (status.exposedAt === undefined || noRoutes(seen, status))
+    return proceed('Drained', 'the canary has no traffic');
+  if (status.routeConfirmedAt === undefined)
+    return wait('RoutesPending', 'the canary is being taken out of the routes');
+  const { drain, settle } = seen.release.spec.policy;
+  const until = Date.parse(status.routeConfirmedAt) + Math.max(durationMs(drain), durationMs(settle));
+  return seen.now >= until
+    ? proceed('Drained', 'the canary has had no traffic for long enough')
+    : wait('Draining', 'answers under way are finished', until);
+}
+
+function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  return seen.canary === null || status.handedOver === true
+    ? then()
+    : wait('Removing', `${seen.canary.pods} canary pods are being removed`);
+}
+
+function retreating(seen: Seen): Progress {
+  const { deployment, stableRevision } = seen;
+  const paused = pausedByOwner(seen);
+  if (paused !== null) return paused;
+  const done =
+    deployment === null ||
+    deployment.deleting ||
+    (!deployment.paused && deployment.complete && deployment.revision === stableRevision);
+  return done
+    ? proceed('Retreated', 'the Deployment runs stable again')
+    : wait('Retreating', 'the rolling update returns to stable');
+}
+
+function rejoining(seen: Seen, status: ReleaseStatus): Progress {
+  return removed(seen, status, () =>
+    noRoutes(seen, status)
+      ? proceed('RoutesGone', 'there are no routes to restore')
+      : routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+  );
+}
+
+/** What the Deployment is to be left as, where that is still to be done. */
+function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
+  const { deployment, stableRevision, release } = seen;
+  if (deployment === null || deployment.deleting) return null;
+  const onStable = deployment.revision === stableRevision;
+  if (status.handedOver === true) {
+    return status.next !== undefined && onStable
+      ? wait('Yielding', 'the newer pod template is being put back')
+      : null;
+  }
+  if (status.outcome === 'Aborted' && release.spec.policy.onAbort === 'revert') {
+    const reverting = deployment.revision === release.spec.revision || (onStable && deployment.held);
+    return reverting ? wait('Reverting', 'the stable template is being written back') : null;
+  }
+  return status.reason === 'TemplateReverted' && onStable && deployment.held
+    ? wait('Resuming', 'the Deployment is being resumed')
+    : null;
+}
+
+function clearing(seen: Seen, status: ReleaseStatus): Progress {
+  const mine = status.routes !== undefined && !noRoutes(seen, status);
+  if (mine && status.routeConfirmedAt === undefined)
+    return wait('RoutesPending', 'our part of the routes is being removed');
+  return removed(seen, status, () => proceed(status.reason ?? 'Ended', status.message ?? ''));
+}
+
+/** What overtakes an abort: the handover had happened already, or somebody lets the native update replace stable. */
+function overtaken(seen: Seen, stage: string): Progress | null {
+  const { deployment } = seen;
+  const withdrawing = stage === 'Draining' || stage === 'Opening' || stage === 'Removing';
+  if (withdrawing && isHandedOver(seen))
+    return event('handedOver', 'HandedOver', 'the handover had already happened');
+  const resumed = deployment?.paused === false && !deployment.deleting;
+  return resumed && (stage === 'Draining' || stage === 'Removing')
+    ? event('resumed', 'HoldLifted', 'somebody resumed the Deployment, which replaces stable')
+    : null;
+}
+
+/** How an abort stands. It waits for nothing but what the API server says of our own objects. */
+export function aborting(seen: Seen, status: ReleaseStatus): Progress {
+  const { stage = '' } = status;
+  const found = overtaken(seen, stage);
+  if (found !== null) return found;
+  switch (stage) {
+    case 'Draining':
+    case 'Opening':
+      return draining(seen, status);
+    case 'Removing':
+      return removed(seen, status, () => proceed('CanaryRemoved', 'the canary pods are gone'));
+    case 'Retreating':
+      return retreating(seen);
+    case 'Rejoining':
+      return rejoining(seen, status);
+    default:
+      return leaving(seen, status) ?? clearing(seen, status);
+  }
+}

@@ -1,0 +1,262 @@
+import { array, assert, constantFrom, integer, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { getShortestPaths } from 'xstate/graph';
+import { PHASES, ReleaseStatus } from '../api/release.ts';
+import {
+  advance,
+  isFinal,
+  isKnown,
+  type MachineContext,
+  type MachineEvent,
+  type Outcome,
+  type Position,
+  positionFromStatus,
+  releaseMachine,
+  startPosition,
+} from './machine.ts';
+
+const OUTCOMES: readonly Outcome[] = ['Aborted', 'Superseded', 'Cancelled'];
+const ABANDONS: readonly MachineEvent[] = OUTCOMES.flatMap((outcome) =>
+  [true, false].map((handedOver) => ({ type: 'abandon', outcome, handedOver }) as const),
+);
+const EVENTS: readonly MachineEvent[] = [
+  { type: 'proceed' },
+  { type: 'unhealthy' },
+  { type: 'recovered' },
+  { type: 'resize' },
+  { type: 'handedOver' },
+  { type: 'resumed' },
+  ...ABANDONS,
+];
+
+const start = (over: Partial<MachineContext> = {}): MachineContext => ({
+  step: 0,
+  steps: 3,
+  queued: false,
+  outcome: undefined,
+  handedOver: false,
+  ...over,
+});
+
+/** Every position that any sequence of events can lead to. */
+function reachable(context: MachineContext): Position[] {
+  const paths = getShortestPaths(releaseMachine, { input: context, events: [...EVENTS] });
+  return paths.map(({ state }) => {
+    const value = state.value as string | Record<string, string>;
+    const [phase, stage] = typeof value === 'string' ? [value] : (Object.entries(value)[0] ?? []);
+    return {
+      phase: phase as Position['phase'],
+      ...(stage === undefined ? {} : { stage }),
+      context: state.context,
+    };
+  });
+}
+
+const ALL = [false, true].flatMap((queued) => reachable(start({ queued })));
+const place = ({ phase, stage }: Position): string => (stage === undefined ? phase : `${phase}.${stage}`);
+
+const bad = ({ phase }: Position): boolean => phase === 'Aborting' || OUTCOMES.includes(phase as Outcome);
+
+/** Where a release ends that only ever proceeds from here. */
+function end(from: Position): Position {
+  let position = from;
+  for (let moves = 0; moves < 40 && !isFinal(position.phase); moves++) {
+    const blocked = position.stage === 'Recovering';
+    position = advance(position, { type: blocked ? 'recovered' : 'proceed' });
+  }
+  return position;
+}
+
+const stepTrail = (index: number): string[] =>
+  ['Scaling', 'Shifting', 'Analysing'].map((stage) => `Stepping.${stage} ${index}`);
+
+describe('all positions', () => {
+  it('covers every phase and stage', () => {
+    expect([...new Set(ALL.map(place))].toSorted()).toMatchInlineSnapshot(`
+      [
+        "Aborted",
+        "Aborting.Clearing",
+        "Aborting.Draining",
+        "Aborting.Opening",
+        "Aborting.Rejoining",
+        "Aborting.Removing",
+        "Aborting.Retreating",
+        "Cancelled",
+        "Pending",
+        "Promoted",
+        "Promoting.Clearing",
+        "Promoting.HandingOver",
+        "Promoting.Rejoining",
+        "Promoting.Sizing",
+        "Promoting.Updating",
+        "Promoting.Yielding",
+        "Starting.Loading",
+        "Starting.Routing",
+        "Stepping.Analysing",
+        "Stepping.Recovering",
+        "Stepping.Scaling",
+        "Stepping.Shifting",
+        "Superseded",
+      ]
+    `);
+  });
+
+  it('has an outcome exactly where it ends badly, and the outcome is where it ends', () => {
+    expect(ALL.filter((one) => bad(one) !== (one.context.outcome !== undefined))).toEqual([]);
+    const ended = ALL.filter(({ phase }) => OUTCOMES.includes(phase as Outcome));
+    expect(ended.filter(({ phase, context }) => phase !== context.outcome)).toEqual([]);
+  });
+
+  it('stays within its steps', () => {
+    expect(ALL.filter(({ context }) => context.step >= context.steps)).toEqual([]);
+  });
+
+  it('retreats only what was handed over, and steps only what was not', () => {
+    const wrong = ALL.filter(({ stage, phase, context }) => {
+      if (stage === 'Retreating' || stage === 'Updating') return !context.handedOver;
+      return (phase === 'Stepping' || phase === 'Starting') && context.handedOver;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('ends by itself from everywhere', () => {
+    expect(ALL.filter((position) => !isFinal(end(position).phase)).map(place)).toEqual([]);
+  });
+
+  it('leads an abort to its own end, from wherever it is still possible', () => {
+    for (const position of ALL) {
+      for (const event of ABANDONS) {
+        if (event.type !== 'abandon') continue;
+        const after = advance(position, event);
+        if (place(after) === place(position)) continue;
+        expect(after.phase).toBe('Aborting');
+        expect(end(after).phase).toBe(event.outcome);
+      }
+    }
+  });
+
+  it('can be abandoned everywhere but where it is ending or the update is complete', () => {
+    const deaf = ALL.filter((position) =>
+      ABANDONS.every((event) => place(advance(position, event)) === place(position)),
+    );
+    expect([...new Set(deaf.map(place))].toSorted()).toEqual([
+      'Aborted',
+      'Aborting.Clearing',
+      'Aborting.Draining',
+      'Aborting.Opening',
+      'Aborting.Rejoining',
+      'Aborting.Removing',
+      'Aborting.Retreating',
+      'Cancelled',
+      'Promoted',
+      'Promoting.Clearing',
+      'Promoting.Yielding',
+      'Superseded',
+    ]);
+  });
+
+  it('never leaves an end', () => {
+    for (const position of ALL.filter(({ phase }) => isFinal(phase))) {
+      for (const event of EVENTS) expect(advance(position, event)).toEqual(position);
+    }
+  });
+
+  it('retreats from every place where the canary belongs to the Deployment, and withdraws from the others', () => {
+    const abandon: MachineEvent = { type: 'abandon', outcome: 'Aborted', handedOver: false };
+    const table = Object.fromEntries(
+      ALL.filter(({ phase }) => phase === 'Promoting').map((position) => [
+        place(position),
+        place(advance(position, abandon)),
+      ]),
+    );
+    expect(table).toEqual({
+      'Promoting.Sizing': 'Aborting.Draining',
+      'Promoting.Rejoining': 'Aborting.Draining',
+      'Promoting.HandingOver': 'Aborting.Draining',
+      'Promoting.Updating': 'Aborting.Retreating',
+      'Promoting.Clearing': 'Promoting.Clearing',
+      'Promoting.Yielding': 'Promoting.Yielding',
+    });
+    const handing: Position = { phase: 'Promoting', stage: 'HandingOver', context: start() };
+    expect(place(advance(handing, { ...abandon, handedOver: true }))).toBe('Aborting.Retreating');
+  });
+});
+
+describe('the path of a good release', () => {
+  it('goes through every step once', () => {
+    const trail: string[] = [];
+    let position = startPosition(start());
+    while (!isFinal(position.phase)) {
+      position = advance(position, { type: 'proceed' });
+      trail.push(`${place(position)} ${position.context.step}`);
+    }
+    expect(trail).toEqual([
+      'Starting.Routing 0',
+      'Starting.Loading 0',
+      ...stepTrail(0),
+      ...stepTrail(1),
+      ...stepTrail(2),
+      'Promoting.Sizing 2',
+      'Promoting.Rejoining 2',
+      'Promoting.HandingOver 2',
+      'Promoting.Updating 2',
+      'Promoting.Clearing 2',
+      'Promoted 2',
+    ]);
+  });
+});
+
+describe('what a controller does not know', () => {
+  it.each([
+    ['Warming', undefined],
+    ['Stepping', 'Warming'],
+    ['Stepping', undefined],
+    ['Pending', 'Warming'],
+    ['toString', undefined],
+    ['Promoting', 'constructor'],
+  ])('is not guessed: %s.%s', (phase, stage) => {
+    expect(isKnown(phase, stage)).toBe(false);
+  });
+
+  it('is not entered either', () => {
+    const position: Position = { phase: 'Stepping', stage: 'Warming', context: start() };
+    expect(() => advance(position, { type: 'proceed' })).toThrow(/Warming/);
+  });
+
+  it('knows every phase of the API', () => {
+    const known = PHASES.filter((phase) => ALL.some((position) => position.phase === phase));
+    expect(known).toEqual([...PHASES]);
+  });
+});
+
+describe('persistence', () => {
+  it('goes on from a status as it would have gone on without a restart', () => {
+    const event = constantFrom(...EVENTS);
+    assert(
+      property(array(event, { maxLength: 30 }), integer({ min: 1, max: 20 }), (events, steps) => {
+        let straight = startPosition(start({ steps }));
+        let restarted = straight;
+        for (const next of events) {
+          straight = advance(straight, next);
+          const { phase, stage, context } = restarted;
+          const status = ReleaseStatus.parse(
+            JSON.parse(
+              JSON.stringify({
+                machineVersion: 1,
+                phase,
+                stage,
+                step: context.step,
+                weight: 0,
+                replicas: 0,
+                outcome: context.outcome,
+                handedOver: context.handedOver,
+              }),
+            ),
+          );
+          restarted = advance(positionFromStatus(status, steps), next);
+          expect(restarted).toEqual(straight);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import type { ReleaseStatus } from '../api/release.ts';
+import type { Seen } from './seen.ts';
+import {
+  canaryAvailable,
+  event,
+  gated,
+  isHandedOver,
+  type Progress,
+  pausedByOwner,
+  proceed,
+  routed,
+  wait,
+} from './wait.ts';
+
+const unhealthy = (): Progress => event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
+
+/** The handover takes over exactly the pods that were sized for it, all of them available. */
+function sized({ canary }: Seen, status: ReleaseStatus): boolean {
+  return canary?.replicas === status.replicas;
+}
+
+function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
+  if (sized(seen, status) && canaryAvailable(seen, status)) return then();
+  const { available = 0 } = seen.canary ?? {};
+  return wait('CanaryLoading', `${available} of ${status.replicas} canary pods are available`);
+}
+
+function sizing(seen: Seen, status: ReleaseStatus): Progress {
+  return loading(seen, status, () =>
+    gated(seen, 'promotion', () =>
+      proceed('CanarySized', `${status.replicas} canary pods are ready to be handed over`),
+    ),
+  );
+}
+
+function rejoining(seen: Seen, status: ReleaseStatus): Progress {
+  return loading(seen, status, () =>
+    routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+  );
+}
+
+function handingOver(seen: Seen, status: ReleaseStatus): Progress {
+  if (isHandedOver(seen)) {
+    return seen.twins.length === 0
+      ? proceed('HandedOver', `ReplicaSet ${seen.canary?.name ?? ''} belongs to the Deployment`)
+      : wait('HandingOver', 'an older ReplicaSet of the same template is being removed');
+  }
+  if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
+  return sized(seen, status) && canaryAvailable(seen, status)
+    ? wait('HandingOver', 'the canary ReplicaSet is being handed over to the Deployment')
+    : event('resize', 'CanaryShort', 'not all canary pods are available');
+}
+
+function updating(seen: Seen): Progress {
+  const { deployment, release } = seen;
+  const paused = pausedByOwner(seen);
+  if (paused !== null) return paused;
+  const { readyReplicas = 0, replicas = 0 } = deployment ?? {};
+  const done =
+    deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
+  return done
+    ? proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`)
+    : wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
+}
+
+/** How a promotion stands. */
+export function promoting(seen: Seen, status: ReleaseStatus): Progress {
+  const { deployment, release } = seen;
+  switch (status.stage ?? '') {
+    case 'Sizing':
+      return sizing(seen, status);
+    case 'Rejoining':
+      return rejoining(seen, status);
+    case 'HandingOver':
+      return handingOver(seen, status);
+    case 'Updating':
+      return updating(seen);
+    case 'Clearing':
+      return status.routeConfirmedAt === undefined
+        ? wait('RoutesPending', 'our part of the routes is being removed')
+        : proceed('Promoted', 'every step passed and the update is complete');
+    default:
+      return deployment?.revision === release.spec.revision
+        ? wait('Yielding', 'the newer pod template is being put back')
+        : proceed('Promoted', 'every step passed; a newer pod template follows');
+  }
+}

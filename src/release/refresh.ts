@@ -1,0 +1,73 @@
+import type { ReleaseStatus } from '../api/release.ts';
+import { goalKey, routeGoal } from './desired.ts';
+import type { Seen } from './seen.ts';
+import { canarySize, handoverSize } from './size.ts';
+
+type Refresh = (seen: Seen, status: ReleaseStatus) => ReleaseStatus;
+
+const SIZED: readonly string[] = ['Sizing', 'Rejoining'];
+
+/** The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. */
+const withReplicas: Refresh = ({ deployment, release }, status) => {
+  if (deployment === null) return status;
+  const { phase, stage = '' } = status;
+  const handing = phase === 'Promoting' && SIZED.includes(stage);
+  if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
+  const weight = release.spec.policy.steps[status.step]?.weight ?? 100;
+  const size = canarySize(deployment.replicas, weight);
+  const replicas = handing ? handoverSize(deployment.replicas, deployment.surge, size) : size;
+  return { ...status, replicas };
+};
+
+/** On the way back, the canary keeps the share that the ready stable pods are too few for. */
+const withRetreat: Refresh = ({ deployment, stable, canary }, status) => {
+  if (status.phase !== 'Aborting' || status.stage !== 'Retreating' || deployment === null) return status;
+  const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
+  if (mine === 0) return { ...status, weight: 100 };
+  if ((canary?.ready ?? 0) === 0) return { ...status, weight: 0 };
+  const missing = Math.max(0, deployment.replicas - mine);
+  return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / Math.max(1, deployment.replicas))) };
+};
+
+/** Notes since when the routes are as they are to be; a new goal, or a difference, starts the time anew. */
+const withRoute: Refresh = (seen, status) => {
+  const goal = routeGoal(status);
+  const { routeGoal: oldKey, routeConfirmedAt, ...rest } = status;
+  const key = goalKey(goal);
+  if (goal === null || key === undefined) return rest;
+  if (seen.routeState(goal)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
+  const known = key === oldKey ? routeConfirmedAt : undefined;
+  return { ...rest, routeGoal: key, routeConfirmedAt: known ?? new Date(seen.now).toISOString() };
+};
+
+/** Stages in which the Deployment's template is not the pushed one, but ours to write. */
+function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
+  if (phase === 'Promoting') return handedOver === true && stage !== 'Yielding';
+  return phase === 'Aborting' && stage === 'Retreating';
+}
+
+/** A template that is pushed after the handover is kept and put back at the end, for a release of its own. */
+const withNext: Refresh = ({ deployment, release, stableRevision }, status) => {
+  if (deployment === null || !isOurs(status)) return status;
+  const { revision, template } = deployment;
+  if (revision === stableRevision && status.phase === 'Promoting') {
+    const { next: _taken, ...rest } = status;
+    return rest;
+  }
+  if (revision === release.spec.revision || revision === stableRevision) return status;
+  return { ...status, next: template };
+};
+
+/** While Pending, the routes are planned afresh each time; what was planned last is what holds. */
+const withPlan: Refresh = ({ preflight }, status) => {
+  if (status.phase !== 'Pending' || preflight === null || 'problem' in preflight) return status;
+  const { service, originals } = preflight.plan;
+  return { ...status, service, routes: [...originals] };
+};
+
+const REFRESHES: readonly Refresh[] = [withPlan, withNext, withReplicas, withRetreat, withRoute];
+
+/** Takes into the status what is observed, as far as it does not move the release. */
+export function refresh(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+  return REFRESHES.reduce((known, one) => one(seen, known), status);
+}

@@ -1,0 +1,100 @@
+import type { ReleaseStatus } from '../api/release.ts';
+import { withCondition } from './conditions.ts';
+import { isFinal } from './machine.ts';
+import type { Seen } from './seen.ts';
+import type { Progress } from './wait.ts';
+
+/** Something that a person should be able to read in the events of the Release. */
+export interface Notice {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
+const ORDINARY: readonly string[] = [
+  'Preflight',
+  'RoutesPending',
+  'RoutesSettling',
+  'CanaryLoading',
+  'Analysing',
+  'Baking',
+  'HandingOver',
+  'Updating',
+  'Draining',
+  'Removing',
+  'Retreating',
+  'Reverting',
+  'Resuming',
+  'Yielding',
+];
+
+function isStuck(waiting: Progress): boolean {
+  return waiting.kind === 'wait' && !ORDINARY.includes(waiting.reason);
+}
+
+function wasStuck(status: ReleaseStatus | undefined): boolean {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  return progressing?.status === 'False';
+}
+
+/** What a move is worth telling, if anything. */
+export function noticeOf(
+  from: ReleaseStatus,
+  to: ReleaseStatus,
+  move: { readonly reason: string; readonly message: string },
+): Notice[] {
+  const worthTelling = from.phase !== to.phase || to.stage === 'Analysing' || to.stage === 'Recovering';
+  if (!worthTelling) return [];
+  const done = isFinal(to.phase);
+  const bad = to.outcome === 'Aborted' || to.stage === 'Recovering';
+  const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
+  const why = done ? (to.message ?? move.message) : move.message;
+  return [
+    {
+      type: bad ? 'Warning' : 'Normal',
+      reason: done ? to.phase : move.reason,
+      note: `${where}: ${why}`.slice(0, 1_000),
+    },
+  ];
+}
+
+/** Puts a wait that a person should know of into the status, and says it once. */
+export function explain(
+  before: ReleaseStatus | undefined,
+  status: ReleaseStatus,
+  waiting: Progress,
+): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
+  const { waitingFor: _old, ...rest } = status;
+  if (waiting.kind !== 'wait' || isFinal(status.phase) || status.phase === 'Aborting')
+    return { status: rest, notices: [] };
+  const gate = waiting.gate === undefined ? {} : { waitingFor: waiting.gate };
+  const said = { reason: waiting.reason.slice(0, 64), message: waiting.message.slice(0, 2_048) };
+  if (!isStuck(waiting)) {
+    const goesOn = wasStuck(before) && before?.reason === status.reason;
+    return { status: { ...rest, ...(goesOn ? said : {}) }, notices: [] };
+  }
+  const type = waiting.reason === 'WaitingForApproval' || waiting.reason === 'Paused' ? 'Normal' : 'Warning';
+  const told = before?.reason === said.reason;
+  return {
+    status: { ...rest, ...gate, ...said },
+    notices: told ? [] : [{ type, reason: said.reason, note: said.message.slice(0, 1_000) }],
+  };
+}
+
+/** The standard conditions: Progressing is False while a person is needed, and at the end. */
+export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progress): ReleaseStatus {
+  const { generation } = seen.release.metadata;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const done = isFinal(status.phase);
+  const why = { reason: status.reason ?? status.phase, message: status.message ?? '', ...observed };
+  const goesOn = !done && (status.phase === 'Aborting' || !isStuck(waiting));
+  const succeeded = done ? (status.phase === 'Promoted' ? 'True' : 'False') : 'Unknown';
+  const progressing = withCondition(
+    status.conditions,
+    { type: 'Progressing', status: goesOn ? 'True' : 'False', ...why },
+    seen.now,
+  );
+  const conditions = withCondition(progressing, { type: 'Succeeded', status: succeeded, ...why }, seen.now);
+  return { ...status, ...observed, conditions };
+}

@@ -1,0 +1,200 @@
+import type { Metric } from '../api/analysis-template.ts';
+import type { Condition } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import type { RolloutStatus } from '../api/rollout.ts';
+import { withCondition } from './conditions.ts';
+import { isFinal } from './machine.ts';
+import type { Problem } from './seen.ts';
+import { type StableSeen, stableOf } from './stable.ts';
+import { currentRelease, newRelease, RETRY, retryAsked, type StartSeen, triedRevision } from './start.ts';
+import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
+
+/** Finished Releases that are kept for each Rollout. */
+const HISTORY = 10;
+
+/** Everything that a pass over a Rollout is decided from, beside its current Release. */
+export interface RolloutSeen extends StableSeen, StartSeen {
+  readonly now: number;
+  /** Another Rollout, which exists, has the Deployment under its gate. */
+  readonly rival: string | null;
+  /** A Release of this Rollout that cannot be read: nothing is done beside it. */
+  readonly unreadable: Problem | null;
+  readonly metrics: { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
+  /** What would stand against a release that began now, as far as the API server knows. */
+  readonly preflight: Problem | null;
+}
+
+/** What a pass over a Rollout came to. */
+export interface RolloutDecision {
+  readonly status: RolloutStatus;
+  /** A Release to create, where a held revision is to be tried. */
+  readonly start: Release | null;
+  /** Whether the gate is to be put on the Deployment, or taken off it. */
+  readonly gate: 'put' | 'take' | 'leave';
+  /** The Deployment is held though its template is what serves: it can go on. */
+  readonly resume: boolean;
+  /** Something that a person must put right. */
+  readonly problem: Problem | null;
+  /** Finished Releases beyond the history. */
+  readonly prune: readonly Release[];
+}
+
+function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Problem | null {
+  const { name } = deployment;
+  if (seen.rival !== null) {
+    return {
+      reason: 'WorkloadTaken',
+      message: `spec.target.name: Deployment ${name} is under Rollout ${seen.rival} already; delete one of the two Rollouts`,
+    };
+  }
+  if (deployment.optedOut) {
+    return {
+      reason: 'OptedOut',
+      message: `Deployment ${name} has the annotation sluice.dev/rollout=off: nothing is held; remove it to come back`,
+    };
+  }
+  if (deployment.paused && !deployment.held) {
+    return {
+      reason: 'PausedByOwner',
+      message: `Deployment ${name} was paused by its owner (spec.paused): nothing happens until it is resumed (kubectl rollout resume deployment/${name})`,
+    };
+  }
+  return null;
+}
+
+/** What keeps a release from being started, or the Deployment from being touched at all. */
+function problemOf(seen: RolloutSeen, stable: ReplicaSetSeen | Problem | null): Problem | null {
+  const { deployment, rollout, metrics, unreadable } = seen;
+  if (unreadable !== null) return unreadable;
+  if (deployment === null) {
+    return {
+      reason: 'WorkloadNotFound',
+      message: `spec.target.name: there is no Deployment ${rollout.spec.target.name} in the namespace; create it or correct the name`,
+    };
+  }
+  const found = deploymentProblem(seen, deployment);
+  if (found !== null) return found;
+  if ('problem' in metrics) return metrics.problem;
+  return stable !== null && 'reason' in stable ? stable : null;
+}
+
+function lastOf({ releases, rollout }: RolloutSeen): RolloutStatus['last'] {
+  const last = releases.findLast((release) => isFinal(release.status?.phase ?? 'Pending'));
+  if (last?.status?.finishedAt === undefined) return rollout.status?.last;
+  const { phase, reason, finishedAt } = last.status;
+  return {
+    release: last.metadata.name,
+    revision: last.spec.revision,
+    outcome: phase,
+    reason: reason ?? phase,
+    at: finishedAt,
+  };
+}
+
+/** Why the current Release does not go on by itself, where that is so. */
+function stuck(current: Release | null): Condition | undefined {
+  return current?.status?.conditions?.find(
+    ({ type, status }) => type === 'Progressing' && status === 'False',
+  );
+}
+
+function gated({ deployment, rollout, releases }: RolloutSeen): Problem {
+  const { revision } = deployment ?? {};
+  const ended = releases.at(-1);
+  if (deployment?.held === true && ended?.spec.revision === revision && ended?.status?.phase === 'Aborted') {
+    return {
+      reason: 'RevisionRejected',
+      message: `Release ${ended.metadata.name} was rolled back and stable serves. Push another pod template, or try this one again: kubectl annotate rollout ${rollout.metadata.name} ${RETRY}=$(date +%s) --overwrite`,
+    };
+  }
+  return { reason: 'Gated', message: 'the next change of the pod template is released step by step' };
+}
+
+function conditionsOf(seen: RolloutSeen, current: Release | null, problem: Problem | null): Condition[] {
+  const { rollout, now, preflight } = seen;
+  const { generation } = rollout.metadata;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const faulty = problem ?? (current === null ? preflight : null);
+  const before = (rollout.status?.conditions ?? []).filter(({ type }) => type !== 'Progressing' || current);
+  const ready = withCondition(
+    before,
+    { type: 'Ready', status: faulty === null ? 'True' : 'False', ...(faulty ?? gated(seen)), ...observed },
+    now,
+  );
+  if (current === null) return ready;
+  const phase = current.status?.phase ?? 'Pending';
+  const { status, reason, message } = stuck(current) ?? {
+    status: 'True' as const,
+    reason: phase,
+    message: `Release ${current.metadata.name} is under way`,
+  };
+  return withCondition(ready, { type: 'Progressing', status, reason, message, ...observed }, now);
+}
+
+/** What serves: while a release is under way, what served when it began. */
+function servingOf(
+  { rollout }: RolloutSeen,
+  current: Release | null,
+  stable: ReplicaSetSeen | null,
+): Pick<RolloutStatus, 'stable'> {
+  if (current !== null) {
+    const { podTemplateHash, replicaSet } = current.spec.stable;
+    return { stable: { podTemplateHash, replicaSet } };
+  }
+  if (stable !== null) return { stable: { podTemplateHash: stable.hash, replicaSet: stable.name } };
+  const known = rollout.status?.stable;
+  return known === undefined ? {} : { stable: known };
+}
+
+function phaseOf(current: Release | null, problem: Problem | null): string {
+  if (current !== null) return current.status?.phase ?? 'Pending';
+  return problem === null ? 'Idle' : 'Invalid';
+}
+
+function statusOf(seen: RolloutSeen, stable: ReplicaSetSeen | null, problem: Problem | null): RolloutStatus {
+  const { generation } = seen.rollout.metadata;
+  const current = currentRelease(seen.releases);
+  const last = lastOf(seen);
+  const tried = triedRevision(seen, seen.deployment, stable);
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase: phaseOf(current, problem),
+    ...servingOf(seen, current, stable),
+    ...(tried === undefined ? {} : { tried }),
+    ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
+    ...(last === undefined ? {} : { last }),
+    conditions: conditionsOf(seen, current, problem),
+  };
+}
+
+function gateOf(
+  { deployment, rollout, rival, unreadable }: RolloutSeen,
+  idle: boolean,
+): RolloutDecision['gate'] {
+  if (deployment === null || rival !== null || unreadable !== null) return 'leave';
+  const mine = deployment.gate === rollout.metadata.name;
+  if (deployment.optedOut) return mine && idle ? 'take' : 'leave';
+  return mine ? 'leave' : 'put';
+}
+
+/** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
+export function decideRollout(seen: RolloutSeen): RolloutDecision {
+  const { deployment, metrics, releases } = seen;
+  const found = stableOf(seen);
+  const idle = currentRelease(releases) === null;
+  const problem = problemOf(seen, idle ? found : null);
+  const stable = found !== null && !('reason' in found) ? found : null;
+  const status = statusOf(seen, stable, problem);
+  const held = idle && problem === null && deployment?.held === true && stable !== null;
+  const newer = held && deployment.revision !== stable.revision;
+  const wanted = newer && 'metrics' in metrics && (status.tried === undefined || retryAsked(seen));
+  const finished = releases.filter((release) => isFinal(release.status?.phase ?? 'Pending'));
+  return {
+    status,
+    start: wanted ? newRelease(seen, deployment, stable, metrics.metrics) : null,
+    gate: gateOf(seen, idle),
+    resume: held && !newer,
+    problem,
+    prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
+  };
+}

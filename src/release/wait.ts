@@ -1,0 +1,87 @@
+import { durationMs } from '../api/duration.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { MachineEvent } from './machine.ts';
+import type { Seen } from './seen.ts';
+
+/** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
+export type Progress =
+  | {
+      readonly kind: 'event';
+      readonly event: MachineEvent;
+      readonly reason: string;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'wait';
+      readonly reason: string;
+      readonly message: string;
+      /** Epoch milliseconds. */
+      readonly until?: number;
+      /** The gate that a person must open. */
+      readonly gate?: string;
+    };
+
+type Plain = Exclude<MachineEvent['type'], 'abandon'>;
+
+/** Something that has come about. */
+export function event(type: Plain, reason: string, message: string): Progress {
+  return { kind: 'event', event: { type }, reason, message };
+}
+
+/** The stage has been brought about. */
+export function proceed(reason: string, message: string): Progress {
+  return event('proceed', reason, message);
+}
+
+/** Something that has not come about yet. */
+export function wait(reason: string, message: string, until?: number): Progress {
+  return { kind: 'wait', reason, message, ...(until === undefined ? {} : { until }) };
+}
+
+/** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
+export function settledAt(seen: Seen, status: ReleaseStatus): number | null {
+  if (status.routeConfirmedAt === undefined) return null;
+  return Date.parse(status.routeConfirmedAt) + durationMs(seen.release.spec.policy.settle);
+}
+
+/** `then`, once the routes are as they are to be, in every proxy. */
+export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  const at = settledAt(seen, status);
+  if (at === null) return wait('RoutesPending', 'the routes are being written');
+  return seen.now >= at
+    ? then()
+    : wait('RoutesSettling', 'the routes are written; waiting until every proxy has them', at);
+}
+
+/** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
+export function gated(seen: Seen, gate: string, then: () => Progress): Progress {
+  const { policy, approvals, paused } = seen.release.spec;
+  if (paused === true) return wait('Paused', 'paused by spec.paused; analysis goes on');
+  const asked = policy.approval?.at.includes(gate) === true;
+  if (!asked || (approvals ?? []).some((approval) => approval.gate === gate)) return then();
+  return {
+    kind: 'wait',
+    reason: 'WaitingForApproval',
+    message: `waits for approval of "${gate}": add {gate: "${gate}", reason: …} to spec.approvals of this Release`,
+    gate,
+  };
+}
+
+/** Whether the canary has all its pods, ready for minReadySeconds. */
+export function canaryAvailable({ canary }: Seen, status: ReleaseStatus): boolean {
+  return canary !== null && canary.replicas >= status.replicas && canary.available >= status.replicas;
+}
+
+/** Whether the canary ReplicaSet has been seen to belong to the Deployment. */
+export function isHandedOver({ canary, deployment }: Seen): boolean {
+  return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;
+}
+
+/** The Deployment was paused by a person, and not by the gate: that is respected. */
+export function pausedByOwner({ deployment }: Seen): Progress | null {
+  if (deployment === null || !deployment.paused || deployment.held) return null;
+  return wait(
+    'PausedByOwner',
+    `Deployment ${deployment.name} was paused by its owner (spec.paused); to go on: kubectl rollout resume deployment/${deployment.name}`,
+  );
+}
