@@ -147,7 +147,8 @@ describe('the cache', () => {
 
     test('is a deletion where the last finalizer was taken off', () => {
       const { cache } = setUp();
-      cache.take(thing({ version: 1 }));
+      cache.take(thing({ version: 2 }));
+      cache.reach(undefined, '2');
       const last = thing({ version: 2 });
       last.metadata.deletionTimestamp = '2026-03-01T12:00:00Z';
       cache.learn(last);

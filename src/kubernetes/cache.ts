@@ -92,12 +92,14 @@ export class Cache {
   /** Takes in the answer to a write of ours, unless list and watch have told of that time, or will have to. */
   learn(object: KubeObject): void {
     const { namespace = '', resourceVersion, deletionTimestamp, finalizers } = object.metadata;
+    // A write that takes the last finalizer off a deleted object is answered with the object as it was at its end.
+    if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) {
+      this.forget(object);
+      return;
+    }
     const version = versionOf(resourceVersion);
     const reached = this.#reached.get(namespace) ?? this.#reached.get('') ?? 0;
-    if (version === null || version <= reached) return;
-    // A write that takes the last finalizer off a deleted object is answered with the object as it was at its end.
-    if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) this.forget(object);
-    else this.take(object);
+    if (version !== null && version > reached) this.take(object);
   }
 
   /** Takes an object out that is deleted. One of the same name that came after it stays. */

@@ -12,7 +12,7 @@ const Status = z.object({
   message: z.string().optional(),
   reason: z.string().optional(),
   code: z.number().optional(),
-  details: z.object({ causes: z.array(Cause).optional() }).optional(),
+  details: z.object({ kind: z.string().optional(), causes: z.array(Cause).optional() }).optional(),
 });
 type Status = z.infer<typeof Status>;
 
@@ -31,9 +31,13 @@ function messageOf(code: number, { message, details }: Status): string {
   return [message ?? `HTTP ${code}`, ...hidden].join(': ');
 }
 
-/** A JSON patch whose `test` did not hold: the API server answers 422 to what is a conflict for us. */
-function isFailedTest(code: number, message: string): boolean {
-  return code === 422 && /testing (value|path) .* failed|test failed/i.test(message);
+/**
+ * A JSON patch that does not fit the object as it is now: a `test` did not hold, or a path is not there. The API server
+ * (1.37) answers 422 Invalid with empty details; what validation or admission finds comes with kind and causes.
+ */
+function isUnfitPatch(code: number, method: string, { reason, details }: Status): boolean {
+  const isBare = details?.kind === undefined && (details?.causes ?? []).length === 0;
+  return method === 'PATCH' && code === 422 && reason === 'Invalid' && isBare;
 }
 
 function retryAfterMs(header: string | undefined): number | null {
@@ -42,19 +46,27 @@ function retryAfterMs(header: string | undefined): number | null {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null;
 }
 
-/** Our error for an answer of the API server that is not a success. `retryAfter` is the header, in seconds. */
-export function failureOf(
-  what: string,
-  code: number,
-  body: string,
-  retryAfter: string | undefined,
-): SluiceError {
+/** An answer of the API server that is not a success. */
+export interface FailedAnswer {
+  /** The request, for people. */
+  readonly what: string;
+  readonly method: string;
+  readonly code: number;
+  readonly body: string;
+  /** The header, in seconds. */
+  readonly retryAfter: string | undefined;
+}
+
+/** Our error for an answer that is not a success. */
+export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer): SluiceError {
   const status = statusOf(body);
   const message = messageOf(code, status);
-  const text = `${what}: ${message}`;
-  if (code === 409 || isFailedTest(code, message)) {
+  if (isUnfitPatch(code, method, status)) {
+    const text = `${what}: the patch does not fit the object as it is now`;
     return new SluiceError('KUBERNETES_CONFLICT', text, { retry: 'backoff' });
   }
+  const text = `${what}: ${message}`;
+  if (code === 409) return new SluiceError('KUBERNETES_CONFLICT', text, { retry: 'backoff' });
   if (code === 404) return new SluiceError('KUBERNETES_NOT_FOUND', text, { retry: 'terminal' });
   if (code === 410) return new SluiceError('KUBERNETES_GONE', text, { retry: 'backoff' });
   // Credentials rotate, so this one passes; what is forbidden stays so until somebody changes RBAC.

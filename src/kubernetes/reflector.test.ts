@@ -129,6 +129,7 @@ describe('a reflector', () => {
     ['the watch is refused as too old', { watch: [failure('KUBERNETES_GONE')] }],
     ['the stream says expired', { watch: [inStream(410)] }],
     ['the stream says anything else', { watch: [inStream(500)] }],
+    ['the watch has fallen silent', { watch: [bookmark(11), failure('KUBERNETES_TIMEOUT')] }],
     ['what comes cannot be read', { watch: [new SyntaxError('Unexpected end of JSON input')] }],
   ])('lists again when %s', async (_title, answer) => {
     const { calls, waits, changes } = await play([
@@ -169,15 +170,6 @@ describe('a reflector', () => {
       { watch: [] },
     ]);
     expect(waits).toEqual([800, 1_600, 800]);
-  });
-
-  test('takes a silent watch for dead and goes on where it was', async () => {
-    const { calls } = await play([
-      listed(9),
-      { watch: [bookmark(11), failure('KUBERNETES_TIMEOUT')] },
-      { watch: [] },
-    ]);
-    expect(calls).toEqual(['list', 'watch 9', 'watch 11']);
   });
 
   test('backs off when watches are closed at once', async () => {

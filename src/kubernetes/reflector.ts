@@ -196,7 +196,11 @@ class ListAndWatch implements Reflector {
     this.#state = 'backingOff';
     this.#failures += 1;
     this.#error = cause instanceof Error ? cause.message : String(cause);
-    const isLost = !(cause instanceof SluiceError) || cause.code === 'KUBERNETES_GONE';
+    // A watch that fell silent is not trusted: from a version of the future, after a set-back, nothing ever comes.
+    const isLost =
+      !(cause instanceof SluiceError) ||
+      cause.code === 'KUBERNETES_GONE' ||
+      cause.code === 'KUBERNETES_TIMEOUT';
     if (isLost || this.#failures >= FAILURES_BEFORE_RELIST) this.#from = null;
     const wait = askedToWait(cause) ?? backoffMs(this.#failures, random());
     const wasMissing = this.#missing;

@@ -95,7 +95,14 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
       expect(replicasOf(scaled)).toBe(3);
       expect(scaled.metadata.generation).toBe(2);
       expect(replicasOf(stored(object))).toBe(3);
-      const annotated = await cluster.writer.patch(scaled, [unchanged(scaled), annotate({ a: 'b' })]);
+      const label = { op: 'add', path: '/metadata/labels/tier', value: 'gold' };
+      const labelled = await cluster.writer.patch(scaled, [unchanged(scaled), label]);
+      expect(labelled.metadata).toMatchObject({ generation: 2, labels: { tier: 'gold' } });
+    });
+
+    test('an annotation raises the generation of a Deployment', async () => {
+      const object = await created();
+      const annotated = await cluster.writer.patch(object, [unchanged(object), annotate({ a: 'b' })]);
       expect(annotated.metadata).toMatchObject({ generation: 2, annotations: { a: 'b' } });
     });
 
@@ -112,6 +119,12 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
       await expect(cluster.writer.patch(object, [guard, scale(8)])).rejects.toEqual(conflict);
       await cluster.writer.patch(object, [{ ...guard, value: 1 }, scale(8)]);
       expect(replicasOf(stored(object))).toBe(8);
+    });
+
+    test('a patch that does not fit the object is a conflict', async () => {
+      const object = await created();
+      const drop = { op: 'remove', path: '/metadata/annotations/absent' };
+      await expect(cluster.writer.patch(object, [unchanged(object), drop])).rejects.toEqual(conflict);
     });
 
     test('a patch of nothing changes nothing', async () => {
