@@ -122,11 +122,7 @@ function template(kind: string, scope: ApiKind['scope'], shortName: string, wher
     description: `Metrics to judge a canary by, with arguments, for the Rollouts of ${where}.`,
     spec: AnalysisTemplateSpec,
     status: AnalysisTemplateStatus,
-    columns: [
-      text('Metrics', '.spec.metrics[*].name', 'Names of the metrics.'),
-      text('Description', '.spec.description', 'What it measures.', 1),
-      AGE,
-    ],
+    columns: [text('Description', '.spec.description', 'What it measures.', 1), AGE],
   };
 }
 

@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { applyManifests } from '../hack/install/manifests.ts';
+import type { ReleaseSpec } from '../src/api/release.ts';
+import { createClient } from './kubectl.ts';
+import { releaseManifest } from './objects.ts';
+
+const NAMESPACE = `approvals-${process.pid}`;
+const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
+
+const root = createClient({ kubectl: inject('kubectl'), kubeconfig: inject('kubeconfig') });
+const admin = root.with('-n', NAMESPACE);
+/** May edit: pause, resume and abort. */
+const editor = admin.with('--as', 'edith');
+/** May approve besides. */
+const alice = admin.with('--as', 'alice');
+const bob = admin.with('--as', 'bob');
+const viewer = admin.with('--as', 'victor');
+const controller = admin.with('--as', CONTROLLER);
+
+let name = '';
+let count = 0;
+
+const merge = (spec: object) => ['patch', 'release', name, '--type=merge', '-p', JSON.stringify({ spec })];
+const approve = (approvals: object[]) => merge({ approvals });
+const add = (approval: object) => [
+  'patch',
+  'release',
+  name,
+  '--type=json',
+  '-p',
+  JSON.stringify([{ op: 'add', path: '/spec/approvals/-', value: approval }]),
+];
+const specOf = async () => (await admin.get('release', name))['spec'] as ReleaseSpec;
+
+beforeAll(async () => {
+  await applyManifests(root.run, { controller: false });
+  await root.ok(['create', 'namespace', NAMESPACE]);
+  await admin.ok(['create', 'rolebinding', 'edit', '--clusterrole=edit', '--user=edith']);
+  await admin.ok(['create', 'rolebinding', 'view', '--clusterrole=view', '--user=victor']);
+  await admin.ok([
+    'create',
+    'rolebinding',
+    'approve',
+    '--clusterrole=sluice-approve',
+    '--user=alice',
+    '--user=bob',
+  ]);
+});
+
+afterAll(async () => {
+  await root.run(['delete', 'namespace', NAMESPACE, '--wait=false']);
+});
+
+beforeEach(async () => {
+  name = `release-${++count}`;
+  await controller.ok(['create', '-f', '-'], releaseManifest(name));
+});
+
+describe('approvals', () => {
+  it('carry the name of who gave them, whatever was sent', async () => {
+    await alice.ok(approve([{ gate: 'start', reason: 'looks good', by: 'the boss' }]));
+    expect((await specOf()).approvals).toEqual([
+      { gate: 'start', reason: 'looks good', by: 'alice', onBehalfOf: '' },
+    ]);
+  });
+
+  it('keep their author when another person adds one', async () => {
+    await alice.ok(approve([{ gate: 'start' }]));
+    await bob.ok(add({ gate: 'promotion', by: 'alice' }));
+    expect((await specOf()).approvals).toMatchObject([
+      { gate: 'start', by: 'alice' },
+      { gate: 'promotion', by: 'bob' },
+    ]);
+  });
+
+  it('of the same gate can be given by two people, for a quorum', async () => {
+    await alice.ok(approve([{ gate: 'start' }]));
+    await bob.ok(add({ gate: 'start' }));
+    expect((await specOf()).approvals).toMatchObject([{ by: 'alice' }, { by: 'bob' }]);
+  });
+
+  it('change nothing when the same person gives one again', async () => {
+    await alice.ok(approve([{ gate: 'start', reason: 'first' }]));
+    await alice.ok(add({ gate: 'start', reason: 'second' }));
+    await alice.ok(add({ gate: '50' }));
+    expect((await specOf()).approvals).toMatchObject([
+      { gate: 'start', reason: 'first', by: 'alice' },
+      { gate: '50', by: 'alice' },
+    ]);
+  });
+
+  it('can be kept in Git: server-side apply again and again', async () => {
+    const manifest = JSON.stringify({
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Release',
+      metadata: { name },
+      spec: { approvals: [{ gate: 'start' }] },
+    });
+    const apply = ['apply', '--server-side', '--field-manager=gitops', '--force-conflicts', '-f', '-'];
+    await alice.ok(apply, manifest);
+    await alice.ok(apply, manifest);
+    expect((await specOf()).approvals).toMatchObject([{ gate: 'start', by: 'alice' }]);
+  });
+
+  it('cannot be taken back, changed or reattributed', async () => {
+    await alice.ok(approve([{ gate: 'start', reason: 'looks good' }]));
+    const changes = [
+      approve([]),
+      merge({ approvals: null }),
+      approve([{ gate: 'start', by: 'alice', onBehalfOf: '', reason: 'did not look' }]),
+      approve([{ gate: 'start', by: 'bob' }]),
+    ];
+    for (const change of changes) {
+      expect(await bob.refused(change)).toContain(
+        'approvals that were given cannot be taken back or changed',
+      );
+    }
+  });
+
+  it.each<[string, typeof editor]>([
+    ['who may only edit', editor],
+    ['who may only look', viewer],
+  ])('cannot be given by somebody %s', async (_who, somebody) => {
+    expect(await somebody.refused(approve([{ gate: 'start' }]))).toMatch(/may not approve|cannot patch/);
+    expect((await specOf()).approvals).toBeUndefined();
+  });
+
+  it('by the controller say for whom', async () => {
+    await controller.ok(approve([{ gate: 'start', onBehalfOf: 'slack:U123 Ada' }]));
+    await controller.ok(add({ gate: 'start', onBehalfOf: 'slack:U456 Grace', by: 'ada' }));
+    expect((await specOf()).approvals).toMatchObject([
+      { by: CONTROLLER, onBehalfOf: 'slack:U123 Ada' },
+      { by: CONTROLLER, onBehalfOf: 'slack:U456 Grace' },
+    ]);
+  });
+
+  it('by anybody else cannot be for somebody', async () => {
+    expect(await alice.refused(approve([{ gate: 'start', onBehalfOf: 'slack:U123 Ada' }]))).toContain(
+      'onBehalfOf is written by the controller only',
+    );
+  });
+
+  it('name a gate', async () => {
+    expect(await alice.refused(approve([{ gate: 'everything' }]))).toContain('must be a gate');
+  });
+
+  it('that come with a new Release are stamped too', async () => {
+    const manifest = releaseManifest(`${name}-copy`, { approvals: [{ gate: 'start', by: 'alice' }] });
+    expect(await editor.refused(['create', '-f', '-'], manifest)).toContain('cannot create');
+    await admin.ok(['create', '-f', '-'], manifest);
+    const { approvals } = (await admin.get('release', `${name}-copy`))['spec'] as ReleaseSpec;
+    expect(approvals?.[0]?.by).not.toBe('alice');
+  });
+});
+
+describe('aborts', () => {
+  it.each<[string, object]>([
+    ['without a word', {}],
+    ['with a reason', { reason: 'wrong model' }],
+    ['with a forged name', { by: 'the boss', reason: 'because' }],
+  ])('%s carry the name of who asked', async (_case, abort) => {
+    await editor.ok(merge({ abort }));
+    expect((await specOf()).abort).toEqual({ ...abort, by: 'edith' });
+  });
+
+  it('stay as they are, whoever asks again', async () => {
+    await editor.ok(merge({ abort: { reason: 'first' } }));
+    await alice.ok(merge({ abort: { by: 'alice' } }));
+    expect((await specOf()).abort).toEqual({ by: 'edith', reason: 'first' });
+    expect(await alice.refused(merge({ abort: { reason: 'second' } }))).toContain(
+      'abort cannot be taken back',
+    );
+    expect(await alice.refused(merge({ abort: null }))).toContain('abort cannot be taken back');
+  });
+
+  it('by the controller say for whom, and by nobody else', async () => {
+    expect(await editor.refused(merge({ abort: { onBehalfOf: 'slack:U123' } }))).toContain(
+      'by the controller only',
+    );
+    await controller.ok(merge({ abort: { onBehalfOf: 'slack:U123 Ada' } }));
+    expect((await specOf()).abort).toEqual({ by: CONTROLLER, onBehalfOf: 'slack:U123 Ada' });
+  });
+
+  it('cannot be asked by somebody who may only look', async () => {
+    expect(await viewer.refused(merge({ abort: {} }))).toContain('cannot patch');
+  });
+});
+
+describe('other actions', () => {
+  it('skipping a step takes the right to approve', async () => {
+    expect(await editor.refused(merge({ skipStep: 0 }))).toContain('may not approve or skip steps');
+    await alice.ok(merge({ skipStep: 0 }));
+    await editor.ok(merge({ paused: true }));
+    expect(await specOf()).toMatchObject({ skipStep: 0, paused: true });
+  });
+
+  it('writing the status is not for those who approve', async () => {
+    const status = ['patch', 'release', name, '--subresource=status', '--type=merge', '-p'];
+    const forged = JSON.stringify({
+      status: { machineVersion: 1, phase: 'Promoted', step: 0, weight: 0, replicas: 0 },
+    });
+    expect(await alice.refused([...status, forged])).toContain('forbidden');
+  });
+});
+
+interface Access {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+/** What of it is allowed. Asks the authorizer itself, so that kinds count whose CRDs are not there. */
+async function allowed(list: readonly Access[]): Promise<Access[]> {
+  const items = list.map((access) => ({
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: CONTROLLER,
+      groups: ['system:serviceaccounts'],
+      resourceAttributes: { namespace: NAMESPACE, ...access },
+    },
+  }));
+  const reviews = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const answers = await root.ok(['create', '-f', '-', '-o', 'jsonpath={.status.allowed}{"\\n"}'], reviews);
+  return list.filter((_access, index) => answers.split('\n')[index] === 'true');
+}
+
+describe('the ServiceAccount of the controller', () => {
+  const sluice = { group: 'sluice.dev' };
+  const apps = { group: 'apps' };
+  const istio = { group: 'networking.istio.io' };
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'sluice-system' };
+
+  const needed: Access[] = [
+    ...['get', 'list', 'watch', 'create', 'patch', 'delete'].flatMap((verb) => [
+      { ...sluice, verb, resource: 'rollouts' },
+      { ...sluice, verb, resource: 'releases' },
+      { ...apps, verb, resource: 'replicasets' },
+      { ...istio, verb, resource: 'destinationrules' },
+    ]),
+    ...['get', 'list', 'watch', 'patch'].flatMap((verb) => [
+      { ...apps, verb, resource: 'deployments' },
+      { ...istio, verb, resource: 'virtualservices' },
+    ]),
+    { ...sluice, verb: 'watch', resource: 'analysistemplates' },
+    { ...sluice, verb: 'watch', resource: 'clusteranalysistemplates' },
+    { ...sluice, verb: 'patch', resource: 'rollouts', subresource: 'status' },
+    { ...sluice, verb: 'patch', resource: 'releases', subresource: 'status' },
+    { ...sluice, verb: 'update', resource: 'rollouts', subresource: 'finalizers' },
+    { ...sluice, verb: 'update', resource: 'releases', subresource: 'finalizers' },
+    { ...sluice, verb: 'approve', resource: 'releases' },
+    { ...apps, verb: 'patch', resource: 'deployments', subresource: 'status' },
+    { ...apps, verb: 'update', resource: 'deployments', subresource: 'finalizers' },
+    { group: '', verb: 'watch', resource: 'services' },
+    { group: 'events.k8s.io', verb: 'create', resource: 'events' },
+    { group: 'events.k8s.io', verb: 'patch', resource: 'events' },
+    { ...lease, verb: 'create' },
+    { ...lease, verb: 'get', name: 'sluice' },
+    { ...lease, verb: 'update', name: 'sluice' },
+  ];
+
+  const excessive: Access[] = [
+    { ...apps, verb: 'create', resource: 'deployments' },
+    { ...apps, verb: 'delete', resource: 'deployments' },
+    { ...istio, verb: 'delete', resource: 'virtualservices' },
+    { ...sluice, verb: 'patch', resource: 'clusteranalysistemplates' },
+    { group: '', verb: 'get', resource: 'secrets' },
+    { group: '', verb: 'create', resource: 'pods' },
+    { group: '', verb: 'delete', resource: 'pods' },
+    { group: '', verb: 'patch', resource: 'services' },
+    { group: 'rbac.authorization.k8s.io', verb: 'patch', resource: 'clusterroles' },
+    { group: 'admissionregistration.k8s.io', verb: 'delete', resource: 'mutatingadmissionpolicies' },
+    { ...lease, verb: 'update', name: 'other' },
+    { ...lease, verb: 'create', namespace: NAMESPACE },
+  ];
+
+  it('may do what the controller does', async () => {
+    expect(await allowed(needed)).toEqual(needed);
+  });
+
+  it('may do nothing besides', async () => {
+    expect(await allowed(excessive)).toEqual([]);
+  });
+});
