@@ -2,15 +2,6 @@ import { attempt } from '../hack/cluster/command.ts';
 import type { Kubectl } from '../hack/install/manifests.ts';
 import type { KubeObject } from '../src/api/meta.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The administrator's kubeconfig of the cluster of the tests. */
-    kubeconfig: string;
-    /** The kubectl that fits it. */
-    kubectl: string;
-  }
-}
-
 /** kubectl on one cluster, as one user. */
 export interface Client {
   /** Runs it; resolves however it ends. */

@@ -3,7 +3,7 @@ import { Conditions, type KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
 
 /** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
-export const Promql = z.string().min(1).max(4096);
+const Promql = z.string().min(1).max(4096);
 
 const Bound = z.string().min(1).max(64);
 
@@ -20,13 +20,13 @@ export const MetricBounds = z.object({
 export type MetricBounds = z.infer<typeof MetricBounds>;
 
 /** Requests and failures, each a counter. */
-export const ErrorCounters = z.object({
+const ErrorCounters = z.object({
   requests: Promql.describe('Instant vector of raw counters of requests (no rate, no increase).'),
   failures: Promql.describe('Instant vector of raw counters of failed requests.'),
 });
 
 /** A classic histogram; the share of requests slower than the bound is counted exactly. */
-export const LatencyHistogram = z.object({
+const LatencyHistogram = z.object({
   buckets: Promql.describe('Instant vector of raw bucket counters with the label le (no rate, no increase).'),
   unit: z.enum(['s', 'ms', 'us']).default('s').describe('Unit of the label le.'),
   quantile: matching(

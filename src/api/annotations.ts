@@ -7,7 +7,7 @@ import { RolloutSpec } from './rollout.ts';
 export const GATE = `${PREFIX}gate`;
 /** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
 export const HOLD = `${PREFIX}hold`;
-/** Annotation by which a person asks for one more try of a revision; any new value asks once. */
+/** Annotation on a Rollout by which a person asks for one more try of a revision; any new value asks once. */
 export const RETRY = `${PREFIX}retry`;
 
 /** Annotations that are no settings, so they are never taken for mistyped ones. */
@@ -17,7 +17,7 @@ const METRICS = { latency: 'latency', errors: 'errors' } as const;
 const DEFAULT_STEPS: readonly number[] = [10, 25, 50];
 
 /** Something in an annotation that a person must put right. */
-export interface AnnotationProblem {
+interface AnnotationProblem {
   readonly annotation: string;
   readonly message: string;
 }

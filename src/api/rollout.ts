@@ -99,14 +99,13 @@ export const Analysis = z.object({
 });
 export type Analysis = z.infer<typeof Analysis>;
 
-export const Deadlines = z.object({
+const Deadlines = z.object({
   start: Duration.default('15m').describe('For the canary pods to become ready. Passed: rolled back.'),
   step: Duration.default('1h').describe('For one step to pass. Passed: analysis.onTimeout.'),
   promotion: Duration.default('1h').describe(
     'For the native rolling update to finish. Passed: a warning, the update goes on.',
   ),
 });
-export type Deadlines = z.infer<typeof Deadlines>;
 
 /** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
 export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;

@@ -1,12 +1,12 @@
 import type { Metric } from '../api/analysis-template.ts';
+import { RETRY } from '../api/annotations.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { Release, ReleaseSpec } from '../api/release.ts';
 import { Policy, type Rollout } from '../api/rollout.ts';
 import { isFinal } from './machine.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
-/** Annotation on a Rollout by which a person asks for one more try of a revision; any new value asks once. */
-export const RETRY = 'sluice.dev/retry';
+export { RETRY };
 /** Finalizer on Rollouts and Releases: nothing goes while routes or pods of ours are in the way. */
 export const FINALIZER = 'sluice.dev/release';
 
