@@ -1,9 +1,10 @@
 import type { Metric } from '../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Verdict } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
+import { takeIn } from './accumulate.ts';
 import { type Rules, rulesOf } from './bound.ts';
 import { NO_EVIDENCE } from './evidence.ts';
-import { findings, takeIn } from './findings.ts';
+import { findings } from './findings.ts';
 import { type Missing, readArms } from './reading.ts';
 import type { WindowSamples } from './sample.ts';
 import { sentence } from './sentence.ts';
@@ -130,7 +131,9 @@ export function judgeMetric(
   const counted = count(metric, rules, state, window);
   if ('message' in counted) return missed(metric, state, counted);
   const { canary, stable, edges } = counted;
-  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, canary, 'message' in stable ? null : stable);
+  const seconds = (window.end - window.start) / 1_000;
+  const others = 'message' in stable ? null : stable;
+  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, canary, others, seconds);
   const next: MetricState = {
     ...state,
     ...edges,

@@ -18,34 +18,31 @@ export const PHASES = [
 export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 
-export const VERDICTS = ['pass', 'fail', 'inconclusive', 'noData', 'providerError'] as const;
+const VERDICTS = ['pass', 'fail', 'inconclusive', 'noData', 'providerError'] as const;
 export const Verdict = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof Verdict>;
 
 /** One version of the workload: the label of its pods and the ReplicaSet that runs them. */
-export const Version = z.object({
+const Version = z.object({
   podTemplateHash: z.string().max(63).describe('Value of the label pod-template-hash.'),
   replicaSet: z.string().max(253).describe('Name of the ReplicaSet.'),
 });
-export type Version = z.infer<typeof Version>;
 
 const BY = 'Who did it. Set by the API server; what a client sends is replaced.';
 const BEHALF = 'Who asked for it through Slack or a webhook. Only the controller can set it.';
 
-export const Approval = z.object({
+const Approval = z.object({
   gate: Gate.describe('start, promotion, or the weight of a step.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).default('').describe(BY),
   onBehalfOf: z.string().max(253).default('').describe(BEHALF),
 });
-export type Approval = z.infer<typeof Approval>;
 
-export const Abort = z.object({
+const Abort = z.object({
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).optional().describe(BY),
   onBehalfOf: z.string().max(253).optional().describe(BEHALF),
 });
-export type Abort = z.infer<typeof Abort>;
 
 const fixed = rules({
   rule: 'self == oldSelf',
@@ -138,25 +135,34 @@ const LogRatios = z.array(z.number()).max(8);
 /** Bad events among events. */
 const Tally = z.object({
   events: z.number().min(0).describe('Requests.'),
-  bad: z.number().min(0).describe('Bad ones among them.'),
+  bad: z.number().min(0).describe('Bad ones.'),
 });
+
+/** Counts of some windows together, at least half a minute, so that a short burst weighs as one and not as many. */
+export const Block = z.object({
+  seconds: z.number().min(0).describe('Length of its windows in all.'),
+  canary: Tally.describe('The canary, in windows in which stable has data.'),
+  stable: Tally.describe('Stable in the same windows.'),
+  bound: Tally.describe('The canary against the absolute bound.'),
+});
+export type Block = z.infer<typeof Block>;
 
 /** What is known about one metric over the whole release, in bounded size. */
 export const Evidence = z.object({
   windows: z.int().min(0).describe('Windows with data since the release began.'),
+  blocks: z.int().min(0).describe('Complete blocks of windows since the release began.'),
   ratio: LogRatios.describe('Against "the canary has at most so many times the bad events of stable".'),
   margin: LogRatios.describe('Against "the canary has at most so many bad events".'),
   bound: LogRatios.describe('Against "the canary keeps the absolute bound".'),
   stable: Moments.extend({
-    sampling: z.number().describe('Sum of the variances that chance alone gives.'),
-  }).describe('Share of bad events of stable, to learn how much it varies by itself.'),
-  difference: Moments.describe('Difference of the shares of canary and stable.'),
-  open: z
-    .object({
-      canary: Tally.describe('Of the canary.'),
-      stable: Tally.describe('Of the stable version.'),
-    })
-    .describe('Counts that wait for more requests before their difference is taken.'),
+    sampling: z.number().describe('Sum of 1/requests: the variation that chance alone gives.'),
+  }).describe('Share of bad events of stable by block, to learn how much it varies by itself.'),
+  difference: Moments.describe('Difference of the shares of canary and stable by block.'),
+  early: z
+    .array(Block)
+    .max(8)
+    .describe('The first blocks, weighed anew while the variation of stable is being learned.'),
+  open: Block.describe('The block that is not complete yet.'),
 });
 export type Evidence = z.infer<typeof Evidence>;
 
