@@ -89,13 +89,20 @@ export function connectTo(
   return createConnection(server, clock, () => Promise.resolve({ tls, headers }));
 }
 
-/** The pod's ServiceAccount. Read by hand: the library that also could costs 0.4 s and 60 MB at every start. */
-function connectInCluster(host: string, port: string, clock: Clock): Connection {
+/**
+ * The pod's ServiceAccount, from the files in `folder`, read again as they are rotated. By hand: the library that also
+ * could costs 0.4 s and 60 MB at every start.
+ */
+export function connectInCluster(
+  { host, port }: { readonly host: string; readonly port: string },
+  clock: Clock,
+  folder: string = SERVICE_ACCOUNT,
+): Connection {
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return createConnection(server, clock, async () => {
     const [ca, token] = await Promise.all([
-      readFile(`${SERVICE_ACCOUNT}/ca.crt`, 'utf8'),
-      readFile(`${SERVICE_ACCOUNT}/token`, 'utf8'),
+      readFile(`${folder}/ca.crt`, 'utf8'),
+      readFile(`${folder}/token`, 'utf8'),
     ]);
     return { tls: { ca }, headers: { authorization: `Bearer ${token.trim()}` } };
   });
@@ -167,6 +174,7 @@ export function connect(
 ): Promise<Connection> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443', KUBECONFIG } = environment;
   const chosen = where.kubeconfig ?? where.context ?? KUBECONFIG;
-  if (chosen === undefined && host !== undefined) return Promise.resolve(connectInCluster(host, port, clock));
+  if (chosen === undefined && host !== undefined)
+    return Promise.resolve(connectInCluster({ host, port }, clock));
   return connectByKubeconfig(where.kubeconfig, where.context, clock);
 }

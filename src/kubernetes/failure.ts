@@ -20,7 +20,7 @@ function statusOf(body: string): Status {
   try {
     return Status.parse(JSON.parse(body));
   } catch {
-    return body === '' ? {} : { message: body.slice(0, 300) };
+    return body === '' ? {} : { message: body.trim().slice(0, 300) };
   }
 }
 
@@ -85,6 +85,7 @@ const TIMEOUTS = new Set(['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutErr
 
 /** Our error for a request that got no answer, or whose answer broke off. */
 export function unreachable(what: string, cause: unknown): SluiceError {
+  if (cause instanceof SluiceError) return cause;
   const { name, message } = cause instanceof Error ? cause : { name: '', message: String(cause) };
   const code = TIMEOUTS.has(name) ? 'KUBERNETES_TIMEOUT' : 'KUBERNETES_UNAVAILABLE';
   return new SluiceError(code, `${what}: ${message || name}`, { retry: 'backoff', cause });

@@ -50,7 +50,9 @@ export function pathOf(
 ): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const scope =
-    namespaced && at.namespace !== undefined && at.namespace !== '' ? `/namespaces/${at.namespace}` : '';
+    namespaced && at.namespace !== undefined && at.namespace !== ''
+      ? `/namespaces/${encodeURIComponent(at.namespace)}`
+      : '';
   const tail = [plural, at.name, at.subresource].filter((part) => part !== undefined).map(encodeURIComponent);
   return `${root}${scope}/${tail.join('/')}`;
 }
