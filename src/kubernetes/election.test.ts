@@ -67,7 +67,7 @@ class Candidate {
   readonly #stop = new AbortController();
   #running: Promise<void> | null = null;
   #resumed: Promise<void> = Promise.resolve();
-  #resume: () => void = () => {};
+  #resume: (() => void) | null = null;
 
   constructor(world: World, server: LeaseServer, identity: string, clock: { rate: number; skewMs: number }) {
     this.#world = world;
@@ -98,13 +98,15 @@ class Candidate {
   }
 
   pause(): void {
+    if (this.#resume !== null) return;
     this.#resumed = new Promise((resolve) => {
       this.#resume = resolve;
     });
   }
 
   resume(): void {
-    this.#resume();
+    this.#resume?.();
+    this.#resume = null;
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
