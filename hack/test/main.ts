@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBinaries } from '../cluster/binaries.ts';
+import { inNewNamespace } from '../cluster/namespace.ts';
 import { add, type Counts, closingLine, NONE, readCounts } from './counts.ts';
 
 const CHECKS: readonly (readonly [name: string, script: string])[] = [
@@ -59,9 +61,12 @@ const filters = args.filter((arg) => !arg.startsWith('--'));
 const started = performance.now();
 let counts = NONE;
 if (filters.length === 0) for (const check of CHECKS) counts = add(counts, runCheck(check));
-counts = add(counts, runProject(['node'], 'unit', filters));
-if (withCluster)
-  counts = add(counts, runProject(['node', 'hack/cluster/main.ts', 'run', '--'], 'integration', filters));
+counts = add(counts, runProject([process.execPath], 'unit', filters));
+if (withCluster) {
+  // Only outside of the namespace can anything be downloaded.
+  await ensureBinaries({ log: (line) => console.log(`setup: ${line}`) });
+  counts = add(counts, runProject(inNewNamespace([process.execPath]), 'integration', filters));
+}
 console.log(`took ${Math.round((performance.now() - started) / 1_000)} s`);
 console.log(closingLine(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,0 +1,37 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** One request as the API server's audit log has it. */
+interface AuditEntry {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** Requests of one user in a span of time, by verb and resource, watches aside. */
+export async function requestsOf(
+  auditLog: string,
+  user: string,
+  from: number,
+  to: number,
+): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for await (const line of createInterface({ input: createReadStream(auditLog) })) {
+    if (!line.includes(user)) continue;
+    const entry = JSON.parse(line) as AuditEntry;
+    const at = Date.parse(entry.requestReceivedTimestamp);
+    if (entry.user.username !== user || at < from || at > to || entry.verb === 'watch') continue;
+    const { resource = '', subresource } = entry.objectRef ?? {};
+    const key = `${entry.verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** All of them together, the lease aside: it is renewed whether there is a release or not. */
+export function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.entries(counts)
+    .filter(([key]) => !key.endsWith(' leases'))
+    .reduce((sum, [, count]) => sum + count, 0);
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Component, createComponent } from '../cluster/component.ts';
+import type { Access } from './access.ts';
+
+/** How a controller is started. */
+export interface ControllerOptions {
+  /** Name of the replica; its log has it, and its lease. */
+  readonly name?: string;
+  /** Where it serves its metrics and health; each replica needs its own. */
+  readonly port?: number;
+  readonly queue?: 'memory' | 'redis';
+  /** Further flags, which win. */
+  readonly flags?: readonly string[];
+  /** An API server in between, for faults; the cluster's own unless told. */
+  readonly kubeconfig?: string;
+}
+
+/** A replica of the controller, run as a user would: its own process, under its own ServiceAccount. */
+export interface Controller extends Component {
+  readonly url: string;
+  /** A figure of its /metrics, summed over the series whose labels have all of these values; 0 where there is none. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** Resident memory in megabytes. */
+  rssMb(): Promise<number>;
+}
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const SERIES = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)/;
+
+/** Sums the series of one name in the text format of Prometheus. */
+export function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return text
+    .split('\n')
+    .map((line) => SERIES.exec(line)?.groups)
+    .filter((series) => series?.['name'] === name)
+    .filter((series) => wanted.every((label) => (series?.['labels'] ?? '').includes(label)))
+    .reduce((sum, series) => sum + Number(series?.['value'] ?? 0), 0);
+}
+
+/** Makes a replica; it runs after `start`, which resolves when it is ready to work. */
+export function createController(access: Access, options: ControllerOptions = {}): Controller {
+  const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig } = options;
+  const url = `http://127.0.0.1:${port}`;
+  const redis = queue === 'redis' ? [`--redis-url=${access.redisUrl}`] : [];
+  const component = createComponent({
+    name,
+    command: process.execPath,
+    args: [
+      MAIN,
+      `--kubeconfig=${kubeconfig ?? access.controllerKubeconfig}`,
+      `--prometheus-url=${access.prometheusUrl}`,
+      `--http-address=127.0.0.1:${port}`,
+      `--identity=${name}`,
+      `--queue=${queue}`,
+      ...redis,
+      ...flags,
+    ],
+    logFile: join(access.logs, `${name}.log`),
+    ready: async () => (await fetch(`${url}/readyz`)).ok,
+    stopTimeoutMs: 40_000,
+  });
+  const text = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
+  const controller = {
+    url,
+    metric: async (metric: string, labels?: Readonly<Record<string, string>>) =>
+      sumOf(await text(), metric, labels),
+    rssMb: async () => sumOf(await text(), 'process_resident_memory_bytes') / 2 ** 20,
+  };
+  return Object.defineProperties(controller, Object.getOwnPropertyDescriptors(component)) as Controller;
+}

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startCluster } from '../hack/cluster/cluster.ts';
+import { attempt } from '../hack/cluster/command.ts';
+import { applyManifests } from '../hack/install/manifests.ts';
+import { type Access, accessOf } from '../hack/lab/access.ts';
+import { serveComponents } from '../hack/lab/remote.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    kubeconfig: string;
+    kubectl: string;
+    access: Access;
+    /** Unix socket by which the components of the cluster are stopped and started; see `actOn`. */
+    components: string;
+  }
+}
+
+/** One cluster for all integration tests, with Sluice's manifests and no controller: each test starts its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-'));
+  const log = (line: string): void => console.log(`cluster: ${line}`);
+  const cluster = await startCluster({ dir: join(root, 'cluster'), log });
+  const { kubectl } = cluster.binaries;
+  await applyManifests(
+    (args, input) =>
+      attempt(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input === undefined ? {} : { input }),
+    { controller: false },
+  );
+  const components = join(root, 'components.sock');
+  const server = await serveComponents(cluster, components);
+  project.provide('kubeconfig', cluster.kubeconfig);
+  project.provide('kubectl', kubectl);
+  project.provide('access', await accessOf(cluster));
+  project.provide('components', components);
+  return async () => {
+    server.close();
+    await cluster.stop();
+    if (process.env['SLUICE_KEEP_LOGS'] === undefined) await rm(root, { recursive: true, force: true });
+    else console.log(`cluster: its state and logs are in ${root}`);
+  };
+}
