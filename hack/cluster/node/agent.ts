@@ -149,7 +149,8 @@ export function createAgent(deps: AgentDeps): Agent {
       {
         current: () => currentOf(pod),
         wanted: (current) => worker.statusOf(current),
-        observeWrite: (object) => cache.learn(object),
+        // Not `learn`, which takes an object that is being deleted for gone: a pod is still terminating.
+        observeWrite: (object) => cache.take(object),
       },
       { client, warn },
     );

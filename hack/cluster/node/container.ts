@@ -1,15 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../src/clock.ts';
 import type { BackOff } from './back-off.ts';
 import { watchHealth } from './health.ts';
 import type { Container, ContainerStatus, PodSpec, Probe, Terminated } from './pod.ts';
 import { timestamp } from './pod.ts';
 import type { Exit, Process } from './process.ts';
+import { wait } from './wait.ts';
 
 /** A container that is kept running as its pod's restart policy says. */
 export interface RunningContainer {
   status(): ContainerStatus;
-  /** Signals the process; with `forGood`, it is not started again. */
+  /** From now on it is neither restarted nor probed for life; its process goes on until it is signalled. */
+  retire(): void;
+  /** Signals the process; with `forGood`, it is retired too. */
   signal(name: 'SIGTERM' | 'SIGKILL', forGood: boolean): void;
   /** Resolves when it has ended for good. */
   readonly done: Promise<void>;
@@ -68,17 +70,19 @@ function firstStatus({
 interface Life {
   readonly process: Process;
   readonly signal: AbortSignal;
+  readonly isRetired: () => boolean;
   readonly change: (fields: Partial<ContainerStatus>) => void;
 }
 
 async function later(ms: number, signal: AbortSignal, action: () => void): Promise<void> {
-  await sleep(ms, undefined, { signal }).then(action, () => undefined);
+  if (await wait(ms, signal)) action();
 }
 
 /** Follows one life by its probes, or by the clock where there is no process to probe. */
-async function follow(deps: ContainerDeps, { process, signal, change }: Life): Promise<void> {
+async function follow(deps: ContainerDeps, { process, signal, isRetired, change }: Life): Promise<void> {
   if (deps.check === null) return later(deps.readyAfterMs(), signal, () => change({ ready: true }));
   const unhealthy = (): void => {
+    if (isRetired()) return;
     process.signal('SIGTERM');
     void later(deps.graceSeconds * 1_000, signal, () => process.signal('SIGKILL'));
   };
@@ -118,7 +122,7 @@ export function runContainer(deps: ContainerDeps): RunningContainer {
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         change({ state: { waiting: { reason: 'CreateContainerConfigError', message } } });
-        await later(CONFIG_RETRY_MS, ending.signal, () => undefined);
+        await wait(CONFIG_RETRY_MS, ending.signal);
       }
     }
     return null;
@@ -140,7 +144,7 @@ export function runContainer(deps: ContainerDeps): RunningContainer {
     if (ending.signal.aborted) process.signal('SIGKILL');
     begin(startedAt);
     if (!status.ready || container.livenessProbe !== undefined)
-      void follow(deps, { process, signal: life.signal, change });
+      void follow(deps, { process, signal: life.signal, isRetired: () => ending.signal.aborted, change });
     const exit = await process.exited;
     life.abort();
     running = null;
@@ -166,7 +170,7 @@ export function runContainer(deps: ContainerDeps): RunningContainer {
       });
       if (waitMs > 0) {
         change({ state: { waiting: { reason: 'CrashLoopBackOff', message } } });
-        await later(waitMs, ending.signal, () => undefined);
+        await wait(waitMs, ending.signal);
       }
       status.restartCount++;
     }
@@ -174,6 +178,7 @@ export function runContainer(deps: ContainerDeps): RunningContainer {
 
   return {
     status: () => ({ ...status }),
+    retire: () => ending.abort(),
     signal: (name, forGood) => {
       if (forGood) ending.abort();
       running?.signal(name);

@@ -35,11 +35,11 @@ export async function watchHealth(
   if (up === false) handlers.unhealthy();
   if (up !== true || signal.aborted) return;
   handlers.started();
-  const watch = async (probe: Probe | undefined, onVerdict: (ok: boolean) => void): Promise<void> =>
-    probe === undefined ? undefined : runProbe(probe, () => check(probe), onVerdict, signal);
+  const watch = async (probe: Probe | undefined, onVerdict: (ok: boolean) => void, impatient: boolean) =>
+    probe === undefined ? undefined : runProbe(probe, () => check(probe), onVerdict, signal, impatient);
   if (readinessProbe === undefined) handlers.ready(true);
   await Promise.all([
-    watch(readinessProbe, (ok) => handlers.ready(ok)),
-    watch(livenessProbe, (ok) => (ok ? undefined : handlers.unhealthy())),
+    watch(readinessProbe, (ok) => handlers.ready(ok), true),
+    watch(livenessProbe, (ok) => (ok ? undefined : handlers.unhealthy()), false),
   ]);
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../src/clock.ts';
 import { createBackOff } from './back-off.ts';
 import { commandOf } from './command.ts';
@@ -11,6 +10,7 @@ import { timestamp } from './pod.ts';
 import { podStatusOf } from './pod-status.ts';
 import { checkOnce } from './probe.ts';
 import { endedProcess, idleProcess, type Process, startProcess } from './process.ts';
+import { wait } from './wait.ts';
 
 /**
  * How pods are played: with real processes; without any, ready at once or after a while; or without any, ready only
@@ -37,8 +37,8 @@ export interface PodWorkerDeps {
 export interface PodWorker {
   /** Takes in a newer version of the object: deletion, and the annotations that are hooks. */
   update(pod: Pod): void;
-  /** The status that this version of the object should have. */
-  statusOf(pod: Pod): PodStatus;
+  /** The status that this version of the object should have; null when it is about to go, and nobody would read it. */
+  statusOf(pod: Pod): PodStatus | null;
   /** Ends everything at once: the object is gone. */
   kill(): void;
   /** Resolves when no process is left. */
@@ -69,6 +69,8 @@ function initStatus({ name, image, restartPolicy }: Container, now: number): Con
 const graceOf = ({ metadata, spec }: Pod): number =>
   metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
 
+const isKept = ({ metadata }: Pod): boolean => (metadata.finalizers ?? []).length > 0;
+
 /** Starts to play a pod. What its status says from before (restarts, start times) is carried on. */
 export function startPod(first: Pod, deps: PodWorkerDeps): PodWorker {
   const { mode, self, clock } = deps;
@@ -76,6 +78,7 @@ export function startPod(first: Pod, deps: PodWorkerDeps): PodWorker {
   let hooks = NO_HOOKS;
   let evicted: string | null = null;
   let killer: AbortController | null = null;
+  let isTerminated = false;
   const grace = { seconds: Number.POSITIVE_INFINITY };
 
   const startContainer = async (container: Container, isFirst: boolean): Promise<Process> => {
@@ -138,23 +141,26 @@ export function startPod(first: Pod, deps: PodWorkerDeps): PodWorker {
     grace.seconds = seconds;
     killer?.abort();
     killer = new AbortController();
-    void sleep(seconds * 1_000, undefined, { signal: killer.signal }).then(
-      () => signalAll('SIGKILL', true),
-      () => undefined,
-    );
+    void wait(seconds * 1_000, killer.signal).then((over) => {
+      if (over) signalAll('SIGKILL', true);
+    });
   };
 
   const stopContainer = async ({ lifecycle }: Container, at: number): Promise<void> => {
     const seconds = lifecycle?.preStop?.sleep?.seconds ?? sleepOf(lifecycle?.preStop?.exec?.command);
-    if (seconds > 0) await Promise.race([sleep(seconds * 1_000), done]);
+    if (seconds > 0) await Promise.race([wait(seconds * 1_000), done]);
     containers[at]?.signal('SIGTERM', true);
   };
 
   const terminate = async (): Promise<void> => {
     deps.onChange();
+    for (const container of containers) container.retire();
     await Promise.all(pod.spec.containers.map(stopContainer));
     await done;
     killer?.abort();
+    isTerminated = true;
+    // Somebody whose finalizer keeps the object may want to read how it ended.
+    if (isKept(pod)) deps.onChange();
     deps.onTerminated();
   };
 
@@ -182,19 +188,18 @@ export function startPod(first: Pod, deps: PodWorkerDeps): PodWorker {
       killAfter(graceOf(pod));
       if (isNew) void terminate();
     },
-    statusOf: (current) =>
-      podStatusOf(
-        current,
-        {
-          podIp: self.podIp,
-          hostIp: self.hostIp,
-          containers: containers.map((container) => overlay(container.status())),
-          initContainers,
-          terminating: current.metadata.deletionTimestamp !== undefined,
-          evicted,
-        },
-        clock.now(),
-      ),
+    statusOf: (current) => {
+      if (isTerminated && !isKept(current)) return null;
+      const view = {
+        podIp: self.podIp,
+        hostIp: self.hostIp,
+        containers: containers.map((container) => overlay(container.status())),
+        initContainers,
+        terminating: current.metadata.deletionTimestamp !== undefined,
+        evicted,
+      };
+      return podStatusOf(current, view, clock.now());
+    },
     kill: () => signalAll('SIGKILL', true),
     done,
   };

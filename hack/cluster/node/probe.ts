@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Probe } from './pod.ts';
 import { afterProbe, BEFORE_PROBES } from './probe-state.ts';
+import { wait } from './wait.ts';
 
 function portOf(port: number | string, { ports = [] }: Container): number {
   return typeof port === 'number'
@@ -54,24 +54,32 @@ export function checkOnce(probe: Probe, container: Container, podIp: string): Pr
     : tcpOk(tcpSocket.host ?? podIp, portOf(tcpSocket.port, container), timeoutMs);
 }
 
-/** Probes until the signal is aborted; calls `onVerdict` with the first verdict and with each one that differs. */
+/** A container that has not been up yet is asked this often, so that it serves soon after it can. */
+const IMPATIENT_SECONDS = 0.25;
+
+/**
+ * Probes until the signal is aborted; calls `onVerdict` with the first verdict and with each one that differs.
+ * `impatient`: until the first success it probes more often than its period, as a kubelet may for readiness.
+ */
 export async function runProbe(
   probe: Probe,
   check: () => Promise<boolean>,
   onVerdict: (passing: boolean) => void,
   signal: AbortSignal,
+  impatient = false,
 ): Promise<void> {
-  const wait = (seconds: number): Promise<void> =>
-    sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
+  const period = probe.periodSeconds ?? 10;
   let state = BEFORE_PROBES;
-  await wait(probe.initialDelaySeconds ?? 0);
+  let hasPassed = false;
+  await wait((probe.initialDelaySeconds ?? 0) * 1_000, signal);
   while (!signal.aborted) {
     const next = afterProbe(state, await check(), probe);
     const { verdict } = next;
     const isNews = verdict !== null && verdict !== state.verdict;
     state = next;
     if (isNews && !isAborted(signal)) onVerdict(verdict);
-    await wait(probe.periodSeconds ?? 10);
+    hasPassed ||= verdict === true;
+    await wait((impatient && !hasPassed ? Math.min(IMPATIENT_SECONDS, period) : period) * 1_000, signal);
   }
 }
 

@@ -8,7 +8,8 @@ import { covers } from './pod-status.ts';
 export interface StatusSource {
   /** The newest known version of the object; null when it is gone. */
   current(): Pod | null;
-  wanted(pod: Pod): PodStatus;
+  /** Null where there is nothing to write. */
+  wanted(pod: Pod): PodStatus | null;
   /** Takes in what a write returned. */
   observeWrite(pod: Pod): void;
 }
@@ -37,7 +38,7 @@ export function createStatusWriter(source: StatusSource, { client, warn }: Statu
     const pod = source.current();
     if (pod === null) return;
     const status = source.wanted(pod);
-    if (covers(pod.status, status)) return;
+    if (status === null || covers(pod.status, status)) return;
     const { namespace, name, uid } = pod.metadata;
     const patched = await client.patch(RESOURCES.Pod, { namespace, name, subresource: 'status' }, 'merge', {
       // With another uid than ours the API server refuses, since it is another pod of the same name.
