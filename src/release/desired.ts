@@ -39,7 +39,7 @@ export function routeGoal(status: ReleaseStatus): RouteGoal | null {
   if (status.routes === undefined) return null;
   switch (status.phase) {
     case 'Starting':
-      return { kind: 'split', weight: 0 };
+      return startingRoute(status);
     case 'Stepping':
       return { kind: 'split', weight: status.weight };
     case 'Promoting':
@@ -53,6 +53,11 @@ export function routeGoal(status: ReleaseStatus): RouteGoal | null {
     case 'Cancelled':
       return null;
   }
+}
+
+/** The subsets first: a proxy that learns of them in the same moment as of a route to them fails its requests. */
+function startingRoute({ stage }: ReleaseStatus): RouteGoal {
+  return stage === 'Preparing' ? WHOLE : { kind: 'split', weight: 0 };
 }
 
 /** Whole before the handover already: it can take stable's last pods away at once, and its subset would be empty. */

@@ -91,6 +91,7 @@ describe('all positions', () => {
         "Promoting.Updating",
         "Promoting.Yielding",
         "Starting.Loading",
+        "Starting.Preparing",
         "Starting.Routing",
         "Stepping.Analysing",
         "Stepping.Recovering",
@@ -191,6 +192,7 @@ describe('the path of a good release', () => {
       trail.push(`${place(position)} ${position.context.step}`);
     }
     expect(trail).toEqual([
+      'Starting.Preparing 0',
       'Starting.Routing 0',
       'Starting.Loading 0',
       ...stepTrail(0),

@@ -66,9 +66,18 @@ export const releaseMachine = machineSetup.createMachine({
       },
     },
     Starting: {
-      initial: 'Routing',
+      initial: 'Preparing',
       on: { abandon: withdraw },
-      states: { Routing: { on: { proceed: 'Loading' } }, Loading: { on: { proceed: '#release.Stepping' } } },
+      states: {
+        Preparing: {
+          on: {
+            proceed: 'Routing',
+            abandon: { target: '#release.Aborting.Clearing', actions: 'noteOutcome' },
+          },
+        },
+        Routing: { on: { proceed: 'Loading' } },
+        Loading: { on: { proceed: '#release.Stepping' } },
+      },
     },
     Stepping: {
       initial: 'Scaling',

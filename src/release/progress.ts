@@ -28,6 +28,10 @@ export function loading(seen: Seen, status: ReleaseStatus, then: () => Progress)
 }
 
 function starting(seen: Seen, status: ReleaseStatus): Progress {
+  if (status.stage === 'Preparing')
+    return routed(seen, status, () =>
+      proceed('SubsetsReady', 'every proxy has the subsets of both versions'),
+    );
   if (status.stage === 'Routing')
     return routed(seen, status, () => proceed('RoutesReady', 'all traffic goes to the stable subset'));
   const first = seen.release.spec.policy.steps[0]?.weight;

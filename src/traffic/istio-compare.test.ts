@@ -165,6 +165,18 @@ describe('a release in its middle', () => {
     expect(kinds(release.writes(CLEARED))).toStrictEqual(['delete DestinationRule']);
   });
 
+  it('makes the subsets while the routes are whole, so that they are everywhere before the first weight', () => {
+    const release = new Release();
+    for (const goal of [WHOLE, CLEARED])
+      for (const write of release.writes(goal)) release.server.apply(write);
+    expect(release.compare(WHOLE)).toMatchObject({ kind: 'differs' });
+    const writes = release.writes(WHOLE);
+    expect(kinds(writes)).toStrictEqual(['create DestinationRule']);
+    for (const write of writes) release.server.apply(write);
+    expect(release.compare(WHOLE)).toStrictEqual({ kind: 'asDesired' });
+    expect(kinds(release.writes(SPLIT))).toStrictEqual(['patch VirtualService']);
+  });
+
   it('makes the subsets before the weights', () => {
     const release = new Release();
     release.drop('DestinationRule');

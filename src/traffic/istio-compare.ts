@@ -58,19 +58,20 @@ function difference({ route, destinations }: Edit): RouteState {
   return { kind: 'differs', what };
 }
 
+function ruleState(look: Look): RouteState {
+  if (ruleWrites(look).length === 0) return { kind: 'asDesired' };
+  const name = ruleName(look.view.service.name);
+  const missing = look.view.held.by === 'nobody';
+  const what = missing
+    ? `there is no DestinationRule ${name}`
+    : `DestinationRule ${name} is not as it is to be`;
+  return { kind: 'differs', what };
+}
+
 function compareSplit(look: Look, weight: number): RouteState {
-  const stopped = obstacle(look);
-  if (stopped !== null) return stopped;
-  if (ruleWrites(look).length > 0) {
-    const name = ruleName(look.view.service.name);
-    const missing = look.view.held.by === 'nobody';
-    return {
-      kind: 'differs',
-      what: missing ? `there is no DestinationRule ${name}` : `DestinationRule ${name} is not as it is to be`,
-    };
-  }
   const [edit] = splitEdits(look, weight);
-  return edit === undefined ? { kind: 'asDesired' } : difference(edit);
+  const rule = ruleState(look);
+  return obstacle(look) ?? (rule.kind === 'differs' || edit === undefined ? rule : difference(edit));
 }
 
 function compareWhole(look: Look, subsets: boolean): RouteState {
@@ -78,7 +79,8 @@ function compareWhole(look: Look, subsets: boolean): RouteState {
   if (held.by === 'other') return { kind: 'asDesired' };
   const [edit] = wholeEdits(look);
   if (edit !== undefined) return difference(edit);
-  return held.by === 'owner' && !subsets
+  if (subsets) return ruleState(look);
+  return held.by === 'owner'
     ? { kind: 'differs', what: `DestinationRule ${held.rule.name} is still there` }
     : { kind: 'asDesired' };
 }

@@ -38,8 +38,15 @@ export function lookAt(
   return { istio, versions, owner, hasService, view, located: locate(view, plan) };
 }
 
+/** Whether there is anything that could be split, and nobody else splits it. */
+function canSplit({ view, hasService }: Look): boolean {
+  return view.virtualService !== null && view.held.by !== 'other' && hasService;
+}
+
 /** The routes that are not split as they are to be. */
-export function splitEdits({ view, located, istio }: Look, weight: number): readonly Edit[] {
+export function splitEdits(look: Look, weight: number): readonly Edit[] {
+  const { view, located, istio } = look;
+  if (!canSplit(look)) return [];
   return located.flatMap(({ route, base, original }) => {
     if (route === null || !base.some(view.isMine)) return [];
     const share = isShifted(istio, original.name) ? weight : 0;
@@ -79,8 +86,10 @@ export function routeWrites(
 }
 
 /** The write that our DestinationRule needs for a split, if any. */
-export function ruleWrites({ view, located, versions, owner }: Look): readonly RouteWrite[] {
+export function ruleWrites(look: Look): readonly RouteWrite[] {
+  const { view, located, versions, owner } = look;
   const { rules, service, held } = view;
+  if (!canSplit(look)) return [];
   const policy = subsetPolicy(
     view,
     located.map((one) => one.base),

@@ -9,14 +9,13 @@ function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   if (held.by === 'other') return [];
   const edits = wholeEdits(look);
   if (edits.length > 0) return routeWrites(look, edits);
+  if (subsets) return ruleWrites(look);
   const going = held.by === 'owner' && held.rule.object.metadata.deletionTimestamp !== undefined;
-  return held.by === 'owner' && !subsets && !going ? [{ op: 'delete', target: held.rule.object }] : [];
+  return held.by === 'owner' && !going ? [{ op: 'delete', target: held.rule.object }] : [];
 }
 
 /** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */
 function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
-  const { virtualService, held } = look.view;
-  if (virtualService === null || held.by === 'other' || !look.hasService) return [];
   return [...ruleWrites(look), ...routeWrites(look, splitEdits(look, weight))];
 }
 

@@ -18,7 +18,11 @@ export interface RouteVersions {
   readonly canary: string;
 }
 
-/** What is to be in force. `whole` is exactly what the user wrote; `split` gives the canary `weight` percent. */
+/**
+ * What is to be in force. `whole` is exactly what the user wrote; with `subsets`, what a split needs is there beside it,
+ * so that it can be in force everywhere before the first split: a proxy that learns of both at once may lose requests.
+ * `split` gives the canary `weight` percent.
+ */
 export type RouteGoal =
   | { readonly kind: 'whole'; readonly subsets: boolean }
   | { readonly kind: 'split'; readonly weight: number };
