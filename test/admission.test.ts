@@ -219,6 +219,14 @@ describe('a held Deployment', () => {
     expect(await state()).toMatchObject({ ...HELD, image: 'server:v3' });
   });
 
+  it('belongs to nobody who applies: no field manager owns the pause, and applying again keeps it', async () => {
+    const apply = ['apply', '--server-side', '--field-manager=gitops', '--force-conflicts', '-f', '-'];
+    for (const image of ['server:v3', 'server:v3', 'server:v4']) await act(alice, apply, manifest({ image }));
+    expect(await state()).toMatchObject({ ...HELD, image: 'server:v4' });
+    const fields = await admin.ok(['get', 'deployment', name, '--show-managed-fields', '-o', 'json']);
+    expect(fields).not.toContain('"f:paused"');
+  });
+
   it('stays held through the old template, for the controller to let go', async () => {
     await act(alice, ['apply', '-f', '-'], manifest());
     expect(await state()).toMatchObject({ ...HELD, image: 'server:v1' });
