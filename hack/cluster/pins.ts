@@ -63,7 +63,7 @@ export const goPrograms = {
     programs: { prometheus: 'github.com/prometheus/prometheus/cmd/prometheus' },
     variables: { 'github.com/prometheus/common/version.Version': pinned.prometheus },
     tags: ['remove_all_sd', 'enable_kubernetes_sd'],
-    minutes: '3 minutes',
+    minutes: '4 minutes',
   },
 } as const satisfies Record<string, GoProgram>;
 

@@ -1,0 +1,74 @@
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cacheDirectory } from './cache.ts';
+import { namespaceOf } from './namespace.ts';
+
+/** What is written down about a cluster that was started by `up`, for the commands that come later. */
+export const ClusterRecord = z.object({
+  /** The supervisor, which is the parent of everything. */
+  pid: z.number(),
+  /** Its network namespace, as `namespaceOf` names it. */
+  namespace: z.string(),
+  /** In the environment of each process of the cluster, so that leftovers can be told from strangers. */
+  mark: z.string(),
+  kubeconfig: z.string(),
+  kubectl: z.string(),
+  logs: z.string(),
+  /** Names of environment variables and the addresses of the cluster, as `exec` hands them to commands. */
+  environment: z.record(z.string(), z.string()),
+});
+export type ClusterRecord = z.infer<typeof ClusterRecord>;
+
+/** The environment variable that carries `mark`. */
+export const markVariable = 'SLUICE_CLUSTER_MARK';
+
+/** Names of clusters are names of folders. */
+export const isClusterName = (name: string): boolean => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name);
+
+/** Where the cluster of a name keeps what belongs to it. */
+export function placesOf(name: string) {
+  const home = join(cacheDirectory(), 'clusters', name);
+  return {
+    home,
+    directory: join(home, 'cluster'),
+    record: join(home, 'record.json'),
+    socket: join(home, 'control.sock'),
+    supervisorLog: join(home, 'supervisor.log'),
+  };
+}
+
+/** Writes the record so that a reader sees the whole of it or none. */
+export async function writeRecord(name: string, record: ClusterRecord): Promise<void> {
+  const file = placesOf(name).record;
+  await writeFile(`${file}.new`, JSON.stringify(record, null, 2));
+  await rename(`${file}.new`, file);
+}
+
+/** The record of a cluster; null when there is none. */
+export async function readRecord(name: string): Promise<ClusterRecord | null> {
+  const text = await readFile(placesOf(name).record, 'utf8').catch(() => null);
+  return text === null ? null : ClusterRecord.parse(JSON.parse(text));
+}
+
+/** Forgets a cluster; its logs stay until the next one of this name. */
+export async function removeRecord(name: string): Promise<void> {
+  const { record, socket } = placesOf(name);
+  await Promise.all([rm(record, { force: true }), rm(socket, { force: true })]);
+}
+
+/** Whether the supervisor of a record is alive: its process id may have gone to somebody else. */
+export const isAlive = ({ pid, namespace }: ClusterRecord): boolean => namespaceOf(pid) === namespace;
+
+async function carriesMark(pid: number, mark: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return environment.split('\0').includes(`${markVariable}=${mark}`);
+}
+
+/** The processes that live in a record's namespace, provided that the namespace is still the cluster's own. */
+export async function processesOf({ namespace, mark }: ClusterRecord): Promise<number[]> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const inside = all.filter((pid) => namespaceOf(pid) === namespace);
+  const marked = await Promise.all(inside.map((pid) => carriesMark(pid, mark)));
+  return marked.includes(true) ? inside : [];
+}

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClusterOptions, startCluster } from './cluster.ts';
+import { ClusterError, type Log } from './cluster-error.ts';
+import { serveControl } from './control-socket.ts';
+import { environmentOf } from './environment.ts';
+import { namespaceOf } from './namespace.ts';
+import {
+  type ClusterRecord,
+  isAlive,
+  markVariable,
+  placesOf,
+  processesOf,
+  readRecord,
+  removeRecord,
+  writeRecord,
+} from './record.ts';
+
+const signalled = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+
+/** Starts a cluster in the present namespace, keeps it until a signal comes, and stops it. */
+export async function supervise(name: string, options: Omit<ClusterOptions, 'dir'>, log: Log): Promise<void> {
+  const places = placesOf(name);
+  await mkdir(places.home, { recursive: true });
+  const mark = randomUUID();
+  process.env[markVariable] = mark;
+  const stop = signalled();
+  const starting = startCluster({ ...options, dir: places.directory, log });
+  const cluster = await Promise.race([starting, stop]);
+  if (cluster === undefined) return;
+  const control = await serveControl(places.socket, cluster.components);
+  await writeRecord(name, {
+    pid: process.pid,
+    namespace: namespaceOf('self') ?? '',
+    mark,
+    kubeconfig: cluster.kubeconfig,
+    kubectl: cluster.binaries.kubectl,
+    logs: cluster.logs,
+    environment: environmentOf(cluster),
+  });
+  log('everything is ready');
+  await stop;
+  log('stopping');
+  control.close();
+  await cluster.stop();
+  await removeRecord(name);
+}
+
+/** Repeats the lines of a growing file until `done` says so. */
+async function follow(file: string, log: Log, done: () => Promise<boolean>): Promise<void> {
+  let seen = 0;
+  for (let last = false; !last; ) {
+    last = await done();
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const complete = text.slice(seen, text.lastIndexOf('\n') + 1);
+    seen += complete.length;
+    for (const line of complete.split('\n').slice(0, -1)) log(line);
+    if (!last) await delay(100);
+  }
+}
+
+/** Starts a supervisor that goes on without us and waits until its cluster is ready. */
+export async function startDetached(name: string, args: readonly string[], log: Log): Promise<ClusterRecord> {
+  const places = placesOf(name);
+  await mkdir(places.home, { recursive: true });
+  await rm(places.supervisorLog, { force: true });
+  const output = openSync(places.supervisorLog, 'a');
+  const child = spawn(process.execPath, [...args], { detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  const cancel = (): void => void child.kill('SIGTERM');
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
+  let record: ClusterRecord | null = null;
+  await follow(places.supervisorLog, log, async () => {
+    record = await readRecord(name);
+    return record !== null || child.exitCode !== null || child.signalCode !== null;
+  });
+  child.unref();
+  if (record === null) throw new ClusterError(`the cluster was not started; its logs are in ${places.home}`);
+  return record;
+}
+
+async function waitFor(condition: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) return false;
+    await delay(50);
+  }
+  return true;
+}
+
+/** Stops a cluster and whatever is left in its namespace. Returns how many processes had to be killed at the end. */
+export async function stopDetached(name: string, record: ClusterRecord): Promise<number> {
+  if (isAlive(record)) {
+    process.kill(record.pid, 'SIGTERM');
+    await waitFor(() => !isAlive(record), 60_000);
+  }
+  const left = await processesOf(record);
+  for (const pid of left) process.kill(pid, 'SIGKILL');
+  await waitFor(async () => (await processesOf(record)).length === 0, 5_000);
+  await removeRecord(name);
+  return left.length;
+}
