@@ -11,9 +11,9 @@ import { sleep } from './kubernetes/sleep.ts';
 import { createPrometheus } from './prometheus/source.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
-import type { Log, QueueTelemetry, ReconcileQueue } from './reconcile/ports.ts';
+import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
-import type { Answer } from './reconcile/release-pass.ts';
+import { type Answer, createDrafts } from './reconcile/release-pass.ts';
 import { resync } from './reconcile/resync.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
@@ -21,7 +21,7 @@ import { createWorker, type Worker } from './reconcile/worker.ts';
 import { createHealth, type Health } from './telemetry/health.ts';
 import { createLog, describeError, withoutCredentials } from './telemetry/log.ts';
 import { measureQueries } from './telemetry/measured.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { serveTelemetry, type TelemetryServer } from './telemetry/server.ts';
 import { istioRouter } from './traffic/istio.ts';
 import { readVersion } from './version.ts';
@@ -38,10 +38,11 @@ const TIDY_MS = 8_000;
 const uniqueName = (): string => `${hostname()}_${randomUUID().slice(0, 8)}`;
 
 /** BullMQ is loaded only where it is used. */
-async function openQueue(config: Config, log: Log, telemetry: QueueTelemetry): Promise<ReconcileQueue> {
+async function openQueue(config: Config, log: Log, metrics: Metrics): Promise<ReconcileQueue> {
   if (config.queue === 'memory' || config.redisUrl === undefined) return createMemoryQueue({ clock, random });
   const { createRedisQueue } = await import('./queue/redis.ts');
   const installation = `${config.leaseNamespace}/${config.leaseName}`;
+  const telemetry = metrics.queue();
   return createRedisQueue({ url: config.redisUrl, installation, clock, random, log, telemetry });
 }
 
@@ -144,7 +145,7 @@ async function run(config: Config, version: string): Promise<number> {
     timeoutMs: config.prometheusTimeout,
     clock,
   });
-  const queue = await openQueue(config, log, metrics.queue);
+  const queue = await openQueue(config, log, metrics);
 
   const { store, election } = kubernetes;
   const deps = {
@@ -158,6 +159,7 @@ async function run(config: Config, version: string): Promise<number> {
     defaultAnalysis: config.defaultAnalysis,
     after,
     answers: createSoon<Answer>(after),
+    drafts: createDrafts(),
     clock,
     log,
   };

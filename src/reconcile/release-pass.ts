@@ -17,24 +17,30 @@ import type { Soon } from './soon.ts';
 /** What was asked of the metrics, as it goes into what is seen. */
 export type Answer = Partial<Pick<Seen, 'window' | 'preflight'>>;
 
-/** What a pass needs beside reading and writing. */
-export interface PassDeps extends CommitDeps, SampleDeps {
-  readonly events: Events;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-  readonly answers: Soon<Answer>;
-}
-
-/** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
-const [BUDGET_MS, AGAIN_MS] = [200, 250];
-
 /** A status that has grown but is not worth a write yet. It lives as long as the version of the object it began from. */
 interface Draft {
   readonly status: ReleaseStatus;
   /** Since when it has had something to write. */
   readonly since: number;
 }
-const drafts = new WeakMap<Release, Draft>();
+export type Drafts = WeakMap<Release, Draft>;
+
+/** Makes an empty memory for them: one for each process. */
+export function createDrafts(): Drafts {
+  return new WeakMap();
+}
+
+/** What a pass needs beside reading and writing. */
+export interface PassDeps extends CommitDeps, SampleDeps {
+  readonly events: Events;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly answers: Soon<Answer>;
+  readonly drafts: Drafts;
+}
+
+/** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
+const [BUDGET_MS, AGAIN_MS] = [200, 250];
 
 function tell(
   { events, log }: PassDeps,
@@ -137,10 +143,10 @@ async function persist(
   const urgent = urgency(stored, status);
   const unwritten = { release: { ...stored, status }, written: false };
   if (urgent === 'never') return unwritten;
-  const since = drafts.get(stored)?.since ?? now;
+  const since = deps.drafts.get(stored)?.since ?? now;
   const dueAt = since + patienceMs(stored);
   if (urgent === 'later' && now < dueAt) {
-    drafts.set(stored, { status, since });
+    deps.drafts.set(stored, { status, since });
     return { ...unwritten, dueAt };
   }
   const written = parseRelease(await commitStatus(deps.writer, stored, status));
@@ -162,7 +168,7 @@ export async function passRelease(
   stored: Release,
   now: number,
 ): Promise<number | undefined> {
-  const draft = drafts.get(stored);
+  const draft = deps.drafts.get(stored);
   const known = draft === undefined ? stored : { ...stored, status: draft.status };
   const observed = observe(deps, rollout, known, now);
   const decision = await decided(deps, stored, observed);

@@ -2,9 +2,9 @@ import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { desiredOf } from './desired.ts';
 
-/** How long, in milliseconds, what is not urgent may wait to be written: two windows share a write. */
+/** How long, in milliseconds, what is not urgent may wait to be written: windows share a write. */
 export function patienceMs({ spec }: Pick<Release, 'spec'>): number {
-  return Math.min(30_000, Math.max(1_000, 1.5 * durationMs(spec.policy.analysis.interval)));
+  return Math.min(30_000, 2 * durationMs(spec.policy.analysis.interval));
 }
 
 /**
@@ -19,6 +19,7 @@ const LAZY: readonly (keyof ReleaseStatus)[] = [
   'readyReplicas',
   'routeConfirmedAt',
   'analysis',
+  'verdict',
   'trail',
   'conditions',
 ];

@@ -1,0 +1,143 @@
+import { OPT_IN } from '../../release/workload.ts';
+import { NAME, NAMESPACE, templateOf } from './fixtures.conformance.ts';
+import type { Witness } from './invariants.conformance.ts';
+import type { World } from './world.conformance.ts';
+
+type Happening = (world: World, witness: Witness) => void;
+
+function canaryPods(world: World) {
+  const hash = world.releases.at(-1)?.spec.canary.podTemplateHash;
+  return world.pods.all.filter((pod) => pod.hash === hash && pod.stoppedAt === null);
+}
+
+function breakPods(world: World, which: 'one' | 'all', ms: number): void {
+  for (const pod of canaryPods(world).slice(0, which === 'one' ? 1 : undefined))
+    pod.brokenUntil = world.now + ms;
+}
+
+function editWeights(world: World): void {
+  world.cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {
+    const [route] = (draft['spec'] as { http: { route: { weight?: number }[] }[] }).http;
+    const [first, second] = route?.route ?? [];
+    if (first === undefined || second === undefined) return;
+    first.weight = 40;
+    second.weight = 60;
+  });
+}
+
+function annotate(world: World, value: string | null): void {
+  world.editDeployment((_spec, object) => {
+    const { [OPT_IN]: _old, ...rest } = object.metadata.annotations ?? {};
+    object.metadata.annotations = value === null ? rest : { ...rest, [OPT_IN]: value };
+  });
+}
+
+const setPaused = (world: World, paused: boolean): void =>
+  world.editDeployment((spec) => {
+    spec['paused'] = paused;
+  });
+
+/** All that people and fate do to a release. */
+export const HAPPENINGS = {
+  pushV3: (world) => world.push('v3'),
+  pushV2: (world) => world.push('v2'),
+  revert: (world) => world.push('v1'),
+  abort: (world) =>
+    world.editRelease((spec) => {
+      spec['abort'] ??= { reason: 'a test' };
+    }),
+  pause: (world) =>
+    world.editRelease((spec) => {
+      spec['paused'] = true;
+    }),
+  goOn: (world) =>
+    world.editRelease((spec) => {
+      spec['paused'] = false;
+    }),
+  editWeights: (world) => editWeights(world),
+  scaleUp: (world) => world.scale(world.replicas + 3),
+  scaleDown: (world) => world.scale(Math.max(1, world.replicas - 2)),
+  canaryFlaps: (world, witness) => {
+    breakPods(world, 'all', 1_000);
+    witness.excuse(1_000 + 3_500);
+  },
+  canaryDies: (world, witness) => {
+    breakPods(world, 'all', 60_000);
+    witness.excuse(60_000);
+  },
+  oneCanaryDies: (world, witness) => {
+    breakPods(world, 'one', 20_000);
+    witness.excuse(25_000);
+  },
+  stableNotReady: (world, witness) => {
+    const pod = world.pods.readyOfHash(world.stableHash(), world.now)[0];
+    if (pod !== undefined) pod.brokenUntil = world.now + 20_000;
+    witness.excuse(25_000);
+  },
+  metricsGone: (world) => {
+    world.metrics.mode = 'noData';
+  },
+  metricsFail: (world) => {
+    world.metrics.mode = 'error';
+  },
+  metricsHang: (world) => {
+    world.metrics.mode = 'hanging';
+  },
+  metricsBack: (world) => {
+    world.metrics.mode = 'ok';
+  },
+  deleteRelease: (world) => {
+    const release = world.releases.at(-1);
+    if (release !== undefined) world.cluster.delete('Release', NAMESPACE, release.metadata.name);
+  },
+  deleteRollout: (world) => {
+    if (world.cluster.get('Rollout', NAMESPACE, NAME) !== null)
+      world.cluster.delete('Rollout', NAMESPACE, NAME);
+  },
+  deleteDeployment: (world, witness) => {
+    witness.excuse(1e9);
+    if (world.deployment !== null) world.cluster.delete('Deployment', NAMESPACE, NAME);
+  },
+  deleteCanary: (world, witness) => {
+    const name = world.releases.at(-1)?.spec.canary.replicaSet ?? '';
+    const set = world.cluster.get('ReplicaSet', NAMESPACE, name);
+    if (set?.metadata.ownerReferences?.[0]?.kind === 'Release') {
+      world.cluster.delete('ReplicaSet', NAMESPACE, name);
+      witness.excuse(15_000);
+    }
+  },
+  ownerPauses: (world) => setPaused(world, true),
+  ownerResumes: (world) => setPaused(world, false),
+  optOut: (world) => annotate(world, 'off'),
+  optOutAndResume: (world) => {
+    annotate(world, 'off');
+    setPaused(world, false);
+  },
+  optIn: (world) => annotate(world, null),
+  restart: (world) => world.restart(),
+  watchLags: (world) => world.cluster.pauseWatch(),
+  watchCatchesUp: (world) => world.cluster.resumeWatch(),
+} satisfies Record<string, Happening>;
+
+export type HappeningName = keyof typeof HAPPENINGS;
+export const NAMES = Object.keys(HAPPENINGS) as HappeningName[];
+
+/** Lets something happen. */
+export function happen(name: HappeningName, world: World, witness: Witness): void {
+  world.asSomebody(() => HAPPENINGS[name](world, witness));
+}
+
+/** Takes back what would keep a release from ever ending: only people do that. */
+export function calm(world: World): void {
+  world.cluster.resumeWatch();
+  world.metrics.mode = 'ok';
+  world.fate = () => undefined;
+  world.asSomebody(() => {
+    HAPPENINGS.goOn(world);
+    const template = (world.deployment?.['spec'] as { template?: unknown } | undefined)?.template;
+    if (template !== undefined && JSON.stringify(template) === JSON.stringify(templateOf('v1'))) return;
+    const { paused } = (world.deployment?.['spec'] ?? {}) as { paused?: boolean };
+    if (paused === true && world.deployment?.metadata.annotations?.['sluice.dev/hold'] === undefined)
+      HAPPENINGS.ownerResumes(world);
+  });
+}

@@ -1,0 +1,127 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { MemoryCluster } from '../memory-cluster.ts';
+
+/** A pod of the simulated cluster. Times are epoch milliseconds. */
+export interface Pod {
+  readonly name: string;
+  readonly owner: string;
+  readonly hash: string;
+  readonly image: string;
+  readonly createdAt: number;
+  readonly readyAt: number;
+  /** Made NotReady by a test, until then. */
+  brokenUntil: number;
+  /** Being stopped: no traffic comes any more, answers under way are finished until then. */
+  stoppedAt: number | null;
+}
+
+interface ReplicaSetSpec {
+  readonly replicas: number;
+  readonly minReadySeconds?: number;
+  readonly template: {
+    readonly metadata: { readonly labels: Record<string, string> };
+    readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  };
+}
+
+/** How long the pods of an image take to load, in milliseconds; Infinity never. */
+export type LoadTime = (image: string) => number;
+
+/** Time from a ReplicaSet's end to that of its pods: the garbage collector is not there at once. */
+const COLLECTED_AFTER_MS = 1_500;
+
+/** The ReplicaSet controller, the scheduler and the kubelets, in one. */
+export class Pods {
+  readonly all: Pod[] = [];
+  /** Pods ever created, by image: each has loaded a model. */
+  readonly loads = new Map<string, number>();
+  readonly #cluster: MemoryCluster;
+  readonly #load: LoadTime;
+  readonly #orphans = new Map<string, number>();
+  #serial = 0;
+
+  constructor(cluster: MemoryCluster, load: LoadTime) {
+    this.#cluster = cluster;
+    this.#load = load;
+  }
+
+  ready(pod: Pod, now: number): boolean {
+    return pod.stoppedAt === null && now >= pod.readyAt && now >= pod.brokenUntil;
+  }
+
+  of(uid: string): Pod[] {
+    return this.all.filter((pod) => pod.owner === uid && pod.stoppedAt === null);
+  }
+
+  readyOfHash(hash: string, now: number): Pod[] {
+    return this.all.filter((pod) => pod.hash === hash && this.ready(pod, now));
+  }
+
+  tick(now: number): void {
+    const sets = this.#cluster.all('ReplicaSet');
+    for (const set of sets) this.#sync(set, now);
+    this.#collect(new Set(sets.map(({ metadata }) => metadata.uid ?? '')), now);
+  }
+
+  #collect(alive: ReadonlySet<string>, now: number): void {
+    for (const pod of this.all) {
+      if (alive.has(pod.owner) || pod.stoppedAt !== null) continue;
+      const since = this.#orphans.get(pod.owner) ?? now;
+      this.#orphans.set(pod.owner, since);
+      if (now - since >= COLLECTED_AFTER_MS) pod.stoppedAt = now;
+    }
+  }
+
+  #sync(set: KubeObject, now: number): void {
+    const spec = set['spec'] as ReplicaSetSpec;
+    const uid = set.metadata.uid ?? '';
+    const mine = this.of(uid);
+    if (set.metadata.deletionTimestamp === undefined) {
+      for (let missing = spec.replicas - mine.length; missing > 0; missing--) this.#create(uid, spec, now);
+      const doomed = mine.toSorted((a, b) => this.#rank(b, now) - this.#rank(a, now));
+      for (const pod of doomed.slice(0, Math.max(0, mine.length - spec.replicas))) pod.stoppedAt = now;
+    }
+    this.#report(set, spec, now);
+  }
+
+  /** Higher goes first: what is not ready, then what was created last. */
+  #rank(pod: Pod, now: number): number {
+    return (this.ready(pod, now) ? 0 : 1e15) + pod.createdAt;
+  }
+
+  #create(owner: string, { template }: ReplicaSetSpec, now: number): void {
+    const image = template.spec.containers[0]?.image ?? '';
+    this.loads.set(image, (this.loads.get(image) ?? 0) + 1);
+    this.all.push({
+      name: `pod-${(this.#serial += 1)}`,
+      owner,
+      hash: template.metadata.labels['pod-template-hash'] ?? '',
+      image,
+      createdAt: now,
+      readyAt: now + this.#load(image),
+      brokenUntil: 0,
+      stoppedAt: null,
+    });
+  }
+
+  #report({ metadata }: KubeObject, { minReadySeconds = 0 }: ReplicaSetSpec, now: number): void {
+    const pods = this.of(metadata.uid ?? '');
+    const ready = pods.filter((pod) => this.ready(pod, now));
+    const since = (pod: Pod): number => now - Math.max(pod.readyAt, pod.brokenUntil);
+    const status = {
+      observedGeneration: metadata.generation,
+      replicas: pods.length,
+      readyReplicas: ready.length,
+      availableReplicas: ready.filter((pod) => since(pod) >= minReadySeconds * 1_000).length,
+    };
+    this.#cluster.update(
+      'ReplicaSet',
+      metadata.namespace ?? '',
+      metadata.name,
+      (draft) => {
+        draft['status'] = status;
+      },
+      'status',
+    );
+  }
+}

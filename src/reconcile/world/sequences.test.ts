@@ -1,0 +1,91 @@
+import { array, assert, asyncProperty, constantFrom, integer, oneof, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { calm, type HappeningName, happen, NAMES } from './happenings.conformance.ts';
+import { Witness } from './invariants.conformance.ts';
+import { type Fate, World } from './world.conformance.ts';
+
+/** `WORLD_RUNS=2000 npm run unit -- sequences` looks longer. */
+const RUNS = Number(process.env['WORLD_RUNS'] ?? 60);
+
+interface Plan {
+  readonly replicas: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly onAbort: 'hold' | 'revert';
+  readonly failures: number;
+  /** At a tick, or right before the so-manieth write of the controller: in the middle of a pass. */
+  readonly happenings: readonly {
+    readonly what: HappeningName;
+    readonly at: number;
+    readonly inPass: boolean;
+  }[];
+  readonly fates: readonly { readonly fate: Exclude<Fate, undefined | (() => void)>; readonly at: number }[];
+}
+
+const plans = record<Plan>({
+  replicas: integer({ min: 1, max: 6 }),
+  maxSurge: constantFrom(0, 1, 1, 3),
+  maxUnavailable: constantFrom(0, 0, 1),
+  onAbort: constantFrom('hold', 'revert'),
+  failures: constantFrom(0.001, 0.001, 0.001, 0.5),
+  happenings: array(
+    oneof(
+      record({ what: constantFrom(...NAMES), at: integer({ min: 0, max: 50 }), inPass: constantFrom(false) }),
+      record({ what: constantFrom(...NAMES), at: integer({ min: 0, max: 40 }), inPass: constantFrom(true) }),
+    ),
+    { minLength: 1, maxLength: 5 },
+  ),
+  fates: array(
+    record({
+      fate: constantFrom('crashBefore', 'crashAfter', 'conflict', 'lost'),
+      at: integer({ min: 0, max: 45 }),
+    }),
+    { maxLength: 4 },
+  ),
+});
+
+/** Plays a plan to its end, and answers what went wrong. */
+async function play(plan: Plan): Promise<readonly string[]> {
+  const { replicas, maxSurge, maxUnavailable, onAbort } = plan;
+  const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
+  const world = new World({ replicas, maxSurge, maxUnavailable: unavailable, onAbort, weights: [10, 50] });
+  world.failures.set('v2', plan.failures);
+  await world.begin();
+  const witness = new Witness(world);
+  let writes = 0;
+  world.fate = () => {
+    const index = (writes += 1) - 1;
+    for (const { what, at, inPass } of plan.happenings)
+      if (inPass && at === index) happen(what, world, witness);
+    return plan.fates.find(({ at }) => at === index)?.fate;
+  };
+  world.push('v2');
+  for (let tick = 0; tick < 140; tick++) {
+    for (const { what, at, inPass } of plan.happenings)
+      if (!inPass && at === tick) happen(what, world, witness);
+    await world.step();
+    witness.look();
+  }
+  calm(world);
+  for (let tick = 0; tick < 300; tick++) {
+    await world.step();
+    witness.look();
+  }
+  witness.end();
+  return witness.violations;
+}
+
+describe('any sequence of happenings and faults', () => {
+  it(
+    'keeps traffic safe, ends, and leaves nothing behind',
+    async () => {
+      await assert(
+        asyncProperty(plans, async (plan) => {
+          expect(await play(plan)).toEqual([]);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    RUNS * 1_000,
+  );
+});

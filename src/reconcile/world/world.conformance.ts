@@ -1,0 +1,299 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release, ReleaseStatus } from '../../api/release.ts';
+import { SluiceError } from '../../errors.ts';
+import { istioRouter } from '../../traffic/istio.ts';
+import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
+import type { ClusterWrite } from '../memory-server.ts';
+import type { Log, Telemetry } from '../ports.ts';
+import { type ReconcilerDeps, reconcile } from '../reconciler.ts';
+import { type Answer, createDrafts } from '../release-pass.ts';
+import { everyKey } from '../resync.ts';
+import { createSoon } from '../soon.ts';
+import { keysOf } from '../wake.ts';
+import { Deployments } from './deployments.conformance.ts';
+import {
+  deploymentOf,
+  holdPolicy,
+  NAME,
+  NAMESPACE,
+  OPTIONS,
+  rolloutOf,
+  routesOf,
+  templateOf,
+  type WorldOptions,
+} from './fixtures.conformance.ts';
+import { type Flow, Mesh } from './mesh.conformance.ts';
+import { Metrics } from './metrics.conformance.ts';
+import { Pods } from './pods.conformance.ts';
+
+const TICK_MS = 500;
+/** Time that the proxies take; less than the policy's `settle`. */
+const PROXY_MS = 700;
+/** Passes in one moment after which the controller is taken to be running in circles. */
+const MOST_PASSES = 60;
+
+/** The controller process has died at a write. */
+class Crash extends Error {}
+
+const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const quietTelemetry: Telemetry = {
+  phaseLeft: () => {},
+  ended: () => {},
+  verdict: () => {},
+  weight: () => {},
+  forget: () => {},
+};
+
+/** What happens to a write of the controller: it goes on, is refused, or the process dies before or after it. */
+export type Fate = 'crashBefore' | 'crashAfter' | 'conflict' | 'lost' | (() => void) | undefined;
+
+/**
+ * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods
+ * that load, proxies, counters. Nothing of the controller itself is simulated.
+ */
+export class World {
+  now = Date.parse('2026-11-01T00:00:00Z');
+  readonly cluster: MemoryCluster;
+  readonly pods: Pods;
+  readonly metrics = new Metrics(200);
+  readonly options: WorldOptions;
+  /** Share of failed requests by image. */
+  readonly failures = new Map<string, number>([['v1', 0.001]]);
+  readonly loadMs = new Map<string, number>();
+  flow: Flow = { shares: new Map(), lost: [], sum: 100 };
+  /** Share of all requests that was lost, times seconds. */
+  lostSeconds = 0;
+  /** Decides about each write of the controller. */
+  fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
+  readonly #deployments: Deployments;
+  readonly #mesh: Mesh;
+  #deps: ReconcilerDeps;
+  #dirty = new Set<string>();
+  #timers = new Map<string, number>();
+  #waits: { at: number; resolve: () => void }[] = [];
+  #ours = false;
+  #writes = 0;
+
+  constructor(options: Partial<WorldOptions> = {}) {
+    this.options = { ...OPTIONS, ...options };
+    this.cluster = createMemoryCluster({ now: () => this.now });
+    this.pods = new Pods(this.cluster, (image) => this.loadMs.get(image) ?? this.options.loadMs);
+    this.#deployments = new Deployments(this.cluster);
+    this.#mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
+    this.cluster.admit(holdPolicy(() => this.#ours));
+    this.cluster.subscribe(({ kind, object, previous }) => {
+      for (const one of previous === null ? [object] : [previous, object])
+        for (const key of keysOf(this.cluster.store, kind, one)) this.#dirty.add(key);
+    });
+    this.cluster.failWrites((write) => this.#fault(write));
+    this.#deps = this.#controller();
+    for (const object of routesOf()) this.cluster.create(object);
+    this.cluster.create(deploymentOf(this.options));
+  }
+
+  /** Memory of a process: it begins anew with it. */
+  #controller(): ReconcilerDeps {
+    const after = (ms: number): Promise<void> => this.#after(ms);
+    return {
+      store: this.cluster.store,
+      writer: this.cluster.writer,
+      events: this.cluster.events,
+      router: istioRouter,
+      rootNamespace: 'istio-system',
+      metrics: this.metrics,
+      after,
+      answers: createSoon<Answer>(after),
+      drafts: createDrafts(),
+      telemetry: quietTelemetry,
+      log: quietLog,
+      defaultAnalysis: 'errors',
+      clock: { now: () => this.now, monotonic: () => this.now },
+    };
+  }
+
+  /** The patience of a pass is over at once, so that time need not go on within it. */
+  #after(ms: number): Promise<void> {
+    if (ms < 1_000) return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve }));
+  }
+
+  #fault(write: ClusterWrite): ClusterFault | undefined {
+    const fate = this.fate(write, (this.#writes += 1) - 1);
+    if (fate === undefined) return undefined;
+    if (typeof fate === 'function') {
+      this.asSomebody(fate);
+      return undefined;
+    }
+    const lost = new SluiceError('KUBERNETES_UNAVAILABLE', 'the answer was lost', { retry: 'backoff' });
+    const conflict = new SluiceError('KUBERNETES_CONFLICT', 'somebody was faster', { retry: 'backoff' });
+    switch (fate) {
+      case 'crashBefore':
+        return { when: 'before', error: new Crash() };
+      case 'crashAfter':
+        return { when: 'after', error: new Crash() };
+      case 'conflict':
+        return { when: 'before', error: conflict };
+      case 'lost':
+        return { when: 'after', error: lost };
+    }
+  }
+
+  /** Does something as a person, be it in the middle of a pass. */
+  asSomebody(act: () => void): void {
+    const before = this.#ours;
+    this.#ours = false;
+    act();
+    this.#ours = before;
+  }
+
+  /** The process ends, and another begins with nothing but what is in the cluster. */
+  restart(): void {
+    this.#deps = this.#controller();
+    this.#timers.clear();
+    this.#dirty = new Set(everyKey({ store: this.cluster.store, namespaces: () => [NAMESPACE] }));
+  }
+
+  async #pass(key: string): Promise<void> {
+    this.#timers.delete(key);
+    this.#ours = true;
+    try {
+      const { wakeAt } = await reconcile(this.#deps, key);
+      if (wakeAt !== undefined) this.#timers.set(key, wakeAt);
+    } catch (error) {
+      if (error instanceof Crash) this.restart();
+      else if (error instanceof SluiceError && error.retry === 'backoff')
+        this.#timers.set(key, this.now + 100);
+      else throw error;
+    } finally {
+      this.#ours = false;
+    }
+  }
+
+  /** Passes until nothing is left to do in this moment. */
+  async settle(): Promise<void> {
+    for (let passes = 0; ; passes++) {
+      for (const [key, at] of this.#timers) if (at <= this.now) this.#dirty.add(key);
+      const [key] = this.#dirty;
+      if (key === undefined) return;
+      if (passes > MOST_PASSES) throw new Error(`the controller runs in circles on ${key}`);
+      this.#dirty.delete(key);
+      // oxlint-disable-next-line no-await-in-loop -- one pass at a time
+      await this.#pass(key);
+    }
+  }
+
+  /** One tick of everything. */
+  async step(): Promise<void> {
+    this.now += TICK_MS;
+    for (const wait of this.#waits.filter(({ at }) => at <= this.now)) wait.resolve();
+    this.#waits = this.#waits.filter(({ at }) => at > this.now);
+    await this.settle();
+    this.#deployments.tick();
+    await this.settle();
+    this.pods.tick(this.now);
+    await this.settle();
+    this.flow = this.#mesh.tick(this.now);
+    this.lostSeconds += (this.flow.lost.reduce((sum, { share }) => sum + share, 0) * TICK_MS) / 1_000;
+    this.metrics.record(
+      this.flow,
+      (hash) => this.failures.get(this.imageOf(hash)) ?? 0.001,
+      this.now,
+      TICK_MS,
+    );
+  }
+
+  imageOf(hash: string): string {
+    return this.pods.all.find((pod) => pod.hash === hash)?.image ?? '';
+  }
+
+  /** Ticks until the condition holds; fails after so many seconds. */
+  async until(what: string, holds: () => boolean, seconds = 120): Promise<void> {
+    for (let ms = 0; !holds(); ms += TICK_MS) {
+      if (ms > seconds * 1_000) throw new Error(`not within ${seconds} s: ${what}; ${this.describe()}`);
+      // oxlint-disable-next-line no-await-in-loop -- one tick after the other
+      await this.step();
+    }
+  }
+
+  async run(seconds: number): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- one tick after the other
+    for (let ms = 0; ms < seconds * 1_000; ms += TICK_MS) await this.step();
+  }
+
+  /** Puts the Deployment under the gate and waits until v1 serves. */
+  async begin(): Promise<void> {
+    this.cluster.create(rolloutOf(this.options));
+    await this.until(
+      'v1 serves',
+      () => this.pods.readyOfHash(this.stableHash(), this.now).length === this.replicas,
+    );
+    await this.run(4);
+    this.lostSeconds = 0;
+  }
+
+  get deployment(): KubeObject | null {
+    return this.cluster.get('Deployment', NAMESPACE, NAME);
+  }
+
+  get replicas(): number {
+    return (this.deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+  }
+
+  get releases(): readonly Release[] {
+    return this.cluster.all('Release') as readonly Release[];
+  }
+
+  release(image?: string): Release | undefined {
+    if (image === undefined) return this.releases.at(-1);
+    return this.releases.findLast(({ spec }) => this.imageOf(spec.canary.podTemplateHash) === image);
+  }
+
+  status(): Partial<ReleaseStatus> {
+    return this.releases.at(-1)?.status ?? {};
+  }
+
+  place(): string {
+    const { phase = '-', stage } = this.status();
+    return stage === undefined ? phase : `${phase}.${stage}`;
+  }
+
+  stableHash(): string {
+    const rollout = this.cluster.get('Rollout', NAMESPACE, NAME);
+    const { stable } = (rollout?.['status'] ?? {}) as { stable?: { podTemplateHash: string } };
+    return stable?.podTemplateHash ?? '-';
+  }
+
+  editDeployment(change: (spec: Record<string, unknown>, object: KubeObject) => void): void {
+    if (this.deployment === null) return;
+    this.cluster.update('Deployment', NAMESPACE, NAME, (draft) =>
+      change(draft['spec'] as Record<string, unknown>, draft),
+    );
+  }
+
+  push(image: string): void {
+    this.editDeployment((spec) => {
+      spec['template'] = templateOf(image);
+    });
+  }
+
+  scale(replicas: number): void {
+    this.editDeployment((spec) => {
+      spec['replicas'] = replicas;
+    });
+  }
+
+  editRelease(change: (spec: Record<string, unknown>) => void): void {
+    const release = this.releases.at(-1);
+    if (release === undefined) return;
+    this.cluster.update('Release', NAMESPACE, release.metadata.name, (draft) =>
+      change(draft['spec'] as Record<string, unknown>),
+    );
+  }
+
+  describe(): string {
+    const { phase, stage, reason, message, weight } = this.status();
+    const pods = this.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ image }) => image);
+    const { paused } = (this.deployment?.['spec'] ?? {}) as { paused?: boolean };
+    return JSON.stringify({ phase, stage, reason, message, weight, pods, paused, replicas: this.replicas });
+  }
+}

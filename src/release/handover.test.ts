@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { deployment, release, replicaSet, template } from './fixtures.conformance.ts';
+import { detachedReplicaSet, handoverPatch } from './handover.ts';
+
+describe('detachedReplicaSet', () => {
+  const set = detachedReplicaSet(release(), deployment({ minReadySeconds: 5 }), 2);
+
+  it('belongs to the Release', () => {
+    const [owner] = set.metadata.ownerReferences ?? [];
+    expect(owner).toMatchObject({ kind: 'Release', uid: 'u-release', controller: true });
+  });
+
+  it('is out of reach of the selector of the Deployment, though its pods are not', () => {
+    expect(set.metadata.labels?.['app']).toBeUndefined();
+    expect(set['spec']).toEqual({
+      replicas: 2,
+      minReadySeconds: 5,
+      selector: { matchLabels: { app: 'model', 'pod-template-hash': 'h2' } },
+      template: {
+        ...template('v2'),
+        metadata: { labels: { app: 'model', 'pod-template-hash': 'h2' } },
+      },
+    });
+  });
+
+  it('keeps the expressions of the selector', () => {
+    const plain = deployment();
+    const selector = {
+      matchLabels: { app: 'model' },
+      matchExpressions: [{ key: 'tier', operator: 'Exists' }],
+    };
+    const object = { ...plain.object, spec: { ...(plain.object['spec'] as object), selector } };
+    const spec = detachedReplicaSet(release(), { ...plain, object }, 1)['spec'];
+    expect((spec as { selector: unknown }).selector).toEqual({
+      ...selector,
+      matchLabels: { app: 'model', 'pod-template-hash': 'h2' },
+    });
+  });
+});
+
+describe('handoverPatch', () => {
+  it('gives owner, labels and annotations in one patch that fails on any change', () => {
+    const patch = handoverPatch(replicaSet(), deployment({ replicas: 10, surge: 3 }));
+    expect(patch[0]).toEqual({ op: 'test', path: '/metadata/resourceVersion', value: '9' });
+    const written = Object.fromEntries(patch.slice(1).map(({ path, value }) => [path, value]));
+    expect(written).toMatchObject({
+      '/metadata/ownerReferences': [{ kind: 'Deployment', uid: 'u-deployment', controller: true }],
+      '/metadata/labels': { app: 'model', 'pod-template-hash': 'h2' },
+      '/metadata/annotations': {
+        'deployment.kubernetes.io/desired-replicas': '10',
+        'deployment.kubernetes.io/max-replicas': '13',
+      },
+    });
+  });
+});

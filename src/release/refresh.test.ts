@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { RouteState } from '../traffic/router.ts';
+import {
+  ago,
+  deployment,
+  ROUTES,
+  release,
+  replicaSet,
+  seen,
+  statusOf,
+  template,
+} from './fixtures.conformance.ts';
+import { refresh } from './refresh.ts';
+import type { Seen } from './seen.ts';
+
+const stepping: Partial<ReleaseStatus> = { phase: 'Stepping', stage: 'Analysing', step: 2, weight: 50 };
+const promoting = (stage: string): Partial<ReleaseStatus> => ({ ...stepping, phase: 'Promoting', stage });
+const look = (status: Partial<ReleaseStatus>, over: Partial<Seen> = {}): ReleaseStatus =>
+  refresh(seen(over), statusOf(status));
+
+const state = (one: RouteState): Partial<Seen> => ({ routeState: () => one });
+const held = (revision: string): Partial<Seen> => ({
+  deployment: deployment({ revision, template: template(revision) }),
+});
+const stable = (ready: number, ownerUid = 'u-deployment') =>
+  replicaSet({ name: 'model-h1', ownerUid, ready });
+
+describe('canary size', () => {
+  it.each<[string, Partial<ReleaseStatus>, number, number, number]>([
+    ['follows N up', stepping, 10, 1, 5],
+    ['follows N down', { ...stepping, replicas: 5 }, 2, 1, 1],
+    ['is raised to the surge for the handover', { ...promoting('Sizing'), step: 0 }, 10, 3, 3],
+    ['is raised to no more than N', { ...promoting('Rejoining'), step: 0 }, 2, 5, 2],
+    ['stays during the handover', { ...promoting('HandingOver'), replicas: 4 }, 10, 3, 4],
+    ['stays after the handover', { ...promoting('Updating'), replicas: 4 }, 10, 3, 4],
+    ['stays at the end', { phase: 'Aborting', stage: 'Draining', replicas: 4 }, 10, 3, 4],
+  ])('%s', (_what, status, replicas, surge, size) => {
+    expect(look(status, { deployment: deployment({ replicas, surge }) }).replicas).toBe(size);
+  });
+});
+
+describe('routes', () => {
+  const known = { ...stepping, routeGoal: 'split:50', routeConfirmedAt: ago(60) };
+
+  it('keep the time since which they are as they are to be', () => {
+    expect(look(known).routeConfirmedAt).toBe(ago(60));
+  });
+
+  it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, string | undefined]>([
+    ['begin anew with another goal', { ...known, weight: 25 }, {}, ago(0)],
+    ['begin anew after drift', known, state({ kind: 'differs', what: 'weights' }), undefined],
+    [
+      'are not confirmed while broken',
+      known,
+      state({ kind: 'broken', reason: 'R', message: 'm' }),
+      undefined,
+    ],
+  ])('%s', (_what, status, over, confirmed) => {
+    expect(look(status, over).routeConfirmedAt).toBe(confirmed);
+  });
+});
+
+describe('a template that comes after the handover', () => {
+  const updating = { ...promoting('Updating'), handedOver: true };
+
+  it.each<[string, Partial<ReleaseStatus>, string, string | undefined]>([
+    ['is kept', updating, 'v3', 'v3'],
+    ['replaces an earlier one', { ...updating, next: template('v3') }, 'v4', 'v4'],
+    ['stays while our own stands there', { ...updating, next: template('v3') }, 'v2', 'v3'],
+    ['goes when stable is written back', { ...updating, next: template('v3') }, 'v1', undefined],
+    ['is kept while retreating', { phase: 'Aborting', stage: 'Retreating', handedOver: true }, 'v3', 'v3'],
+    [
+      'stays while retreating though stable stands there: that is our own write',
+      { phase: 'Aborting', stage: 'Retreating', handedOver: true, next: template('v3') },
+      'v1',
+      'v3',
+    ],
+    ['supersedes before the handover', promoting('Rejoining'), 'v3', undefined],
+  ])('%s', (_what, status, revision, next) => {
+    expect(look(status, held(revision)).next).toEqual(next === undefined ? undefined : template(next));
+  });
+});
+
+describe('the way back', () => {
+  const retreating: Partial<ReleaseStatus> = { phase: 'Aborting', stage: 'Retreating', handedOver: true };
+
+  it.each<[number, number, number]>([
+    [0, 4, 100],
+    [1, 4, 75],
+    [3, 4, 25],
+    [4, 4, 0],
+    [5, 1, 0],
+    [2, 0, 0],
+    [0, 0, 100],
+  ])('with %i ready stable pods of 4 and %i canary pods keeps weight %i', (ready, canary, weight) => {
+    const over = { stable: stable(ready), canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }) };
+    expect(look(retreating, over).weight).toBe(weight);
+  });
+
+  it('leaves the choice to Kubernetes where the stable ReplicaSet is not there any more', () => {
+    expect(look(retreating, { stable: null }).weight).toBe(100);
+    expect(look(retreating, { stable: stable(3, 'somebody else') }).weight).toBe(100);
+  });
+});
+
+describe('the plan', () => {
+  const plan = { service: 'other', originals: ROUTES };
+
+  it('is taken while Pending, and never later', () => {
+    expect(look({ phase: 'Pending' }, { preflight: { plan } }).service).toBe('other');
+    expect(look(stepping, { preflight: { plan } }).service).toBe('model');
+    expect(release().status).toBeUndefined();
+  });
+});

@@ -1,0 +1,59 @@
+import { assert, integer, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canarySize, handoverSize, resolveSurge } from './size.ts';
+
+describe('canarySize', () => {
+  it.each([
+    [10, 10, 1],
+    [10, 11, 2],
+    [10, 50, 5],
+    [10, 100, 10],
+    [3, 10, 1],
+    [3, 50, 2],
+    [1, 10, 1],
+    [1, 100, 1],
+    [0, 10, 1],
+    [100, 1, 1],
+  ])('of %i pods at %i %% is %i', (total, weight, size) => {
+    expect(canarySize(total, weight)).toBe(size);
+  });
+
+  it('carries its share, is never empty and never more than all', () => {
+    assert(
+      property(integer({ min: 1, max: 2_000 }), integer({ min: 1, max: 100 }), (total, weight) => {
+        const size = canarySize(total, weight);
+        expect(size).toBeGreaterThanOrEqual(1);
+        expect(size).toBeLessThanOrEqual(total);
+        expect(size * 100).toBeGreaterThanOrEqual(total * weight);
+      }),
+    );
+  });
+});
+
+describe('handoverSize', () => {
+  it.each([
+    [10, 3, 1, 3],
+    [10, 3, 5, 5],
+    [10, 0, 1, 1],
+    [2, 5, 1, 2],
+    [1, 1, 1, 1],
+  ])('of %i pods with surge %i from %i is %i', (total, surge, current, size) => {
+    expect(handoverSize(total, surge, current)).toBe(size);
+  });
+});
+
+describe('resolveSurge', () => {
+  it.each([
+    [3, 10, 3],
+    [0, 10, 0],
+    ['25%', 10, 3],
+    ['30%', 10, 3],
+    ['100%', 10, 10],
+    ['0%', 10, 0],
+    ['25%', 1, 1],
+    [undefined, 10, 3],
+    [null, 4, 1],
+  ])('%s of %i is %i', (surge, total, pods) => {
+    expect(resolveSurge(surge, total)).toBe(pods);
+  });
+});
