@@ -4,7 +4,7 @@ import { createAddresses } from './addresses.ts';
 describe('createAddresses', () => {
   it('keeps the first address for the node and gives out the rest in turn', () => {
     const addresses = createAddresses('10.244.3.0/30');
-    expect(addresses.node).toBe('10.244.3.1');
+    expect([addresses.node, addresses.size]).toEqual(['10.244.3.1', 1]);
     expect(addresses.allocate()).toBe('10.244.3.2');
     expect(() => addresses.allocate()).toThrow('all 1 pod addresses of 10.244.3.0/30 are in use');
   });

@@ -2,6 +2,8 @@
 export interface Addresses {
   /** The node's own address: the first of the range. */
   readonly node: string;
+  /** How many pods the range has addresses for. */
+  readonly size: number;
   /** An address that nobody has; throws a RangeError when the range is used up. */
   allocate(): string;
   /** Takes an address that a pod has from before; one outside the range is left alone. */
@@ -34,6 +36,7 @@ export function createAddresses(cidr: string): Addresses {
   let next = first;
   return {
     node: toText(base + 1),
+    size: last - first + 1,
     allocate: () => {
       for (let tries = 0; tries <= last - first; tries++) {
         const address = toText(next);

@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/clock.ts';
 import type { KubeClient } from '../../../src/kubernetes/client.ts';
 import { isCode } from '../../../src/kubernetes/failure.ts';
 import { RESOURCES } from '../../../src/kubernetes/resource.ts';
-import { isReady, leaseObject, type NodeSpec, nodeObject, nodeStatus } from './node-object.ts';
+import { isReady, LEASE_SECONDS, leaseObject, type NodeSpec, nodeObject, nodeStatus } from './node-object.ts';
 
 export interface HeartbeatDeps {
   readonly client: KubeClient;
@@ -12,7 +12,8 @@ export interface HeartbeatDeps {
   readonly warn: (fields: object, message: string) => void;
 }
 
-const RENEW_MS = 10_000;
+/** A quarter of the lease, as a kubelet does. */
+const RENEW_MS = (LEASE_SECONDS * 1_000) / 4;
 const RETRY_MS = 1_000;
 
 /** Sees to it that the Node exists and says that it is ready; returns its uid. */
@@ -39,7 +40,7 @@ async function renewLease({ client, spec, clock }: HeartbeatDeps, nodeUid: strin
 }
 
 /**
- * Registers the node and keeps it alive until the signal is aborted: a Lease every 10 s, and the Node's Ready condition
+ * Registers the node and keeps it alive until the signal is aborted: a Lease every 2 s, and the Node's Ready condition
  * put right where the control plane has given the node up (a stopped agent, an API server that was away).
  */
 export async function keepNode(

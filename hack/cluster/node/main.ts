@@ -35,8 +35,8 @@ async function main(): Promise<void> {
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
 
-  // A client of its own, so that heartbeats do not wait behind thousands of pods.
-  const spec = { ...options, address: addresses.node };
+  const pods = Math.min(options.pods, addresses.size);
+  const spec = { ...options, pods, address: addresses.node };
   const compileCache = join(options.logDir, 'compile-cache');
   const base = { clock: systemClock, sleep, warn };
   const agent = createAgent({
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     compileCache,
   });
   await Promise.all([
+    // A client of its own, so that heartbeats do not wait behind thousands of pods.
     keepNode(
       { ...base, client: clientOf(1), spec },
       () => log.info({ mode: options.mode, spec }, 'node registered'),

@@ -18,7 +18,8 @@ export interface NodeOptions {
 
 export const USAGE = `node hack/cluster/node/main.ts --kubeconfig FILE --name node-0 --pod-cidr 10.244.0.0/24 --log-dir DIR
   --mode processes|instant|lazy   how pods are played (default processes)
-  --gpus 8  --cpu 64  --memory 256Gi  --pods 6000   what the node offers (these are the defaults)
+  --gpus 8  --cpu 64  --memory 256Gi  --pods 6000   what the node offers (these are the defaults;
+                                  it never takes more pods than the range has addresses for)
   --label KEY=VALUE               a label of the Node; may be given several times
   --max-back-off 10               seconds between restarts of a crashing container, at most`;
 
