@@ -18,6 +18,7 @@ function read(file: string): string {
 }
 
 const done = { code: 0, stdout: '', stderr: '' };
+const ignorant: Kubectl = () => Promise.resolve({ ...done, stdout: '{"sluice.dev/gate":"nobody"}' });
 const unreachable: Kubectl = () => Promise.resolve({ ...done, code: 1, stderr: 'no route to host' });
 
 describe('the kustomizations', () => {
@@ -75,7 +76,20 @@ describe('applyManifests', () => {
       'apply -k manifests/rbac',
       'apply -k manifests/admission',
       'apply -k analysis-templates',
+      expect.stringMatching(/^create --dry-run=server/),
     ]);
+  });
+
+  it('waits until the policies are in force', async () => {
+    const answers = ['{"sluice.dev/gate":"nobody"}', '{"sluice.dev/gate":"nobody"}', ''];
+    const kubectl: Kubectl = ([verb]) =>
+      Promise.resolve({ ...done, stdout: verb === 'create' ? (answers.shift() ?? 'asked too often') : '' });
+    await applyManifests(kubectl);
+    expect(answers).toEqual([]);
+  });
+
+  it('gives up on a server that does not know such policies', async () => {
+    await expect(applyManifests(ignorant)).rejects.toThrow('needs Kubernetes 1.36 or newer');
   });
 
   it('tells what kubectl said', async () => {

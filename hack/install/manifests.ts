@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { GATE } from '../../src/api/annotations.ts';
 import type { Outcome } from '../cluster/command.ts';
 
 /** Runs kubectl; `input` goes to its standard input. Resolves however it ends. */
@@ -6,15 +7,46 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<Outco
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CRDS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
+/** Tries before the policies are given up; each is a run of kubectl, a fraction of a second. */
+const TRIES = 120;
 
 async function must(kubectl: Kubectl, args: readonly string[]): Promise<void> {
   const { code, stderr } = await kubectl(args);
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr}`);
 }
 
+/** A Deployment that pretends to be gated: the policy takes the annotation off. Nothing is stored. */
+const PRETENDER = JSON.stringify({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'sluice-probe', namespace: 'default', annotations: { [GATE]: 'nobody' } },
+  spec: {
+    replicas: 0,
+    selector: { matchLabels: { app: 'sluice-probe' } },
+    template: {
+      metadata: { labels: { app: 'sluice-probe' } },
+      spec: { containers: [{ name: 'probe', image: 'probe' }] },
+    },
+  },
+});
+
+/** The API server takes a moment from storing a policy to asking it. */
+async function untilInForce(kubectl: Kubectl): Promise<void> {
+  const probe = ['create', '--dry-run=server', '-o', 'jsonpath={.metadata.annotations}', '-f', '-'];
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const { code, stdout, stderr } = await kubectl(probe, PRETENDER);
+    if (code !== 0) throw new Error(`the admission policies could not be tried: ${stderr}`);
+    if (!stdout.includes(GATE)) return;
+  }
+  throw new Error(
+    'the API server does not ask the MutatingAdmissionPolicy sluice-hold; it needs Kubernetes 1.36 or newer',
+  );
+}
+
 /**
- * Installs Sluice from `manifests/`, CRDs first and until they are served. `controller: false` leaves the controller's
- * Deployment out, for a controller that runs outside of the cluster under the same ServiceAccount. Can be repeated.
+ * Installs Sluice from `manifests/`, CRDs first and until they are served, and until its policies are in force.
+ * `controller: false` leaves the controller's Deployment out, for a controller that runs outside of the cluster under
+ * the same ServiceAccount. Can be repeated.
  */
 export async function applyManifests(
   kubectl: Kubectl,
@@ -28,4 +60,5 @@ export async function applyManifests(
     await apply(`manifests/${part}`);
   }
   await apply('analysis-templates');
+  await untilInForce(kubectl);
 }
