@@ -27,6 +27,9 @@ export interface ProcessSpec {
   readonly compileCache: string;
 }
 
+/** Runs a program so that the kernel kills it when this process ends. From util-linux. */
+const [program, ...args] = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+
 /** The exit code of a shell for a program that is not there. */
 const CANNOT_RUN = 127;
 
@@ -43,7 +46,7 @@ function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
 export function startProcess({ command, env, logFile, compileCache }: ProcessSpec): Process {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command.program, ...command.args], {
+  const child = spawn(program, [...args, command.program, ...command.args], {
     cwd: command.cwd,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', log, log],
