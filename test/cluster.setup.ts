@@ -18,10 +18,11 @@ declare module 'vitest' {
   }
 }
 
+const log = (line: string): void => console.log(`cluster: ${line}`);
+
 /** One cluster for all integration tests, with Sluice's manifests and no controller: each test starts its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-'));
-  const log = (line: string): void => console.log(`cluster: ${line}`);
   const cluster = await startCluster({ dir: join(root, 'cluster'), log });
   const { kubectl } = cluster.binaries;
   await applyManifests(
