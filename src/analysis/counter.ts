@@ -20,9 +20,9 @@ export function originOf(labels: Labels): string {
 }
 
 /** Two series are the same one exactly where all their labels are. */
-export function identityOf(labels: Labels, without?: string): string {
+export function identityOf(labels: Labels, ...without: readonly string[]): string {
   return Object.entries(labels)
-    .filter(([name]) => name !== without && name !== '__name__')
+    .filter(([name]) => name !== '__name__' && !without.includes(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}\u0001${value}`)
     .join('\u0002');

@@ -2,6 +2,7 @@ import type { Evidence, MetricState } from '../api/release.ts';
 import { testsOf } from './accumulate.ts';
 import type { Margin, Rules } from './bound.ts';
 import { logE, type Tally } from './evidence.ts';
+import { countText } from './sentence.ts';
 import { halfWidth } from './sequence.ts';
 
 /** How the false-abort rate of a metric is divided among its tests. */
@@ -12,8 +13,10 @@ const LEAST_WINDOWS = 3;
 const LEAST_BLOCKS = 3;
 /** … and what is assumed before: a share that varies by 60 % from block to block. */
 const CAUTIOUS_CV2 = 0.6 ** 2;
-/** A fault that no variation explains: so many of the canary's requests are bad, and so many times as many as stable's. */
+/** So many of the canary's requests are bad, and so many times as many as stable's, as no variation explains … */
 const GROSS = { share: 0.25, times: 4 } as const;
+/** … not even in a single window. */
+const HOPELESS = { share: 0.5, times: 5 } as const;
 
 /** What the tests say. Each is a clause for a sentence, or null. */
 export interface Findings {
@@ -31,7 +34,7 @@ function overOf(state: MetricState): Tally {
 
 function oddsText(log: number): string {
   const odds = Math.exp(Math.min(log, 14));
-  return odds > 999_999 ? '1 in a million' : `1 in ${Math.floor(odds).toLocaleString('en-US')}`;
+  return odds > 999_999 ? '1 in a million' : `1 in ${countText(Math.floor(odds))}`;
 }
 
 function boundFault(rules: Rules, evidence: Evidence, alpha: number): string | null {
@@ -41,11 +44,13 @@ function boundFault(rules: Rules, evidence: Evidence, alpha: number): string | n
   return log >= -Math.log(alpha) ? `beyond the bound, by chance less often than ${oddsText(log)}` : null;
 }
 
+function isBeyond({ canary, stable }: MetricState, least: typeof GROSS | typeof HOPELESS): boolean {
+  return share(canary) >= least.share && share(canary) >= least.times * share(stable);
+}
+
 function fastFault(rules: Rules, state: MetricState, evidence: Evidence, alpha: number): string | null {
-  const [ours, theirs] = [share(state.canary), share(state.stable)];
-  const gross = ours >= GROSS.share && ours >= GROSS.times * theirs;
-  if (evidence.windows < LEAST_WINDOWS && !gross) return null;
-  const known = gross || evidence.blocks >= LEAST_BLOCKS;
+  if (evidence.windows < LEAST_WINDOWS && !isBeyond(state, HOPELESS)) return null;
+  const known = evidence.blocks >= LEAST_BLOCKS || isBeyond(state, GROSS);
   const { ratio, margin, blocks } = testsOf(evidence, rules, known ? 0 : CAUTIOUS_CV2);
   const log = Math.min(logE(ratio, blocks), logE(margin, blocks));
   return log >= -Math.log(alpha) ? `worse than stable, by chance less often than ${oddsText(log)}` : null;
@@ -54,7 +59,7 @@ function fastFault(rules: Rules, state: MetricState, evidence: Evidence, alpha: 
 function slowFault(margin: Margin, { difference }: Evidence, alpha: number): string | null {
   const least = difference.mean - halfWidth(difference, alpha);
   if (least <= margin.absolute) return null;
-  return `worse than stable in the mean, by chance less often than 1 in ${Math.round(1 / alpha).toLocaleString('en-US')}`;
+  return `worse than stable in the mean, by chance less often than 1 in ${countText(Math.round(1 / alpha))}`;
 }
 
 function doubtOf(rules: Rules, state: MetricState): string | null {

@@ -2,6 +2,7 @@ import { type Growth, identityOf } from './counter.ts';
 
 /** Seconds for each unit that a bucket edge can be in. */
 const SECONDS = { s: 1, ms: 1e-3, us: 1e-6 } as const;
+type Unit = keyof typeof SECONDS;
 /** A bound counts as an edge where it is this close to one. */
 const NEAR = 0.1;
 
@@ -10,48 +11,64 @@ export interface Histogram {
   readonly edges: readonly number[];
   readonly cumulative: readonly number[];
   readonly total: number;
+  /** A native histogram leaves empty buckets out, so an edge that it lacks counts as the one below it. */
+  readonly native?: boolean;
 }
 
 /** The upper edge of a bucket in seconds, `Infinity` for the last one, or null where the label is no number. */
-export function edgeOf(le: string | undefined, unit: keyof typeof SECONDS): number | null {
+export function edgeOf(le: string | undefined, unit: Unit): number | null {
   if (le === undefined || le.trim() === '') return null;
   if (le === '+Inf' || le === 'Inf') return Number.POSITIVE_INFINITY;
   const value = Number(le);
   return Number.isNaN(value) ? null : Number((value * SECONDS[unit]).toPrecision(12));
 }
 
-function byProcess(
-  series: readonly Growth[],
-  unit: keyof typeof SECONDS,
-): Map<string, Map<number, number>> | string {
-  const groups = new Map<string, Map<number, number>>();
-  for (const { labels, value } of series) {
-    const edge = edgeOf(labels['le'], unit);
-    if (edge === null) {
-      return labels['quantile'] === undefined
-        ? 'a series has no label le: latency needs the buckets of a histogram'
-        : 'the metric is a summary: its quantiles cannot be added up over pods; use a histogram';
-    }
-    const key = identityOf(labels, 'le');
-    const group = groups.get(key) ?? new Map<number, number>();
-    groups.set(key, group.set(edge, value));
-  }
-  return groups;
+/** The buckets of one process: counts up to each edge, `Infinity` for all. */
+interface Buckets {
+  readonly upTo: Map<number, number>;
+  /** Counts between the edges, as a native histogram has them. */
+  readonly within: Map<number, number>;
 }
 
-/**
- * Adds up the buckets of all pods of an arm. Only edges that every pod has are kept; text where the series are no
- * histogram. Cumulative counts are made monotonic, since buckets of one pod may be read around a scrape.
- */
-export function histogramOf(series: readonly Growth[], unit: keyof typeof SECONDS): Histogram | string {
-  const groups = byProcess(series, unit);
-  if (typeof groups === 'string') return groups;
-  const all = [...groups.values()];
-  if (all.some((group) => !group.has(Number.POSITIVE_INFINITY))) return 'a histogram has no bucket le="+Inf"';
-  const shared = [...(all[0]?.keys() ?? [])].filter((edge) => all.every((group) => group.has(edge)));
-  const edges = shared.filter(Number.isFinite).toSorted((a, b) => a - b);
-  const at = (edge: number): number => all.reduce((sum, group) => sum + (group.get(edge) ?? 0), 0);
-  const total = at(Number.POSITIVE_INFINITY);
+function notAHistogram(labels: Growth['labels']): string {
+  return labels['quantile'] === undefined
+    ? 'a series has no label le: latency needs the buckets of a histogram'
+    : 'the metric is a summary: its quantiles cannot be added up over pods; use a histogram';
+}
+
+function byProcess(series: readonly Growth[], unit: Unit): Buckets[] | string {
+  const groups = new Map<string, Buckets>();
+  for (const { labels, value } of series) {
+    const inner = edgeOf(labels['__upper__'], unit);
+    const edge = inner ?? edgeOf(labels['le'], unit);
+    if (edge === null) return notAHistogram(labels);
+    const key = identityOf(labels, 'le', '__upper__');
+    const group = groups.get(key) ?? { upTo: new Map(), within: new Map() };
+    (inner === null ? group.upTo : group.within).set(edge, value);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** Adds the counts of a native histogram up; text where they cannot be those of one resolution. */
+function addUp({ upTo, within }: Buckets): Map<number, number> | string {
+  const total = upTo.get(Number.POSITIVE_INFINITY) ?? 0;
+  const added = new Map<number, number>();
+  let below = 0;
+  for (const [edge, count] of [...within].toSorted(([a], [b]) => a - b)) {
+    below += count;
+    added.set(edge, below);
+  }
+  return below > total
+    ? 'a native histogram has changed its resolution'
+    : added.set(Number.POSITIVE_INFINITY, total);
+}
+
+function ascending(edges: Iterable<number>): number[] {
+  return [...new Set(edges)].filter(Number.isFinite).toSorted((a, b) => a - b);
+}
+
+function summed(edges: readonly number[], total: number, at: (edge: number) => number): Histogram {
   let highest = 0;
   const cumulative = edges.map((edge) => {
     highest = Math.min(total, Math.max(highest, at(edge)));
@@ -60,10 +77,46 @@ export function histogramOf(series: readonly Growth[], unit: keyof typeof SECOND
   return { edges, cumulative, total };
 }
 
+function countUpTo(group: ReadonlyMap<number, number>, edge: number): number {
+  let count = 0;
+  for (const [upper, below] of group) if (upper <= edge && below > count) count = below;
+  return count;
+}
+
+function nativeOf(groups: readonly Buckets[]): Histogram | string {
+  const all: Map<number, number>[] = [];
+  for (const group of groups) {
+    const added = addUp(group);
+    if (typeof added === 'string') return added;
+    all.push(added);
+  }
+  const edges = ascending(all.flatMap((group) => [...group.keys()]));
+  const total = all.reduce((sum, group) => sum + (group.get(Number.POSITIVE_INFINITY) ?? 0), 0);
+  const at = (edge: number): number => all.reduce((sum, group) => sum + countUpTo(group, edge), 0);
+  return { ...summed(edges, total, at), native: true };
+}
+
+/**
+ * Adds up the buckets of all pods of an arm. Of classic histograms only the edges are kept that every pod has; text
+ * where the series are no histogram. Cumulative counts are made monotonic, since a scrape may fall between two reads.
+ */
+export function histogramOf(series: readonly Growth[], unit: Unit): Histogram | string {
+  const groups = byProcess(series, unit);
+  if (typeof groups === 'string') return groups;
+  if (groups.some(({ upTo }) => !upTo.has(Number.POSITIVE_INFINITY)))
+    return 'a histogram has no bucket le="+Inf"';
+  if (groups.some(({ within }) => within.size > 0)) return nativeOf(groups);
+  const all = groups.map(({ upTo }) => upTo);
+  const edges = ascending(all[0]?.keys() ?? []).filter((edge) => all.every((group) => group.has(edge)));
+  const at = (edge: number): number => all.reduce((sum, group) => sum + (group.get(edge) ?? 0), 0);
+  return summed(edges, at(Number.POSITIVE_INFINITY), at);
+}
+
 /** Requests slower than an edge; null where the histogram does not have it. */
-export function slowerThan({ edges, cumulative, total }: Histogram, edge: number): number | null {
-  const index = edges.indexOf(edge);
-  return index < 0 ? null : total - (cumulative[index] ?? total);
+export function slowerThan({ edges, cumulative, total, native }: Histogram, edge: number): number | null {
+  const index = native === true ? edges.findLastIndex((one) => one <= edge) : edges.indexOf(edge);
+  if (index < 0) return native === true ? total : null;
+  return total - (cumulative[index] ?? total);
 }
 
 /** The edge nearest to a bound, if it is near enough to stand for it. */
@@ -72,7 +125,7 @@ export function edgeNear(edges: readonly number[], seconds: number): number | nu
   return nearest !== undefined && Math.abs(nearest - seconds) <= NEAR * seconds ? nearest : null;
 }
 
-/** The edge above which stable's share is nearest to `tail`, so that a shift of that quantile shows best. */
+/** The edge above which the share is nearest to `tail`, so that a shift of that quantile shows best. */
 export function edgeAtTail(histogram: Histogram, tail: number): number | null {
   const far = (edge: number): number => {
     const share = ((slowerThan(histogram, edge) ?? 0) + 0.5) / (histogram.total + 1);

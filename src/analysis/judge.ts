@@ -133,7 +133,10 @@ export function judgeMetric(
   const { canary, stable, edges } = counted;
   const seconds = (window.end - window.start) / 1_000;
   const others = 'message' in stable ? null : stable;
-  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, canary, others, seconds);
+  // The window that the edge was chosen from is no evidence at that edge: stable's share there is what it was chosen by.
+  const chosen = edges.stableEdge !== state.stableEdge;
+  const tested = chosen ? { ...canary, bad: null } : canary;
+  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
   const next: MetricState = {
     ...state,
     ...edges,

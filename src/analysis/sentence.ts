@@ -2,6 +2,13 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { ArmCounts, MetricState } from '../api/release.ts';
 import type { Rules } from './bound.ts';
 
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** A count with its thousands set apart: `1,204`. */
+export function countText(count: number): string {
+  return grouped.format(count);
+}
+
 /** A share as a person reads it: `0.42 %`, `5.1 %`, `31 %`. */
 export function percentText(share: number): string {
   const percent = share * 100;
@@ -15,8 +22,8 @@ export function latencyText(seconds: number): string {
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 }
 
-function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+function countOf(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function shareOf({ events }: ArmCounts, bad: number): string {
@@ -57,6 +64,6 @@ function joined(what: string, against: readonly string[]): string {
 /** A verdict in one sentence with its numbers; `why` is the clause that explains it. */
 export function sentence(metric: Metric, rules: Rules, state: MetricState, why: string | null): string {
   const what = metric.latency === undefined ? errorText(rules, state) : latencyOf(metric, rules, state);
-  const size = `${countText(state.canary.events, 'request')}, ${countText(state.windows, 'window')}`;
+  const size = `${countOf(state.canary.events, 'request')}, ${countOf(state.windows, 'window')}`;
   return `${what}, ${size}${why === null ? '' : `: ${why}`}`.slice(0, 1_024);
 }

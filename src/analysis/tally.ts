@@ -25,7 +25,7 @@ function listed(edges: readonly number[]): string {
 
 function boundEdge(rules: Rules, histogram: Histogram, known: number | undefined): number | Missing {
   const edge = known ?? edgeNear(histogram.edges, rules.seconds ?? 0);
-  if (edge !== null && histogram.edges.includes(edge)) return edge;
+  if (edge !== null && slowerThan(histogram, edge) !== null) return edge;
   const bound = `${edge ?? rules.seconds} s`;
   return {
     kind: 'providerError',
