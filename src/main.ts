@@ -179,7 +179,7 @@ async function run(config: Config, version: string): Promise<number> {
   store.subscribe((change) => changes.note(change));
   metrics.follow({
     depth: () => queue.depth(),
-    staleWatches: () => kubernetes.status().filter(({ error }) => error !== null).length,
+    staleWatches: () => kubernetes.status().filter(({ error, missing }) => error !== null && !missing).length,
   });
   watchHealth(health, kubernetes, worker, stopping.signal);
   const server = await serve(config, health, metrics.registry);

@@ -43,9 +43,10 @@ describe('telemetry server', () => {
     metrics.reconcile.ended('Aborted', 'AnalysisFailed');
     metrics.kubernetesRequest('patch', 'releases', 409, 0.01);
     metrics.prometheusQuery('vector', 0.02);
-    metrics.queue.connected(true);
-    metrics.queue.connected(false);
-    metrics.queue.fallback('lost');
+    const queue = metrics.queue();
+    queue.connected(true);
+    queue.connected(false);
+    queue.fallback('lost');
     metrics.leading(true);
     metrics.follow({ depth: () => ({ waiting: 3, active: 2, timed: 1 }), staleWatches: () => 0 });
     const { body } = await get('/metrics');
