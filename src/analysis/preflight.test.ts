@@ -38,6 +38,11 @@ describe('preflightQueries', () => {
     ['counters without a failure yet', [errors], ofErrors(requests)],
     ['counters with failures', [errors], ofErrors(requests, vector({ labels: { pod: 'a' }, value: 3 }))],
     ['a histogram with the edge', [latency], ofLatency(buckets('0.1', '0.3', '1'))],
+    [
+      'a label of another protocol',
+      [errors],
+      ofErrors(requests, NONE, `${failures} or http_total{grpc_status=~"2|14"}`),
+    ],
     ['an ignored metric without data', [{ ...latency, onNoData: 'ignore' as const }], ofLatency(NONE)],
     [
       'a latency that is only compared',

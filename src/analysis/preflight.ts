@@ -27,19 +27,22 @@ function selectors(promql: string): { name: string; labels: string[] }[] {
   }));
 }
 
-/** A failure counter that has never failed has no series, so a mistyped label would look like a faultless server. */
+/**
+ * A failure counter that has never failed has no series, so a mistyped label would look like a faultless server. Of
+ * several selectors (`… or …`) one that fits is enough: a label may belong to one protocol only.
+ */
 function labelProblem(failures: string, requests: readonly Series[]): string | null {
-  for (const { name, labels } of selectors(failures)) {
+  const known = selectors(failures).filter(({ name }) =>
+    requests.some((one) => one.labels['__name__'] === name),
+  );
+  const problems = known.map(({ name, labels }) => {
     const series = requests.filter((one) => one.labels['__name__'] === name);
-    const absent = labels.find(
-      (label) => series.length > 0 && series.every((one) => one.labels[label] === undefined),
-    );
-    if (absent !== undefined) {
-      const known = Object.keys(series[0]?.labels ?? {}).filter((label) => label !== '__name__');
-      return `failures selects by the label ${absent}, which ${name} does not have; its labels are ${known.join(', ')}`;
-    }
-  }
-  return null;
+    const absent = labels.find((label) => series.every((one) => one.labels[label] === undefined));
+    if (absent === undefined) return null;
+    const present = Object.keys(series[0]?.labels ?? {}).filter((label) => label !== '__name__');
+    return `failures selects by the label ${absent}, which ${name} does not have; its labels are ${present.join(', ')}`;
+  });
+  return problems.includes(null) ? null : (problems[0] ?? null);
 }
 
 function emptyProblem({ metric, part, promql }: Probe): Problem {
