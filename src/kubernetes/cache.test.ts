@@ -176,6 +176,16 @@ describe('the cache', () => {
       expect(at()).toBe('7');
     });
 
+    test('takes out the predecessor of what was listed, were that deleted meanwhile', () => {
+      const { cache } = setUp();
+      cache.take(thing({ version: 1 }));
+      const settling = cache.settle(undefined, '4', false);
+      cache.forget(thing({ version: 5, uid: 'u2' }));
+      settling.take([thing({ version: 4, uid: 'u2' })]);
+      settling.end();
+      expect(cache.size).toBe(0);
+    });
+
     test('of one namespace leaves the others', () => {
       const { cache, at } = setUp();
       cache.take(thing({ version: 1 }));

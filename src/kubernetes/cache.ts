@@ -39,6 +39,11 @@ function isSameButVersion(a: KubeObject, b: KubeObject): boolean {
   return isDeepStrictEqual({ ...a, metadata: { ...a.metadata, resourceVersion } }, b);
 }
 
+/** A successor of the same name is another object. */
+function identityOf({ metadata: { namespace = '', name, uid = '' } }: KubeObject): string {
+  return `${namespace}/${name}/${uid}`;
+}
+
 interface Space {
   readonly objects: Map<string, KubeObject>;
   /** The objects as a list; made on demand and dropped by every change. */
@@ -132,7 +137,7 @@ export class Cache {
       take: (page) => {
         for (const object of page) {
           const { namespace = '', name } = object.metadata;
-          keys.add(`${namespace}/${name}`);
+          keys.add(identityOf(object));
           if (rewound) this.#put(object, this.get(namespace, name));
           else this.take(object);
         }
@@ -146,7 +151,7 @@ export class Cache {
       for (const object of this.list(namespace)) {
         const version = versionOf(object.metadata.resourceVersion);
         const isNewer = listVersion !== null && version !== null && version > listVersion;
-        if (!isNewer && !keys.has(`${namespace}/${object.metadata.name}`)) this.forget(object);
+        if (!isNewer && !keys.has(identityOf(object))) this.forget(object);
       }
     }
   }

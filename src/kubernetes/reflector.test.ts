@@ -235,27 +235,50 @@ describe('a reflector', () => {
   });
 
   test.each<ErrorCode>(['KUBERNETES_NOT_FOUND', 'KUBERNETES_FORBIDDEN'])(
-    'counts an optional kind as synced while it fails with %s, and takes it in when it comes',
+    'counts an optional kind as synced when it fails with %s again and again, and takes it in when it comes',
     async (code) => {
+      const absent = { list: failure(code) };
       const { statuses, changes, synced, end } = await play(
-        [{ list: failure(code) }, { list: failure(code) }, listed(9, service('a', 3)), { watch: [] }],
+        [absent, absent, absent, absent, listed(9, service('a', 3)), { watch: [] }],
         { optional: true },
       );
       expect(synced).toBe(true);
-      expect(statuses[1]).toMatchObject({ state: 'backingOff', missing: true, synced: false });
+      const backingOff = statuses.filter(({ state }) => state === 'backingOff');
+      expect(backingOff.map(({ missing }) => missing)).toEqual([false, false, true, true]);
       expect(changes).toEqual(['added a']);
       expect(end).toMatchObject({ missing: false, synced: true });
     },
   );
+
+  test('does not take a kind for missing that an API server refuses while it starts', async () => {
+    const { statuses } = await play(
+      [
+        { list: failure('KUBERNETES_FORBIDDEN') },
+        { list: failure('KUBERNETES_NOT_FOUND') },
+        { list: failure('KUBERNETES_UNAVAILABLE') },
+        { list: failure('KUBERNETES_FORBIDDEN') },
+        listed(9),
+        { watch: [] },
+      ],
+      { optional: true },
+    );
+    expect(statuses.some(({ missing }) => missing)).toBe(false);
+  });
 
   test.each([
     ['a required kind', false, 'KUBERNETES_NOT_FOUND'],
     ['an optional kind', true, 'KUBERNETES_UNAVAILABLE'],
   ] as const)('does not count %s as synced while it fails', async (_title, optional, code) => {
     const down = { list: failure(code) };
-    const { synced, end } = await play([down, down], { optional });
+    const { synced, end } = await play([down, down, down, down], { optional });
     expect(synced).toBe(false);
     expect(end).toMatchObject({ missing: false, synced: false });
+  });
+
+  test('says what to do about a kind that is needed and not there', async () => {
+    const down = { list: failure('KUBERNETES_NOT_FOUND') };
+    const { statuses } = await play([down, down]);
+    expect(statuses.at(-1)?.error).toContain('install the custom resource definitions');
   });
 
   test('says for how long it has heard nothing', async () => {

@@ -61,6 +61,8 @@ const [WATCH_SECONDS, WATCH_SPREAD_SECONDS] = [300, 300];
 const IDLE_MS = 150_000;
 /** A watch that has ended sooner, without a word, was not one. */
 const SHORTEST_WATCH_MS = 1_000;
+/** An API server that has just started may refuse what it will allow in a moment: so often in a row is meant. */
+const ABSENCES_BEFORE_MISSING = 3;
 /** So many failures in a row, and the version to go on from is not trusted any more. */
 const FAILURES_BEFORE_RELIST = 3;
 
@@ -87,7 +89,8 @@ class ListAndWatch implements Reflector {
   readonly #markSynced: () => void;
   #state: ReflectorState = 'stopped';
   #listed = false;
-  #missing = false;
+  /** How often in a row an optional kind was not served, or not allowed. */
+  #absences = 0;
   #error: string | null = null;
   #heardAt: number | null = null;
   #listedAt = 0;
@@ -107,7 +110,7 @@ class ListAndWatch implements Reflector {
 
   status(): ReflectorStatus {
     const silentMs = this.#heardAt === null ? null : this.#now() - this.#heardAt;
-    const flags = { state: this.#state, synced: this.#listed, missing: this.#missing };
+    const flags = { state: this.#state, synced: this.#listed, missing: this.#isMissing() };
     return { ...this.#about, ...flags, silentMs, error: this.#error };
   }
 
@@ -142,8 +145,8 @@ class ListAndWatch implements Reflector {
     settling.end();
     this.#listedAt = this.#now();
     this.#hear(resourceVersion);
-    if (this.#missing) this.#deps.log.info(this.#about, 'kind is served now');
-    this.#missing = false;
+    if (this.#isMissing()) this.#deps.log.info(this.#about, 'kind is served now');
+    this.#absences = 0;
     this.#listed = true;
     this.#markSynced();
     return resourceVersion;
@@ -195,7 +198,7 @@ class ListAndWatch implements Reflector {
     const { log, random, sleep } = this.#deps;
     this.#state = 'backingOff';
     this.#failures += 1;
-    this.#error = cause instanceof Error ? cause.message : String(cause);
+    this.#error = `${cause instanceof Error ? cause.message : String(cause)}${hintFor(cause)}`;
     // A watch that fell silent is not trusted: from a version of the future, after a set-back, nothing ever comes.
     const isLost =
       !(cause instanceof SluiceError) ||
@@ -203,19 +206,30 @@ class ListAndWatch implements Reflector {
       cause.code === 'KUBERNETES_TIMEOUT';
     if (isLost || this.#failures >= FAILURES_BEFORE_RELIST) this.#from = null;
     const wait = askedToWait(cause) ?? backoffMs(this.#failures, random());
-    const wasMissing = this.#missing;
-    this.#missing = this.#isMissing(cause);
-    if (this.#missing) this.#markSynced();
+    this.#absences = this.#deps.optional && isAbsence(cause) ? this.#absences + 1 : 0;
+    if (this.#isMissing()) this.#markSynced();
     // A kind that is not installed is asked for until it is; saying so once is enough.
-    if (!this.#missing) log.warn({ ...this.#about, err: cause, wait }, 'list or watch failed; trying again');
-    else if (!wasMissing) log.info({ ...this.#about, err: cause }, 'optional kind is missing; asking again');
+    if (this.#absences === ABSENCES_BEFORE_MISSING)
+      log.info({ ...this.#about, err: cause }, 'optional kind is missing; asking again');
+    else if (!this.#isMissing())
+      log.warn({ ...this.#about, err: cause, wait }, 'list or watch failed; trying again');
     await sleep(wait, signal);
   }
 
-  #isMissing(cause: unknown): boolean {
-    const isKnown = isCode(cause, 'KUBERNETES_NOT_FOUND') || isCode(cause, 'KUBERNETES_FORBIDDEN');
-    return this.#deps.optional && isKnown;
+  #isMissing(): boolean {
+    return this.#absences >= ABSENCES_BEFORE_MISSING;
   }
+}
+
+function isAbsence(cause: unknown): boolean {
+  return isCode(cause, 'KUBERNETES_NOT_FOUND') || isCode(cause, 'KUBERNETES_FORBIDDEN');
+}
+
+/** What a person can do about it, where that is known. */
+function hintFor(cause: unknown): string {
+  if (isCode(cause, 'KUBERNETES_NOT_FOUND'))
+    return ' (the kind is not served: install the custom resource definitions)';
+  return isCode(cause, 'KUBERNETES_FORBIDDEN') ? ' (allow it to the ServiceAccount of the controller)' : '';
 }
 
 /** What the API server asked for (Retry-After), within reason. */
