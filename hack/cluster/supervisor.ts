@@ -33,7 +33,11 @@ export async function supervise(name: string, options: Omit<ClusterOptions, 'dir
   const stop = signalled();
   const starting = startCluster({ ...options, dir: places.directory, log });
   const cluster = await Promise.race([starting, stop]);
-  if (cluster === undefined) return;
+  if (cluster === undefined) {
+    log('interrupted while starting');
+    // What was started so far dies with us.
+    process.exit(130);
+  }
   const control = await serveControl(places.socket, cluster.components);
   await writeRecord(name, {
     pid: process.pid,
