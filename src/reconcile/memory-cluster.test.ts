@@ -104,6 +104,14 @@ describe('the cluster in memory', () => {
     expect(after.metadata).toMatchObject({ labels: { seen: 'changed' }, generation: 2 });
   });
 
+  test('raises the generation of a Deployment for an annotation too, as the API server does', async () => {
+    const cluster = make();
+    const object = cluster.create({ ...service('served'), apiVersion: 'apps/v1', kind: 'Deployment' });
+    const annotate = { op: 'add', path: '/metadata/annotations', value: { a: 'b' } };
+    const after = await cluster.writer.patch(object, [annotate]);
+    expect(after.metadata.generation).toBe(2);
+  });
+
   test('hands out objects that nobody can change', async () => {
     const cluster = make();
     const object = cluster.create(service('served'));

@@ -23,29 +23,28 @@ const unchanged = ({ metadata: { resourceVersion: value } }: KubeObject): object
   value,
 });
 
-const scale = (value: number): object => ({ op: 'replace', path: '/spec/replicas', value });
+const weigh = (value: number): object => ({ op: 'replace', path: '/spec/steps/0/weight', value });
 const annotate = (value: object): object => ({ op: 'add', path: '/metadata/annotations', value });
 const setStatus = (value: object): object => ({ op: 'add', path: '/status', value });
 const conflict = expect.objectContaining({ name: 'SluiceError', code: 'KUBERNETES_CONFLICT' });
 
-function deployment(namespace: string, name: string, finalizers: string[] = []): KubeObject {
+/** A Rollout: a kind with a status of its own that no controller of the cluster changes meanwhile. */
+function rollout(namespace: string, name: string, finalizers: string[] = []): KubeObject {
   return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'Rollout',
     metadata: { name, namespace, labels: { app: name }, ...(finalizers.length > 0 ? { finalizers } : {}) },
     spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'server', image: 'model-server:1' }] },
-      },
+      target: { name: 'absent' },
+      traffic: { istio: { virtualService: 'absent' } },
+      analysis: { templates: [{ name: 'absent' }] },
+      steps: [{ weight: 1 }],
     },
   };
 }
 
-const replicasOf = (object: KubeObject | null): unknown =>
-  (object?.['spec'] as { replicas?: number } | undefined)?.replicas;
+const weightOf = (object: KubeObject | null): unknown =>
+  (object?.['spec'] as { steps?: { weight?: number }[] } | undefined)?.steps?.[0]?.weight;
 
 /** The promises of `Store` and `Writer`, for whatever keeps them. */
 export function storeConformance(title: string, open: () => Promise<ClusterUnderTest>): void {
@@ -57,11 +56,11 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
     afterAll(() => cluster.close());
 
     const created = async (finalizers?: string[]): Promise<KubeObject> =>
-      cluster.writer.create(deployment(await cluster.namespace(), 'served', finalizers));
+      cluster.writer.create(rollout(await cluster.namespace(), 'served', finalizers));
     const stored = ({ metadata }: KubeObject): KubeObject | null =>
-      cluster.store.get('Deployment', metadata.namespace ?? '', metadata.name);
+      cluster.store.get('Rollout', metadata.namespace ?? '', metadata.name);
     const read = ({ metadata }: KubeObject): Promise<KubeObject | null> =>
-      cluster.read('Deployment', metadata.namespace ?? '', metadata.name);
+      cluster.read('Rollout', metadata.namespace ?? '', metadata.name);
 
     test('a created object has an identity, and is in the store at once', async () => {
       const object = await created();
@@ -74,51 +73,45 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
         uid: object.metadata.uid,
         resourceVersion: object.metadata.resourceVersion,
       });
-      expect(cluster.store.list('Deployment', object.metadata.namespace ?? '')).toHaveLength(1);
+      expect(cluster.store.list('Rollout', object.metadata.namespace ?? '')).toHaveLength(1);
     });
 
     test('what is not there is null, and an empty list', async () => {
       const namespace = await cluster.namespace();
-      expect(cluster.store.get('Deployment', namespace, 'absent')).toBeNull();
-      expect(cluster.store.list('Deployment', namespace)).toEqual([]);
+      expect(cluster.store.get('Rollout', namespace, 'absent')).toBeNull();
+      expect(cluster.store.list('Rollout', namespace)).toEqual([]);
     });
 
     test('a name that is taken is a conflict', async () => {
       const object = await created();
-      const again = deployment(object.metadata.namespace ?? '', 'served');
+      const again = rollout(object.metadata.namespace ?? '', 'served');
       await expect(cluster.writer.create(again)).rejects.toEqual(conflict);
     });
 
     test('a guarded patch is done, raises the generation of a changed spec, and is in the store at once', async () => {
       const object = await created();
-      const scaled = await cluster.writer.patch(object, [unchanged(object), scale(3)]);
-      expect(replicasOf(scaled)).toBe(3);
-      expect(scaled.metadata.generation).toBe(2);
-      expect(replicasOf(stored(object))).toBe(3);
+      const weighed = await cluster.writer.patch(object, [unchanged(object), weigh(3)]);
+      expect(weightOf(weighed)).toBe(3);
+      expect(weighed.metadata.generation).toBe(2);
+      expect(weightOf(stored(object))).toBe(3);
       const label = { op: 'add', path: '/metadata/labels/tier', value: 'gold' };
-      const labelled = await cluster.writer.patch(scaled, [unchanged(scaled), label]);
+      const labelled = await cluster.writer.patch(weighed, [unchanged(weighed), label]);
       expect(labelled.metadata).toMatchObject({ generation: 2, labels: { tier: 'gold' } });
-    });
-
-    test('an annotation raises the generation of a Deployment', async () => {
-      const object = await created();
-      const annotated = await cluster.writer.patch(object, [unchanged(object), annotate({ a: 'b' })]);
-      expect(annotated.metadata).toMatchObject({ generation: 2, annotations: { a: 'b' } });
     });
 
     test('a patch whose guard does not hold is a conflict, and nothing of it is done', async () => {
       const object = await created();
       await cluster.foreign.patch(object, [annotate({ by: 'somebody' })]);
-      await expect(cluster.writer.patch(object, [unchanged(object), scale(5)])).rejects.toEqual(conflict);
-      expect(replicasOf(await read(object))).toBe(1);
+      await expect(cluster.writer.patch(object, [unchanged(object), weigh(5)])).rejects.toEqual(conflict);
+      expect(weightOf(await read(object))).toBe(1);
     });
 
     test('a guard on any field holds or is a conflict', async () => {
       const object = await created();
-      const guard = { op: 'test', path: '/spec/replicas', value: 7 };
-      await expect(cluster.writer.patch(object, [guard, scale(8)])).rejects.toEqual(conflict);
-      await cluster.writer.patch(object, [{ ...guard, value: 1 }, scale(8)]);
-      expect(replicasOf(stored(object))).toBe(8);
+      const guard = { op: 'test', path: '/spec/steps/0/weight', value: 7 };
+      await expect(cluster.writer.patch(object, [guard, weigh(8)])).rejects.toEqual(conflict);
+      await cluster.writer.patch(object, [{ ...guard, value: 1 }, weigh(8)]);
+      expect(weightOf(stored(object))).toBe(8);
     });
 
     test('a patch that does not fit the object is a conflict', async () => {
@@ -129,35 +122,35 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
 
     test('a patch of nothing changes nothing', async () => {
       const object = await created();
-      const same = await cluster.writer.patch(object, [unchanged(object), scale(1)]);
+      const same = await cluster.writer.patch(object, [unchanged(object), weigh(1)]);
       expect(same.metadata.resourceVersion).toBe(object.metadata.resourceVersion);
     });
 
     test('the status is written by itself, and by nothing else', async () => {
       const object = await created();
-      const status = { observedGeneration: 1, replicas: 1 };
+      const status = { observedGeneration: 1, weight: 1 };
       const after = await cluster.writer.patch(
         object,
-        [unchanged(object), setStatus(status), scale(9)],
+        [unchanged(object), setStatus(status), weigh(9)],
         'status',
       );
       expect(after['status']).toMatchObject(status);
-      expect(replicasOf(after)).toBe(1);
+      expect(weightOf(after)).toBe(1);
       expect(after.metadata.generation).toBe(1);
       expect(stored(object)?.['status']).toMatchObject(status);
       const main = await cluster.writer.patch(after, [
         unchanged(after),
-        setStatus({ observedGeneration: 7, replicas: 7 }),
-        scale(2),
+        setStatus({ observedGeneration: 7, weight: 7 }),
+        weigh(2),
       ]);
       expect(main['status']).toMatchObject(status);
-      expect(replicasOf(main)).toBe(2);
+      expect(weightOf(main)).toBe(2);
     });
 
     test('a stale status is a conflict', async () => {
       const object = await created();
-      await cluster.foreign.patch(object, [scale(4)]);
-      const write = cluster.writer.patch(object, [unchanged(object), setStatus({ replicas: 1 })], 'status');
+      await cluster.foreign.patch(object, [weigh(4)]);
+      const write = cluster.writer.patch(object, [unchanged(object), setStatus({ weight: 1 })], 'status');
       await expect(write).rejects.toEqual(conflict);
     });
 
@@ -171,12 +164,12 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
 
     test('only the very object that was read is removed', async () => {
       const object = await created();
-      await cluster.foreign.patch(object, [scale(4)]);
+      await cluster.foreign.patch(object, [weigh(4)]);
       await expect(cluster.writer.remove(object)).rejects.toEqual(conflict);
       const now = await read(object);
       if (now === null) throw new Error('it must still be there');
       await cluster.foreign.remove(now);
-      const next = await cluster.writer.create(deployment(object.metadata.namespace ?? '', 'served'));
+      const next = await cluster.writer.create(rollout(object.metadata.namespace ?? '', 'served'));
       await expect(cluster.writer.remove(now)).rejects.toEqual(conflict);
       expect(stored(next)?.metadata.uid).toBe(next.metadata.uid);
     });
@@ -184,7 +177,7 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
     test('a patch of an object that is gone is a conflict', async () => {
       const object = await created();
       await cluster.foreign.remove(object);
-      await expect(cluster.writer.patch(object, [scale(2)])).rejects.toEqual(conflict);
+      await expect(cluster.writer.patch(object, [weigh(2)])).rejects.toEqual(conflict);
     });
 
     test('an object with a finalizer stays until the finalizer is taken off', async () => {
@@ -202,11 +195,11 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
     test('a successor of the same name takes the place of a removed object for good', async () => {
       const object = await created();
       await cluster.writer.remove(object);
-      const next = await cluster.writer.create(deployment(object.metadata.namespace ?? '', 'served'));
+      const next = await cluster.writer.create(rollout(object.metadata.namespace ?? '', 'served'));
       expect(next.metadata.uid).not.toBe(object.metadata.uid);
       expect(stored(object)?.metadata.uid).toBe(next.metadata.uid);
       // A later object of somebody else shows that all that came before it has arrived.
-      await cluster.foreign.create(deployment(object.metadata.namespace ?? '', 'later'));
+      await cluster.foreign.create(rollout(object.metadata.namespace ?? '', 'later'));
       await vi.waitFor(() =>
         expect(stored({ ...object, metadata: { ...object.metadata, name: 'later' } })).not.toBeNull(),
       );
@@ -216,8 +209,8 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
     test('the writes of others arrive, and each change is told once', async () => {
       const object = await created();
       const name = `${object.metadata.namespace}/served`;
-      await cluster.foreign.patch(object, [scale(6)]);
-      await vi.waitFor(() => expect(replicasOf(stored(object))).toBe(6), { timeout: 10_000 });
+      await cluster.foreign.patch(object, [weigh(6)]);
+      await vi.waitFor(() => expect(weightOf(stored(object))).toBe(6), { timeout: 10_000 });
       const now = await read(object);
       if (now !== null) await cluster.foreign.remove(now);
       await vi.waitFor(() => expect(stored(object)).toBeNull(), { timeout: 10_000 });
@@ -230,7 +223,7 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
 
     test('a list has the objects of its namespace only', async () => {
       const [one, other] = [await created(), await created()];
-      const names = cluster.store.list('Deployment', one.metadata.namespace ?? '');
+      const names = cluster.store.list('Rollout', one.metadata.namespace ?? '');
       expect(names.map(({ metadata }) => metadata.uid)).toEqual([one.metadata.uid]);
       expect(names.map(({ metadata }) => metadata.uid)).not.toContain(other.metadata.uid);
     });
