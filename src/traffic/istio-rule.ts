@@ -200,9 +200,9 @@ function labelsFor(owner: RouteOwner): Record<string, string> {
 /**
  * The write that makes our DestinationRule as it is to be; null where it is.
  *
- * It has no owner reference. Where a Release is deleted in the foreground, as GitOps tools do, Kubernetes would delete
- * what it owns at once, and with routes that still name the subsets every request of them fails. The finalizer of the
- * Release takes the rule away, after the routes.
+ * It has no owner reference. Where a Release is deleted in the foreground, as GitOps tools do, Kubernetes deletes what
+ * it owns at once, though its finalizer is not done, and routes that still name the subsets fail every request. The
+ * finalizer takes the rule away, after the routes.
  */
 export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   const { service, owner, rules, versions, policy, bases } = input;
