@@ -1,8 +1,9 @@
 import type { Evidence, MetricState } from '../api/release.ts';
+import type { Analysis } from '../api/rollout.ts';
 import { testsOf } from './accumulate.ts';
 import type { Margin, Rules } from './bound.ts';
 import { logE, type Tally } from './evidence.ts';
-import { countText } from './sentence.ts';
+import { countText, percentText } from './sentence.ts';
 import { halfWidth } from './sequence.ts';
 
 /** How the false-abort rate of a metric is divided among its tests. */
@@ -62,7 +63,7 @@ function slowFault(margin: Margin, { difference }: Evidence, alpha: number): str
   return `worse than stable in the mean, by chance less often than 1 in ${countText(Math.round(1 / alpha))}`;
 }
 
-function doubtOf(rules: Rules, state: MetricState): string | null {
+function observedDoubt(rules: Rules, state: MetricState): string | null {
   if (rules.share !== null && share(overOf(state)) > rules.share)
     return 'beyond the bound, but that may be chance';
   if (rules.margin === null) return null;
@@ -70,15 +71,32 @@ function doubtOf(rules: Rules, state: MetricState): string | null {
   return share(state.canary) > allowed ? 'worse than stable, but that may be chance' : null;
 }
 
+function unproven({ absolute }: Margin, { difference }: Evidence, alpha: number): string | null {
+  const most = difference.mean + halfWidth(difference, alpha);
+  if (most <= absolute) return null;
+  const known = Number.isFinite(most)
+    ? `may be worse by up to ${percentText(most)}`
+    : 'is not known well enough yet';
+  return `not proven to be as good as stable: it ${known} (promoteOn: proven)`;
+}
+
 /** What the evidence says at a chance `alpha` of a false alarm over the whole release. */
-export function findings(rules: Rules, state: MetricState, alpha: number): Findings {
+export function findings(
+  rules: Rules,
+  state: MetricState,
+  alpha: number,
+  promoteOn: Analysis['promoteOn'],
+): Findings {
   const { evidence } = state;
   if (evidence === undefined) return { fault: null, doubt: null };
+  const { margin } = rules;
   const fault =
     boundFault(rules, evidence, alpha * SHARES.bound) ??
-    (rules.margin === null
+    (margin === null
       ? null
       : (fastFault(rules, state, evidence, alpha * SHARES.fast) ??
-        slowFault(rules.margin, evidence, alpha * SHARES.slow)));
-  return { fault, doubt: fault === null ? doubtOf(rules, state) : null };
+        slowFault(margin, evidence, alpha * SHARES.slow)));
+  if (fault !== null) return { fault, doubt: null };
+  const proof = margin !== null && promoteOn === 'proven' ? unproven(margin, evidence, alpha) : null;
+  return { fault, doubt: observedDoubt(rules, state) ?? proof };
 }

@@ -167,6 +167,23 @@ describe('judgeMetric on errors', () => {
     expect(state.message).toContain('HTTP 503');
   });
 
+  it('does not take a window without any scrape for a missing canary', () => {
+    const abort = { ...errors, onNoData: 'abort' } as const;
+    const still = errorWindow({ canary: [0, 0], stable: [0, 0] });
+    expect(judged(abort, times(20, still))).toMatchObject({ verdict: 'noData', misses: 0 });
+    const dead = errorWindow({ canary: [0, 0], stable: [900, 0] });
+    expect(judged(abort, times(3, dead)).verdict).toBe('fail');
+  });
+
+  it('waits for proof where that is asked for', () => {
+    const proven = { ...analysis, promoteOn: 'proven' } as const;
+    const window = errorWindow({ canary: [300, 1], stable: [2_700, 9] });
+    const early = judged(errors, times(6, window), proven);
+    expect(early).toMatchObject({ verdict: 'inconclusive' });
+    expect(early.message).toContain('not proven to be as good as stable');
+    expect(judged(errors, times(30, window), proven).verdict).toBe('pass');
+  });
+
   it('does not pass without stable, yet still tests the bound', () => {
     const healthy = errorWindow({ canary: [100, 0], stable: NO_DATA });
     expect(judged(errors, times(5, healthy)).verdict).toBe('noData');

@@ -46,8 +46,8 @@ function freshState(name: string): MetricState {
   });
 }
 
-function missed(metric: Metric, before: MetricState, { kind, message }: Missing): MetricState {
-  const misses = before.misses + 1;
+function missed(metric: Metric, before: MetricState, { kind, message, idle }: Missing): MetricState {
+  const misses = before.misses + (idle === true ? 0 : 1);
   const aborts = metric.onNoData === 'abort' && kind === 'noData' && misses >= MISSES_TO_ABORT;
   return {
     ...before,
@@ -75,7 +75,11 @@ interface Counted {
 
 function count(metric: Metric, rules: Rules, before: MetricState, window: WindowSamples): Counted | Missing {
   const { canary, stable } = readArms(metric, window);
-  if ('message' in canary) return canary;
+  if ('message' in canary) {
+    // Where stable stands still too, nothing was scraped or nobody asked: that is no fault of the canary.
+    const { idle: _, ...alone } = canary;
+    return canary.idle === true && 'idle' in stable ? canary : alone;
+  }
   const others = 'message' in stable ? null : stable;
   let edges: Edges = {};
   if (canary.kind === 'latency') {
@@ -157,7 +161,7 @@ function verdictOf(
   stable: ArmTally | Missing,
   alpha: number,
 ): Pick<MetricState, 'verdict' | 'message'> {
-  const found = findings(rules, state, alpha);
+  const found = findings(rules, state, alpha, analysis.promoteOn);
   const said = (why: string | null): string => sentence(metric, rules, state, why);
   if (found.fault !== null) return { verdict: 'fail', message: said(found.fault) };
   if ('message' in stable && rules.margin !== null)

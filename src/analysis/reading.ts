@@ -7,6 +7,8 @@ import type { ArmSamples, Sample, WindowSamples } from './sample.ts';
 export interface Missing {
   readonly kind: 'noData' | 'providerError';
   readonly message: string;
+  /** The series are there, and stood still. */
+  readonly idle?: true;
 }
 
 /** What one arm did in one window. */
@@ -33,7 +35,7 @@ function total(series: readonly { readonly value: number }[]): number {
 
 function noRequests(arm: Arm, start: Sample): Missing {
   return start.kind === 'vector'
-    ? missing('noData', `${NAMES[arm]} had no request in this window`)
+    ? { ...missing('noData', `${NAMES[arm]} had no request in this window`), idle: true }
     : missing('noData', `the series of ${NAMES[arm]} are new: counting begins with the next window`);
 }
 

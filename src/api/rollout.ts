@@ -88,7 +88,13 @@ export const Analysis = z.object({
   )
     .default('1%')
     .describe(
-      'Chance at most that a canary as good as stable is rolled back by one metric during a release.',
+      'Chance at most that a canary as good as stable is rolled back during a release, shared among its metrics.',
+    ),
+  promoteOn: z
+    .enum(['observed', 'proven'])
+    .default('observed')
+    .describe(
+      'What a step needs to pass beside minWindows and minRequests: observed means that what was seen is within the bounds, proven that the canary is certain to be no worse than stable by more than maxIncrease, at the chance of falseAbortRate. Takes at least eight blocks of half a minute.',
     ),
   onTimeout: z
     .enum(['hold', 'abort'])

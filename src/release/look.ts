@@ -1,4 +1,5 @@
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
+import { shareProblem } from '../analysis/traffic-share.ts';
 import { dueWindow } from '../analysis/window.ts';
 import { durationMs } from '../api/duration.ts';
 import type { AnalysisState, Release, ReleaseStatus } from '../api/release.ts';
@@ -36,10 +37,11 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
     return judgeMetric(metric, policy.analysis, known, window, counting);
   });
   const judged = judgeStep(policy.analysis, states, metrics);
+  const share = status.phase === 'Stepping' ? shareProblem(states, status.weight) : null;
   return {
     ...status,
     verdict: judged.verdict,
-    message: judged.message,
+    message: share === null ? judged.message : `${judged.message}; ${share}`.slice(0, 2_048),
     analysis: { from: new Date(window.end).toISOString(), windows: before.windows + 1, metrics: states },
   };
 }
