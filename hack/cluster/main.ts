@@ -13,8 +13,8 @@ import { type Action, askAction, askStatus, type ComponentStatus } from './contr
 import { environmentOf } from './environment.ts';
 import { enterNamespace, inNamespaceOf, runAttached } from './namespace.ts';
 import type { NodeMode } from './node-agent.ts';
-import { type ClusterRecord, isAlive, isClusterName, placesOf, readRecord } from './record.ts';
-import { startDetached, stopDetached, supervise } from './supervisor.ts';
+import { isAlive, isClusterName, placesOf, readRecord } from './record.ts';
+import { type ReadyRecord, ready, startDetached, stopDetached, supervise } from './supervisor.ts';
 
 const log = (line: string): void => void process.stderr.write(`cluster: ${line}\n`);
 
@@ -68,17 +68,19 @@ const withStartFlags = (command: Command): Command =>
     .option('--no-redis', 'without Redis')
     .option('--scrape-interval <duration>', 'how often Prometheus scrapes', '1s');
 
-async function running(name: string): Promise<ClusterRecord> {
+async function running(name: string): Promise<ReadyRecord> {
   const record = await readRecord(name);
   if (record === null)
     throw new ClusterError(`no cluster "${name}" is running; start it with: npm run cluster -- up`);
-  if (isAlive(record)) return record;
+  const complete = ready(record);
+  if (isAlive(record) && complete !== null) return complete;
+  if (isAlive(record)) throw new ClusterError(`cluster "${name}" is still starting`);
   throw new ClusterError(
     `the supervisor of cluster "${name}" has died; clear away what is left with: npm run cluster -- down`,
   );
 }
 
-function explain(name: string, { kubeconfig, logs, environment }: ClusterRecord): string {
+function explain(name: string, { access: { kubeconfig, logs, environment } }: ReadyRecord): string {
   const flag = name === 'default' ? '' : ` --name ${name}`;
   const { PATH: _path, KUBECONFIG: _config, ...addresses } = environment;
   return [
@@ -131,9 +133,9 @@ function show(statuses: readonly ComponentStatus[]): void {
 }
 
 async function execute(name: string, command: readonly string[]): Promise<void> {
-  const { pid, namespace, environment } = await running(name);
+  const { pid, namespace, access } = await running(name);
   if (command.length === 0) throw new ClusterError('exec needs a command: npm run cluster -- exec -- sh');
-  Object.assign(process.env, environment, { SLUICE_NETNS: namespace });
+  Object.assign(process.env, access.environment, { SLUICE_NETNS: namespace });
   process.exitCode = await runAttached(inNamespaceOf(pid, command));
 }
 

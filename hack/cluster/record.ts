@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cacheDirectory } from './cache.ts';
@@ -12,11 +12,15 @@ export const ClusterRecord = z.object({
   namespace: z.string(),
   /** In the environment of each process of the cluster, so that leftovers can be told from strangers. */
   mark: z.string(),
-  kubeconfig: z.string(),
-  kubectl: z.string(),
-  logs: z.string(),
-  /** Names of environment variables and the addresses of the cluster, as `exec` hands them to commands. */
-  environment: z.record(z.string(), z.string()),
+  /** What is known once everything is ready; until then the cluster is starting. */
+  access: z
+    .object({
+      kubeconfig: z.string(),
+      logs: z.string(),
+      /** Names of environment variables and the addresses of the cluster, as `exec` hands them to commands. */
+      environment: z.record(z.string(), z.string()),
+    })
+    .optional(),
 });
 export type ClusterRecord = z.infer<typeof ClusterRecord>;
 
@@ -38,11 +42,29 @@ export function placesOf(name: string) {
   };
 }
 
-/** Writes the record so that a reader sees the whole of it or none. */
+async function writeAside(name: string, record: ClusterRecord): Promise<string> {
+  const file = `${placesOf(name).record}.${record.mark}`;
+  await writeFile(file, JSON.stringify(record, null, 2));
+  return file;
+}
+
+/** Writes the first record of a cluster; false when there is one of this name already. */
+export async function claimRecord(name: string, record: ClusterRecord): Promise<boolean> {
+  const file = await writeAside(name, record);
+  try {
+    await link(file, placesOf(name).record);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(file);
+  }
+}
+
+/** Replaces the record so that a reader sees the whole of the old or of the new one. */
 export async function writeRecord(name: string, record: ClusterRecord): Promise<void> {
-  const file = placesOf(name).record;
-  await writeFile(`${file}.new`, JSON.stringify(record, null, 2));
-  await rename(`${file}.new`, file);
+  await rename(await writeAside(name, record), placesOf(name).record);
 }
 
 /** The record of a cluster; null when there is none. */

@@ -10,6 +10,7 @@ import { environmentOf } from './environment.ts';
 import { namespaceOf } from './namespace.ts';
 import {
   type ClusterRecord,
+  claimRecord,
   isAlive,
   markVariable,
   placesOf,
@@ -30,24 +31,24 @@ export async function supervise(name: string, options: Omit<ClusterOptions, 'dir
   await mkdir(places.home, { recursive: true });
   const mark = randomUUID();
   process.env[markVariable] = mark;
+  const record: ClusterRecord = { pid: process.pid, namespace: namespaceOf('self') ?? '', mark };
+  if (!(await claimRecord(name, record)))
+    throw new ClusterError(`cluster "${name}" is being started by somebody else`);
   const stop = signalled();
   const starting = startCluster({ ...options, dir: places.directory, log });
-  const cluster = await Promise.race([starting, stop]);
+  const cluster = await Promise.race([starting, stop]).catch(async (error: unknown) => {
+    await removeRecord(name);
+    throw error;
+  });
   if (cluster === undefined) {
     log('interrupted while starting');
+    await removeRecord(name);
     // What was started so far dies with us.
     process.exit(130);
   }
   const control = await serveControl(places.socket, cluster.components);
-  await writeRecord(name, {
-    pid: process.pid,
-    namespace: namespaceOf('self') ?? '',
-    mark,
-    kubeconfig: cluster.kubeconfig,
-    kubectl: cluster.binaries.kubectl,
-    logs: cluster.logs,
-    environment: environmentOf(cluster),
-  });
+  const { kubeconfig, logs } = cluster;
+  await writeRecord(name, { ...record, access: { kubeconfig, logs, environment: environmentOf(cluster) } });
   log('everything is ready');
   await stop;
   log('stopping');
@@ -55,6 +56,13 @@ export async function supervise(name: string, options: Omit<ClusterOptions, 'dir
   await cluster.stop();
   await removeRecord(name);
 }
+
+/** The record of a cluster that is ready. */
+export type ReadyRecord = ClusterRecord & { readonly access: NonNullable<ClusterRecord['access']> };
+
+/** The record when it is that of a cluster that is ready. */
+export const ready = (record: ClusterRecord | null): ReadyRecord | null =>
+  record?.access === undefined ? null : { ...record, access: record.access };
 
 /** Repeats the lines of a growing file until `done` says so. */
 async function follow(file: string, log: Log, done: () => Promise<boolean>): Promise<void> {
@@ -70,7 +78,7 @@ async function follow(file: string, log: Log, done: () => Promise<boolean>): Pro
 }
 
 /** Starts a supervisor that goes on without us and waits until its cluster is ready. */
-export async function startDetached(name: string, args: readonly string[], log: Log): Promise<ClusterRecord> {
+export async function startDetached(name: string, args: readonly string[], log: Log): Promise<ReadyRecord> {
   const places = placesOf(name);
   await mkdir(places.home, { recursive: true });
   await rm(places.supervisorLog, { force: true });
@@ -79,10 +87,11 @@ export async function startDetached(name: string, args: readonly string[], log: 
   closeSync(output);
   const cancel = (): void => void child.kill('SIGTERM');
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
-  let record: ClusterRecord | null = null;
+  let record: ReadyRecord | null = null;
   await follow(places.supervisorLog, log, async () => {
-    record = await readRecord(name);
-    return record !== null || child.exitCode !== null || child.signalCode !== null;
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    record = ended ? null : ready(await readRecord(name));
+    return ended || record !== null;
   });
   child.unref();
   if (record === null) throw new ClusterError(`the cluster was not started; its logs are in ${places.home}`);
