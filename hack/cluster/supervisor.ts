@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClusterOptions, startCluster } from './cluster.ts';
 import { ClusterError, type Log } from './cluster-error.ts';
@@ -64,12 +64,13 @@ export type ReadyRecord = ClusterRecord & { readonly access: NonNullable<Cluster
 export const ready = (record: ClusterRecord | null): ReadyRecord | null =>
   record?.access === undefined ? null : { ...record, access: record.access };
 
-/** Repeats the lines of a growing file until `done` says so. */
-async function follow(file: string, log: Log, done: () => Promise<boolean>): Promise<void> {
-  let seen = 0;
+const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
+
+/** Repeats the lines of a growing file, from character `seen` on, until `done` says so. */
+async function follow(file: string, seen: number, log: Log, done: () => Promise<boolean>): Promise<void> {
   for (let last = false; !last; ) {
     last = await done();
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await textOf(file);
     const complete = text.slice(seen, text.lastIndexOf('\n') + 1);
     seen += complete.length;
     for (const line of complete.split('\n').slice(0, -1)) log(line);
@@ -81,14 +82,14 @@ async function follow(file: string, log: Log, done: () => Promise<boolean>): Pro
 export async function startDetached(name: string, args: readonly string[], log: Log): Promise<ReadyRecord> {
   const places = placesOf(name);
   await mkdir(places.home, { recursive: true });
-  await rm(places.supervisorLog, { force: true });
+  const { length } = await textOf(places.supervisorLog);
   const output = openSync(places.supervisorLog, 'a');
   const child = spawn(process.execPath, [...args], { detached: true, stdio: ['ignore', output, output] });
   closeSync(output);
   const cancel = (): void => void child.kill('SIGTERM');
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
   let record: ReadyRecord | null = null;
-  await follow(places.supervisorLog, log, async () => {
+  await follow(places.supervisorLog, length, log, async () => {
     const ended = child.exitCode !== null || child.signalCode !== null;
     record = ended ? null : ready(await readRecord(name));
     return ended || record !== null;
