@@ -11,7 +11,12 @@ export default defineConfig({
     projects: [
       {
         root,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'hack/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'hack/**/*.test.ts'],
+          setupFiles: ['hack/config/fast-check.setup.ts'],
+          testTimeout: 60_000,
+        },
       },
       {
         root,
