@@ -19,7 +19,19 @@ export interface Rules {
   readonly margin: Margin | null;
   /** Share of requests that may be slower than the quantile: 0.05 for 95%. */
   readonly tail: number;
+  /** Bounds of a value. */
+  readonly range?: { readonly min: number; readonly max: number };
 }
+
+/** A bound that cannot be read, and what it must look like. */
+export interface BoundProblem {
+  readonly field: keyof MetricBounds;
+  readonly message: string;
+}
+
+type Read = { readonly rules: Rules } | BoundProblem;
+
+const NOTHING: Rules = { share: null, seconds: null, margin: null, tail: 0 };
 
 function percent(text: string): number | null {
   const found = /^([0-9]+(?:\.[0-9]+)?)\s*%$/.exec(text.trim());
@@ -38,27 +50,62 @@ export function parseIncrease(text: string): Margin | null {
   return relative === null ? null : { relative: Number(relative[1]) / 100, absolute: LEAST_MARGIN };
 }
 
-/** The rules of a metric, or the field that cannot be read and what it must look like. */
-export function rulesOf(
-  metric: Metric,
-): { readonly rules: Rules } | { readonly field: keyof MetricBounds; readonly message: string } {
-  const tail = metric.latency === undefined ? 0 : 1 - (percent(metric.latency.quantile) ?? 0.95);
-  const margin = metric.maxIncrease === undefined ? null : parseIncrease(metric.maxIncrease);
-  if (metric.maxIncrease !== undefined && margin === null) {
+function numberOr(text: string | undefined, otherwise: number): number | null {
+  if (text === undefined) return otherwise;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function valueRules({ max, min, maxIncrease }: Metric): Read {
+  if (maxIncrease !== undefined)
     return {
       field: 'maxIncrease',
-      message: `"${metric.maxIncrease}" must be percentage points such as 1pp, or relative such as 20%`,
+      message: 'a value is not compared with stable; set max or min to a number',
     };
-  }
-  if (metric.max === undefined) return { rules: { share: null, seconds: null, margin, tail } };
-  if (metric.latency === undefined) {
-    const share = percent(metric.max);
-    return share === null
-      ? { field: 'max', message: `"${metric.max}" must be a share from 0% to 100%, such as 1%` }
-      : { rules: { share, seconds: null, margin, tail } };
-  }
-  const ms = parseDuration(metric.max);
+  const highest = numberOr(max, Number.POSITIVE_INFINITY);
+  if (highest === null) return { field: 'max', message: `"${max}" must be a number such as 0.9 or 4000` };
+  const lowest = numberOr(min, Number.NEGATIVE_INFINITY);
+  if (lowest === null) return { field: 'min', message: `"${min}" must be a number such as 0.9 or 4000` };
+  return max === undefined && min === undefined
+    ? { rules: NOTHING }
+    : { rules: { ...NOTHING, range: { min: lowest, max: highest } } };
+}
+
+function driftRules({ max, maxIncrease }: Metric, margin: Margin | null): Read {
+  if (max !== undefined)
+    return { field: 'max', message: 'drift is only compared with stable; set maxIncrease, such as 5pp' };
+  if (margin !== null && margin.relative > 0)
+    return { field: 'maxIncrease', message: `"${maxIncrease}" must be in percentage points, such as 5pp` };
+  return { rules: { ...NOTHING, margin } };
+}
+
+function latencyRules(max: string | undefined, tail: number, margin: Margin | null): Read {
+  if (max === undefined) return { rules: { ...NOTHING, margin, tail } };
+  const ms = parseDuration(max);
   return ms === null || ms === 0
-    ? { field: 'max', message: `"${metric.max}" must be a duration with its unit, such as 300ms or 2s` }
+    ? { field: 'max', message: `"${max}" must be a duration with its unit, such as 300ms or 2s` }
     : { rules: { share: tail, seconds: ms / 1_000, margin, tail } };
+}
+
+function errorRules(max: string | undefined, margin: Margin | null): Read {
+  if (max === undefined) return { rules: { ...NOTHING, margin } };
+  const share = percent(max);
+  return share === null
+    ? { field: 'max', message: `"${max}" must be a share from 0% to 100%, such as 1%` }
+    : { rules: { ...NOTHING, share, margin } };
+}
+
+/** The rules of a metric, or the field that cannot be read and what it must look like. */
+export function rulesOf(metric: Metric): Read {
+  if (metric.value !== undefined) return valueRules(metric);
+  if (metric.min !== undefined)
+    return { field: 'min', message: 'only a value has a lowest number; take it away' };
+  const margin = metric.maxIncrease === undefined ? null : parseIncrease(metric.maxIncrease);
+  if (metric.maxIncrease !== undefined && margin === null) {
+    const message = `"${metric.maxIncrease}" must be percentage points such as 1pp, or relative such as 20%`;
+    return { field: 'maxIncrease', message };
+  }
+  if (metric.drift !== undefined) return driftRules(metric, margin);
+  if (metric.latency === undefined) return errorRules(metric.max, margin);
+  return latencyRules(metric.max, 1 - (percent(metric.latency.quantile) ?? 0.95), margin);
 }

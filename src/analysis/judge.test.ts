@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Metric } from '../api/analysis-template.ts';
 import { MetricState } from '../api/release.ts';
 import { Analysis } from '../api/rollout.ts';
-import { judgeMetric, judgeStep, startStep } from './judge.ts';
+import { judgeMetric, judgeStep } from './judge.ts';
 import type { ArmSamples, Sample, Series, WindowSamples } from './sample.ts';
+import { startStep } from './state.ts';
 
 const analysis = Analysis.parse({ templates: [{ name: 'http-generic' }], falseAbortRate: '1%' });
 const errors: Metric = {

@@ -5,56 +5,19 @@ import { takeIn } from './accumulate.ts';
 import { type Rules, rulesOf } from './bound.ts';
 import { NO_EVIDENCE } from './evidence.ts';
 import { findings } from './findings.ts';
+import { judgeDrift } from './judge-drift.ts';
+import { judgeValue } from './judge-value.ts';
 import { type Missing, readArms } from './reading.ts';
 import type { WindowSamples } from './sample.ts';
 import { sentence } from './sentence.ts';
+import { freshState, missed, needed } from './state.ts';
 import { type ArmTally, type Edges, edgeMissing, edgesFor, tallyOf } from './tally.ts';
-
-/** Windows without data in a row that `onNoData: abort` takes for a failure. */
-const MISSES_TO_ABORT = 3;
-const NO_COUNTS: ArmCounts = { events: 0, bad: 0 };
 
 /** What one step came to so far. `ready` means that every metric that counts has passed on evidence. */
 export interface StepVerdict {
   readonly verdict: Verdict;
   readonly message: string;
   readonly ready: boolean;
-}
-
-/** The state at the beginning of a step: counts begin anew, the tests over the whole release go on. */
-export function startStep(state: MetricState): MetricState {
-  return {
-    ...state,
-    verdict: 'inconclusive',
-    message: 'the first window of the step is not complete yet',
-    windows: 0,
-    misses: 0,
-    canary: NO_COUNTS,
-    stable: NO_COUNTS,
-  };
-}
-
-function freshState(name: string): MetricState {
-  return startStep({
-    name,
-    verdict: 'inconclusive',
-    message: '',
-    windows: 0,
-    misses: 0,
-    canary: NO_COUNTS,
-    stable: NO_COUNTS,
-  });
-}
-
-function missed(metric: Metric, before: MetricState, { kind, message, idle }: Missing): MetricState {
-  const misses = before.misses + (idle === true ? 0 : 1);
-  const aborts = metric.onNoData === 'abort' && kind === 'noData' && misses >= MISSES_TO_ABORT;
-  return {
-    ...before,
-    misses,
-    verdict: aborts ? 'fail' : kind,
-    message: aborts ? `${message}, ${misses} windows in a row (onNoData: abort)` : message,
-  };
 }
 
 function added(before: ArmCounts, tally: ArmTally): ArmCounts {
@@ -75,11 +38,7 @@ interface Counted {
 
 function count(metric: Metric, rules: Rules, before: MetricState, window: WindowSamples): Counted | Missing {
   const { canary, stable } = readArms(metric, window);
-  if ('message' in canary) {
-    // Where stable stands still too, nothing was scraped or nobody asked: that is no fault of the canary.
-    const { idle: _, ...alone } = canary;
-    return canary.idle === true && 'idle' in stable ? canary : alone;
-  }
+  if ('message' in canary) return canary;
   const others = 'message' in stable ? null : stable;
   let edges: Edges = {};
   if (canary.kind === 'latency') {
@@ -132,6 +91,21 @@ export function judgeMetric(
   if ('field' in read)
     return { ...state, verdict: 'inconclusive', message: `${read.field}: ${read.message}` };
   const { rules } = read;
+  const alpha = alphaOf(analysis, metrics);
+  if (metric.value !== undefined) return judgeValue(metric, analysis, rules, state, window);
+  if (metric.drift !== undefined) return judgeDrift(metric, analysis, rules, state, window, alpha);
+  return judgeShare(metric, analysis, rules, state, window, alpha);
+}
+
+/** Judges a share of bad requests: failed or slow ones. */
+function judgeShare(
+  metric: Metric,
+  analysis: Analysis,
+  rules: Rules,
+  state: MetricState,
+  window: WindowSamples,
+  alpha: number,
+): MetricState {
   const counted = count(metric, rules, state, window);
   if ('message' in counted) return missed(metric, state, counted);
   const { canary, stable, edges } = counted;
@@ -150,7 +124,7 @@ export function judgeMetric(
     stable: 'message' in stable ? state.stable : added(state.stable, stable),
     evidence,
   };
-  return { ...next, ...verdictOf(metric, analysis, rules, next, stable, alphaOf(analysis, metrics)) };
+  return { ...next, ...verdictOf(metric, analysis, rules, next, stable, alpha) };
 }
 
 function verdictOf(
@@ -171,13 +145,6 @@ function verdictOf(
   return found.doubt === null
     ? { verdict: 'pass', message: said(null) }
     : { verdict: 'inconclusive', message: said(found.doubt) };
-}
-
-function needed(analysis: Analysis, state: MetricState): string | null {
-  const requests = analysis.minRequests - state.canary.events;
-  if (requests > 0) return `needs ${requests} more requests (minRequests ${analysis.minRequests})`;
-  const windows = analysis.minWindows - state.windows;
-  return windows > 0 ? `needs ${windows} more windows (minWindows ${analysis.minWindows})` : null;
 }
 
 /** From worst to best, as far as they count for a step. */

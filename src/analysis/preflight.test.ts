@@ -17,6 +17,12 @@ const latency: Metric = {
   latency: { buckets: 'b', unit: 's', quantile: '95%' },
 };
 const vector = (...series: Series[]): Sample => ({ kind: 'vector', series });
+const drift: Metric = {
+  ...common,
+  name: 'drift',
+  maxIncrease: '5pp',
+  drift: { counters: 'c', label: 'class' },
+};
 const NONE: Sample = { kind: 'noData', message: 'no series' };
 const requests = vector({ labels: { __name__: 'http_total', pod: 'a', status: '200' }, value: 9 });
 const failures = 'http_total{pod=~"a-[a-z0-9]{5}",status=~"5.."}';
@@ -84,6 +90,13 @@ describe('preflightQueries', () => {
       ofLatency(buckets('0.1', '0.5')),
       'NoBucketEdge',
       'Use one of 100ms, 500ms, or give the server an edge at 300ms',
+    ],
+    [
+      'answers without a class',
+      [drift],
+      [{ ...probe('counters', requests, 'c'), metric: 'drift' }],
+      'LabelMissing',
+      'a series has no label class (drift.label); its labels are pod, status',
     ],
     [
       'a label that is not there',

@@ -87,6 +87,19 @@ function failuresProblem(metric: Metric, probes: readonly Probe[]): Problem | nu
   return found === null ? null : { reason: 'LabelMissing', message: `metric ${metric.name}: ${found}` };
 }
 
+function driftProblem(metric: Metric, probes: readonly Probe[]): Problem | null {
+  const label = metric.drift?.label;
+  const sample = probes.find(({ part }) => part === 'counters')?.sample;
+  if (label === undefined || sample?.kind !== 'vector') return null;
+  const without = sample.series.find(({ labels }) => labels[label] === undefined);
+  if (without === undefined) return null;
+  const known = Object.keys(without.labels).filter((one) => one !== '__name__');
+  return {
+    reason: 'LabelMissing',
+    message: `metric ${metric.name}: a series has no label ${label} (drift.label); its labels are ${known.join(', ')}`,
+  };
+}
+
 /**
  * Checks what the queries gave for stable before anything is changed: every series is there and is a raw counter, the
  * labels exist, and the latency bound is an edge. The first thing that is wrong, or null.
@@ -100,7 +113,8 @@ export function preflightQueries(metrics: readonly Metric[], probes: readonly Pr
         .filter(({ part }) => part === 'buckets')
         .map(({ sample }) => edgeProblem(metric, sample))
         .find((one) => one !== null) ??
-      failuresProblem(metric, ours);
+      failuresProblem(metric, ours) ??
+      driftProblem(metric, ours);
     if (found !== null) return found;
   }
   return null;

@@ -33,23 +33,27 @@ function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<stri
 
 /** The queries of a metric before the variables are filled in. */
 export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; promql: string }[] {
-  const { errors, latency } = metric;
+  const { errors, latency, drift, value } = metric;
   return [
     ...(errors === undefined ? [] : [{ part: 'requests', promql: errors.requests } as const]),
     ...(errors === undefined ? [] : [{ part: 'failures', promql: errors.failures } as const]),
     ...(latency === undefined ? [] : [{ part: 'buckets', promql: latency.buckets } as const]),
+    ...(drift === undefined ? [] : [{ part: 'counters', promql: drift.counters } as const]),
+    ...(value === undefined ? [] : [{ part: 'query', promql: value.query } as const]),
   ];
 }
 
-/** All queries for both versions. A variable that cannot be filled in is left, and Prometheus will refuse it. */
+/** All queries, for both versions but where only the canary is asked. A variable that cannot be filled in is left, and Prometheus will refuse it. */
 export function queriesOf(metrics: readonly Metric[], names: QueryNames): ArmQuery[] {
   const arms = (['canary', 'stable'] as const).map((arm) => ({ arm, values: valuesOf(arm, names) }));
   return metrics.flatMap((metric) =>
     templatesOf(metric).flatMap(({ part, promql }) =>
-      arms.map(({ arm, values }): ArmQuery => {
-        const expanded = expand(promql, (name) => values[name]);
-        return { metric: metric.name, arm, part, promql: 'text' in expanded ? expanded.text : promql };
-      }),
+      arms
+        .filter(({ arm }) => arm === 'canary' || part !== 'query')
+        .map(({ arm, values }): ArmQuery => {
+          const expanded = expand(promql, (name) => values[name]);
+          return { metric: metric.name, arm, part, promql: 'text' in expanded ? expanded.text : promql };
+        }),
     ),
   );
 }

@@ -70,6 +70,48 @@ function readLatency(arm: Arm, samples: readonly ArmSamples[], unit: 's' | 'ms' 
   return { kind: 'latency', events: histogram.total, histogram };
 }
 
+function readArmClasses(arm: Arm, samples: readonly ArmSamples[], label: string): ArmClasses | Missing {
+  const counters = part(samples, 'counters');
+  if (counters === undefined) return missing('providerError', 'the counters were not read');
+  const grown = growth(counters.start, counters.end, originsOf(counters.start));
+  if (grown.kind !== 'growth') return missing(grown.kind, `answers of ${NAMES[arm]}: ${grown.message}`);
+  const classes = new Map<string, number>();
+  for (const { labels, value } of grown.series) {
+    const name = labels[label];
+    if (name === undefined)
+      return missing('providerError', `answers of ${NAMES[arm]}: a series has no label ${label}`);
+    classes.set(name, (classes.get(name) ?? 0) + value);
+  }
+  const events = total(grown.series);
+  return events === 0 ? noRequests(arm, counters.start) : { events, classes };
+}
+
+/** Answers of one arm in one window, by class. */
+export interface ArmClasses {
+  readonly events: number;
+  readonly classes: ReadonlyMap<string, number>;
+}
+
+/** What both arms answered in a window, for a drift metric. */
+export function readClasses(
+  metric: Metric,
+  window: WindowSamples,
+): { readonly canary: ArmClasses | Missing; readonly stable: ArmClasses | Missing } {
+  const read = (arm: Arm): ArmClasses | Missing => {
+    const samples = window.samples.filter((one) => one.metric === metric.name && one.arm === arm);
+    return readArmClasses(arm, samples, metric.drift?.label ?? '');
+  };
+  const [canary, stable] = [read('canary'), read('stable')];
+  return { canary: blamed(canary, stable), stable };
+}
+
+/** Where stable stands still too, nothing was scraped or nobody asked: that is no fault of the canary. */
+export function blamed<T extends object>(canary: T | Missing, stable: object | Missing): T | Missing {
+  if (!('message' in canary) || 'idle' in stable) return canary;
+  const { idle: _, ...alone } = canary;
+  return alone;
+}
+
 /** What both arms did in a window, for one metric. */
 export function readArms(
   metric: Metric,
@@ -81,5 +123,6 @@ export function readArms(
       ? readErrors(arm, samples)
       : readLatency(arm, samples, metric.latency.unit);
   };
-  return { canary: read('canary'), stable: read('stable') };
+  const [canary, stable] = [read('canary'), read('stable')];
+  return { canary: blamed(canary, stable), stable };
 }

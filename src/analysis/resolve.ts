@@ -85,13 +85,15 @@ function withArguments(metric: Metric, args: ReadonlyMap<string, string>): Metri
     if ('problem' in found) return `${part}: ${found.problem}`;
     texts.set(part, found.text);
   }
-  const { errors, latency } = metric;
+  const { errors, latency, drift, value } = metric;
   return {
     ...metric,
     ...(errors && {
       errors: { requests: texts.get('requests') ?? '', failures: texts.get('failures') ?? '' },
     }),
     ...(latency && { latency: { ...latency, buckets: texts.get('buckets') ?? '' } }),
+    ...(drift && { drift: { ...drift, counters: texts.get('counters') ?? '' } }),
+    ...(value && { value: { ...value, query: texts.get('query') ?? '' } }),
   };
 }
 
@@ -103,8 +105,6 @@ function metricsOf(index: number, ref: TemplateRef, templates: readonly Analysis
   const metrics: Metric[] = [];
   for (const metric of spec.metrics) {
     const at = `${where(index, ref)}: metric ${metric.name}`;
-    if ((metric.errors === undefined) === (metric.latency === undefined))
-      return problem('InvalidTemplate', `${at}: give exactly one of errors and latency`);
     const ready = withArguments(metric, args);
     if (typeof ready === 'string') return problem('InvalidQuery', `${at}: ${ready}`);
     metrics.push(ready);
@@ -142,8 +142,9 @@ function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem 
     const place = ours ? `spec.analysis.bounds[${at}]` : `metric ${metric.name} of its template`;
     return { reason: 'InvalidBound', message: `${place}: ${read.field}: ${read.message}` };
   }
-  if (read.rules.share !== null || read.rules.margin !== null) return null;
-  const message = `metric ${metric.name} has neither max nor maxIncrease, so nothing could fail; set one in the template or in spec.analysis.bounds`;
+  const { share, margin, range } = read.rules;
+  if (share !== null || margin !== null || range !== undefined) return null;
+  const message = `metric ${metric.name} has no bound (max, min or maxIncrease), so nothing could fail; set one in the template or in spec.analysis.bounds`;
   return { reason: 'InvalidBound', message };
 }
 

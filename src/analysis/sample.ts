@@ -15,7 +15,7 @@ export type Sample =
 export interface ArmQuery {
   readonly metric: string;
   readonly arm: 'canary' | 'stable';
-  readonly part: 'requests' | 'failures' | 'buckets';
+  readonly part: 'requests' | 'failures' | 'buckets' | 'counters' | 'query';
   readonly promql: string;
 }
 

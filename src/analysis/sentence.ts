@@ -22,7 +22,8 @@ export function latencyText(seconds: number): string {
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 }
 
-function countOf(count: number, noun: string): string {
+/** A count of something: `1,204 requests`, `1 window`. */
+export function countOf(count: number, noun: string): string {
   return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 

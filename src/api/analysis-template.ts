@@ -11,11 +11,12 @@ const Bound = z.string().min(1).max(64);
 export const MetricBounds = z.object({
   name: z.string().min(1).max(63).describe('Name of the metric.'),
   max: Bound.optional().describe(
-    'Absolute bound: a share such as 1% for errors, a duration such as 300ms for latency (an edge of a histogram bucket).',
+    'Absolute bound: a share such as 1% for errors, a duration such as 300ms for latency (an edge of a histogram bucket), a number for a value.',
   ),
   maxIncrease: Bound.optional().describe(
-    'How much worse than stable the share of bad requests may be: 1pp is percentage points, 20% is relative.',
+    'How much worse than stable the share of bad requests may be: 1pp is percentage points, 20% is relative. For drift, how far the share of any class may be from stable, in percentage points.',
   ),
+  min: Bound.optional().describe('Lowest number of a value. A value takes max as a number, too.'),
 });
 export type MetricBounds = z.infer<typeof MetricBounds>;
 
@@ -38,10 +39,37 @@ const LatencyHistogram = z.object({
     .describe('Quantile that the bound is about: 95% means that at most 5% may be slower.'),
 });
 
+/** Predictions by class: what the model answers, compared with stable. */
+const DriftCounters = z.object({
+  counters: Promql.describe(
+    'Instant vector of raw counters of answers by class (no rate, no increase), such as classes, score ranges or finish reasons.',
+  ),
+  label: z
+    .string()
+    .min(1)
+    .max(63)
+    .describe('Label that holds the class. At most 15 classes are told apart; all others are one.'),
+});
+
+/** Any number that PromQL can give, held against fixed bounds. */
+const ValueQuery = z.object({
+  query: Promql.describe(
+    'Instant query that gives one number for the canary, asked at the end of each window.',
+  ),
+  failureLimit: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Windows of a step that may be out of bounds. One more rolls back.'),
+});
+
 /** One thing that is measured. */
 const MetricFields = MetricBounds.extend({
   errors: ErrorCounters.optional().describe('Share of failed requests.'),
   latency: LatencyHistogram.optional().describe('Share of slow requests.'),
+  drift: DriftCounters.optional().describe('Shares of the classes that the model answers with.'),
+  value: ValueQuery.optional().describe('A number with fixed bounds, for all that is no share of requests.'),
   onNoData: z
     .enum(['wait', 'abort', 'ignore'])
     .default('wait')
@@ -50,13 +78,19 @@ const MetricFields = MetricBounds.extend({
     ),
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
-const ONE_SOURCE = 'must have exactly one of errors and latency';
+const ONE_SOURCE = 'must have exactly one of errors, latency, drift and value';
 
-/** One thing that is measured: exactly one of `errors` and `latency`. */
+/** One thing that is measured: exactly one of `errors`, `latency`, `drift` and `value`. */
 export const Metric = MetricFields.refine(
-  (metric) => (metric.errors === undefined) !== (metric.latency === undefined),
+  ({ errors, latency, drift, value }) =>
+    [errors, latency, drift, value].filter((source) => source !== undefined).length === 1,
   ONE_SOURCE,
-).meta(rules({ rule: 'has(self.errors) != has(self.latency)', message: ONE_SOURCE }));
+).meta(
+  rules({
+    rule: '[has(self.errors), has(self.latency), has(self.drift), has(self.value)].filter(one, one).size() == 1',
+    message: ONE_SOURCE,
+  }),
+);
 export type Metric = z.infer<typeof Metric>;
 
 export const AnalysisTemplateSpec = z.object({

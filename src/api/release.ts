@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
+import { Gate, Via } from './approval.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
-import { Gate, Policy } from './rollout.ts';
+import { Severity } from './notification.ts';
+import { Policy } from './rollout.ts';
 import { listMap, rules } from './rules.ts';
 
 export const PHASES = [
@@ -31,17 +33,25 @@ const Version = z.object({
 const BY = 'Who did it. Set by the API server; what a client sends is replaced.';
 const BEHALF = 'Who asked for it through Slack or a webhook. Only the controller can set it.';
 
+const VIA = 'The way it came in, where it was not Kubernetes. Only the controller can set it.';
+const TICKET = 'The one-time link that was used. Only the controller can set it.';
+
 const Approval = z.object({
   gate: Gate.describe('start, promotion, or the weight of a step.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).default('').describe(BY),
   onBehalfOf: z.string().max(253).default('').describe(BEHALF),
+  via: Via.optional().describe(VIA),
+  ticket: z.string().max(64).optional().describe(TICKET),
 });
 
 const Abort = z.object({
+  gate: Gate.optional().describe('The gate at which the release was rejected.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).optional().describe(BY),
   onBehalfOf: z.string().max(253).optional().describe(BEHALF),
+  via: Via.optional().describe(VIA),
+  ticket: z.string().max(64).optional().describe(TICKET),
 });
 
 const fixed = rules({
@@ -166,6 +176,27 @@ export const Evidence = z.object({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
+/** What is known about one class of answers. */
+const DriftClass = z.object({
+  name: z.string().max(256).describe('Value of the label.'),
+  canary: z.number().min(0).describe('Answers of the canary since the step began.'),
+  stable: z.number().min(0).describe('Answers of stable since the step began.'),
+  openCanary: z.number().min(0).describe('Answers of the canary in the block that is not complete yet.'),
+  openStable: z.number().min(0).describe('Answers of stable in that block.'),
+  more: LogRatios.describe('Against "the canary does not answer it more often than stable".'),
+  less: LogRatios.describe('Against "the canary does not answer it less often than stable".'),
+  difference: Moments.describe('Difference of the shares of canary and stable by block.'),
+});
+export type DriftClass = z.infer<typeof DriftClass>;
+
+/** What is known about the answers of both versions over the whole release. */
+export const Drift = z.object({
+  blocks: z.int().min(0).describe('Complete blocks of windows since the release began.'),
+  seconds: z.number().min(0).describe('Length of the block that is not complete yet.'),
+  classes: z.array(DriftClass).max(16).describe('By class; what is beyond 15 classes is one.'),
+});
+export type Drift = z.infer<typeof Drift>;
+
 /** The accumulated evidence about one metric, in bounded size, so that a restarted controller goes on with the test. */
 export const MetricState = z.object({
   name: z.string().max(63).describe('Name of the metric.'),
@@ -181,6 +212,7 @@ export const MetricState = z.object({
     .optional()
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
   evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
+  drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
 });
 export type MetricState = z.infer<typeof MetricState>;
 
@@ -210,6 +242,38 @@ export const RouteOriginal = z.object({
 });
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
+/** An approval as it was taken in: who opened a gate, when, by what way and why. */
+const Given = z.object({
+  gate: Gate.describe('start, promotion, or the weight of a step.'),
+  who: z.string().max(253).describe('Who approved.'),
+  via: z.string().max(16).describe('kubernetes, slack, webhook or git.'),
+  reason: z.string().max(1024).optional().describe('Why.'),
+  at: Timestamp.describe('When it was seen.'),
+});
+
+/** Something that people are told. */
+export const Message = z.object({
+  seq: z.int().min(1).describe('Number within the Release.'),
+  at: Timestamp.describe('When it came about.'),
+  severity: Severity.describe('How much it matters.'),
+  reason: z.string().max(64).describe('What it is about, in one word.'),
+  text: z.string().max(1024).describe('What came about, with numbers.'),
+});
+export type Message = z.infer<typeof Message>;
+
+/** How far a receiver has been told. */
+export const Delivery = z.object({
+  to: z.string().max(80).describe('Name of the receiver.'),
+  seq: z.int().min(0).describe('Number of the newest message that is settled: delivered, or given up.'),
+  delivered: z.int().min(0).describe('Messages that it has taken.'),
+  failed: z.int().min(0).describe('Messages that were given up.'),
+  attempts: z.int().min(0).optional().describe('Tries with the next message that have failed.'),
+  retryAt: Timestamp.optional().describe('When the next try is due.'),
+  error: z.string().max(512).optional().describe('Why the last try failed.'),
+  ref: z.string().max(256).optional().describe('What the receiver calls the thread of this Release.'),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
 export const ReleaseStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
   machineVersion: z.int().min(1).describe('Version of the state machine that wrote this.'),
@@ -237,6 +301,8 @@ export const ReleaseStatus = z.object({
   finishedAt: Timestamp.optional().describe('When the release ended.'),
   verdict: Verdict.optional().describe('Verdict over all metrics.'),
   waitingFor: z.string().max(64).optional().describe('Gate that waits for a person.'),
+  waitingSince: Timestamp.optional().describe('Since when it has waited.'),
+  approvals: z.array(Given).max(24).optional().describe('Who approved what, oldest first.'),
   service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
   routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
   exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),
@@ -247,6 +313,21 @@ export const ReleaseStatus = z.object({
   routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),
+  messages: z.array(Message).max(40).optional().describe('What people are told, newest last.'),
+  deliveries: z
+    .array(Delivery)
+    .max(16)
+    .meta(listMap('to'))
+    .optional()
+    .describe('How far each receiver has been told.'),
+  delivering: z
+    .object({
+      by: z.string().max(253).describe('Replica of the controller.'),
+      until: Timestamp.describe('When another may take it over.'),
+    })
+    .optional()
+    .describe('Who is telling the receivers at the moment, so that no other does.'),
+  notified: z.int().min(0).optional().describe('Number of the newest message that is settled everywhere.'),
   conditions: Conditions.optional().describe('Standard conditions.'),
 });
 export type ReleaseStatus = z.infer<typeof ReleaseStatus>;

@@ -1,4 +1,4 @@
-import { startStep } from '../analysis/judge.ts';
+import { startStep } from '../analysis/state.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Passage, Release, ReleaseStatus } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
@@ -58,7 +58,7 @@ function stepTextOf(policy: Policy, to: Position): string {
  * route, so it must not put back what it read of them.
  */
 function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
-  const kept = without(status, 'stage', 'waitingFor', 'unhealthySince') as ReleaseStatus;
+  const kept = without(status, 'stage', 'waitingFor', 'waitingSince', 'unhealthySince') as ReleaseStatus;
   const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
   return untouched ? (without(kept, 'service', 'routes') as ReleaseStatus) : kept;
 }
