@@ -23,8 +23,9 @@ export function createChanges(store: Store, queue: Pick<ReconcileQueue, 'wake'>)
   return {
     note: ({ kind, object, previous }) => {
       namespaces.add(object.metadata.namespace ?? '');
-      const before = previous === null ? [] : keysOf(store, kind, previous);
-      for (const key of new Set([...before, ...keysOf(store, kind, object)])) queue.wake(key);
+      const before = previous === null ? [] : keysOf(store, kind, previous, () => namespaces);
+      for (const key of new Set([...before, ...keysOf(store, kind, object, () => namespaces)]))
+        queue.wake(key);
     },
     namespaces: () => namespaces,
   };

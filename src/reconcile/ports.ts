@@ -39,8 +39,14 @@ export interface Telemetry {
   phaseLeft(phase: string, seconds: number): void;
   ended(outcome: string, reason: string): void;
   verdict(namespace: string, rollout: string, metric: string, verdict: string): void;
-  weight(namespace: string, rollout: string, weight: number): void;
   forget(namespace: string, rollout: string): void;
+}
+
+/** Share of the traffic that a canary is to get, in percent. */
+export interface CanaryWeight {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly weight: number;
 }
 
 /** A structured log; the message is constant, the figures are in the object. */

@@ -9,7 +9,6 @@ import { FINALIZER } from '../release/start.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
 import { type Observed, observe } from './observe.ts';
-import { parseRelease } from './parse.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
 import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
 import type { Soon } from './soon.ts';
@@ -72,7 +71,6 @@ function measure(deps: PassDeps, release: Release, after: ReleaseStatus, now: nu
   const { telemetry } = deps;
   const { status: before, spec, metadata } = release;
   const [namespace, done] = [metadata.namespace ?? '', isFinal(after.phase)];
-  telemetry.weight(namespace, spec.rollout, done ? 0 : after.weight);
   measurePhase(deps, release, after, now);
   if (done && !isFinal(before?.phase ?? 'Pending')) telemetry.ended(after.phase, after.reason ?? '');
   if (after.analysis?.from === before?.analysis?.from) return;
@@ -80,7 +78,7 @@ function measure(deps: PassDeps, release: Release, after: ReleaseStatus, now: nu
     telemetry.verdict(namespace, spec.rollout, name, verdict);
 }
 
-/** Lets a Release go that has ended: its finalizer has done what it was there for. */
+/** Lets a Release go that has ended, and whose end its Rollout knows of. */
 export async function releaseFinalizer({ writer }: CommitDeps, release: Release): Promise<void> {
   const index = release.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
   if (index < 0) return;
@@ -127,30 +125,24 @@ async function decided(deps: PassDeps, key: Release, observed: Observed): Promis
   return answer === null ? null : decide({ ...observed.seen, ...answer });
 }
 
-interface Persisted {
-  readonly release: Release;
-  readonly written: boolean;
-}
-
 /** Writes the status if it is time to, and else remembers it. */
 async function persist(
   deps: PassDeps,
   stored: Release,
   decision: Decision,
   now: number,
-): Promise<Persisted & { readonly dueAt?: number }> {
+): Promise<{ readonly written: boolean; readonly dueAt?: number }> {
   const { status } = decision;
   const urgent = urgency(stored, status);
-  const unwritten = { release: { ...stored, status }, written: false };
-  if (urgent === 'never') return unwritten;
+  if (urgent === 'never') return { written: false };
   const since = deps.drafts.get(stored)?.since ?? now;
   const dueAt = since + patienceMs(stored);
   if (urgent === 'later' && now < dueAt) {
     deps.drafts.set(stored, { status, since });
-    return { ...unwritten, dueAt };
+    return { written: false, dueAt };
   }
-  const written = parseRelease(await commitStatus(deps.writer, stored, status));
-  return { release: 'value' in written ? written.value : { ...stored, status }, written: true };
+  await commitStatus(deps.writer, stored, status);
+  return { written: true };
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {
@@ -178,10 +170,9 @@ export async function passRelease(
       await commitDesired(deps, observed, { status: known.status, written: false });
     return now + AGAIN_MS;
   }
-  const { release, written, dueAt } = await persist(deps, stored, decision, now);
+  const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, others: [rollout, observed.seen.deployment?.object ?? null] }, decision);
   await commitDesired(deps, observed, { status: decision.status, written });
-  if (isFinal(decision.status.phase)) await releaseFinalizer(deps, release);
   return earliest(decision.wakeAt, dueAt);
 }

@@ -23,8 +23,12 @@ function keysIn(store: Store, namespace: string): string[] {
     .list('Deployment', namespace)
     .filter(({ metadata }) => metadata.annotations?.[OPT_IN] !== undefined);
   return [
-    ...store.list('Rollout', namespace).flatMap((rollout) => keysOf(store, 'Rollout', rollout)),
-    ...store.list('Release', namespace).flatMap((release) => keysOf(store, 'Release', release)),
+    ...store
+      .list('Rollout', namespace)
+      .flatMap((rollout) => keysOf(store, 'Rollout', rollout, () => [namespace])),
+    ...store
+      .list('Release', namespace)
+      .flatMap((release) => keysOf(store, 'Release', release, () => [namespace])),
     ...annotated.map(({ metadata }) => keyOf('workload', namespace, metadata.name)),
   ];
 }

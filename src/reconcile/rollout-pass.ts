@@ -37,7 +37,7 @@ function tellProblem(
 }
 
 /** Waits that a person has chosen are no fault of the workload. */
-const CHOSEN: readonly string[] = ['Paused', 'WaitingForApproval', 'OptedOut', 'WorkloadTaken'];
+const CHOSEN: readonly string[] = ['Paused', 'WaitingForApproval', 'ApprovalOverdue', 'OptedOut', 'WorkloadTaken'];
 
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on. */
 function faultOf({ preflight }: RolloutSeen, { status, problem }: RolloutDecision): Problem | null {
@@ -89,7 +89,7 @@ async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise
   return writer.patch(rollout, [ifUnchanged(rollout), add]);
 }
 
-/** Finished Releases need no finalizer, be it that a crash has left it on them. */
+/** Ended Releases need no finalizer any more; only now, since what is deleted would be forgotten and tried again. */
 async function freeFinished(deps: PassDeps, releases: readonly Release[]): Promise<void> {
   for (const release of releases) if (hasEnded(release)) await releaseFinalizer(deps, release);
 }

@@ -57,10 +57,15 @@ function allRollouts(store: Store, namespace: string): string[] {
 }
 
 /**
- * The keys that a changed object concerns. Routes, Services and templates concern every Rollout of their
+ * The keys that a changed object concerns. `namespaces` are all that may have a Rollout. Routes, Services and templates concern every Rollout of their
  * namespace (or of all): they change rarely, and a pass that finds nothing to do writes nothing.
  */
-export function keysOf(store: Store, kind: Kind, object: KubeObject): string[] {
+export function keysOf(
+  store: Store,
+  kind: Kind,
+  object: KubeObject,
+  namespaces: () => Iterable<string>,
+): string[] {
   const { namespace = '', name } = object.metadata;
   switch (kind) {
     case 'Rollout':
@@ -78,7 +83,8 @@ export function keysOf(store: Store, kind: Kind, object: KubeObject): string[] {
     case 'VirtualService':
     case 'DestinationRule':
     case 'AnalysisTemplate':
-    case 'ClusterAnalysisTemplate':
       return allRollouts(store, namespace);
+    case 'ClusterAnalysisTemplate':
+      return [...namespaces()].flatMap((one) => allRollouts(store, one));
   }
 }

@@ -6,6 +6,7 @@ import { createChanges } from './changes.ts';
 import type { Kind, Log, Store } from './ports.ts';
 import { everyKey, resync } from './resync.ts';
 import { createSingletons } from './singletons.ts';
+import { canaryWeights } from './weights.ts';
 import { createWorker } from './worker.ts';
 
 function recorder() {
@@ -161,6 +162,33 @@ describe('singletons', () => {
 });
 
 const release = (rollout: string): KubeObject => ({ ...object('Release', 'one'), spec: { rollout } });
+
+describe('canary weights', () => {
+  const attempt = (name: string, status: object): KubeObject => ({
+    ...object('Release', name),
+    spec: { rollout: name.slice(0, -2) },
+    status,
+  });
+  const objects: Partial<Record<Kind, KubeObject[]>> = {
+    Rollout: [object('Rollout', 'idle'), object('Rollout', 'ranker')],
+    Release: [
+      attempt('ranker-1', { phase: 'Promoted', weight: 100 }),
+      attempt('ranker-2', { phase: 'Stepping', weight: 25 }),
+      attempt('orphan-1', { phase: 'Aborting', weight: 0 }),
+      attempt('newer-1', { phase: 'Unheard', weight: 7 }),
+      object('Release', 'begun'),
+    ],
+  };
+
+  it('are those of the releases under way, and 0 where there is none', () => {
+    const store: Store = { get: () => null, list: (kind) => objects[kind] ?? [] };
+    expect(canaryWeights(store, ['shop'])).toEqual([
+      { namespace: 'shop', rollout: 'idle', weight: 0 },
+      { namespace: 'shop', rollout: 'ranker', weight: 25 },
+      { namespace: 'shop', rollout: 'orphan', weight: 0 },
+    ]);
+  });
+});
 
 describe('changes', () => {
   it('wake what an object concerns and what it concerned, each key once', () => {

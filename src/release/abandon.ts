@@ -1,6 +1,7 @@
 import { judgeStep } from '../analysis/judge.ts';
 import { durationMs, formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
+import { whoOf } from './approval.ts';
 import { routeGoal } from './desired.ts';
 import type { Outcome } from './machine.ts';
 import type { Seen } from './seen.ts';
@@ -24,8 +25,12 @@ const aborted = (reason: string, message: string): Abandonment => ({ outcome: 'A
 
 const abortAsked: Rule = ({ release: { spec } }) => {
   if (spec.abort === undefined) return null;
-  const why = spec.abort.reason === undefined ? '' : `: ${spec.abort.reason}`;
-  return aborted('AbortRequested', `abort was requested by ${spec.abort.by ?? 'somebody'}${why}`);
+  const { gate, reason, via, by, onBehalfOf = '' } = spec.abort;
+  const who = `${whoOf({ by, onBehalfOf })}${via === undefined ? '' : ` through ${via}`}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return gate === undefined
+    ? aborted('AbortRequested', `abort was requested by ${who}${why}`)
+    : aborted('Rejected', `"${gate}" was rejected by ${who}${why}`);
 };
 
 const workloadGone: Rule = ({ deployment, release: { spec } }) =>
@@ -113,7 +118,7 @@ export function abandonment(seen: Seen, status: ReleaseStatus): Abandonment | nu
 }
 
 /** Waits that have no deadline: a person or the policy asked for them, or they have a deadline of their own. */
-const PATIENT: readonly string[] = ['Paused', 'WaitingForApproval', 'Baking', 'CanaryUnhealthy'];
+const PATIENT: readonly string[] = ['Paused', 'WaitingForApproval', 'ApprovalOverdue', 'Baking', 'CanaryUnhealthy'];
 
 /** Whether a stage has taken longer than its deadline allows. */
 export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): boolean {
@@ -127,6 +132,10 @@ export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): bo
 
 /** Why a release that waits has waited too long, where that ends it. */
 export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Abandonment | null {
+  if (waiting.kind === 'wait' && waiting.reason === 'ApprovalOverdue')
+    return seen.release.spec.policy.approval?.onTimeout === 'abort'
+      ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
+      : null;
   if (!isLate(seen, status, waiting)) return null;
   const { deadlines, analysis } = seen.release.spec.policy;
   if (status.phase === 'Starting') {

@@ -131,10 +131,9 @@ describe('wakes', () => {
   });
 });
 
-describe('what a person is told', () => {
-  const progressing = (status: ReleaseStatus) =>
-    status.conditions?.find(({ type }) => type === 'Progressing');
+const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
+describe('what a person is told', () => {
   it('says once what it waits for, and shows it for as long', () => {
     const paused = { ...stepping, analysis: { windows: 3, metrics: [] } };
     const first = decideFrom(paused, {}, { paused: true, skipStep: 1, metrics: [] });

@@ -1,8 +1,10 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { abandonment, expiry, isLate } from './abandon.ts';
+import { takeApprovals } from './approval.ts';
 import { enter, initialStatus } from './enter.ts';
 import { look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
+import { withMessages } from './messages.ts';
 import { progressOf } from './progress.ts';
 import { refresh } from './refresh.ts';
 import { explain, type Notice, noticeOf, withConditions } from './report.ts';
@@ -100,17 +102,20 @@ function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | 
 export function decide(seen: Seen): Decision {
   const before = seen.release.status;
   const start = before ?? initialStatus(seen.release);
-  const settled = settle(seen, look(seen, start));
+  const given = takeApprovals(seen, look(seen, start));
+  const settled = settle(seen, given.status);
   const waiting = overdue(seen, settled.status, settled.waiting);
-  const explained = explain(before, settled.status, waiting);
+  const explained = explain(before, settled.status, waiting, seen.now);
+  const notices = [...given.notices, ...settled.notices, ...explained.notices];
   const ready = seen.canary === null ? {} : { readyReplicas: seen.canary.ready };
-  const status = withConditions(seen, { ...explained.status, ...ready }, waiting);
+  const told = withMessages({ ...explained.status, ...ready }, notices, seen.now);
+  const status = withConditions(seen, told, waiting);
   const wakeAt = wakeOf(seen, status, waiting);
   const { phase, stage, step, weight } = status;
   return {
     status,
     moved: start.phase !== phase || start.stage !== stage || start.step !== step || start.weight !== weight,
-    notices: [...settled.notices, ...explained.notices],
+    notices,
     ...(wakeAt === undefined ? {} : { wakeAt }),
   };
 }

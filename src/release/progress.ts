@@ -9,13 +9,13 @@ import { canaryAvailable, event, gated, type Progress, proceed, routed, settledA
 /** How often preflight is tried again while a problem stands, beside being woken. */
 const PREFLIGHT_MS = 10_000;
 
-function pending(seen: Seen): Progress {
+function pending(seen: Seen, status: ReleaseStatus): Progress {
   const { preflight, now } = seen;
   if (preflight === null)
     return wait('Preflight', 'the routes and the metrics are being looked at', now + 1_000);
   if ('problem' in preflight)
     return wait(preflight.problem.reason, preflight.problem.message, now + PREFLIGHT_MS);
-  return gated(seen, 'start', () =>
+  return gated(seen, status, 'start', () =>
     proceed('PreflightPassed', 'workload, routes and metrics are as they must be'),
   );
 }
@@ -36,7 +36,7 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
     return routed(seen, status, () => proceed('RoutesReady', 'all traffic goes to the stable subset'));
   const first = seen.release.spec.policy.steps[0]?.weight;
   return loading(seen, status, () =>
-    gated(seen, String(first), () => proceed('CanaryReady', `${status.replicas} canary pods are available`)),
+    gated(seen, status, String(first), () => proceed('CanaryReady', `${status.replicas} canary pods are available`)),
   );
 }
 
@@ -56,7 +56,7 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
   if (!judged.ready) return wait('Analysing', judged.message);
   const bakedAt = bakeEnd(seen, status);
   if (seen.now < bakedAt) return wait('Baking', judged.message, bakedAt);
-  return gated(seen, gate, () => proceed('StepPassed', judged.message));
+  return gated(seen, status, gate, () => proceed('StepPassed', judged.message));
 }
 
 function recovering(seen: Seen, status: ReleaseStatus): Progress {
@@ -91,7 +91,7 @@ function stepping(seen: Seen, status: ReleaseStatus): Progress {
 export function progressOf(seen: Seen, status: ReleaseStatus): Progress {
   switch (status.phase) {
     case 'Pending':
-      return pending(seen);
+      return pending(seen, status);
     case 'Starting':
       return starting(seen, status);
     case 'Stepping':

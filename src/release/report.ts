@@ -59,23 +59,33 @@ export function noticeOf(
   ];
 }
 
+/** A gate is told of once, though the verdict may waver meanwhile. */
+function toldBefore({ messages, waitingSince }: ReleaseStatus, reason: string): boolean {
+  if (waitingSince === undefined) return false;
+  return messages?.some((message) => message.reason === reason && message.at >= waitingSince) === true;
+}
+
 /** Puts a wait that a person should know of into the status, and says it once. */
 export function explain(
   before: ReleaseStatus | undefined,
   status: ReleaseStatus,
   waiting: Progress,
+  now: number,
 ): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
   const { waitingFor: _old, ...rest } = status;
   if (waiting.kind !== 'wait' || isFinal(status.phase) || status.phase === 'Aborting')
     return { status: rest, notices: [] };
-  const gate = waiting.gate === undefined ? {} : { waitingFor: waiting.gate };
+  const gate =
+    waiting.gate === undefined
+      ? {}
+      : { waitingFor: waiting.gate, waitingSince: status.waitingSince ?? new Date(now).toISOString() };
   const said = { reason: waiting.reason.slice(0, 64), message: waiting.message.slice(0, 2_048) };
   if (!isStuck(waiting)) {
     const goesOn = wasStuck(before) && before?.reason === status.reason;
     return { status: { ...rest, ...(goesOn ? said : {}) }, notices: [] };
   }
   const type = waiting.reason === 'WaitingForApproval' || waiting.reason === 'Paused' ? 'Normal' : 'Warning';
-  const told = before?.reason === said.reason;
+  const told = before?.reason === said.reason || toldBefore(status, said.reason);
   return {
     status: { ...rest, ...gate, ...said },
     notices: told ? [] : [{ type, reason: said.reason, note: said.message.slice(0, 1_000) }],

@@ -1,5 +1,6 @@
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
+import { gateDeadline, gateMessage, isOpen } from './approval.ts';
 import type { MachineEvent } from './machine.ts';
 import type { Seen } from './seen.ts';
 
@@ -54,15 +55,18 @@ export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress):
 }
 
 /** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
-export function gated(seen: Seen, gate: string, then: () => Progress): Progress {
-  const { policy, approvals, paused } = seen.release.spec;
-  if (paused === true) return wait('Paused', 'paused by spec.paused; analysis goes on');
-  const asked = policy.approval?.at.includes(gate) === true;
-  if (!asked || (approvals ?? []).some((approval) => approval.gate === gate)) return then();
+export function gated(seen: Seen, status: ReleaseStatus, gate: string, then: () => Progress): Progress {
+  const { release, now } = seen;
+  if (release.spec.paused === true) return wait('Paused', 'paused by spec.paused; analysis goes on');
+  if (isOpen(release, gate)) return then();
+  const since = Date.parse(status.waitingSince ?? '') || now;
+  const deadline = gateDeadline(release, since);
+  const late = deadline !== undefined && now >= deadline;
   return {
     kind: 'wait',
-    reason: 'WaitingForApproval',
-    message: `waits for approval of "${gate}": add {gate: "${gate}", reason: …} to spec.approvals of this Release`,
+    reason: late ? 'ApprovalOverdue' : 'WaitingForApproval',
+    message: gateMessage(release, gate, since, now),
+    ...(late || deadline === undefined ? {} : { until: deadline }),
     gate,
   };
 }

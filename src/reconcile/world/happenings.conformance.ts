@@ -115,8 +115,14 @@ export const HAPPENINGS = {
   },
   optIn: (world) => annotate(world, null),
   restart: (world) => world.restart(),
-  watchLags: (world) => world.cluster.pauseWatch(),
-  watchCatchesUp: (world) => world.cluster.resumeWatch(),
+  watchLags: (world, witness) => {
+    world.cluster.pauseWatch();
+    witness.blindUntil = Number.POSITIVE_INFINITY;
+  },
+  watchCatchesUp: (world, witness) => {
+    world.cluster.resumeWatch();
+    witness.blindUntil = world.now + 5_000;
+  },
 } satisfies Record<string, Happening>;
 
 export type HappeningName = keyof typeof HAPPENINGS;
@@ -128,8 +134,8 @@ export function happen(name: HappeningName, world: World, witness: Witness): voi
 }
 
 /** Takes back what would keep a release from ever ending: only people do that. */
-export function calm(world: World): void {
-  world.cluster.resumeWatch();
+export function calm(world: World, witness: Witness): void {
+  HAPPENINGS.watchCatchesUp(world, witness);
   world.metrics.mode = 'ok';
   world.fate = () => undefined;
   world.asSomebody(() => {

@@ -7,11 +7,11 @@ import { fencepostsOf } from './deployments.conformance.ts';
 import { NAMESPACE } from './fixtures.conformance.ts';
 import type { World } from './world.conformance.ts';
 
-/** Time after a disturbance of pods in which lost requests are nobody's fault, in milliseconds. */
-const GRACE_MS = 3_500;
+/** Time in which requests to a canary that has lost all its ready pods may be lost, in milliseconds. */
+const GRACE_MS = 2_500;
 
 const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
-const name = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
+const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 
 /** Watches a world from outside for what must never happen; it knows nothing of how the controller works. */
 export class Witness {
@@ -19,6 +19,8 @@ export class Witness {
   readonly #world: World;
   readonly #ends = new Map<string, string>();
   readonly #endedAt = new Map<string, number>();
+  /** When a version last had traffic. */
+  readonly #sharedAt = new Map<string, number>();
   readonly #losingSince = new Map<string, number>();
   readonly #sizes: { at: number; least: number }[] = [];
   /** Until when pods are missing that a test has taken, or the Deployment is its owner's business. */
@@ -26,7 +28,11 @@ export class Witness {
 
   constructor(world: World) {
     this.#world = world;
+    this.#size();
   }
+
+  /** Until when the controller does not learn of anything. */
+  blindUntil = 0;
 
   excuse(ms: number): void {
     this.excusedUntil = Math.max(this.excusedUntil, this.#world.now + ms);
@@ -36,6 +42,7 @@ export class Witness {
   look(): void {
     this.#traffic();
     this.#releases();
+    this.#draining();
     this.#capacity();
   }
 
@@ -52,15 +59,18 @@ export class Witness {
       causes.add(key);
       const since = this.#losingSince.get(key) ?? now;
       this.#losingSince.set(key, since);
-      const excused =
-        now < this.excusedUntil || (hash !== null && now - since < GRACE_MS && this.#isCanary(hash));
+      const excused = now < this.blindUntil || this.#mayLose(hash, now - since);
       if (cause.startsWith('no subset') || !excused) this.#fail(`requests are lost: ${key}`);
     }
     for (const key of this.#losingSince.keys()) if (!causes.has(key)) this.#losingSince.delete(key);
   }
 
-  #isCanary(hash: string): boolean {
-    return this.#world.releases.some(({ spec }) => spec.canary.podTemplateHash === hash);
+  /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
+  #mayLose(hash: string | null, forMs: number): boolean {
+    const { deployment, releases, replicas, now } = this.#world;
+    if (releases.some(({ spec }) => spec.canary.podTemplateHash === hash)) return forMs < GRACE_MS;
+    if (now < this.excusedUntil) return true;
+    return hash === null && deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
   }
 
   #releases(): void {
@@ -96,7 +106,8 @@ export class Witness {
     const { name } = release.metadata;
     const share = this.#share(release);
     const endedAt = this.#endedAt.get(name);
-    if (share === 0) return;
+    // What is left of a Deployment that is gone is the garbage collector's.
+    if (share === 0 || this.#world.deployment === null) return;
     if (release.status?.exposedAt === undefined)
       this.#fail(`the canary of ${name} has traffic before it was exposed`);
     const over =
@@ -105,13 +116,36 @@ export class Witness {
       this.#fail(`Release ${name} has ended as ${this.#ends.get(name)} and has ${share} of the traffic`);
   }
 
+  #size(): void {
+    const { deployment, now, replicas, options } = this.#world;
+    if (deployment === null) return;
+    this.#sizes.push({ at: now, least: replicas - fencepostsOf(deployment).unavailable });
+    while ((this.#sizes[0]?.at ?? now) < now - 3 * options.loadMs - 4_000) this.#sizes.shift();
+  }
+
+  /** Canary pods of a release that is taken back are stopped only once they have had no traffic for a while. */
+  #draining(): void {
+    const { now, flow, pods, releases } = this.#world;
+    for (const hash of flow.shares.keys()) this.#sharedAt.set(hash, now);
+    for (const { spec, status } of releases) {
+      if (status?.phase !== 'Aborting' || status.handedOver === true || this.#isLetThrough()) continue;
+      const hash = spec.canary.podTemplateHash;
+      const idle = now - (this.#sharedAt.get(hash) ?? 0);
+      const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now);
+      if (stopped && idle < 1_000) this.#fail(`canary pods were stopped ${idle} ms after their last request`);
+    }
+  }
+
+  #isLetThrough(): boolean {
+    const { deployment } = this.#world;
+    return (deployment?.['spec'] as { paused?: boolean } | undefined)?.paused !== true;
+  }
+
   /** Ready pods never fall below N − U, whatever N was in the last while. */
   #capacity(): void {
     const { deployment, now, pods, releases } = this.#world;
     if (deployment === null) return;
-    const least = this.#world.replicas - fencepostsOf(deployment).unavailable;
-    this.#sizes.push({ at: now, least });
-    while ((this.#sizes[0]?.at ?? now) < now - 3 * this.#world.options.loadMs - 4_000) this.#sizes.shift();
+    this.#size();
     if (now < this.excusedUntil) return;
     const needed = Math.min(...this.#sizes.map((size) => size.least));
     const ready = pods.all.filter((pod) => pods.ready(pod, now));
@@ -138,9 +172,9 @@ export class Witness {
     const { paused } = (deployment?.['spec'] ?? {}) as { paused?: boolean };
     const gone = cluster.all('Rollout', NAMESPACE).length === 0;
     return [
-      ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(name),
-      ...cluster.all('DestinationRule').map(name),
-      ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(name),
+      ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
+      ...cluster.all('DestinationRule').map(titleOf),
+      ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
       ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
       ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
     ];

@@ -1,4 +1,4 @@
-import { array, assert, asyncProperty, constantFrom, integer, oneof, record } from 'fast-check';
+import { array, assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calm, type HappeningName, happen, NAMES } from './happenings.conformance.ts';
 import { Witness } from './invariants.conformance.ts';
@@ -13,6 +13,7 @@ interface Plan {
   readonly maxUnavailable: number;
   readonly onAbort: 'hold' | 'revert';
   readonly failures: number;
+  readonly eager: boolean;
   /** At a tick, or right before the so-manieth write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
     readonly what: HappeningName;
@@ -28,6 +29,7 @@ const plans = record<Plan>({
   maxUnavailable: constantFrom(0, 0, 1),
   onAbort: constantFrom('hold', 'revert'),
   failures: constantFrom(0.001, 0.001, 0.001, 0.5),
+  eager: boolean(),
   happenings: array(
     oneof(
       record({ what: constantFrom(...NAMES), at: integer({ min: 0, max: 50 }), inPass: constantFrom(false) }),
@@ -52,6 +54,7 @@ async function play(plan: Plan): Promise<readonly string[]> {
   world.failures.set('v2', plan.failures);
   await world.begin();
   const witness = new Witness(world);
+  world.eager = plan.eager;
   let writes = 0;
   world.fate = () => {
     const index = (writes += 1) - 1;
@@ -66,7 +69,7 @@ async function play(plan: Plan): Promise<readonly string[]> {
     await world.step();
     witness.look();
   }
-  calm(world);
+  calm(world, witness);
   for (let tick = 0; tick < 300; tick++) {
     await world.step();
     witness.look();

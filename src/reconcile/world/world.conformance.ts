@@ -40,7 +40,6 @@ const quietTelemetry: Telemetry = {
   phaseLeft: () => {},
   ended: () => {},
   verdict: () => {},
-  weight: () => {},
   forget: () => {},
 };
 
@@ -63,6 +62,8 @@ export class World {
   flow: Flow = { shares: new Map(), lost: [], sum: 100 };
   /** Share of all requests that was lost, times seconds. */
   lostSeconds = 0;
+  /** The other controllers act between any two writes of ours, and not only when a pass is over. */
+  eager = false;
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
@@ -83,7 +84,7 @@ export class World {
     this.cluster.admit(holdPolicy(() => this.#ours));
     this.cluster.subscribe(({ kind, object, previous }) => {
       for (const one of previous === null ? [object] : [previous, object])
-        for (const key of keysOf(this.cluster.store, kind, one)) this.#dirty.add(key);
+        for (const key of keysOf(this.cluster.store, kind, one, () => [NAMESPACE])) this.#dirty.add(key);
     });
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
@@ -118,6 +119,7 @@ export class World {
   }
 
   #fault(write: ClusterWrite): ClusterFault | undefined {
+    if (this.eager) this.asSomebody(() => this.#others());
     const fate = this.fate(write, (this.#writes += 1) - 1);
     if (fate === undefined) return undefined;
     if (typeof fate === 'function') {
@@ -180,6 +182,11 @@ export class World {
       // oxlint-disable-next-line no-await-in-loop -- one pass at a time
       await this.#pass(key);
     }
+  }
+
+  #others(): void {
+    this.#deployments.tick();
+    this.pods.tick(this.now);
   }
 
   /** One tick of everything. */

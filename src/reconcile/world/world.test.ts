@@ -27,6 +27,7 @@ describe('a good release', () => {
   ])('is promoted with the pods that were analysed: %o', async (options, loads) => {
     const world = new World(options);
     await world.begin();
+    world.eager = true;
     const before = world.pods.loads.get('v1');
     world.push('v2');
     const witness = await play(world, 200, () => world.place() === 'Promoted');

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { NAME, NAMESPACE, ROUTES, templateOf } from './fixtures.conformance.ts';
+import { happen } from './happenings.conformance.ts';
+import {
+  conditionOf,
+  images,
+  reach,
+  rollout,
+  routes,
+  specOf,
+  started,
+  watch,
+  weights,
+} from './scene.conformance.ts';
+
+describe('a bad release', () => {
+  it('is rolled back and not tried again, and stable never notices', async () => {
+    const { world, witness } = await started();
+    const loads = world.pods.loads.get('v1');
+    world.failures.set('v2', 0.2);
+    world.push('v2');
+    await reach(world, witness, 'Aborted');
+    expect(world.status()).toMatchObject({ reason: 'AnalysisFailed', weight: 0 });
+    world.cluster.writes.length = 0;
+    await world.run(120);
+    witness.look();
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.releases).toHaveLength(1);
+    expect(world.pods.loads.get('v1')).toBe(loads);
+    expect(specOf(world.deployment)).toMatchObject({ paused: true, template: templateOf('v2') });
+    expect(routes(world)).toEqual(ROUTES);
+    expect(world.cluster.writes.map(({ verb, object }) => `${verb} ${object.kind}`)).toEqual([]);
+    expect(conditionOf(rollout(world), 'Ready')).toMatchObject({
+      status: 'True',
+      reason: 'RevisionRejected',
+    });
+  });
+
+  it('is written back where the policy says so', async () => {
+    const { world, witness } = await started({ onAbort: 'revert' });
+    const loads = world.pods.loads.get('v1');
+    world.failures.set('v2', 0.2);
+    world.push('v2');
+    await reach(world, witness, 'Aborted');
+    await world.run(10);
+    expect(specOf(world.deployment)).toMatchObject({ paused: false, template: templateOf('v1') });
+    expect(world.pods.loads.get('v1')).toBe(loads);
+    expect(witness.violations).toEqual([]);
+    world.push('v2');
+    await world.run(10);
+    expect(world.releases).toHaveLength(1);
+  });
+
+  it('is tried once more where a person asks', async () => {
+    const { world, witness } = await started();
+    world.failures.set('v2', 0.2);
+    world.push('v2');
+    await reach(world, witness, 'Aborted');
+    world.failures.set('v2', 0.001);
+    world.cluster.update('Rollout', NAMESPACE, NAME, ({ metadata }) => {
+      metadata.annotations = { 'sluice.dev/retry': 'please' };
+    });
+    await world.step();
+    await reach(world, witness, 'Promoted');
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Aborted', 'Promoted']);
+    expect(witness.violations).toEqual([]);
+  });
+});
+
+describe('an abort', () => {
+  it.each(['hanging', 'error', 'noData'] as const)('waits for no metrics: %s', async (mode) => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.metrics.mode = mode;
+    await world.run(4);
+    happen('abort', world, witness);
+    await world.settle();
+    expect(JSON.stringify(routes(world))).not.toContain('sluice-canary');
+    await reach(world, witness, 'Aborted', 15);
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('waits for no pods of stable', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    happen('stableNotReady', world, witness);
+    happen('abort', world, witness);
+    await world.settle();
+    expect(JSON.stringify(routes(world))).not.toContain('sluice-canary');
+  });
+
+  it('of an update under way goes back to stable without falling short, and takes the weight from the canary', async () => {
+    const { world, witness } = await started({ replicas: 6, loadMs: 8_000 });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    await world.run(6);
+    happen('abort', world, witness);
+    await world.run(4);
+    witness.look();
+    expect(world.place()).toBe('Aborting.Retreating');
+    expect(weights(world)[1]).toBeLessThan(100);
+    await reach(world, witness, 'Aborted', 200);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(specOf(world.deployment)).toMatchObject({ paused: false, template: templateOf('v1') });
+  });
+});
+
+describe('what is gone', () => {
+  it.each([
+    ['deleteRollout', 'Stepping.Analysing'],
+    ['deleteRelease', 'Stepping.Analysing'],
+    ['deleteDeployment', 'Stepping.Analysing'],
+    ['optOut', 'Stepping.Analysing'],
+    ['deleteRollout', 'Starting.Loading'],
+    ['deleteRollout', 'Promoting.Updating'],
+    ['deleteDeployment', 'Promoting.Updating'],
+  ] as const)('%s in %s leaves nothing behind', async (what, place) => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, place);
+    const name = world.release()?.metadata.name ?? '';
+    happen(what, world, witness);
+    await watch(world, witness, 40);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    const phases = world.releases.map(({ metadata, status }) => `${metadata.name === name} ${status?.phase}`);
+    expect(phases.every((phase) => phase === 'true Cancelled')).toBe(true);
+    const held = world.deployment === null || specOf(world.deployment)['paused'] === true;
+    expect(held).toBe(place !== 'Promoting.Updating' || what === 'deleteDeployment');
+  });
+
+  it('lets the Deployment be resumed by hand, which loses no request', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    happen('optOutAndResume', world, witness);
+    await watch(world, witness, 40);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.lostSeconds).toBe(0);
+    expect(images(world)).toEqual(['v2', 'v2', 'v2']);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { templateOf } from './fixtures.conformance.ts';
+import { happen } from './happenings.conformance.ts';
+import { images, reach, specOf, started, watch } from './scene.conformance.ts';
+
+describe('another push', () => {
+  it.each(['Pending', 'Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'])(
+    'in %s ends in a release of its own',
+    async (place) => {
+      const pending = place === 'Pending' ? { policy: { approval: { at: ['start'] } } } : {};
+      const { world, witness } = await started(pending);
+      world.push('v2');
+      await reach(world, witness, place);
+      world.push('v3');
+      await world.step();
+      if (place === 'Pending') {
+        await world.run(3);
+        world.editRelease((one) => {
+          one['approvals'] = [{ gate: 'start', by: '', onBehalfOf: '' }];
+        });
+      }
+      await reach(world, witness, 'Promoted', 200);
+      await world.run(10);
+      await reach(world, witness, 'Promoted', 200);
+      witness.end();
+      expect(witness.violations).toEqual([]);
+      expect(images(world)).toEqual(['v3', 'v3', 'v3']);
+      const first = place === 'Promoting.Updating' ? 'Promoted' : 'Superseded';
+      expect(world.releases.map(({ status }) => status?.phase)).toEqual([first, 'Promoted']);
+    },
+  );
+
+  it('again and again, as a self-healing GitOps controller does, delays an update but does not stop it', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    for (let i = 0; i < 8 && world.releases.length === 1; i++) {
+      world.push('v3');
+      await world.run(1.5);
+      witness.look();
+    }
+    await reach(world, witness, 'Promoted', 200);
+    await world.run(60);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Promoted', 'Promoted']);
+  });
+
+  it('while the update goes back is kept for a release of its own', async () => {
+    const { world, witness } = await started({ loadMs: 6_000 });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborting.Retreating');
+    world.push('v3');
+    await world.run(1);
+    await reach(world, witness, 'Promoted', 200);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Aborted', 'Promoted']);
+  });
+
+  it('that takes it back restarts nothing', async () => {
+    const { world, witness } = await started();
+    const before = world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ name }) => name);
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.push('v1');
+    await reach(world, witness, 'Cancelled');
+    await world.run(10);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ name }) => name)).toEqual(
+      before,
+    );
+    expect(specOf(world.deployment)['paused']).toBe(false);
+  });
+
+  it('right after it was taken back, before the Deployment goes on, is held as well', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.push('v1');
+    // In the middle of the pass that is about to lift the hold.
+    world.fate = ({ object }) =>
+      object.kind === 'DestinationRule' && world.place() === 'Aborting.Clearing'
+        ? () => world.push('v2')
+        : undefined;
+    await reach(world, witness, 'Cancelled');
+    await watch(world, witness, 10);
+    expect(witness.violations).toEqual([]);
+    expect(specOf(world.deployment)).toMatchObject({ paused: true, template: templateOf('v2') });
+    expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+  });
+
+  it.each(['hold', 'revert'] as const)(
+    'while a roll-back (%s) is about to end is not touched by it',
+    async (onAbort) => {
+      const { world, witness } = await started({ onAbort });
+      world.failures.set('v2', 0.5);
+      world.push('v2');
+      world.fate = ({ object }) =>
+        object.kind === 'DestinationRule' && world.place() === 'Aborting.Clearing'
+          ? () => world.push('v3')
+          : undefined;
+      await reach(world, witness, 'Promoted');
+      expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Aborted', 'Promoted']);
+      expect(images(world)).toEqual(['v3', 'v3', 'v3']);
+      expect(witness.violations).toEqual([]);
+    },
+  );
+
+  it('of an earlier version is released like any other, with pods of its own', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Promoted');
+    const loads = world.pods.loads.get('v1') ?? 0;
+    world.push('v1');
+    await world.step();
+    await reach(world, witness, 'Promoted');
+    await watch(world, witness, 5);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+    expect(world.pods.loads.get('v1')).toBe(loads + 3);
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Promoted', 'Promoted']);
+  });
+});

@@ -1,0 +1,83 @@
+import type { ApprovalPolicy } from '../api/approval.ts';
+import { durationMs } from '../api/duration.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Notice } from './report.ts';
+import type { Seen } from './seen.ts';
+
+type Approval = NonNullable<Release['spec']['approvals']>[number];
+
+/** Who gave an approval or asked for an abort, as people know them. */
+export function whoOf(act: Pick<Approval, 'onBehalfOf'> & { readonly by?: string | undefined }): string {
+  return act.onBehalfOf || act.by || 'somebody';
+}
+
+/** The different people who have approved a gate, in the order in which they did. */
+export function approversOf({ spec }: Pick<Release, 'spec'>, gate: string): readonly string[] {
+  const given = (spec.approvals ?? []).filter((approval) => approval.gate === gate);
+  return [...new Set(given.map(whoOf))];
+}
+
+/** Whether the policy asks for people at the gate. */
+export function asksAt({ spec }: Pick<Release, 'spec'>, gate: string): ApprovalPolicy | null {
+  const { approval } = spec.policy;
+  return approval?.at.includes(gate) === true ? approval : null;
+}
+
+/** Whether as many people as it takes have approved the gate. */
+export function isOpen(release: Pick<Release, 'spec'>, gate: string): boolean {
+  const asked = asksAt(release, gate);
+  return asked === null || approversOf(release, gate).length >= asked.quorum;
+}
+
+/** When the wait at the gate is over, epoch milliseconds; undefined where it never is. */
+export function gateDeadline({ spec }: Pick<Release, 'spec'>, since: number): number | undefined {
+  const { timeout } = spec.policy.approval ?? {};
+  return timeout === undefined ? undefined : since + durationMs(timeout);
+}
+
+/** What a person reads who waits at the gate: how many have approved, who must, and until when. */
+export function gateMessage(release: Release, gate: string, since: number, now: number): string {
+  const asked = asksAt(release, gate);
+  const given = approversOf(release, gate);
+  const quorum = asked?.quorum ?? 1;
+  const count = quorum === 1 ? '' : `, ${given.length} of ${quorum} given${given.length === 0 ? '' : ` (by ${given.join(', ')})`}`;
+  const deadline = gateDeadline(release, since);
+  const late = deadline !== undefined && now >= deadline;
+  const until =
+    deadline === undefined
+      ? ''
+      : late
+        ? `; nobody has decided within ${asked?.timeout} (approval.timeout)`
+        : `; ${asked?.onTimeout === 'abort' ? 'rolled back' : 'overdue'} at ${new Date(deadline).toISOString().slice(0, 19)}Z`;
+  const { name } = release.metadata;
+  return `waits for approval of "${gate}"${count}${until}: sluice approve release/${name} --gate ${gate}`;
+}
+
+const viaOf = ({ via }: Approval): string => via ?? 'kubernetes';
+
+/** The status with the approvals that it does not have yet, and what is told of them. */
+export function takeApprovals(
+  { release, now }: Seen,
+  status: ReleaseStatus,
+): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
+  const known = status.approvals ?? [];
+  const fresh = (release.spec.approvals ?? []).filter(
+    (one) => !known.some((old) => old.gate === one.gate && old.who === whoOf(one) && old.via === viaOf(one)),
+  );
+  if (fresh.length === 0) return { status, notices: [] };
+  const at = new Date(now).toISOString();
+  const approvals = fresh.map((one) => ({
+    gate: one.gate,
+    who: whoOf(one),
+    via: viaOf(one),
+    ...(one.reason === undefined ? {} : { reason: one.reason }),
+    at,
+  }));
+  const notices = approvals.map(({ gate, who, via, reason }): Notice => {
+    const quorum = asksAt(release, gate)?.quorum ?? 1;
+    const count = quorum === 1 ? '' : ` (${approversOf(release, gate).length} of ${quorum})`;
+    const why = reason === undefined ? '' : `: ${reason}`;
+    return { type: 'Normal', reason: 'Approved', note: `"${gate}" was approved by ${who} through ${via}${count}${why}`.slice(0, 1_000) };
+  });
+  return { status: { ...status, approvals: [...known, ...approvals].slice(-24) }, notices };
+}
