@@ -17,6 +17,7 @@ import { type Answer, createDrafts } from './reconcile/release-pass.ts';
 import { resync } from './reconcile/resync.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
+import { canaryWeights } from './reconcile/weights.ts';
 import { createWorker, type Worker } from './reconcile/worker.ts';
 import { createHealth, type Health } from './telemetry/health.ts';
 import { createLog, describeError, withoutCredentials } from './telemetry/log.ts';
@@ -179,6 +180,7 @@ async function run(config: Config, version: string): Promise<number> {
   store.subscribe((change) => changes.note(change));
   metrics.follow({
     depth: () => queue.depth(),
+    weights: () => canaryWeights(store, changes.namespaces()),
     staleWatches: () => kubernetes.status().filter(({ error, missing }) => error !== null && !missing).length,
   });
   watchHealth(health, kubernetes, worker, stopping.signal);

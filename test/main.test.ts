@@ -97,7 +97,7 @@ describe('the process of the controller', () => {
 
   it('works again after the API server was away', async () => {
     const controller = await start({ queue: 'redis' });
-    await actOn(components, 'kube-apiserver', 'stop');
+    await actOn(components, 'kube-apiserver', 'kill');
     await actOn(components, 'kube-apiserver', 'start');
     await until('no watch is broken', async () => (await controller.metric('sluice_stale_watches')) === 0);
     const before = await controller.metric('sluice_reconciles_total');

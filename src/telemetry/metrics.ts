@@ -1,9 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { QueueDepth, QueueTelemetry, Telemetry } from '../reconcile/ports.ts';
+import type { CanaryWeight, QueueDepth, QueueTelemetry, Telemetry } from '../reconcile/ports.ts';
 
 /** Bounds in seconds: of a pass or a request, and of a phase, which lasts from seconds to a day. */
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LONG = [1, 5, 15, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 86_400];
+
+/** What is asked for when it is scraped. */
+export interface Sources {
+  readonly depth: () => QueueDepth;
+  readonly staleWatches: () => number;
+  readonly weights: () => readonly CanaryWeight[];
+}
 
 /** Every figure of the controller, for Prometheus. */
 export interface Metrics {
@@ -16,7 +23,7 @@ export interface Metrics {
   prometheusQuery(result: string, seconds: number): void;
   leading(leading: boolean): void;
   /** Asks for these when they are scraped. */
-  follow(sources: { readonly depth: () => QueueDepth; readonly staleWatches: () => number }): void;
+  follow(sources: Sources): void;
 }
 
 function createReconcileTelemetry(registers: Registry[]): Telemetry {
@@ -39,12 +46,6 @@ function createReconcileTelemetry(registers: Registry[]): Telemetry {
     labelNames: ['namespace', 'rollout', 'metric', 'verdict'],
     registers,
   });
-  const weights = new Gauge({
-    name: 'sluice_canary_weight',
-    help: 'Share of the traffic that the canary is to get, in percent.',
-    labelNames: ['namespace', 'rollout'],
-    registers,
-  });
   const told = new Map<string, Map<string, [metric: string, verdict: string]>>();
   return {
     phaseLeft: (phase, seconds) => phases.observe({ phase }, seconds),
@@ -55,9 +56,7 @@ function createReconcileTelemetry(registers: Registry[]): Telemetry {
       told.set(owner, series.set(`${metric}/${verdict}`, [metric, verdict]));
       verdicts.inc({ namespace, rollout, metric, verdict });
     },
-    weight: (namespace, rollout, weight) => weights.set({ namespace, rollout }, weight),
     forget: (namespace, rollout) => {
-      weights.remove({ namespace, rollout });
       for (const [metric, verdict] of told.get(`${namespace}/${rollout}`)?.values() ?? [])
         verdicts.remove({ namespace, rollout, metric, verdict });
       told.delete(`${namespace}/${rollout}`);
@@ -160,6 +159,15 @@ function createRequests(registers: Registry[]): Pick<Metrics, 'kubernetesRequest
   };
 }
 
+/** A figure that is asked for when it is scraped. */
+function asked(
+  settings: { readonly name: string; readonly help: string; readonly labelNames?: readonly string[] },
+  registers: Registry[],
+  collect: (gauge: Gauge) => void,
+): void {
+  const gauge: Gauge = new Gauge({ ...settings, registers, collect: () => collect(gauge) });
+}
+
 function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
   const keys = {
     name: 'sluice_queue_keys',
@@ -167,16 +175,21 @@ function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
     labelNames: ['state'],
   };
   const watches = { name: 'sluice_stale_watches', help: 'Watches that are broken at the moment.' };
+  const shares = {
+    name: 'sluice_canary_weight',
+    help: 'Share of the traffic that the canary is to get, in percent.',
+    labelNames: ['namespace', 'rollout'],
+  };
   return {
-    follow: ({ depth, staleWatches }) => {
-      const depths: Gauge = new Gauge({
-        ...keys,
-        registers,
-        collect: () => {
-          for (const [state, count] of Object.entries(depth())) depths.set({ state }, count);
-        },
+    follow: ({ depth, staleWatches, weights }) => {
+      asked(keys, registers, (gauge) => {
+        for (const [state, count] of Object.entries(depth())) gauge.set({ state }, count);
       });
-      const stale: Gauge = new Gauge({ ...watches, registers, collect: () => stale.set(staleWatches()) });
+      asked(watches, registers, (gauge) => gauge.set(staleWatches()));
+      asked(shares, registers, (gauge) => {
+        gauge.reset();
+        for (const { namespace, rollout, weight } of weights()) gauge.set({ namespace, rollout }, weight);
+      });
     },
   };
 }

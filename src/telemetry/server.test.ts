@@ -37,7 +37,6 @@ describe('telemetry server', () => {
   it('serves the figures', async () => {
     const { metrics, get } = await open();
     metrics.passEnded('rollout', 'ok', 0.02);
-    metrics.reconcile.weight('shop', 'ranker', 25);
     metrics.reconcile.verdict('shop', 'ranker', 'p95', 'pass');
     metrics.reconcile.phaseLeft('Starting', 40);
     metrics.reconcile.ended('Aborted', 'AnalysisFailed');
@@ -48,7 +47,11 @@ describe('telemetry server', () => {
     queue.connected(false);
     queue.fallback('lost');
     metrics.leading(true);
-    metrics.follow({ depth: () => ({ waiting: 3, active: 2, timed: 1 }), staleWatches: () => 0 });
+    metrics.follow({
+      depth: () => ({ waiting: 3, active: 2, timed: 1 }),
+      staleWatches: () => 0,
+      weights: () => [{ namespace: 'shop', rollout: 'ranker', weight: 25 }],
+    });
     const { body } = await get('/metrics');
     for (const line of [
       'sluice_build_info{version="1.2.3"} 1',
@@ -73,7 +76,7 @@ describe('telemetry server', () => {
   it('forgets the series of a Rollout that is gone', async () => {
     const { metrics, get } = await open();
     for (const rollout of ['gone', 'here']) {
-      metrics.reconcile.weight('shop', rollout, 10);
+      metrics.reconcile.verdict('shop', rollout, 'errors', 'pass');
       metrics.reconcile.verdict('shop', rollout, 'p95', 'fail');
     }
     metrics.reconcile.forget('shop', 'gone');
