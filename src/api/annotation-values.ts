@@ -1,6 +1,6 @@
+import { GATE_PATTERN } from './approval.ts';
 import { DURATION_PATTERN, durationMs } from './duration.ts';
 import { NAME_PATTERN } from './meta.ts';
-import { GATE_PATTERN } from './rollout.ts';
 
 /** What the annotations of a Deployment say, one setting a field. */
 export interface Settings {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { MetricBounds } from './analysis-template.ts';
+import { ApprovalPolicy } from './approval.ts';
 import { Duration, durationMs } from './duration.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { NotificationTarget } from './notification.ts';
 import { listMap, matching, moreRules, rules } from './rules.ts';
 
 /** One step of a release: a share of the traffic, and how long it is looked at. */
@@ -113,14 +115,6 @@ const Deadlines = z.object({
   ),
 });
 
-/** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
-export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;
-export const Gate = matching(
-  GATE_PATTERN,
-  16,
-  'must be a gate: write start, promotion, or the weight of a step',
-);
-
 const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
 
 function ascending(steps: readonly Step[]): boolean {
@@ -159,17 +153,15 @@ const PolicyFields = z.object({
     .describe('Weights in ascending order. After the last one comes the promotion.'),
   traffic: Traffic.describe('The router: exactly one.'),
   analysis: Analysis.describe('How the canary is judged.'),
-  approval: z
-    .object({
-      at: z
-        .array(Gate)
-        .min(1)
-        .max(24)
-        .meta({ 'x-kubernetes-list-type': 'set' })
-        .describe('start, promotion, or the weight of a step.'),
-    })
+  approval: ApprovalPolicy.optional().describe('Where a person must approve.'),
+  notifications: z
+    .array(NotificationTarget)
+    .max(8)
+    .meta(listMap('name'))
     .optional()
-    .describe('Where a person must approve.'),
+    .describe(
+      'Who is told of releases. Default: the ConfigMap sluice-notifications of the namespace; an empty list is nobody.',
+    ),
   deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h' }).describe(
     'How long things may take.',
   ),

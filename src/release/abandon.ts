@@ -118,7 +118,13 @@ export function abandonment(seen: Seen, status: ReleaseStatus): Abandonment | nu
 }
 
 /** Waits that have no deadline: a person or the policy asked for them, or they have a deadline of their own. */
-const PATIENT: readonly string[] = ['Paused', 'WaitingForApproval', 'ApprovalOverdue', 'Baking', 'CanaryUnhealthy'];
+const PATIENT: readonly string[] = [
+  'Paused',
+  'WaitingForApproval',
+  'ApprovalOverdue',
+  'Baking',
+  'CanaryUnhealthy',
+];
 
 /** Whether a stage has taken longer than its deadline allows. */
 export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): boolean {

@@ -40,7 +40,10 @@ export function gateMessage(release: Release, gate: string, since: number, now: 
   const asked = asksAt(release, gate);
   const given = approversOf(release, gate);
   const quorum = asked?.quorum ?? 1;
-  const count = quorum === 1 ? '' : `, ${given.length} of ${quorum} given${given.length === 0 ? '' : ` (by ${given.join(', ')})`}`;
+  const count =
+    quorum === 1
+      ? ''
+      : `, ${given.length} of ${quorum} given${given.length === 0 ? '' : ` (by ${given.join(', ')})`}`;
   const deadline = gateDeadline(release, since);
   const late = deadline !== undefined && now >= deadline;
   const until =
@@ -50,7 +53,7 @@ export function gateMessage(release: Release, gate: string, since: number, now: 
         ? `; nobody has decided within ${asked?.timeout} (approval.timeout)`
         : `; ${asked?.onTimeout === 'abort' ? 'rolled back' : 'overdue'} at ${new Date(deadline).toISOString().slice(0, 19)}Z`;
   const { name } = release.metadata;
-  return `waits for approval of "${gate}"${count}${until}: sluice approve release/${name} --gate ${gate}`;
+  return `waits for approval of "${gate}"${count}${until}: sluice approve release/${name} --gate ${gate}, or add {gate: "${gate}"} to spec.approvals`;
 }
 
 const viaOf = ({ via }: Approval): string => via ?? 'kubernetes';
@@ -77,7 +80,11 @@ export function takeApprovals(
     const quorum = asksAt(release, gate)?.quorum ?? 1;
     const count = quorum === 1 ? '' : ` (${approversOf(release, gate).length} of ${quorum})`;
     const why = reason === undefined ? '' : `: ${reason}`;
-    return { type: 'Normal', reason: 'Approved', note: `"${gate}" was approved by ${who} through ${via}${count}${why}`.slice(0, 1_000) };
+    return {
+      type: 'Normal',
+      reason: 'Approved',
+      note: `"${gate}" was approved by ${who} through ${via}${count}${why}`.slice(0, 1_000),
+    };
   });
   return { status: { ...status, approvals: [...known, ...approvals].slice(-24) }, notices };
 }

@@ -19,12 +19,14 @@ export function withMessages(status: ReleaseStatus, notices: readonly Notice[], 
   const before = status.messages ?? [];
   const last = before.at(-1)?.seq ?? 0;
   const at = new Date(now).toISOString();
-  const added = notices.map((notice, index): Message => ({
-    seq: last + index + 1,
-    at,
-    severity: severityOf(notice, status),
-    reason: notice.reason.slice(0, 64),
-    text: notice.note.slice(0, 1_024),
-  }));
+  const added = notices.map(
+    (notice, index): Message => ({
+      seq: last + index + 1,
+      at,
+      severity: severityOf(notice, status),
+      reason: notice.reason.slice(0, 64),
+      text: notice.note.slice(0, 1_024),
+    }),
+  );
   return { ...status, messages: [...before, ...added].slice(-KEPT) };
 }

@@ -36,7 +36,9 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
     return routed(seen, status, () => proceed('RoutesReady', 'all traffic goes to the stable subset'));
   const first = seen.release.spec.policy.steps[0]?.weight;
   return loading(seen, status, () =>
-    gated(seen, status, String(first), () => proceed('CanaryReady', `${status.replicas} canary pods are available`)),
+    gated(seen, status, String(first), () =>
+      proceed('CanaryReady', `${status.replicas} canary pods are available`),
+    ),
   );
 }
 

@@ -28,7 +28,7 @@ function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progr
 
 function sizing(seen: Seen, status: ReleaseStatus): Progress {
   return loading(seen, status, () =>
-    gated(seen, 'promotion', () =>
+    gated(seen, status, 'promotion', () =>
       proceed('CanarySized', `${status.replicas} canary pods are ready to be handed over`),
     ),
   );
