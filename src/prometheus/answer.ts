@@ -23,6 +23,8 @@ const Success = z.object({
   status: z.literal('success'),
   data: z.object({ resultType: z.string(), result: z.array(z.unknown()) }),
   warnings: z.array(z.string()).nullish(),
+  /** VictoriaMetrics says so where a storage node did not answer. */
+  isPartial: z.boolean().optional(),
 });
 const Failure = z.object({ status: z.literal('error'), errorType: z.string().catch(''), error: z.string() });
 
@@ -93,7 +95,7 @@ export function sampleOf(body: unknown): Sample {
   const parsed = Success.safeParse(body);
   if (!parsed.success)
     return providerError('the answer is JSON, but not of the query API of Prometheus: check the URL');
-  const { data, warnings } = parsed.data;
+  const { data, warnings, isPartial } = parsed.data;
   if (data.resultType !== 'vector') {
     const what = FIXES[data.resultType] ?? excerpt(data.resultType);
     return providerError(`the query gives ${what}`);
@@ -101,5 +103,7 @@ export function sampleOf(body: unknown): Sample {
   const warning = warnings?.[0];
   if (warning !== undefined)
     return providerError(`Prometheus warns that the answer may be incomplete: ${excerpt(warning)}`);
+  if (isPartial === true)
+    return providerError('the answer is partial: a storage node of VictoriaMetrics did not answer');
   return vectorOf(data.result);
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { metricSourceConformance } from '../reconcile/metric-source.conformance.ts';
@@ -34,6 +40,17 @@ async function serve(answer: Answer): Promise<{ url: string; queries: string[]; 
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, queries, paths };
+}
+
+/** A server on loopback that lets nobody in and shows what it was sent. */
+async function serveHeaders(show: (headers: IncomingHttpHeaders) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    show(request.headers);
+    response.writeHead(401).end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const clock = { monotonic: () => performance.now() };
@@ -94,6 +111,12 @@ describe('createPrometheus', () => {
       json(200, { status: 'success', data: { resultType: 'vector', result: [] }, warnings: ['store down'] }),
       'providerError',
       'incomplete: store down',
+    ],
+    [
+      'a part of an answer',
+      json(200, { status: 'success', isPartial: true, data: { resultType: 'vector', result: [one('1')] } }),
+      'providerError',
+      'the answer is partial',
     ],
     [
       'a refused query',
@@ -223,6 +246,29 @@ describe('createPrometheus', () => {
     const { url } = await serve(text(503, {}, ''));
     const secret = url.replace('http://', 'http://user:hunter2@');
     const sample = await sourceAt(secret).sample('up', AT);
+    expect(JSON.stringify(sample)).not.toContain('hunter2');
+  });
+
+  it('does not show where a login page would lead to, beyond its address', async () => {
+    const { url } = await serve(text(302, { location: 'https://sso.example/in?state=hunter2#x' }, ''));
+    const sample = await sourceAt(url).sample('up', AT);
+    expect(sample.kind === 'providerError' && sample.message).toContain(
+      'redirects to https://sso.example/in,',
+    );
+    expect(JSON.stringify(sample)).not.toContain('hunter2');
+  });
+
+  it('sends its tenant and its token to every endpoint, and never says them', async () => {
+    const seen: unknown[] = [];
+    const tell = await serveHeaders((headers) =>
+      seen.push([headers['x-scope-orgid'], headers.authorization]),
+    );
+    const options = { tenant: 'team-a', bearerToken: 'hunter2', timeoutMs: 300, clock };
+    const sample = await createPrometheus({ urls: [tell, tell], ...options }).sample('up', AT);
+    expect(seen).toEqual(Array.from({ length: 2 }, () => ['team-a', 'Bearer hunter2']));
+    expect(sample.kind === 'providerError' && sample.message).toContain(
+      'the credentials are missing or wrong',
+    );
     expect(JSON.stringify(sample)).not.toContain('hunter2');
   });
 

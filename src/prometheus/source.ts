@@ -1,27 +1,23 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
 import type { Sample } from '../analysis/sample.ts';
 import type { Clock } from '../clock.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
+import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createLimit } from './limit.ts';
 import { createRecent } from './recent.ts';
 
 /** Where Prometheus is and how to talk to it. Thanos, Mimir and VictoriaMetrics have the same query API. */
-export interface PrometheusOptions {
+export interface PrometheusOptions extends AccessOptions {
   /** Base URLs, with the path prefix if there is one. The first that answers is used. */
   readonly urls: readonly string[];
   /** Longest time for one query at one endpoint. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Longest answer in bytes, unpacked. */
   readonly maxBytes?: number;
   /** Queries at a time. */
   readonly concurrency?: number;
-  /** Headers for every query, such as Authorization or X-Scope-OrgID. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
@@ -50,19 +46,20 @@ function endpointOf(url: string, clock: Pick<Clock, 'monotonic'>): Endpoint {
   return { url: query, name, breaker: createBreaker(() => clock.monotonic()) };
 }
 
-function clientOf(options: PrometheusOptions): AxiosInstance {
-  const sockets = { keepAlive: true, maxSockets: options.concurrency ?? 8 };
+function clientOf(maxBytes: number): AxiosInstance {
   return create({
-    headers: { ...options.headers },
-    maxContentLength: options.maxBytes ?? 8 * 1024 * 1024,
+    maxContentLength: maxBytes,
     maxRedirects: 0,
     proxy: false,
     responseType: 'text',
     transformResponse: (body: unknown) => body,
     validateStatus: () => true,
-    httpAgent: new HttpAgent(sockets),
-    httpsAgent: new HttpsAgent({ ...sockets, ...options.tls }),
   });
+}
+
+/** The form of an instant query. VictoriaMetrics hides the last 30 s unless it is told not to; others ignore that. */
+function formOf(promql: string, atMs: number): URLSearchParams {
+  return new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3), latency_offset: '1ms' });
 }
 
 const STATUS_HINTS: Readonly<Record<number, string>> = {
@@ -82,7 +79,8 @@ function parsedJson(text: string): unknown {
 
 function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<string>): Attempt {
   if (status >= 300 && status < 400) {
-    const target = excerpt(String(headers['location'] ?? 'elsewhere'));
+    // What follows the path may be a token of a login page.
+    const target = excerpt(String(headers['location'] ?? 'elsewhere').replace(/[?#].*$/, ''));
     return failed(`${name} redirects to ${target}, which is not followed: give the final URL`);
   }
   const body = parsedJson(data);
@@ -111,13 +109,28 @@ const CAUSES: Readonly<Record<string, string>> = {
   ECONNABORTED: 'did not answer in time',
 };
 
+/** What a server or this program says of certificates that do not fit, by a part of OpenSSL's message. */
+const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /certificate required|handshake failure|bad certificate/i,
+    'wants a certificate of ours: give certFile and keyFile',
+  ],
+  [/unknown ca/i, 'does not trust the certificate of ours: check certFile and keyFile'],
+  [/wrong version number|packet length too long/i, 'does not speak TLS: write http:// in its URL'],
+  [
+    /PEM|key values mismatch|no start line/i,
+    'cannot be asked: caFile, certFile or keyFile is no PEM that fits',
+  ],
+];
+
 function causeOf(error: unknown, maxBytes: number): string {
   const message = error instanceof Error ? error.message : String(error);
   if (message.includes('maxContentLength')) {
     return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
   }
   const code = isAxiosError(error) ? error.code : undefined;
-  return CAUSES[code ?? ''] ?? `cannot be reached: ${excerpt(message)}`;
+  const tls = TLS_CAUSES.find(([pattern]) => pattern.test(message))?.[1];
+  return CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
 }
 
 /**
@@ -127,15 +140,23 @@ function causeOf(error: unknown, maxBytes: number): string {
 export function createPrometheus(options: PrometheusOptions): MetricSource {
   const { timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024, clock } = options;
   const endpoints = options.urls.map((url) => endpointOf(url, clock));
-  const client = clientOf(options);
-  const limit = createLimit(options.concurrency ?? 8);
+  const client = clientOf(maxBytes);
+  const concurrency = options.concurrency ?? 8;
+  const access: Access = createAccess(options, clock, concurrency);
+  const limit = createLimit(concurrency);
   const recent = createRecent();
 
-  const ask = async (endpoint: Endpoint, promql: string, atMs: number): Promise<Attempt> => {
-    const form = new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3) });
+  const ask = async (
+    endpoint: Endpoint,
+    credentials: Credentials,
+    promql: string,
+    atMs: number,
+  ): Promise<Attempt> => {
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      return attemptOf(endpoint, await client.post<string>(endpoint.url, form, { signal }));
+      const how = { ...credentials, signal: AbortSignal.timeout(timeoutMs) };
+      const response = await client.post<string>(endpoint.url, formOf(promql, atMs), how);
+      if (response.status === 401 || response.status === 403) access.refresh();
+      return attemptOf(endpoint, response);
     } catch (error) {
       return failed(`${endpoint.name} ${causeOf(error, maxBytes)}`);
     }
@@ -143,13 +164,16 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
 
   const read = async (promql: string, atMs: number): Promise<Sample> => {
     const reasons: string[] = [];
+    const credentials = await access.credentials().catch((error: Error) => error.message);
+    if (typeof credentials === 'string')
+      return { kind: 'providerError', message: `no credentials for Prometheus: ${credentials}` };
     for (const endpoint of endpoints) {
       const wait = endpoint.breaker.waitMs();
       if (wait > 0) {
         reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s`);
         continue;
       }
-      const { sample, answered } = await ask(endpoint, promql, atMs);
+      const { sample, answered } = await ask(endpoint, credentials, promql, atMs);
       endpoint.breaker.note(answered);
       if (answered) return sample;
       if (sample.kind === 'providerError') reasons.push(sample.message);
