@@ -45,6 +45,7 @@ describe('a Rollout', () => {
         minRequests: 50,
         minWindows: 3,
         falseAbortRate: '1%',
+        promoteOn: 'observed',
         onTimeout: 'hold',
       },
       deadlines: { start: '15m', step: '1h', promotion: '1h' },
@@ -116,8 +117,12 @@ describe('a Rollout', () => {
 
 describe('an AnalysisTemplate', () => {
   it.each<[string, object[], string]>([
-    ['nothing to measure', [{ name: 'a' }], 'must have exactly one of errors and latency'],
-    ['two things in one', [{ name: 'a', errors, latency }], 'must have exactly one of errors and latency'],
+    ['nothing to measure', [{ name: 'a' }], 'must have exactly one of errors, latency, drift and value'],
+    [
+      'two things in one',
+      [{ name: 'a', errors, latency }],
+      'must have exactly one of errors, latency, drift and value',
+    ],
     [
       'a metric twice',
       [
