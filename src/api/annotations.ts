@@ -1,6 +1,7 @@
 import { ANNOTATIONS, OPT_IN, PREFIX } from './annotation-kinds.ts';
 import type { Settings } from './annotation-values.ts';
 import type { KubeObject } from './meta.ts';
+import { nearest } from './nearest.ts';
 import { RolloutSpec } from './rollout.ts';
 
 /** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
@@ -34,24 +35,9 @@ export interface AnnotationDefaults {
   readonly analysisTemplate: string;
 }
 
-/** Edits (insert, delete, replace) that make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 function unknown(annotation: string): AnnotationProblem {
-  const ranked = ANNOTATIONS.map(({ name }) => ({ name, edits: distance(annotation, name) }));
-  const nearest = ranked.toSorted((a, b) => a.edits - b.edits)[0]?.name ?? OPT_IN;
-  return { annotation, message: `is not known; did you mean ${nearest}?` };
+  const known = ANNOTATIONS.map(({ name }) => name);
+  return { annotation, message: `is not known; did you mean ${nearest(annotation, known)[0] ?? OPT_IN}?` };
 }
 
 function mergedSettings(parts: readonly Settings[]): Settings {

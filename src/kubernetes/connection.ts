@@ -8,6 +8,8 @@ import { SluiceError } from '../errors.ts';
 export interface Connection {
   /** Base URL, without a slash at the end. */
   readonly server: string;
+  /** Namespace of the kubeconfig's context, where it names one. */
+  readonly namespace?: string | undefined;
   /** The one pool of keep-alive connections, and the headers that authenticate. Asked for before each request. */
   open(): Promise<{ readonly dispatcher: Dispatcher; readonly headers: Readonly<Record<string, string>> }>;
   /** Reads the credentials anew at the next request: the API server has just refused them. */
@@ -136,16 +138,13 @@ async function connectByKubeconfig(
       `kubeconfig ${file ?? '(default)'} has no cluster for context ${config.getCurrentContext()}: set the context to one of ${known.join(', ')}`,
     );
   }
-  return createConnection(
-    cluster.server,
-    clock,
-    async () => {
-      const https: HttpsOptions = {};
-      await config.applyToHTTPSOptions(https as Parameters<typeof config.applyToHTTPSOptions>[0]);
-      return credentialsOf(https);
-    },
-    cluster.proxyUrl,
-  );
+  const read = async (): Promise<Credentials> => {
+    const https: HttpsOptions = {};
+    await config.applyToHTTPSOptions(https as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    return credentialsOf(https);
+  };
+  const { namespace } = config.getContextObject(config.getCurrentContext()) ?? {};
+  return { ...createConnection(cluster.server, clock, read, cluster.proxyUrl), namespace };
 }
 
 function credentialsOf(https: HttpsOptions): Credentials {
