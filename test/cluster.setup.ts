@@ -25,11 +25,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const root = await mkdtemp(join(tmpdir(), 'sluice-'));
   const cluster = await startCluster({ dir: join(root, 'cluster'), log });
   const { kubectl } = cluster.binaries;
-  await applyManifests(
-    (args, input) =>
-      attempt(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input === undefined ? {} : { input }),
-    { controller: false },
-  );
+  try {
+    await applyManifests(
+      (args, input) =>
+        attempt(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input === undefined ? {} : { input }),
+      { controller: false },
+    );
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
   const components = join(root, 'components.sock');
   const server = await serveComponents(cluster, components);
   project.provide('kubeconfig', cluster.kubeconfig);

@@ -15,12 +15,13 @@ import { accessOf } from '../lab/access.ts';
 import { type Api, openApi } from '../lab/api.ts';
 import { createController } from '../lab/controller.ts';
 import { countPods } from '../lab/pods.ts';
+import { push } from '../lab/push.ts';
 import { until } from '../lab/until.ts';
 import { startLoad } from '../load/load.ts';
 import { play } from './play.ts';
 import { type DemoReport, isAsExpected, summaryTable } from './report.ts';
 import { BY_ANNOTATION, BY_ROLLOUT, SLO_MS } from './scenario.ts';
-import { example, NAME, push, type Stage, untilGated } from './stage.ts';
+import { example, NAME, type Stage, untilGated } from './stage.ts';
 import { createView } from './view.ts';
 
 const RATE = 100;

@@ -1,10 +1,11 @@
 import type { Release } from '../../src/api/release.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { requestsOf, totalOf } from '../lab/audit.ts';
+import { push } from '../lab/push.ts';
 import { until } from '../lab/until.ts';
 import type { ReleaseReport } from './report.ts';
 import { type Push, SLO_MS } from './scenario.ts';
-import { NAME, push, type Stage } from './stage.ts';
+import { NAME, type Stage } from './stage.ts';
 import { isBad, trafficOf } from './traffic.ts';
 
 const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';

@@ -19,6 +19,7 @@ function read(file: string): string {
 
 const done = { code: 0, stdout: '', stderr: '' };
 const ignorant: Kubectl = () => Promise.resolve({ ...done, stdout: '{"sluice.dev/gate":"nobody"}' });
+const unexpected = { ...done, code: 1, stderr: 'asked too often' };
 const unreachable: Kubectl = () => Promise.resolve({ ...done, code: 1, stderr: 'no route to host' });
 
 describe('the kustomizations', () => {
@@ -78,6 +79,19 @@ describe('applyManifests', () => {
       'apply -k analysis-templates',
       expect.stringMatching(/^create --dry-run=server/),
     ]);
+  });
+
+  it('waits on when a CRD has no conditions yet', async () => {
+    const early = {
+      ...done,
+      code: 1,
+      stderr: 'error: .status.conditions accessor error: <nil> is of the type',
+    };
+    const answers = [early, early, done];
+    const kubectl: Kubectl = ([verb]) =>
+      Promise.resolve(verb === 'wait' ? (answers.shift() ?? unexpected) : done);
+    await applyManifests(kubectl);
+    expect(answers).toEqual([]);
   });
 
   it('waits until the policies are in force', async () => {

@@ -15,6 +15,18 @@ async function must(kubectl: Kubectl, args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr}`);
 }
 
+/** A CRD has no conditions for a moment after it was stored, which kubectl takes for an error and not for a wait. */
+async function untilServed(kubectl: Kubectl): Promise<void> {
+  const crds = CRDS.map((plural) => `crd/${plural}.sluice.dev`);
+  const wait = ['wait', '--for=condition=Established', '--timeout=60s', ...crds];
+  for (let attempt = 1; attempt < TRIES; attempt++) {
+    const { code, stderr } = await kubectl(wait);
+    if (code === 0) return;
+    if (!stderr.includes('.status.conditions accessor error')) break;
+  }
+  await must(kubectl, wait);
+}
+
 /** A Deployment that pretends to be gated: the policy takes the annotation off. Nothing is stored. */
 const PRETENDER = JSON.stringify({
   apiVersion: 'apps/v1',
@@ -54,8 +66,7 @@ export async function applyManifests(
 ): Promise<void> {
   const apply = (path: string): Promise<void> => must(kubectl, ['apply', '-k', `${ROOT}${path}`]);
   await apply('manifests/crds');
-  const crds = CRDS.map((plural) => `crd/${plural}.sluice.dev`);
-  await must(kubectl, ['wait', '--for=condition=Established', '--timeout=60s', ...crds]);
+  await untilServed(kubectl);
   for (const part of ['rbac', 'admission', ...(controller ? ['controller'] : [])]) {
     await apply(`manifests/${part}`);
   }

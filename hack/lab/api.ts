@@ -13,6 +13,13 @@ const OTHERS = {
     kind: 'HorizontalPodAutoscaler',
     namespaced: true,
   },
+  Gateway: {
+    group: 'networking.istio.io',
+    version: 'v1',
+    plural: 'gateways',
+    kind: 'Gateway',
+    namespaced: true,
+  },
   Namespace: { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false },
 } as const satisfies Record<string, Resource>;
 
@@ -35,7 +42,8 @@ export interface Api {
   remove(kind: LabKind, name: string): Promise<void>;
 }
 
-function resourceFor(kind: string): Resource {
+/** How the API server addresses a kind. Throws on one that the lab does not know. */
+export function resourceFor(kind: string): Resource {
   const found = KINDS[kind];
   if (found === undefined) throw new TypeError(`the lab knows no kind ${kind}`);
   return found;

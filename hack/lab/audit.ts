@@ -4,7 +4,11 @@ import { createInterface } from 'node:readline';
 /** One request as the API server's audit log has it. */
 interface AuditEntry {
   readonly verb: string;
-  readonly user: { readonly username: string };
+  readonly user: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly responseStatus?: { readonly code?: number };
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
   readonly requestReceivedTimestamp: string;
 }
@@ -34,4 +38,30 @@ export function totalOf(counts: Readonly<Record<string, number>>): number {
   return Object.entries(counts)
     .filter(([key]) => !key.endsWith(' leases'))
     .reduce((sum, [, count]) => sum + count, 0);
+}
+
+const CREDENTIAL = 'authentication.kubernetes.io/credential-id';
+const WRITES = ['create', 'update', 'patch', 'delete'];
+
+/** Writes under one token that were done (refused ones left out) in a span of time, such as `patch releases/status`. */
+export async function writesUnder(
+  auditLog: string,
+  credential: string,
+  from: number,
+  to: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  for await (const line of createInterface({ input: createReadStream(auditLog) })) {
+    if (!line.includes(credential)) continue;
+    const { verb, user, objectRef, responseStatus, requestReceivedTimestamp } = JSON.parse(
+      line,
+    ) as AuditEntry;
+    const at = Date.parse(requestReceivedTimestamp);
+    const isTheirs = user.extra?.[CREDENTIAL]?.includes(credential) === true;
+    const isDone = WRITES.includes(verb) && (responseStatus?.code ?? 0) < 300;
+    if (!isTheirs || !isDone || at < from || at > to) continue;
+    const { resource = '', subresource } = objectRef ?? {};
+    found.push(`${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`);
+  }
+  return found;
 }

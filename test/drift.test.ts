@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createController } from '../hack/lab/controller.ts';
+import { MODEL, QUICK } from '../hack/lab/model.ts';
+import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
+import { isFailed } from '../hack/load/record.ts';
+
+const access = inject('access');
+const controller = createController(access, { name: 'drift' });
+/** It stays at the first step until somebody skips it. */
+const STAYS = { ...QUICK, 'sluice.dev/bake': '1h' };
+
+interface Route {
+  readonly name?: string;
+  readonly timeout?: string;
+  readonly route: readonly { readonly destination: { readonly subset?: string }; readonly weight?: number }[];
+}
+
+async function routesOf({ api }: Site): Promise<readonly Route[]> {
+  const found = await api.get('VirtualService', MODEL);
+  const { http = [] } = (found?.['spec'] ?? {}) as { http?: Route[] };
+  return http;
+}
+
+/** Weight of each destination of the route `predict`. */
+async function weightsOf(site: Site): Promise<number[]> {
+  const predict = (await routesOf(site)).find(({ name }) => name === 'predict');
+  return (predict?.route ?? []).map(({ weight = 100 }) => weight);
+}
+
+const setRoutes = ({ api }: Site, http: readonly object[]) =>
+  api.merge('VirtualService', MODEL, { spec: { http } });
+
+/** Pushes a version that stays at a quarter of the traffic. */
+async function stay(site: Site): Promise<Pushed> {
+  await site.untilGated();
+  const v2 = await site.push('v2');
+  await site.untilIn(v2, 'Stepping', 'Analysing');
+  await until('the weight is in force', async () => (await weightsOf(site)).join() === '75,25');
+  return v2;
+}
+
+describe.concurrent('in the middle of a release', () => {
+  beforeAll(() => controller.start());
+  afterAll(() => controller.stop());
+
+  it.each([
+    ['all to the canary', [0, 100]],
+    ['all to stable', [100, 0]],
+    ['another share', [60, 40]],
+  ])('weights that somebody sets (%s) are put right', async (_name, weights) => {
+    await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
+      await stay(site);
+      const [predict, ...rest] = await routesOf(site);
+      const route = (predict?.route ?? []).map((one, at) => ({ ...one, weight: weights[at] }));
+      await setRoutes(site, [{ ...predict, route }, ...rest]);
+      await until('the weights are right again', async () => (await weightsOf(site)).join() === '75,25');
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('a VirtualService that is applied anew as in Git keeps its weights, and what else was changed in it', async () => {
+    await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
+      const { api } = site;
+      const [before] = await routesOf(site);
+      const v2 = await stay(site);
+      const health = { name: 'health', match: [{ uri: { exact: '/ping' } }], redirect: { uri: '/predict' } };
+      const inGit = [health, { ...before, timeout: '7s' }];
+      await setRoutes(site, inGit);
+      await api.merge('VirtualService', MODEL, { metadata: { labels: { team: 'ranking' } } });
+      await until('the weights are right again', async () => (await weightsOf(site)).join() === '75,25');
+      expect(await routesOf(site)).toMatchObject([health, { name: 'predict', timeout: '7s' }]);
+
+      await site.act(v2, { abort: { reason: 'seen enough' } });
+      expect((await site.untilEnded(v2)).status).toMatchObject({
+        phase: 'Aborted',
+        reason: 'AbortRequested',
+      });
+      expect(await routesOf(site)).toStrictEqual(inGit);
+      const after = await api.get('VirtualService', MODEL);
+      expect(after?.metadata).toMatchObject({ labels: { team: 'ranking' } });
+      expect(after?.metadata.annotations).toBeUndefined();
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('our DestinationRule comes back when it is deleted, and goes at the end', async () => {
+    await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
+      const { api } = site;
+      const v2 = await stay(site);
+      const [ours] = await api.list('DestinationRule');
+      expect(ours?.['spec']).toMatchObject({ subsets: expect.any(Array) });
+      await api.remove('DestinationRule', ours?.metadata.name ?? '');
+      const again = await until('there is one again', async () => (await api.list('DestinationRule'))[0]);
+      expect(again.metadata.uid).not.toBe(ours?.metadata.uid);
+      expect(again['spec']).toStrictEqual(ours?.['spec']);
+      const from = (await site.recordsNow()).length;
+      await until('both versions answer', () => {
+        const versions = new Set(
+          site
+            .records()
+            .slice(from)
+            .map(({ version }) => version),
+        );
+        return versions.has('v1') && versions.has('v2');
+      });
+
+      await site.act(v2, { abort: { reason: 'seen enough' } });
+      await site.untilEnded(v2);
+      expect(await api.list('DestinationRule')).toEqual([]);
+    });
+  });
+});
