@@ -133,15 +133,18 @@ describe('what is gone', () => {
     expect(held).toBe(place !== 'Promoting.Updating' || what === 'deleteDeployment');
   });
 
-  it('lets the Deployment be resumed by hand, which loses no request', async () => {
-    const { world, witness } = await started();
-    world.push('v2');
-    await reach(world, witness, 'Stepping.Analysing');
-    happen('optOutAndResume', world, witness);
-    await watch(world, witness, 40);
-    witness.end();
-    expect(witness.violations).toEqual([]);
-    expect(world.lostSeconds).toBe(0);
-    expect(images(world)).toEqual(['v2', 'v2', 'v2']);
-  });
+  it.each([1, 3])(
+    'lets the Deployment of %i be resumed by hand, which loses no request',
+    async (replicas) => {
+      const { world, witness } = await started({ replicas, loadMs: 500 });
+      world.push('v2');
+      await reach(world, witness, 'Stepping.Analysing');
+      happen('optOutAndResume', world, witness);
+      await watch(world, witness, 40);
+      witness.end();
+      expect(witness.violations).toEqual([]);
+      expect(world.lostSeconds).toBe(0);
+      expect(images(world)).toEqual(Array.from({ length: replicas }, () => 'v2'));
+    },
+  );
 });

@@ -2,6 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { templateOf } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
 import { images, reach, specOf, started, watch } from './scene.conformance.ts';
+import type { World } from './world.conformance.ts';
+
+/** Pushes in the middle of the pass that is about to end a release, which loses a race besides. */
+function pushAtTheEnd(world: World, image: string): void {
+  let pushed = false;
+  world.fate = ({ object }) => {
+    if (pushed || object.kind !== 'DestinationRule' || world.place() !== 'Aborting.Clearing')
+      return undefined;
+    pushed = true;
+    world.asSomebody(() => world.push(image));
+    return 'conflict';
+  };
+}
 
 describe('another push', () => {
   it.each(['Pending', 'Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'])(
@@ -81,11 +94,7 @@ describe('another push', () => {
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
     world.push('v1');
-    // In the middle of the pass that is about to lift the hold.
-    world.fate = ({ object }) =>
-      object.kind === 'DestinationRule' && world.place() === 'Aborting.Clearing'
-        ? () => world.push('v2')
-        : undefined;
+    pushAtTheEnd(world, 'v2');
     await reach(world, witness, 'Cancelled');
     await watch(world, witness, 10);
     expect(witness.violations).toEqual([]);
@@ -99,10 +108,7 @@ describe('another push', () => {
       const { world, witness } = await started({ onAbort });
       world.failures.set('v2', 0.5);
       world.push('v2');
-      world.fate = ({ object }) =>
-        object.kind === 'DestinationRule' && world.place() === 'Aborting.Clearing'
-          ? () => world.push('v3')
-          : undefined;
+      pushAtTheEnd(world, 'v3');
       await reach(world, witness, 'Promoted');
       expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Aborted', 'Promoted']);
       expect(images(world)).toEqual(['v3', 'v3', 'v3']);

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
+import { release, rollout } from '../release/fixtures.conformance.ts';
+import type { Kind, Store } from './ports.ts';
+import { keysOf } from './wake.ts';
+
+const owned = (kind: string, name: string): Partial<KubeObject['metadata']> => ({
+  ownerReferences: [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }],
+});
+
+function object(kind: Kind, metadata: Partial<KubeObject['metadata']> = {}, namespace = 'shop'): KubeObject {
+  return { apiVersion: 'v1', kind, metadata: { name: 'model', namespace, ...metadata } };
+}
+
+const objects: KubeObject[] = [
+  rollout({}, { name: 'one' }),
+  { ...rollout({}, { name: 'other' }), spec: { target: { name: 'else' } } },
+  release(),
+];
+const store: Store = {
+  get: (kind, namespace, name) =>
+    objects.find(
+      (one) => one.kind === kind && one.metadata.namespace === namespace && one.metadata.name === name,
+    ) ?? null,
+  list: (kind, namespace) =>
+    objects.filter((one) => one.kind === kind && one.metadata.namespace === namespace),
+};
+
+describe('keysOf', () => {
+  it.each<[string, KubeObject, string[]]>([
+    ['a Rollout', object('Rollout', { name: 'one' }), ['rollout/shop/one']],
+    [
+      'a Rollout of annotations',
+      object('Rollout', { name: 'one', ...owned('Deployment', 'model') }),
+      ['rollout/shop/one', 'workload/shop/model'],
+    ],
+    ['a Release', release(), ['rollout/shop/model']],
+    ['a Deployment', object('Deployment'), ['rollout/shop/one']],
+    [
+      'a Deployment with annotations',
+      object('Deployment', { annotations: { 'sluice.dev/rollout': 'true' } }),
+      ['workload/shop/model', 'rollout/shop/one'],
+    ],
+    [
+      'a Deployment under the gate of a Rollout that is gone',
+      object('Deployment', { annotations: { 'sluice.dev/gate': 'gone' } }),
+      ['rollout/shop/gone', 'rollout/shop/one'],
+    ],
+    ['a Deployment of nobody', object('Deployment', { name: 'nobody' }), []],
+    [
+      'a ReplicaSet of a Deployment',
+      object('ReplicaSet', owned('Deployment', 'model')),
+      ['rollout/shop/one'],
+    ],
+    ['a ReplicaSet of a Release', object('ReplicaSet', owned('Release', 'model-h2')), ['rollout/shop/model']],
+    ['a ReplicaSet of nobody', object('ReplicaSet'), []],
+    ['a VirtualService', object('VirtualService'), ['rollout/shop/one', 'rollout/shop/other']],
+    ['a Service elsewhere', object('Service', {}, 'elsewhere'), []],
+    ['a template of the namespace', object('AnalysisTemplate'), ['rollout/shop/one', 'rollout/shop/other']],
+    [
+      'a template of the cluster',
+      object('ClusterAnalysisTemplate', {}, ''),
+      ['rollout/shop/one', 'rollout/shop/other'],
+    ],
+  ])('%s', (_what, changed, keys) => {
+    expect(keysOf(store, changed.kind as Kind, changed, () => ['shop', ''])).toEqual(keys);
+  });
+});

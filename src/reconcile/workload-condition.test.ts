@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryCluster } from './memory-cluster.ts';
+import { type Source, showOnWorkload, workloadCondition } from './workload-condition.ts';
+import { deploymentOf, NAME, NAMESPACE, OPTIONS } from './world/fixtures.conformance.ts';
+
+const annotation = { reason: 'InvalidAnnotation', message: 'a' };
+const problem = { reason: 'RecreateStrategy', message: 'b' };
+
+async function show(...steps: readonly [Source, typeof problem | null][]) {
+  const cluster = createMemoryCluster({ now: () => 0 });
+  cluster.create(deploymentOf(OPTIONS));
+  for (const [source, shown] of steps) {
+    const deployment = cluster.get('Deployment', NAMESPACE, NAME);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    if (deployment !== null) await showOnWorkload(cluster.writer, deployment, source, shown, 0);
+  }
+  const after = cluster.get('Deployment', NAMESPACE, NAME);
+  return { reason: after === null ? null : workloadCondition(after)?.reason, writes: cluster.writes.length };
+}
+
+describe('showOnWorkload', () => {
+  it.each<[string, readonly [Source, typeof problem | null][], string | undefined, number]>([
+    ['nothing', [['rollout', null]], undefined, 0],
+    ['a problem', [['rollout', problem]], 'RecreateStrategy', 1],
+    [
+      'the same problem once',
+      [
+        ['rollout', problem],
+        ['rollout', problem],
+      ],
+      'RecreateStrategy',
+      1,
+    ],
+    [
+      'a problem that is put right',
+      [
+        ['rollout', problem],
+        ['rollout', null],
+      ],
+      undefined,
+      2,
+    ],
+    [
+      'a problem that is not one of the annotations',
+      [
+        ['rollout', problem],
+        ['annotations', null],
+      ],
+      'RecreateStrategy',
+      1,
+    ],
+    [
+      'wrong annotations over a problem',
+      [
+        ['rollout', problem],
+        ['annotations', annotation],
+      ],
+      'InvalidAnnotation',
+      2,
+    ],
+    [
+      'no problem over wrong annotations',
+      [
+        ['annotations', annotation],
+        ['rollout', problem],
+        ['rollout', null],
+      ],
+      'InvalidAnnotation',
+      1,
+    ],
+  ])('%s', async (_what, steps, reason, writes) => {
+    expect(await show(...steps)).toEqual({ reason, writes });
+  });
+});
