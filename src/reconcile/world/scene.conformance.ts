@@ -48,6 +48,7 @@ export function weights(world: World): unknown[] {
 }
 
 interface Shown {
+  readonly message?: string;
   readonly type: string;
   readonly status: string;
   readonly reason: string;
