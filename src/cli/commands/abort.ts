@@ -1,0 +1,34 @@
+import type { Release } from '../../api/release.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
+import type { ClusterFlags } from '../session.ts';
+
+function by(release: Release): string {
+  const { by: who, onBehalfOf } = release.spec.abort ?? {};
+  return onBehalfOf || who || 'somebody';
+}
+
+/** What an abort changes. */
+export function decide(release: Release, reason: string | undefined, now: number): Act {
+  refuseOver(release, 'abort', now);
+  const { abort } = release.spec;
+  const { name } = release.metadata;
+  if (abort !== undefined) {
+    const why = abort.reason === undefined ? '' : `: ${abort.reason}`;
+    return { already: `Release ${name} is being rolled back already, by ${by(release)}${why}` };
+  }
+  if (release.status?.phase === 'Aborting')
+    return { already: `Release ${name} is being rolled back already: ${release.status.message ?? ''}` };
+  return {
+    patch: [setSpec('abort', because(reason))],
+    said: (after) =>
+      `Release ${name} is being rolled back, by ${by(after)}; stable gets all traffic first. Watch it: sluice status ${name} -w`,
+  };
+}
+
+/** `sluice abort [NAME]`. */
+export function run(
+  name: string | undefined,
+  flags: ClusterFlags & { readonly reason?: string },
+): Promise<void> {
+  return act(flags, name, (release) => decide(release, flags.reason, Date.now()));
+}

@@ -1,0 +1,109 @@
+import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
+import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
+import { nextOf } from '../next.ts';
+import { canvasOf, type Format, say, sayData } from '../output.ts';
+import { type Canvas, pad, wrap } from '../paint.ts';
+import { readScene, releaseFor } from '../scene.ts';
+import { type ClusterFlags, withSession } from '../session.ts';
+import { placeOf, toneOf, VERDICTS } from '../standing.ts';
+import { tableLines } from '../table.ts';
+
+function boundsText(release: Release, name: string): string {
+  const metric = release.spec.metrics.find((one) => one.name === name);
+  const { max, maxIncrease, latency, onNoData } = metric ?? {};
+  const quantile = latency === undefined ? 'failed requests' : `p${latency.quantile.replace('%', '')}`;
+  const bounds = [
+    ...(max === undefined ? [] : [`at most ${max}`]),
+    ...(maxIncrease === undefined ? [] : [`at most ${maxIncrease} worse than stable`]),
+  ];
+  return `${quantile} ${bounds.join(', ')}; without data: ${onNoData ?? 'wait'}`;
+}
+
+interface Arm {
+  readonly name: string;
+  readonly counts: ArmCounts;
+}
+
+function share({ events }: ArmCounts, bad: number | undefined): string {
+  return bad === undefined || events === 0 ? '-' : `${countText(bad)} (${percentText(bad / events)})`;
+}
+
+function countsTable({ canary, stable }: MetricState, canvas: Canvas): string[] {
+  const arms: Arm[] = [
+    { name: 'canary', counts: canary },
+    { name: 'stable', counts: stable },
+  ];
+  const hasOver = arms.some(({ counts }) => counts.over !== undefined);
+  const hasQuantile = arms.some(({ counts }) => counts.quantile !== undefined);
+  return tableLines(
+    arms,
+    [
+      { title: 'VERSION', cell: ({ name }) => name },
+      { title: 'REQUESTS', cell: ({ counts }) => countText(counts.events) },
+      { title: 'BAD', cell: ({ counts }) => share(counts, counts.bad) },
+      ...(hasOver
+        ? [{ title: 'OVER THE BOUND', cell: ({ counts }: Arm) => share(counts, counts.over) }]
+        : []),
+      ...(hasQuantile
+        ? [
+            {
+              title: 'LAST WINDOW',
+              cell: ({ counts }: Arm) => (counts.quantile === undefined ? '-' : latencyText(counts.quantile)),
+            },
+          ]
+        : []),
+    ],
+    { ...canvas, width: canvas.width - 4 },
+  ).map((line) => `    ${line}`);
+}
+
+function metricLines(release: Release, state: MetricState, canvas: Canvas): string[] {
+  const { paint, width } = canvas;
+  const { mark, tone } = VERDICTS[state.verdict];
+  return [
+    '',
+    `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}  ${paint('faint', boundsText(release, state.name))}`,
+    ...wrap(state.message, width - 4).map((line) => `    ${line}`),
+    ...countsTable(state, canvas),
+  ];
+}
+
+function trailLines({ status }: Release, { paint }: Canvas): string[] {
+  const trail = status?.trail ?? [];
+  if (trail.length === 0) return [];
+  const column = Math.max(...trail.map(({ phase }) => phase.length)) + 3;
+  return [
+    '',
+    paint('strong', 'What it went through'),
+    ...trail.map(({ at, phase, reason }) => `  ${at.slice(11, 19)}  ${pad(phase, column)}${reason}`),
+  ];
+}
+
+/** Why a release is where it is: the reason, each verdict with the numbers it was made from, and the way it took. */
+export function view(release: Release, canvas: Canvas): string[] {
+  const { metadata, status } = release;
+  const { paint, width, now } = canvas;
+  const head = `${paint('strong', metadata.name)} is ${paint(toneOf(status?.phase ?? 'Pending'), placeOf(status))}`;
+  const why = status?.message === undefined ? [] : wrap(status.message, width - 2);
+  const { what, why: stuck } = nextOf(release, now);
+  const metrics = status?.analysis?.metrics ?? [];
+  return [
+    head,
+    ...why.map((line) => `  ${line}`),
+    ...wrap(`Next: ${what}${stuck === undefined ? '' : ` (${stuck})`}`, width - 2).map((line) => `  ${line}`),
+    ...(metrics.length === 0 ? ['', 'No window has been judged yet.'] : []),
+    ...metrics.flatMap((state) => metricLines(release, state, canvas)),
+    ...trailLines(release, canvas),
+  ];
+}
+
+/** `sluice explain [NAME]`. */
+export async function run(
+  name: string | undefined,
+  flags: ClusterFlags & { readonly output?: Format | undefined },
+): Promise<void> {
+  const release = releaseFor(await withSession(flags, (session) => readScene(session)), name);
+  const { output } = flags;
+  if (output === 'json' || output === 'yaml') return sayData(output, release.status?.analysis ?? {});
+  say(...view(release, canvasOf()));
+}

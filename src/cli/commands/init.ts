@@ -1,0 +1,181 @@
+import { writeFile } from 'node:fs/promises';
+import type { Sample } from '../../analysis/sample.ts';
+import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { nearest } from '../../api/nearest.ts';
+import { systemClock } from '../../clock.ts';
+import { RESOURCES } from '../../kubernetes/resource.ts';
+import { workloadProblem } from '../../reconcile/preflight.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
+import { deploymentSeen } from '../../release/workload.ts';
+import { proxyPath } from '../doctor/controller.ts';
+import { EXIT, Fault, usage } from '../fault.ts';
+import { findTemplates, servingSet, type TemplateFit } from '../init/find-metrics.ts';
+import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
+import { rolloutText } from '../init/write-rollout.ts';
+import { say } from '../output.ts';
+import { referenceOf } from '../scene.ts';
+import { type ClusterFlags, type Session, withSession } from '../session.ts';
+
+interface Flags extends ClusterFlags {
+  readonly virtualService?: string;
+  readonly prometheusUrl: string;
+  readonly direct?: boolean;
+  readonly analysis?: string;
+  readonly file?: string;
+  readonly rootNamespace: string;
+}
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function itemsOf(
+  session: Session,
+  kind: keyof typeof RESOURCES,
+  namespace?: string,
+): Promise<readonly KubeObject[]> {
+  return (await session.client.list(RESOURCES[kind], namespace)).items;
+}
+
+async function deploymentFor(session: Session, text: string): Promise<KubeObject> {
+  const { name } = referenceOf(text);
+  const { namespace } = session;
+  const found = await session.client.get(RESOURCES.Deployment, { namespace, name });
+  if (found !== null) return found;
+  const known = (await itemsOf(session, 'Deployment', namespace)).map(({ metadata }) => metadata.name);
+  throw new Fault(`there is no Deployment ${name} in namespace ${namespace}`, {
+    exit: EXIT.unanswered,
+    next: [
+      known.length === 0
+        ? 'the namespace has none; choose another with -n'
+        : `there are ${nearest(name, known).slice(0, 5).join(', ')}`,
+    ],
+  });
+}
+
+/** The one VirtualService that is meant. */
+export function chooseTraffic({ found, problems }: TrafficSearch, asked: string | undefined): TrafficFound {
+  const fitting =
+    asked === undefined ? found : found.filter(({ virtualService }) => virtualService === asked);
+  const [first, ...more] = fitting;
+  if (first !== undefined && more.length === 0) return first;
+  if (first !== undefined)
+    throw usage(
+      'several VirtualServices route to this Deployment',
+      `name the one that is to be shifted: --virtual-service ${fitting.map(({ virtualService }) => virtualService).join(' or ')}`,
+    );
+  const about = problems.filter(({ virtualService }) => asked === undefined || virtualService === asked);
+  throw new Fault('no VirtualService of the namespace can be shifted for this Deployment', {
+    next:
+      about.length === 0
+        ? ['create one whose http route goes to the Service of the Deployment']
+        : about.map(({ virtualService, message }) => `VirtualService ${virtualService}: ${message}`),
+  });
+}
+
+const failed = (message: string): Sample => ({ kind: 'providerError', message });
+
+async function askerOf(
+  session: Session,
+  { prometheusUrl, direct }: Flags,
+): Promise<(promql: string) => Promise<Sample>> {
+  if (direct === true) {
+    const { createPrometheus } = await import('../../prometheus/source.ts');
+    const source = createPrometheus({ urls: [prometheusUrl], clock: systemClock });
+    return (promql) => source.sample(promql, Date.now());
+  }
+  const { sampleOf } = await import('../../prometheus/answer.ts');
+  const path = proxyPath(prometheusUrl);
+  return async (promql) => {
+    if (path === null) return failed(`${prometheusUrl} is no Service of the cluster; add --direct`);
+    const { code, text } = await session.fetchText(
+      `${path}/api/v1/query?query=${encodeURIComponent(promql)}`,
+    );
+    try {
+      return code === 200
+        ? sampleOf(JSON.parse(text))
+        : failed(`Prometheus answers HTTP ${code} through the API server`);
+    } catch {
+      return failed('Prometheus does not answer with JSON');
+    }
+  };
+}
+
+/** The templates to write, and what to say about them. */
+export function chooseTemplates(
+  fits: readonly TemplateFit[],
+  asked: string | undefined,
+): { readonly templates: readonly Pick<TemplateFit, 'kind' | 'name'>[]; readonly remark?: string } {
+  const chosen = fits.find(({ name }) => name === asked);
+  const fitting = asked === undefined ? fits.find(({ problem }) => problem === null) : chosen;
+  if (fitting !== undefined && fitting.problem === null)
+    return { templates: [fitting], remark: 'Prometheus has all series for it.' };
+  const { kind = 'ClusterAnalysisTemplate', name = asked ?? 'http-generic' } = fitting ?? {};
+  const why =
+    fitting?.problem ??
+    (fits.length === 0 ? 'no template is installed' : 'Prometheus has the series of no template');
+  return { templates: [{ kind, name }], remark: `NOT READY: ${why}`.replaceAll('\n', ' ') };
+}
+
+async function traffic(session: Session, deployment: KubeObject, flags: Flags): Promise<TrafficFound> {
+  const { namespace } = session;
+  const [services, virtualServices, own, root] = await Promise.all([
+    itemsOf(session, 'Service', namespace),
+    itemsOf(session, 'VirtualService', namespace),
+    itemsOf(session, 'DestinationRule', namespace),
+    itemsOf(session, 'DestinationRule', flags.rootNamespace).catch(() => []),
+  ]);
+  const objects = { namespace, services, virtualServices, destinationRules: [...own, ...root] };
+  return chooseTraffic(findTraffic(deployment, objects), flags.virtualService);
+}
+
+async function templates(
+  session: Session,
+  deployment: KubeObject,
+  service: string,
+  flags: Flags,
+): Promise<TemplateFit[]> {
+  const { namespace } = session;
+  const [replicaSets, own, shared] = await Promise.all([
+    itemsOf(session, 'ReplicaSet', namespace),
+    itemsOf(session, 'AnalysisTemplate', namespace),
+    itemsOf(session, 'ClusterAnalysisTemplate'),
+  ]);
+  const set = servingSet(deployment, replicaSets);
+  const all = [...own, ...shared] as AnalysisTemplate[];
+  if (set === null)
+    return all.map(({ kind, metadata }) => ({
+      kind,
+      name: metadata.name,
+      problem: 'no pod of the Deployment is ready, so its series cannot be looked for',
+    }));
+  const serving = { namespace, workload: deployment.metadata.name, service, ...set };
+  return findTemplates(all, serving, await askerOf(session, flags));
+}
+
+/** `sluice init DEPLOYMENT`. */
+export function run(name: string, flags: Flags): Promise<void> {
+  return withSession(flags, async (session) => {
+    const deployment = await deploymentFor(session, name);
+    const wrong = workloadProblem(deploymentSeen(deployment, revisionOf));
+    if (wrong !== null) throw new Fault(wrong.message);
+    const found = await traffic(session, deployment, flags);
+    const fits = await templates(session, deployment, found.service, flags);
+    tell(`Service ${found.service}, VirtualService ${found.virtualService}`);
+    for (const { name: one, problem } of fits) tell(`template ${one}: ${problem ?? 'fits'}`);
+    const text = rolloutText({
+      namespace: session.namespace,
+      deployment: deployment.metadata.name,
+      traffic: found,
+      ...chooseTemplates(fits, flags.analysis),
+    });
+    if (flags.file === undefined) return say(text.trimEnd());
+    await writeFile(flags.file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST')
+        throw usage(`${flags.file} is there already`, 'choose another name, or take it away first');
+      throw usage(`${flags.file} cannot be written: ${error.message}`);
+    });
+    tell(
+      `written to ${flags.file}; check it with: sluice validate ${flags.file}, then kubectl apply -f ${flags.file}`,
+    );
+  });
+}

@@ -1,0 +1,31 @@
+import type { Release } from '../../api/release.ts';
+import { type Act, act, refuseOver, setSpec } from '../acting.ts';
+import type { ClusterFlags } from '../session.ts';
+import { gateFor } from './approve.ts';
+
+/** What a rejection changes: the release is rolled back, and the reason says at which gate it was refused. */
+export function decide(
+  release: Release,
+  flags: { readonly gate?: string; readonly reason?: string },
+  now: number,
+): Act {
+  refuseOver(release, 'reject', now);
+  const { name } = release.metadata;
+  if (release.spec.abort !== undefined || release.status?.phase === 'Aborting')
+    return { already: `Release ${name} is being rolled back already` };
+  const gate = gateFor(release, flags.gate);
+  const reason = `Rejected at gate "${gate}"${flags.reason === undefined ? '' : `: ${flags.reason}`}`;
+  return {
+    patch: [setSpec('abort', { reason: reason.slice(0, 1_024) })],
+    said: (after) =>
+      `gate "${gate}" of Release ${name} is rejected by ${after.spec.abort?.by ?? 'you'}; it is being rolled back`,
+  };
+}
+
+/** `sluice reject [NAME]`. */
+export function run(
+  name: string | undefined,
+  flags: ClusterFlags & { readonly gate?: string; readonly reason?: string },
+): Promise<void> {
+  return act(flags, name, (release) => decide(release, flags, Date.now()));
+}

@@ -1,0 +1,210 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { RESOURCES } from '../../kubernetes/resource.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
+import { deploymentSeen } from '../../release/workload.ts';
+import { EXIT } from '../fault.ts';
+import { type Following, follow, interrupted } from '../follow.ts';
+import { canvasOf, type Format, say, sayObjects } from '../output.ts';
+import type { Canvas } from '../paint.ts';
+import { findRelease, oldestFirst, readScene, releasesOf, type Scene } from '../scene.ts';
+import { createScreen } from '../screen.ts';
+import { type ClusterFlags, type Session, withSession } from '../session.ts';
+import { isOver, placeOf, verdictNow } from '../standing.ts';
+import { type Subject, subjectOf } from '../subject.ts';
+import { type TreeSeen, treeLines } from '../tree.ts';
+
+interface Flags extends ClusterFlags {
+  readonly watch?: boolean;
+  readonly output?: Format | undefined;
+}
+
+/** The tree of a release, or of a Rollout without one. */
+export function view(seen: TreeSeen, canvas: Canvas): string[] {
+  return treeLines(seen, canvas);
+}
+
+/** One line for a release, for where there is no terminal; it changes when the release moves. */
+export function lineView({ metadata, status }: Release): string {
+  const { stepText = '', weight = 0, waitingFor } = status ?? {};
+  const verdict = verdictNow(status);
+  const parts = [
+    metadata.name,
+    placeOf(status),
+    `step ${stepText}`,
+    `${weight} %`,
+    ...(waitingFor === undefined ? [] : [`waits for approval of "${waitingFor}"`]),
+    ...(verdict === undefined ? [] : [verdict]),
+  ];
+  return parts.join('  ');
+}
+
+/** The pod template that a release tries, from whatever still holds it. */
+export function canaryTemplateOf(
+  release: Release | null,
+  replicaSets: readonly KubeObject[],
+  deployment: KubeObject | null,
+): unknown {
+  if (release === null) return undefined;
+  const set = replicaSets.find(({ metadata }) => metadata.name === release.spec.canary.replicaSet);
+  if (set !== undefined) return (set['spec'] as { template?: unknown } | undefined)?.template;
+  if (deployment === null) return undefined;
+  const seen = deploymentSeen(deployment, revisionOf);
+  return seen.revision === release.spec.revision ? seen.template : undefined;
+}
+
+function selectorOf(deployment: KubeObject | null): string | undefined {
+  const spec = deployment?.['spec'] as { selector?: { matchLabels?: Record<string, string> } } | undefined;
+  const labels = Object.entries(spec?.selector?.matchLabels ?? {});
+  return labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(',');
+}
+
+/** Which release is looked at: a Rollout's (whichever is its newest at the time), or one for good. */
+interface Target {
+  readonly rollout: Rollout | null;
+  readonly release: Release | null;
+  readonly deployment: KubeObject | null;
+}
+
+async function targetOf(session: Session, scene: Scene, name: string | undefined): Promise<Target> {
+  const { rollout, release } = findRelease(scene, name);
+  const named =
+    release !== null && (name === release.metadata.name || name === `release/${release.metadata.name}`);
+  const workload = rollout?.spec.target.name ?? release?.spec.workload.name ?? '';
+  const place = { namespace: session.namespace, name: workload };
+  const deployment = await session.client.get(RESOURCES.Deployment, place);
+  return { rollout, release: named ? release : null, deployment };
+}
+
+/** The release to show: the one that was named, else what is meant by the Rollout. */
+function shownOf({ rollout, release, deployment }: Target, scene: Scene): Subject {
+  if (release !== null) return { kind: 'release', release };
+  return rollout === null
+    ? { kind: 'none', last: null }
+    : subjectOf(rollout, releasesOf(scene, rollout), deployment);
+}
+
+const chosen = (subject: Subject): Release | null => (subject.kind === 'release' ? subject.release : null);
+
+async function once(session: Session, name: string | undefined, output: Format | undefined): Promise<void> {
+  const scene = await readScene(session);
+  const target = await targetOf(session, scene, name);
+  const { rollout, deployment } = target;
+  const release = chosen(shownOf(target, scene));
+  if (output !== undefined && output !== 'wide') {
+    const object = release ?? rollout;
+    return sayObjects(output, object === null ? [] : [object], true);
+  }
+  const labelSelector = selectorOf(deployment);
+  const { client, namespace } = session;
+  const [sets, pods] = await Promise.all([
+    client.list(RESOURCES.ReplicaSet, namespace),
+    labelSelector === undefined ? { items: [] } : client.list(RESOURCES.Pod, namespace, { labelSelector }),
+  ]);
+  const canaryTemplate = canaryTemplateOf(release, sets.items, deployment);
+  say(...view({ rollout, release, replicaSets: sets.items, pods: pods.items, canaryTemplate }, canvasOf()));
+}
+
+interface Frame {
+  readonly seen: TreeSeen;
+  readonly subject: Subject;
+}
+
+/** The objects as they are now, for the release that is meant now. */
+function frameOf(following: Following, target: Target): Frame {
+  const rollouts = following.list('Rollout') as readonly Rollout[];
+  const releases = oldestFirst(following.list('Release') as readonly Release[]);
+  const name = target.rollout?.metadata.name ?? target.release?.spec.rollout;
+  const rollout = rollouts.find(({ metadata }) => metadata.name === name) ?? null;
+  const ours = releases.filter(({ spec }) => spec.rollout === name);
+  const workload = target.deployment?.metadata.name;
+  const deployment = following.list('Deployment').find(({ metadata }) => metadata.name === workload) ?? null;
+  const named =
+    releases.find(({ metadata }) => metadata.name === target.release?.metadata.name) ?? target.release;
+  const subject: Subject =
+    named !== null
+      ? { kind: 'release', release: named }
+      : rollout === null
+        ? { kind: 'none', last: null }
+        : subjectOf(rollout, ours, deployment);
+  const release = chosen(subject);
+  const replicaSets = following.list('ReplicaSet');
+  const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
+  return { subject, seen: { rollout, release, replicaSets, pods: following.list('Pod'), canaryTemplate } };
+}
+
+function hasEnded({ subject }: Frame): boolean {
+  return subject.kind === 'none' || (subject.kind === 'release' && isOver(subject.release));
+}
+
+/** Draws frames in place where there is a terminal. */
+async function live(following: Following, target: Target, signal: AbortSignal): Promise<Frame> {
+  const screen = createScreen(process.stdout);
+  for (;;) {
+    const frame = frameOf(following, target);
+    const canvas = canvasOf();
+    const trouble = following.trouble();
+    const note = trouble === null ? [] : [canvas.paint('bad', `the newest state may be missing: ${trouble}`)];
+    const coming =
+      frame.subject.kind === 'coming' ? ['the changed template is held; its release begins now'] : [];
+    screen.draw([...view(frame.seen, canvas), ...coming, ...note]);
+    if (hasEnded(frame) || signal.aborted) {
+      screen.leave();
+      return frame;
+    }
+    await following.changed(1_000);
+  }
+}
+
+/** Writes a line for every move where there is none, and the whole tree at the end. */
+async function lines(following: Following, target: Target, signal: AbortSignal): Promise<Frame> {
+  let last = '';
+  for (;;) {
+    const frame = frameOf(following, target);
+    const { release } = frame.seen;
+    const line = release === null ? '' : lineView(release);
+    if (line !== last && line !== '') say(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+    last = line;
+    if (hasEnded(frame) || signal.aborted) {
+      say('', ...view(frame.seen, canvasOf()));
+      return frame;
+    }
+    await following.changed(60_000);
+  }
+}
+
+async function watch(session: Session, name: string | undefined): Promise<void> {
+  const signal = interrupted();
+  const target = await targetOf(session, await readScene(session), name);
+  const selector = selectorOf(target.deployment);
+  const pods = selector === undefined ? {} : { labelSelector: selector };
+  const workload = target.deployment?.metadata.name;
+  const following = await follow(
+    session,
+    {
+      Rollout: {},
+      Release: {},
+      Deployment: workload === undefined ? {} : { fieldSelector: `metadata.name=${workload}` },
+      // The canary's own ReplicaSet need not have the labels of the workload.
+      ReplicaSet: {},
+      Pod: pods,
+    },
+    signal,
+  );
+  try {
+    const { subject } = await (process.stdout.isTTY ? live : lines)(following, target, signal);
+    const phase = subject.kind === 'release' ? subject.release.status?.phase : undefined;
+    if (phase === 'Aborted') process.exitCode = EXIT.no;
+    else if (phase === 'Superseded' || phase === 'Cancelled') process.exitCode = EXIT.overtaken;
+  } finally {
+    await following.stop();
+  }
+}
+
+/** `sluice status [NAME] [-w]`. */
+export function run(name: string | undefined, flags: Flags): Promise<void> {
+  return withSession(flags, (session) =>
+    flags.watch === true ? watch(session, name) : once(session, name, flags.output),
+  );
+}

@@ -1,0 +1,150 @@
+import { parseDuration } from '../../api/duration.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { EXIT, Fault, usage } from '../fault.ts';
+import { follow, interrupted } from '../follow.ts';
+import { say } from '../output.ts';
+import { findRelease, oldestFirst, readScene } from '../scene.ts';
+import { type ClusterFlags, withSession } from '../session.ts';
+import { isOver, placeOf } from '../standing.ts';
+import { subjectOf } from '../subject.ts';
+
+interface Flags extends ClusterFlags {
+  readonly for: string;
+  readonly timeout: string;
+  readonly quiet?: boolean;
+}
+
+/** What a wait has come to: the exit code and why; null while it goes on. */
+export interface Answer {
+  readonly exit: number;
+  readonly text: string;
+}
+
+/** What can be waited for, and the phases that answer it. */
+const GOALS = ['promoted', 'finished', 'approval'] as const;
+export type Goal = (typeof GOALS)[number];
+
+/** Reads what is to be waited for. */
+export function goalOf(text: string): Goal {
+  const found = GOALS.find((one) => one === text.toLowerCase());
+  if (found === undefined)
+    throw usage(`--for=${text}: there is no such thing to wait for`, `write one of ${GOALS.join(', ')}`);
+  return found;
+}
+
+/** Reads the longest time to wait; 0 is for ever. In milliseconds. */
+export function timeoutOf(text: string): number {
+  if (text === '0') return Number.POSITIVE_INFINITY;
+  const ms = parseDuration(text);
+  if (ms === null)
+    throw usage(
+      `--timeout=${text}: this is no duration`,
+      'write it like 90s, 30m or 1h30m; 0 waits for ever',
+    );
+  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
+}
+
+/** Whether a release answers what is waited for. */
+export function view(release: Release, goal: Goal): Answer | null {
+  const { name } = release.metadata;
+  const { phase = 'Pending', message = '', waitingFor } = release.status ?? {};
+  if (goal === 'approval' && waitingFor !== undefined)
+    return { exit: EXIT.ok, text: `Release ${name} waits for approval of "${waitingFor}"` };
+  if (!isOver(release)) return null;
+  const text = `Release ${name}: ${phase}${message === '' ? '' : `: ${message}`}`;
+  if (goal === 'finished') return { exit: EXIT.ok, text };
+  if (goal === 'approval') return { exit: EXIT.no, text: `${text}; it waits for nobody any more` };
+  const exit = { Promoted: EXIT.ok, Aborted: EXIT.no }[phase as string] ?? EXIT.overtaken;
+  return { exit, text };
+}
+
+interface Moment {
+  readonly answer: Answer | null;
+  /** Where the release is, for a person who waits. */
+  readonly place: string;
+}
+
+function momentOf(
+  rollout: Rollout | null,
+  named: Release | null,
+  releases: readonly Release[],
+  deployment: KubeObject | null,
+  goal: Goal,
+): Moment {
+  if (named !== null) return { answer: view(named, goal), place: placeOf(named.status) };
+  if (rollout === null) return { answer: { exit: EXIT.unanswered, text: 'the Rollout is gone' }, place: '' };
+  const subject = subjectOf(rollout, releases, deployment);
+  if (subject.kind === 'release')
+    return {
+      answer: view(subject.release, goal),
+      place: `${subject.release.metadata.name} ${placeOf(subject.release.status)}`,
+    };
+  if (subject.kind === 'coming') return { answer: null, place: 'the release is about to begin' };
+  const text = `nothing is under way: what Deployment ${rollout.spec.target.name} holds serves already`;
+  return { answer: { exit: EXIT.ok, text }, place: '' };
+}
+
+/** `sluice wait [NAME]`. The exit code is the answer. */
+export async function run(name: string | undefined, flags: Flags): Promise<void> {
+  const goal = goalOf(flags.for);
+  const timeout = timeoutOf(flags.timeout);
+  await withSession(flags, async (session) => {
+    const signal = interrupted();
+    const ends = performance.now() + timeout;
+    const { rollout, release } = findRelease(await readScene(session), name);
+    const isNamed =
+      release !== null && (name === release.metadata.name || name === `release/${release.metadata.name}`);
+    const workload = rollout?.spec.target.name;
+    const following = await follow(
+      session,
+      {
+        Rollout: {},
+        Release: {},
+        ...(workload === undefined ? {} : { Deployment: { fieldSelector: `metadata.name=${workload}` } }),
+      },
+      signal,
+    );
+    let last = '';
+    try {
+      for (;;) {
+        const releases = oldestFirst(following.list('Release') as readonly Release[]);
+        const owner = following
+          .list('Rollout')
+          .find(({ metadata }) => metadata.name === rollout?.metadata.name);
+        const named = isNamed
+          ? (releases.find(({ metadata }) => metadata.name === release.metadata.name) ?? release)
+          : null;
+        const ours = releases.filter(({ spec }) => spec.rollout === rollout?.metadata.name);
+        const deployment = following.list('Deployment')[0] ?? null;
+        const { answer, place } = momentOf(
+          (owner as Rollout | undefined) ?? null,
+          named,
+          ours,
+          deployment,
+          goal,
+        );
+        if (answer !== null) {
+          say(answer.text);
+          process.exitCode = answer.exit;
+          return;
+        }
+        if (place !== last && flags.quiet !== true)
+          process.stderr.write(`${new Date().toISOString().slice(11, 19)}  ${place}\n`);
+        last = place;
+        const left = ends - performance.now();
+        if (left <= 0)
+          throw new Fault(`waited ${flags.timeout} in vain for ${goal}: ${place}`, {
+            exit: EXIT.timeout,
+            next: ['the release goes on; look at it: sluice status -w, or wait longer with --timeout'],
+          });
+        if (signal.aborted)
+          throw new Fault('the wait was broken off; the release goes on', { exit: EXIT.timeout });
+        await following.changed(Math.min(left, 60_000));
+      }
+    } finally {
+      await following.stop();
+    }
+  });
+}

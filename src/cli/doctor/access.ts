@@ -1,0 +1,127 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { Resource } from '../../kubernetes/resource.ts';
+import type { Session } from '../session.ts';
+import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
+
+/** One thing that somebody may or may not do. */
+interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+}
+
+const right = (group: string, resource: string, ...verbs: string[]): Right[] =>
+  verbs.map((verb) => {
+    const [name = '', subresource] = resource.split('/');
+    return { verb, group, resource: name, ...(subresource === undefined ? {} : { subresource }) };
+  });
+
+/** What the controller does everywhere; as in manifests/rbac/controller.yaml. */
+const CONTROLLER: readonly Right[] = [
+  ...right('sluice.dev', 'rollouts', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right('sluice.dev', 'releases', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right('sluice.dev', 'rollouts/status', 'patch'),
+  ...right('sluice.dev', 'releases/status', 'patch'),
+  ...right('sluice.dev', 'analysistemplates', 'list', 'watch'),
+  ...right('sluice.dev', 'clusteranalysistemplates', 'list', 'watch'),
+  ...right('apps', 'deployments', 'list', 'watch', 'patch'),
+  ...right('apps', 'replicasets', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right('', 'services', 'list', 'watch'),
+  ...right('networking.istio.io', 'virtualservices', 'list', 'watch', 'patch'),
+  ...right('networking.istio.io', 'destinationrules', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right('events.k8s.io', 'events', 'create', 'patch'),
+];
+
+const PERSON: readonly { readonly right: Right; readonly what: string; readonly role: string }[] = [
+  {
+    right: { verb: 'list', group: 'sluice.dev', resource: 'releases' },
+    what: 'see releases',
+    role: 'sluice-view',
+  },
+  {
+    right: { verb: 'patch', group: 'sluice.dev', resource: 'releases' },
+    what: 'abort, pause and resume',
+    role: 'sluice-edit',
+  },
+  {
+    right: { verb: 'approve', group: 'sluice.dev', resource: 'releases' },
+    what: 'approve and skip',
+    role: 'sluice-approve',
+  },
+];
+
+function reviews(kind: 'SubjectAccessReview' | 'SelfSubjectAccessReview'): Resource {
+  return {
+    group: 'authorization.k8s.io',
+    version: 'v1',
+    plural: `${kind.toLowerCase()}s`,
+    kind,
+    namespaced: false,
+  };
+}
+
+async function allowed(
+  session: Session,
+  { verb, ...rest }: Right,
+  who: { user?: string; namespace?: string },
+): Promise<boolean> {
+  const { user, namespace } = who;
+  const kind = user === undefined ? 'SelfSubjectAccessReview' : 'SubjectAccessReview';
+  const resourceAttributes = { verb, ...rest, ...(namespace === undefined ? {} : { namespace }) };
+  const groups = [
+    'system:serviceaccounts',
+    `system:serviceaccounts:${user?.split(':')[2]}`,
+    'system:authenticated',
+  ];
+  const spec = { resourceAttributes, ...(user === undefined ? {} : { user, groups }) };
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind, metadata: {}, spec } as unknown as KubeObject;
+  const answer = await session.client.create(reviews(kind), review);
+  return (answer['status'] as { allowed?: boolean } | undefined)?.allowed === true;
+}
+
+const nameOf = ({ verb, resource, subresource }: Right): string =>
+  `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+
+async function controllerRights({ session, home }: Patient): Promise<Result[]> {
+  const user = `system:serviceaccount:${home}:sluice`;
+  const answers = await Promise.all(
+    CONTROLLER.map(async (one) => ({ one, may: await allowed(session, one, { user }) })),
+  );
+  const lease: Right = { verb: 'update', group: 'coordination.k8s.io', resource: 'leases' };
+  const lacking = answers.filter(({ may }) => !may).map(({ one }) => nameOf(one));
+  const reviewLease = { ...lease, name: 'sluice' };
+  if (!(await allowed(session, reviewLease, { user, namespace: home })))
+    lacking.push(`update leases in ${home}`);
+  if (lacking.length === 0)
+    return [ok(`${user} may do all of ${CONTROLLER.length + 1} things that it needs`)];
+  return [failed(`${user} may not: ${lacking.join(', ')}`, INSTALL)];
+}
+
+async function ownRights({ session }: Patient): Promise<Result[]> {
+  const { namespace } = session;
+  const answers = await Promise.all(
+    PERSON.map(async (one) => ({ ...one, may: await allowed(session, one.right, { namespace }) })),
+  );
+  const lacking = answers.filter(({ may }) => !may);
+  if (lacking.length === 0)
+    return [ok(`in namespace ${namespace} you may ${PERSON.map(({ what }) => what).join('; ')}`)];
+  return lacking.map(({ what, role }) =>
+    warning(
+      `in namespace ${namespace} you may not ${what}`,
+      `whoever administers it can bind the ClusterRole ${role} to you`,
+    ),
+  );
+}
+
+/** A review that may not be asked for tells nothing. */
+const orUnknown =
+  (run: (patient: Patient) => Promise<Result[]>) =>
+  (patient: Patient): Promise<Result[]> =>
+    run(patient).catch((error: unknown) => [unknown(error instanceof Error ? error.message : String(error))]);
+
+/** Who may do what. */
+export const ACCESS: readonly Check[] = [
+  { title: 'Controller’s rights', run: orUnknown(controllerRights) },
+  { title: 'Your rights', run: orUnknown(ownRights) },
+];

@@ -1,0 +1,120 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { VERSION } from '../../api/meta.ts';
+import type { Resource } from '../../kubernetes/resource.ts';
+import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown } from './check.ts';
+
+const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
+const CRD: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+/** First minor version of Kubernetes with MutatingAdmissionPolicy v1. */
+const OLDEST_MINOR = 36;
+const OURS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
+const POLICIES = [
+  { kind: 'MutatingAdmissionPolicy', name: 'sluice-hold', what: 'holds a Deployment whose template changes' },
+  { kind: 'MutatingAdmissionPolicy', name: 'sluice-stamp', what: 'writes down who aborted and approved' },
+  {
+    kind: 'ValidatingAdmissionPolicy',
+    name: 'sluice-release-guard',
+    what: 'lets only those approve who may',
+  },
+] as const;
+
+/** How the version of the API server stands against the one that is needed. */
+export function versionResult(text: string): Result {
+  const found = /"gitVersion":\s*"v?(\d+)\.(\d+)([^"]*)"/.exec(text);
+  if (found === null) return unknown('the API server does not tell its version');
+  const [, major, minor, rest] = found;
+  const name = `${major}.${minor}${rest}`;
+  if (Number(major) > 1 || Number(minor) >= OLDEST_MINOR)
+    return ok(`${name} (1.${OLDEST_MINOR} or newer is needed)`);
+  const message = `${name} has no MutatingAdmissionPolicy v1, by which changes are held in the very write`;
+  return failed(message, `upgrade to Kubernetes 1.${OLDEST_MINOR} or newer`);
+}
+
+/** How a CRD stands: there, established, and serving the version that this program speaks. */
+export function crdResult(name: string, crd: KubeObject | null, version: string, fix: string): Result {
+  if (crd === null) return failed(`${name} is missing`, fix);
+  const spec = crd['spec'] as { versions?: readonly { name: string; served: boolean }[] } | undefined;
+  const status = crd['status'] as { conditions?: readonly { type: string; status: string }[] } | undefined;
+  const established = status?.conditions?.some((one) => one.type === 'Established' && one.status === 'True');
+  const served = (spec?.versions ?? []).filter((one) => one.served).map((one) => one.name);
+  if (!served.includes(version)) return failed(`${name} serves ${served.join(', ')}, not ${version}`, fix);
+  return established === true
+    ? ok(`${name} ${version}`)
+    : failed(`${name} is not established`, `kubectl describe crd ${name}`);
+}
+
+async function crds(
+  { session }: Patient,
+  group: string,
+  plurals: readonly string[],
+  version: string,
+  fix: string,
+) {
+  const results = await Promise.all(
+    plurals.map(async (plural) => {
+      const name = `${plural}.${group}`;
+      return crdResult(name, await session.client.get(CRD, { name }), version, fix);
+    }),
+  );
+  const bad = results.filter(({ state }) => state !== 'ok');
+  return bad.length > 0 ? bad : [ok(`${plurals.join(', ')} (${version})`)];
+}
+
+function admissionResource(kind: string): Resource {
+  return { ...ADMISSION, kind, plural: `${kind.toLowerCase().replace(/y$/, 'ie')}s` };
+}
+
+async function policyResult(
+  { session }: Patient,
+  { kind, name, what }: (typeof POLICIES)[number],
+): Promise<Result> {
+  const [policy, binding] = await Promise.all([
+    session.client.get(admissionResource(kind), { name }),
+    session.client.get(admissionResource(`${kind}Binding`), { name }),
+  ]);
+  if (policy === null) return failed(`${kind} ${name} is missing: it ${what}`, INSTALL);
+  if (binding === null)
+    return failed(`${kind}Binding ${name} is missing, so the policy that ${what} is not in force`, INSTALL);
+  const { typeChecking } = (policy['status'] ?? {}) as { typeChecking?: { expressionWarnings?: unknown[] } };
+  const warnings = typeChecking?.expressionWarnings?.length ?? 0;
+  return warnings === 0
+    ? ok(name)
+    : failed(
+        `${kind} ${name} has ${warnings} type warnings`,
+        `kubectl describe ${kind.toLowerCase()} ${name}`,
+      );
+}
+
+/** What the cluster itself must have. */
+export const CLUSTER: readonly Check[] = [
+  {
+    title: 'Kubernetes',
+    run: async ({ session }) => [versionResult((await session.fetchText('/version')).text)],
+  },
+  { title: 'CRDs', run: (patient) => crds(patient, 'sluice.dev', OURS, VERSION, INSTALL) },
+  {
+    title: 'Admission',
+    run: async (patient) => {
+      const results = await Promise.all(POLICIES.map((policy) => policyResult(patient, policy)));
+      const bad = results.filter(({ state }) => state !== 'ok');
+      return bad.length > 0 ? bad : [ok(results.map(({ message }) => message).join(', '))];
+    },
+  },
+  {
+    title: 'Istio',
+    run: (patient) =>
+      crds(
+        patient,
+        'networking.istio.io',
+        ['virtualservices', 'destinationrules'],
+        'v1',
+        'install Istio 1.22 or newer: https://istio.io/latest/docs/setup/install/',
+      ),
+  },
+];

@@ -1,0 +1,189 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { RESOURCES } from '../../kubernetes/resource.ts';
+import { span } from '../span.ts';
+import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
+
+/** A lease that has not been renewed for so long is nobody's; the controller's lasts 15 s. */
+const LEASE_MS = 30_000;
+
+interface ContainerSpec {
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+async function deploymentOf({ session, home }: Patient): Promise<KubeObject | null> {
+  return session.client.get(RESOURCES.Deployment, { namespace: home, name: 'sluice' });
+}
+
+/** A setting of the controller, from the flags or the environment of its Deployment. */
+export function settingOf(deployment: KubeObject | null, flag: string): string | undefined {
+  const spec = deployment?.['spec'] as { template?: { spec?: { containers?: ContainerSpec[] } } } | undefined;
+  const { args = [], env = [] } = spec?.template?.spec?.containers?.[0] ?? {};
+  const given = args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+  const name = `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`;
+  return given ?? env.find((one) => one.name === name)?.value;
+}
+
+/** How the Deployment of the controller stands. */
+export function deploymentResult(deployment: KubeObject | null, home: string): Result {
+  if (deployment === null)
+    return warning(
+      `there is no Deployment sluice in namespace ${home}`,
+      `${INSTALL}; or name the namespace with --controller-namespace`,
+    );
+  const { replicas = 1 } = (deployment['spec'] ?? {}) as { replicas?: number };
+  const { readyReplicas = 0 } = (deployment['status'] ?? {}) as { readyReplicas?: number };
+  const message = `${readyReplicas} of ${replicas} replicas are ready`;
+  if (readyReplicas === 0) return failed(message, `kubectl logs -n ${home} deployment/sluice`);
+  return readyReplicas < replicas ? warning(message, `kubectl get pods -n ${home}`) : ok(message);
+}
+
+/** Whether somebody leads. */
+export function leaseResult(lease: KubeObject | null, home: string, now: number): Result {
+  const { holderIdentity = '', renewTime } = (lease?.['spec'] ?? {}) as {
+    holderIdentity?: string;
+    renewTime?: string;
+  };
+  if (holderIdentity === '' || renewTime === undefined)
+    return failed(
+      'no controller holds the Lease sluice, so nothing works',
+      `kubectl get pods -n ${home}; kubectl logs -n ${home} deployment/sluice`,
+    );
+  const age = now - Date.parse(renewTime);
+  if (age > LEASE_MS)
+    return failed(
+      `${holderIdentity} has not renewed the Lease sluice for ${span(age)}`,
+      `kubectl logs -n ${home} deployment/sluice`,
+    );
+  return ok(`${holderIdentity} leads (renewed ${span(age)} ago)`);
+}
+
+async function leading({ session, home }: Patient): Promise<Result[]> {
+  const place = { namespace: home, name: 'sluice' };
+  const [deployment, lease] = await Promise.all([
+    session.client.get(RESOURCES.Deployment, place),
+    session.client.get(RESOURCES.Lease, place),
+  ]);
+  return [deploymentResult(deployment, home), leaseResult(lease, home, Date.now())];
+}
+
+const QUERY = '/api/v1/query?query=vector(1)';
+
+/** The path by which the API server passes a request on to a Service, or null where the URL names none. */
+export function proxyPath(url: string): string | null {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const [service, namespace] = hostname.split('.');
+  if (namespace === undefined || /^\d+$/.test(namespace)) return null;
+  const scheme = protocol === 'https:' ? 'https:' : '';
+  const at = port === '' ? (scheme === '' ? '80' : '443') : port;
+  return `/api/v1/namespaces/${namespace}/services/${scheme}${service}:${at}/proxy${pathname.replace(/\/$/, '')}`;
+}
+
+async function prometheus(patient: Patient): Promise<Result[]> {
+  const { session, prometheusUrl } = patient;
+  const given = settingOf(await deploymentOf(patient), 'prometheus-url')?.split(',')[0];
+  const url = prometheusUrl ?? given ?? 'http://prometheus.monitoring:9090';
+  if (!URL.canParse(url)) return [failed(`"${url}" is no URL`, 'set --prometheus-url of the controller')];
+  const answer = await (prometheusUrl === undefined ? throughApi(session, url) : directly(url));
+  if (answer.code === 200 && answer.text.includes('"success"')) return [ok(`${url} answers`)];
+  if (answer.code === 0 || answer.code === 403)
+    return [
+      unknown(
+        `${url} cannot be asked from here (${answer.text}); give --prometheus-url as this machine reaches it`,
+      ),
+    ];
+  const fix = 'check the --prometheus-url of the controller, and that Prometheus runs';
+  return [failed(`${url} does not answer queries: HTTP ${answer.code} ${answer.text.slice(0, 200)}`, fix)];
+}
+
+interface Answer {
+  readonly code: number;
+  readonly text: string;
+}
+
+function throughApi(session: Patient['session'], url: string): Promise<Answer> {
+  const path = proxyPath(url);
+  if (path === null) return Promise.resolve({ code: 0, text: 'it is no Service of the cluster' });
+  return session.fetchText(`${path}${QUERY}`);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'no answer');
+
+async function directly(url: string): Promise<Answer> {
+  const signal = AbortSignal.timeout(5_000);
+  return fetch(`${url.replace(/\/$/, '')}${QUERY}`, { signal }).then(
+    async (answer) => ({ code: answer.status, text: await answer.text() }),
+    (error: Error) => ({ code: 502, text: messageOf(error.cause ?? error) }),
+  );
+}
+
+/** Whether a controller with Redis has it, by its own figures. */
+export function redisResult(url: string | undefined, metrics: string | null): Result {
+  if (url === undefined) return ok('not used: the queue is in memory, and one replica works at a time');
+  const shown = url.replace(/\/\/[^@/]*@/, '//***@');
+  const connected = /^sluice_queue_connected(?:\{[^}]*\})? (\d)/m.exec(metrics ?? '')?.[1];
+  if (connected === undefined)
+    return unknown(`${shown}: the metrics of the controller cannot be read from here`);
+  if (connected === '1') return ok(`${shown} is connected`);
+  return warning(
+    `${shown} is not connected; releases go on from the memory of each replica`,
+    'check Redis and the --redis-url of the controller',
+  );
+}
+
+async function redis(patient: Patient): Promise<Result[]> {
+  const { session, home } = patient;
+  const deployment = await deploymentOf(patient);
+  if (deployment === null)
+    return [unknown(`there is no Deployment sluice in namespace ${home} to read it from`)];
+  const url = settingOf(deployment, 'redis-url');
+  if (url === undefined) return [redisResult(url, null)];
+  const pods = await session.client.list(RESOURCES.Pod, home, {
+    labelSelector: 'app.kubernetes.io/name=sluice',
+    limit: 1,
+  });
+  const name = pods.items[0]?.metadata.name;
+  const path = `/api/v1/namespaces/${home}/pods/${name}:8080/proxy/metrics`;
+  return [redisResult(url, name === undefined ? null : (await session.fetchText(path)).text)];
+}
+
+async function templates({ session }: Patient): Promise<Result[]> {
+  const { items } = await session.client.list(RESOURCES.ClusterAnalysisTemplate, undefined);
+  const names = items.map(({ metadata }) => metadata.name);
+  if (names.length > 0) return [ok(names.join(', '))];
+  return [
+    warning(
+      'there is no ClusterAnalysisTemplate, so annotations have nothing to be judged by',
+      'kubectl apply -k analysis-templates',
+    ),
+  ];
+}
+
+/** Rollouts that would not gate the next change. */
+export function rolloutsResult(rollouts: readonly Rollout[]): Result[] {
+  const bad = rollouts.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'True') return [];
+    return [
+      `${metadata.namespace}/${metadata.name}: ${ready?.message ?? 'the controller has not looked at it'}`,
+    ];
+  });
+  if (bad.length === 0) return [ok(`${rollouts.length} of ${rollouts.length} gate the next change`)];
+  return bad.map((message) => warning(message, 'sluice status'));
+}
+
+/** The controller and what it works with. */
+export const CONTROLLER: readonly Check[] = [
+  { title: 'Controller', run: leading },
+  { title: 'Prometheus', run: prometheus },
+  { title: 'Redis', run: redis },
+  { title: 'Templates', run: templates },
+  {
+    title: 'Rollouts',
+    run: async ({ session }) =>
+      rolloutsResult(
+        (await session.client.list(RESOURCES.Rollout, undefined, { limit: 500 })).items as Rollout[],
+      ),
+  },
+];

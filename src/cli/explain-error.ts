@@ -1,0 +1,57 @@
+import { SluiceError } from '../errors.ts';
+import { EXIT, Fault } from './fault.ts';
+
+/** What of the command the explanation of an error can use. */
+export interface ErrorScene {
+  readonly server: string;
+  readonly namespace: string;
+}
+
+function roleFor(message: string): string {
+  if (/approv|skip/.test(message)) return 'sluice-approve';
+  if (/"?(patch|update|create)"?/.test(message) && !/cannot (get|list|watch)/.test(message))
+    return 'sluice-edit';
+  return 'sluice-view';
+}
+
+const NEXT: Partial<Record<SluiceError['code'], readonly string[]>> = {
+  KUBERNETES_NOT_FOUND: [
+    'if Sluice is not installed in this cluster: kubectl apply -k manifests; then: sluice doctor',
+  ],
+  KUBERNETES_CONFLICT: ['somebody else changed it at the same time: look with sluice status, then try again'],
+};
+
+function denied(message: string, scene: ErrorScene): string[] {
+  if (/Unauthorized/.test(message))
+    return ['the credentials are not accepted (any more): log in again, or choose another --context'];
+  return forbidden(message, scene);
+}
+
+function forbidden(message: string, { namespace }: ErrorScene): string[] {
+  const user = /User "([^"]+)"/.exec(message)?.[1] ?? /: (\S+) may not/.exec(message)?.[1] ?? 'USER';
+  const role = roleFor(message);
+  return [
+    `whoever administers the namespace can let you: kubectl create rolebinding ${role} --clusterrole=${role} --user=${user} -n ${namespace}`,
+  ];
+}
+
+function unreachable(message: string, { server }: ErrorScene): Fault {
+  const none = server.startsWith('http://localhost:8080');
+  const next = none
+    ? ['no kubeconfig was found: give --kubeconfig FILE or set KUBECONFIG']
+    : ['check the network or VPN, and that this is the cluster you mean: kubectl config get-contexts'];
+  return new Fault(`the API server ${server} does not answer (${message})`, { exit: EXIT.unanswered, next });
+}
+
+/** A fault that tells a person what is the case and what to do, from any error of the cluster. */
+export function explainError(error: unknown, scene: ErrorScene): Fault {
+  if (error instanceof Fault) return error;
+  if (!(error instanceof SluiceError)) throw error;
+  const { message, code } = error;
+  const told = (next: readonly string[], exit: Fault['exit'] = EXIT.unanswered): Fault =>
+    new Fault(message, { exit, next, cause: error });
+  if (code === 'KUBERNETES_FORBIDDEN') return told(denied(message, scene));
+  if (code === 'KUBERNETES_UNAVAILABLE' || code === 'KUBERNETES_TIMEOUT') return unreachable(message, scene);
+  if (code === 'KUBERNETES_INVALID') return told([], EXIT.no);
+  return told(NEXT[code] ?? [], code === 'CONFIG_INVALID' ? EXIT.usage : EXIT.unanswered);
+}

@@ -1,0 +1,97 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { KubeObject } from '../api/meta.ts';
+import { systemClock } from '../clock.ts';
+import { Cache } from '../kubernetes/cache.ts';
+import { createReflector } from '../kubernetes/reflector.ts';
+import { RESOURCES } from '../kubernetes/resource.ts';
+import { sleep } from '../kubernetes/sleep.ts';
+import type { Session } from './session.ts';
+
+/** The kinds that can be followed. */
+export type Followed = 'Rollout' | 'Release' | 'Deployment' | 'ReplicaSet' | 'Pod';
+
+/** Objects of a namespace as they are now, kept up to date by list and watch. */
+export interface Following {
+  list(kind: Followed): readonly KubeObject[];
+  /** Why the newest state may not be shown, where a watch is broken; null while all is well. */
+  trouble(): string | null;
+  /** Resolves at the next change, or after so many milliseconds. */
+  changed(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const RELIST_MS = 10 * 60_000;
+
+/** What is followed of a kind: all of the namespace, or what a selector selects. */
+export type Selection = Partial<
+  Record<Followed, { readonly labelSelector?: string; readonly fieldSelector?: string }>
+>;
+
+/** Begins to follow; resolves when everything has been listed once. Rejects where the first list fails. */
+export async function follow(
+  session: Session,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<Following> {
+  const { client, namespace } = session;
+  const stopping = new AbortController();
+  const given = AbortSignal.any([signal, stopping.signal]);
+  let changes = Promise.withResolvers<void>();
+  const note = (): void => {
+    changes.resolve();
+    changes = Promise.withResolvers();
+  };
+  const kinds = Object.keys(selection) as Followed[];
+  // A first list of each, so that what is forbidden or unreachable is told at once instead of tried again for ever.
+  await Promise.all(
+    kinds.map((kind) => client.list(RESOURCES[kind], namespace, { ...selection[kind], limit: 1 })),
+  );
+  const parts = kinds.map((kind) => {
+    const only = selection[kind] ?? {};
+    const cache = new Cache(note);
+    const reflector = createReflector({
+      client: {
+        list: (resource, scope, query) => client.list(resource, scope, { ...query, ...only }),
+        watch: (resource, scope, query, options) =>
+          client.watch(resource, scope, { ...query, ...only }, options),
+      },
+      cache,
+      resource: RESOURCES[kind],
+      namespace,
+      optional: false,
+      relistMs: RELIST_MS,
+      clock: systemClock,
+      random: Math.random,
+      sleep,
+      log: { info: note, warn: note },
+    });
+    return { kind, cache, reflector };
+  });
+  const running = Promise.all(parts.map(({ reflector }) => reflector.run(given)));
+  await Promise.race([Promise.all(parts.map(({ reflector }) => reflector.synced)), running]);
+  return {
+    list: (kind) => parts.find((one) => one.kind === kind)?.cache.list(namespace) ?? [],
+    trouble: () =>
+      parts.map(({ reflector }) => reflector.status().error).find((error) => error !== null) ?? null,
+    changed: async (ms) => {
+      const ended = new AbortController();
+      const limit = after(ms, undefined, { signal: AbortSignal.any([given, ended.signal]) }).catch(
+        () => undefined,
+      );
+      await Promise.race([changes.promise, limit]);
+      ended.abort();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** A signal that is aborted by Ctrl-C; a second one ends the process at once. */
+export function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  process.once('SIGTERM', () => controller.abort());
+  return controller.signal;
+}

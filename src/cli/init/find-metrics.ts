@@ -1,0 +1,71 @@
+import { preflightQueries } from '../../analysis/preflight.ts';
+import { queriesOf } from '../../analysis/query.ts';
+import { resolveMetrics } from '../../analysis/resolve.ts';
+import type { Sample } from '../../analysis/sample.ts';
+import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
+import { replicaSetSeen } from '../../release/workload.ts';
+
+/** A template, and what stands against it: null where its queries give what they must for the pods that serve. */
+export interface TemplateFit {
+  readonly kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate';
+  readonly name: string;
+  readonly problem: string | null;
+}
+
+/** What the queries are made for. */
+export interface Serving {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly service: string;
+  readonly replicaSet: string;
+  readonly hash: string;
+}
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+const revisionNumber = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[REVISION] ?? 0);
+
+/** The ReplicaSet of the Deployment that serves: the newest that has ready pods. */
+export function servingSet(
+  deployment: KubeObject,
+  replicaSets: readonly KubeObject[],
+): { replicaSet: string; hash: string } | null {
+  const { uid } = deployment.metadata;
+  const own = replicaSets.filter(({ metadata }) =>
+    metadata.ownerReferences?.some((owner) => owner.uid === uid),
+  );
+  const found = own
+    .toSorted((a, b) => revisionNumber(b) - revisionNumber(a))
+    .map((object) => replicaSetSeen(object, revisionOf))
+    .find(({ ready }) => ready > 0);
+  return found === undefined ? null : { replicaSet: found.name, hash: found.hash };
+}
+
+async function fitOf(
+  template: AnalysisTemplate,
+  { namespace, workload, service, replicaSet, hash }: Serving,
+  ask: (promql: string) => Promise<Sample>,
+): Promise<TemplateFit> {
+  const { kind, metadata } = template;
+  const about = { kind, name: metadata.name };
+  const resolved = resolveMetrics([about], [template], []);
+  if ('problem' in resolved) return { ...about, problem: resolved.problem.message };
+  const arm = { replicaSet, hash };
+  const queries = queriesOf(resolved.metrics, { namespace, workload, service, stable: arm, canary: arm });
+  const stable = queries.filter(({ arm: one }) => one === 'stable');
+  const probes = await Promise.all(
+    stable.map(async (query) => ({ ...query, sample: await ask(query.promql) })),
+  );
+  return { ...about, problem: preflightQueries(resolved.metrics, probes)?.message ?? null };
+}
+
+/** How each template fits the pods that serve, by asking Prometheus its queries. */
+export function findTemplates(
+  templates: readonly AnalysisTemplate[],
+  serving: Serving,
+  ask: (promql: string) => Promise<Sample>,
+): Promise<TemplateFit[]> {
+  return Promise.all(templates.map((template) => fitOf(template, serving, ask)));
+}

@@ -1,0 +1,137 @@
+import { judgeStep } from '../analysis/judge.ts';
+import { durationMs } from '../api/duration.ts';
+import type { Phase, Release } from '../api/release.ts';
+import { span } from './span.ts';
+
+/** What comes next in a release, and what it waits for. */
+export interface Next {
+  readonly what: string;
+  /** Why it has not come yet. */
+  readonly why?: string;
+  /** Commands that a person could give now. */
+  readonly commands: readonly string[];
+}
+
+/** How a command names a release, so that it can be copied as it is. */
+function named(command: string, { metadata }: Release): string {
+  const { name, namespace } = metadata;
+  return `sluice ${command} ${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
+}
+
+const phaseOf = ({ status }: Release): Phase => status?.phase ?? 'Pending';
+const stepOf = ({ status }: Release): number => status?.step ?? 0;
+const weightOf = ({ spec }: Release, step: number): string => `${spec.policy.steps[step]?.weight ?? 0} %`;
+
+/** What happens at the deadline of the phase. */
+function lateText(release: Release): string {
+  const aborts = release.spec.policy.analysis.onTimeout === 'abort';
+  if (phaseOf(release) === 'Starting') return 'it is rolled back';
+  if (phaseOf(release) === 'Stepping') return aborts ? 'it is rolled back' : 'a person must decide';
+  return 'a warning is given';
+}
+
+function deadlineText(release: Release, now: number): string {
+  const { deadline } = release.status ?? {};
+  if (deadline === undefined) return '';
+  const left = Date.parse(deadline) - now;
+  return left > 0 ? `; in ${span(left)} at the latest ${lateText(release)}` : `; overdue for ${span(-left)}`;
+}
+
+function bakeText(release: Release, now: number): string {
+  const { spec, status } = release;
+  const bake = spec.policy.steps[stepOf(release)]?.bake;
+  if (bake === undefined || status?.routeConfirmedAt === undefined) return '';
+  const left = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle) + durationMs(bake) - now;
+  return left > 0 ? ` and ${span(left)} of bake time are over` : '';
+}
+
+function analysing(release: Release, now: number): Next {
+  const { spec, status } = release;
+  const metrics = status?.analysis?.metrics ?? [];
+  const step = stepOf(release) + 1;
+  const then = spec.policy.steps[step] === undefined ? 'promotion' : weightOf(release, step);
+  // Each metric says for itself what it needs; before the first window there is none yet.
+  const why =
+    metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
+  const what = `${then} when every metric has passed${bakeText(release, now)}${deadlineText(release, now)}`;
+  return { what, ...why, commands: [] };
+}
+
+function stepping(release: Release, now: number): Next {
+  const { status, spec } = release;
+  if (status?.stage === 'Analysing') return analysing(release, now);
+  if (status?.stage !== 'Recovering')
+    return {
+      what: `${weightOf(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
+      commands: [],
+    };
+  const what = `stable has all traffic until a canary pod is ready again (rolled back after ${spec.policy.unhealthyGrace})`;
+  return { what, commands: [] };
+}
+
+/** Waits that only a person ends. */
+function personal(release: Release): Next | null {
+  const { spec, status } = release;
+  if (status?.waitingFor !== undefined)
+    return {
+      what: `a person must approve "${status.waitingFor}"; analysis goes on meanwhile`,
+      commands: ['approve', 'reject'].map((command) => `${named(command, release)} --reason "…"`),
+    };
+  if (spec.paused === true && status?.reason === 'Paused')
+    return {
+      what: 'nothing until it is resumed; a failing verdict still rolls back',
+      commands: [named('resume', release)],
+    };
+  return null;
+}
+
+/** Why a release does not go on by itself, where that is so. */
+function stuckText({ status }: Release): string | undefined {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  return progressing?.status === 'False' ? progressing.message : undefined;
+}
+
+/** The next release of the workload begins with the next change; nothing is left to do. */
+const over = (): Next => ({
+  what: 'nothing: the next change of the pod template is released step by step',
+  commands: [],
+});
+
+const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>> = {
+  Pending: () => ({
+    what: 'canary pods, once workload, routes and metrics are as they must be',
+    commands: [],
+  }),
+  Starting: (release, now) => {
+    const { replicas = 0 } = release.status ?? {};
+    const pods = replicas === 1 ? '1 canary pod is' : `${replicas} canary pods are`;
+    return {
+      what: `${weightOf(release, 0)} of the traffic when ${pods} available${deadlineText(release, now)}`,
+      commands: [],
+    };
+  },
+  Stepping: stepping,
+  Promoting: (release, now) => ({
+    what: `the Deployment takes over the canary pods and replaces the others${deadlineText(release, now)}`,
+    commands: [],
+  }),
+  Aborting: () => ({ what: 'stable has all traffic; the canary pods are drained and removed', commands: [] }),
+  Promoted: over,
+  Aborted: (release) => ({
+    what: 'nothing by itself: push another version, or try this one again',
+    commands: [named('retry', release)],
+  }),
+  Superseded: over,
+  Cancelled: over,
+};
+
+/** What comes next, when, and what keeps it. */
+export function nextOf(release: Release, now: number): Next {
+  const waits = personal(release);
+  if (waits !== null) return waits;
+  const next = BY_PHASE[phaseOf(release)](release, now);
+  const stuck = release.status?.finishedAt === undefined ? stuckText(release) : undefined;
+  if (stuck === undefined) return next;
+  const commands = phaseOf(release) === 'Stepping' ? [named('skip', release), named('abort', release)] : [];
+  return { ...next, why: stuck, commands: [...next.commands, ...commands] };
+}

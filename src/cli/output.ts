@@ -1,0 +1,56 @@
+import type { KubeObject } from '../api/meta.ts';
+import { usage } from './fault.ts';
+import { type Canvas, paintFor } from './paint.ts';
+
+/** How a command answers. */
+export const FORMATS = ['json', 'yaml', 'wide', 'name'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where there is no terminal, lines may be as long as they like. */
+const ENDLESS = 10_000;
+const NARROWEST = 80;
+
+/** The format that was asked for. */
+export function formatOf(text: string | undefined): Format | undefined {
+  const found = FORMATS.find((one) => one === text);
+  if (text !== undefined && found === undefined)
+    throw usage(`-o ${text}: there is no such format`, `use one of ${FORMATS.join(', ')}`);
+  return found;
+}
+
+/** The canvas of standard output. COLUMNS counts where there is no terminal. */
+export function canvasOf(stream: NodeJS.WriteStream = process.stdout): Canvas {
+  const width = stream.isTTY ? stream.columns : Number(process.env['COLUMNS']) || ENDLESS;
+  return { width: Math.max(width, NARROWEST), paint: paintFor(stream), now: Date.now() };
+}
+
+/** Writes a line to standard output. */
+export function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+/** An object as `kubectl get -o name` writes it. */
+export function nameOf({ kind, metadata }: KubeObject): string {
+  return `${kind.toLowerCase()}.sluice.dev/${metadata.name}`;
+}
+
+/** Writes a value as JSON or YAML. */
+export async function sayData(format: 'json' | 'yaml', data: unknown): Promise<void> {
+  if (format === 'json') return say(JSON.stringify(data, null, 2));
+  const { stringify } = await import('yaml');
+  say(stringify(data, { lineWidth: 0 }).trimEnd());
+}
+
+/** Writes objects in a format for programs: a List of several, or the names. */
+export async function sayObjects(
+  format: 'json' | 'yaml' | 'name',
+  objects: readonly KubeObject[],
+  single: boolean,
+): Promise<void> {
+  if (format === 'name') return say(...objects.map(nameOf));
+  const [only] = objects;
+  await sayData(
+    format,
+    single && only !== undefined ? only : { apiVersion: 'v1', kind: 'List', items: objects },
+  );
+}

@@ -1,0 +1,65 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** What a text is to look like, by its meaning. */
+export type Tone = 'good' | 'bad' | 'doubt' | 'canary' | 'strong' | 'faint';
+
+/** Gives a text its tone, or leaves it as it is where colours are not wanted. */
+export type Paint = (tone: Tone, text: string) => string;
+
+const FORMATS = {
+  good: 'green',
+  bad: 'red',
+  doubt: 'yellow',
+  canary: 'cyan',
+  strong: 'bold',
+  faint: 'dim',
+} as const satisfies Record<Tone, Parameters<typeof styleText>[0]>;
+
+/** No colours: for files, pipes and tests. */
+export const plain: Paint = (_tone, text) => text;
+
+/** Colours where the stream is a terminal that has them, unless NO_COLOR is set. */
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  return (tone, text) =>
+    text === '' ? '' : styleText(FORMATS[tone], text, { stream, validateStream: true });
+}
+
+/** Columns that a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+/** A text cut to a width, with an ellipsis in place of what does not fit. A cut text loses its colours. */
+export function clip(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  return width <= 0 ? '' : `${stripVTControlCharacters(text).slice(0, width - 1)}…`;
+}
+
+/** A text filled up with spaces to a width. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** Lines of at most `width` columns, broken between words (not at no-break spaces); a word that is longer has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/[ \t\n]+/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || widthOf(longer) <= width) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+/** How a view is to be drawn. */
+export interface Canvas {
+  /** Columns. */
+  readonly width: number;
+  readonly paint: Paint;
+  /** The time that ages are reckoned from, in epoch milliseconds. */
+  readonly now: number;
+}

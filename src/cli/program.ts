@@ -1,0 +1,196 @@
+import { Command } from 'commander';
+import type { CommandWords } from './commands/completion.ts';
+import { type Format, formatOf } from './output.ts';
+import type { ClusterFlags } from './session.ts';
+import { version } from './version.ts';
+
+interface Common extends ClusterFlags {
+  readonly output?: Format | undefined;
+}
+
+const NAME = '[name]';
+const HELP = `
+Names: NAME, rollout/NAME, release/NAME or deployment/NAME; of a Rollout, its current or newest Release is meant.
+Without a name, the only Rollout of the namespace.
+
+Exit codes: 0 yes or done; 1 no (rolled back, invalid, refused); 2 wrong command line; 3 time is up;
+4 superseded or cancelled; 5 no answer (unreachable, forbidden, not found).`;
+
+/** The flags of commands that ask a cluster. */
+function onCluster(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', 'namespace (default: that of the context)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--kubeconfig <file>', 'kubeconfig (default: KUBECONFIG, ~/.kube/config)');
+}
+
+const withOutput = (command: Command): Command =>
+  command.option('-o, --output <format>', 'json, yaml, wide or name', formatOf);
+
+function looking(program: Command): void {
+  withOutput(onCluster(program.command(`get ${NAME}`)))
+    .description('list Rollouts: where each one is, and whether it waits for somebody')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .action(async (name: string | undefined, flags: Common) =>
+      (await import('./commands/get.ts')).run(name, flags),
+    );
+  withOutput(onCluster(program.command(`status ${NAME}`)))
+    .description('show a release as a tree: versions, pods, weights, verdicts, what comes next')
+    .option('-w, --watch', 'follow it until it ends; exit code 1 when it was rolled back')
+    .action(async (name: string | undefined, flags: Common & { watch?: boolean }) =>
+      (await import('./commands/status.ts')).run(name, flags),
+    );
+  onCluster(program.command(`watch ${NAME}`))
+    .description('write a line for every change of every release, until Ctrl-C')
+    .action(async (name: string | undefined, flags: ClusterFlags) =>
+      (await import('./commands/watch.ts')).run(name, flags),
+    );
+  withOutput(onCluster(program.command(`explain ${NAME}`)))
+    .description('say why a release is where it is: every verdict with its numbers, and the way it took')
+    .action(async (name: string | undefined, flags: Common) =>
+      (await import('./commands/explain.ts')).run(name, flags),
+    );
+  withOutput(onCluster(program.command(`history ${NAME}`)))
+    .description('list releases, newest first, with outcome and reason')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .action(async (name: string | undefined, flags: Common) =>
+      (await import('./commands/history.ts')).run(name, flags),
+    );
+  withOutput(onCluster(program.command(`diff ${NAME}`)))
+    .description('show what changed in the pod template')
+    .action(async (name: string | undefined, flags: Common) =>
+      (await import('./commands/diff.ts')).run(name, flags),
+    );
+}
+
+type Reasoned = ClusterFlags & { readonly reason?: string; readonly gate?: string };
+
+function acting(program: Command): void {
+  const gated = (command: Command): Command =>
+    onCluster(command)
+      .option('--gate <gate>', 'start, promotion or the weight of a step (default: the one that waits)')
+      .option('--reason <text>', 'why; kept in the Release');
+  gated(program.command(`approve ${NAME}`))
+    .description('open the gate that a release waits at')
+    .action(async (name: string | undefined, flags: Reasoned) =>
+      (await import('./commands/approve.ts')).run(name, flags),
+    );
+  gated(program.command(`reject ${NAME}`))
+    .description('refuse at a gate: the release is rolled back')
+    .action(async (name: string | undefined, flags: Reasoned) =>
+      (await import('./commands/reject.ts')).run(name, flags),
+    );
+  onCluster(program.command(`abort ${NAME}`))
+    .description('roll a release back, in every phase')
+    .option('--reason <text>', 'why; kept in the Release')
+    .action(async (name: string | undefined, flags: Reasoned) =>
+      (await import('./commands/abort.ts')).run(name, flags),
+    );
+  onCluster(program.command(`pause ${NAME}`))
+    .description('keep a release at its weight; analysis goes on')
+    .action(async (name: string | undefined, flags: ClusterFlags) =>
+      (await import('./commands/pause.ts')).pause(name, flags),
+    );
+  onCluster(program.command(`resume ${NAME}`))
+    .description('let a paused release go on')
+    .action(async (name: string | undefined, flags: ClusterFlags) =>
+      (await import('./commands/pause.ts')).resume(name, flags),
+    );
+  onCluster(program.command(`skip ${NAME}`))
+    .description('leave the current step without waiting for its verdict')
+    .action(async (name: string | undefined, flags: ClusterFlags) =>
+      (await import('./commands/skip.ts')).run(name, flags),
+    );
+  onCluster(program.command(`promote ${NAME}`))
+    .description('leave all steps that remain without their verdicts')
+    .option('--full', 'required, since it leaves out every verdict that is still to come')
+    .option('-y, --yes', 'do not ask')
+    .action(async (name: string | undefined, flags: ClusterFlags & { full?: boolean; yes?: boolean }) =>
+      (await import('./commands/promote.ts')).run(name, flags),
+    );
+  onCluster(program.command(`retry ${NAME}`))
+    .description('try a version again that was rolled back')
+    .action(async (name: string | undefined, flags: ClusterFlags) =>
+      (await import('./commands/retry.ts')).run(name, flags),
+    );
+  onCluster(program.command(`wait ${NAME}`))
+    .description('wait for a release, for pipelines: the exit code is the answer')
+    .option('--for <what>', 'promoted, finished or approval', 'promoted')
+    .option('--timeout <duration>', 'such as 30m; 0 is for ever', '1h')
+    .option('-q, --quiet', 'say nothing on the way')
+    .action(
+      async (
+        name: string | undefined,
+        flags: ClusterFlags & { for: string; timeout: string; quiet?: boolean },
+      ) => (await import('./commands/wait.ts')).run(name, flags),
+    );
+}
+
+function checking(program: Command): void {
+  withOutput(program.command('validate <file...>'))
+    .description('check files offline, as the API server and the controller would; - is standard input')
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--default-analysis <name>',
+      'ClusterAnalysisTemplate of annotations that name none',
+      'http-generic',
+    )
+    .action(async (files: string[], flags: { output?: Format; namespace: string; defaultAnalysis: string }) =>
+      (await import('./commands/validate.ts')).run(files, flags),
+    );
+  onCluster(program.command('init <deployment>'))
+    .description('write a Rollout for a Deployment, from its Service, VirtualService and metrics')
+    .option('--virtual-service <name>', 'the one to shift, where several route to it')
+    .option('--analysis <template>', 'the template to use, whatever Prometheus has')
+    .option('--prometheus-url <url>', 'Prometheus', 'http://prometheus.monitoring:9090')
+    .option('--direct', 'reach Prometheus from here, not through the API server')
+    .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system')
+    .option('-f, --file <file>', 'where to write it (default: standard output)')
+    .action(async (name: string, flags) => (await import('./commands/init.ts')).run(name, flags));
+  withOutput(onCluster(program.command('doctor')))
+    .description('check the cluster: versions, CRDs, admission, rights, controller, Prometheus, Istio, Redis')
+    .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
+    .option('--prometheus-url <url>', 'Prometheus as this machine reaches it')
+    .action(async (flags) => (await import('./commands/doctor.ts')).run(flags));
+  onCluster(program.command('version'))
+    .description('show the version')
+    .option('--server', 'of the controller and of Kubernetes too')
+    .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
+    .action(async (flags) => (await import('./commands/version.ts')).run(flags));
+}
+
+/** The words of all commands, for completion. */
+function wordsOf(program: Command): CommandWords[] {
+  return program.commands
+    .filter((command) => !['names', 'completion'].includes(command.name()))
+    .map((command) => ({
+      name: command.name(),
+      description: command.description(),
+      flags: command.options.flatMap(({ short, long }) =>
+        [short, long].filter((flag) => typeof flag === 'string'),
+      ),
+      named: command.registeredArguments.some((argument) => argument.name() === 'name'),
+    }));
+}
+
+/** The command line. `name` is how it was called: `sluice` or `kubectl sluice`. */
+export function createProgram(name: string): Command {
+  const program = new Command(name)
+    .description('Progressive delivery for model servers on Kubernetes.')
+    .version(`sluice ${version}`, '-V, --version', 'show the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError()
+    .configureHelp({ sortOptions: false, helpWidth: process.stdout.columns || 100 });
+  looking(program);
+  acting(program);
+  checking(program);
+  program
+    .command('completion <shell>')
+    .description('print the completion script for bash, zsh or fish')
+    .action(async (shell: string) => (await import('./commands/completion.ts')).run(shell, wordsOf(program)));
+  onCluster(program.command('names', { hidden: true })).action(async (flags: ClusterFlags) =>
+    (await import('./commands/completion.ts')).names(flags),
+  );
+  return program;
+}

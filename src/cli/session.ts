@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { systemClock } from '../clock.ts';
+import type { KubeClient } from '../kubernetes/client.ts';
+import { explainError } from './explain-error.ts';
+import { version } from './version.ts';
+
+/** What says which cluster, and what of it. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+}
+
+/** A cluster, ready to be asked. */
+export interface Session {
+  readonly server: string;
+  /** The namespace of -n, else that of the context, else `default`. */
+  readonly namespace: string;
+  readonly client: KubeClient;
+  /** The answer to a GET of any path of the API server, whatever its HTTP status. */
+  fetchText(path: string): Promise<{ readonly code: number; readonly text: string }>;
+  close(): Promise<void>;
+}
+
+const REQUEST_MS = 15_000;
+const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+/** Opens the cluster that the flags, the environment or the kubeconfig name. What it needs is loaded only now. */
+async function openSession(flags: ClusterFlags): Promise<Session> {
+  const { connect } = await import('../kubernetes/connection.ts');
+  const { createKubeClient } = await import('../kubernetes/client.ts');
+  const { request } = await import('undici');
+  const connection = await connect(flags, process.env, systemClock);
+  const inPod = await readFile(POD_NAMESPACE, 'utf8').catch(() => undefined);
+  return {
+    server: connection.server,
+    namespace: flags.namespace ?? connection.namespace ?? inPod?.trim() ?? 'default',
+    client: createKubeClient(connection, {
+      userAgent: `sluice-cli/${version}`,
+      timeoutMs: REQUEST_MS,
+      concurrency: 16,
+      clock: systemClock,
+    }),
+    fetchText: async (path) => {
+      const { dispatcher, headers } = await connection.open();
+      const limits = { headersTimeout: REQUEST_MS, bodyTimeout: REQUEST_MS };
+      const answer = await request(`${connection.server}${path}`, { dispatcher, headers, ...limits });
+      return { code: answer.statusCode, text: await answer.body.text() };
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Does something with a cluster and lets go of it. Whatever the cluster answers is explained. */
+export async function withSession<T>(
+  flags: ClusterFlags,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const unknown = { server: '', namespace: flags.namespace ?? 'default' };
+  const session = await openSession(flags).catch((error: unknown) => {
+    throw explainError(error, unknown);
+  });
+  try {
+    return await work(session);
+  } catch (error) {
+    throw explainError(error, session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,34 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { revisionOf } from '../reconcile/revision.ts';
+import { retryAsked } from '../release/start.ts';
+import { deploymentSeen } from '../release/workload.ts';
+import { isOver } from './standing.ts';
+
+/**
+ * What a person means who asks how the release of a workload goes: the one under way, the one that is about to begin
+ * (the change is held and nobody has looked at it yet), or the last one; `none` where the workload is as it serves.
+ */
+export type Subject =
+  | { readonly kind: 'release'; readonly release: Release }
+  | { readonly kind: 'coming'; readonly revision: string }
+  | { readonly kind: 'none'; readonly last: Release | null };
+
+/** The subject of a Rollout; `releases` are its own, oldest first. */
+export function subjectOf(
+  rollout: Rollout,
+  releases: readonly Release[],
+  deployment: KubeObject | null,
+): Subject {
+  const current = releases.find((one) => !isOver(one));
+  if (current !== undefined) return { kind: 'release', release: current };
+  const last = releases.at(-1) ?? null;
+  if (deployment === null) return last === null ? { kind: 'none', last } : { kind: 'release', release: last };
+  const { held, revision } = deploymentSeen(deployment, revisionOf);
+  const tried = last?.spec.revision === revision;
+  const retried = rollout.status?.tried === revision && retryAsked({ rollout, releases, takenNames: [] });
+  if (held && (retried || (!tried && rollout.status?.tried !== revision)))
+    return { kind: 'coming', revision };
+  return tried && last !== null ? { kind: 'release', release: last } : { kind: 'none', last };
+}

@@ -1,0 +1,222 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { nextOf } from './next.ts';
+import { type Canvas, clip, pad, widthOf, wrap } from './paint.ts';
+import { podState } from './pod-state.ts';
+import { since } from './span.ts';
+import { isOver, placeOf, stepMarks, toneOf, VERDICTS } from './standing.ts';
+import { imageChanges } from '../release/template-diff.ts';
+
+/** All that the tree of a release is drawn from. */
+export interface TreeSeen {
+  readonly rollout: Rollout | null;
+  readonly release: Release | null;
+  readonly replicaSets: readonly KubeObject[];
+  readonly pods: readonly KubeObject[];
+  /** Pod template that is tried, where it is known. */
+  readonly canaryTemplate: unknown;
+}
+
+const LABEL = 12;
+/** A space at which no line is broken. */
+const FIXED = '\u00a0';
+const HASH_LABEL = 'pod-template-hash';
+/** Pods of one version that are shown; those that are not ready come first. */
+const MOST_PODS = 6;
+
+function field(name: string, text: string, { width, paint }: Canvas): string[] {
+  const [first = '', ...rest] = wrap(text, width - LABEL).map((line) => line.replaceAll(FIXED, ' '));
+  return [paint('faint', pad(name, LABEL)) + first, ...rest.map((line) => ' '.repeat(LABEL) + line)];
+}
+
+/** Where the release, or else the Rollout, is, and for how long. */
+function phaseText({ rollout, release }: TreeSeen, now: number): string {
+  if (release === null) return rollout?.status?.phase ?? 'Unknown';
+  const age = release.status?.stageStartedAt;
+  const place = placeOf(release.status);
+  return isOver(release) || age === undefined ? place : `${place} for ${since(age, now)}`;
+}
+
+function heading(seen: TreeSeen, { width, paint, now }: Canvas): string[] {
+  const { rollout, release } = seen;
+  const { namespace, name = '' } = (rollout ?? release)?.metadata ?? {};
+  const left = `${namespace}/${release?.spec.rollout ?? name}`;
+  const right = phaseText(seen, now);
+  const tone = toneOf(release?.status?.phase ?? right);
+  const gap = Math.max(2, Math.min(width, 100) - widthOf(left) - widthOf(right));
+  return [`${paint('strong', left)}${' '.repeat(gap)}${paint(tone, right)}`];
+}
+
+function timeText({ metadata, status }: Release, now: number): string {
+  const began = status?.startedAt ?? metadata.creationTimestamp;
+  if (status?.finishedAt === undefined) return `began ${since(began, now)} ago`;
+  const took = since(began, Date.parse(status.finishedAt));
+  return `ended ${since(status.finishedAt, now)} ago, took ${took}`;
+}
+
+function changeText(release: Release, canaryTemplate: unknown): string | null {
+  const changes = imageChanges(release.spec.stable.template, canaryTemplate);
+  return changes.length === 0 ? null : changes.join(', ');
+}
+
+const STEP_MARKS = {
+  done: { mark: '✓', tone: 'good' },
+  current: { mark: '●', tone: 'canary' },
+  ahead: { mark: '○', tone: 'faint' },
+  failed: { mark: '✗', tone: 'bad' },
+} as const;
+
+function stepsText(release: Release, { paint }: Canvas): string {
+  return stepMarks(release)
+    .map(({ name, state }) =>
+      paint(STEP_MARKS[state].tone, `${STEP_MARKS[state].mark} ${name.replace(' ', '\u00a0')}`),
+    )
+    .map((text) => text.replace(' ', '\u00a0'))
+    .join(`${FIXED} `);
+}
+
+function bar(weight: number, { width, paint }: Canvas): string {
+  const cells = Math.min(40, width - LABEL - 34);
+  const canary = weight === 0 ? 0 : Math.max(1, Math.round((cells * weight) / 100));
+  return `${paint('canary', '█'.repeat(canary))}${paint('faint', '░'.repeat(cells - canary))}`;
+}
+
+function trafficText(release: Release, canvas: Canvas): string {
+  const { weight = 0, phase } = release.status ?? {};
+  if (phase === 'Promoted') return `the new version has all of it`;
+  if (isOver(release)) return 'stable has all of it';
+  if (release.status?.handedOver === true || weight === 100)
+    return `${bar(100, canvas)}${FIXED} all to the new version`;
+  return `${bar(weight, canvas)}${FIXED} canary ${weight} %, stable ${100 - weight} %`;
+}
+
+function numbersOf(set: KubeObject | undefined): { ready: number; wanted: number } | null {
+  if (set === undefined) return null;
+  const { replicas = 0 } = (set['spec'] ?? {}) as { replicas?: number };
+  const { readyReplicas = 0 } = (set['status'] ?? {}) as { readyReplicas?: number };
+  return { ready: readyReplicas, wanted: replicas };
+}
+
+function podLines(pods: readonly KubeObject[], { width, paint, now }: Canvas): string[] {
+  const states = pods.map((pod) => podState(pod, now)).toSorted((a, b) => Number(a.ready) - Number(b.ready));
+  const shown = states.slice(0, MOST_PODS);
+  const hidden = states.length - shown.length;
+  const column = Math.max(0, ...shown.map(({ name }) => name.length)) + 3;
+  const lines = shown.map(({ name, text, tone }) => {
+    const room = width - column - 3;
+    return `${pad(name, column)}${paint(tone, clip(text, room))}`;
+  });
+  const all = hidden === 0 ? lines : [...lines, paint('faint', `and ${hidden} more`)];
+  return all.map((line, at) => `${paint('faint', at === all.length - 1 ? '└─' : '├─')} ${line}`);
+}
+
+function versionLines(
+  role: string,
+  version: { readonly replicaSet: string; readonly podTemplateHash: string },
+  seen: TreeSeen,
+  canvas: Canvas,
+): string[] {
+  const set = seen.replicaSets.find(({ metadata }) => metadata.name === version.replicaSet);
+  const numbers = numbersOf(set);
+  const pods = seen.pods.filter(({ metadata }) => metadata.labels?.[HASH_LABEL] === version.podTemplateHash);
+  const { paint } = canvas;
+  const count = numbers === null ? 'no ReplicaSet' : `${numbers.ready}/${numbers.wanted} ready`;
+  const full = numbers !== null && numbers.ready >= numbers.wanted;
+  const tone = numbers === null || numbers.wanted === 0 ? 'faint' : full ? 'good' : 'doubt';
+  return [
+    `${paint('strong', pad(role, LABEL))}${version.replicaSet}  ${paint(tone, count)}`,
+    ...podLines(pods, canvas),
+  ];
+}
+
+/** The verdict of every metric with its numbers, one paragraph each. */
+export function verdictLines(release: Release, { width, paint }: Canvas): string[] {
+  const metrics = release.status?.analysis?.metrics ?? [];
+  const column = Math.max(0, ...metrics.map(({ name }) => name.length)) + 2;
+  return metrics.flatMap(({ name, verdict, message }) => {
+    const { mark, tone } = VERDICTS[verdict];
+    const dry = release.spec.metrics.find((one) => one.name === name)?.dryRun === true;
+    const text = dry ? `${message} (dryRun: does not count)` : message;
+    const [first = '', ...rest] = wrap(text, width - column - 4);
+    const indent = ' '.repeat(column + 4);
+    return [`  ${paint(tone, mark)} ${pad(name, column)}${first}`, ...rest.map((line) => indent + line)];
+  });
+}
+
+function analysisLines(release: Release, canvas: Canvas): string[] {
+  const metrics = release.status?.analysis?.metrics ?? [];
+  if (metrics.length === 0) return [];
+  const { verdict, analysis } = release.status ?? {};
+  const windows = analysis?.windows ?? 0;
+  // Until the first window of a step is complete, the verdict in the status is that of the step before.
+  const said = `${windows} window${windows === 1 ? '' : 's'} at ${isOver(release) ? 'the last' : 'this'} step`;
+  const text =
+    verdict === undefined || windows === 0
+      ? 'none yet at this step'
+      : `${canvas.paint(VERDICTS[verdict].tone, verdict)} after ${said}`;
+  const head = `${canvas.paint('faint', pad('Verdict', LABEL))}${text}`;
+  return ['', head, ...verdictLines(release, canvas)];
+}
+
+function nextLines(release: Release, canvas: Canvas): string[] {
+  const { what, why, commands } = nextOf(release, canvas.now);
+  return [
+    '',
+    ...field('Next', what, canvas),
+    ...(why === undefined ? [] : field('', why, canvas)),
+    ...commands.map((command) => `${' '.repeat(LABEL)}${canvas.paint('strong', command)}`),
+  ];
+}
+
+function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas): string[] {
+  const { status } = rollout;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return [
+    ...(status?.stable === undefined ? [] : ['', ...versionLines('stable', status.stable, seen, canvas)]),
+    '',
+    ...field('Next', ready?.message ?? 'the controller has not looked at it yet: sluice doctor', canvas),
+  ];
+}
+
+/** What people did: aborted, approved, paused. */
+function peopleLines(release: Release, canvas: Canvas): string[] {
+  const { abort, approvals = [], paused } = release.spec;
+  return [
+    ...(abort === undefined ? [] : field('Aborted by', abort.onBehalfOf || abort.by || 'unknown', canvas)),
+    ...approvals.flatMap(({ gate, by, onBehalfOf, reason }) =>
+      field(
+        'Approved',
+        `"${gate}" by ${onBehalfOf || by}${reason === undefined ? '' : `: ${reason}`}`,
+        canvas,
+      ),
+    ),
+    ...(paused === true && !isOver(release) ? field('Paused', 'by spec.paused', canvas) : []),
+  ];
+}
+
+/** A Release, or a Rollout without one, as a tree. */
+export function treeLines(seen: TreeSeen, canvas: Canvas): string[] {
+  const { release, rollout, canaryTemplate } = seen;
+  const head = heading(seen, canvas);
+  if (release === null) return rollout === null ? head : [...head, ...idleLines(rollout, seen, canvas)];
+  const { status, spec, metadata } = release;
+  const change = changeText(release, canaryTemplate);
+  const reason = status?.message === undefined ? '' : `${status.reason}: ${status.message}`;
+  const over = isOver(release);
+  const promoted = status?.phase === 'Promoted';
+  return [
+    ...head,
+    ...field('Release', `${metadata.name}, ${timeText(release, canvas.now)}`, canvas),
+    ...(change === null ? [] : field('Change', change, canvas)),
+    ...field('Steps', stepsText(release, canvas), canvas),
+    ...field('Traffic', trafficText(release, canvas), canvas),
+    ...(over || status?.phase === 'Aborting' ? field('Why', reason, canvas) : []),
+    ...peopleLines(release, canvas),
+    '',
+    ...versionLines(promoted ? 'before' : 'stable', spec.stable, seen, canvas),
+    ...versionLines(promoted ? 'serves' : 'canary', spec.canary, seen, canvas),
+    ...analysisLines(release, canvas),
+    ...nextLines(release, canvas),
+  ];
+}

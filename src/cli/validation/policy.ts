@@ -1,0 +1,143 @@
+import { resolveMetrics } from '../../analysis/resolve.ts';
+import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
+import type { RolloutSpec } from '../../api/rollout.ts';
+import { workloadProblem } from '../../reconcile/preflight.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
+import { deploymentSeen } from '../../release/workload.ts';
+import { istioRouter } from '../../traffic/istio.ts';
+import { templateLabels } from '../../traffic/istio-objects.ts';
+import { type Finding, findingAt, type Path, type Source } from './documents.ts';
+
+/** The policy for a workload, and where it is written. */
+export interface PolicySource {
+  readonly source: Source;
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: RolloutSpec;
+  /** Where in its document a field of the spec is. */
+  readonly pathOf: (field: Path) => Path;
+}
+
+/** An object with where it is written. */
+export interface ObjectSource {
+  readonly source: Source;
+  readonly object: KubeObject;
+  readonly namespace: string;
+}
+
+const MESSAGE = /^(?:spec\.)?([a-z]\w*(?:\.\w+|\[\d+\])+):? /;
+
+/** The field that a message of the core begins with. */
+function fieldIn(message: string): Path {
+  const found = MESSAGE.exec(message)?.[1] ?? '';
+  return found
+    .split(/[.[\]]/)
+    .filter((part) => part !== '')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+function told({ source, pathOf }: PolicySource, message: string): Finding {
+  const path = pathOf(fieldIn(message));
+  return findingAt(source, path, message);
+}
+
+function note({ source, pathOf }: PolicySource, field: Path, message: string): Finding {
+  return findingAt(source, pathOf(field), message, 'note');
+}
+
+/** A Release as it would be made, as far as the router looks at it. */
+function ownerOf(
+  { name, namespace, spec }: PolicySource,
+  template: Readonly<Record<string, unknown>>,
+): Release {
+  const version = { podTemplateHash: '', replicaSet: '' };
+  return {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'Release',
+    metadata: { name, namespace },
+    spec: {
+      rollout: name,
+      workload: { kind: 'Deployment', name: spec.target.name },
+      revision: '',
+      stable: { ...version, template: { ...template } },
+      canary: version,
+      policy: spec,
+      metrics: [],
+    },
+  };
+}
+
+function trafficFindings(
+  policy: PolicySource,
+  deployment: ObjectSource,
+  objects: readonly ObjectSource[],
+): Finding[] {
+  const of = (kind: string): KubeObject[] =>
+    objects
+      .filter(({ object, namespace }) => object.kind === kind && namespace === policy.namespace)
+      .map(({ object, namespace }) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+  const [services, virtualServices] = [of('Service'), of('VirtualService')];
+  const absent = [
+    ...(services.length === 0 ? ['Service'] : []),
+    ...(virtualServices.length === 0 ? ['VirtualService'] : []),
+  ];
+  if (absent.length > 0)
+    return [
+      note(
+        policy,
+        ['traffic'],
+        `the routes are not checked, since no ${absent.join(' and no ')} is among the files`,
+      ),
+    ];
+  const template = (deployment.object['spec'] as { template?: Record<string, unknown> }).template ?? {};
+  const found = istioRouter.preflight(
+    { namespace: policy.namespace, services, virtualServices, destinationRules: of('DestinationRule') },
+    policy.spec.traffic,
+    templateLabels(template),
+    ownerOf(policy, template),
+  );
+  return 'problem' in found ? [told(policy, found.problem.message)] : [];
+}
+
+function metricFindings(policy: PolicySource, objects: readonly ObjectSource[]): Finding[] {
+  const { templates: refs, bounds = [] } = policy.spec.analysis;
+  const templates = objects
+    .filter(
+      ({ object, namespace }) => object.kind === 'ClusterAnalysisTemplate' || namespace === policy.namespace,
+    )
+    .map(({ object }) => object as AnalysisTemplate);
+  const absent = refs.filter(
+    ({ kind, name }) => !templates.some((one) => one.kind === kind && one.metadata.name === name),
+  );
+  if (absent.length > 0) {
+    const names = absent.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    return [
+      note(
+        policy,
+        ['analysis', 'templates'],
+        `metrics and bounds are not checked, since ${names} is not among the files`,
+      ),
+    ];
+  }
+  const resolved = resolveMetrics(refs, templates, bounds);
+  return 'problem' in resolved ? [told(policy, resolved.problem.message)] : [];
+}
+
+/** Checks a policy against the Deployment, Service, VirtualService and templates that are in the same files. */
+export function policyFindings(policy: PolicySource, objects: readonly ObjectSource[]): readonly Finding[] {
+  const { target } = policy.spec;
+  const deployment = objects.find(
+    ({ object, namespace }) =>
+      object.kind === 'Deployment' && object.metadata.name === target.name && namespace === policy.namespace,
+  );
+  const metrics = metricFindings(policy, objects);
+  if (deployment === undefined) {
+    const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
+    return [note(policy, ['target', 'name'], message), ...metrics];
+  }
+  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf));
+  const workload = wrong === null ? [] : [findingAt(deployment.source, ['spec'], wrong.message)];
+  return [...workload, ...trafficFindings(policy, deployment, objects), ...metrics];
+}
