@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -13,15 +13,31 @@ declare module 'vitest' {
     kubeconfig: string;
     kubectl: string;
     access: Access;
-    /** Unix socket by which the components of the cluster are stopped and started; see `actOn`. */
+    /** Unix socket by which the components of the cluster are stopped and started; see `actOn`. Empty where they are not ours. */
     components: string;
   }
 }
 
 const log = (line: string): void => console.log(`cluster: ${line}`);
 
+/** A cluster that is there already: its access is in a file. */
+async function provideFrom(project: TestProject, file: string): Promise<() => Promise<void>> {
+  const access = JSON.parse(await readFile(file, 'utf8')) as Access;
+  provide(project, access, '');
+  return () => Promise.resolve();
+}
+
+function provide(project: TestProject, access: Access, components: string): void {
+  project.provide('kubeconfig', access.kubeconfig);
+  project.provide('kubectl', access.kubectl);
+  project.provide('access', access);
+  project.provide('components', components);
+}
+
 /** One cluster for all integration tests, with Sluice's manifests and no controller: each test starts its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['SLUICE_TEST_ACCESS'];
+  if (given !== undefined) return provideFrom(project, given);
   const root = await mkdtemp(join(tmpdir(), 'sluice-'));
   const cluster = await startCluster({ dir: join(root, 'cluster'), log });
   const { kubectl } = cluster.binaries;
@@ -37,10 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const components = join(root, 'components.sock');
   const server = await serveComponents(cluster, components);
-  project.provide('kubeconfig', cluster.kubeconfig);
-  project.provide('kubectl', kubectl);
-  project.provide('access', await accessOf(cluster));
-  project.provide('components', components);
+  provide(project, await accessOf(cluster), components);
   return async () => {
     server.close();
     await cluster.stop();

@@ -25,6 +25,12 @@ const NAMESPACE: Resource = {
 };
 const patience = { timeout: 30_000, interval: 50 };
 
+/** Kubernetes' own controllers write to Deployments, paused ones too, and a guard would meet their writes. */
+async function freeze(action: 'pause' | 'resume'): Promise<void> {
+  const components = inject('components');
+  if (components !== '') await actOn(components, 'kube-controller-manager', action);
+}
+
 const open = (): Promise<Connection> => connect({ kubeconfig: inject('kubeconfig') }, {}, systemClock);
 
 function clientOf(connection: Connection): KubeClient {
@@ -39,8 +45,7 @@ async function makeNamespace(client: KubeClient): Promise<string> {
 }
 
 storeConformance('the API server', async () => {
-  // Kubernetes' own controllers write to Deployments, paused ones too, and a guard would meet their writes.
-  await actOn(inject('components'), 'kube-controller-manager', 'pause');
+  await freeze('pause');
   const kubernetes = createKubernetes({
     connection: await open(),
     version: 'test',
@@ -75,7 +80,7 @@ storeConformance('the API server', async () => {
     close: async () => {
       for (const name of made) await client.remove(NAMESPACE, { name });
       await kubernetes.stop();
-      await actOn(inject('components'), 'kube-controller-manager', 'resume');
+      await freeze('resume');
     },
   };
 });

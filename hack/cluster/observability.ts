@@ -17,10 +17,10 @@ const annotation = '__meta_kubernetes_pod_annotation_prometheus_io';
  * Prometheus' configuration: running pods that ask for it by `prometheus.io/scrape: "true"`, with the labels `namespace`,
  * `pod`, `node`, `pod_template_hash`; and the proxies' own statistics, with the label `proxy`, when there is a mesh.
  */
-export function prometheusConfig(kubeconfig: string, scrapeInterval: string, mesh: boolean): object {
+export function prometheusConfig(kubeconfig: string | null, scrapeInterval: string, mesh: boolean): object {
   const pods = {
     job_name: 'pods',
-    kubernetes_sd_configs: [{ role: 'pod', kubeconfig_file: kubeconfig }],
+    kubernetes_sd_configs: [{ role: 'pod', ...(kubeconfig === null ? {} : { kubeconfig_file: kubeconfig }) }],
     relabel_configs: [
       keep(`${annotation}_scrape`, 'true'),
       keep('__meta_kubernetes_pod_phase', 'Running'),

@@ -4,12 +4,10 @@
  * network namespace of its own. Closes with the line `N passed, N failed`. `npm run check` stops before the cluster.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { inNewNamespace } from '../cluster/namespace.ts';
-import { add, type Counts, closingLine, NONE, readCounts } from './counts.ts';
+import { add, type Counts, closingLine, NONE } from './counts.ts';
+import { ONE_FAILED, runProject } from './project.ts';
 
 const CHECKS: readonly (readonly [name: string, script: string])[] = [
   ['types', 'typecheck'],
@@ -18,7 +16,6 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
   ['dead code', 'dead-code'],
   ['generated files', 'generate:check'],
 ];
-const ONE_FAILED: Counts = { passed: 0, failed: 1 };
 
 function runCheck([name, script]: readonly [string, string]): Counts {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', script], { encoding: 'utf8' });
@@ -26,33 +23,6 @@ function runCheck([name, script]: readonly [string, string]): Counts {
   console.log(`${passed ? '✓' : '✗'} ${name}`);
   if (!passed) console.log(`${stdout}${stderr}`);
   return passed ? { passed: 1, failed: 0 } : ONE_FAILED;
-}
-
-function runProject(command: readonly string[], project: string, filters: readonly string[]): Counts {
-  const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
-  const report = join(dir, 'report.json');
-  const [program = 'node', ...args] = [
-    ...command,
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--passWithNoTests',
-    '--config=hack/config/vitest.config.ts',
-    `--project=${project}`,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...filters,
-  ];
-  const { status } = spawnSync(program, args, { stdio: 'inherit' });
-  try {
-    const counts = readCounts(readFileSync(report, 'utf8'));
-    return status === 0 || counts.failed > 0 ? counts : add(counts, ONE_FAILED);
-  } catch {
-    console.log(`✗ the ${project} tests ended with exit code ${status} and without a report`);
-    return ONE_FAILED;
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
 }
 
 const args = process.argv.slice(2);

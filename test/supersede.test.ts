@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createController } from '../hack/lab/controller.ts';
+import { MODEL, QUICK } from '../hack/lab/model.ts';
+import { onSite, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
+import { isFailed, type LoadRecord } from '../hack/load/record.ts';
+import type { Release } from '../src/api/release.ts';
+
+const access = inject('access');
+const controller = createController(access, { name: 'supersede' });
+/** Epoch milliseconds at which a request was sent. */
+const sentAt = ({ at, lateMs }: LoadRecord): number => at + lateMs;
+
+/** When a release got to a place, epoch milliseconds. */
+function reached({ status, metadata }: Release, place: string): number {
+  const passage = status?.trail?.find(({ phase }) => phase === place);
+  if (passage === undefined)
+    throw new Error(`${metadata.name} never was ${place}: ${JSON.stringify(status?.trail)}`);
+  return Date.parse(passage.at);
+}
+
+async function untilAnswers(site: Site, wanted: string): Promise<void> {
+  const from = site.records().length;
+  await until(`${wanted} answers`, () =>
+    site
+      .records()
+      .slice(from)
+      .some(({ version }) => version === wanted),
+  );
+}
+
+const uidsOf = async (site: Site): Promise<string[]> =>
+  (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
+
+describe.concurrent('a second change of the template', () => {
+  beforeAll(() => controller.start());
+  afterAll(() => controller.stop());
+
+  it('supersedes the release: weight 0 first, and only then does the newer one get traffic, by steps of its own', async () => {
+    await onSite(access, { annotations: { ...QUICK, 'sluice.dev/max-error-rate': '50%' } }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      await untilAnswers(site, 'v2');
+      const v3 = await site.push('v3');
+      const first = await site.untilEnded(v2);
+      expect(first.status).toMatchObject({ phase: 'Superseded', reason: 'NewerRevision', weight: 0 });
+      const second = await site.untilEnded(v3);
+      expect(second.status).toMatchObject({ phase: 'Promoted' });
+
+      const records = await site.recordsNow();
+      const of = (wanted: string): number[] =>
+        records.filter(({ version }) => version === wanted).map(sentAt);
+      const [lastOfV2, firstOfV3] = [Math.max(...of('v2')), Math.min(...of('v3'))];
+      expect(firstOfV3).toBeGreaterThan(lastOfV2);
+      expect(firstOfV3).toBeGreaterThan(reached(second, 'Stepping.Shifting'));
+      expect(reached(second, 'Starting.Preparing')).toBeGreaterThanOrEqual(
+        Date.parse(first.status?.finishedAt ?? ''),
+      );
+      expect(records.filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('back to the template that serves cancels the release, and restarts no pod', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      await site.untilGated();
+      const before = await uidsOf(site);
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      await untilAnswers(site, 'v2');
+      await site.push('v1');
+      const ended = await site.untilEnded(v2);
+      expect(ended.status).toMatchObject({ phase: 'Cancelled', reason: 'TemplateReverted', weight: 0 });
+      await until('the Deployment is complete', async () => {
+        const { object, paused } = await site.deployment();
+        const { observedGeneration, updatedReplicas } = object['status'] as Record<string, number>;
+        return !paused && observedGeneration === object.metadata.generation && updatedReplicas === 2;
+      });
+      expect(await uidsOf(site)).toEqual(before);
+      expect(await site.api.list('DestinationRule')).toEqual([]);
+      expect(await site.api.list('ReplicaSet')).toHaveLength(1);
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+      // The gate is shut again: the next change is a release as any other.
+      await site.untilGated();
+      const v3 = await site.push('v3');
+      expect(await site.deployment()).toMatchObject({ version: 'v3', paused: true });
+      await site.untilIn(v3, 'Starting');
+      expect(await site.api.list('Release')).toHaveLength(2);
+    });
+  });
+
+  it('during the promotion waits until that is done, and is released after it', async () => {
+    const slow = { replicas: 3, annotations: QUICK, env: { LOAD_SECONDS: '3' } };
+    await onSite(access, slow, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Promoting', 'Updating');
+      const v3 = await site.push('v3');
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
+      const second = await site.untilIn(v3, 'Stepping', 'Shifting');
+      const records = await site.recordsNow();
+      const ofV3 = records.filter(({ version }) => version === 'v3').map(sentAt);
+      expect(Math.min(...ofV3)).toBeGreaterThan(reached(second, 'Stepping.Shifting'));
+      expect((await site.deployment()).object.metadata.name).toBe(MODEL);
+      expect(records.filter(isFailed)).toEqual([]);
+    });
+  });
+});
