@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { AnalysisTemplateSpec } from '../../src/api/analysis-template.ts';
+import { AnalysisTemplateSpec, type Metric } from '../../src/api/analysis-template.ts';
 import { kayenta, threeInARow, threshold, zTest } from './baseline.ts';
 import { CASES, type Case, looks } from './case.ts';
 import type { Engine } from './engine.ts';
@@ -34,9 +34,9 @@ export interface AnalysisReport {
   readonly rows: readonly Row[];
 }
 
-function templateMetrics(): AnalysisTemplateSpec['metrics'] {
+function templateMetrics(): readonly Metric[] {
   const text = readFileSync(TEMPLATE, 'utf8');
-  return z.object({ spec: AnalysisTemplateSpec }).parse(parse(text)).spec.metrics;
+  return z.object({ spec: AnalysisTemplateSpec }).parse(parse(text)).spec.metrics ?? [];
 }
 
 /** Seconds until each engine rolls back in one run; undefined where it does not. */

@@ -1,12 +1,11 @@
 import { judgeMetric } from '../../src/analysis/judge.ts';
 import type { ArmSamples, Sample, Series, WindowSamples } from '../../src/analysis/sample.ts';
-import type { AnalysisTemplateSpec } from '../../src/api/analysis-template.ts';
+import type { Metric } from '../../src/api/analysis-template.ts';
 import type { MetricState } from '../../src/api/release.ts';
 import { Analysis } from '../../src/api/rollout.ts';
 import type { Engine } from './engine.ts';
 import { type Arm, addBuckets, EDGES, type Look, SECONDS } from './look.ts';
 
-type Metric = AnalysisTemplateSpec['metrics'][number];
 type Name = 'canary' | 'stable';
 
 /** The counters of one pod, as Prometheus would show them. */

@@ -1,6 +1,6 @@
 import type { Metric } from '../api/analysis-template.ts';
 import type { ArmQuery } from './sample.ts';
-import { expand, regexLiteral } from './variable.ts';
+import { expand, type Lookup, regexLiteral } from './variable.ts';
 
 /** One version of the workload, as queries name it. */
 export interface ArmNames {
@@ -31,6 +31,14 @@ function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<stri
   return { namespace, workload, service, pods: podsPattern(replicaSet), hash, subset: `sluice-${arm}` };
 }
 
+/** Names stand for themselves where a pattern is expected; `pods` is a pattern already. */
+function lookupIn(values: Readonly<Record<string, string>>): Lookup {
+  return (name, { pattern }) => {
+    const value = values[name];
+    return value === undefined || !pattern || name === 'pods' ? value : regexLiteral(value);
+  };
+}
+
 /** The queries of a metric before the variables are filled in. */
 export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; promql: string }[] {
   const { errors, latency, drift, value } = metric;
@@ -51,8 +59,10 @@ export function queriesOf(metrics: readonly Metric[], names: QueryNames): ArmQue
       arms
         .filter(({ arm }) => arm === 'canary' || part !== 'query')
         .map(({ arm, values }): ArmQuery => {
-          const expanded = expand(promql, (name) => values[name]);
-          return { metric: metric.name, arm, part, promql: 'text' in expanded ? expanded.text : promql };
+          const expanded = expand(promql, lookupIn(values));
+          const { name, source } = metric;
+          const text = 'text' in expanded ? expanded.text : promql;
+          return { metric: name, arm, part, promql: text, ...(source !== undefined && { source }) };
         }),
     ),
   );

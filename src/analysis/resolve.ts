@@ -1,115 +1,15 @@
-import {
-  type AnalysisTemplate,
-  AnalysisTemplateSpec,
-  type Metric,
-  type MetricBounds,
-} from '../api/analysis-template.ts';
-import type { TemplateRef } from '../api/rollout.ts';
+import type { AnalysisTemplate, Metric, MetricBounds } from '../api/analysis-template.ts';
+import type { TemplateRef } from '../api/template-ref.ts';
+import type { Fields } from './argument.ts';
 import { rulesOf } from './bound.ts';
+import { metricsOf, type Resolved } from './include.ts';
 import type { Problem } from './problem.ts';
-import { templatesOf, VARIABLES } from './query.ts';
-import { expand, variablesOf } from './variable.ts';
 
 /** Metrics that a Release can carry. */
 const MOST_METRICS = 64;
 
-type Resolved = { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
-
 function problem(reason: string, message: string): { readonly problem: Problem } {
   return { problem: { reason, message } };
-}
-
-function where(index: number, ref: TemplateRef): string {
-  return `spec.analysis.templates[${index}] (${ref.kind} ${ref.name})`;
-}
-
-function specOf(
-  index: number,
-  ref: TemplateRef,
-  templates: readonly AnalysisTemplate[],
-): Problem | AnalysisTemplateSpec {
-  const found = templates.find(({ kind, metadata }) => kind === ref.kind && metadata.name === ref.name);
-  if (found === undefined) {
-    const message = `${where(index, ref)}: there is no such template; create it, or correct name or kind`;
-    return { reason: 'TemplateNotFound', message };
-  }
-  const parsed = AnalysisTemplateSpec.safeParse(found.spec);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues
-    .slice(0, 5)
-    .map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
-  return { reason: 'InvalidTemplate', message: `${where(index, ref)}: ${issues.join('; ')}` };
-}
-
-function argumentsOf(
-  index: number,
-  ref: TemplateRef,
-  spec: AnalysisTemplateSpec,
-): Problem | Map<string, string> {
-  const known = spec.args ?? [];
-  const given = new Map((ref.args ?? []).map(({ name, value }) => [name, value]));
-  const stranger = [...given.keys()].find((name) => !known.some((one) => one.name === name));
-  const names = known.map(({ name }) => name).join(', ') || 'none';
-  if (stranger !== undefined) {
-    const message = `${where(index, ref)}: it has no argument ${stranger}; its arguments: ${names}`;
-    return { reason: 'UnknownArgument', message };
-  }
-  const values = new Map<string, string>();
-  for (const { name, value } of known) {
-    const chosen = given.get(name) ?? value;
-    if (chosen === undefined) {
-      const message = `${where(index, ref)}: the argument ${name} has no default; give it under args`;
-      return { reason: 'MissingArgument', message };
-    }
-    values.set(name, chosen);
-  }
-  return values;
-}
-
-function filled(promql: string, args: ReadonlyMap<string, string>): { text: string } | { problem: string } {
-  const expanded = expand(promql, (name) => (name.startsWith('args.') ? args.get(name.slice(5)) : undefined));
-  if ('problem' in expanded) return expanded;
-  const stranger = variablesOf(expanded.text).find(
-    (name) => !(VARIABLES as readonly string[]).includes(name),
-  );
-  const names = [...VARIABLES, ...[...args.keys()].map((name) => `args.${name}`)].join(', ');
-  return stranger === undefined
-    ? expanded
-    : { problem: `the variable {{${stranger}}} is not known; known are ${names}` };
-}
-
-function withArguments(metric: Metric, args: ReadonlyMap<string, string>): Metric | string {
-  const texts = new Map<string, string>();
-  for (const { part, promql } of templatesOf(metric)) {
-    const found = filled(promql, args);
-    if ('problem' in found) return `${part}: ${found.problem}`;
-    texts.set(part, found.text);
-  }
-  const { errors, latency, drift, value } = metric;
-  return {
-    ...metric,
-    ...(errors && {
-      errors: { requests: texts.get('requests') ?? '', failures: texts.get('failures') ?? '' },
-    }),
-    ...(latency && { latency: { ...latency, buckets: texts.get('buckets') ?? '' } }),
-    ...(drift && { drift: { ...drift, counters: texts.get('counters') ?? '' } }),
-    ...(value && { value: { ...value, query: texts.get('query') ?? '' } }),
-  };
-}
-
-function metricsOf(index: number, ref: TemplateRef, templates: readonly AnalysisTemplate[]): Resolved {
-  const spec = specOf(index, ref, templates);
-  if ('reason' in spec) return { problem: spec };
-  const args = argumentsOf(index, ref, spec);
-  if ('reason' in args) return { problem: args };
-  const metrics: Metric[] = [];
-  for (const metric of spec.metrics) {
-    const at = `${where(index, ref)}: metric ${metric.name}`;
-    const ready = withArguments(metric, args);
-    if (typeof ready === 'string') return problem('InvalidQuery', `${at}: ${ready}`);
-    metrics.push(ready);
-  }
-  return { metrics };
 }
 
 function duplicateIn(names: readonly string[]): string | undefined {
@@ -150,22 +50,24 @@ function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem 
 
 /**
  * The metrics of a Rollout with all arguments filled in and its own bounds in place, or the first thing that a person
- * must put right. What the queries still hold are the variables of the two versions.
+ * must put right. What the queries still hold are the variables of the two versions. `fields` reads the Deployment.
  */
 export function resolveMetrics(
   refs: readonly TemplateRef[],
   templates: readonly AnalysisTemplate[],
   bounds: readonly MetricBounds[],
+  fields: Fields = () => undefined,
 ): Resolved {
   const found: Metric[] = [];
   for (const [index, ref] of refs.entries()) {
-    const one = metricsOf(index, ref, templates);
+    const place = `spec.analysis.templates[${index}] (${ref.kind} ${ref.name})`;
+    const one = metricsOf({ ref, place, outer: new Map(), within: [] }, { templates, fields });
     if ('problem' in one) return one;
     found.push(...one.metrics);
   }
   const twice = duplicateIn(found.map(({ name }) => name));
   if (twice !== undefined) {
-    const message = `spec.analysis.templates: two metrics are named ${twice}; rename one in its template`;
+    const message = `spec.analysis.templates: two metrics are named ${twice}; take it from one of them (only), or rename one in its template`;
     return problem('DuplicateMetric', message);
   }
   if (found.length > MOST_METRICS)

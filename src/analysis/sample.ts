@@ -17,6 +17,8 @@ export interface ArmQuery {
   readonly arm: 'canary' | 'stable';
   readonly part: 'requests' | 'failures' | 'buckets' | 'counters' | 'query';
   readonly promql: string;
+  /** Where it is asked; by default what the controller is set to. */
+  readonly source?: string;
 }
 
 /** The counters of one query at both ends of a window. */

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import { API_VERSION } from '../api/meta.ts';
-import { TemplateRef } from '../api/rollout.ts';
+import { TemplateRef } from '../api/template-ref.ts';
 import { queriesOf } from './query.ts';
 import { resolveMetrics } from './resolve.ts';
 

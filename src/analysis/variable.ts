@@ -1,5 +1,11 @@
+/** Where a variable stands. */
+export interface Place {
+  /** Between the quotes of a pattern (`=~` or `!~`). */
+  readonly pattern: boolean;
+}
+
 /** What a `{{variable}}` in a template stands for; undefined leaves it as it is. */
-export type Lookup = (name: string) => string | undefined;
+export type Lookup = (name: string, place: Place) => string | undefined;
 
 /** A name or a number: all that a variable may put in outside of quotes. */
 const BARE = /^([a-zA-Z_:][a-zA-Z0-9_:]*|[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?)$/;
@@ -12,15 +18,24 @@ interface Token {
   readonly end: number;
   /** The quote that it stands in, or nothing. */
   readonly quote: string;
+  readonly pattern: boolean;
 }
+
+/** What makes the string after it a pattern. */
+const BEFORE_PATTERN = /[=!]~\s*$/;
 
 /** The variables of a template, with the quotes that they stand in. */
 function tokensOf(template: string): Token[] {
   const tokens: Token[] = [];
-  let quote = '';
+  let [quote, pattern] = ['', false];
   for (const { 0: text, 1: name, index } of template.matchAll(TOKEN)) {
-    if (name !== undefined) tokens.push({ name: name.trim(), start: index, end: index + text.length, quote });
-    else if (text.length === 1) quote = quote === '' ? text : quote === text ? '' : quote;
+    if (name !== undefined) {
+      tokens.push({ name: name.trim(), start: index, end: index + text.length, quote, pattern });
+    } else if (text.length === 1 && quote === '') {
+      [quote, pattern] = [text, BEFORE_PATTERN.test(template.slice(0, index))];
+    } else if (text === quote) {
+      [quote, pattern] = ['', false];
+    }
   }
   return tokens;
 }
@@ -43,8 +58,8 @@ export function expand(
 ): { readonly text: string } | { readonly problem: string } {
   let text = '';
   let from = 0;
-  for (const { name, start, end, quote } of tokensOf(template)) {
-    const value = lookup(name);
+  for (const { name, start, end, quote, pattern } of tokensOf(template)) {
+    const value = lookup(name, { pattern });
     if (value === undefined) continue;
     const safe = quote === '' ? (BARE.test(value) ? value : null) : quoted(value, quote);
     if (safe === null) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Conditions, type KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
+import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
 
 /** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
 const Promql = z.string().min(1).max(4096);
@@ -76,6 +77,9 @@ const MetricFields = MetricBounds.extend({
     .describe(
       'What a window without data means: wait for it, roll back after three in a row, or leave the metric out.',
     ),
+  source: SourceName.optional().describe(
+    'Source that its queries go to: prometheus, pods (scraped without Prometheus), or one of the sources that the controller is given. Default: what the controller is set to.',
+  ),
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
 const ONE_SOURCE = 'must have exactly one of errors, latency, drift and value';
@@ -93,25 +97,35 @@ export const Metric = MetricFields.refine(
 );
 export type Metric = z.infer<typeof Metric>;
 
-export const AnalysisTemplateSpec = z.object({
-  description: z.string().max(2048).optional().describe('What it measures and what the server must expose.'),
-  args: z
-    .array(
-      z.object({
-        name: z.string().min(1).max(63).describe('Used as {{args.NAME}}.'),
-        value: z
-          .string()
-          .max(1024)
-          .optional()
-          .describe('Default. Without one the Rollout must give a value.'),
-      }),
-    )
-    .max(32)
-    .meta(listMap('name'))
-    .optional()
-    .describe('Arguments.'),
-  metrics: z.array(Metric).min(1).max(16).meta(listMap('name')).describe('What is measured.'),
-});
+const NOTHING = 'must have metrics or templates';
+
+export const AnalysisTemplateSpec = z
+  .object({
+    description: z
+      .string()
+      .max(2048)
+      .optional()
+      .describe('What it measures and what the server must expose.'),
+    args: z.array(Parameter).max(32).meta(listMap('name')).optional().describe('Arguments.'),
+    metrics: z
+      .array(Metric)
+      .min(1)
+      .max(16)
+      .meta(listMap('name'))
+      .optional()
+      .describe('What is measured. Needed unless it includes other templates.'),
+    templates: z
+      .array(TemplateRef)
+      .min(1)
+      .max(8)
+      .meta(listMap('kind', 'name'))
+      .optional()
+      .describe(
+        'Templates that it includes, at most three deep. Their arguments may have its own in them, as {{args.NAME}}. A ClusterAnalysisTemplate can include its own kind only.',
+      ),
+  })
+  .refine(({ metrics, templates }) => metrics !== undefined || templates !== undefined, NOTHING)
+  .meta(rules({ rule: 'has(self.metrics) || has(self.templates)', message: NOTHING }));
 export type AnalysisTemplateSpec = z.infer<typeof AnalysisTemplateSpec>;
 
 export const AnalysisTemplateStatus = z.object({

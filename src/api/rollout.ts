@@ -5,6 +5,7 @@ import { Duration, durationMs } from './duration.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { NotificationTarget } from './notification.ts';
 import { listMap, matching, moreRules, rules } from './rules.ts';
+import { TemplateRef } from './template-ref.ts';
 
 /** One step of a release: a share of the traffic, and how long it is looked at. */
 export const Step = z.object({
@@ -39,27 +40,6 @@ export const Traffic = z
   .refine((traffic) => Object.values(traffic).filter((one) => one !== undefined).length === 1, ONE_ROUTER)
   .meta(rules({ rule: '[has(self.istio)].exists_one(given, given)', message: ONE_ROUTER }));
 export type Traffic = z.infer<typeof Traffic>;
-
-/** An analysis template to apply, with its arguments. */
-export const TemplateRef = z.object({
-  name: ObjectName.describe('Name of the template.'),
-  kind: z
-    .enum(['AnalysisTemplate', 'ClusterAnalysisTemplate'])
-    .default('ClusterAnalysisTemplate')
-    .describe('AnalysisTemplate is looked up in the namespace of the Rollout.'),
-  args: z
-    .array(
-      z.object({
-        name: z.string().min(1).max(63).describe('Name of the argument.'),
-        value: z.string().max(1024).describe('Its value.'),
-      }),
-    )
-    .max(32)
-    .meta(listMap('name'))
-    .optional()
-    .describe('Values for the arguments of the template.'),
-});
-export type TemplateRef = z.infer<typeof TemplateRef>;
 
 const WINDOW = 'must be at least 1s: a window shorter than the scrape interval has no data';
 

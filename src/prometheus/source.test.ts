@@ -77,7 +77,8 @@ const KNOWN = [
 const prometheus: Answer = (query, response) => {
   const promql = query.get('query') ?? '';
   const refuse = json(400, { status: 'error', errorType: 'bad_data', error: 'parse error: unexpected end' });
-  if (promql === 'conformance_gauge') return vector({ metric: {}, value: [1, 'NaN'] })(query, response);
+  if (promql.startsWith('conformance_gauge'))
+    return vector({ metric: {}, value: [1, 'NaN'] })(query, response);
   if (promql === '42') return data('scalar', [1, '42'])(query, response);
   if (promql.endsWith(']')) return data('matrix', [{ metric: {}, values: [[1, '1']] }])(query, response);
   if (promql.endsWith('{') || promql.endsWith('(')) return refuse(query, response);

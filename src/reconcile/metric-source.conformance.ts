@@ -5,14 +5,16 @@ import type { MetricSource } from './metric-source.ts';
 export interface Prepared {
   readonly source: MetricSource;
   readonly atMs: number;
+  /** Conditions that every query to this source must have, such as `namespace="ml"`. */
+  readonly scope?: string;
 }
 
 /** What every source of metrics keeps to. `prepare` is called once for each test. */
 export function metricSourceConformance(name: string, prepare: () => Promise<Prepared>): void {
   describe(`${name} as a metric source`, () => {
     it('gives raw counters with their labels', async () => {
-      const { source, atMs } = await prepare();
-      const sample = await source.sample('conformance_total{pod=~"a|b"}', atMs);
+      const { source, atMs, scope = '' } = await prepare();
+      const sample = await source.sample(`conformance_total{pod=~"a|b",${scope}}`, atMs);
       expect(sample.kind).toBe('vector');
       const series = sample.kind === 'vector' ? sample.series : [];
       const seen = Object.fromEntries(series.map(({ labels, value }) => [labels['pod'], value]));
@@ -21,15 +23,17 @@ export function metricSourceConformance(name: string, prepare: () => Promise<Pre
     });
 
     it('says that there is no data, and never gives a number for it', async () => {
-      const { source, atMs } = await prepare();
-      expect(await source.sample('conformance_total{pod="c"}', atMs)).toMatchObject({ kind: 'noData' });
-      const before = await source.sample('conformance_total{pod="a"}', atMs - 24 * 3_600_000);
+      const { source, atMs, scope = '' } = await prepare();
+      const none = await source.sample(`conformance_total{pod="c",${scope}}`, atMs);
+      expect(none).toMatchObject({ kind: 'noData' });
+      const before = await source.sample(`conformance_total{pod="a",${scope}}`, atMs - 24 * 3_600_000);
       expect(before).toMatchObject({ kind: 'noData' });
     });
 
     it('does not take NaN for a number', async () => {
-      const { source, atMs } = await prepare();
-      expect(await source.sample('conformance_gauge', atMs)).toMatchObject({ kind: 'notANumber' });
+      const { source, atMs, scope = '' } = await prepare();
+      const sample = await source.sample(`conformance_gauge{${scope}}`, atMs);
+      expect(sample).toMatchObject({ kind: 'notANumber' });
     });
 
     it.each([
@@ -45,11 +49,9 @@ export function metricSourceConformance(name: string, prepare: () => Promise<Pre
     });
 
     it('gives equal queries equal answers', async () => {
-      const { source, atMs } = await prepare();
-      const [one, two] = await Promise.all([
-        source.sample('conformance_total', atMs),
-        source.sample('conformance_total', atMs),
-      ]);
+      const { source, atMs, scope = '' } = await prepare();
+      const query = `conformance_total{${scope}}`;
+      const [one, two] = await Promise.all([source.sample(query, atMs), source.sample(query, atMs)]);
       expect(one).toEqual(two);
     });
   });

@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import { fieldOf } from '../analysis/field-path.ts';
 import { resolveMetrics } from '../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Rollout, TemplateRef } from '../api/rollout.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { TemplateRef } from '../api/template-ref.ts';
 import type { RolloutSeen } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { stableOf } from '../release/stable.ts';
@@ -15,17 +18,36 @@ function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
 }
 
-/** The templates that exist; their specs are checked where they are resolved. */
+/** Templates that are looked at for one Rollout. */
+const MOST_TEMPLATES = 64;
+
+/** What a template includes; its spec is checked where it is resolved. */
+function includedBy(template: AnalysisTemplate): readonly TemplateRef[] {
+  const parsed = z.array(TemplateRef).safeParse(template.spec.templates);
+  return parsed.success ? parsed.data : [];
+}
+
+/** The templates that exist, with those that they include. */
 function templatesOf(store: Store, namespace: string, refs: readonly TemplateRef[]): AnalysisTemplate[] {
-  return refs
-    .map(({ kind, name }) => store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name))
-    .filter(isThere);
+  const found = new Map<string, AnalysisTemplate>();
+  const waiting = [...refs];
+  for (let ref = waiting.shift(); ref !== undefined && found.size < MOST_TEMPLATES; ref = waiting.shift()) {
+    const { kind, name } = ref;
+    const object = store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name);
+    if (!isThere(object) || found.has(`${kind} ${name}`)) continue;
+    found.set(`${kind} ${name}`, object);
+    waiting.push(...includedBy(object));
+  }
+  return [...found.values()];
 }
 
 function metricsOf(store: Store, rollout: Rollout): RolloutSeen['metrics'] {
   const { templates, bounds } = rollout.spec.analysis;
-  const found = templatesOf(store, rollout.metadata.namespace ?? '', templates);
-  return resolveMetrics(templates, found, bounds ?? []);
+  const namespace = rollout.metadata.namespace ?? '';
+  const deployment = store.get('Deployment', namespace, rollout.spec.target.name);
+  const fields = (path: string): string | undefined =>
+    deployment === null ? undefined : fieldOf(deployment, path);
+  return resolveMetrics(templates, templatesOf(store, namespace, templates), bounds ?? [], fields);
 }
 
 /** The other Rollout that has the Deployment under its gate. One that is gone holds nothing. */

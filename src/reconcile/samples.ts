@@ -3,11 +3,11 @@ import { queriesOf } from '../analysis/query.ts';
 import type { ArmQuery, ArmSamples, Sample, WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { Problem } from '../release/seen.ts';
-import type { MetricSource } from './metric-source.ts';
+import type { MetricSources } from './metric-source.ts';
 
 /** What reading metrics needs. */
 export interface SampleDeps {
-  readonly metrics: MetricSource;
+  readonly metrics: MetricSources;
   /** Resolves after so many milliseconds. */
   readonly after: (ms: number) => Promise<void>;
 }
@@ -16,8 +16,12 @@ export interface SampleDeps {
 const LONGEST_MS = 10_000;
 const LATE: Sample = { kind: 'providerError', message: `no answer within ${LONGEST_MS / 1_000}s` };
 
-async function sampleAt({ metrics, after }: SampleDeps, promql: string, at: number): Promise<Sample> {
-  const answer = metrics.sample(promql, at).catch((error: unknown): Sample => {
+async function sampleAt(
+  { metrics, after }: SampleDeps,
+  { promql, source }: ArmQuery,
+  at: number,
+): Promise<Sample> {
+  const answer = metrics.sample(promql, at, source).catch((error: unknown): Sample => {
     return { kind: 'providerError', message: error instanceof Error ? error.message : String(error) };
   });
   return Promise.race([answer, after(LONGEST_MS).then(() => LATE)]);
@@ -42,10 +46,7 @@ export async function readWindow(
   { start, end }: { readonly start: number; readonly end: number },
 ): Promise<WindowSamples> {
   const read = async (query: ArmQuery): Promise<ArmSamples> => {
-    const [first, last] = await Promise.all([
-      sampleAt(deps, query.promql, start),
-      sampleAt(deps, query.promql, end),
-    ]);
+    const [first, last] = await Promise.all([sampleAt(deps, query, start), sampleAt(deps, query, end)]);
     return { ...query, start: first, end: last };
   };
   return { start, end, samples: await Promise.all(queriesFor(release, service).map(read)) };
@@ -60,7 +61,7 @@ export async function probeMetrics(
 ): Promise<Problem | null> {
   const stable = queriesFor(release, service).filter(({ arm }) => arm === 'stable');
   const probes = await Promise.all(
-    stable.map(async (query) => ({ ...query, sample: await sampleAt(deps, query.promql, now) })),
+    stable.map(async (query) => ({ ...query, sample: await sampleAt(deps, query, now) })),
   );
   return preflightQueries(release.spec.metrics, probes);
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
-import type { MetricSource } from '../reconcile/metric-source.ts';
+import type { MetricSources } from '../reconcile/metric-source.ts';
 
-/** A source whose queries are counted, by the kind of sample that came of them. */
+/** Sources whose queries are counted, by the kind of sample that came of them. */
 export function measureQueries(
-  source: MetricSource,
+  sources: MetricSources,
   clock: Pick<Clock, 'monotonic'>,
   queried: (result: string, seconds: number) => void,
-): MetricSource {
+): MetricSources {
   return {
-    sample: async (promql, atMs) => {
+    sample: async (promql, atMs, source) => {
       const since = clock.monotonic();
-      const sample = await source.sample(promql, atMs);
+      const sample = await sources.sample(promql, atMs, source);
       queried(sample.kind, (clock.monotonic() - since) / 1_000);
       return sample;
     },
