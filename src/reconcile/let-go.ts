@@ -1,10 +1,11 @@
 import type { KubeObject } from '../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
-import { FINALIZER } from '../release/start.ts';
+import { currentRelease, FINALIZER } from '../release/start.ts';
 import { type DeploymentSeen, GATE, HOLD } from '../release/workload.ts';
 import { dropAnnotations, resumeOperations } from './commit.ts';
 import { seeDeployment, seeReplicaSets } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
+import { releasesOf } from './releases.ts';
 import { showOnWorkload } from './workload-condition.ts';
 
 /** Operations that take the gate off. A Deployment that is held on its own stable template goes on. */
@@ -21,15 +22,15 @@ function ungate(deps: PassDeps, deployment: DeploymentSeen, rollout: KubeObject 
   return [...dropAnnotations(object, GATE), ...resumeOperations(deployment)];
 }
 
-/** Lets the Deployments go that are under the gate of a Rollout that is no more. */
+/** Lets the Deployments go that are under the gate of a Rollout, but for the one that it is to keep. */
 export async function letWorkloadsGo(
   deps: PassDeps,
   namespace: string,
-  rollout: { readonly name: string; readonly object: KubeObject | null },
+  rollout: { readonly name: string; readonly object: KubeObject | null; readonly keeps?: string },
   now: number,
 ): Promise<void> {
   for (const { metadata } of deps.store.list('Deployment', namespace)) {
-    if (metadata.annotations?.[GATE] !== rollout.name) continue;
+    if (metadata.annotations?.[GATE] !== rollout.name || metadata.name === rollout.keeps) continue;
     const deployment = seeDeployment(deps.store, namespace, metadata.name);
     if (deployment === null || deployment.deleting) continue;
     const { object } = deployment;
@@ -38,7 +39,7 @@ export async function letWorkloadsGo(
     await showOnWorkload(deps.writer, after, 'rollout', null, now);
     if (!deployment.held || operations.some(({ path }) => path === '/spec/paused')) continue;
     const how = `kubectl rollout resume deployment/${deployment.name}`;
-    const note = `the Rollout is gone; the Deployment is left paused on stable with its newer template. To let it through: ${how}`;
+    const note = `Rollout ${rollout.name} does not gate it any more; the Deployment is left paused on stable with its newer template. To let it through: ${how}`;
     deps.events.record(object, 'Warning', 'LetGo', note);
   }
 }
@@ -49,4 +50,14 @@ export async function letRolloutGo({ writer }: PassDeps, rollout: KubeObject): P
   if (index < 0) return;
   const remove: PatchOperation = { op: 'remove', path: `/metadata/finalizers/${index}` };
   await writer.patch(rollout, [ifUnchanged(rollout), remove]);
+}
+
+/** A Rollout that was given another workload lets the one before it go, once no release is under way. */
+export async function letStraysGo(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+  const { namespace = '', name, deletionTimestamp } = rollout.metadata;
+  const { target } = (rollout['spec'] ?? {}) as { target?: { name?: unknown } };
+  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const busy = deletionTimestamp !== undefined || unreadable !== null || currentRelease(readable) !== null;
+  if (busy || typeof target?.name !== 'string') return;
+  await letWorkloadsGo(deps, namespace, { name, object: rollout, keeps: target.name }, now);
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { letStraysGo } from './let-go.ts';
 import { type OptInDeps, passWorkload } from './opt-in.ts';
+import { telling } from './refusal.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
 
 /** What the reconciler needs. */
@@ -19,7 +21,12 @@ async function handleRollout(
 ): Promise<number | undefined> {
   const rollout = deps.store.get('Rollout', namespace, name);
   const now = deps.clock.now();
-  return rollout === null ? passOrphans(deps, namespace, name, now) : passRollout(deps, rollout, now);
+  if (rollout === null) return passOrphans(deps, namespace, name, now);
+  return telling(deps, rollout, now, async () => {
+    const wakeAt = await passRollout(deps, rollout, now);
+    await letStraysGo(deps, rollout, now);
+    return wakeAt;
+  });
 }
 
 /** Handles one key: `observe → decide → commit`, level-triggered, the same at any time. Throws only on I/O. */

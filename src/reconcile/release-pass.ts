@@ -10,6 +10,7 @@ import { patienceMs, urgency } from '../release/worth.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
+import { telling } from './refusal.ts';
 import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
 import type { Soon } from './soon.ts';
 
@@ -173,6 +174,9 @@ export async function passRelease(
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, others: [rollout, observed.seen.deployment?.object ?? null] }, decision);
-  await commitDesired(deps, observed, { status: decision.status, written });
-  return earliest(decision.wakeAt, dueAt);
+  const againAt = await telling(deps, stored, now, async () => {
+    await commitDesired(deps, observed, { status: decision.status, written });
+    return undefined;
+  });
+  return earliest(decision.wakeAt, dueAt, againAt);
 }

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../api/meta.ts';
 import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
-import { conditionOf, events, reach, rollout, specOf, started, weights } from './scene.conformance.ts';
+import {
+  conditionOf,
+  events,
+  images,
+  reach,
+  rollout,
+  specOf,
+  started,
+  weights,
+} from './scene.conformance.ts';
 
 describe('drift', () => {
   it.each([
@@ -122,6 +131,49 @@ describe('two Rollouts for one Deployment', () => {
     await world.run(10);
     expect(world.deployment?.metadata.annotations?.['sluice.dev/gate']).toBe('other');
     expect(conditionOf(second(), 'Ready')).toMatchObject({ status: 'True' });
+  });
+});
+
+describe('what the API server refuses', () => {
+  it('is told, and deadlines are kept all the same', async () => {
+    const { world } = await started({
+      policy: { deadlines: { start: '20s', step: '30s', promotion: '60s' } },
+    });
+    world.fate = ({ object, verb }) =>
+      object.kind === 'ReplicaSet' && verb === 'create' ? 'refused' : undefined;
+    world.push('v2');
+    await world.run(60);
+    expect(world.status()).toMatchObject({ phase: 'Aborted', reason: 'StartDeadlineExceeded' });
+    expect(events(world, 'Release')).toContain('WriteRefused');
+  });
+
+  it('goes on once it is allowed', async () => {
+    const { world, witness } = await started();
+    let refusals = 0;
+    world.fate = ({ object, verb }) => {
+      if (object.kind !== 'Release' || verb !== 'create' || refusals > 0) return undefined;
+      refusals += 1;
+      return 'refused';
+    };
+    world.push('v2');
+    await world.run(10);
+    expect(events(world, 'Rollout')).toEqual(['WriteRefused']);
+    world.cluster.recorded.length = 0;
+    await reach(world, witness, 'Promoted', 200);
+  });
+});
+
+describe('a Rollout that is given another workload', () => {
+  it('lets the one before it go', async () => {
+    const { world } = await started();
+    world.cluster.update('Rollout', NAMESPACE, NAME, (draft) => {
+      draft['spec'] = { ...(draft['spec'] as object), target: { kind: 'Deployment', name: 'else' } };
+    });
+    await world.run(5);
+    expect(world.deployment?.metadata.annotations?.['sluice.dev/gate']).toBeUndefined();
+    world.push('v2');
+    await world.run(30);
+    expect(images(world)).toEqual(['v2', 'v2', 'v2']);
   });
 });
 

@@ -57,6 +57,10 @@ export const HAPPENINGS = {
   editWeights: (world) => editWeights(world),
   scaleUp: (world) => world.scale(world.replicas + 3),
   scaleDown: (world) => world.scale(Math.max(1, world.replicas - 2)),
+  scaleToNothing: (world, witness) => {
+    world.scale(0);
+    witness.excuse(60_000);
+  },
   canaryFlaps: (world, witness) => {
     breakPods(world, 'all', 1_000);
     witness.excuse(1_000 + 3_500);
@@ -140,6 +144,10 @@ export function calm(world: World, witness: Witness): void {
   world.fate = () => undefined;
   world.asSomebody(() => {
     HAPPENINGS.goOn(world);
+    if (world.replicas === 0) {
+      world.scale(2);
+      witness.excuse(30_000);
+    }
     const template = (world.deployment?.['spec'] as { template?: unknown } | undefined)?.template;
     if (template !== undefined && JSON.stringify(template) === JSON.stringify(templateOf('v1'))) return;
     const { paused } = (world.deployment?.['spec'] ?? {}) as { paused?: boolean };

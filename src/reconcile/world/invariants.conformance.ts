@@ -43,6 +43,8 @@ export class Witness {
     this.#traffic();
     this.#releases();
     this.#draining();
+    const refused = this.#world.cluster.recorded.find(({ reason }) => reason === 'WriteRefused');
+    if (refused !== undefined) this.#fail(`a write was refused: ${refused.note}`);
     this.#capacity();
   }
 

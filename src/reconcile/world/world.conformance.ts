@@ -44,7 +44,7 @@ const quietTelemetry: Telemetry = {
 };
 
 /** What happens to a write of the controller: it goes on, is refused, or the process dies before or after it. */
-export type Fate = 'crashBefore' | 'crashAfter' | 'conflict' | 'lost' | (() => void) | undefined;
+export type Fate = 'crashBefore' | 'crashAfter' | 'conflict' | 'lost' | 'refused' | (() => void) | undefined;
 
 /**
  * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods
@@ -137,6 +137,11 @@ export class World {
         return { when: 'before', error: conflict };
       case 'lost':
         return { when: 'after', error: lost };
+      case 'refused':
+        return {
+          when: 'before',
+          error: new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden: no', { retry: 'terminal' }),
+        };
     }
   }
 
