@@ -13,7 +13,10 @@ export type ErrorCode =
   | 'NOT_LEADER'
   | 'PROMETHEUS_UNAVAILABLE'
   | 'CONFIG_INVALID'
-  | 'QUEUE_UNAVAILABLE';
+  | 'QUEUE_UNAVAILABLE'
+  | 'SECRET_MISSING'
+  | 'NOTIFICATION_FAILED'
+  | 'NOTIFICATION_REFUSED';
 
 /** An operation that failed for a reason outside this process, with the retry that makes sense. */
 export class SluiceError extends Error {

@@ -8,6 +8,7 @@ import { SluiceError } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { sleep } from './kubernetes/sleep.ts';
+import { createPeople, type People } from './people.ts';
 import { createPrometheus } from './prometheus/source.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
@@ -44,6 +45,15 @@ async function openQueue(config: Config, log: Log, metrics: Metrics): Promise<Re
   const { createRedisQueue } = await import('./queue/redis.ts');
   const installation = `${config.leaseNamespace}/${config.leaseName}`;
   const telemetry = metrics.queue();
+  return createRedisQueue({ url: config.redisUrl, installation, clock, random, log, telemetry });
+}
+
+/** The queue of what people are told, apart from the passes. What it loses of Redis the other one tells. */
+async function openNotices(config: Config, log: Log): Promise<ReconcileQueue> {
+  if (config.queue === 'memory' || config.redisUrl === undefined) return createMemoryQueue({ clock, random });
+  const { createRedisQueue } = await import('./queue/redis.ts');
+  const installation = `${config.leaseNamespace}/${config.leaseName}/notices`;
+  const telemetry = { fallback: () => {}, connected: () => {} };
   return createRedisQueue({ url: config.redisUrl, installation, clock, random, log, telemetry });
 }
 
@@ -101,15 +111,16 @@ interface Parts {
   readonly queue: ReconcileQueue;
   readonly kubernetes: Kubernetes;
   readonly server: TelemetryServer;
+  readonly people: People;
 }
 
 /** In order: no further key, the passes under way, the events and the lease, then the rest. */
-async function stop({ config, log, queue, kubernetes, server }: Parts): Promise<void> {
+async function stop({ config, log, queue, kubernetes, server, people }: Parts): Promise<void> {
   const late = setTimeout(() => {
     log.error({}, 'could not stop in time');
     process.exit(1);
   }, config.shutdownGrace + TIDY_MS);
-  const drained = await queue.stop(config.shutdownGrace);
+  const [drained] = await Promise.all([queue.stop(config.shutdownGrace), people.stop(config.shutdownGrace)]);
   if (!drained) log.warn({ grace: config.shutdownGrace }, 'passes did not end within the grace');
   await kubernetes.stop();
   await server.close();
@@ -178,6 +189,15 @@ async function run(config: Config, version: string): Promise<number> {
   );
   queue.process(worker.handle, { concurrency: config.concurrency });
   store.subscribe((change) => changes.note(change));
+  const notices = await openNotices(config, log);
+  const people = createPeople({
+    config,
+    kubernetes,
+    queue: notices,
+    namespaces: () => changes.namespaces(),
+    clock,
+    log,
+  });
   metrics.follow({
     depth: () => queue.depth(),
     weights: () => canaryWeights(store, changes.namespaces()),
@@ -185,6 +205,7 @@ async function run(config: Config, version: string): Promise<number> {
   });
   watchHealth(health, kubernetes, worker, stopping.signal);
   const server = await serve(config, health, metrics.registry);
+  await people.listen();
 
   const { promise: lost, resolve: lose } = Promise.withResolvers<'lost'>();
   const isLeading = (): boolean => !config.leaderElect || election.isLeader();
@@ -194,6 +215,7 @@ async function run(config: Config, version: string): Promise<number> {
     isWorking = true;
     log.info({ queue: config.queue, objects: store.sizes() }, 'working');
     queue.start();
+    people.begin();
   };
   election.subscribe((leading) => {
     metrics.leading(leading);
@@ -216,7 +238,7 @@ async function run(config: Config, version: string): Promise<number> {
     return 1;
   }
   log.info({ signal: why }, 'stopping');
-  await stop({ config, log, queue, kubernetes, server });
+  await stop({ config, log, queue, kubernetes, server, people });
   log.info({}, 'stopped');
   return 0;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { applyManifests } from '../hack/install/manifests.ts';
 import type { ReleaseSpec } from '../src/api/release.ts';
 import { createClient } from './kubectl.ts';
-import { releaseManifest } from './objects.ts';
+import { releaseManifest, rolloutManifest } from './objects.ts';
 
 const NAMESPACE = `approvals-${process.pid}`;
 const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
@@ -140,6 +140,35 @@ describe('approvals', () => {
     );
   });
 
+  it.each<[string, object]>([
+    ['via', { gate: 'start', via: 'slack' }],
+    ['ticket', { gate: 'start', ticket: 'abc' }],
+  ])('by anybody else have no %s', async (_field, approval) => {
+    expect(await alice.refused(approve([approval]))).toContain(
+      'via and ticket are written by the controller',
+    );
+  });
+
+  it.each<[string, object, boolean]>([
+    ['her user', { users: ['alice'] }, true],
+    ['a group of hers', { groups: ['system:authenticated'] }, true],
+    ['somebody else', { users: ['bob'], groups: ['ml-leads'] }, false],
+    ['people in Slack', { slackUsers: ['U0123456789'] }, false],
+  ])('by alice, where the policy names %s', async (_who, from, isAllowed) => {
+    const manifest = JSON.parse(releaseManifest(`${name}-named`));
+    manifest.spec.policy.approval = { at: ['start'], from };
+    name = `${name}-named`;
+    await controller.ok(['create', '-f', '-'], JSON.stringify(manifest));
+    if (isAllowed) {
+      await alice.ok(approve([{ gate: 'start' }]));
+      return;
+    }
+    const why = 'alice may not approve or skip steps of this release: its policy names';
+    expect(await alice.refused(approve([{ gate: 'start' }]))).toContain(why);
+    expect(await alice.refused(merge({ skipStep: 0 }))).toContain(why);
+    await alice.ok(merge({ abort: { reason: 'abort needs nobody' } }));
+  });
+
   it('name a gate', async () => {
     expect(await alice.refused(approve([{ gate: 'everything' }]))).toContain('must be a gate');
   });
@@ -203,6 +232,60 @@ describe('other actions', () => {
   });
 });
 
+describe('approvals in Git', () => {
+  const manifest = (annotations: object) =>
+    JSON.stringify({
+      ...JSON.parse(rolloutManifest(`in-git-${count}`)),
+      metadata: { name: `in-git-${count}`, annotations },
+    });
+  const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+  const approve = 'sluice.dev/approve';
+  const by = async () =>
+    (await admin.get('rollout', `in-git-${count}`)).metadata.annotations?.['sluice.dev/approved-by'];
+  /** May edit and approve. */
+  const erin = admin.with('--as', 'erin');
+
+  beforeAll(() =>
+    admin
+      .ok(['create', 'rolebinding', 'erin', '--clusterrole=edit', '--user=erin'])
+      .then(() =>
+        admin.ok(['create', 'rolebinding', 'erin-approves', '--clusterrole=sluice-approve', '--user=erin']),
+      ),
+  );
+
+  it('carry the name of who applies them, whatever was sent', async () => {
+    await erin.ok(apply, manifest({ [approve]: 'abc:start', 'sluice.dev/approved-by': 'the boss' }));
+    expect(await by()).toBe('erin');
+  });
+
+  it('keep it while somebody else changes other things', async () => {
+    await erin.ok(apply, manifest({ [approve]: 'abc:start' }));
+    await editor.ok(['annotate', 'rollout', `in-git-${count}`, 'team=search']);
+    await editor.ok([
+      'annotate',
+      'rollout',
+      `in-git-${count}`,
+      'sluice.dev/approved-by=edith',
+      '--overwrite',
+    ]);
+    expect(await by()).toBe('erin');
+  });
+
+  it('need the right to approve, and a revision and a gate', async () => {
+    expect(await editor.refused(apply, manifest({ [approve]: 'abc:start' }))).toContain(
+      'edith may not approve releases in namespace',
+    );
+    expect(await erin.refused(apply, manifest({ [approve]: 'everything' }))).toContain(
+      'must name revision and gate',
+    );
+  });
+
+  it('cannot be pretended without the annotation', async () => {
+    await editor.ok(apply, manifest({ 'sluice.dev/approved-by': 'the boss' }));
+    expect(await by()).toBeUndefined();
+  });
+});
+
 interface Access {
   readonly verb: string;
   readonly group: string;
@@ -255,6 +338,9 @@ describe('the ServiceAccount of the controller', () => {
     { ...apps, verb: 'patch', resource: 'deployments', subresource: 'status' },
     { ...apps, verb: 'update', resource: 'deployments', subresource: 'finalizers' },
     { group: '', verb: 'watch', resource: 'services' },
+    { group: '', verb: 'get', resource: 'secrets', name: 'sluice-notifications' },
+    { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-notifications' },
+    { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials', namespace: 'sluice-system' },
     { group: 'events.k8s.io', verb: 'create', resource: 'events' },
     { group: 'events.k8s.io', verb: 'patch', resource: 'events' },
     { ...lease, verb: 'create' },
@@ -268,6 +354,10 @@ describe('the ServiceAccount of the controller', () => {
     { ...istio, verb: 'delete', resource: 'virtualservices' },
     { ...sluice, verb: 'patch', resource: 'clusteranalysistemplates' },
     { group: '', verb: 'get', resource: 'secrets' },
+    { group: '', verb: 'get', resource: 'secrets', name: 'other' },
+    { group: '', verb: 'list', resource: 'secrets', name: 'sluice-notifications' },
+    { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials' },
+    { group: '', verb: 'get', resource: 'configmaps', name: 'other' },
     { group: '', verb: 'create', resource: 'pods' },
     { group: '', verb: 'delete', resource: 'pods' },
     { group: '', verb: 'patch', resource: 'services' },

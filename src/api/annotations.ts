@@ -1,5 +1,6 @@
 import { ANNOTATIONS, OPT_IN, PREFIX } from './annotation-kinds.ts';
 import type { Settings } from './annotation-values.ts';
+import { APPROVE, APPROVED_BY } from './approval.ts';
 import type { KubeObject } from './meta.ts';
 import { nearest } from './nearest.ts';
 import { RolloutSpec } from './rollout.ts';
@@ -12,7 +13,7 @@ export const HOLD = `${PREFIX}hold`;
 export const RETRY = `${PREFIX}retry`;
 
 /** Annotations that are no settings, so they are never taken for mistyped ones. */
-const BOOKKEEPING: readonly string[] = [GATE, HOLD, RETRY];
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
 const DEFAULT_STEPS: readonly number[] = [10, 25, 50];

@@ -72,3 +72,11 @@ export const ApprovalPolicy = z.object({
   webhook: WebhookReceiver.optional().describe('System that is asked. Whatever has its secret may approve.'),
 });
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
+
+/**
+ * Annotation on a Rollout or a Deployment by which an approval is kept in Git: `REVISION:GATE`, several separated by
+ * commas. It opens nothing but the gates of that revision.
+ */
+export const APPROVE = 'sluice.dev/approve';
+/** Annotation in which the API server writes who set the one above. */
+export const APPROVED_BY = 'sluice.dev/approved-by';

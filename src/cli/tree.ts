@@ -1,12 +1,12 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
+import { imageChanges } from '../release/template-diff.ts';
 import { nextOf } from './next.ts';
-import { type Canvas, clip, pad, widthOf, wrap } from './paint.ts';
+import { type Canvas, clip, FIXED, pad, widthOf, wrap } from './paint.ts';
 import { podState } from './pod-state.ts';
 import { since } from './span.ts';
 import { isOver, placeOf, stepMarks, toneOf, VERDICTS } from './standing.ts';
-import { imageChanges } from '../release/template-diff.ts';
 
 /** All that the tree of a release is drawn from. */
 export interface TreeSeen {
@@ -19,14 +19,12 @@ export interface TreeSeen {
 }
 
 const LABEL = 12;
-/** A space at which no line is broken. */
-const FIXED = '\u00a0';
 const HASH_LABEL = 'pod-template-hash';
 /** Pods of one version that are shown; those that are not ready come first. */
 const MOST_PODS = 6;
 
 function field(name: string, text: string, { width, paint }: Canvas): string[] {
-  const [first = '', ...rest] = wrap(text, width - LABEL).map((line) => line.replaceAll(FIXED, ' '));
+  const [first = '', ...rest] = wrap(text, width - LABEL);
   return [paint('faint', pad(name, LABEL)) + first, ...rest.map((line) => ' '.repeat(LABEL) + line)];
 }
 
@@ -70,9 +68,9 @@ const STEP_MARKS = {
 function stepsText(release: Release, { paint }: Canvas): string {
   return stepMarks(release)
     .map(({ name, state }) =>
-      paint(STEP_MARKS[state].tone, `${STEP_MARKS[state].mark} ${name.replace(' ', '\u00a0')}`),
+      paint(STEP_MARKS[state].tone, `${STEP_MARKS[state].mark} ${name.replace(' ', FIXED)}`),
     )
-    .map((text) => text.replace(' ', '\u00a0'))
+    .map((text) => text.replace(' ', FIXED))
     .join(`${FIXED} `);
 }
 
@@ -121,7 +119,8 @@ function versionLines(
   const numbers = numbersOf(set);
   const pods = seen.pods.filter(({ metadata }) => metadata.labels?.[HASH_LABEL] === version.podTemplateHash);
   const { paint } = canvas;
-  const count = numbers === null ? 'no ReplicaSet' : `${numbers.ready}/${numbers.wanted} ready`;
+  const absent = seen.release !== null && isOver(seen.release) ? 'removed' : 'no ReplicaSet yet';
+  const count = numbers === null ? absent : `${numbers.ready}/${numbers.wanted} ready`;
   const full = numbers !== null && numbers.ready >= numbers.wanted;
   const tone = numbers === null || numbers.wanted === 0 ? 'faint' : full ? 'good' : 'doubt';
   return [

@@ -149,6 +149,39 @@ export const OPTIONS = {
     description: 'Where /metrics, /healthz and /readyz are served.',
     parse: address,
   }),
+  approvalsAddress: option('approvals-address', {
+    value: 'HOST:PORT',
+    otherwise: 'nothing is served',
+    description:
+      'Where people outside of Kubernetes decide: /slack/interactions, and links below /decide/. Put TLS in front of it.',
+    parse: address,
+  }),
+  approvalsUrl: option('approvals-url', {
+    value: 'URL',
+    otherwise: 'messages carry no links',
+    description: 'How the address above is reached from outside, for links to approve and reject.',
+    parse: url('http:', 'https:'),
+  }),
+  credentials: setting('credentials', {
+    value: 'NAME',
+    default: 'sluice-credentials',
+    description:
+      'Secret in the namespace of the Lease: slack-bot-token, slack-signing-secret, slack-app-token, link-key.',
+    parse: label,
+  }),
+  slackSocket: setting('slack-socket', {
+    value: 'true|false',
+    default: 'false',
+    description:
+      'Take the buttons of Slack by Socket Mode (slack-app-token), which needs no address, in place of HTTP.',
+    parse: flag,
+  }),
+  slackApiUrl: setting('slack-api-url', {
+    value: 'URL',
+    default: 'https://slack.com/api/',
+    description: "Base URL of Slack's Web API.",
+    parse: url('http:', 'https:'),
+  }),
   leaderElect: setting('leader-elect', {
     value: 'true|false',
     default: 'true',

@@ -1,4 +1,7 @@
+import type { ApprovalPolicy, Via } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
+import type { Verdict } from '../api/release.ts';
 import type { PatchOperation } from '../release/handover.ts';
 
 /** The kinds that are kept in memory by watches. */
@@ -97,3 +100,110 @@ export interface QueueTelemetry {
 
 /** The guard and the operations of a patch that leaves everything else as it is. */
 export type { PatchOperation };
+
+/** Values of Secrets, read anew each time, so that one that is rotated is used at once. */
+export interface Secrets {
+  /** The value. Fails with SECRET_MISSING, which names Secret and key and never a value. */
+  read(namespace: string, ref: SecretKey): Promise<string>;
+}
+
+/** One decision that people are asked for. */
+export interface Subject {
+  readonly namespace: string;
+  readonly release: string;
+  readonly uid: string;
+  readonly gate: string;
+}
+
+/** What somebody outside of Kubernetes has decided. */
+export interface Vote {
+  readonly subject: Subject;
+  readonly decision: 'approve' | 'reject';
+  readonly via: Via;
+  /** Who it is, as people know them. */
+  readonly who: string;
+  readonly reason?: string | undefined;
+  /** Of a one-time link. */
+  readonly ticket?: string | undefined;
+}
+
+/** Whether a vote counts, and what the person is to read. */
+export interface Cast {
+  readonly accepted: boolean;
+  readonly message: string;
+}
+
+/** Where votes are handed in. What it refuses changes nothing. */
+export interface Desk {
+  /** What stands to be decided, or why nothing does. Throws where the API server cannot be asked. */
+  look(
+    subject: Subject,
+  ): Promise<{ readonly asked: ApprovalPolicy; readonly about: Notification } | { readonly refused: string }>;
+  /** Writes the vote into the Release. Throws where the API server cannot be asked. */
+  cast(vote: Vote): Promise<Cast>;
+}
+
+/** Makes one-time links. */
+export interface Links {
+  /** A link that hands in the vote until it expires (epoch milliseconds); null where no address is known. */
+  link(subject: Subject, decision: Vote['decision'], expires: number): Promise<string | null>;
+}
+
+/** How one metric stands. */
+export interface MetricNews {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly message: string;
+  readonly canary: { readonly events: number; readonly bad: number };
+  readonly stable: { readonly events: number; readonly bad: number };
+  /** Share of bad events of the canary in the first half minutes, oldest first. */
+  readonly course: readonly number[];
+}
+
+/** A message about a release, with what a receiver shows beside it: how the release stands now. */
+export interface Notification {
+  /** The same for each try to deliver it, and for no other message. */
+  readonly id: string;
+  readonly at: string;
+  readonly severity: Severity;
+  readonly reason: string;
+  readonly text: string;
+  readonly namespace: string;
+  readonly release: string;
+  readonly rollout: string;
+  readonly workload: string;
+  readonly revision: string;
+  readonly phase: string;
+  readonly step: string;
+  readonly weight: number;
+  /** What the pod template changes, a line a field; values that may be secret are left out. */
+  readonly changes: readonly string[];
+  readonly metrics: readonly MetricNews[];
+  readonly approvals: readonly string[];
+  /** The gate that waits now, if one does. */
+  readonly gate: {
+    readonly subject: Subject;
+    readonly quorum: number;
+    readonly links: { readonly approve: string; readonly reject: string } | null;
+  } | null;
+}
+
+/** A receiver; the one that is asked for approval may answer. */
+export type Target = Omit<NotificationTarget, 'name'> & { readonly to: string; readonly asks: boolean };
+
+/** What a receiver has answered. */
+export interface Receipt {
+  /** What it calls the thread of the Release. */
+  readonly ref?: string;
+  readonly vote?: Pick<Vote, 'decision' | 'who' | 'reason'>;
+}
+
+/** Tells one receiver one message. Fails with NOTIFICATION_FAILED or NOTIFICATION_REFUSED, which name no secret. */
+export interface Notifier {
+  /** `thread` is what it answered before; `again` where an earlier try may have got through. */
+  send(
+    target: Target,
+    message: Notification,
+    thread: { readonly ref?: string | undefined; readonly again: boolean },
+  ): Promise<Receipt>;
+}

@@ -8,6 +8,7 @@ import { currentRelease, FINALIZER } from '../release/start.ts';
 import { GATE, HOLD } from '../release/workload.ts';
 import { canonical } from '../release/worth.ts';
 import { commitStatus, dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
+import { approveFromGit } from './git-approval.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
 import { parseRollout } from './parse.ts';
 import { type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
@@ -37,7 +38,13 @@ function tellProblem(
 }
 
 /** Waits that a person has chosen are no fault of the workload. */
-const CHOSEN: readonly string[] = ['Paused', 'WaitingForApproval', 'ApprovalOverdue', 'OptedOut', 'WorkloadTaken'];
+const CHOSEN: readonly string[] = [
+  'Paused',
+  'WaitingForApproval',
+  'ApprovalOverdue',
+  'OptedOut',
+  'WorkloadTaken',
+];
 
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on. */
 function faultOf({ preflight }: RolloutSeen, { status, problem }: RolloutDecision): Problem | null {
@@ -124,6 +131,10 @@ export async function passRollout(
   const { namespace = '', name, deletionTimestamp } = rollout.metadata;
   const current = currentRelease(releasesOf(deps.store, namespace, name).readable);
   const wakeAt = current === null ? undefined : await passRelease(deps, rollout, current, now);
+  if (current !== null) {
+    const workload = deps.store.get('Deployment', namespace, current.spec.workload.name);
+    await approveFromGit(deps, current, [rollout, workload]);
+  }
   if (deletionTimestamp !== undefined) {
     await passDeleted(deps, rollout, now);
     return wakeAt;

@@ -1,0 +1,55 @@
+import type { SecretKey } from '../api/notification.ts';
+import { SluiceError } from '../errors.ts';
+import type { Secrets } from '../reconcile/ports.ts';
+import type { KubeClient } from './client.ts';
+import type { Resource } from './resource.ts';
+
+const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+const CONFIG_MAPS: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+
+type Reader = Pick<KubeClient, 'get'>;
+type Data = Readonly<Record<string, string>>;
+
+function missing(message: string, cause?: unknown): SluiceError {
+  return new SluiceError('SECRET_MISSING', message, { retry: 'backoff', cause });
+}
+
+/** Reads Secrets by name, each time anew and never a list of them; what is read is kept nowhere. */
+export function createSecrets(client: Reader): Secrets {
+  return {
+    read: async (namespace: string, { name, key }: SecretKey) => {
+      const secret = await client.get(SECRETS, { namespace, name }).catch((error: unknown): never => {
+        const isForbidden = error instanceof SluiceError && error.code === 'KUBERNETES_FORBIDDEN';
+        if (!isForbidden) throw error;
+        const help = `let the ServiceAccount of the controller get Secret ${name} by a Role in namespace ${namespace}`;
+        throw missing(`Secret ${namespace}/${name} may not be read: ${help}`, error);
+      });
+      if (secret === null)
+        throw missing(`there is no Secret ${namespace}/${name}; create it with the key ${key}`);
+      const data = (secret['data'] ?? {}) as Data;
+      const value = data[key];
+      if (value === undefined || value === '')
+        throw missing(
+          `Secret ${namespace}/${name} has no key ${key}; its keys are ${Object.keys(data).join(', ') || 'none'}`,
+        );
+      return Buffer.from(value, 'base64').toString('utf8');
+    },
+  };
+}
+
+/** Reads one value of a ConfigMap; null where there is none. */
+export async function readConfigValue(
+  client: Reader,
+  namespace: string,
+  name: string,
+  key: string,
+): Promise<string | null> {
+  const found = await client.get(CONFIG_MAPS, { namespace, name });
+  return ((found?.['data'] ?? {}) as Data)[key] ?? null;
+}

@@ -1,0 +1,167 @@
+import { createDecide } from './approval/decide-endpoint.ts';
+import { createLinks } from './approval/link.ts';
+import { type ApprovalServer, serveApprovals } from './approval/server.ts';
+import { createSlackApp, createSocketReceiver } from './approval/slack-app.ts';
+import { createSlackHttp } from './approval/slack-http.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { SluiceError } from './errors.ts';
+import type { Kubernetes } from './kubernetes/kubernetes.ts';
+import { RESOURCES } from './kubernetes/resource.ts';
+import { createSecrets, readConfigValue } from './kubernetes/values.ts';
+import { createWriter } from './kubernetes/writer.ts';
+import { createNotifier } from './notify/notifier.ts';
+import { PATIENCE } from './reconcile/delivery.ts';
+import { createDesk } from './reconcile/desk.ts';
+import { createDefaults } from './reconcile/notification-defaults.ts';
+import { hasNews, type NotifyDeps, noticeKey, passNotices } from './reconcile/notify-pass.ts';
+import type { Desk, Log, ReconcileQueue } from './reconcile/ports.ts';
+
+/** Messages that are on their way at once. */
+const CONCURRENCY = 8;
+/** How often messages are looked for though nothing has changed, and a lost Socket Mode is begun anew. */
+const [RESYNC_MS, SOCKET_RETRY_MS] = [60_000, 30_000] as const;
+
+export interface PeopleDeps {
+  readonly config: Config;
+  readonly kubernetes: Kubernetes;
+  /** Carries the keys of Releases that have something to tell; its own, so that no pass waits for a receiver. */
+  readonly queue: ReconcileQueue;
+  readonly namespaces: () => Iterable<string>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything by which the controller speaks with people, and they with it. */
+export interface People {
+  /** Tells what there is to tell. */
+  begin(): void;
+  /** Takes decisions: links and Slack. Rejects where the address cannot be had. */
+  listen(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+function deskOf({ kubernetes, log }: PeopleDeps): Desk {
+  const { client, store } = kubernetes;
+  return createDesk({
+    store,
+    fetch: (namespace, name) => client.get(RESOURCES.Release, { namespace, name }),
+    // Whichever replica is asked writes: each vote is guarded by what it was decided from.
+    writer: createWriter({ client, store, fence: () => true }),
+    log,
+  });
+}
+
+interface Ears {
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Credential = (key: string) => () => Promise<string>;
+
+/** Socket Mode is tried again for ever, since its token may come later than we do. */
+function socketOf({ config, log }: PeopleDeps, desk: Desk, credential: Credential): Ears {
+  let receiver: Awaited<ReturnType<typeof createSocketReceiver>> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const open = async (): Promise<void> => {
+    const { slackApiUrl: apiUrl } = config;
+    try {
+      receiver = await createSocketReceiver(await credential('slack-app-token')(), { apiUrl, log });
+      await createSlackApp({ apiUrl, botToken: credential('slack-bot-token'), desk, log, receiver });
+      await receiver.start();
+      log.info({}, 'Slack is connected by Socket Mode');
+    } catch (error) {
+      const why = error instanceof SluiceError ? error.message : 'the connection failed';
+      log.warn({ why }, 'Socket Mode of Slack cannot be opened; trying again');
+      timer = setTimeout(() => void open(), SOCKET_RETRY_MS);
+    }
+  };
+  return {
+    listen: async () => void open(),
+    close: async () => {
+      clearTimeout(timer);
+      await receiver?.stop().catch(() => undefined);
+    },
+  };
+}
+
+function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Credential): Ears {
+  let server: ApprovalServer | null = null;
+  return {
+    listen: async () => {
+      if (config.approvalsAddress === undefined) return;
+      const slack = createSlackHttp({
+        apiUrl: config.slackApiUrl,
+        botToken: credential('slack-bot-token'),
+        signingSecret: credential('slack-signing-secret'),
+        desk,
+        clock,
+        log,
+      });
+      const decide = createDecide({ desk, key: credential('link-key'), clock });
+      server = await serveApprovals(config.approvalsAddress, { decide, slack }, log).catch(
+        (error: unknown): never => {
+          const why = error instanceof Error ? error.message : String(error);
+          throw new SluiceError('CONFIG_INVALID', `--approvals-address: ${why}`, { retry: 'terminal' });
+        },
+      );
+    },
+    close: async () => {
+      await server?.close();
+    },
+  };
+}
+
+/** Puts it together; nothing runs before `begin` and `listen`. */
+export function createPeople(deps: PeopleDeps): People {
+  const { config, kubernetes, queue, namespaces, clock, log } = deps;
+  const { client, store, writer, events } = kubernetes;
+  const secrets = createSecrets(client);
+  const credential: Credential = (key) => () =>
+    secrets.read(config.leaseNamespace, { name: config.credentials, key });
+  const desk = deskOf(deps);
+  const notify: NotifyDeps = {
+    store,
+    writer,
+    events,
+    desk,
+    notifier: createNotifier({
+      slack: { apiUrl: config.slackApiUrl, botToken: credential('slack-bot-token') },
+      secrets,
+      clock,
+    }),
+    links: createLinks(config.approvalsUrl, credential('link-key')),
+    defaults: createDefaults({ readValue: (...at) => readConfigValue(client, ...at), clock, log }),
+    patience: PATIENCE,
+    identity: config.identity,
+    clock,
+    log,
+  };
+  queue.process((key) => passNotices(notify, key), { concurrency: CONCURRENCY });
+  store.subscribe(({ kind, object }) => {
+    if (kind === 'Release' && hasNews(object)) queue.wake(noticeKey(object));
+  });
+  const ears = [
+    serverOf(deps, desk, credential),
+    ...(config.slackSocket ? [socketOf(deps, desk, credential)] : []),
+  ];
+  let resync: NodeJS.Timeout | undefined;
+  return {
+    begin: () => {
+      queue.start();
+      resync = setInterval(() => {
+        for (const namespace of namespaces())
+          for (const release of store.list('Release', namespace))
+            if (hasNews(release)) queue.wake(noticeKey(release));
+      }, RESYNC_MS);
+    },
+    listen: async () => {
+      for (const ear of ears) await ear.listen();
+    },
+    stop: async (graceMs) => {
+      clearInterval(resync);
+      await Promise.all(ears.map((ear) => ear.close()));
+      await queue.stop(graceMs);
+    },
+  };
+}
