@@ -14,6 +14,7 @@ export interface ControllerOptions {
   readonly flags?: readonly string[];
   /** An API server in between, for faults; the cluster's own unless told. */
   readonly kubeconfig?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A replica of the controller, run as a user would: its own process, under its own ServiceAccount. */
@@ -41,7 +42,7 @@ export function sumOf(text: string, name: string, labels: Readonly<Record<string
 
 /** Makes a replica; it runs after `start`, which resolves when it is ready to work. */
 export function createController(access: Access, options: ControllerOptions = {}): Controller {
-  const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig } = options;
+  const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig, env } = options;
   const url = `http://127.0.0.1:${port}`;
   const redis = queue === 'redis' ? [`--redis-url=${access.redisUrl}`] : [];
   const component = createComponent({
@@ -57,6 +58,7 @@ export function createController(access: Access, options: ControllerOptions = {}
       ...redis,
       ...flags,
     ],
+    ...(env === undefined ? {} : { env }),
     logFile: join(access.logs, `${name}.log`),
     ready: async () => (await fetch(`${url}/readyz`)).ok,
     stopTimeoutMs: 40_000,

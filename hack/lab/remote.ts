@@ -6,7 +6,8 @@ const ACTIONS = ['start', 'stop', 'kill', 'pause', 'resume'] as const;
 /** What can be done to a component of the cluster from another process. */
 export type Action = (typeof ACTIONS)[number];
 
-async function act(cluster: Cluster, name: string, action: string): Promise<void> {
+/** Does something to a component of a cluster of this process. */
+export async function act(cluster: Cluster, name: string, action: string): Promise<void> {
   const component = cluster.component(name);
   if (action === 'start') await component.start();
   else if (action === 'stop') await component.stop();

@@ -1,0 +1,232 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { Phase } from '../../src/api/release.ts';
+import { isFinal } from '../../src/release/machine.ts';
+import { isFailed, type LoadRecord } from '../load/record.ts';
+import {
+  type Change,
+  hasLabels,
+  isServing,
+  type Moment,
+  play,
+  routesOf,
+  subsetsOf,
+  versionOf,
+} from './history.ts';
+
+/** What a fault itself may do, so that it is not held against the controller. */
+export interface Allowance {
+  /** Ends that are right. */
+  readonly ends: readonly Phase[];
+  /** Pods fail by the fault: for so long, in milliseconds, a subset without a ready pod may have weight. 0: never. */
+  readonly podsFailMs: number;
+  /** Requests may be lost by the fault. */
+  readonly losses: boolean;
+  /** Pods are taken away by the fault, so that there can be fewer than the Deployment asks for. */
+  readonly fewerPods: boolean;
+  /** Longest time that a bad version may have traffic, milliseconds. */
+  readonly exposureMs: number;
+}
+
+/** A release as it was seen from the outside. */
+export interface Trial {
+  readonly changes: readonly Change[];
+  readonly records: readonly LoadRecord[];
+  /** When the version was pushed, epoch milliseconds. */
+  readonly pushedAt: number;
+  /** Name of the version that was pushed, and whether it is one that must not get through. */
+  readonly version: string;
+  readonly isBad: boolean;
+  /** Pods that the Deployment asks for. */
+  readonly replicas: number;
+  readonly allowance: Allowance;
+}
+
+/** Longest time from a route's last weight for a version to its last request: proxies learn of it by then. */
+const SPREAD_MS = 3_000;
+/** Longest time that a pod may have been unready by itself before it must have no weight any more. */
+const DETECT_MS = 5_000;
+
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 23);
+
+function routeProblem(moment: Moment): string | null {
+  const subsets = subsetsOf(moment);
+  const pods = moment.list('Pod').filter(isServing);
+  for (const virtualService of moment.list('VirtualService')) {
+    for (const route of routesOf(virtualService)) {
+      const sum = route.reduce((total, { weight = 0 }) => total + weight, 0);
+      if (route.length > 1 && sum !== 100) return `the weights add up to ${sum}`;
+      for (const { subset, share } of route) {
+        if (subset === undefined || share === 0) continue;
+        const labels = subsets.get(subset);
+        if (labels === undefined) return `subset ${subset} has weight ${share} and is defined nowhere`;
+        if (!pods.some((pod) => hasLabels(pod, labels)))
+          return `subset ${subset} has weight ${share} and no ready pod`;
+      }
+    }
+  }
+  return null;
+}
+
+/** A pod that turns unready by itself is not our doing, but must be noticed. */
+const isByItself = ({ kind, gone, object }: Change): boolean =>
+  kind === 'Pod' && !gone && object.metadata.deletionTimestamp === undefined;
+
+/** The sum of weights is 100, and every weighted subset has ready pods, at all times. */
+function weightedSubsets({ changes, allowance }: Trial): string[] {
+  const problems: string[] = [];
+  let open: { readonly what: string; readonly since: number; readonly graceMs: number } | null = null;
+  for (const moment of play(changes)) {
+    const what = routeProblem(moment);
+    const { at } = moment.change;
+    if (open !== null && (what === null || at - open.since > open.graceMs)) {
+      const lasted = at - open.since;
+      if (lasted >= open.graceMs)
+        problems.push(`${clock(open.since)} ${open.what}, for ${lasted} ms or more`);
+    }
+    if (what === null) open = null;
+    else if (open === null) {
+      const graceMs = Math.max(allowance.podsFailMs, isByItself(moment.change) ? DETECT_MS : 0);
+      open = { what, since: at, graceMs };
+    }
+  }
+  return problems.slice(0, 3);
+}
+
+/** Percent of the traffic that the routes give to a version. */
+function shareOf(moment: Moment, version: string): number {
+  const subsets = subsetsOf(moment);
+  const pods = moment.list('Pod').filter(isServing);
+  const ours = (some: readonly KubeObject[]): number =>
+    some.filter((pod) => versionOf(pod) === version).length / Math.max(1, some.length);
+  const shares = moment.list('VirtualService').flatMap((virtualService) =>
+    routesOf(virtualService).map((route) =>
+      route.reduce((sum, { subset, share }) => {
+        const labels = subset === undefined ? {} : (subsets.get(subset) ?? {});
+        return sum + share * ours(pods.filter((pod) => hasLabels(pod, labels)));
+      }, 0),
+    ),
+  );
+  return Math.max(0, ...shares);
+}
+
+/** The weight of a bad version is 0 within the promised time, and never returns; nor do its answers. */
+function containment(trial: Trial): string[] {
+  const { changes, version, isBad, allowance, records } = trial;
+  if (!isBad) return [];
+  const problems: string[] = [];
+  let [from, to]: [number | null, number | null] = [null, null];
+  for (const moment of play(changes)) {
+    const share = shareOf(moment, version);
+    const { at } = moment.change;
+    if (share > 0 && from === null) from = at;
+    if (share === 0 && from !== null) to ??= at;
+    if (share > 0 && to !== null)
+      problems.push(`${clock(at)} the bad version has ${share} % of the traffic again`);
+  }
+  if (from === null) return problems;
+  if (to === null) return [`the bad version has had traffic since ${clock(from)}`];
+  if (to - from > allowance.exposureMs)
+    problems.push(`the bad version had traffic for ${to - from} ms, not at most ${allowance.exposureMs} ms`);
+  const end = to + SPREAD_MS;
+  const late = records.filter((record) => record.version === version && record.at + record.lateMs > end);
+  if (late.length > 0)
+    problems.push(
+      `${late.length} requests reached the bad version later than ${SPREAD_MS} ms after its last weight`,
+    );
+  return problems.slice(0, 3);
+}
+
+/** No request is lost, the bad version's own errors aside. */
+function lostRequests({ records, version, isBad, allowance, pushedAt }: Trial): string[] {
+  if (allowance.losses) return [];
+  const lost = records.filter(
+    (record) => record.at >= pushedAt && isFailed(record) && !(isBad && record.version === version),
+  );
+  const [first] = lost;
+  if (first === undefined) return [];
+  const { status, error, pod } = first;
+  return [`${lost.length} requests failed, the first at ${clock(first.at)}: ${error ?? status} ${pod}`];
+}
+
+/** Never fewer pods than the Deployment asks for, by our doing: pods that were ready and have not been taken away. */
+function enoughPods({ changes, replicas, allowance, pushedAt }: Trial): string[] {
+  if (allowance.fewerPods) return [];
+  const loaded = new Set<string>();
+  for (const moment of play(changes)) {
+    const pods = moment.list('Pod');
+    for (const pod of pods) if (isServing(pod)) loaded.add(pod.metadata.uid ?? '');
+    const { at, kind } = moment.change;
+    if (at < pushedAt || kind !== 'Pod') continue;
+    const left = pods.filter(
+      ({ metadata }) => loaded.has(metadata.uid ?? '') && metadata.deletionTimestamp === undefined,
+    );
+    if (left.length < replicas) return [`${clock(at)} only ${left.length} of ${replicas} pods were left`];
+  }
+  return [];
+}
+
+/** A Release ends once, in an end that is right; and there is one for each version. */
+function oneEnd({ changes, allowance }: Trial): string[] {
+  const ends = new Map<string, Phase[]>();
+  for (const { kind, object } of changes) {
+    if (kind !== 'Release') continue;
+    const { phase } = (object['status'] ?? {}) as { phase?: Phase };
+    const seen = ends.get(object.metadata.name) ?? [];
+    ends.set(object.metadata.name, seen);
+    if (phase !== undefined && seen.at(-1) !== phase && (isFinal(phase) || seen.length > 0)) seen.push(phase);
+  }
+  if (ends.size !== 1) return [`there were ${ends.size} Releases`];
+  const [[name, phases]] = [...ends] as [[string, Phase[]]];
+  const [end] = phases;
+  if (phases.length !== 1 || end === undefined)
+    return [`Release ${name} ended as ${phases.join(', then ') || 'nothing yet'}`];
+  return allowance.ends.includes(end)
+    ? []
+    : [`Release ${name} ended ${end}, not ${allowance.ends.join(' or ')}`];
+}
+
+const kept = (object: KubeObject | undefined): object => {
+  const { labels = {}, annotations = {} } = object?.metadata ?? {};
+  return { labels, annotations, spec: object?.['spec'] };
+};
+
+/** What is wrong with what is there at the end: something of ours is left, or something of the user's is not as before. */
+export function leftovers({
+  changes,
+  allowance,
+  version,
+  replicas,
+  pushedAt,
+}: Omit<Trial, 'records'>): string[] {
+  const problems: string[] = [];
+  const before = changes.filter(({ kind, at }) => kind === 'VirtualService' && at <= pushedAt).at(-1);
+  let last: Moment | null = null;
+  for (const moment of play(changes)) last = moment;
+  if (last === null) return ['nothing was seen'];
+  const rules = last.list('DestinationRule');
+  if (rules.length > 0) problems.push(`${rules.length} DestinationRules are left`);
+  const canaries = last
+    .list('ReplicaSet')
+    .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'Release') !== false);
+  if (canaries.length > 0) problems.push(`${canaries.length} ReplicaSets without a Deployment are left`);
+  if (!isDeepStrictEqual(kept(last.list('VirtualService')[0]), kept(before?.object)))
+    problems.push('the VirtualService is not as it was');
+  const pods = last.list('Pod').filter(isServing);
+  const news = pods.filter((pod) => versionOf(pod) === version).length;
+  if (allowance.ends.length === 1) {
+    const wanted = allowance.ends[0] === 'Promoted' ? replicas : 0;
+    if (news !== wanted || pods.length !== replicas)
+      problems.push(
+        `${pods.length} pods serve, ${news} of them of ${version}: not ${replicas}, and ${wanted}`,
+      );
+  }
+  return problems;
+}
+
+/** Everything that did not hold, in words; empty where all did. */
+export function problemsOf(trial: Trial): string[] {
+  return [weightedSubsets, containment, lostRequests, enoughPods, oneEnd, leftovers].flatMap((rule) =>
+    rule(trial),
+  );
+}
