@@ -7,9 +7,10 @@ import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
+import { createPodList } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
+import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
-import { createPrometheus } from './prometheus/source.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
 import type { Log, ReconcileQueue } from './reconcile/ports.ts';
@@ -152,11 +153,7 @@ async function run(config: Config, version: string): Promise<number> {
     log,
     observe: (...request) => metrics.kubernetesRequest(...request),
   });
-  const prometheus = createPrometheus({
-    urls: config.prometheusUrls,
-    timeoutMs: config.prometheusTimeout,
-    clock,
-  });
+  const sources = createMetricSources(config, createPodList(kubernetes.client, clock), clock);
   const queue = await openQueue(config, log, metrics);
 
   const { store, election } = kubernetes;
@@ -165,7 +162,7 @@ async function run(config: Config, version: string): Promise<number> {
     writer: kubernetes.writer,
     events: kubernetes.events,
     router: istioRouter,
-    metrics: measureQueries(prometheus, clock, (...query) => metrics.prometheusQuery(...query)),
+    metrics: measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query)),
     telemetry: metrics.reconcile,
     rootNamespace: config.rootNamespace,
     defaultAnalysis: config.defaultAnalysis,

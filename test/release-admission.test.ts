@@ -338,6 +338,7 @@ describe('the ServiceAccount of the controller', () => {
     { ...apps, verb: 'patch', resource: 'deployments', subresource: 'status' },
     { ...apps, verb: 'update', resource: 'deployments', subresource: 'finalizers' },
     { group: '', verb: 'watch', resource: 'services' },
+    { group: '', verb: 'list', resource: 'pods' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-notifications' },
     { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-notifications' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials', namespace: 'sluice-system' },

@@ -17,6 +17,9 @@ describe('configuration', () => {
       namespaces: [],
       prometheusUrls: ['http://prometheus.monitoring:9090'],
       prometheusTimeout: 5_000,
+      metrics: 'prometheus',
+      metricSources: [],
+      scrapeInterval: 5_000,
       queue: 'memory',
       redisUrl: undefined,
       rootNamespace: 'istio-system',
@@ -53,6 +56,29 @@ describe('configuration', () => {
     expect(read([], { SLUICE_REDIS_URL: 'redis://redis:6379' }).queue).toBe('redis');
     expect(read(['--redis-url', '/run/redis.sock']).queue).toBe('redis');
     expect(read(['--redis-url', 'redis://redis', '--queue', 'memory']).queue).toBe('memory');
+  });
+
+  it('reads headers by name', () => {
+    expect(read(['--prometheus-headers', 'X-Team=ml, X-Env=a=b']).prometheusHeaders).toEqual({
+      'X-Team': 'ml',
+      'X-Env': 'a=b',
+    });
+    expect(() => read(['--prometheus-headers', 'X-Team'])).toThrow(
+      'must be headers like X-Team=ml,X-Env=prod',
+    );
+  });
+
+  it.each([
+    [['--prometheus-bearer-token=a', '--prometheus-username=b'], 'exclude each other: give one'],
+    [['--prometheus-bearer-token=a', '--prometheus-bearer-token-file=b'], 'exclude each other: give one'],
+    [['--prometheus-username=a'], 'needs --prometheus-password-file (SLUICE_PROMETHEUS_PASSWORD_FILE) or'],
+    [['--prometheus-password-file=a'], 'needs --prometheus-username'],
+    [['--prometheus-cert-file=a'], 'needs --prometheus-key-file'],
+    [['--metrics=thanos'], '--metrics: must be one of prometheus, pods'],
+    [['--metrics-sources=/does/not/exist'], '--metrics-sources /does/not/exist: cannot be read (ENOENT)'],
+  ])('says what does not go together in %j', (args, message) => {
+    expect(() => read(args)).toThrow(message);
+    expect(() => read(args)).not.toThrow('=a');
   });
 
   it('keeps its lease in the namespace of the pod', () => {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { SluiceError } from '../errors.ts';
+import { type MetricSourceConfig, readSources } from './metric-sources.ts';
 import { OPTIONS, type Option } from './options.ts';
 
 type Options = typeof OPTIONS;
@@ -12,12 +13,15 @@ type Given = {
 };
 
 /** Everything that can be set, checked. Times are in milliseconds. */
-export interface Config extends Omit<Given, 'namespaces' | 'queue' | 'leaseNamespace' | 'identity'> {
+export interface Config
+  extends Omit<Given, 'namespaces' | 'queue' | 'leaseNamespace' | 'identity' | 'metricsSources'> {
   /** Empty is all. */
   readonly namespaces: readonly string[];
   readonly queue: 'memory' | 'redis';
   readonly leaseNamespace: string;
   readonly identity: string;
+  /** Sources of metrics beside the usual one, from the file. */
+  readonly metricSources: readonly MetricSourceConfig[];
 }
 
 /** What the command line asks for: to run, or to tell something. */
@@ -65,6 +69,50 @@ function readGiven(args: readonly string[], env: Env, problems: string[]): Given
   return Object.fromEntries(entries) as Given;
 }
 
+type Name = keyof Options;
+
+/** Settings that exclude each other, and settings that need another one. */
+const EXCLUSIVE: readonly (readonly [Name, Name])[] = [
+  ['prometheusBearerToken', 'prometheusBearerTokenFile'],
+  ['prometheusBearerToken', 'prometheusUsername'],
+  ['prometheusBearerTokenFile', 'prometheusUsername'],
+  ['prometheusPassword', 'prometheusPasswordFile'],
+];
+const NEEDS: readonly (readonly [Name, readonly Name[]])[] = [
+  ['prometheusUsername', ['prometheusPasswordFile', 'prometheusPassword']],
+  ['prometheusPassword', ['prometheusUsername']],
+  ['prometheusPasswordFile', ['prometheusUsername']],
+  ['prometheusCertFile', ['prometheusKeyFile']],
+  ['prometheusKeyFile', ['prometheusCertFile']],
+];
+
+const shown = (name: Name): string => `--${OPTIONS[name].flag} (${OPTIONS[name].env})`;
+
+function contradictions(given: Given): string[] {
+  const has = (name: Name): boolean => given[name] !== undefined;
+  const twice = EXCLUSIVE.filter(([a, b]) => has(a) && has(b)).map(
+    ([a, b]) => `${shown(a)} and ${shown(b)} exclude each other: give one`,
+  );
+  const alone = NEEDS.filter(([name, others]) => has(name) && !others.some(has)).map(
+    ([name, others]) => `${shown(name)} needs ${others.map(shown).join(' or ')}`,
+  );
+  return [...twice, ...alone];
+}
+
+/** The sources of the file, if there is one. Notes as problems what is wrong with it, and a name that is none. */
+function sourcesOf({ metricsSources, metrics }: Given, problems: string[]): readonly MetricSourceConfig[] {
+  const found = metricsSources === undefined ? { sources: [] } : readSources(metricsSources);
+  if ('problems' in found) {
+    const flag = `--${OPTIONS.metricsSources.flag} ${metricsSources}`;
+    problems.push(...found.problems.map((problem) => `${flag}: ${problem}`));
+    return [];
+  }
+  const names = ['prometheus', 'pods', ...found.sources.map(({ name }) => name)];
+  if (!names.includes(metrics))
+    problems.push(`--${OPTIONS.metrics.flag}: must be one of ${names.join(', ')}`);
+  return found.sources;
+}
+
 /**
  * Reads command line and environment. Throws CONFIG_INVALID with one line for each wrong value, which names the flag
  * or the variable and says what would be right. `unique` makes the name of a process that was given none.
@@ -78,10 +126,14 @@ export function readConfig(args: readonly string[], env: Env, unique: () => stri
   const queue = given.queue ?? (given.redisUrl === undefined ? 'memory' : 'redis');
   if (queue === 'redis' && given.redisUrl === undefined && problems.length === 0)
     problems.push(`--queue redis needs --redis-url (${OPTIONS.redisUrl.env}), or use --queue memory`);
+  if (problems.length === 0) problems.push(...contradictions(given));
+  const metricSources = problems.length === 0 ? sourcesOf(given, problems) : [];
   if (problems.length > 0) throw invalid(problems);
+  const { metricsSources: _file, ...settings } = given;
   return {
     run: Object.freeze({
-      ...given,
+      ...settings,
+      metricSources,
       queue,
       namespaces: given.namespaces ?? [],
       leaseNamespace: given.leaseNamespace ?? (env['POD_NAMESPACE'] || 'sluice-system'),

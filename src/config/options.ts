@@ -60,6 +60,15 @@ function list(item: z.ZodType<string, string>) {
     .pipe(z.array(item));
 }
 
+/** Headers by name. A comma in a value is not possible. */
+const headers = z.string().transform((value, context) => {
+  const pairs = value.split(',').map((one) => /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(.*)$/.exec(one));
+  if (pairs.every((pair) => pair !== null))
+    return Object.fromEntries(pairs.map(([, name = '', rest = '']) => [name, rest.trim()]));
+  context.addIssue({ code: 'custom', message: 'must be headers like X-Team=ml,X-Env=prod' });
+  return z.NEVER;
+});
+
 const address = z.string().transform((value, context) => {
   const found = /^(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})$/.exec(value);
   const port = Number(found?.[3]);
@@ -115,6 +124,87 @@ export const OPTIONS = {
     value: 'DURATION',
     default: '5s',
     description: 'Longest wait for the answer to a query.',
+    parse: duration,
+  }),
+  prometheusTenant: option('prometheus-tenant', {
+    value: 'TEXT',
+    otherwise: 'no tenant',
+    description: 'Tenant that every query names (X-Scope-OrgID), for Mimir and others with several.',
+    parse: text,
+  }),
+  prometheusHeaders: option('prometheus-headers', {
+    value: 'NAME=TEXT,NAME=TEXT',
+    otherwise: 'none',
+    description: 'Further headers of every query.',
+    parse: headers,
+  }),
+  prometheusBearerToken: option('prometheus-bearer-token', {
+    value: 'TEXT',
+    otherwise: 'no token',
+    description:
+      'Token that every query carries. Prefer the variable or the file: a command line is no secret.',
+    parse: text,
+  }),
+  prometheusBearerTokenFile: option('prometheus-bearer-token-file', {
+    value: 'FILE',
+    otherwise: 'no token',
+    description: 'File with that token. It is read again each minute, and when the token is refused.',
+    parse: text,
+  }),
+  prometheusUsername: option('prometheus-username', {
+    value: 'TEXT',
+    otherwise: 'no password',
+    description: 'Name for basic authentication.',
+    parse: text,
+  }),
+  prometheusPassword: option('prometheus-password', {
+    value: 'TEXT',
+    otherwise: 'no password',
+    description: 'Password that goes with it. Prefer the variable or the file: a command line is no secret.',
+    parse: text,
+  }),
+  prometheusPasswordFile: option('prometheus-password-file', {
+    value: 'FILE',
+    otherwise: 'no password',
+    description: 'File with that password.',
+    parse: text,
+  }),
+  prometheusCaFile: option('prometheus-ca-file', {
+    value: 'FILE',
+    otherwise: 'the CAs that Node.js knows',
+    description: 'The one CA (PEM) to trust.',
+    parse: text,
+  }),
+  prometheusCertFile: option('prometheus-cert-file', {
+    value: 'FILE',
+    otherwise: 'no certificate',
+    description: 'Certificate (PEM) to show, where Prometheus asks for one.',
+    parse: text,
+  }),
+  prometheusKeyFile: option('prometheus-key-file', {
+    value: 'FILE',
+    otherwise: 'no certificate',
+    description: 'Private key (PEM) of that certificate.',
+    parse: text,
+  }),
+  metricsSources: option('metrics-sources', {
+    value: 'FILE',
+    otherwise: 'no further ones',
+    description:
+      'YAML file with further sources of metrics that templates can name, each with limits of its own: sources: [{name, urls, timeout, tenant, headers, bearerTokenFile, username, passwordFile, caFile, certFile, keyFile}].',
+    parse: text,
+  }),
+  metrics: setting('metrics', {
+    value: 'NAME',
+    default: 'prometheus',
+    description:
+      'Source that metrics are read from where no template names one: prometheus, pods (their own /metrics, without Prometheus), or one of --metrics-sources.',
+    parse: label,
+  }),
+  scrapeInterval: setting('scrape-interval', {
+    value: 'DURATION',
+    default: '5s',
+    description: 'How often pods are scraped, where they are a source. Keep it below analysis.interval.',
     parse: duration,
   }),
   queue: option('queue', {

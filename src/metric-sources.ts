@@ -1,0 +1,32 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import type { PodList } from './kubernetes/pods.ts';
+import { createPrometheus } from './prometheus/source.ts';
+import { type MetricSource, type MetricSources, metricSources } from './reconcile/metric-source.ts';
+import { createPodScraper } from './scrape/source.ts';
+
+/** All sources of metrics that this process can ask. What they do in the background holds up no exit. */
+export function createMetricSources(config: Config, pods: PodList, clock: Clock): MetricSources {
+  const usual = createPrometheus({
+    urls: config.prometheusUrls,
+    timeoutMs: config.prometheusTimeout,
+    tenant: config.prometheusTenant,
+    headers: config.prometheusHeaders,
+    bearerToken: config.prometheusBearerToken,
+    bearerTokenFile: config.prometheusBearerTokenFile,
+    username: config.prometheusUsername,
+    password: config.prometheusPassword,
+    passwordFile: config.prometheusPasswordFile,
+    caFile: config.prometheusCaFile,
+    certFile: config.prometheusCertFile,
+    keyFile: config.prometheusKeyFile,
+    clock,
+  });
+  const sources = new Map<string, MetricSource>([
+    ['prometheus', usual],
+    ['pods', createPodScraper({ pods, clock, everyMs: config.scrapeInterval })],
+  ]);
+  for (const { name, ...options } of config.metricSources)
+    sources.set(name, createPrometheus({ ...options, clock }));
+  return metricSources(sources, config.metrics);
+}
