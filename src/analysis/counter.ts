@@ -15,7 +15,7 @@ type Labels = Readonly<Record<string, string>>;
 const ORIGIN: readonly string[] = ['namespace', 'pod', 'instance'];
 
 /** The process that a series comes from. Series that were summed up beforehand all have the same one. */
-export function originOf(labels: Labels): string {
+function originOf(labels: Labels): string {
   return ORIGIN.map((name) => labels[name] ?? '').join('\u0000');
 }
 

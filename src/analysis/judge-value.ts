@@ -8,7 +8,7 @@ import { countOf } from './sentence.ts';
 import { missed } from './state.ts';
 
 /** The one number that a query gives, or why there is none. */
-export function numberIn(sample: Sample): number | Missing {
+function numberIn(sample: Sample): number | Missing {
   if (sample.kind === 'noData') return { kind: 'noData', message: sample.message };
   if (sample.kind !== 'vector') return { kind: 'providerError', message: sample.message };
   const [one, ...others] = sample.series;

@@ -106,7 +106,7 @@ export function readClasses(
 }
 
 /** Where stable stands still too, nothing was scraped or nobody asked: that is no fault of the canary. */
-export function blamed<T extends object>(canary: T | Missing, stable: object | Missing): T | Missing {
+function blamed<T extends object>(canary: T | Missing, stable: object | Missing): T | Missing {
   if (!('message' in canary) || 'idle' in stable) return canary;
   const { idle: _, ...alone } = canary;
   return alone;
