@@ -16,7 +16,7 @@ export function percentText(share: number): string {
 }
 
 /** A latency as a person reads it: `612 ms`, `12.3 s`. */
-function latencyText(seconds: number): string {
+export function latencyText(seconds: number): string {
   const ms = seconds * 1_000;
   if (ms >= 10_000) return `${Number(seconds.toFixed(1))} s`;
   return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
