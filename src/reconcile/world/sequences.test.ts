@@ -5,7 +5,7 @@ import { Witness } from './invariants.conformance.ts';
 import { type Fate, World } from './world.conformance.ts';
 
 /** `WORLD_RUNS=2000 npm run unit -- sequences` looks longer. */
-const RUNS = Number(process.env['WORLD_RUNS'] ?? 60);
+const RUNS = Number(process.env['WORLD_RUNS'] ?? 40);
 
 interface Plan {
   readonly replicas: number;
