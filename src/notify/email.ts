@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000;
 export function emailText(message: Notification): string {
   const facts = factsOf(message).map(([name, value]) => `${name}: ${value.replaceAll('\n', '\n    ')}`);
   const commands = commandsOf(message).map((command) => `  ${command}`);
-  return [message.text, '', ...facts, '', ...commands, ''].join('\n');
+  return [`${message.reason}: ${message.text}`, '', ...facts, '', ...commands, ''].join('\n');
 }
 
 /** What an SMTP server's answer means: 4xx passes, 5xx does not. */

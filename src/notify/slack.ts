@@ -39,7 +39,7 @@ async function faultOf(error: unknown): Promise<SluiceError> {
   if (error instanceof WebAPIRateLimitedError)
     return failed(`Slack asks to wait ${error.retryAfter} s`, { afterMs: error.retryAfter * 1_000 });
   if (error instanceof WebAPIPlatformError) {
-    const code = error.data.error;
+    const code = /^[a-z_]{1,64}$/.test(error.data.error) ? error.data.error : 'something else than its API';
     const help = FINAL[code];
     return failed(
       `Slack answered ${code}${help === undefined ? '' : `: ${help}`}`,
