@@ -25,10 +25,9 @@ export function refuseOver(release: Release, verb: string, now: number): void {
     phase === 'Promoted'
       ? ['it serves now; to go back, push the version before it as a new release']
       : [`to try the same version again: sluice retry ${release.spec.rollout}`];
-  const why = message === undefined ? '' : `: ${message}`;
   throw new Fault(
-    `Release ${release.metadata.name} has ended ${ago} ago (${phase}${why}), so there is nothing to ${verb}`,
-    { exit: EXIT.no, next },
+    `Release ${release.metadata.name} has ended ${ago} ago (${phase}), so there is nothing to ${verb}`,
+    { exit: EXIT.no, next: message === undefined ? next : [`it ended because: ${message}`, ...next] },
   );
 }
 

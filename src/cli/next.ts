@@ -1,6 +1,8 @@
 import { judgeStep } from '../analysis/judge.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Phase, Release } from '../api/release.ts';
+import { gateDeadline } from '../release/approval.ts';
+import { countText } from './people.ts';
 import { span } from './span.ts';
 
 /** What comes next in a release, and what it waits for. */
@@ -69,12 +71,20 @@ function stepping(release: Release, now: number): Next {
   return { what, commands: [] };
 }
 
+/** Until when a gate waits, and what then. */
+function untilText({ spec, status }: Release, now: number): string {
+  const end = gateDeadline({ spec }, Date.parse(status?.waitingSince ?? '') || now);
+  if (end === undefined || status?.waitingSince === undefined) return '';
+  const then = spec.policy.approval?.onTimeout === 'abort' ? 'then it is rolled back' : 'then it is overdue';
+  return end > now ? ` within ${span(end - now)}, ${then}` : `, overdue for ${span(now - end)}`;
+}
+
 /** Waits that only a person ends. */
-function personal(release: Release): Next | null {
+function personal(release: Release, now: number): Next | null {
   const { spec, status } = release;
   if (status?.waitingFor !== undefined)
     return {
-      what: `a person must approve "${status.waitingFor}"; analysis goes on meanwhile`,
+      what: `a person must approve "${status.waitingFor}"${countText(release, status.waitingFor)}${untilText(release, now)}; analysis goes on meanwhile`,
       commands: ['approve', 'reject'].map((command) => `${named(command, release)} --reason "…"`),
     };
   if (spec.paused === true && status?.reason === 'Paused')
@@ -127,7 +137,7 @@ const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>>
 
 /** What comes next, when, and what keeps it. */
 export function nextOf(release: Release, now: number): Next {
-  const waits = personal(release);
+  const waits = personal(release, now);
   if (waits !== null) return waits;
   const next = BY_PHASE[phaseOf(release)](release, now);
   const stuck = release.status?.finishedAt === undefined ? stuckText(release) : undefined;

@@ -40,11 +40,19 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** Lines of at most `width` columns, broken between words (not at no-break spaces); a word that is longer has a line of its own. */
+/** A space at which no line is broken. */
+export const FIXED = '\u00a0';
+/** A number stays with its unit. */
+const UNIT = /(\d) (%|ms|s)(?![a-z])/g;
+
+/**
+ * Lines of at most `width` columns, broken between words, but not at `FIXED`, which comes out as a plain space; a word
+ * that is longer has a line of its own.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/[ \t\n]+/)) {
+  for (const word of text.replaceAll(UNIT, `$1${FIXED}$2`).split(/[ \t\n]+/)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line === '' || widthOf(longer) <= width) line = longer;
     else {
@@ -52,7 +60,7 @@ export function wrap(text: string, width: number): string[] {
       line = word;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map((one) => one.replaceAll(FIXED, ' '));
 }
 
 /** How a view is to be drawn. */

@@ -56,6 +56,13 @@ function looking(program: Command): void {
     .action(async (name: string | undefined, flags: Common) =>
       (await import('./commands/history.ts')).run(name, flags),
     );
+  withOutput(onCluster(program.command(`notifications ${NAME}`)))
+    .description('show who has been told of releases, what waits, and what was given up')
+    .option('--failed', 'only receivers for which a message was given up')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .action(async (name: string | undefined, flags: Told) =>
+      (await import('./commands/notifications.ts')).run(name, flags),
+    );
   withOutput(onCluster(program.command(`diff ${NAME}`)))
     .description('show what changed in the pod template')
     .action(async (name: string | undefined, flags: Common) =>
@@ -63,6 +70,7 @@ function looking(program: Command): void {
     );
 }
 
+type Told = Common & { readonly failed?: boolean };
 type Reasoned = ClusterFlags & { readonly reason?: string; readonly gate?: string };
 
 function acting(program: Command): void {

@@ -4,6 +4,7 @@ import type { Rollout } from '../api/rollout.ts';
 import { imageChanges } from '../release/template-diff.ts';
 import { nextOf } from './next.ts';
 import { type Canvas, clip, FIXED, pad, widthOf, wrap } from './paint.ts';
+import { byText, reasonText } from './people.ts';
 import { podState } from './pod-state.ts';
 import { since } from './span.ts';
 import { isOver, placeOf, stepMarks, toneOf, VERDICTS } from './standing.ts';
@@ -119,7 +120,7 @@ function versionLines(
   const numbers = numbersOf(set);
   const pods = seen.pods.filter(({ metadata }) => metadata.labels?.[HASH_LABEL] === version.podTemplateHash);
   const { paint } = canvas;
-  const absent = seen.release !== null && isOver(seen.release) ? 'removed' : 'no ReplicaSet yet';
+  const absent = seen.release !== null && isOver(seen.release) ? 'removed' : 'no ReplicaSet';
   const count = numbers === null ? absent : `${numbers.ready}/${numbers.wanted} ready`;
   const full = numbers !== null && numbers.ready >= numbers.wanted;
   const tone = numbers === null || numbers.wanted === 0 ? 'faint' : full ? 'good' : 'doubt';
@@ -181,14 +182,12 @@ function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas): string[] {
 /** What people did: aborted, approved, paused. */
 function peopleLines(release: Release, canvas: Canvas): string[] {
   const { abort, approvals = [], paused } = release.spec;
+  const no = abort?.gate === undefined ? 'Aborted' : 'Rejected';
+  const at = abort?.gate === undefined ? '' : `"${abort.gate}" `;
   return [
-    ...(abort === undefined ? [] : field('Aborted by', abort.onBehalfOf || abort.by || 'unknown', canvas)),
-    ...approvals.flatMap(({ gate, by, onBehalfOf, reason }) =>
-      field(
-        'Approved',
-        `"${gate}" by ${onBehalfOf || by}${reason === undefined ? '' : `: ${reason}`}`,
-        canvas,
-      ),
+    ...(abort === undefined ? [] : field(no, `${at}by ${byText(abort)}${reasonText(abort)}`, canvas)),
+    ...approvals.flatMap((one) =>
+      field('Approved', `"${one.gate}" by ${byText(one)}${reasonText(one)}`, canvas),
     ),
     ...(paused === true && !isOver(release) ? field('Paused', 'by spec.paused', canvas) : []),
   ];

@@ -1,11 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
+import { byText } from '../people.ts';
 import type { ClusterFlags } from '../session.ts';
-
-function by(release: Release): string {
-  const { by: who, onBehalfOf } = release.spec.abort ?? {};
-  return onBehalfOf || who || 'somebody';
-}
 
 /** What an abort changes. */
 export function decide(release: Release, reason: string | undefined, now: number): Act {
@@ -14,14 +10,14 @@ export function decide(release: Release, reason: string | undefined, now: number
   const { name } = release.metadata;
   if (abort !== undefined) {
     const why = abort.reason === undefined ? '' : `: ${abort.reason}`;
-    return { already: `Release ${name} is being rolled back already, by ${by(release)}${why}` };
+    return { already: `Release ${name} is being rolled back already, by ${byText(abort)}${why}` };
   }
   if (release.status?.phase === 'Aborting')
     return { already: `Release ${name} is being rolled back already: ${release.status.message ?? ''}` };
   return {
     patch: [setSpec('abort', because(reason))],
     said: (after) =>
-      `Release ${name} is being rolled back, by ${by(after)}; stable gets all traffic first. Watch it: sluice status ${name} -w`,
+      `Release ${name} is being rolled back, by ${byText(after.spec.abort ?? {})}; stable gets all traffic first. Watch it: sluice status ${name} -w`,
   };
 }
 

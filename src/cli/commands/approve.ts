@@ -1,11 +1,8 @@
 import type { Release } from '../../api/release.ts';
 import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
 import { Fault, usage } from '../fault.ts';
+import { byText, countText } from '../people.ts';
 import type { ClusterFlags } from '../session.ts';
-
-type Approval = NonNullable<Release['spec']['approvals']>[number];
-
-const who = ({ by, onBehalfOf }: Approval): string => onBehalfOf || by || 'somebody';
 
 /** The gate that is meant: the one that waits, unless one is named. */
 export function gateFor(release: Release, asked: string | undefined): string {
@@ -29,7 +26,7 @@ export function gateFor(release: Release, asked: string | undefined): string {
   const open = gates.filter((one) => !approvals.some((approval) => approval.gate === one));
   const list = gates.map((one) => {
     const given = approvals.find((approval) => approval.gate === one);
-    return given === undefined ? one : `${one} (approved by ${who(given)})`;
+    return given === undefined ? one : `${one} (approved by ${byText(given)})`;
   });
   throw new Fault(`Release ${name} does not wait for an approval now; its gates: ${list.join(', ')}`, {
     next: open.length === 0 ? [] : [`to approve ahead: sluice approve ${name} --gate ${open[0]}`],
@@ -60,7 +57,7 @@ export function decide(
       const given = after.spec.approvals ?? [];
       const ours = given.filter((one) => one.gate === gate).at(-1);
       if (given.length === before) return `gate "${gate}" of Release ${name} was approved by you before`;
-      return `gate "${gate}" of Release ${name} is approved by ${ours === undefined ? 'you' : who(ours)}`;
+      return `gate "${gate}" of Release ${name} is approved by ${ours === undefined ? 'you' : byText(ours)}${countText(after, gate)}`;
     },
   };
 }

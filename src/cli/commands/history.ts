@@ -1,6 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { canvasOf, type Format, say, sayObjects } from '../output.ts';
 import type { Canvas } from '../paint.ts';
+import { byText } from '../people.ts';
 import { findRollout, readScene, releasesOf } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { since } from '../span.ts';
@@ -13,9 +14,10 @@ function tookText({ metadata, status }: Release, now: number): string {
 }
 
 function peopleText({ spec }: Release): string {
-  const approved = (spec.approvals ?? []).map(({ gate, by, onBehalfOf }) => `${gate} by ${onBehalfOf || by}`);
-  const aborted = spec.abort === undefined ? [] : [`aborted by ${spec.abort.onBehalfOf || spec.abort.by}`];
-  return [...approved, ...aborted].join(', ') || '-';
+  const { abort, approvals = [] } = spec;
+  const approved = approvals.map((one) => `${one.gate} by ${byText(one)}`);
+  const verb = abort?.gate === undefined ? 'aborted' : `"${abort.gate}" rejected`;
+  return [...approved, ...(abort === undefined ? [] : [`${verb} by ${byText(abort)}`])].join(', ') || '-';
 }
 
 const phaseOf = ({ status }: Release): string => status?.phase ?? 'Pending';

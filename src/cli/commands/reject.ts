@@ -1,5 +1,6 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, refuseOver, setSpec } from '../acting.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
+import { byText } from '../people.ts';
 import type { ClusterFlags } from '../session.ts';
 import { gateFor } from './approve.ts';
 
@@ -14,11 +15,10 @@ export function decide(
   if (release.spec.abort !== undefined || release.status?.phase === 'Aborting')
     return { already: `Release ${name} is being rolled back already` };
   const gate = gateFor(release, flags.gate);
-  const reason = `Rejected at gate "${gate}"${flags.reason === undefined ? '' : `: ${flags.reason}`}`;
   return {
-    patch: [setSpec('abort', { reason: reason.slice(0, 1_024) })],
+    patch: [setSpec('abort', { gate, ...because(flags.reason) })],
     said: (after) =>
-      `gate "${gate}" of Release ${name} is rejected by ${after.spec.abort?.by ?? 'you'}; it is being rolled back`,
+      `gate "${gate}" of Release ${name} is rejected by ${byText(after.spec.abort ?? {})}; it is being rolled back`,
   };
 }
 

@@ -26,8 +26,8 @@ export function view(seen: TreeSeen, canvas: Canvas): string[] {
 }
 
 /** One line for a release, for where there is no terminal; it changes when the release moves. */
-export function lineView({ metadata, status }: Release): string {
-  const { stepText = '', weight = 0, waitingFor } = status ?? {};
+export function lineView({ metadata, spec, status }: Release): string {
+  const { stepText = `0/${spec.policy.steps.length}`, weight = 0, waitingFor } = status ?? {};
   const verdict = verdictNow(status);
   const parts = [
     metadata.name,

@@ -13,11 +13,11 @@ export function markOf({ status }: Release): string {
 }
 
 /** One line for a change of a release: time, name, place, weight, and what there is to say. */
-export function view({ metadata, status }: Release, { paint, now }: Canvas): string {
+export function view({ metadata, spec, status }: Release, { paint, now }: Canvas): string {
   const {
     phase = 'Pending',
     weight = 0,
-    stepText = '',
+    stepText = `0/${spec.policy.steps.length}`,
     verdict,
     message = '',
     analysis,

@@ -1,5 +1,6 @@
 import { resolveMetrics } from '../../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import { OPT_IN } from '../../api/annotation-kinds.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
@@ -27,7 +28,7 @@ export interface ObjectSource {
   readonly namespace: string;
 }
 
-const MESSAGE = /^(?:spec\.)?([a-z]\w*(?:\.\w+|\[\d+\])+):? /;
+const MESSAGE = /^(?:spec\.)?([a-z]\w*(?:\.\w+|\[\d+\])+)(: )?/;
 
 /** The field that a message of the core begins with. */
 function fieldIn(message: string): Path {
@@ -38,9 +39,13 @@ function fieldIn(message: string): Path {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
+/** A message of the core at its field; what the place says already is not said again. */
 function told({ source, pathOf }: PolicySource, message: string): Finding {
-  const path = pathOf(fieldIn(message));
-  return findingAt(source, path, message);
+  const field = fieldIn(message);
+  const path = pathOf(field);
+  const [prefix = '', , colon] = MESSAGE.exec(message) ?? [];
+  const isSaid = colon !== undefined && path.at(-1) !== OPT_IN;
+  return findingAt(source, path, isSaid ? message.slice(prefix.length) : message);
 }
 
 function note({ source, pathOf }: PolicySource, field: Path, message: string): Finding {

@@ -46,7 +46,10 @@ function shapeFindings(source: Source): Finding[] | KubeObject {
   const { value } = source;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [findingAt(source, [], 'is no Kubernetes object: write apiVersion, kind and metadata')];
-  const kind = (value as { kind?: unknown }).kind;
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  // Values for Helm or a patch for Kustomize, for two.
+  if (apiVersion === undefined && kind === undefined)
+    return [findingAt(source, [], 'is not checked, since it has neither apiVersion nor kind', 'note')];
   // An object that is nobody's here may be of any shape, a Kustomization for one.
   if (typeof kind === 'string' && ![...OURS, ...OTHERS].includes(kind)) return [];
   const parsed = Shape.safeParse(value);

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from './bundle.ts';
+
+const execute = promisify(execFile);
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-bundle-'));
+  await bundle(join(folder, 'sluice.mjs'));
+  await copyFile(join(folder, 'sluice.mjs'), join(folder, 'kubectl-sluice'));
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the file far from any package.json and node_modules, as a user who has only downloaded it. */
+async function run(program: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execute(process.execPath, [join(folder, program), ...args], {
+    cwd: folder,
+    env: {},
+  });
+  return stdout;
+}
+
+describe('the one file', () => {
+  it('needs nothing beside it', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await run('sluice.mjs', '--version')).toBe(`sluice ${version}\n`);
+    expect(await run('sluice.mjs', '--help')).toContain('Usage: sluice [options] [command]');
+  });
+
+  it('checks files', async () => {
+    const example = new URL('../../manifests/examples/rollout.yaml', import.meta.url);
+    await copyFile(example, join(folder, 'rollout.yaml'));
+    expect(await run('sluice.mjs', 'validate', 'rollout.yaml')).toContain('valid: 1 Rollout');
+  });
+
+  it('is a plugin of kubectl under another name', async () => {
+    expect(await run('kubectl-sluice', '--help')).toContain('Usage: kubectl sluice [options] [command]');
+  });
+
+  it('tells of a cluster that is not there, with all that it takes to ask one', async () => {
+    const failing = run('sluice.mjs', 'get', '--kubeconfig', '/no/such/config');
+    await expect(failing).rejects.toThrow('kubeconfig /no/such/config cannot be read');
+  });
+});

@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { templateChanges } from '../../release/template-diff.ts';
+import { ago, canvas, release, rollout, stepping } from '../fixtures.conformance.ts';
+import * as diff from './diff.ts';
+import * as explain from './explain.ts';
+import * as get from './get.ts';
+import * as history from './history.ts';
+import * as notifications from './notifications.ts';
+import { lineView } from './status.ts';
+import { view as answer, goalOf, timeoutOf } from './wait.ts';
+import * as watch from './watch.ts';
+
+const shown = (lines: readonly string[]): string => `\n${lines.join('\n')}\n`;
+
+const idle = rollout(
+  {
+    phase: 'Idle',
+    last: { release: 'x', revision: 's', outcome: 'Aborted', reason: 'AnalysisFailed', at: ago(600) },
+  },
+  'embedder',
+);
+const faulty = rollout(
+  {
+    phase: 'Invalid',
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'DeploymentNotFound',
+        message: 'there is no Deployment reranker',
+        lastTransitionTime: ago(1),
+      },
+    ],
+  },
+  'reranker',
+);
+
+describe('get', () => {
+  const rows = [
+    { rollout: idle, release: null },
+    { rollout: rollout({ phase: 'Stepping' }), release: release({ ...stepping(), waitingFor: '50' }) },
+    { rollout: faulty, release: null },
+  ];
+
+  it('in 80 columns', () => {
+    expect(shown(get.view(rows, canvas(80)))).toMatchInlineSnapshot(`
+      "
+      NAME       PHASE      STEP   WEIGHT   VERDICT        STATUS
+      embedder   Idle       -      -        -              last: Aborted 10m ago (Ana…
+      ranker     Stepping   2/3    25 %     inconclusive   waits for approval of "50"
+      reranker   Invalid    -      -        -              DeploymentNotFound: there …
+      "
+    `);
+  });
+
+  it('in 160 columns, wide and of all namespaces', () => {
+    expect(shown(get.view(rows, canvas(160), { everywhere: true, wide: true }))).toMatchInlineSnapshot(`
+      "
+      NAMESPACE   NAME       DEPLOYMENT   PHASE      STEP   WEIGHT   VERDICT        RELEASE             STABLE   CANARY PODS   AGE      STATUS
+      models      embedder   embedder     Idle       -      -        -              x                   -        -             24h00m   last: Aborted 10m ago (Analys…
+      models      ranker     ranker       Stepping   2/3    25 %     inconclusive   ranker-s222222222   -        1/1           24h00m   waits for approval of "50"
+      models      reranker   reranker     Invalid    -      -        -              -                   -        -             24h00m   DeploymentNotFound: there is …
+      "
+    `);
+  });
+});
+
+describe('history', () => {
+  const releases = [
+    release(
+      {
+        phase: 'Promoted',
+        stepText: '3/3',
+        finishedAt: ago(4_000),
+        startedAt: ago(4_200),
+        reason: 'Promoted',
+        message: 'every step passed',
+      },
+      { approvals: [{ gate: 'promotion', by: 'ann', onBehalfOf: '' }] },
+      'ranker-s111111111',
+    ),
+    release(stepping()),
+  ];
+
+  it('in 80 columns, newest first', () => {
+    expect(shown(history.view(releases, canvas(80)))).toMatchInlineSnapshot(`
+      "
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP   WHY
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    WeightInForce: the ca…
+      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    Promoted: every step …
+      "
+    `);
+  });
+
+  it('in 160 columns, with people', () => {
+    expect(shown(history.view(releases, canvas(160), true))).toMatchInlineSnapshot(`
+      "
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP   REVISION     PLACE                  PEOPLE             WHY
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -                  WeightInForce: the canary gets 25 % of the tra…
+      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    s222222222   Promoted               promotion by ann   Promoted: every step passed
+      "
+    `);
+  });
+});
+
+describe('explain', () => {
+  it('has every number that the verdicts were made from', () => {
+    expect(shown(explain.view(release(stepping()), canvas(80)))).toMatchInlineSnapshot(`
+      "
+      ranker-s222222222 is Stepping (Analysing)
+        the canary gets 25 % of the traffic
+        Next: 50 % when every metric has passed; in 55m at the latest a person must
+        decide
+
+      ✓ pass  errors  failed requests at most 1%; without data: wait
+          error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4
+          windows
+          VERSION   REQUESTS   BAD
+          canary    1,204      2 (0.17 %)
+          stable    3,600      11 (0.31 %)
+
+      · inconclusive  latency  p95 at most 300ms; without data: wait
+          p95 312 ms against 300 ms bound and 287 ms stable, 5.4 % over 300 ms (5 %
+          allowed), 1,204 requests, 4 windows: beyond the bound, but that may be
+          chance
+          VERSION   REQUESTS   BAD           OVER THE BOUND   LAST WINDOW
+          canary    1,204      70 (5.8 %)    65 (5.4 %)       312 ms
+          stable    3,600      160 (4.4 %)   -                287 ms
+
+      What it went through
+        11:56:50  Starting.Preparing   PreflightPassed
+        11:58:56  Stepping.Analysing   WeightInForce
+      "
+    `);
+  });
+
+  it('says so before the first window', () => {
+    expect(explain.view(release(), canvas(80))).toContain('No window has been judged yet.');
+  });
+});
+
+describe('diff', () => {
+  it('shows fields by name, and what was added and taken away', () => {
+    const before = {
+      metadata: { labels: { app: 'a', 'pod-template-hash': '1' } },
+      spec: {
+        containers: [
+          {
+            name: 'server',
+            image: 'r:v1',
+            env: [
+              { name: 'A', value: '1' },
+              { name: 'B', value: '2' },
+            ],
+          },
+        ],
+      },
+    };
+    const after = {
+      metadata: { labels: { app: 'a' }, annotations: { 'x.y/z': 'new' } },
+      spec: {
+        containers: [
+          { name: 'server', image: 'r:v2', env: [{ name: 'B', value: '3' }] },
+          { name: 'proxy', image: 'p' },
+        ],
+      },
+    };
+    expect(shown(diff.view(templateChanges(before, after), canvas(80)))).toMatchInlineSnapshot(`
+      "
+      metadata.annotations
+        + {"x.y/z":"new"}
+      spec.containers[server].image
+        - r:v1
+        + r:v2
+      spec.containers[server].env[A]
+        - {"name":"A","value":"1"}
+      spec.containers[server].env[B].value
+        - 2
+        + 3
+      spec.containers[proxy]
+        + {"name":"proxy","image":"p"}
+      "
+    `);
+  });
+
+  it('of the same templates is none, whatever the order of their keys', () => {
+    expect(templateChanges({ a: { x: 1, y: [1] } }, { a: { y: [1], x: 1 } })).toEqual([]);
+    expect(diff.view([], canvas(80))).toEqual(['The pod templates are the same.']);
+  });
+});
+
+const message = (seq: number) => ({
+  seq,
+  at: ago(30 - seq),
+  severity: 'info' as const,
+  reason: 'X',
+  text: 'x',
+});
+
+describe('notifications', () => {
+  const told = release({
+    ...stepping(),
+    messages: [1, 2, 3].map(message),
+    deliveries: [
+      { to: 'team', seq: 3, delivered: 3, failed: 0 },
+      { to: 'hook', seq: 1, delivered: 1, failed: 0, attempts: 2, retryAt: ago(-40), error: 'answered 503' },
+      { to: 'mail', seq: 3, delivered: 2, failed: 1, error: 'refuses the address' },
+    ],
+  });
+
+  it('tell what waits and what was given up', () => {
+    expect(shown(notifications.view(notifications.rowsOf([told]), canvas(100)))).toMatchInlineSnapshot(`
+      "
+      RELEASE             RECEIVER   TOLD   WAITING   GIVEN UP   NEWEST    STATE
+      ranker-s222222222   team       3      0         0          27s ago   has been told all
+      ranker-s222222222   hook       1      2         0          27s ago   tried 2 times, again in 40s: a…
+      ranker-s222222222   mail       2      0         1          27s ago   given up: refuses the address
+      "
+    `);
+  });
+});
+
+describe('lines for logs', () => {
+  it('of status -w', () => {
+    expect(lineView(release())).toBe('ranker-s222222222  Pending  step 0/3  0 %');
+    expect(lineView(release({ ...stepping(), waitingFor: '50' }))).toBe(
+      'ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  waits for approval of "50"  inconclusive',
+    );
+  });
+
+  it('of watch', () => {
+    expect(watch.view(release(stepping()), canvas(80))).toMatchInlineSnapshot(
+      `"12:00:00  ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  ✓ errors: error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4 windows; · latency: p95 312 ms against 300 ms bound and 287 ms stable, 5.4 % over 300 ms (5 % allowed), 1,204 requests, 4 windows: beyond the bound, but that may be chance"`,
+    );
+    expect(watch.markOf(release(stepping()))).not.toBe(watch.markOf(release({ ...stepping(), weight: 50 })));
+  });
+});
+
+describe('wait', () => {
+  it.each([
+    ['Promoted' as const, 0],
+    ['Aborted' as const, 1],
+    ['Superseded' as const, 4],
+    ['Cancelled' as const, 4],
+  ])('answers %s with exit code %i', (phase, exit) => {
+    const one = release({ phase, finishedAt: ago(1), message: 'why' });
+    expect(answer(one, 'promoted')).toEqual({ exit, text: `Release ranker-s222222222: ${phase}: why` });
+    expect(answer(one, 'finished')?.exit).toBe(0);
+    expect(answer(one, 'approval')?.exit).toBe(1);
+  });
+
+  it('goes on while the release does', () => {
+    expect(answer(release(stepping()), 'promoted')).toBeNull();
+    expect(answer(release({ ...stepping(), waitingFor: 'promotion' }), 'approval')?.exit).toBe(0);
+  });
+
+  it('refuses what it cannot wait for, or how long', () => {
+    expect(() => goalOf('ready')).toThrow('there is no such thing to wait for');
+    expect(goalOf('Promoted')).toBe('promoted');
+    expect(() => timeoutOf('30')).toThrow('--timeout=30: this is no duration');
+    expect(timeoutOf('90s')).toBe(90_000);
+    expect(timeoutOf('0')).toBe(Number.POSITIVE_INFINITY);
+  });
+});

@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Sample } from '../../analysis/sample.ts';
+import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis-template.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { chooseTemplates, chooseTraffic } from '../commands/init.ts';
+import { Fault } from '../fault.ts';
+import { readDocuments } from '../validation/documents.ts';
+import { validate } from '../validation/validate.ts';
+import { findTemplates, servingSet } from './find-metrics.ts';
+import { findTraffic } from './find-traffic.ts';
+import { rolloutText } from './write-rollout.ts';
+
+const text = await readFile(new URL('../../../manifests/examples/workload.yaml', import.meta.url), 'utf8');
+const workload = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+const of = (kind: string): KubeObject[] => workload.filter((one) => one.kind === kind);
+const deployment = of('Deployment')[0] as KubeObject;
+const objects = (virtualServices: readonly KubeObject[] = of('VirtualService')) => ({
+  namespace: 'models',
+  services: of('Service'),
+  virtualServices,
+  destinationRules: [],
+});
+const virtualService = (name: string, http: readonly object[]): KubeObject => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name },
+  spec: { hosts: ['x'], http },
+});
+const to = (host: string, name?: string): object => ({
+  ...(name && { name }),
+  route: [{ destination: { host } }],
+});
+
+function told(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Fault) return [error.message, ...error.next].join(' / ');
+    throw error;
+  }
+  return 'nothing';
+}
+
+describe('the traffic of a Deployment', () => {
+  it('is found', () => {
+    expect(chooseTraffic(findTraffic(deployment, objects()), undefined)).toEqual({
+      virtualService: 'sentiment',
+      service: 'sentiment',
+    });
+  });
+
+  it('of several routes are those that have names', () => {
+    const several = virtualService('api', [
+      to('sentiment', 'predict'),
+      to('other', 'rest'),
+      to('sentiment', 'batch'),
+    ]);
+    expect(findTraffic(deployment, objects([several])).found).toEqual([
+      { virtualService: 'api', service: 'sentiment', routes: ['predict', 'batch'] },
+    ]);
+  });
+
+  it('is asked for where several fit, and the reason is told where none does', () => {
+    const [a, b] = [virtualService('a', [to('sentiment')]), virtualService('b', [to('sentiment')])];
+    const both = findTraffic(deployment, objects([a, b]));
+    expect(told(() => chooseTraffic(both, undefined))).toContain('--virtual-service a or b');
+    expect(chooseTraffic(both, 'b').virtualService).toBe('b');
+    const none = findTraffic(deployment, objects([virtualService('c', [to('other')])]));
+    expect(told(() => chooseTraffic(none, undefined))).toContain('VirtualService c: ');
+    expect(told(() => chooseTraffic(findTraffic(deployment, objects([])), undefined))).toContain(
+      'create one whose',
+    );
+  });
+});
+
+const template: AnalysisTemplate = {
+  apiVersion: 'sluice.dev/v1alpha1',
+  kind: 'ClusterAnalysisTemplate',
+  metadata: { name: 'http' },
+  spec: AnalysisTemplateSpec.parse({
+    metrics: [
+      {
+        name: 'errors',
+        max: '1%',
+        errors: { requests: 'r{pod=~"{{pods}}"}', failures: 'f{pod=~"{{pods}}"}' },
+      },
+    ],
+  }),
+};
+const serving = {
+  namespace: 'models',
+  workload: 'sentiment',
+  service: 'sentiment',
+  replicaSet: 'sentiment-1',
+  hash: '1',
+};
+
+const set = (name: string, revision: string, readyReplicas: number): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: {
+    name,
+    annotations: { 'deployment.kubernetes.io/revision': revision },
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'sentiment', uid: 'u', controller: true },
+    ],
+  },
+  spec: { replicas: 1, template: { metadata: { labels: { 'pod-template-hash': name } }, spec: {} } },
+  status: { readyReplicas },
+});
+
+describe('the templates', () => {
+  const vector: Sample = { kind: 'vector', series: [{ labels: { __name__: 'r_total', le: '1' }, value: 7 }] };
+
+  it('fit where Prometheus has the series of the pods that serve', async () => {
+    const asked: string[] = [];
+    const fits = await findTemplates([template], serving, (promql) => {
+      asked.push(promql);
+      return Promise.resolve(vector);
+    });
+    expect(fits).toEqual([{ kind: 'ClusterAnalysisTemplate', name: 'http', problem: null }]);
+    expect(asked).toContain('r{pod=~"sentiment-1-[a-z0-9]{5}"}');
+  });
+
+  it('that do not are written with the reason', async () => {
+    const fits = await findTemplates([template], serving, () =>
+      Promise.resolve({ kind: 'noData', message: 'x' }),
+    );
+    const { templates, remark } = chooseTemplates(fits, undefined);
+    expect(templates).toEqual([{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' }]);
+    expect(remark).toBe('NOT READY: Prometheus has the series of no template');
+    expect(chooseTemplates(fits, 'http').remark).toContain(
+      'NOT READY: metric errors: requests has no series',
+    );
+  });
+
+  it('are asked about the newest ReplicaSet that is ready', () => {
+    const owner = { ...deployment, metadata: { ...deployment.metadata, uid: 'u' } };
+    const found = servingSet(owner, [set('a', '9', 1), set('b', '10', 1), set('c', '11', 0)]);
+    expect(found).toEqual({ replicaSet: 'b', hash: 'b' });
+    expect(servingSet(owner, [])).toBeNull();
+  });
+});
+
+describe('the Rollout', () => {
+  it('that is written is valid for the workload', () => {
+    const found = {
+      namespace: 'default',
+      deployment: 'sentiment',
+      traffic: { virtualService: 'sentiment', service: 'sentiment', routes: ['predict'] },
+      templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' } as const],
+      remark: 'Prometheus has all series for it.',
+    };
+    const written = rolloutText(found);
+    expect(parse(written)).toMatchObject({ spec: { traffic: { istio: { routes: ['predict'] } } } });
+    const { sources } = readDocuments('all.yaml', `${text}\n---\n${written}`);
+    const { findings } = validate(sources, { namespace: 'default', analysisTemplate: 'http-generic' });
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Release } from '../api/release.ts';
+import { ago, NOW, release, stepping } from './fixtures.conformance.ts';
+import { nextOf } from './next.ts';
+import { stepMarks } from './standing.ts';
+
+const stuck = (message: string): object => ({
+  conditions: [{ type: 'Progressing', status: 'False', reason: 'X', message, lastTransitionTime: ago(1) }],
+});
+
+describe('what comes next', () => {
+  it.each<[string, Release, string]>([
+    [
+      'before anybody looked',
+      release(),
+      'canary pods, once workload, routes and metrics are as they must be',
+    ],
+    [
+      'while the pods load',
+      release({ phase: 'Starting', stage: 'Loading', replicas: 2, deadline: ago(-90) }),
+      '10 % of the traffic when 2 canary pods are available; in 1m30s at the latest it is rolled back',
+    ],
+    ['while weight shifts', release({ ...stepping(), stage: 'Shifting' }), '25 % of the traffic; in 55m'],
+    [
+      'while it is judged',
+      release(stepping()),
+      '50 % when every metric has passed; in 55m at the latest a person must',
+    ],
+    ['at the last step', release({ ...stepping(), step: 2 }), 'promotion when every metric has passed'],
+    [
+      'where time leads to a roll-back',
+      release(stepping(), { policy: { analysis: { templates: [{ name: 'a' }], onTimeout: 'abort' } } }),
+      'in 55m at the latest it is rolled back',
+    ],
+    [
+      'while it bakes',
+      release(
+        { ...stepping(), routeConfirmedAt: ago(10) },
+        { policy: { steps: [{ weight: 10 }, { weight: 25, bake: '1m' }, { weight: 50 }] } },
+      ),
+      '50 % when every metric has passed and 52s of bake time are over',
+    ],
+    ['late', release({ ...stepping(), deadline: ago(70) }), '; overdue for 1m10s'],
+    [
+      'without ready pods',
+      release({ ...stepping(), stage: 'Recovering' }),
+      'stable has all traffic until a canary pod is ready again (rolled back after 15s)',
+    ],
+    ['at a gate', release({ ...stepping(), waitingFor: '50' }), 'a person must approve "50"'],
+    [
+      'at a gate for two people, with a time limit',
+      release(
+        { ...stepping(), waitingFor: '50', waitingSince: ago(600) },
+        {
+          policy: { approval: { at: ['50'], quorum: 2, timeout: '1h', onTimeout: 'abort' } },
+          approvals: [{ gate: '50', by: 'ann', onBehalfOf: '' }],
+        },
+      ),
+      'a person must approve "50" (1 of 2: ann) within 50m, then it is rolled back; analysis goes on meanwhile',
+    ],
+    ['paused', release({ ...stepping(), reason: 'Paused' }, { paused: true }), 'nothing until it is resumed'],
+    ['during the promotion', release({ phase: 'Promoting' }), 'the Deployment takes over the canary pods'],
+    ['during a roll-back', release({ phase: 'Aborting' }), 'stable has all traffic'],
+    [
+      'after it',
+      release({ phase: 'Aborted', finishedAt: ago(1) }),
+      'nothing by itself: push another version',
+    ],
+    ['after a promotion', release({ phase: 'Promoted', finishedAt: ago(1) }), 'nothing: the next change'],
+  ])('%s', (_what, one, text) => {
+    expect(nextOf(one, NOW).what).toContain(text);
+  });
+
+  it('says what keeps it, and what a person can do', () => {
+    const next = nextOf(release({ ...stepping(), ...stuck('the step has not passed within 1h') }), NOW);
+    expect(next.why).toBe('the step has not passed within 1h');
+    expect(next.commands).toEqual([
+      'sluice skip ranker-s222222222 -n models',
+      'sluice abort ranker-s222222222 -n models',
+    ]);
+  });
+});
+
+const marks = (one: Release): string =>
+  stepMarks(one)
+    .map(({ state }) => ({ done: '✓', current: '●', ahead: '○', failed: '✗' })[state])
+    .join('');
+
+describe('the way of a release', () => {
+  it.each<[string, Release, string]>([
+    ['new', release(), '○○○○'],
+    ['starting', release({ phase: 'Starting' }), '○○○○'],
+    ['at step 2', release(stepping()), '✓●○○'],
+    ['promoting', release({ ...stepping(), phase: 'Promoting', step: 2 }), '✓✓✓●'],
+    ['promoted', release({ phase: 'Promoted', step: 2, finishedAt: ago(1) }), '✓✓✓✓'],
+    ['rolled back at step 2', release({ ...stepping(), phase: 'Aborted', outcome: 'Aborted' }), '✓✗○○'],
+    ['rolled back before traffic', release({ phase: 'Aborted', outcome: 'Aborted' }), '○○○○'],
+    [
+      'rolled back during the promotion',
+      release({ ...stepping(), phase: 'Aborting', outcome: 'Aborted', handedOver: true, step: 2 }),
+      '✓✓✓✗',
+    ],
+  ])('%s', (_what, one, expected) => {
+    expect(marks(one)).toBe(expected);
+  });
+});
