@@ -161,7 +161,7 @@ describe('the cache', () => {
       const { cache, told, at } = setUp();
       cache.take(thing({ version: 1 }));
       cache.take(thing({ name: 'b', uid: 'u2', version: 2 }));
-      const settling = cache.settle(undefined, '3', false);
+      const settling = cache.settle(undefined)('3', false);
       settling.take([thing({ name: 'b', uid: 'u2', version: 2 })]);
       settling.end();
       expect(at()).toBeUndefined();
@@ -172,14 +172,44 @@ describe('the cache', () => {
     test('leaves what is newer than itself', () => {
       const { cache, at } = setUp();
       cache.learn(thing({ version: 7 }));
-      cache.settle(undefined, '6', false).end();
+      cache.settle(undefined)('6', false).end();
       expect(at()).toBe('7');
+    });
+
+    test('is true for what is not newer than it, though an older version comes with it', () => {
+      const { cache, at } = setUp();
+      cache.take(thing({ version: 50 }));
+      const settling = cache.settle(undefined)('60', false);
+      settling.take([thing({ version: 10 })]);
+      settling.end();
+      expect(at()).toBe('10');
+    });
+
+    test('is older than a write that it does not have yet', () => {
+      const { cache, at } = setUp();
+      cache.learn(thing({ version: 7 }));
+      const settling = cache.settle(undefined)('6', false);
+      settling.take([thing({ version: 5 })]);
+      settling.end();
+      expect(at()).toBe('7');
+    });
+
+    test('brings back what had been deleted before it, and not what was deleted since', () => {
+      const { cache, at } = setUp();
+      cache.forget(thing({ version: 5 }));
+      const settle = cache.settle(undefined);
+      cache.forget(thing({ name: 'b', uid: 'u2', version: 8 }));
+      const settling = settle('9', false);
+      settling.take([thing({ version: 1 }), thing({ name: 'b', uid: 'u2', version: 7 })]);
+      settling.end();
+      expect(at()).toBe('1');
+      expect(at('b')).toBeUndefined();
     });
 
     test('takes out the predecessor of what was listed, were that deleted meanwhile', () => {
       const { cache } = setUp();
       cache.take(thing({ version: 1 }));
-      const settling = cache.settle(undefined, '4', false);
+      const settling = cache.settle(undefined)('4', false);
       cache.forget(thing({ version: 5, uid: 'u2' }));
       settling.take([thing({ version: 4, uid: 'u2' })]);
       settling.end();
@@ -190,7 +220,7 @@ describe('the cache', () => {
       const { cache, at } = setUp();
       cache.take(thing({ version: 1 }));
       cache.take(thing({ namespace: 'bank', version: 2, uid: 'u2' }));
-      cache.settle('bank', '9', false).end();
+      cache.settle('bank')('9', false).end();
       expect(at()).toBe('1');
       expect(cache.list('bank')).toEqual([]);
     });
@@ -199,7 +229,7 @@ describe('the cache', () => {
       const { cache, at } = setUp();
       cache.take(thing({ version: 50 }));
       cache.take(thing({ name: 'b', uid: 'u2', version: 60 }));
-      const settling = cache.settle(undefined, '20', true);
+      const settling = cache.settle(undefined)('20', true);
       settling.take([thing({ version: 10 })]);
       settling.end();
       expect(at()).toBe('10');

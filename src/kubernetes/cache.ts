@@ -39,9 +39,22 @@ function isSameButVersion(a: KubeObject, b: KubeObject): boolean {
   return isDeepStrictEqual({ ...a, metadata: { ...a.metadata, resourceVersion } }, b);
 }
 
+/** Whether an object is newer than a list. */
+function isBeyond({ metadata }: KubeObject, listVersion: number | null): boolean {
+  const version = versionOf(metadata.resourceVersion);
+  return version !== null && listVersion !== null && version > listVersion;
+}
+
 /** A successor of the same name is another object. */
 function identityOf({ metadata: { namespace = '', name, uid = '' } }: KubeObject): string {
   return `${namespace}/${name}/${uid}`;
+}
+
+/** A list on its way in. */
+export interface Settling {
+  take(page: readonly KubeObject[]): void;
+  /** Takes out what the list did not have. */
+  end(): void;
 }
 
 interface Space {
@@ -122,36 +135,39 @@ export class Cache {
   }
 
   /**
-   * Begins to take in a complete list of `scope` (one namespace; undefined is all), page by page. `end` takes out what
-   * the list did not have, unless it is newer than the list. `rewound` is a server that was set back, such as from a
-   * backup: then everything is as listed, whatever its age.
+   * Begins to take in a complete list of `scope` (one namespace; undefined is all). To be called before the list is
+   * asked for; what it returns, with the list's version, before its first page is taken in.
    */
-  settle(
-    scope: string | undefined,
-    listVersion: string,
-    rewound: boolean,
-  ): { take(page: readonly KubeObject[]): void; end(): void } {
-    const keys = new Set<string>();
-    if (rewound) this.#dead.clear();
-    return {
-      take: (page) => {
-        for (const object of page) {
-          const { namespace = '', name } = object.metadata;
-          keys.add(identityOf(object));
-          if (rewound) this.#put(object, this.get(namespace, name));
-          else this.take(object);
-        }
-      },
-      end: () => this.#sweep(scope, keys, rewound ? null : versionOf(listVersion)),
+  settle(scope: string | undefined): (listVersion: string, rewound: boolean) => Settling {
+    const dead = new Set(this.#dead);
+    return (listVersion, rewound) => {
+      const version = rewound ? Number.POSITIVE_INFINITY : versionOf(listVersion);
+      const listed = new Set<string>();
+      return {
+        take: (page) => {
+          for (const object of page) {
+            listed.add(identityOf(object));
+            this.#takeListed(object, version, dead);
+          }
+        },
+        end: () => this.#sweep(scope, listed, version),
+      };
     };
   }
 
-  #sweep(scope: string | undefined, keys: ReadonlySet<string>, listVersion: number | null): void {
+  /** A list is true up to its version; what is known beyond that, our own writes have taught. */
+  #takeListed(object: KubeObject, listVersion: number | null, dead: ReadonlySet<string>): void {
+    const { namespace = '', name, uid = '' } = object.metadata;
+    const before = this.get(namespace, name);
+    if (this.#dead.has(uid) && !dead.has(uid)) return;
+    this.#dead.delete(uid);
+    if (before === null || !isBeyond(before, listVersion)) this.#put(object, before);
+  }
+
+  #sweep(scope: string | undefined, listed: ReadonlySet<string>, listVersion: number | null): void {
     for (const namespace of scope === undefined ? [...this.#spaces.keys()] : [scope]) {
       for (const object of this.list(namespace)) {
-        const version = versionOf(object.metadata.resourceVersion);
-        const isNewer = listVersion !== null && version !== null && version > listVersion;
-        if (!isNewer && !keys.has(identityOf(object))) this.forget(object);
+        if (!isBeyond(object, listVersion) && !listed.has(identityOf(object))) this.forget(object);
       }
     }
   }

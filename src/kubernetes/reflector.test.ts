@@ -52,7 +52,7 @@ async function play(answers: readonly Answer[], given: Partial<ReflectorDeps> = 
   };
   const client: Pick<KubeClient, 'list' | 'watch'> = {
     list: async (_resource, _namespace, query = {}) => {
-      const answer = next(`list ${query['continue'] ?? ''}`.trim(), query);
+      const answer = next(query['limit'] === 1 ? 'probe' : `list ${query['continue'] ?? ''}`.trim(), query);
       if (!('list' in answer)) throw new Error('a watch was expected');
       if (answer.list instanceof Error) throw answer.list;
       return { items: [], resourceVersion: '', continue: undefined, ...answer.list };
@@ -118,10 +118,12 @@ describe('a reflector', () => {
     const { calls, waits } = await play([
       listed(9),
       { watch: [event('MODIFIED', service('a', 12)), bookmark(40)] },
+      listed(41),
       { watch: [event('DELETED', service('a', 55))] },
+      listed(55),
       { watch: [] },
     ]);
-    expect(calls).toEqual(['list', 'watch 9', 'watch 40', 'watch 55']);
+    expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 40', 'probe', 'watch 55']);
     expect(waits).toEqual([]);
   });
 
@@ -129,6 +131,7 @@ describe('a reflector', () => {
     ['the watch is refused as too old', { watch: [failure('KUBERNETES_GONE')] }],
     ['the stream says expired', { watch: [inStream(410)] }],
     ['the stream says anything else', { watch: [inStream(500)] }],
+    ['the versions go back', { watch: [bookmark(12), bookmark(8)] }],
     ['the watch has fallen silent', { watch: [bookmark(11), failure('KUBERNETES_TIMEOUT')] }],
     ['what comes cannot be read', { watch: [new SyntaxError('Unexpected end of JSON input')] }],
   ])('lists again when %s', async (_title, answer) => {
@@ -155,8 +158,17 @@ describe('a reflector', () => {
 
   test('goes on where it was after a failure, and lists again after the third in a row', async () => {
     const down: Answer = { watch: [failure('KUBERNETES_UNAVAILABLE')] };
-    const { calls, waits } = await play([listed(9), down, down, down, listed(30), { watch: [] }]);
-    expect(calls).toEqual(['list', 'watch 9', 'watch 9', 'watch 9', 'list', 'watch 30']);
+    const { calls, waits } = await play([
+      listed(9),
+      down,
+      listed(9),
+      down,
+      listed(12),
+      down,
+      listed(30),
+      { watch: [] },
+    ]);
+    expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 9', 'probe', 'watch 9', 'list', 'watch 30']);
     expect(waits).toEqual([800, 1_600, 3_200]);
   });
 
@@ -165,8 +177,11 @@ describe('a reflector', () => {
     const { waits } = await play([
       listed(9),
       down,
+      listed(9),
       down,
+      listed(9),
       { watch: [bookmark(10), failure('KUBERNETES_UNAVAILABLE')] },
+      listed(10),
       { watch: [] },
     ]);
     expect(waits).toEqual([800, 1_600, 800]);
@@ -174,8 +189,8 @@ describe('a reflector', () => {
 
   test('backs off when watches are closed at once', async () => {
     const closed: Answer = { watch: [], lastsMs: 5 };
-    const { calls, waits } = await play([listed(9), closed, closed, { watch: [] }]);
-    expect(calls).toEqual(['list', 'watch 9', 'watch 9', 'watch 9']);
+    const { calls, waits } = await play([listed(9), closed, listed(9), closed, listed(9), { watch: [] }]);
+    expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 9', 'probe', 'watch 9']);
     expect(waits).toEqual([800, 1_600]);
   });
 
@@ -217,10 +232,22 @@ describe('a reflector', () => {
 
   test('lists again when that is due', async () => {
     const { calls } = await play(
-      [listed(9), { watch: [bookmark(20)] }, { watch: [] }, listed(30), { watch: [] }],
+      [listed(9), { watch: [bookmark(20)] }, listed(20), { watch: [] }, listed(30), { watch: [] }],
       { relistMs: 100_000 },
     );
-    expect(calls).toEqual(['list', 'watch 9', 'watch 20', 'list', 'watch 30']);
+    expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 20', 'list', 'watch 30']);
+  });
+
+  test('lists again when the server was set back while the watch was broken', async () => {
+    const { calls, changes } = await play([
+      listed(90, service('a', 80), service('b', 85)),
+      { watch: [failure('KUBERNETES_UNAVAILABLE')] },
+      listed(51),
+      listed(52, service('a', 40)),
+      { watch: [] },
+    ]);
+    expect(calls).toEqual(['list', 'watch 90', 'probe', 'list', 'watch 52']);
+    expect(changes).toEqual(['added a', 'added b', 'modified a', 'deleted b']);
   });
 
   test('takes the state of a server that was set back', async () => {
@@ -282,8 +309,8 @@ describe('a reflector', () => {
   });
 
   test('says for how long it has heard nothing', async () => {
-    const { statuses } = await play([listed(9), { watch: [], lastsMs: 70_000 }, { watch: [] }]);
-    expect(statuses.map(({ silentMs }) => silentMs)).toEqual([null, 0, 70_000]);
+    const { statuses } = await play([listed(9), { watch: [], lastsMs: 70_000 }, listed(9), { watch: [] }]);
+    expect(statuses.map(({ silentMs }) => silentMs)).toEqual([null, 0, 70_000, 70_000]);
   });
 });
 

@@ -117,8 +117,7 @@ class ListAndWatch implements Reflector {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const isDue = this.#now() - this.#listedAt >= this.#deps.relistMs;
-        const from = this.#from === null || isDue ? await this.#list() : this.#from;
+        const from = await this.#begin();
         if (!signal.aborted) await this.#watch(from, signal);
       } catch (cause) {
         if (!signal.aborted) await this.#backOff(cause, signal);
@@ -131,12 +130,22 @@ class ListAndWatch implements Reflector {
     return this.#deps.clock.monotonic();
   }
 
+  /** The version to watch from. */
+  async #begin(): Promise<string> {
+    const { client, resource, namespace, relistMs } = this.#deps;
+    if (this.#from === null || this.#now() - this.#listedAt >= relistMs) return this.#list();
+    // A server that was set back meanwhile would say nothing about it: to watch from the future is no error.
+    const { resourceVersion } = await client.list(resource, namespace, { limit: 1 });
+    return isBefore(resourceVersion, this.#from) ? this.#list() : this.#from;
+  }
+
   async #list(): Promise<string> {
     const { client, cache, resource, namespace } = this.#deps;
     this.#state = 'listing';
+    const settle = cache.settle(namespace);
     let page = await client.list(resource, namespace, { limit: PAGE });
     const { resourceVersion } = page;
-    const settling = cache.settle(namespace, resourceVersion, this.#isSetBack(resourceVersion));
+    const settling = settle(resourceVersion, this.#isSetBack(resourceVersion));
     for (;;) {
       settling.take(page.items);
       if (page.continue === undefined) break;
@@ -153,9 +162,11 @@ class ListAndWatch implements Reflector {
   }
 
   #isSetBack(version: string): boolean {
-    const [now, before] = [versionOf(version), versionOf(this.#newest ?? undefined)];
-    if (now === null || before === null || now >= before) return false;
-    this.#deps.log.warn({ ...this.#about, now, before }, 'API server was set back; taking its state');
+    if (!isBefore(version, this.#newest)) return false;
+    this.#deps.log.warn(
+      { ...this.#about, version, before: this.#newest },
+      'API server was set back; taking its state',
+    );
     return true;
   }
 
@@ -181,9 +192,14 @@ class ListAndWatch implements Reflector {
   #take(event: WatchEvent): void {
     const { cache, resource } = this.#deps;
     if (event.type === 'ERROR') throw failureIn(event, resource);
+    const { resourceVersion } = event.object.metadata;
+    if (isBefore(resourceVersion, this.#from)) {
+      const text = `watch ${resource.plural}: went back from version ${this.#from} to ${resourceVersion}`;
+      throw new SluiceError('KUBERNETES_GONE', text, { retry: 'backoff' });
+    }
     if (event.type === 'DELETED') cache.forget(event.object);
     else if (event.type !== 'BOOKMARK') cache.take(event.object);
-    this.#hear(event.object.metadata.resourceVersion);
+    this.#hear(resourceVersion);
   }
 
   #hear(version: string | undefined): void {
@@ -219,6 +235,12 @@ class ListAndWatch implements Reflector {
   #isMissing(): boolean {
     return this.#absences >= ABSENCES_BEFORE_MISSING;
   }
+}
+
+/** Whether a version is older than another, as far as they can be compared. */
+function isBefore(version: string | undefined, than: string | null): boolean {
+  const [a, b] = [versionOf(version), versionOf(than ?? undefined)];
+  return a !== null && b !== null && a < b;
 }
 
 function isAbsence(cause: unknown): boolean {
