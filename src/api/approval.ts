@@ -12,7 +12,7 @@ export const Gate = matching(
 );
 
 /** The way by which a person outside of Kubernetes said yes or no. */
-export const VIAS = ['slack', 'webhook', 'git'] as const;
+const VIAS = ['slack', 'webhook', 'git'] as const;
 export const Via = z.enum(VIAS);
 export type Via = z.infer<typeof Via>;
 

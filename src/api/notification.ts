@@ -49,10 +49,9 @@ export const WebhookReceiver = z.object({
 export type WebhookReceiver = z.infer<typeof WebhookReceiver>;
 
 /** A workflow of Microsoft Teams that posts an Adaptive Card. */
-export const TeamsReceiver = z.object({
+const TeamsReceiver = z.object({
   url: SecretKey.describe('URL of the workflow. It is a secret, since who knows it can post.'),
 });
-export type TeamsReceiver = z.infer<typeof TeamsReceiver>;
 
 const Address = matching(
   /^[^\s@<>,;"]+@[^\s@<>,;"]+$/,
@@ -61,7 +60,7 @@ const Address = matching(
 );
 
 /** E-mail by SMTP. */
-export const EmailReceiver = z.object({
+const EmailReceiver = z.object({
   to: z.array(Address).min(1).max(20).meta({ 'x-kubernetes-list-type': 'set' }).describe('Who gets it.'),
   from: Address.describe('Who it is from.'),
   host: matching(/^[-.a-zA-Z0-9:]+$/, 253, 'must be a host name: write it like smtp.example.com').describe(
@@ -77,7 +76,6 @@ export const EmailReceiver = z.object({
   username: z.string().min(1).max(254).optional().describe('User at the server, where it asks for one.'),
   password: SecretKey.optional().describe('Password of that user.'),
 });
-export type EmailReceiver = z.infer<typeof EmailReceiver>;
 
 const ONE_RECEIVER = 'must have exactly one receiver: write slack, webhook, teams or email';
 

@@ -14,7 +14,7 @@ export interface SlackAppOptions {
 const BUTTON = /^sluice_(approve|reject|details)$/;
 
 /** Bolt writes to our log, at the level of debugging: what matters is told by ourselves, without tokens. */
-export function boltLogger(log: Log) {
+function boltLogger(log: Log) {
   const write = (...parts: unknown[]): void => {
     const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
     log.debug({ slack: text.slice(0, 500) }, 'Slack app');

@@ -10,7 +10,7 @@ const WINDOW_MS = 5 * 60_000;
 const ACK_MS = 2_500;
 
 /** Requests of the last minutes by their signature. One of them that comes again is a replay. */
-export function createReplayGuard(clock: Pick<Clock, 'now'>): (signature: string) => boolean {
+function createReplayGuard(clock: Pick<Clock, 'now'>): (signature: string) => boolean {
   const seen = new Map<string, number>();
   return (signature) => {
     const now = clock.now();

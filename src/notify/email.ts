@@ -6,7 +6,7 @@ import { commandsOf, factsOf, titleOf } from './text.ts';
 const TIMEOUT_MS = 10_000;
 
 /** A message as plain text. */
-export function emailText(message: Notification): string {
+function emailText(message: Notification): string {
   const facts = factsOf(message).map(([name, value]) => `${name}: ${value.replaceAll('\n', '\n    ')}`);
   const commands = commandsOf(message).map((command) => `  ${command}`);
   return [`${message.reason}: ${message.text}`, '', ...facts, '', ...commands, ''].join('\n');

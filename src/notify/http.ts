@@ -19,7 +19,7 @@ const failed = (message: string, retry: SluiceError['retry'] = 'backoff'): Sluic
   new SluiceError(retry === 'terminal' ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED', message, { retry });
 
 /** Milliseconds that a `Retry-After` asks for: seconds or a date; 0 where it does not say. */
-export function retryAfterMs(value: unknown, now: number): number {
+function retryAfterMs(value: unknown, now: number): number {
   if (typeof value !== 'string' || value.trim() === '') return 0;
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - now;

@@ -2,7 +2,7 @@ import type { Notification } from '../reconcile/ports.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
 
 /** Ids of the buttons; the side that is pressed on knows them too. */
-export const BUTTONS = {
+const BUTTONS = {
   approve: 'sluice_approve',
   reject: 'sluice_reject',
   details: 'sluice_details',
@@ -12,7 +12,7 @@ export const BUTTONS = {
 const MOST = 2_900;
 
 /** What Slack takes for markup in a text of ours. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

@@ -14,7 +14,7 @@ const text = (value: string, more: object = {}): object => ({
 });
 
 /** A message as an Adaptive Card 1.4, in the envelope that a Teams workflow takes. */
-export function teamsCard(message: Notification): object {
+function teamsCard(message: Notification): object {
   const body = [
     text(titleOf(message), { weight: 'bolder', size: 'medium', color: COLOURS[message.severity] }),
     text(message.text),

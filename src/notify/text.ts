@@ -3,7 +3,7 @@ import type { MetricNews, Notification } from '../reconcile/ports.ts';
 const BARS = '▁▂▃▄▅▆▇█';
 
 /** A row of values as a line of bars, the highest of them full; empty for fewer than three. */
-export function sparkline(values: readonly number[]): string {
+function sparkline(values: readonly number[]): string {
   const most = Math.max(...values);
   if (values.length < 3) return '';
   return values.map((value) => BARS[most === 0 ? 0 : Math.round((value / most) * 7)]).join('');
@@ -15,7 +15,7 @@ const percent = ({ events, bad }: MetricNews['canary']): string =>
     : `${((100 * bad) / events).toFixed(bad === 0 ? 0 : 2)} % of ${events.toLocaleString('en')}`;
 
 /** One metric in one line: its verdict, both versions with numbers, and its course. */
-export function metricLine(metric: MetricNews): string {
+function metricLine(metric: MetricNews): string {
   const { name, verdict, canary, stable, course } = metric;
   const line = sparkline(course);
   return `${name}: ${verdict}; bad: canary ${percent(canary)}, stable ${percent(stable)}${line === '' ? '' : ` ${line}`}`;

@@ -17,7 +17,7 @@ const Decision = z.object({
  * The decision in an answer. One that is no JSON object with a `decision` has not decided: an empty body, a page in
  * HTML, a receipt of its own. One that tries to and is wrong is refused, and says what is wrong.
  */
-export function voteOf(name: string, { type, body }: Pick<Answer, 'type' | 'body'>): Receipt['vote'] {
+function voteOf(name: string, { type, body }: Pick<Answer, 'type' | 'body'>): Receipt['vote'] {
   if (!type.includes('json')) return undefined;
   let given: unknown;
   try {

@@ -3,8 +3,9 @@ import { SEVERITIES } from '../api/notification.ts';
 import type { Message, Release } from '../api/release.ts';
 import type { Target } from './ports.ts';
 
-/** Names of the receivers that are asked for approval. No notification can have them. */
-export const [ASKED_IN_SLACK, ASKED_BY_WEBHOOK] = ['approval.slack', 'approval.webhook'] as const;
+const ASKED_IN_SLACK = 'approval.slack';
+/** Name of the system that is asked for approval. No notification can have it: a dot is not allowed there. */
+export const ASKED_BY_WEBHOOK = 'approval.webhook';
 
 /** Everybody who is told of a Release: who is asked for approval first, then the list of the policy or the default. */
 export function audienceOf(

@@ -32,7 +32,7 @@ export function delivered(before: Delivery, { seq }: Message, ref: string | unde
 }
 
 /** Why a try failed, as people read it. An error that nobody expected tells only its name: it may have secrets in it. */
-export function whyOf(error: unknown): string {
+function whyOf(error: unknown): string {
   if (error instanceof SluiceError) return error.message.slice(0, 500);
   return error instanceof Error ? `unexpected ${error.name}` : 'unexpected error';
 }

@@ -20,7 +20,7 @@ function speaksOf({ spec, status }: Release, { metadata }: KubeObject): boolean 
 }
 
 /** What the annotation of an object says about the gate that a Release waits at; null where it says nothing. */
-export function approvalInGit(release: Release, object: KubeObject): InGit | null {
+function approvalInGit(release: Release, object: KubeObject): InGit | null {
   if (!speaksOf(release, object)) return null;
   const who = object.metadata.annotations?.[APPROVED_BY] ?? '';
   const refused = `${APPROVE} of ${object.kind} ${object.metadata.name} does not count`;

@@ -8,7 +8,7 @@ const LINK_MS = 24 * 3_600_000;
 const MOST_CHANGES = 12;
 
 /** The decision that a Release waits for, if it does. */
-export function subjectOf({ metadata, status }: Release): Subject | null {
+function subjectOf({ metadata, status }: Release): Subject | null {
   const { name, namespace = '', uid = '' } = metadata;
   return status?.waitingFor === undefined ? null : { namespace, release: name, uid, gate: status.waitingFor };
 }

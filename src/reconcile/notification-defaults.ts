@@ -16,7 +16,7 @@ export interface DefaultsDeps {
 }
 
 /** The list in a text, or what is wrong with it. */
-export function readTargets(
+function readTargets(
   text: string,
 ): { readonly targets: readonly NotificationTarget[] } | { readonly problem: string } {
   let given: unknown;

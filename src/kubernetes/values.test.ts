@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
+import { SluiceError } from '../errors.ts';
+import { createSecrets, readConfigValue } from './values.ts';
+
+const object = (kind: string, data: object): KubeObject => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 's' },
+  data,
+});
+const answering = (found: KubeObject | null | Error) => ({
+  get: async () => {
+    if (found instanceof Error) throw found;
+    return found;
+  },
+});
+const ref = { name: 'sluice-notifications', key: 'hmac' };
+
+describe('a Secret', () => {
+  it('is decoded', async () => {
+    const secret = object('Secret', { hmac: Buffer.from('hunter2 ü').toString('base64') });
+    expect(await createSecrets(answering(secret)).read('shop', ref)).toBe('hunter2 ü');
+  });
+
+  it.each<[string, KubeObject | null | Error, string]>([
+    ['that is missing', null, 'there is no Secret shop/sluice-notifications; create it with the key hmac'],
+    ['without the key', object('Secret', { other: 'aHVudGVyMg==' }), 'has no key hmac; its keys are other'],
+    ['with an empty value', object('Secret', { hmac: '' }), 'has no key hmac'],
+    [
+      'that may not be read',
+      new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden', { retry: 'terminal' }),
+      'let the ServiceAccount of the controller get Secret sluice-notifications by a Role in namespace shop',
+    ],
+  ])('%s is told with the fix, and worth another try', async (_case, found, message) => {
+    const error = await createSecrets(answering(found))
+      .read('shop', ref)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'SECRET_MISSING', retry: 'backoff' });
+    expect((error as Error).message).toContain(message);
+    expect((error as Error).message).not.toContain('hunter2');
+  });
+
+  it('that cannot be asked for is the fault of the API server', async () => {
+    const down = new SluiceError('KUBERNETES_UNAVAILABLE', 'down', { retry: 'backoff' });
+    await expect(createSecrets(answering(down)).read('shop', ref)).rejects.toThrow('down');
+  });
+});
+
+describe('a value of a ConfigMap', () => {
+  it('is there or not', async () => {
+    const config = object('ConfigMap', { notifications: '[]' });
+    expect(await readConfigValue(answering(config), 'shop', 's', 'notifications')).toBe('[]');
+    expect(await readConfigValue(answering(config), 'shop', 's', 'other')).toBeNull();
+    expect(await readConfigValue(answering(null), 'shop', 's', 'notifications')).toBeNull();
+  });
+});
