@@ -28,6 +28,11 @@ export function identityOf(labels: Labels, ...without: readonly string[]): strin
     .join('\u0002');
 }
 
+/** The same within one sample, in which metrics of several names may have equal labels. */
+function keyOf(labels: Labels): string {
+  return `${labels['__name__'] ?? ''}\u0003${identityOf(labels)}`;
+}
+
 function seriesOf(sample: Sample): readonly Series[] {
   return sample.kind === 'vector' ? sample.series : [];
 }
@@ -58,9 +63,9 @@ export function growth(start: Sample, end: Sample, known: ReadonlySet<string>): 
   const problem = counterProblem(start) ?? counterProblem(end);
   if (problem !== null) return { kind: 'providerError', message: problem };
   if (end.kind === 'noData') return end;
-  const before = new Map(seriesOf(start).map(({ labels, value }) => [identityOf(labels), value]));
+  const before = new Map(seriesOf(start).map(({ labels, value }) => [keyOf(labels), value]));
   const series = seriesOf(end).flatMap(({ labels, value }): Growth[] => {
-    const from = before.get(identityOf(labels)) ?? (known.has(originOf(labels)) ? 0 : undefined);
+    const from = before.get(keyOf(labels)) ?? (known.has(originOf(labels)) ? 0 : undefined);
     if (from === undefined) return [];
     return [{ labels, value: value < from ? value : value - from }];
   });

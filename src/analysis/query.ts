@@ -18,7 +18,7 @@ export interface QueryNames {
 }
 
 /** Variables that every template can use; each query is made once for the canary and once for stable. */
-export const VARIABLES = ['namespace', 'workload', 'service', 'pods', 'hash', 'subset'] as const;
+export const VARIABLES = ['namespace', 'workload', 'service', 'pods', 'hash', 'subset', 'arm'] as const;
 
 /** The names of the pods of a ReplicaSet, as a regular expression. */
 export function podsPattern(replicaSet: string): string {
@@ -28,7 +28,8 @@ export function podsPattern(replicaSet: string): string {
 function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<string, string>> {
   const { namespace, workload, service } = names;
   const { replicaSet, hash } = names[arm];
-  return { namespace, workload, service, pods: podsPattern(replicaSet), hash, subset: `sluice-${arm}` };
+  const pods = podsPattern(replicaSet);
+  return { namespace, workload, service, pods, hash, subset: `sluice-${arm}`, arm };
 }
 
 /** Names stand for themselves where a pattern is expected; `pods` is a pattern already. */

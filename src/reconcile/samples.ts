@@ -59,9 +59,9 @@ export async function probeMetrics(
   service: string,
   now: number,
 ): Promise<Problem | null> {
-  const stable = queriesFor(release, service).filter(({ arm }) => arm === 'stable');
+  const asked = queriesFor(release, service).filter(({ arm, part }) => arm === 'stable' || part === 'query');
   const probes = await Promise.all(
-    stable.map(async (query) => ({ ...query, sample: await sampleAt(deps, query, now) })),
+    asked.map(async (query) => ({ ...query, sample: await sampleAt(deps, query, now) })),
   );
   return preflightQueries(release.spec.metrics, probes);
 }

@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { until } from '../hack/lab/until.ts';
+import { judgeMetric } from '../src/analysis/judge.ts';
+import { preflightQueries } from '../src/analysis/preflight.ts';
+import { queriesOf } from '../src/analysis/query.ts';
+import { resolveMetrics } from '../src/analysis/resolve.ts';
+import type { ArmSamples } from '../src/analysis/sample.ts';
+import type { AnalysisTemplate, Metric } from '../src/api/analysis-template.ts';
+import type { MetricState } from '../src/api/release.ts';
+import { Analysis } from '../src/api/rollout.ts';
+import { TemplateRef } from '../src/api/template-ref.ts';
+import { systemClock } from '../src/clock.ts';
+import { createPrometheus } from '../src/prometheus/source.ts';
+import { metricSourceConformance } from '../src/reconcile/metric-source.conformance.ts';
+import type { MetricSource } from '../src/reconcile/metric-source.ts';
+import { CONFORMANCE_PAGE, httpPage } from './exposition/http.ts';
+import { llmdPage, sglangPage, vllmPage } from './exposition/llm-servers.ts';
+import {
+  bentomlPage,
+  dcgmPage,
+  kservePage,
+  rayServePage,
+  seldonPage,
+  tfServingPage,
+  torchservePage,
+  tritonPage,
+} from './exposition/model-servers.ts';
+import type { Arms, Done } from './exposition/page.ts';
+import { envoyPage, gatewayApiPage, istioPage, linkerdPage } from './exposition/proxies.ts';
+import { type PrometheusServer, prometheusServer } from './prometheus-server.ts';
+
+const names = {
+  namespace: 'ml',
+  workload: 'ranker',
+  service: 'ranker',
+  canary: { replicaSet: 'ranker-abc', hash: 'abc' },
+  stable: { replicaSet: 'ranker-def', hash: 'def' },
+};
+const analysis = Analysis.parse({ templates: [{ name: 'x' }], minWindows: 1 });
+
+let server: PrometheusServer;
+let source: MetricSource;
+const newSource = (): MetricSource => createPrometheus({ urls: [server.url], clock: systemClock });
+
+type Pages = Readonly<Record<string, string>>;
+
+/** A template on trial: its pages for what both versions have done, and a bound for each of its latencies. */
+interface Trial {
+  readonly pages: (arms: Arms) => Pages;
+  readonly bounds: Readonly<Record<string, string>>;
+  /** How the bounds are called in seconds. */
+  readonly edges: Readonly<Record<string, number>>;
+}
+
+/** From the pods: one of the canary, two of stable, and one of another workload whose name begins alike. */
+function onPods(
+  page: (done: Done) => string,
+  bounds: Trial['bounds'] = {},
+  edges: Trial['edges'] = {},
+): Trial {
+  const pages = ({ canary, stable }: Arms): Pages => {
+    const { requests, failures, slow } = stable;
+    const half = page({ requests: requests / 2, failures: failures / 2, slow: slow / 2 });
+    return {
+      'ranker-abc-x2z9k': page(canary),
+      'ranker-def-aaaaa': half,
+      'ranker-def-bbbbb': half,
+      'ranker-def-gh-ccccc': page({ requests: 777, failures: 555, slow: 333 }),
+    };
+  };
+  return { pages, bounds, edges };
+}
+
+/** From one place that knows both versions. */
+function onRouter(page: (arms: Arms) => string, bounds: Trial['bounds'], edges: Trial['edges']): Trial {
+  return { pages: (arms) => ({ router: page(arms) }), bounds, edges };
+}
+
+const TRIALS: Readonly<Record<string, Trial>> = {
+  bentoml: onPods(bentomlPage, { latency: '250ms' }, { latency: 0.25 }),
+  dcgm: onRouter(({ canary }) => dcgmPage(canary), {}, {}),
+  envoy: onRouter(envoyPage, { latency: '300ms' }, { latency: 0.3 }),
+  'gateway-api': onRouter(gatewayApiPage, { latency: '250ms' }, { latency: 0.25 }),
+  'http-generic': onPods(httpPage, { latency: '300ms' }, { latency: 0.3 }),
+  istio: onPods(istioPage, { latency: '300ms' }, { latency: 0.3 }),
+  kserve: onPods(kservePage, { latency: '500ms' }, { latency: 0.5 }),
+  linkerd: onPods(linkerdPage, { latency: '300ms' }, { latency: 0.3 }),
+  'llm-d': onRouter(llmdPage, { latency: '2s', ttft: '400ms' }, { latency: 2, ttft: 0.4 }),
+  'ray-serve': onPods(rayServePage, { latency: '300ms' }, { latency: 0.3 }),
+  seldon: onPods(seldonPage),
+  sglang: onPods(
+    sglangPage,
+    { latency: '4s', ttft: '400ms', 'inter-token': '50ms' },
+    { latency: 4, ttft: 0.4, 'inter-token': 0.05 },
+  ),
+  'tf-serving': onPods(tfServingPage, { latency: '219ms' }, { latency: 0.218_591 }),
+  torchserve: onPods(torchservePage),
+  triton: onPods(tritonPage, { 'first-response': '500ms' }, { 'first-response': 0.5 }),
+  vllm: onPods(
+    vllmPage,
+    { latency: '2s', ttft: '250ms', 'inter-token': '100ms' },
+    { latency: 2, ttft: 0.25, 'inter-token': 0.1 },
+  ),
+};
+
+const BEFORE: Arms = {
+  canary: { requests: 20, failures: 0, slow: 0 },
+  stable: { requests: 1_000, failures: 0, slow: 0 },
+};
+const AFTER: Arms = {
+  canary: { requests: 120, failures: 60, slow: 70 },
+  stable: { requests: 1_900, failures: 2, slow: 36 },
+};
+
+/** Names of pages with the name of the template before them, since each has pages of its own. */
+const pagesOf = (name: string, arms: Arms): [string, string][] =>
+  Object.entries(TRIALS[name]?.pages(arms) ?? {}).map(([page, text]) => [`${name}/${page}`, text]);
+
+function publish(name: string, arms: Arms): void {
+  for (const [page, text] of pagesOf(name, arms)) server.publish(page, text);
+}
+
+/** The labels that Prometheus gives to what it scrapes there. The templates do not see one another's pages. */
+function labelsOf(page: string): Readonly<Record<string, string>> {
+  const [template = '', pod = ''] = page.split('/');
+  return pod === 'router' ? { template } : { template, namespace: 'ml', pod };
+}
+
+beforeAll(async () => {
+  const pages = Object.keys(TRIALS).flatMap((name) => pagesOf(name, BEFORE).map(([page]) => page));
+  const targets = Object.fromEntries(pages.map((page) => [page, labelsOf(page)]));
+  server = await prometheusServer({ ...targets, conformance: {} });
+  server.publish('conformance', CONFORMANCE_PAGE);
+  source = newSource();
+});
+afterAll(() => server.close());
+
+metricSourceConformance('a real Prometheus', async () => {
+  const seen = async (): Promise<boolean> =>
+    (await newSource().sample('conformance_total', Date.now())).kind === 'vector';
+  await until('the page is scraped', seen);
+  return { source: newSource(), atMs: Date.now() };
+});
+
+function templateOf(name: string): AnalysisTemplate {
+  const file = new URL(`../analysis-templates/${name}.yaml`, import.meta.url);
+  return parse(readFileSync(file, 'utf8')) as AnalysisTemplate;
+}
+
+function metricsOf(name: string, bounds: Trial['bounds']): readonly Metric[] {
+  const given = Object.entries(bounds).map(([metric, max]) => ({ name: metric, max }));
+  const found = resolveMetrics([TemplateRef.parse({ name })], [templateOf(name)], given);
+  if ('problem' in found) throw new Error(found.problem.message);
+  return found.metrics;
+}
+
+const read = async (metrics: readonly Metric[], at: number) =>
+  Promise.all(
+    queriesOf(metrics, names).map(async (query) => ({
+      ...query,
+      sample: await source.sample(query.promql, at),
+    })),
+  );
+
+/** Waits until Prometheus has the counts of both versions for every query that counts, and gives a time at which it does. */
+async function scraped(metrics: readonly Metric[], { canary, stable }: Arms): Promise<number> {
+  const wanted = { canary: canary.requests, stable: stable.requests };
+  return until('the counts are scraped', async () => {
+    const now = Date.now();
+    for (const { metric, arm, part, sample } of await read(metrics, now)) {
+      if (part !== 'requests' && part !== 'buckets' && part !== 'query') continue;
+      if (sample.kind !== 'vector') return null;
+      if (part === 'query') {
+        if (metric === 'gpu-errors' && sample.series[0]?.value !== Math.sign(canary.failures)) return null;
+        continue;
+      }
+      const all = sample.series.filter(({ labels }) => part === 'requests' || labels['le'] === '+Inf');
+      if (all.reduce((sum, { value }) => sum + value, 0) !== wanted[arm]) return null;
+    }
+    return now;
+  });
+}
+
+/** What each kind of metric must say of AFTER. */
+function expectation(metric: Metric, { edges }: Trial): object {
+  if (metric.errors !== undefined)
+    return { verdict: 'fail', canary: { events: 100, bad: 60 }, stable: { events: 900, bad: 2 } };
+  if (metric.latency !== undefined) {
+    const counted = { canary: { events: 100, over: 70 }, stable: { events: 900, bad: 36 } };
+    return { verdict: 'fail', ...counted, edge: edges[metric.name] };
+  }
+  if (metric.drift !== undefined) return { canary: { events: 100 }, stable: { events: 900 } };
+  return { verdict: metric.name === 'gpu-errors' ? 'fail' : 'pass' };
+}
+
+it('tries every template of the library', () => {
+  const files = readdirSync(new URL('../analysis-templates/', import.meta.url));
+  const library = files
+    .filter((file) => file !== 'kustomization.yaml')
+    .map((file) => file.replace('.yaml', ''));
+  expect(library.toSorted()).toEqual(Object.keys(TRIALS).toSorted());
+});
+
+describe.each(Object.entries(TRIALS))('the template %s on a real Prometheus', (name, trial) => {
+  it('finds a bad canary by counts that are exact', async () => {
+    const metrics = metricsOf(name, trial.bounds);
+    publish(name, BEFORE);
+    const start = await scraped(metrics, BEFORE);
+    expect(preflightQueries(metrics, await read(metrics, start))).toBeNull();
+    publish(name, AFTER);
+    const end = await scraped(metrics, AFTER);
+    const samples = (await read(metrics, start)).map(
+      async ({ sample, ...query }): Promise<ArmSamples> => ({
+        ...query,
+        start: sample,
+        end: await source.sample(query.promql, end),
+      }),
+    );
+    const window = { start, end, samples: await Promise.all(samples) };
+    const states = metrics.map((metric): MetricState => judgeMetric(metric, analysis, undefined, window, 2));
+    expect(states).toMatchObject(
+      metrics.map((metric) => ({ name: metric.name, ...expectation(metric, trial) })),
+    );
+    expect(states.filter(({ verdict }) => verdict === 'noData' || verdict === 'providerError')).toEqual([]);
+  });
+
+  it('says what it needs of the server', () => {
+    expect(templateOf(name).spec.description?.length).toBeGreaterThan(100);
+  });
+});
+
+describe('a bound that no bucket has', () => {
+  it.each(['istio', 'http-generic', 'envoy'])(
+    'is said before the release, with the edges (%s)',
+    async (name) => {
+      const metrics = metricsOf(name, { latency: '700ms' });
+      publish(name, BEFORE);
+      const probes = await read(metrics, Date.now());
+      expect(preflightQueries(metrics, probes)).toMatchObject({
+        reason: 'NoBucketEdge',
+        message: expect.stringContaining('300ms'),
+      });
+    },
+  );
+});
