@@ -27,7 +27,12 @@ describe('sameForBoth', () => {
   });
 
   it('lets a value be of anything', () => {
-    const value: Metric = { name: 'lag', value: { query: 'lag', failureLimit: 0 }, onNoData: 'wait', dryRun: false };
+    const value: Metric = {
+      name: 'lag',
+      value: { query: 'lag', failureLimit: 0 },
+      onNoData: 'wait',
+      dryRun: false,
+    };
     expect(sameForBoth('lag', queriesOf([value], names))).toBeNull();
   });
 });

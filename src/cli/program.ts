@@ -167,6 +167,24 @@ function checking(program: Command): void {
     .action(async (flags) => (await import('./commands/version.ts')).run(flags));
 }
 
+/** The flags of commands that ask Prometheus, as the controller does. */
+const onPrometheus = (command: Command): Command =>
+  withOutput(onCluster(command))
+    .option(
+      '--prometheus-url <url>',
+      "Prometheus as this machine reaches it, with the controller's SLUICE_PROMETHEUS_… variables as credentials (default: through the API server)",
+    )
+    .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
+    .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system');
+
+function trusting(program: Command): void {
+  onPrometheus(program.command(`preflight ${NAME}`))
+    .description('check that a release could be judged: routes, series, labels, bucket edges, with the fix')
+    .action(async (name: string | undefined, flags) =>
+      (await import('./commands/preflight.ts')).run(name, flags),
+    );
+}
+
 /** The words of all commands, for completion. */
 function wordsOf(program: Command): CommandWords[] {
   return program.commands
@@ -193,6 +211,7 @@ export function createProgram(name: string): Command {
   looking(program);
   acting(program);
   checking(program);
+  trusting(program);
   program
     .command('completion <shell>')
     .description('print the completion script for bash, zsh or fish')

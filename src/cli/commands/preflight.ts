@@ -1,0 +1,129 @@
+import { preflightQueries } from '../../analysis/preflight.ts';
+import { queriesOf } from '../../analysis/query.ts';
+import type { ArmQuery, Sample } from '../../analysis/sample.ts';
+import { countText } from '../../analysis/sentence.ts';
+import { givesStrangers, sameForBoth } from '../../analysis/separation.ts';
+import type { Metric } from '../../api/analysis-template.ts';
+import { EXIT } from '../fault.ts';
+import { canvasOf, type Format, say, sayData } from '../output.ts';
+import { type Canvas, pad, wrap } from '../paint.ts';
+import { type ClusterFlags, withSession } from '../session.ts';
+import { openPrometheus, type PrometheusFlags } from '../trust/prometheus.ts';
+import { readServing, type Serving } from '../trust/serving.ts';
+
+/** A query for the version that serves, and what it gave. */
+export interface Asked {
+  readonly query: ArmQuery;
+  readonly sample: Sample;
+}
+
+/** How one thing stands that a release needs. `problem` says what is wrong and the fix. */
+export interface Finding {
+  readonly about: string;
+  readonly state: 'ok' | 'failed' | 'unknown';
+  readonly problem?: { readonly reason: string; readonly message: string };
+  readonly details: readonly string[];
+}
+
+function detailOf({ query: { part }, sample }: Asked): string {
+  if (sample.kind === 'vector') return `${part}: ${countText(sample.series.length)} series`;
+  const none = part === 'failures' && sample.kind === 'noData';
+  return none ? 'failures: no series, since none has failed yet' : `${part}: ${sample.message}`;
+}
+
+/** The sources that a command can ask: the usual Prometheus, not what else the controller alone can reach. */
+const ELSEWHERE = (source: string): string =>
+  `is asked from source ${source}, which only the controller reaches; the release itself looks before it begins`;
+
+/** How a metric stands: `stable` is what its queries gave for what serves, `nobody` for a version that is not there. */
+export function findingOf(metric: Metric, stable: readonly Asked[], nobody: readonly Asked[]): Finding {
+  const about = `metric ${metric.name}`;
+  const { source } = metric;
+  if (source !== undefined && source !== 'prometheus')
+    return { about, state: 'unknown', details: [ELSEWHERE(source)] };
+  const details = stable.map(detailOf);
+  const probes = stable.map(({ query, sample }) => ({ ...query, sample }));
+  const queries = [...stable, ...nobody].map(({ query }) => query);
+  const problem =
+    preflightQueries([metric], probes) ??
+    sameForBoth(metric.name, queries) ??
+    nobody.map(({ query, sample }) => givesStrangers(query, sample)).find((one) => one !== null);
+  return problem ? { about, state: 'failed', problem, details } : { about, state: 'ok', details };
+}
+
+const MARKS = {
+  ok: { mark: '✓', tone: 'good' },
+  failed: { mark: '✗', tone: 'bad' },
+  unknown: { mark: '?', tone: 'faint' },
+} as const;
+const TITLE = 24;
+
+/** The findings, one below the other. */
+export function view(findings: readonly Finding[], { width, paint }: Canvas): string[] {
+  return findings.flatMap(({ about, state, problem, details }) => {
+    const { mark, tone } = MARKS[state];
+    const room = width - TITLE - 2;
+    const why = problem === undefined ? [] : [`${problem.reason}: ${problem.message}`];
+    const [first = '', ...rest] = [...details, ...why].flatMap((text) => wrap(text, room));
+    const indent = ' '.repeat(TITLE + 2);
+    return [`${paint(tone, mark)} ${pad(about, TITLE)}${first}`, ...rest.map((line) => indent + line)];
+  });
+}
+
+function objectsFinding({ problem, names, policy }: Serving): Finding {
+  const about = 'workload and routes';
+  if (problem !== null) return { about, state: 'failed', problem, details: [] };
+  const { stable, service } = names;
+  const details = [
+    `Service ${service}, VirtualService ${policy.traffic.istio?.virtualService ?? '-'}, ReplicaSet ${stable.replicaSet}`,
+  ];
+  return { about, state: 'ok', details };
+}
+
+/** Queries by `{{subset}}` of a version that is not there may find what a release before has left. */
+const isOfNobody = ({ promql }: ArmQuery, { names }: Serving): boolean => promql.includes(names.canary.hash);
+
+const isStable = ({ query: { arm, part } }: Asked): boolean => arm === 'stable' || part === 'query';
+
+async function metricFindings(
+  serving: Serving,
+  ask: (promql: string) => Promise<Sample>,
+): Promise<Finding[]> {
+  const { metrics, names } = serving;
+  const queries = queriesOf(metrics, names).filter(({ source }) => (source ?? 'prometheus') === 'prometheus');
+  const asked = await Promise.all(
+    queries.map(async (query): Promise<Asked> => {
+      const skipped = query.arm === 'canary' && query.part !== 'query' && !isOfNobody(query, serving);
+      const sample: Sample = skipped ? { kind: 'noData', message: 'not asked' } : await ask(query.promql);
+      return { query, sample };
+    }),
+  );
+  return metrics.map((metric) => {
+    const ours = asked.filter(({ query }) => query.metric === metric.name);
+    return findingOf(
+      metric,
+      ours.filter(isStable),
+      ours.filter((one) => !isStable(one)),
+    );
+  });
+}
+
+interface Flags extends ClusterFlags, PrometheusFlags {
+  readonly rootNamespace: string;
+  readonly output?: Format | undefined;
+}
+
+/** `sluice preflight [NAME]`. */
+export async function run(name: string | undefined, flags: Flags): Promise<void> {
+  const findings = await withSession(flags, async (session) => {
+    const serving = await readServing(session, name, flags.rootNamespace);
+    const prometheus = await openPrometheus(session, flags);
+    const now = Date.now();
+    const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
+    return [objectsFinding(serving), ...metrics];
+  });
+  const { output } = flags;
+  if (output === 'json' || output === 'yaml') await sayData(output, findings);
+  else say(...view(findings, canvasOf()));
+  if (findings.some(({ state }) => state === 'failed')) process.exitCode = EXIT.no;
+}

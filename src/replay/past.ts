@@ -1,0 +1,18 @@
+/** Times at which the past is looked at: `count` of them, `stepMs` apart; epoch milliseconds. */
+export interface Span {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** A counter over time: its value at each time of a span, or nothing where it was not there. */
+export interface PastSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: readonly (number | undefined)[];
+}
+
+/** What a query gave in the past. */
+export type Past =
+  | { readonly kind: 'series'; readonly series: readonly PastSeries[] }
+  | { readonly kind: 'noData'; readonly message: string }
+  | { readonly kind: 'providerError'; readonly message: string };
