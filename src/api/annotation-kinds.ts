@@ -1,3 +1,4 @@
+import { approvers, channel } from './annotation-people.ts';
 import {
   approval,
   args,
@@ -128,6 +129,36 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     '50,promotion',
     'Where a person must approve, separated by commas: `start`, `promotion`, or the weight of a step.',
     approval,
+  ),
+  kind(
+    'approval-from',
+    'alice,group:ml-leads,slack:U0123456789',
+    'Who may approve, separated by commas: a user, `group:`, `slack:` or `slack-group:` with an ID. Default: all who have the verb `approve`, and nobody in Slack.',
+    approvers,
+  ),
+  kind(
+    'approval-slack',
+    '#ml-releases',
+    'Channel of Slack in which people are asked, with buttons. Without `approval`, before the promotion.',
+    (text) => channel(text, (slack) => ({ approvalOptions: { slack } })),
+  ),
+  kind('approval-quorum', '2', 'Different people that must approve each gate. Default: `1`.', (text) =>
+    count(text, 10, (quorum) => ({ approvalOptions: { quorum } })),
+  ),
+  kind('approval-timeout', '2h', 'How long a gate waits. Default: for ever.', (text) =>
+    duration(text, { approvalOptions: { timeout: text } }),
+  ),
+  kind(
+    'approval-on-timeout',
+    'abort',
+    'After approval-timeout: `hold` keeps the weight and warns, `abort` rolls back. Default: `hold`.',
+    (text) => choice(text, ['hold', 'abort'], { approvalOptions: { onTimeout: text } }),
+  ),
+  kind(
+    'notify',
+    '#ml-releases',
+    'Channel of Slack that is told of each release, in a thread. More receivers are set in a Rollout, or by namespace.',
+    (text) => channel(text, (slack) => ({ notifications: [{ name: 'slack', slack }] })),
   ),
   kind(
     'on-abort',

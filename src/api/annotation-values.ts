@@ -16,6 +16,8 @@ export interface Settings {
   readonly analysis?: Record<string, string | number>;
   readonly deadlines?: Record<string, string>;
   readonly approval?: string[];
+  readonly approvalOptions?: Record<string, unknown>;
+  readonly notifications?: object[];
   readonly policy?: Record<string, string>;
 }
 

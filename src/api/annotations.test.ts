@@ -120,6 +120,35 @@ describe('settings', () => {
       { interval: '30s', warmup: '1m', 'min-requests': '500', 'min-windows': '5', 'on-timeout': 'abort' },
       { analysis: { interval: '30s', warmup: '1m', minRequests: 500, minWindows: 5, onTimeout: 'abort' } },
     ],
+    [
+      {
+        approval: '50',
+        'approval-from':
+          'alice,user:system:serviceaccount:argocd:argocd,group:ml-leads,slack:U0123456789,slack-group:S0123456789',
+        'approval-slack': '#ml',
+        'approval-quorum': '2',
+        'approval-timeout': '2h',
+        'approval-on-timeout': 'abort',
+        notify: 'C0123456789',
+      },
+      {
+        approval: {
+          at: ['50'],
+          quorum: 2,
+          timeout: '2h',
+          onTimeout: 'abort',
+          slack: { channel: '#ml' },
+          from: {
+            users: ['alice', 'system:serviceaccount:argocd:argocd'],
+            groups: ['ml-leads'],
+            slackUsers: ['U0123456789'],
+            slackGroups: ['S0123456789'],
+          },
+        },
+        notifications: [{ name: 'slack', severity: 'info', slack: { channel: 'C0123456789' } }],
+      },
+    ],
+    [{ 'approval-slack': '#ml' }, { approval: { at: ['promotion'], quorum: 1, slack: { channel: '#ml' } } }],
     [{ approval: 'start, 50%,promotion' }, { approval: { at: ['start', '50', 'promotion'] } }],
     [
       { 'on-abort': 'revert', settle: '5s', drain: '1m' },
@@ -172,6 +201,11 @@ describe('problems', () => {
     ['min-windows', '2.5', 'a whole number from 1 to 1000'],
     ['on-timeout', 'promote', 'one of "hold", "abort"'],
     ['approval', 'friday', 'write "start", "promotion" or weights of steps'],
+    ['approval-from', 'alice,', 'write "alice", "group:ml-leads"'],
+    ['approval-from', 'slack:ada', 'must be the ID of a Slack user'],
+    ['approval-slack', 'ml-releases', 'write it like "#ml-releases"'],
+    ['approval-quorum', '11', 'a whole number from 1 to 10'],
+    ['notify', '', 'write it like "#ml-releases"'],
     ['approval', '40', 'the gates of this workload are start, promotion, 10, 25, 50'],
     ['on-abort', 'restart', 'one of "hold", "revert"'],
     ['promotion-deadline', 'never', 'write it like 30s'],

@@ -50,6 +50,9 @@ function mergedSettings(parts: readonly Settings[]): Settings {
       ...(all.latency ? { latency: { ...all.latency, ...part.latency } } : {}),
       ...(all.analysis ? { analysis: { ...all.analysis, ...part.analysis } } : {}),
       ...(all.deadlines ? { deadlines: { ...all.deadlines, ...part.deadlines } } : {}),
+      ...(all.approvalOptions
+        ? { approvalOptions: { ...all.approvalOptions, ...part.approvalOptions } }
+        : {}),
       ...(all.policy ? { policy: { ...all.policy, ...part.policy } } : {}),
     }),
     {},
@@ -68,7 +71,8 @@ function stepsOf({ steps, bake }: Settings): object[] {
 }
 
 function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
-  const { virtualService = workload, service, routes, templates, args, deadlines = {}, approval } = settings;
+  const { virtualService = workload, service, routes, templates, args, deadlines = {} } = settings;
+  const { approval, approvalOptions, notifications } = settings;
   const bounds = boundsOf(settings);
   const chosen = templates ?? [{ name: defaults.analysisTemplate }];
   return {
@@ -81,7 +85,8 @@ function specOf(workload: string, settings: Settings, defaults: AnnotationDefaul
       ...settings.analysis,
     },
     deadlines,
-    ...(approval && { approval: { at: approval } }),
+    ...((approval ?? approvalOptions) && { approval: { at: approval ?? ['promotion'], ...approvalOptions } }),
+    ...(notifications && { notifications }),
     ...settings.policy,
   };
 }
