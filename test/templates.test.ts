@@ -183,6 +183,14 @@ async function scraped(metrics: readonly Metric[], { canary, stable }: Arms): Pr
   });
 }
 
+/** Each query with one letter too many in the name of a metric or of a label that is asked for, one after the other. */
+function typos(promql: string): string[] {
+  const named = /[a-zA-Z_:][a-zA-Z0-9_:]*(?=\s*\{)|[a-zA-Z_][a-zA-Z0-9_]*(?==~?"(?!\.[*+]"))/g;
+  return [...promql.matchAll(named)]
+    .filter(([name]) => name !== '__name__')
+    .map(({ 0: name, index }) => `${promql.slice(0, index)}${name}x${promql.slice(index + name.length)}`);
+}
+
 /** What each kind of metric must say of AFTER. */
 function expectation(metric: Metric, { edges }: Trial): object {
   if (metric.errors !== undefined)
@@ -224,6 +232,22 @@ describe.each(Object.entries(TRIALS))('the template %s on a real Prometheus', (n
       metrics.map((metric) => ({ name: metric.name, ...expectation(metric, trial) })),
     );
     expect(states.filter(({ verdict }) => verdict === 'noData' || verdict === 'providerError')).toEqual([]);
+  });
+
+  it('would give other counts with a typo in any name or label', async () => {
+    const metrics = metricsOf(name, trial.bounds);
+    publish(name, AFTER);
+    const end = await scraped(metrics, AFTER);
+    // In pages with an error of a GPU, what stands for its absence is not looked at.
+    const queries = queriesOf(metrics, names).filter(
+      ({ arm, metric }) => arm === 'canary' && metric !== 'gpu-errors',
+    );
+    for (const { promql } of queries) {
+      const right = await source.sample(promql, end);
+      expect(typos(promql).length).toBeGreaterThan(1);
+      for (const typo of typos(promql))
+        expect([typo, await source.sample(typo, end)]).not.toEqual([typo, right]);
+    }
   });
 
   it('says what it needs of the server', () => {

@@ -1,6 +1,6 @@
 import { type Arms, bothArms, counter, type Done, histogram, text } from './page.ts';
 
-/** A sidecar of Istio; failures are gRPC's, which HTTP reports as 200. */
+/** A sidecar of Istio; half of the failures are gRPC's, which HTTP reports as 200. */
 export function istioPage(done: Done): string {
   const labels = {
     reporter: 'destination',
@@ -10,17 +10,18 @@ export function istioPage(done: Done): string {
     request_protocol: 'grpc',
     response_flags: '-',
     connection_security_policy: 'mutual_tls',
-    response_code: '200',
   };
   const { requests, failures } = done;
+  const lost = Math.floor(failures / 2);
   return text([
     ...counter('istio_requests_total', [
-      [{ ...labels, grpc_response_status: '0' }, requests - failures],
-      [{ ...labels, grpc_response_status: '14' }, failures],
+      [{ ...labels, response_code: '200', grpc_response_status: '0' }, requests - failures],
+      [{ ...labels, response_code: '200', grpc_response_status: '14' }, lost],
+      [{ ...labels, response_code: '503' }, failures - lost],
     ]),
     ...histogram(
       'istio_request_duration_milliseconds',
-      { ...labels, grpc_response_status: '0' },
+      { ...labels, response_code: '200', grpc_response_status: '0' },
       ['0.5', '1', '5', '10', '25', '50', '100', '250', '300', '500', '1000', '2500'],
       done,
     ),
@@ -106,12 +107,17 @@ export function gatewayApiPage(arms: Arms): string {
       backend_port: '80',
     };
     const { requests, failures } = done;
-    const lost = Math.floor(failures / 2);
+    const third = Math.floor(failures / 3);
+    const { route_kind: _, ...shared } = route;
+    const grpc = { ...shared, route_kind: 'GRPCRoute' };
     return [
       ...counter('outbound_http_route_backend_response_statuses_total', [
         [{ ...route, http_status: '200', error: '' }, requests - failures],
-        [{ ...route, http_status: '500', error: '' }, failures - lost],
-        [{ ...route, http_status: '', error: 'REQUEST_TIMEOUT' }, lost],
+        [{ ...route, http_status: '500', error: '' }, failures - 2 * third],
+        [{ ...route, http_status: '', error: 'REQUEST_TIMEOUT' }, third],
+      ]),
+      ...counter('outbound_grpc_route_backend_response_statuses_total', [
+        [{ ...grpc, grpc_status: 'UNAVAILABLE', error: '' }, third],
       ]),
       ...histogram(
         'outbound_http_route_backend_response_duration_seconds',
