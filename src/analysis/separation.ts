@@ -6,19 +6,19 @@ const BY_VERSION = '{{pods}}, {{hash}}, {{subset}} or {{arm}}';
 
 /**
  * A query that is the same for both versions measures both together, so that nothing could ever be told apart.
- * `queries` are those of one metric; a value, which only the canary is asked for, may be of anything.
+ * A value, which only the canary is asked for, may be of
+ * anything.
  */
-export function sameForBoth(metric: string, queries: readonly ArmQuery[]): Problem | null {
+export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
+  const isSame = (a: ArmQuery, b: ArmQuery): boolean =>
+    a.metric === b.metric && a.part === b.part && a.promql === b.promql;
   const twin = queries.find(
-    ({ arm, part, promql }) =>
-      arm === 'canary' &&
-      part !== 'query' &&
-      queries.some((one) => one.arm === 'stable' && one.part === part && one.promql === promql),
+    (query) => query.arm === 'canary' && queries.some((one) => one.arm === 'stable' && isSame(one, query)),
   );
   if (twin === undefined) return null;
   return {
     reason: 'NotSeparated',
-    message: `metric ${metric}: ${twin.part} is the same query for canary and stable, so it measures both together; select by ${BY_VERSION}, such as pod=~"{{pods}}"`,
+    message: `metric ${twin.metric}: ${twin.part} is the same query for canary and stable, so it measures both together; select by ${BY_VERSION}, such as pod=~"{{pods}}"`,
   };
 }
 

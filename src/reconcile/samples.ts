@@ -1,6 +1,7 @@
 import { preflightQueries } from '../analysis/preflight.ts';
 import { queriesOf } from '../analysis/query.ts';
 import type { ArmQuery, ArmSamples, Sample, WindowSamples } from '../analysis/sample.ts';
+import { sameForBoth } from '../analysis/separation.ts';
 import type { Release } from '../api/release.ts';
 import type { Problem } from '../release/seen.ts';
 import type { MetricSources } from './metric-source.ts';
@@ -59,9 +60,10 @@ export async function probeMetrics(
   service: string,
   now: number,
 ): Promise<Problem | null> {
-  const asked = queriesFor(release, service).filter(({ arm, part }) => arm === 'stable' || part === 'query');
+  const queries = queriesFor(release, service);
+  const asked = queries.filter(({ arm, part }) => arm === 'stable' || part === 'query');
   const probes = await Promise.all(
     asked.map(async (query) => ({ ...query, sample: await sampleAt(deps, query, now) })),
   );
-  return preflightQueries(release.spec.metrics, probes);
+  return preflightQueries(release.spec.metrics, probes) ?? sameForBoth(queries);
 }

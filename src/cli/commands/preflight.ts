@@ -46,7 +46,7 @@ export function findingOf(metric: Metric, stable: readonly Asked[], nobody: read
   const queries = [...stable, ...nobody].map(({ query }) => query);
   const problem =
     preflightQueries([metric], probes) ??
-    sameForBoth(metric.name, queries) ??
+    sameForBoth(queries) ??
     nobody.map(({ query, sample }) => givesStrangers(query, sample)).find((one) => one !== null);
   return problem ? { about, state: 'failed', problem, details } : { about, state: 'ok', details };
 }
