@@ -119,6 +119,11 @@ export const HAPPENINGS = {
   },
   optIn: (world) => annotate(world, null),
   restart: (world) => world.restart(),
+  down: (world, witness) => {
+    world.restart();
+    world.downUntil = world.now + 10_000;
+    witness.blindUntil = Math.max(witness.blindUntil, world.downUntil + 5_000);
+  },
   watchLags: (world, witness) => {
     world.cluster.pauseWatch();
     witness.blindUntil = Number.POSITIVE_INFINITY;
@@ -135,6 +140,7 @@ export const NAMES = Object.keys(HAPPENINGS) as HappeningName[];
 /** Lets something happen. */
 export function happen(name: HappeningName, world: World, witness: Witness): void {
   world.asSomebody(() => HAPPENINGS[name](world, witness));
+  witness.noteSize();
 }
 
 /** Takes back what would keep a release from ever ending: only people do that. */

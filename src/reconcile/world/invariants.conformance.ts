@@ -28,7 +28,7 @@ export class Witness {
 
   constructor(world: World) {
     this.#world = world;
-    this.#size();
+    this.noteSize();
   }
 
   /** Until when the controller does not learn of anything. */
@@ -72,7 +72,8 @@ export class Witness {
     const { deployment, releases, replicas, now } = this.#world;
     if (releases.some(({ spec }) => spec.canary.podTemplateHash === hash)) return forMs < GRACE_MS;
     if (now < this.excusedUntil) return true;
-    return hash === null && deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
+    const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
+    return frugal && (hash === null || this.#isLetThrough());
   }
 
   #releases(): void {
@@ -118,7 +119,8 @@ export class Witness {
       this.#fail(`Release ${name} has ended as ${this.#ends.get(name)} and has ${share} of the traffic`);
   }
 
-  #size(): void {
+  /** To be called whenever the number of pods that there are to be may have changed. */
+  noteSize(): void {
     const { deployment, now, replicas, options } = this.#world;
     if (deployment === null) return;
     this.#sizes.push({ at: now, least: replicas - fencepostsOf(deployment).unavailable });
@@ -147,14 +149,14 @@ export class Witness {
   #capacity(): void {
     const { deployment, now, pods, releases } = this.#world;
     if (deployment === null) return;
-    this.#size();
+    this.noteSize();
     if (now < this.excusedUntil) return;
     const needed = Math.min(...this.#sizes.map((size) => size.least));
     const ready = pods.all.filter((pod) => pods.ready(pod, now));
     if (ready.length < needed) this.#fail(`${ready.length} pods are ready, ${needed} must be`);
     const current = releases.find(({ metadata }) => !this.#ends.has(metadata.name));
     const split = current?.status?.phase === 'Starting' || current?.status?.phase === 'Stepping';
-    if (!split) return;
+    if (!split || now < this.blindUntil || this.#isLetThrough()) return;
     const stable = ready.filter(({ hash }) => hash === current.spec.stable.podTemplateHash);
     if (stable.length < needed) this.#fail(`${stable.length} stable pods are ready, ${needed} must be`);
   }

@@ -64,6 +64,8 @@ export class World {
   lostSeconds = 0;
   /** The other controllers act between any two writes of ours, and not only when a pass is over. */
   eager = false;
+  /** No controller runs until then. */
+  downUntil = 0;
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
@@ -178,6 +180,7 @@ export class World {
 
   /** Passes until nothing is left to do in this moment. */
   async settle(): Promise<void> {
+    if (this.now < this.downUntil) return;
     for (let passes = 0; ; passes++) {
       for (const [key, at] of this.#timers) if (at <= this.now) this.#dirty.add(key);
       const [key] = this.#dirty;
