@@ -19,7 +19,7 @@ export const template = (image: string): Template => ({
 export const revision = (one: Template): string =>
   (one['spec'] as { containers: { image: string }[] }).containers[0]?.image ?? '';
 
-export function policy(over: object = {}): Policy {
+function policy(over: object = {}): Policy {
   return Policy.parse({
     traffic: { istio: { virtualService: 'model' } },
     analysis: { templates: [{ name: 'errors' }] },

@@ -21,7 +21,7 @@ function pending(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** How the canary's pods stand; `then` once all are there. */
-export function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if (canaryAvailable(seen, status)) return then();
   const available = seen.canary?.available ?? 0;
   return wait('CanaryLoading', `${available} of ${status.replicas} canary pods are available`);
