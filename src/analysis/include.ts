@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { type AnalysisTemplate, AnalysisTemplateSpec, type Metric } from '../api/analysis-template.ts';
-import type { TemplateRef } from '../api/template-ref.ts';
+import { TemplateRef } from '../api/template-ref.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
 import type { Problem } from './problem.ts';
 import { templatesOf, VARIABLES } from './query.ts';
@@ -15,6 +16,36 @@ export type Resolved = { readonly metrics: readonly Metric[] } | { readonly prob
 export interface Library {
   readonly templates: readonly AnalysisTemplate[];
   readonly fields: Fields;
+}
+
+/** Templates that are looked at for one policy. */
+const MOST_TEMPLATES = 64;
+
+function includedBy({ spec }: AnalysisTemplate): readonly TemplateRef[] {
+  const parsed = z.array(TemplateRef).safeParse(spec?.templates);
+  return parsed.success ? parsed.data : [];
+}
+
+/** The templates that are named, with all that they include, and those that `find` does not know. */
+export function gatherTemplates(
+  refs: readonly TemplateRef[],
+  find: (ref: TemplateRef) => AnalysisTemplate | null | undefined,
+): { readonly templates: readonly AnalysisTemplate[]; readonly absent: readonly TemplateRef[] } {
+  const found = new Map<string, AnalysisTemplate>();
+  const absent: TemplateRef[] = [];
+  const waiting = [...refs];
+  for (let ref = waiting.shift(); ref !== undefined && found.size < MOST_TEMPLATES; ref = waiting.shift()) {
+    const key = `${ref.kind} ${ref.name}`;
+    const template = found.has(key) ? undefined : find(ref);
+    if (found.has(key)) continue;
+    if (template === undefined || template === null) {
+      absent.push(ref);
+      continue;
+    }
+    found.set(key, template);
+    waiting.push(...includedBy(template));
+  }
+  return { templates: [...found.values()], absent };
 }
 
 /** A template that is to be applied. */

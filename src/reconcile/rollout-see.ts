@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { fieldOf } from '../analysis/field-path.ts';
+import { gatherTemplates } from '../analysis/include.ts';
 import { resolveMetrics } from '../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { TemplateRef } from '../api/template-ref.ts';
 import type { RolloutSeen } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { stableOf } from '../release/stable.ts';
@@ -18,36 +17,17 @@ function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
 }
 
-/** Templates that are looked at for one Rollout. */
-const MOST_TEMPLATES = 64;
-
-/** What a template includes; its spec is checked where it is resolved. */
-function includedBy(template: AnalysisTemplate): readonly TemplateRef[] {
-  const parsed = z.array(TemplateRef).safeParse(template.spec.templates);
-  return parsed.success ? parsed.data : [];
-}
-
-/** The templates that exist, with those that they include. */
-function templatesOf(store: Store, namespace: string, refs: readonly TemplateRef[]): AnalysisTemplate[] {
-  const found = new Map<string, AnalysisTemplate>();
-  const waiting = [...refs];
-  for (let ref = waiting.shift(); ref !== undefined && found.size < MOST_TEMPLATES; ref = waiting.shift()) {
-    const { kind, name } = ref;
-    const object = store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name);
-    if (!isThere(object) || found.has(`${kind} ${name}`)) continue;
-    found.set(`${kind} ${name}`, object);
-    waiting.push(...includedBy(object));
-  }
-  return [...found.values()];
-}
-
 function metricsOf(store: Store, rollout: Rollout): RolloutSeen['metrics'] {
   const { templates, bounds } = rollout.spec.analysis;
   const namespace = rollout.metadata.namespace ?? '';
   const deployment = store.get('Deployment', namespace, rollout.spec.target.name);
   const fields = (path: string): string | undefined =>
     deployment === null ? undefined : fieldOf(deployment, path);
-  return resolveMetrics(templates, templatesOf(store, namespace, templates), bounds ?? [], fields);
+  const found = gatherTemplates(templates, ({ kind, name }) => {
+    const object = store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name);
+    return isThere(object) ? object : null;
+  });
+  return resolveMetrics(templates, found.templates, bounds ?? [], fields);
 }
 
 /** The other Rollout that has the Deployment under its gate. One that is gone holds nothing. */

@@ -1,3 +1,5 @@
+import { fieldOf } from '../../analysis/field-path.ts';
+import { gatherTemplates } from '../../analysis/include.ts';
 import { resolveMetrics } from '../../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../../api/analysis-template.ts';
 import { OPT_IN } from '../../api/annotation-kinds.ts';
@@ -106,15 +108,19 @@ function trafficFindings(
   return 'problem' in found ? [told(policy, found.problem.message)] : [];
 }
 
-function metricFindings(policy: PolicySource, objects: readonly ObjectSource[]): Finding[] {
+function metricFindings(
+  policy: PolicySource,
+  objects: readonly ObjectSource[],
+  deployment: ObjectSource | undefined,
+): Finding[] {
   const { templates: refs, bounds = [] } = policy.spec.analysis;
-  const templates = objects
+  const known = objects
     .filter(
       ({ object, namespace }) => object.kind === 'ClusterAnalysisTemplate' || namespace === policy.namespace,
     )
     .map(({ object }) => object as AnalysisTemplate);
-  const absent = refs.filter(
-    ({ kind, name }) => !templates.some((one) => one.kind === kind && one.metadata.name === name),
+  const { templates, absent } = gatherTemplates(refs, ({ kind, name }) =>
+    known.find((one) => one.kind === kind && one.metadata.name === name),
   );
   if (absent.length > 0) {
     const names = absent.map(({ kind, name }) => `${kind} ${name}`).join(', ');
@@ -126,7 +132,10 @@ function metricFindings(policy: PolicySource, objects: readonly ObjectSource[]):
       ),
     ];
   }
-  const resolved = resolveMetrics(refs, templates, bounds);
+  // Without the Deployment any value does, so that the rest can be checked.
+  const fields = (path: string): string | undefined =>
+    deployment === undefined ? 'value' : fieldOf(deployment.object, path);
+  const resolved = resolveMetrics(refs, templates, bounds, fields);
   return 'problem' in resolved ? [told(policy, resolved.problem.message)] : [];
 }
 
@@ -137,7 +146,7 @@ export function policyFindings(policy: PolicySource, objects: readonly ObjectSou
     ({ object, namespace }) =>
       object.kind === 'Deployment' && object.metadata.name === target.name && namespace === policy.namespace,
   );
-  const metrics = metricFindings(policy, objects);
+  const metrics = metricFindings(policy, objects, deployment);
   if (deployment === undefined) {
     const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
     return [note(policy, ['target', 'name'], message), ...metrics];
