@@ -183,6 +183,10 @@ function trusting(program: Command): void {
     .action(async (name: string | undefined, flags) =>
       (await import('./commands/preflight.ts')).run(name, flags),
     );
+  onPrometheus(program.command(`plan ${NAME}`))
+    .description('say how long each step of a release is to be expected to take at the current traffic')
+    .option('--over <duration>', 'time over which the traffic is counted', '5m')
+    .action(async (name: string | undefined, flags) => (await import('./commands/plan.ts')).run(name, flags));
 }
 
 /** The words of all commands, for completion. */

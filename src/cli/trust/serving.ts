@@ -19,12 +19,14 @@ import { readStore } from './cluster-store.ts';
 export interface Serving {
   readonly rollout: Rollout;
   readonly policy: Policy;
+  /** The Release that is under way. */
+  readonly current: Release | null;
   /** Releases of the Rollout, oldest first. */
   readonly releases: readonly Release[];
   /** Pods of the Deployment. */
   readonly replicas: number;
   readonly metrics: readonly Metric[];
-  /** What the variables of the queries stand for; the canary is one that does not exist, or the current one. */
+  /** What the variables of the queries stand for; the canary is one that does not exist. */
   readonly names: QueryNames;
   /** What stands against a release, as far as the cluster's objects tell. */
   readonly problem: Problem | null;
@@ -73,6 +75,7 @@ function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Servi
   return {
     rollout,
     policy: current?.spec.policy ?? Policy.parse(rollout.spec),
+    current,
     releases: seen.releases,
     replicas: deployment.replicas,
     metrics: metrics.metrics,

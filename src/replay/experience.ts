@@ -1,0 +1,36 @@
+import type { Passage, Release } from '../api/release.ts';
+
+/** Releases that are looked back at. */
+const NEWEST = 10;
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
+
+const timeOf = ({ at }: Passage): number => Date.parse(at);
+
+/** How long its first canary pods took; not where a person may have been waited for meanwhile. */
+function loadOf({ spec, status }: Release): number[] {
+  const trail = status?.trail ?? [];
+  const from = trail.findIndex(({ phase }) => phase === 'Starting.Loading');
+  const [loading, next] = [trail[from], trail[from + 1]];
+  const gated = spec.policy.approval?.at.includes(String(spec.policy.steps[0]?.weight)) === true;
+  if (gated || loading === undefined || !next?.phase.startsWith('Stepping')) return [];
+  return [timeOf(next) - timeOf(loading)];
+}
+
+function promotionOf({ status }: Release): number[] {
+  const began = status?.trail?.find(({ phase }) => phase.startsWith('Promoting'));
+  if (status?.phase !== 'Promoted' || status.finishedAt === undefined || began === undefined) return [];
+  return [Date.parse(status.finishedAt) - timeOf(began)];
+}
+
+/** How long loading and promotion took in the median of the newest releases, in milliseconds; null without any. */
+export function experienceOf(releases: readonly Release[]): {
+  readonly loadMs: number | null;
+  readonly promotionMs: number | null;
+} {
+  const newest = releases.slice(-NEWEST);
+  return { loadMs: median(newest.flatMap(loadOf)), promotionMs: median(newest.flatMap(promotionOf)) };
+}

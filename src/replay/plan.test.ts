@@ -1,0 +1,87 @@
+import { check, double, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Metric } from '../api/analysis-template.ts';
+import { Policy } from '../api/rollout.ts';
+import { type PlanInput, planOf } from './plan.ts';
+
+const metrics = [
+  Metric.parse({
+    name: 'errors',
+    max: '1%',
+    maxIncrease: '1pp',
+    errors: { requests: 'r{{pods}}', failures: 'f{{pods}}' },
+  }),
+];
+
+function input(perSecond: number | null, policy: object = {}, more: Partial<PlanInput> = {}): PlanInput {
+  const { analysis = {}, ...rest } = policy as { analysis?: object };
+  return {
+    policy: Policy.parse({
+      traffic: { istio: { virtualService: 'ranker' } },
+      analysis: { templates: [{ name: 'http-generic' }], ...analysis },
+      ...rest,
+    }),
+    metrics,
+    traffic: [{ metric: 'errors', perSecond, badShare: 0.01 }],
+    replicas: 4,
+    loadMs: 60_000,
+    promotionMs: 30_000,
+    ...more,
+  };
+}
+
+const evidence = (perSecond: number): number =>
+  planOf(input(perSecond)).steps[0]?.evidenceMs ?? Number.POSITIVE_INFINITY;
+
+describe('planOf', () => {
+  it('takes settling, warm-up and windows where there is traffic enough', () => {
+    const plan = planOf(input(100));
+    // 2 s to settle, 5 s of warm-up, three windows of 10 s, half a second to read the last.
+    expect(plan.steps.map(({ takesMs }) => takesMs)).toEqual([37_500, 37_500, 37_500]);
+    expect(plan.steps.map(({ pods, loadMs }) => [pods, loadMs])).toEqual([
+      [1, 60_000],
+      [1, 0],
+      [2, 60_000],
+    ]);
+    expect(plan.steps[0]).toMatchObject({ because: 'minWindows 3', requests: 300, problem: null });
+    expect(plan.totalMs).toBe(3 * 37_500 + 2 * 60_000 + 30_000);
+  });
+
+  it.each([
+    ['requests that come slowly', input(1), 'minRequests 50 of errors', 507_500],
+    ['a bake', input(100, { steps: [{ weight: 10, bake: '5m' }] }), 'bake 5m', 302_000],
+    ['traffic that is not known', input(null), 'minRequests 50 of errors', null],
+    ['no traffic', input(0), 'minRequests 50 of errors', null],
+  ])('follows from %s', (_name, given, because, takesMs) => {
+    expect(planOf(given).steps[0]).toMatchObject({ because, takesMs });
+  });
+
+  it('says what never passes, and what passes too late', () => {
+    expect(planOf(input(0)).steps[0]?.problem).toContain('never enough evidence');
+    expect(planOf(input(0.1)).steps[0]?.problem).toContain(
+      'enough evidence only after deadlines.step 1h: hold',
+    );
+    expect(planOf(input(0)).totalMs).toBeNull();
+  });
+
+  it('needs eight blocks of half a minute for a proof, once in a release', () => {
+    const [first, second] = planOf(input(1_000, { analysis: { promoteOn: 'proven' } })).steps;
+    expect(first?.because).toBe('promoteOn: proven of errors');
+    expect(first?.takesMs).toBeGreaterThanOrEqual(240_000);
+    expect(second?.because).toBe('minWindows 3');
+  });
+
+  it('names the gates where people are waited for', () => {
+    expect(planOf(input(100, { approval: { at: ['start', '25', 'promotion'] } })).gates).toEqual([
+      'start',
+      '25',
+      'promotion',
+    ]);
+  });
+
+  it('never takes longer with more traffic', () => {
+    const rate = double({ min: 0.1, max: 1_000, noNaN: true });
+    const isMonotonic = property(rate, rate, (a, b) => evidence(Math.max(a, b)) <= evidence(Math.min(a, b)));
+    expect(check(isMonotonic)).toMatchObject({ failed: false });
+  });
+});

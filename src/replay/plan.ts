@@ -1,0 +1,204 @@
+import { parseIncrease } from '../analysis/bound.ts';
+import { halfWidth } from '../analysis/sequence.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import { durationMs } from '../api/duration.ts';
+import type { Policy } from '../api/rollout.ts';
+import { canarySize } from '../release/size.ts';
+
+/** What one metric counts at the moment, over both versions. */
+export interface Traffic {
+  readonly metric: string;
+  /** Requests a second; null where they could not be counted. */
+  readonly perSecond: number | null;
+  /** Share of bad ones of stable, where it is known. */
+  readonly badShare?: number;
+}
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly policy: Policy;
+  readonly metrics: readonly Metric[];
+  readonly traffic: readonly Traffic[];
+  /** Pods of the Deployment. */
+  readonly replicas: number;
+  /** How long canary pods took to be ready, and promotions, in releases before; null where there was none. */
+  readonly loadMs: number | null;
+  readonly promotionMs: number | null;
+}
+
+/** One step as it is to be expected; times in milliseconds. */
+export interface StepPlan {
+  readonly weight: number;
+  readonly pods: number;
+  /** Canary pods become ready: 0 where no more are needed, null where it is not known. */
+  readonly loadMs: number | null;
+  readonly settleMs: number;
+  /** Warm-up and windows; null where the traffic is not known or never enough. */
+  readonly evidenceMs: number | null;
+  readonly bakeMs: number;
+  /** All of it but loading; null where the evidence is. */
+  readonly takesMs: number | null;
+  /** What the length of the step follows from. */
+  readonly because: string;
+  /** Requests of the canary by then, of the metric with the least. */
+  readonly requests: number | null;
+  readonly gate: string | null;
+  readonly problem: string | null;
+}
+
+/** What is to be expected of a release at this traffic. */
+export interface Plan {
+  readonly steps: readonly StepPlan[];
+  readonly promotionMs: number | null;
+  readonly gates: readonly string[];
+  /** Sum of all that is known; null where the evidence of a step is not. People's time is not in it. */
+  readonly totalMs: number | null;
+  readonly traffic: readonly Traffic[];
+}
+
+/** A window is read this long after its end. */
+const READ_MS = 500;
+/** Blocks of the confidence sequence; see `accumulate.ts`. */
+const [BLOCK_MS, BLOCK_EVENTS, MOST_BLOCKS] = [30_000, 30, 5_000];
+
+interface Need {
+  readonly windows: number;
+  readonly because: string;
+  /** What was seen in the steps before counts, too. */
+  readonly goesOn?: true;
+}
+
+/** Windows until the confidence sequence is within the margin, if the canary is as good as stable and requests fail independently. */
+function provenWindows(input: PlanInput, metric: Metric, weight: number): number {
+  const { policy, metrics, traffic } = input;
+  const margin = metric.maxIncrease === undefined ? null : parseIncrease(metric.maxIncrease);
+  const found = traffic.find((one) => one.metric === metric.name);
+  if (margin === null || found === undefined || !found.perSecond || metric.drift !== undefined) return 0;
+  const interval = durationMs(policy.analysis.interval);
+  const share = weight / 100;
+  const ours = (found.perSecond * share) / 1_000;
+  const block = interval * Math.ceil(Math.max(BLOCK_MS, BLOCK_EVENTS / ours) / interval);
+  const [canary, stable] = [ours * block, (found.perSecond / 1_000) * (1 - share) * block];
+  const bad = found.badShare ?? 0;
+  const relative = 1 + margin.relative;
+  const variance = bad * (1 - bad) * (1 / canary + relative ** 2 / Math.max(1, stable));
+  const counted = metrics.filter(({ dryRun }) => !dryRun).length;
+  const alpha = Number.parseFloat(policy.analysis.falseAbortRate) / 100 / Math.max(1, counted);
+  for (let blocks = 8; blocks <= MOST_BLOCKS; blocks++) {
+    const width = halfWidth({ windows: blocks, mean: 0, squares: variance * (blocks - 1) }, alpha);
+    if (width - margin.relative * bad <= margin.absolute) return Math.ceil((blocks * block) / interval);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function needsOf(input: PlanInput, weight: number): Need[] {
+  const { policy, metrics, traffic } = input;
+  const { minWindows, minRequests, promoteOn, interval } = policy.analysis;
+  const seconds = durationMs(interval) / 1_000;
+  const needs: Need[] = [{ windows: minWindows, because: `minWindows ${minWindows}` }];
+  for (const metric of metrics.filter(({ dryRun, value }) => !dryRun && value === undefined)) {
+    const rate = traffic.find((one) => one.metric === metric.name)?.perSecond ?? null;
+    const windows = rate === null ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
+    needs.push({ windows, because: `minRequests ${minRequests} of ${metric.name}` });
+    if (promoteOn === 'proven')
+      needs.push({
+        windows: provenWindows(input, metric, weight),
+        because: `promoteOn: proven of ${metric.name}`,
+        goesOn: true,
+      });
+  }
+  return needs;
+}
+
+function longest(needs: readonly Need[]): Need {
+  const unknown = needs.find(({ windows }) => Number.isNaN(windows));
+  return unknown ?? needs.reduce((a, b) => (b.windows > a.windows ? b : a));
+}
+
+function gateOf({ policy }: PlanInput, gate: string): string | null {
+  return policy.approval?.at.includes(gate) === true ? gate : null;
+}
+
+/** How long a step is looked at, and what that follows from; null where it is not known or never ends. */
+interface Look {
+  readonly windows: number;
+  readonly evidenceMs: number | null;
+  readonly because: string;
+  readonly problem: string | null;
+}
+
+/** Windows that a proof has had in the steps before count for it: the tests go on over the whole release. */
+function lookOf(input: PlanInput, weight: number, before: number): Look {
+  const { analysis, deadlines, settle } = input.policy;
+  const needs = needsOf(input, weight).map((need) =>
+    need.goesOn === true ? { ...need, windows: Math.max(0, need.windows - before) } : need,
+  );
+  const { windows, because } = longest(needs);
+  const end = `after deadlines.step ${deadlines.step}: ${analysis.onTimeout}`;
+  if (windows === Number.POSITIVE_INFINITY)
+    return {
+      windows: 0,
+      evidenceMs: null,
+      because,
+      problem: `never enough evidence at this traffic; ${end}`,
+    };
+  if (Number.isNaN(windows)) return { windows: 0, evidenceMs: null, because, problem: null };
+  const evidenceMs = durationMs(analysis.warmup) + windows * durationMs(analysis.interval) + READ_MS;
+  const isLate = durationMs(settle) + evidenceMs > durationMs(deadlines.step);
+  return { windows, evidenceMs, because, problem: isLate ? `enough evidence only ${end}` : null };
+}
+
+function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: number): number | null {
+  const rates = traffic.flatMap(({ perSecond }) => perSecond ?? []);
+  const seconds = (windows * durationMs(policy.analysis.interval)) / 1_000;
+  return rates.length === 0 ? null : Math.floor((Math.min(...rates) * seconds * weight) / 100);
+}
+
+function loadOf({ policy, replicas, loadMs }: PlanInput, index: number, pods: number): number | null {
+  const last = policy.steps[index - 1]?.weight;
+  return last === undefined || pods > canarySize(replicas, last) ? loadMs : 0;
+}
+
+function stepOf(input: PlanInput, index: number, before: number): { step: StepPlan; windows: number } {
+  const { policy, replicas } = input;
+  const { weight, bake } = policy.steps[index] ?? { weight: 100 };
+  const settleMs = durationMs(policy.settle);
+  const bakeMs = bake === undefined ? 0 : durationMs(bake);
+  const pods = canarySize(replicas, weight);
+  const { windows, evidenceMs, because, problem } = lookOf(input, weight, before);
+  const step = {
+    weight,
+    pods,
+    loadMs: loadOf(input, index, pods),
+    settleMs,
+    evidenceMs,
+    bakeMs,
+    takesMs: evidenceMs === null ? null : settleMs + Math.max(evidenceMs, bakeMs),
+    because: evidenceMs !== null && bakeMs > evidenceMs ? `bake ${bake}` : because,
+    requests: evidenceMs === null ? null : requestsOf(input, weight, windows),
+    gate: gateOf(input, String(weight)),
+    problem,
+  };
+  return { step, windows };
+}
+
+/** How long each step of a release is to be expected to take if the canary is as good as stable. */
+export function planOf(input: PlanInput): Plan {
+  const steps: StepPlan[] = [];
+  let before = 0;
+  for (const index of input.policy.steps.keys()) {
+    const { windows, step } = stepOf(input, index, before);
+    before += windows;
+    steps.push(step);
+  }
+  const known = steps.every(({ takesMs }) => takesMs !== null);
+  const sum = steps.reduce((all, { takesMs, loadMs }) => all + (takesMs ?? 0) + (loadMs ?? 0), 0);
+  const gates = [gateOf(input, 'start'), ...steps.map(({ gate }) => gate), gateOf(input, 'promotion')];
+  return {
+    steps,
+    promotionMs: input.promotionMs,
+    gates: gates.filter((gate) => gate !== null),
+    totalMs: known ? sum + (input.promotionMs ?? 0) : null,
+    traffic: input.traffic,
+  };
+}
