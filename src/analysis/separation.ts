@@ -4,14 +4,16 @@ import type { ArmQuery, Sample } from './sample.ts';
 /** Variables that differ between canary and stable. */
 const BY_VERSION = '{{pods}}, {{hash}}, {{subset}} or {{arm}}';
 
+function isSame(a: ArmQuery, b: ArmQuery): boolean {
+  return a.metric === b.metric && a.part === b.part && a.promql === b.promql;
+}
+
 /**
  * A query that is the same for both versions measures both together, so that nothing could ever be told apart.
  * A value, which only the canary is asked for, may be of
  * anything.
  */
 export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
-  const isSame = (a: ArmQuery, b: ArmQuery): boolean =>
-    a.metric === b.metric && a.part === b.part && a.promql === b.promql;
   const twin = queries.find(
     (query) => query.arm === 'canary' && queries.some((one) => one.arm === 'stable' && isSame(one, query)),
   );

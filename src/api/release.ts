@@ -197,6 +197,24 @@ export const Drift = z.object({
 });
 export type Drift = z.infer<typeof Drift>;
 
+/** What one window came to for a metric; its counts are those of the step until then. */
+export const WindowRecord = z.object({
+  at: Timestamp.describe('End of the window.'),
+  step: z.int().min(0).max(20).describe('Index of the step.'),
+  verdict: Verdict.describe('Verdict after this window.'),
+  message: z
+    .string()
+    .max(320)
+    .optional()
+    .describe('The verdict in one sentence, where it is another than the one before.'),
+  canary: ArmCounts.describe('The canary since the step began.'),
+  stable: ArmCounts.describe('The stable version since the step began.'),
+});
+export type WindowRecord = z.infer<typeof WindowRecord>;
+
+/** Windows that are kept for each metric. */
+export const MOST_WINDOWS = 20;
+
 /** The accumulated evidence about one metric, in bounded size, so that a restarted controller goes on with the test. */
 export const MetricState = z.object({
   name: z.string().max(63).describe('Name of the metric.'),
@@ -213,6 +231,11 @@ export const MetricState = z.object({
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
   evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
   drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
+  history: z
+    .array(WindowRecord)
+    .max(MOST_WINDOWS)
+    .optional()
+    .describe('The newest windows of the release, newest last, for people to look at.'),
 });
 export type MetricState = z.infer<typeof MetricState>;
 

@@ -1,3 +1,4 @@
+import { remember } from '../analysis/history.ts';
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
 import { shareProblem } from '../analysis/traffic-share.ts';
 import { dueWindow } from '../analysis/window.ts';
@@ -34,7 +35,8 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   const states = metrics.map((metric) => {
     const known = before.metrics.find((state) => state.name === metric.name);
-    return judgeMetric(metric, policy.analysis, known, window, counting);
+    const next = judgeMetric(metric, policy.analysis, known, window, counting);
+    return remember(next, { endMs: window.end, step: status.step });
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const share = status.phase === 'Stepping' ? shareProblem(states, status.weight) : null;
