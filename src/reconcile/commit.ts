@@ -1,7 +1,13 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
-import { detachedReplicaSet, handoverPatch, ifUnchanged, type PatchOperation } from '../release/handover.ts';
+import {
+  detachedReplicaSet,
+  handoverPatch,
+  ifUnchanged,
+  isDetached,
+  type PatchOperation,
+} from '../release/handover.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal } from '../traffic/router.ts';
@@ -95,14 +101,14 @@ async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): 
 }
 
 /** Its pods go before it does: those that it leaves behind would still be found by the Service for a while. */
-async function removeCanary(writer: Writer, canary: ReplicaSetSeen): Promise<void> {
+export async function removeCanary(writer: Writer, canary: ReplicaSetSeen): Promise<void> {
   if (canary.replicas > 0 || canary.pods > 0) await scale(writer, canary, 0);
   else await writer.remove(canary.object);
 }
 
 async function commitCanary(writer: Writer, seen: Seen, goal: CanaryGoal): Promise<void> {
   const { canary, deployment, release } = seen;
-  const detached = canary !== null && canary.ownerUid === release.metadata.uid && !canary.deleting;
+  const detached = canary !== null && isDetached(canary, release) && !canary.deleting;
   switch (goal.kind) {
     case 'leave':
       return;

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { initialStatus } from '../release/enter.ts';
+import { isDetached } from '../release/handover.ts';
 import type { Problem, Seen } from '../release/seen.ts';
 import {
   type DeploymentSeen,
@@ -128,13 +129,14 @@ export function observe(
   const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
   const routeState = (goal: RouteGoal): RouteState | null =>
     plan === null ? null : deps.router.compare(objects, policy.traffic, plan, versions, goal, release);
-  const owners = [release.metadata.uid, deployment?.uid];
+  const isCanary = (one: ReplicaSetSeen): boolean =>
+    one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
   const seen: Seen = {
     now,
     release,
     policyGone: policyGone(rollout, release, deployment),
     deployment,
-    canary: sets.find((one) => one.name === canary.replicaSet && owners.includes(one.ownerUid)) ?? null,
+    canary: sets.find(isCanary) ?? null,
     stable: sets.find((one) => one.name === stable.replicaSet) ?? null,
     twins: sets.filter((one) => isTwin(one, release, deployment)),
     stableRevision: revisionOf(stable.template),

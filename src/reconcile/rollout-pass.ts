@@ -10,6 +10,7 @@ import { canonical } from '../release/worth.ts';
 import { commitStatus, dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
 import { approveFromGit } from './git-approval.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
+import { removeOrphans } from './orphan.ts';
 import { parseRollout } from './parse.ts';
 import { type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
@@ -81,6 +82,7 @@ async function commitRollout(deps: PassDeps, seen: RolloutSeen, decision: Rollou
   await commitWorkload(deps, seen, decision);
   if (decision.start !== null) await deps.writer.create(decision.start);
   for (const old of decision.prune) await deps.writer.remove(old);
+  if (deployment !== null) await removeOrphans(deps, deployment);
   const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
   if (object !== null && seen.rival === null)
     await showOnWorkload(deps.writer, object, 'rollout', faultOf(seen, decision), now);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deployment, release, replicaSet, template } from './fixtures.conformance.ts';
-import { detachedReplicaSet, handoverPatch } from './handover.ts';
+import { detachedReplicaSet, handoverPatch, isDetached } from './handover.ts';
 
 describe('detachedReplicaSet', () => {
   const set = detachedReplicaSet(release(), deployment({ minReadySeconds: 5 }), 2);
@@ -8,6 +8,20 @@ describe('detachedReplicaSet', () => {
   it('belongs to the Release', () => {
     const [owner] = set.metadata.ownerReferences ?? [];
     expect(owner).toMatchObject({ kind: 'Release', uid: 'u-release', controller: true });
+  });
+
+  it('has the Deployment for a second owner, so that it outlives a Release that is deleted in the foreground', () => {
+    const [, second] = set.metadata.ownerReferences ?? [];
+    expect(second).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'model', uid: 'u-deployment' });
+  });
+
+  it.each([
+    ['controlled by the Release', { ownerUid: 'u-release' }, true],
+    ['controlled by the Deployment', { ownerUid: 'u-deployment' }, false],
+    ['controlled by nobody, with the label', { ownerUid: undefined, object: set }, true],
+    ['controlled by nobody, without it', { ownerUid: undefined }, false],
+  ])('%s', (_name, over, detached) => {
+    expect(isDetached(replicaSet(over), release())).toBe(detached);
   });
 
   it('is out of reach of the selector of the Deployment, though its pods are not', () => {

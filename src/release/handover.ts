@@ -22,9 +22,26 @@ function labelled(template: Json, hash: string): Json {
   return { ...template, metadata: { ...metadata, labels: { ...labels, [HASH_LABEL]: hash } } };
 }
 
+/** Label of a canary ReplicaSet with the name of its Release. */
+export const RELEASE_LABEL = 'sluice.dev/release';
+
+/** A Release's name as it stands in the label. */
+export const releaseLabel = (name: string): string => name.slice(0, 63);
+
+/**
+ * Whether a ReplicaSet is the canary of the Release and not (yet) the Deployment's. The garbage collector takes an
+ * owner out of the list that is being deleted in the foreground, so the label tells where nobody controls it.
+ */
+export function isDetached({ ownerUid, object }: ReplicaSetSeen, { metadata }: Release): boolean {
+  if (ownerUid !== undefined) return ownerUid === metadata.uid;
+  return object.metadata.labels?.[RELEASE_LABEL] === releaseLabel(metadata.name);
+}
+
 /**
  * The canary ReplicaSet while it is detached: owned by the Release, with labels that the Deployment's selector
  * does not match, so that the Deployment controller leaves it alone; its pods do match, so that the Service finds them.
+ * The Deployment is an owner too, though not the one in control: where the Release or its Rollout is deleted in the
+ * foreground, the garbage collector would otherwise remove the pods while they still have traffic.
  */
 export function detachedReplicaSet(
   release: Release,
@@ -40,7 +57,7 @@ export function detachedReplicaSet(
       ...(release.metadata.namespace === undefined ? {} : { namespace: release.metadata.namespace }),
       labels: {
         'app.kubernetes.io/managed-by': 'sluice',
-        'sluice.dev/release': release.metadata.name.slice(0, 63),
+        [RELEASE_LABEL]: releaseLabel(release.metadata.name),
       },
       ownerReferences: [
         {
@@ -51,6 +68,7 @@ export function detachedReplicaSet(
           controller: true,
           blockOwnerDeletion: true,
         },
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.name, uid: deployment.uid },
       ],
     },
     spec: {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
+import { deployment, release } from '../release/fixtures.conformance.ts';
+import { detachedReplicaSet } from '../release/handover.ts';
+import { createMemoryCluster } from './memory-cluster.ts';
+import { removeOrphans } from './orphan.ts';
+
+const rule = (hash: string): KubeObject => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'DestinationRule',
+  metadata: { name: 'model-sluice', namespace: 'shop' },
+  spec: { host: 'model', subsets: [{ name: 'sluice-canary', labels: { 'pod-template-hash': hash } }] },
+});
+
+/** Pods that the canary is to have afterwards; null where there is no canary any more. */
+async function after(there: readonly KubeObject[], replicas: number): Promise<number | null> {
+  const cluster = createMemoryCluster({ now: () => 0 });
+  const seen = deployment();
+  const workload = cluster.create(seen.object);
+  const uid = workload.metadata.uid ?? '';
+  const canary = detachedReplicaSet(release(), { ...seen, uid }, replicas);
+  cluster.create(canary);
+  for (const object of there) cluster.create(object);
+  await removeOrphans(cluster, { ...seen, uid, object: workload });
+  const left = cluster.get('ReplicaSet', 'shop', canary.metadata.name);
+  return left === null ? null : (left['spec'] as { replicas: number }).replicas;
+}
+
+describe('a canary whose Release has vanished', () => {
+  it('loses its pods first', async () => {
+    expect(await after([], 2)).toBe(0);
+  });
+
+  it('stays while a subset selects its pods', async () => {
+    expect(await after([rule('h2')], 2)).toBe(2);
+    expect(await after([rule('other')], 2)).toBe(0);
+  });
+
+  it('is left alone where its Release is there', async () => {
+    expect(await after([release()], 2)).toBe(2);
+  });
+});

@@ -1,0 +1,35 @@
+import { RELEASE_LABEL, releaseLabel } from '../release/handover.ts';
+import { type DeploymentSeen, HASH_LABEL } from '../release/workload.ts';
+import { type CommitDeps, removeCanary } from './commit.ts';
+import { seeReplicaSets } from './observe.ts';
+
+interface RuleSpec {
+  readonly subsets?: readonly { readonly labels?: Readonly<Record<string, string>> }[];
+}
+
+/**
+ * Removes canaries of the workload whose Release has vanished without its finalizer: the Deployment is their owner too,
+ * so that no garbage collector does. One that a subset still selects may have traffic, and is left.
+ */
+export async function removeOrphans(
+  { store, writer }: Pick<CommitDeps, 'store' | 'writer'>,
+  deployment: DeploymentSeen,
+): Promise<void> {
+  const { namespace = '' } = deployment.object.metadata;
+  const orphans = seeReplicaSets(store, namespace).filter(({ object, ownerUid, deleting }) => {
+    const release = object.metadata.labels?.[RELEASE_LABEL];
+    const { ownerReferences = [] } = object.metadata;
+    const isOurs = release !== undefined && ownerReferences.some(({ uid }) => uid === deployment.uid);
+    return isOurs && !deleting && ownerUid !== deployment.uid && !isKnown(store, namespace, release);
+  });
+  if (orphans.length === 0) return;
+  const selected = store
+    .list('DestinationRule', namespace)
+    .flatMap(({ spec }) => (spec as RuleSpec | undefined)?.subsets ?? [])
+    .map(({ labels }) => labels?.[HASH_LABEL]);
+  for (const orphan of orphans) if (!selected.includes(orphan.hash)) await removeCanary(writer, orphan);
+}
+
+function isKnown(store: CommitDeps['store'], namespace: string, release: string): boolean {
+  return store.list('Release', namespace).some(({ metadata }) => releaseLabel(metadata.name) === release);
+}
