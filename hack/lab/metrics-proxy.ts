@@ -38,6 +38,10 @@ function changed(text: string, mood: MetricsMood, random: () => number): string 
   return text;
 }
 
+const send = (answer: ServerResponse, [code, text]: [number, string]): void => {
+  answer.writeHead(code, { 'content-type': 'application/json' }).end(text);
+};
+
 /** Starts a proxy in front of a Prometheus, on loopback only. `random` is for the values of `wrong`. */
 export async function startMetricsProxy(upstream: string, random: () => number): Promise<MetricsProxy> {
   let mood: MetricsMood = 'sound';
@@ -52,9 +56,6 @@ export async function startMetricsProxy(upstream: string, random: () => number):
       ...(body === '' ? {} : { body, headers: { 'content-type': type } }),
     });
     return [asked.status, changed(await asked.text(), mood, random)];
-  };
-  const send = (answer: ServerResponse, [code, text]: [number, string]): void => {
-    answer.writeHead(code, { 'content-type': 'application/json' }).end(text);
   };
   const server = createServer((message, answer) => {
     let body = '';

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Asked, Treat, Treatment } from '../../hack/lab/api-proxy.ts';
+import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
+
+const LAST_MS = 6_000;
+const AWAY_MS = 5_000;
+const PASS: Treatment = { kind: 'pass' };
+
+/** Treats requests in one way for a while. */
+async function forAWhile({ api }: Scene, how: Treat, ms = LAST_MS): Promise<void> {
+  api.treat(how);
+  await delay(ms);
+  api.treat(null);
+}
+
+const refuse =
+  (code: number, reason: string, which: (asked: Asked) => boolean, retryAfter?: number) =>
+  (scene: Scene): Promise<void> =>
+    forAWhile(scene, (asked) => {
+      const answer = {
+        kind: 'answer',
+        code,
+        reason,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      } as const;
+      return which(asked) ? answer : PASS;
+    });
+
+const isWrite = ({ isWrite: is }: Asked): boolean => is;
+
+async function stale({ api }: Scene): Promise<void> {
+  const release = api.holdWatches();
+  await delay(LAST_MS);
+  release();
+}
+
+const outage =
+  (component: string, stop: 'kill' | 'pause', start: 'start' | 'resume') => async (scene: Scene) => {
+    await scene.act(component, stop);
+    await delay(AWAY_MS);
+    await scene.act(component, start);
+  };
+
+/** What can happen between the controller and the API server, and to that itself. */
+export const API_FAULTS: readonly Fault[] = [
+  {
+    name: 'deaf',
+    about: 'a write is done, and its answer is lost',
+    at: 'write',
+    scenarios: ['good'],
+    every: 2,
+    strike: () => ({ kind: 'lost' }),
+  },
+  {
+    name: 'api-timeout',
+    about: 'a write is not done, and no answer comes',
+    at: 'write',
+    every: 6,
+    longer: 15_000,
+    allowance: { exposureMs: 45_000 },
+    strike: () => ({ kind: 'silence' }),
+  },
+  { name: 'api-409', about: 'every write conflicts', at: 'phase', inject: refuse(409, 'Conflict', isWrite) },
+  {
+    name: 'api-429',
+    about: 'every request is one too many',
+    at: 'phase',
+    inject: refuse(429, 'TooManyRequests', () => true, 1),
+  },
+  {
+    name: 'api-500',
+    about: 'every request fails',
+    at: 'phase',
+    inject: refuse(500, 'InternalError', () => true),
+  },
+  {
+    name: 'api-some-fail',
+    about: 'half of the writes fail, done or not',
+    at: 'phase',
+    inject: (scene) =>
+      forAWhile(scene, (asked) => {
+        if (!asked.isWrite || scene.random() < 0.5) return PASS;
+        return scene.random() < 0.5
+          ? { kind: 'lost' }
+          : { kind: 'answer', code: 500, reason: 'InternalError' };
+      }),
+  },
+  {
+    name: 'api-silent',
+    about: 'no request is answered',
+    at: 'phase',
+    longer: 15_000,
+    inject: (scene) => forAWhile(scene, () => ({ kind: 'silence' })),
+  },
+  {
+    name: 'watch-cut',
+    about: 'every watch breaks, again and again',
+    at: 'phase',
+    inject: async ({ api }) => {
+      for (let round = 0; round < 6; round++) {
+        api.cutWatches();
+        await delay(700);
+      }
+    },
+  },
+  {
+    name: 'watch-expired',
+    about: 'every watch ends with 410',
+    at: 'phase',
+    inject: ({ api }) => Promise.resolve(api.expireWatches()),
+  },
+  {
+    name: 'watch-stale',
+    about: 'no watch says anything, so that the cache is old',
+    at: 'phase',
+    inject: stale,
+  },
+  {
+    name: 'apiserver-restart',
+    about: 'the API server is killed and started again',
+    at: 'phase',
+    alone: 'cluster',
+    places: SHARED_PLACES,
+    longer: 30_000,
+    allowance: { exposureMs: 60_000 },
+    inject: outage('kube-apiserver', 'kill', 'start'),
+  },
+  {
+    name: 'etcd-pause',
+    about: 'etcd stands still',
+    at: 'phase',
+    alone: 'cluster',
+    places: SHARED_PLACES,
+    longer: 30_000,
+    allowance: { exposureMs: 60_000 },
+    inject: outage('etcd', 'pause', 'resume'),
+  },
+  {
+    name: 'istiod-down',
+    about: "Istio's control plane is killed and started again",
+    at: 'phase',
+    alone: 'cluster',
+    places: SHARED_PLACES,
+    longer: 30_000,
+    // Without it the proxies keep their routes, whatever the objects say.
+    allowance: { losses: true, exposureMs: 60_000 },
+    inject: outage('istiod', 'kill', 'start'),
+  },
+];

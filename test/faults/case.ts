@@ -1,0 +1,246 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Access } from '../../hack/lab/access.ts';
+import { type ApiProxy, type Asked, startApiProxy } from '../../hack/lab/api-proxy.ts';
+import { type Controller, createController } from '../../hack/lab/controller.ts';
+import type { Change } from '../../hack/lab/history.ts';
+import { type Allowance, leftovers, problemsOf } from '../../hack/lab/invariants.ts';
+import { type MetricsProxy, startMetricsProxy } from '../../hack/lab/metrics-proxy.ts';
+import { QUICK, quickRollout } from '../../hack/lab/model.ts';
+import type { Action } from '../../hack/lab/remote.ts';
+import { openSite, type Pushed, type Site } from '../../hack/lab/site.ts';
+import { until } from '../../hack/lab/until.ts';
+import { startWitness, type Witness } from '../../hack/lab/witness.ts';
+import { hashText, streamOf } from '../../hack/model-server/random.ts';
+import type { ReleaseStatus } from '../../src/api/release.ts';
+import { isFinal } from '../../src/release/machine.ts';
+import type { Fault, Scenario, Scene } from './fault.ts';
+import { JUMP_MS } from './process-faults.ts';
+
+/** One release with one fault at one point. */
+export interface Case {
+  readonly fault: Fault;
+  readonly scenario: Scenario;
+  /** `write-3` for the third write of the controller, `Stepping.Analysing` for a place of the release, or `always`. */
+  readonly point: string;
+}
+
+/** What came of a case. */
+export interface CaseResult {
+  readonly id: string;
+  readonly fault: string;
+  readonly phase: string;
+  /** Whether the fault was injected: a release may never get to a point. */
+  readonly reached: boolean;
+  /** What did not hold, in words. */
+  readonly problems: readonly string[];
+  readonly seconds: number;
+  /** The controller's writes, in their order. */
+  readonly writes: readonly string[];
+}
+
+/** Where cases are played. */
+export interface Ground {
+  readonly access: Access;
+  readonly seed: number;
+  readonly act: (component: string, action: Action) => Promise<void>;
+}
+
+export const idOf = ({ fault, point, scenario }: Case): string => `${fault.name}/${point}/${scenario}`;
+
+const MOST_TEXT = 1_000;
+const REPLICAS = 2;
+const RATE = 40;
+const LONGEST_MS = 90_000;
+const CLEAR_MS = 15_000;
+/** Long enough for a burst that comes after the end to be seen. */
+const AFTER_MS = 1_500;
+const BAD = { ERROR_SHARE: '0.9' };
+const CLOCK_JUMP = new URL('../../hack/lab/clock-jump.ts', import.meta.url).href;
+
+let nextPort = 18_200;
+
+function allowanceOf({ fault, scenario }: Case): Allowance {
+  return {
+    ends: scenario === 'good' ? ['Promoted'] : ['Aborted'],
+    podsFailMs: 0,
+    losses: false,
+    fewerPods: false,
+    exposureMs: 25_000,
+    ...fault.allowance,
+  };
+}
+
+interface Equipment {
+  readonly site: Site;
+  readonly api: ApiProxy;
+  readonly metrics: MetricsProxy;
+  readonly controllers: readonly Controller[];
+}
+
+function controllersOf(
+  ground: Ground,
+  { fault }: Case,
+  equipment: Omit<Equipment, 'controllers'>,
+): Controller[] {
+  const { controllers: count = 1, queue = 'memory', elect = true } = fault;
+  const { site, api, metrics } = equipment;
+  return Array.from({ length: count }, (_, index) =>
+    createController(ground.access, {
+      name: `${site.namespace}-${index}`,
+      port: nextPort++,
+      queue,
+      kubeconfig: api.kubeconfig,
+      env: { CLOCK_JUMP_MS: String(JUMP_MS), NODE_OPTIONS: `--import=${CLOCK_JUMP}` },
+      flags: [
+        `--prometheus-url=${metrics.url}`,
+        `--namespaces=${site.namespace}`,
+        `--lease-namespace=${site.namespace}`,
+        `--leader-elect=${elect}`,
+      ],
+    }),
+  );
+}
+
+async function equip(ground: Ground, one: Case): Promise<Equipment> {
+  const { access, seed } = ground;
+  const byRollout = one.fault.policy === 'rollout';
+  const site = await openSite(access, {
+    replicas: REPLICAS,
+    rate: RATE,
+    annotations: byRollout ? {} : QUICK,
+  });
+  const api = await startApiProxy(access.controllerKubeconfig, site.namespace);
+  const metrics = await startMetricsProxy(access.prometheusUrl, streamOf(seed, hashText(idOf(one))));
+  const controllers = controllersOf(ground, one, { site, api, metrics });
+  for (const controller of controllers) await controller.start();
+  if (byRollout) await site.api.create(quickRollout('policy'));
+  await site.untilGated(byRollout ? 'policy' : undefined);
+  return { site, api, metrics, controllers };
+}
+
+async function putAway({ site, api, metrics, controllers }: Equipment): Promise<void> {
+  await site.close();
+  await Promise.all(controllers.map((controller) => controller.stop()));
+  await Promise.all([api.close(), metrics.close()]);
+}
+
+const placeOf = ({ object }: Change): string => {
+  const { phase = 'Pending', stage } = (object['status'] ?? {}) as Partial<ReleaseStatus>;
+  return stage === undefined ? phase : `${phase}.${stage}`;
+};
+
+const isEnd = ({ kind, object }: Change): boolean =>
+  kind === 'Release' && isFinal(((object['status'] ?? {}) as Partial<ReleaseStatus>).phase ?? 'Pending');
+
+const labelOf = ({ method, resource, name, body }: Asked): string => {
+  const phase = /"phase":"(?<phase>[A-Za-z]+)"(?:,"stage":"(?<stage>[A-Za-z]+)")?/.exec(body)?.groups;
+  const place = resource === 'releases/status' && phase !== undefined ? ` ${phase['phase']}` : '';
+  return `${method} ${resource} ${name}${place}`;
+};
+
+/** Arms the fault; the promise that it answers is of what the fault does, once it has begun. */
+function arm(one: Case, scene: Scene, witness: Witness, writes: string[]): () => Promise<boolean> {
+  const { fault, point } = one;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let struck = false;
+  const count = (asked: Asked): boolean => {
+    if (asked.isWrite) writes.push(labelOf(asked));
+    return asked.isWrite && !struck && point === `write-${writes.length}`;
+  };
+  scene.api.treat((asked) => {
+    if (!count(asked) || fault.at !== 'write') return { kind: 'pass' };
+    struck = true;
+    resolve(true);
+    return fault.strike(scene, asked);
+  });
+  let injected: Promise<void> | null = null;
+  witness.subscribe((change) => {
+    if (struck || fault.at !== 'phase' || change.kind !== 'Release' || placeOf(change) !== point) return;
+    struck = true;
+    injected = fault.inject(scene);
+    injected.catch(() => undefined);
+  });
+  if (fault.at === 'always') struck = true;
+  return async () => {
+    if (fault.at === 'write' && struck) await promise;
+    await injected;
+    return struck;
+  };
+}
+
+async function follow(
+  one: Case,
+  ground: Ground,
+  equipment: Equipment,
+): Promise<Omit<CaseResult, 'id' | 'fault' | 'phase' | 'seconds'>> {
+  const { site } = equipment;
+  const { fault, scenario } = one;
+  const allowance = allowanceOf(one);
+  const witness = await startWitness(site.api);
+  const writes: string[] = [];
+  let pushed: Pushed = { version: 'v2', at: 0, revision: '' };
+  const scene: Scene = {
+    ...equipment,
+    get pushed() {
+      return pushed;
+    },
+    act: ground.act,
+    redisUrl: ground.access.redisUrl,
+    random: streamOf(ground.seed, hashText(idOf(one))),
+  };
+  const over = arm(one, scene, witness, writes);
+  const pushedAt = Date.now();
+  pushed = await site.push('v2', scenario === 'bad' ? BAD : {});
+  const has = (fits: (change: Change) => boolean): boolean => witness.changes().some(fits);
+  const patience = { within: LONGEST_MS + (fault.longer ?? 0), every: 200 };
+  const problems: string[] = [];
+  await until('the release has ended', () => has(isEnd), patience).catch((error: Error) =>
+    problems.push(error.message),
+  );
+  let reached = false;
+  try {
+    reached = await over();
+  } catch (error) {
+    problems.push(`the fault could not be injected: ${String(error)}`);
+  }
+  const about = { allowance, version: 'v2', replicas: REPLICAS, pushedAt, isBad: scenario === 'bad' };
+  const isClear = (): boolean => leftovers({ ...about, changes: witness.changes() }).length === 0;
+  await until('nothing is left', isClear, { within: CLEAR_MS, every: 300 }).catch(() => undefined);
+  await delay(AFTER_MS);
+  const records = await site.recordsNow();
+  witness.stop();
+  const isPromoted = has((change) => isEnd(change) && placeOf(change) === 'Promoted');
+  const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), records };
+  problems.push(...problemsOf(trial));
+  const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
+  if (unsent > 0 && !allowance.losses)
+    problems.push(`${unsent} requests were not sent, too many being under way`);
+  return { reached, problems, writes: [...writes] };
+}
+
+/** Longest-lived part of a case; it goes on while the next one begins. */
+export interface Played {
+  readonly result: CaseResult;
+  readonly cleared: Promise<void>;
+}
+
+/** Plays a case. Never rejects: what goes wrong with the case itself is a problem of it. */
+export async function playCase(ground: Ground, one: Case): Promise<Played> {
+  const began = performance.now();
+  const common = { id: idOf(one), fault: one.fault.name, phase: one.point.replace(/^write-.*/, 'write') };
+  const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+  let equipment: Equipment | null = null;
+  try {
+    equipment = await equip(ground, one);
+    const outcome = await follow(one, ground, equipment);
+    const cleared = putAway(equipment).catch((error: unknown) =>
+      console.error(`${common.id}: ${String(error)}`),
+    );
+    return { result: { ...common, ...outcome, seconds: seconds() }, cleared };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const problems = [`the case could not be played: ${why.slice(0, MOST_TEXT)}`];
+    const cleared = equipment === null ? Promise.resolve() : putAway(equipment).catch(() => undefined);
+    return { result: { ...common, reached: false, problems, seconds: seconds(), writes: [] }, cleared };
+  }
+}

@@ -1,0 +1,72 @@
+import type { ApiProxy, Asked, Treatment } from '../../hack/lab/api-proxy.ts';
+import type { Controller } from '../../hack/lab/controller.ts';
+import type { Allowance } from '../../hack/lab/invariants.ts';
+import type { MetricsProxy } from '../../hack/lab/metrics-proxy.ts';
+import type { Action } from '../../hack/lab/remote.ts';
+import type { Pushed, Site } from '../../hack/lab/site.ts';
+
+/** What is released: a sound version, which is to be promoted, or one that must not get through. */
+export const SCENARIOS = ['good', 'bad'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** Where faults of the whole cluster begin, which take long. */
+export const SHARED_PLACES = ['Stepping.Analysing', 'Promoting.Updating', 'Aborting.Draining'] as const;
+
+/** What goes on while a fault is injected. */
+export interface Scene {
+  readonly site: Site;
+  readonly pushed: Pushed;
+  readonly api: ApiProxy;
+  readonly metrics: MetricsProxy;
+  readonly redisUrl: string;
+  /** The first one leads. */
+  readonly controllers: readonly Controller[];
+  /** Does something to a component of the cluster. */
+  readonly act: (component: string, action: Action) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** How the controllers of a case are run. */
+export interface Crew {
+  readonly controllers?: 1 | 2;
+  readonly queue?: 'memory' | 'redis';
+  /** Without an election, so that all of them work at once with nothing between them. */
+  readonly elect?: boolean;
+}
+
+interface Common extends Crew {
+  readonly name: string;
+  /** What happens, for people. */
+  readonly about: string;
+  /** It touches what other cases need too: nothing else runs beside it, or nothing else that uses Redis. */
+  readonly alone?: 'cluster' | 'redis';
+  /** Only these; both unless told. */
+  readonly scenarios?: readonly Scenario[];
+  readonly allowance?: Partial<Allowance>;
+  readonly policy?: 'annotations' | 'rollout';
+  /** What is added to the longest time that a release takes, milliseconds. */
+  readonly longer?: number;
+}
+
+/** A fault at one write of the controller. While `strike` thinks, the write is held. */
+export interface WriteFault extends Common {
+  readonly at: 'write';
+  /** One of so many writes; every one unless told. */
+  readonly every?: number;
+  strike(scene: Scene, write: Asked): Promise<Treatment> | Treatment;
+}
+
+/** A fault that begins as soon as a release is seen to be somewhere. Resolves when it is over. */
+export interface PhaseFault extends Common {
+  readonly at: 'phase';
+  /** Only these places, as `Phase.Stage`; all that the matrix has unless told. */
+  readonly places?: readonly string[];
+  inject(scene: Scene): Promise<void>;
+}
+
+/** A fault that is there all the time, or none at all. */
+export interface LastingFault extends Common {
+  readonly at: 'always';
+}
+
+export type Fault = WriteFault | PhaseFault | LastingFault;

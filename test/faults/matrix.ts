@@ -1,0 +1,71 @@
+import { hashText, streamOf } from '../../hack/model-server/random.ts';
+import { API_FAULTS } from './api-faults.ts';
+import { type Case, idOf } from './case.ts';
+import { type Fault, SCENARIOS, type Scenario } from './fault.ts';
+import { METRICS_FAULTS } from './metrics-faults.ts';
+import { POD_FAULTS } from './pod-faults.ts';
+import { PROCESS_FAULTS } from './process-faults.ts';
+import { REDIS_FAULTS } from './redis-faults.ts';
+
+/** Every fault there is. */
+export const FAULTS: readonly Fault[] = [
+  ...PROCESS_FAULTS,
+  ...API_FAULTS,
+  ...METRICS_FAULTS,
+  ...REDIS_FAULTS,
+  ...POD_FAULTS,
+];
+
+/** The places of a release at which faults begin: each phase that such a version comes through. */
+const PLACES: Readonly<Record<Scenario, readonly string[]>> = {
+  good: ['Pending', 'Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'],
+  bad: ['Stepping.Analysing', 'Aborting.Draining', 'Aborting.Removing'],
+};
+
+/** How many writes a release takes, as counted in a release without a fault. */
+export type WriteCounts = Readonly<Record<Scenario, number>>;
+
+/** At least so many, where nobody has counted. */
+export const SOME_WRITES: WriteCounts = { good: 30, bad: 24 };
+
+function pointsOf(fault: Fault, scenario: Scenario, writes: WriteCounts): string[] {
+  if (fault.at === 'always') return ['always'];
+  if (fault.at === 'phase') {
+    const { places } = fault;
+    return PLACES[scenario].filter((place) => places?.includes(place) ?? true);
+  }
+  const every = fault.every ?? 1;
+  return Array.from({ length: writes[scenario] }, (_, index) => index + 1)
+    .filter((number) => number % every === 0)
+    .map((number) => `write-${number}`);
+}
+
+/** Every fault at every point, in both scenarios. */
+export function wholeMatrix(writes: WriteCounts): Case[] {
+  return FAULTS.flatMap((fault) =>
+    SCENARIOS.filter((scenario) => fault.scenarios?.includes(scenario) ?? true).flatMap((scenario) =>
+      pointsOf(fault, scenario, writes).map((point) => ({ fault, scenario, point })),
+    ),
+  );
+}
+
+/** So many cases of the matrix, drawn by the seed, in an order of its own. */
+export function sampleOf(cases: readonly Case[], seed: number, size: number): Case[] {
+  const drawn = cases.map((one) => ({ one, key: streamOf(seed, hashText(idOf(one)))() }));
+  return drawn
+    .toSorted((a, b) => a.key - b.key)
+    .slice(0, size)
+    .map(({ one }) => one);
+}
+
+/** The case of an id such as `kill/write-7/good`. Throws a RangeError on one that names nothing. */
+export function caseOf(id: string): Case {
+  const [name = '', point = '', scenario = ''] = id.split('/');
+  const fault = FAULTS.find((one) => one.name === name);
+  const known = SCENARIOS.find((one) => one === scenario);
+  if (fault === undefined || known === undefined || point === '')
+    throw new RangeError(
+      `"${id}" must be FAULT/POINT/SCENARIO: a fault (${FAULTS.map((one) => one.name).join(', ')}), write-N, Phase.Stage or always, and good or bad`,
+    );
+  return { fault, scenario: known, point };
+}

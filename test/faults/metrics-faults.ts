@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MetricsMood } from '../../hack/lab/metrics-proxy.ts';
+import type { Fault, PhaseFault } from './fault.ts';
+
+const LAST_MS = 6_000;
+
+function metrics(mood: MetricsMood, about: string, allowance: PhaseFault['allowance'] = {}): Fault {
+  return {
+    name: `metrics-${mood}`,
+    about,
+    at: 'phase',
+    places: ['Pending', 'Stepping.Analysing', 'Aborting.Draining'],
+    longer: 15_000,
+    allowance: { exposureMs: 45_000, ...allowance },
+    inject: async (scene) => {
+      scene.metrics.become(mood);
+      await delay(LAST_MS);
+      scene.metrics.become('sound');
+    },
+  };
+}
+
+/** What can happen to Prometheus. */
+export const METRICS_FAULTS: readonly Fault[] = [
+  metrics('down', 'Prometheus breaks every connection'),
+  metrics('slow', 'Prometheus does not answer'),
+  metrics('empty', 'Prometheus has no series'),
+  metrics('nan', 'every value of Prometheus is NaN'),
+  metrics('page', 'a login page answers for Prometheus'),
+  // A lie is a verdict: whatever it leads to must still be brought about without harm.
+  metrics('wrong', 'every value of Prometheus is random', { ends: ['Promoted', 'Aborted'] }),
+];
