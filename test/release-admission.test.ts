@@ -136,7 +136,7 @@ describe('approvals', () => {
 
   it('by anybody else cannot be for somebody', async () => {
     expect(await alice.refused(approve([{ gate: 'start', onBehalfOf: 'slack:U123 Ada' }]))).toContain(
-      'onBehalfOf is written by the controller only',
+      'onBehalfOf, via and ticket are written by the controller only',
     );
   });
 

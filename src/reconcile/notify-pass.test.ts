@@ -259,6 +259,35 @@ describe('a process that dies', () => {
   });
 });
 
+describe('whatever write a process dies at', () => {
+  const writes = [0, 1, 2, 3];
+  it.each(writes.flatMap((at) => (['before', 'after'] as const).map((when) => [at, when] as const)))(
+    'number %i, %s it: each message arrives, in order, and a second time only with the same id and a warning',
+    async (at, when) => {
+      const key = put({ notifications: [TEAM] }, { messages: [message(1), message(2)] });
+      let count = 0;
+      cluster.failWrites(() => (count++ === at ? { when, error: new Error('killed') } : undefined));
+      let identity = 0;
+      let wake: number | undefined = now;
+      for (let turns = 0; wake !== undefined && turns < 20; turns++) {
+        now = Math.max(now, wake);
+        const id = `process-${identity}`;
+        wake = await pass(key, id).then(
+          ({ wakeAt }) => wakeAt,
+          () => {
+            identity += 1;
+            return now;
+          },
+        );
+      }
+      expect(statusOf()).toMatchObject({ notified: 2, deliveries: [{ seq: 2, failed: 0 }] });
+      const firsts = sent.filter(({ again }) => !again).map((one) => one.message.id);
+      expect(new Set(sent.map((one) => one.message.id))).toEqual(new Set(['uid-1/1', 'uid-1/2']));
+      expect(firsts).toEqual([...new Set(firsts)]);
+    },
+  );
+});
+
 describe('two processes', () => {
   it('do not send the same message: the one that claims second loses', async () => {
     const key = put({ notifications: [TEAM] }, { messages: [message(1)] });

@@ -21,6 +21,7 @@ const LAZY: readonly (keyof ReleaseStatus)[] = [
   'analysis',
   'verdict',
   'trail',
+  'messages',
   'conditions',
 ];
 
