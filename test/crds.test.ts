@@ -115,6 +115,8 @@ describe('a Rollout', () => {
   });
 });
 
+const args = (...list: object[]): object => ({ args: list, templates: [{ name: 'http-generic' }] });
+
 describe('an AnalysisTemplate', () => {
   it.each<[string, object[], string]>([
     ['nothing to measure', [{ name: 'a' }], 'must have exactly one of errors, latency, drift and value'],
@@ -141,6 +143,54 @@ describe('an AnalysisTemplate', () => {
     expect(await admin.refused(['create', '-f', '-'], templateManifest('refused', metrics))).toContain(
       message,
     );
+  });
+
+  it.each<[string, object, string]>([
+    ['neither metrics nor templates', {}, 'must have metrics or templates'],
+    [
+      'two values for one argument',
+      args({ name: 'a', value: 'b', valueFrom: { fieldPath: 'metadata.name' } }),
+      'must have at most one of value and valueFrom',
+    ],
+    [
+      'a field that cannot be an argument',
+      args({ name: 'a', valueFrom: { fieldPath: 'spec.replicas' } }),
+      'must be metadata.name, metadata.namespace, or a label or annotation',
+    ],
+    [
+      'a Secret for an argument',
+      args({ name: 'a', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }),
+      'secretKeyRef is refused: a query is stored in the Release and in the log of Prometheus',
+    ],
+    [
+      'an argument without a value',
+      { templates: [{ name: 'http-generic', args: [{ name: 'a' }] }] },
+      'must have exactly one of value and valueFrom',
+    ],
+    ['a template twice', { templates: [{ name: 'a' }, { name: 'a' }] }, 'Duplicate value'],
+    [
+      'a source that is no name',
+      { templates: [{ name: 'a', source: 'Team A' }] },
+      'must be the name of a source',
+    ],
+  ])('is refused with %s', async (_case, spec, message) => {
+    const manifest = JSON.stringify({ ...JSON.parse(templateManifest('refused', [])), spec });
+    expect(await admin.refused(['create', '-f', '-'], manifest)).toContain(message);
+  });
+
+  it('may include others and read the Deployment', async () => {
+    const label = "spec.template.metadata.labels['app.kubernetes.io/version']";
+    const spec = {
+      args: [{ name: 'a', valueFrom: { fieldPath: label } }, { name: 'b' }],
+      templates: [
+        { name: 'vllm', only: ['ttft'], source: 'pods', args: [{ name: 'x', value: '{{args.a}}' }] },
+      ],
+    };
+    await admin.ok(APPLY, JSON.stringify({ ...JSON.parse(templateManifest('nested', [])), spec }));
+    expect((await admin.get('sat', 'nested'))['spec']).toMatchObject({
+      ...spec,
+      templates: [{ ...spec.templates[0], kind: 'ClusterAnalysisTemplate' }],
+    });
   });
 
   it('is taken', async () => {

@@ -30,7 +30,7 @@ function fromField(path: string, fields: Fields): Value | string {
 
 /** A value with the arguments of the including template put in; text says what stands against it. */
 function valueOf({ value, valueFrom }: Given, outer: Arguments, fields: Fields): Value | string | undefined {
-  if (valueFrom !== undefined) return fromField(valueFrom.fieldPath, fields);
+  if (valueFrom?.fieldPath !== undefined) return fromField(valueFrom.fieldPath, fields);
   if (value === undefined) return undefined;
   const names = [...value.matchAll(INNER)].map(([, name = '']) => name);
   const stranger = names.find((name) => !outer.has(name));

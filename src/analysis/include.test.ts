@@ -137,6 +137,15 @@ describe('an argument that is read from the Deployment', () => {
     ]);
   });
 
+  it('is never a Secret, which would be stored and logged with the query', () => {
+    const valueFrom = { secretKeyRef: { name: 'prometheus', key: 'token' } };
+    const wants = template('wants', { args: [{ name: 'token', valueFrom }], metrics: [metric('errors')] });
+    expect(resolve({ name: 'wants' }, [wants])).toMatchObject({
+      reason: 'InvalidTemplate',
+      message: expect.stringContaining('Credentials belong to the source: --prometheus-bearer-token-file'),
+    });
+  });
+
   it('is asked for where the Deployment does not have it, or has too much of it', () => {
     expect(resolve({ name: 'a' }, [asked])).toMatchObject({
       reason: 'InvalidArgument',

@@ -14,16 +14,38 @@ const FIELD_PATH = new RegExp(
   String.raw`^(metadata\.(name|namespace)|(spec\.template\.)?metadata\.(labels|annotations)\[\x27${KEY}\x27\])$`,
 );
 
+const NO_SECRETS =
+  'secretKeyRef is refused: a query is stored in the Release and in the log of Prometheus, where no Secret may be. Credentials belong to the source: --prometheus-bearer-token-file, or a file of --metrics-sources';
+const ONE_FIELD = 'must have fieldPath';
+
 /** Where the value of an argument comes from. */
-const ArgumentSource = z.object({
-  fieldPath: matching(
-    FIELD_PATH,
-    512,
-    "must be metadata.name, metadata.namespace, or a label or annotation such as spec.template.metadata.labels['version']",
-  ).describe(
-    "Field of the Deployment: metadata.name, metadata.namespace, metadata.labels['KEY'], metadata.annotations['KEY'], or either of spec.template. Read when the release begins.",
-  ),
-});
+const ArgumentSource = z
+  .object({
+    fieldPath: matching(
+      FIELD_PATH,
+      512,
+      "must be metadata.name, metadata.namespace, or a label or annotation such as spec.template.metadata.labels['version']",
+    )
+      .optional()
+      .describe(
+        "Field of the Deployment: metadata.name, metadata.namespace, metadata.labels['KEY'], metadata.annotations['KEY'], or either of spec.template. Read when the release begins.",
+      ),
+    secretKeyRef: z
+      .object({
+        name: z.string().max(253).describe('Name of a Secret.'),
+        key: z.string().max(253).describe('Key in it.'),
+      })
+      .optional()
+      .describe('Refused, with the reason and the way that there is instead.'),
+  })
+  .refine(({ secretKeyRef }) => secretKeyRef === undefined, NO_SECRETS)
+  .refine(({ fieldPath, secretKeyRef }) => fieldPath !== undefined || secretKeyRef !== undefined, ONE_FIELD)
+  .meta(
+    rules(
+      { rule: '!has(self.secretKeyRef)', message: NO_SECRETS },
+      { rule: 'has(self.fieldPath) || has(self.secretKeyRef)', message: ONE_FIELD },
+    ),
+  );
 
 const ONE_VALUE = 'must have exactly one of value and valueFrom';
 
