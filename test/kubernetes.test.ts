@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { actOn } from '../hack/lab/remote.ts';
 import type { KubeObject } from '../src/api/meta.ts';
 import { systemClock } from '../src/clock.ts';
 import { Cache } from '../src/kubernetes/cache.ts';
@@ -25,12 +24,6 @@ const NAMESPACE: Resource = {
 };
 const patience = { timeout: 30_000, interval: 50 };
 
-/** Kubernetes' own controllers write to Deployments, paused ones too, and a guard would meet their writes. */
-async function freeze(action: 'pause' | 'resume'): Promise<void> {
-  const components = inject('components');
-  if (components !== '') await actOn(components, 'kube-controller-manager', action);
-}
-
 const open = (): Promise<Connection> => connect({ kubeconfig: inject('kubeconfig') }, {}, systemClock);
 
 function clientOf(connection: Connection): KubeClient {
@@ -45,7 +38,6 @@ async function makeNamespace(client: KubeClient): Promise<string> {
 }
 
 storeConformance('the API server', async () => {
-  await freeze('pause');
   const kubernetes = createKubernetes({
     connection: await open(),
     version: 'test',
@@ -80,7 +72,6 @@ storeConformance('the API server', async () => {
     close: async () => {
       for (const name of made) await client.remove(NAMESPACE, { name });
       await kubernetes.stop();
-      await freeze('resume');
     },
   };
 });
