@@ -13,7 +13,8 @@ export const LeaseSpec = z
 export type LeaseSpec = z.infer<typeof LeaseSpec>;
 
 /** client-go's times: a lease is good for 15 s, given up by its holder after 10 s, and tried for every 2 s. */
-export const [LEASE_MS, RENEW_MS, RETRY_MS] = [15_000, 10_000, 2_000];
+const LEASE_MS = 15_000;
+export const [RENEW_MS, RETRY_MS] = [10_000, 2_000];
 
 /** The record of a lease, and since when, by our own clock, we have seen it unchanged. */
 export interface ObservedLease {
