@@ -1,5 +1,6 @@
 import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
+import { tracksOf } from '../../replay/track.ts';
 import { nextOf } from '../next.ts';
 import { canvasOf, type Format, say, sayData } from '../output.ts';
 import { type Canvas, pad, wrap } from '../paint.ts';
@@ -7,6 +8,7 @@ import { readScene, releaseFor } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { placeOf, toneOf, VERDICTS } from '../standing.ts';
 import { tableLines } from '../table.ts';
+import { trackLines } from '../track-lines.ts';
 
 function boundsText(release: Release, name: string): string {
   const metric = release.spec.metrics.find((one) => one.name === name);
@@ -60,11 +62,13 @@ function countsTable({ canary, stable }: MetricState, canvas: Canvas): string[] 
 function metricLines(release: Release, state: MetricState, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { mark, tone } = VERDICTS[state.verdict];
+  const metric = release.spec.metrics.find(({ name }) => name === state.name);
   return [
     '',
     `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}  ${paint('faint', boundsText(release, state.name))}`,
     ...wrap(state.message, width - 4).map((line) => `    ${line}`),
     ...countsTable(state, canvas),
+    ...(metric === undefined ? [] : trackLines(release, metric, state, canvas)),
   ];
 }
 
@@ -97,6 +101,16 @@ export function view(release: Release, canvas: Canvas): string[] {
   ];
 }
 
+/** The evidence with its windows as shares, bands and limits. */
+function explained({ spec, status }: Release): object {
+  const { analysis } = status ?? {};
+  const metrics = analysis?.metrics.map((state) => {
+    const metric = spec.metrics.find(({ name }) => name === state.name);
+    return { ...state, tracks: metric === undefined ? [] : tracksOf(metric, state, spec) };
+  });
+  return { ...analysis, ...(metrics && { metrics }) };
+}
+
 /** `sluice explain [NAME]`. */
 export async function run(
   name: string | undefined,
@@ -104,6 +118,6 @@ export async function run(
 ): Promise<void> {
   const release = releaseFor(await withSession(flags, (session) => readScene(session)), name);
   const { output } = flags;
-  if (output === 'json' || output === 'yaml') return sayData(output, release.status?.analysis ?? {});
+  if (output === 'json' || output === 'yaml') return sayData(output, explained(release));
   say(...view(release, canvasOf()));
 }
