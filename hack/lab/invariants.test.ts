@@ -17,7 +17,13 @@ type What = readonly [at: number, kind: Change['kind'], object: KubeObject, gone
 
 function trial(what: readonly What[], over: Partial<Trial> = {}): Trial {
   return {
-    changes: what.map(([at, kind, object, gone = false], version) => ({ at, kind, object, gone, version })),
+    changes: what.map(([at, kind, about, gone = false], version) => ({
+      at,
+      kind,
+      object: about,
+      gone,
+      version,
+    })),
     records: [],
     pushedAt: 1,
     version: 'v2',

@@ -157,7 +157,7 @@ function enoughPods({ changes, replicas, allowance, pushedAt }: Trial): string[]
     const pods = moment.list('Pod');
     for (const pod of pods) if (isServing(pod)) loaded.add(pod.metadata.uid ?? '');
     const { at, kind } = moment.change;
-    if (at < pushedAt || kind !== 'Pod') continue;
+    if (at <= pushedAt || kind !== 'Pod') continue;
     const left = pods.filter(
       ({ metadata }) => loaded.has(metadata.uid ?? '') && metadata.deletionTimestamp === undefined,
     );

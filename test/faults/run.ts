@@ -1,4 +1,4 @@
-import { type Case, type CaseResult, type Ground, idOf, playCase } from './case.ts';
+import { type Case, type CaseResult, type Ground, playCase } from './case.ts';
 import type { Fault } from './fault.ts';
 
 /** How many cases there were of one kind, and how many of them failed. */
@@ -120,5 +120,3 @@ export function summaryTable({ byFault, byPhase, cases, failed, notReached, seco
     `${cases} cases, ${failed} failed, ${notReached} not reached, seed ${seed}, ${seconds} s`,
   ].join('\n');
 }
-
-export const idsOf = (cases: readonly Case[]): string[] => cases.map(idOf);
