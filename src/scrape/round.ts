@@ -1,6 +1,7 @@
 import type { Sample, Series } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { parseLabels, parseLine } from './exposition.ts';
+import { parseLine } from './exposition.ts';
+import type { LabelsOf } from './labels.ts';
 import { PageError, type ReadPage } from './page.ts';
 import { exactly, mayHave, type Selector, selects } from './selector.ts';
 import { type Target, targetOf, type Untargeted } from './target.ts';
@@ -16,21 +17,12 @@ const [MOST_PODS, MOST_SERIES] = [100, 20_000];
 
 type Page = { readonly series: ReadonlyMap<Wanted, readonly Series[]> } | { readonly problem: string };
 
-/** Labels that Prometheus would set for a pod; where the page has them too, its own are kept under another name. */
-function labelled(name: string, body: string, { namespace, pod }: Target): Series['labels'] {
-  const { namespace: theirs, pod: other, ...rest } = parseLabels(body);
-  return {
-    ...rest,
-    ...(theirs === undefined ? {} : { exported_namespace: theirs }),
-    ...(other === undefined ? {} : { exported_pod: other }),
-    __name__: name,
-    namespace,
-    pod,
-  };
-}
-
 /** Reads the page of one pod once, for all queries that want something of it. */
-async function readTarget(read: ReadPage, target: Target, wanted: readonly Wanted[]): Promise<Page> {
+async function readTarget(
+  { readPage, labelsOf }: RoundDeps,
+  target: Target,
+  wanted: readonly Wanted[],
+): Promise<Page> {
   const series = new Map<Wanted, Series[]>(wanted.map((one) => [one, []]));
   const byName = new Map<string, readonly Wanted[]>();
   const asking = (name: string): readonly Wanted[] => {
@@ -49,7 +41,7 @@ async function readTarget(read: ReadPage, target: Target, wanted: readonly Wante
       throw new PageError(`has a line ${lines} that is not in the text format of Prometheus`);
     const askers = asking(line.name);
     if (askers.length === 0) return;
-    const labels = labelled(line.name, line.body, target);
+    const labels = labelsOf(line.name, line.body, target);
     for (const one of askers) {
       if (!one.selectors.some((selector) => selects(selector, labels))) continue;
       const list = series.get(one);
@@ -58,7 +50,7 @@ async function readTarget(read: ReadPage, target: Target, wanted: readonly Wante
     }
   };
   try {
-    await read(target.url, onLine);
+    await readPage(target.url, onLine);
     return { series };
   } catch (error) {
     return { problem: `pod ${target.pod}: ${error instanceof Error ? error.message : String(error)}` };
@@ -127,18 +119,19 @@ export interface RoundDeps {
   /** Pods of a namespace. */
   readonly pods: (namespace: string) => Promise<readonly KubeObject[]>;
   readonly readPage: ReadPage;
+  readonly labelsOf: LabelsOf;
   /** Runs so many pages at a time. */
   readonly limit: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 async function answerNamespace(
-  { pods, readPage, limit }: RoundDeps,
+  deps: RoundDeps,
   namespace: string,
   wanted: readonly Wanted[],
 ): Promise<Sample[]> {
   let found: readonly KubeObject[];
   try {
-    found = await pods(namespace);
+    found = await deps.pods(namespace);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return wanted.map(() => ({
@@ -155,7 +148,7 @@ async function answerNamespace(
   const pages = new Map<Target, Page>();
   const read = async (target: Target): Promise<void> => {
     const askers = wanted.filter((one) => wants(one, target.pod));
-    pages.set(target, await limit(() => readTarget(readPage, target, askers)));
+    pages.set(target, await deps.limit(() => readTarget(deps, target, askers)));
   };
   await Promise.all([...chosen].map(read));
   return wanted.map((one) => answerOf(one, targets, untargeted, pages));

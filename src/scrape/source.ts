@@ -2,6 +2,7 @@ import type { Sample } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
+import { createLabelMemory } from './labels.ts';
 import { createPageReader, type ReadPage } from './page.ts';
 import { type RoundDeps, scrapeRound } from './round.ts';
 import { createWatchList, type Watched } from './watched.ts';
@@ -95,7 +96,10 @@ function createTogether(scrape: Scrape): (query: Watched, at: number) => Promise
 export function createPodScraper(options: ScrapeOptions): PodScraper {
   const { pods, clock, everyMs, timeoutMs = Math.min(4_000, everyMs), maxBytes = 8 * 1024 * 1024 } = options;
   const readPage = options.readPage ?? createPageReader({ timeoutMs, maxBytes });
-  const scrape = createScrape({ pods, readPage, limit: createGate(CONCURRENCY) }, clock);
+  const scrape = createScrape(
+    { pods, readPage, labelsOf: createLabelMemory(), limit: createGate(CONCURRENCY) },
+    clock,
+  );
   const together = createTogether(scrape);
   const list = createWatchList(clock);
   const maxAgeMs = 2 * everyMs + timeoutMs;
