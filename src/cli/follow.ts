@@ -88,10 +88,17 @@ export async function follow(
   };
 }
 
+/** What a shell expects of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
 /** A signal that is aborted by Ctrl-C; a second one ends the process at once. */
 export function interrupted(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  process.once('SIGTERM', () => controller.abort());
+  const stop = (): void => {
+    process.exitCode = INTERRUPTED;
+    controller.abort();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
   return controller.signal;
 }

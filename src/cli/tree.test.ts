@@ -194,6 +194,13 @@ describe('the tree of a release', () => {
     expect(drawn).toContain('└─ and 25 more');
   });
 
+  it('leaves pods out where the terminal is low, and never the verdict', () => {
+    const many = Array.from({ length: 30 }, (_, at) => pod(`ranker-aaa-${at}`, 'aaa', readyFor(60)));
+    const height = (most: number): number => treeLines(seen({ pods: many }), canvas(80), most).length;
+    expect([50, 26, 24, 20].map(height)).toEqual([25, 25, 22, 20]);
+    expect(treeLines(seen({ pods: many }), canvas(80), 5).join()).toContain('Verdict');
+  });
+
   it.each([[80], [100], [160]])('stays within %i columns', (width) => {
     const long = 'a reason that is long '.repeat(40);
     const status = { ...stepping(), message: long, waitingFor: 'promotion', phase: 'Aborting' as const };

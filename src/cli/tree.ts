@@ -21,8 +21,14 @@ export interface TreeSeen {
 
 const LABEL = 12;
 const HASH_LABEL = 'pod-template-hash';
-/** Pods of one version that are shown; those that are not ready come first. */
+/** Pods of one version that are shown, at most. */
 const MOST_PODS = 6;
+
+/** How much of the pods there is room for. */
+interface Room {
+  /** Pods of each version; those that are not ready come first. */
+  readonly pods: number;
+}
 
 function field(name: string, text: string, { width, paint }: Canvas): string[] {
   const [first = '', ...rest] = wrap(text, width - LABEL);
@@ -97,14 +103,14 @@ function numbersOf(set: KubeObject | undefined): { ready: number; wanted: number
   return { ready: readyReplicas, wanted: replicas };
 }
 
-function podLines(pods: readonly KubeObject[], { width, paint, now }: Canvas): string[] {
+function podLines(pods: readonly KubeObject[], { width, paint, now }: Canvas, room: Room): string[] {
+  if (room.pods === 0) return [];
   const states = pods.map((pod) => podState(pod, now)).toSorted((a, b) => Number(a.ready) - Number(b.ready));
-  const shown = states.slice(0, MOST_PODS);
+  const shown = states.slice(0, room.pods);
   const hidden = states.length - shown.length;
   const column = Math.max(0, ...shown.map(({ name }) => name.length)) + 3;
   const lines = shown.map(({ name, text, tone }) => {
-    const room = width - column - 3;
-    return `${pad(name, column)}${paint(tone, clip(text, room))}`;
+    return `${pad(name, column)}${paint(tone, clip(text, width - column - 3))}`;
   });
   const all = hidden === 0 ? lines : [...lines, paint('faint', `and ${hidden} more`)];
   return all.map((line, at) => `${paint('faint', at === all.length - 1 ? '└─' : '├─')} ${line}`);
@@ -115,6 +121,7 @@ function versionLines(
   version: { readonly replicaSet: string; readonly podTemplateHash: string },
   seen: TreeSeen,
   canvas: Canvas,
+  room: Room,
 ): string[] {
   const set = seen.replicaSets.find(({ metadata }) => metadata.name === version.replicaSet);
   const numbers = numbersOf(set);
@@ -126,7 +133,7 @@ function versionLines(
   const tone = numbers === null || numbers.wanted === 0 ? 'faint' : full ? 'good' : 'doubt';
   return [
     `${paint('strong', pad(role, LABEL))}${version.replicaSet}  ${paint(tone, count)}`,
-    ...podLines(pods, canvas),
+    ...podLines(pods, canvas, room),
   ];
 }
 
@@ -169,11 +176,13 @@ function nextLines(release: Release, canvas: Canvas): string[] {
   ];
 }
 
-function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas): string[] {
+function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas, room: Room): string[] {
   const { status } = rollout;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return [
-    ...(status?.stable === undefined ? [] : ['', ...versionLines('stable', status.stable, seen, canvas)]),
+    ...(status?.stable === undefined
+      ? []
+      : ['', ...versionLines('stable', status.stable, seen, canvas, room)]),
     '',
     ...field('Next', ready?.message ?? 'the controller has not looked at it yet: sluice doctor', canvas),
   ];
@@ -193,11 +202,19 @@ function peopleLines(release: Release, canvas: Canvas): string[] {
   ];
 }
 
-/** A Release, or a Rollout without one, as a tree. */
-export function treeLines(seen: TreeSeen, canvas: Canvas): string[] {
+/**
+ * A Release, or a Rollout without one, as a tree. Where it has more lines than `height`, pods are left out first, since
+ * the verdict and what comes next stand at its end.
+ */
+export function treeLines(seen: TreeSeen, canvas: Canvas, height = Number.POSITIVE_INFINITY): string[] {
+  const sizes = [MOST_PODS, 3, 1].map((pods) => linesIn(seen, canvas, { pods }));
+  return sizes.find((lines) => lines.length <= height) ?? linesIn(seen, canvas, { pods: 0 });
+}
+
+function linesIn(seen: TreeSeen, canvas: Canvas, room: Room): string[] {
   const { release, rollout, canaryTemplate } = seen;
   const head = heading(seen, canvas);
-  if (release === null) return rollout === null ? head : [...head, ...idleLines(rollout, seen, canvas)];
+  if (release === null) return rollout === null ? head : [...head, ...idleLines(rollout, seen, canvas, room)];
   const { status, spec, metadata } = release;
   const change = changeText(release, canaryTemplate);
   const reason = status?.message === undefined ? '' : `${status.reason}: ${status.message}`;
@@ -212,8 +229,8 @@ export function treeLines(seen: TreeSeen, canvas: Canvas): string[] {
     ...(over || status?.phase === 'Aborting' ? field('Why', reason, canvas) : []),
     ...peopleLines(release, canvas),
     '',
-    ...versionLines(promoted ? 'before' : 'stable', spec.stable, seen, canvas),
-    ...versionLines(promoted ? 'serves' : 'canary', spec.canary, seen, canvas),
+    ...versionLines(promoted ? 'before' : 'stable', spec.stable, seen, canvas, room),
+    ...versionLines(promoted ? 'serves' : 'canary', spec.canary, seen, canvas, room),
     ...analysisLines(release, canvas),
     ...nextLines(release, canvas),
   ];

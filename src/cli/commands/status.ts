@@ -21,8 +21,8 @@ interface Flags extends ClusterFlags {
 }
 
 /** The tree of a release, or of a Rollout without one. */
-export function view(seen: TreeSeen, canvas: Canvas): string[] {
-  return treeLines(seen, canvas);
+export function view(seen: TreeSeen, canvas: Canvas, height?: number): string[] {
+  return treeLines(seen, canvas, height);
 }
 
 /** One line for a release, for where there is no terminal; it changes when the release moves. */
@@ -148,11 +148,14 @@ async function live(following: Following, target: Target, signal: AbortSignal): 
     const note = trouble === null ? [] : [canvas.paint('bad', `the newest state may be missing: ${trouble}`)];
     const coming =
       frame.subject.kind === 'coming' ? ['the changed template is held; its release begins now'] : [];
-    screen.draw([...view(frame.seen, canvas), ...coming, ...note]);
     if (hasEnded(frame) || signal.aborted) {
+      screen.draw([]);
       screen.leave();
+      say(...view(frame.seen, canvas));
       return frame;
     }
+    const height = process.stdout.rows - 1 - coming.length - note.length;
+    screen.draw([...view(frame.seen, canvas, height), ...coming, ...note]);
     await following.changed(1_000);
   }
 }
