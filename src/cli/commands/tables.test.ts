@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../api/meta.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
 import { templateChanges } from '../../release/template-diff.ts';
+import { deploymentSeen } from '../../release/workload.ts';
 import { ago, canvas, release, rollout, stepping } from '../fixtures.conformance.ts';
 import * as diff from './diff.ts';
 import * as explain from './explain.ts';
@@ -7,7 +10,7 @@ import * as get from './get.ts';
 import * as history from './history.ts';
 import * as notifications from './notifications.ts';
 import { lineView } from './status.ts';
-import { view as answer, goalOf, timeoutOf } from './wait.ts';
+import { view as answer, goalOf, momentOf, timeoutOf } from './wait.ts';
 import * as watch from './watch.ts';
 
 const shown = (lines: readonly string[]): string => `\n${lines.join('\n')}\n`;
@@ -236,6 +239,14 @@ describe('lines for logs', () => {
   });
 });
 
+/** The Deployment, with a change that the gate holds or without one. */
+const deployment = (held: boolean): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'ranker', annotations: held ? { 'sluice.dev/hold': 'newer-template' } : {} },
+  spec: { paused: held, selector: {}, template: { metadata: {}, spec: {} } },
+});
+
 describe('wait', () => {
   it.each([
     ['Promoted' as const, 0],
@@ -260,5 +271,36 @@ describe('wait', () => {
     expect(() => timeoutOf('30')).toThrow('--timeout=30: this is no duration');
     expect(timeoutOf('90s')).toBe(90_000);
     expect(timeoutOf('0')).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('of a workload that serves what it holds is over at once', () => {
+    expect(momentOf(rollout(), null, [], deployment(false), 'promoted').answer).toEqual({
+      exit: 0,
+      text: 'nothing is under way: what Deployment ranker holds serves already',
+    });
+  });
+
+  it('of a change that is held goes on, and says what keeps it', () => {
+    const held = momentOf(rollout(), null, [], deployment(true), 'promoted');
+    expect(held).toEqual({ answer: null, place: 'the change is held; its release is about to begin' });
+    expect(momentOf(faulty, null, [], deployment(true), 'promoted').place).toContain('DeploymentNotFound');
+  });
+
+  it('of a workload that is not gated is no success', () => {
+    expect(momentOf(faulty, null, [], deployment(false), 'promoted').answer).toEqual({
+      exit: 1,
+      text: 'nothing is released: DeploymentNotFound: there is no Deployment reranker',
+    });
+  });
+
+  it('is about the revision that the Deployment holds', () => {
+    const other = release({ phase: 'Promoted', finishedAt: ago(1) });
+    expect(momentOf(rollout(), null, [other], deployment(true), 'promoted').answer).toBeNull();
+    const { revision } = deploymentSeen(deployment(true), revisionOf);
+    const same = release({ phase: 'Aborted', finishedAt: ago(1) }, { revision });
+    expect(momentOf(rollout(), null, [same], deployment(true), 'promoted').answer?.exit).toBe(1);
+    const again = rollout({ tried: revision });
+    const retried = { ...again, metadata: { ...again.metadata, annotations: { 'sluice.dev/retry': '1' } } };
+    expect(momentOf(retried, null, [same], deployment(true), 'promoted').answer).toBeNull();
   });
 });

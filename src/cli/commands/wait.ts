@@ -60,13 +60,15 @@ export function view(release: Release, goal: Goal): Answer | null {
   return { exit, text };
 }
 
-interface Moment {
+/** How a wait stands. */
+export interface Moment {
   readonly answer: Answer | null;
   /** Where the release is, for a person who waits. */
   readonly place: string;
 }
 
-function momentOf(
+/** What there is to be said of a workload at one moment. */
+export function momentOf(
   rollout: Rollout | null,
   named: Release | null,
   releases: readonly Release[],
@@ -81,7 +83,11 @@ function momentOf(
       answer: view(subject.release, goal),
       place: `${subject.release.metadata.name} ${placeOf(subject.release.status)}`,
     };
-  if (subject.kind === 'coming') return { answer: null, place: 'the release is about to begin' };
+  const ready = rollout.status?.conditions?.find(({ type }) => type === 'Ready');
+  const fault = ready?.status === 'False' ? `${ready.reason}: ${ready.message}` : null;
+  if (subject.kind === 'coming')
+    return { answer: null, place: `the change is held; ${fault ?? 'its release is about to begin'}` };
+  if (fault !== null) return { answer: { exit: EXIT.no, text: `nothing is released: ${fault}` }, place: '' };
   const text = `nothing is under way: what Deployment ${rollout.spec.target.name} holds serves already`;
   return { answer: { exit: EXIT.ok, text }, place: '' };
 }
