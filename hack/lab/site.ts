@@ -94,7 +94,7 @@ function versionsOf({ api }: Parts): Pick<Site, 'push' | 'releaseOf' | 'act' | '
         `is of ${pushed.version} and ${phase}${stage === undefined ? '' : `.${stage}`}`,
         (release) =>
           isOf(pushed)(release) &&
-          (release.status?.phase ?? 'Pending') === phase &&
+          release.status?.phase === phase &&
           (stage === undefined || release.status?.stage === stage),
       ),
     untilEnded: (pushed) =>
