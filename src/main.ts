@@ -7,12 +7,13 @@ import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
-import { createPodList } from './kubernetes/pods.ts';
+import { createPodList, createPodsOf } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
+import { createPodLooks } from './reconcile/pod-looks.ts';
 import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
 import { type Answer, createDrafts } from './reconcile/release-pass.ts';
@@ -25,6 +26,7 @@ import { createHealth, type Health } from './telemetry/health.ts';
 import { createLog, describeError, withoutCredentials } from './telemetry/log.ts';
 import { measureQueries } from './telemetry/measured.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createPeopleMetrics } from './telemetry/people-metrics.ts';
 import { serveTelemetry, type TelemetryServer } from './telemetry/server.ts';
 import { istioRouter } from './traffic/istio.ts';
 import { readVersion } from './version.ts';
@@ -169,6 +171,7 @@ async function run(config: Config, version: string): Promise<number> {
     after,
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
+    podLooks: createPodLooks(createPodsOf(kubernetes.client), createSoon(after)),
     clock,
     log,
   };
@@ -192,6 +195,7 @@ async function run(config: Config, version: string): Promise<number> {
     kubernetes,
     queue: notices,
     namespaces: () => changes.namespaces(),
+    telemetry: createPeopleMetrics(metrics.registry),
     clock,
     log,
   });

@@ -15,7 +15,7 @@ import { PATIENCE } from './reconcile/delivery.ts';
 import { createDesk } from './reconcile/desk.ts';
 import { createDefaults } from './reconcile/notification-defaults.ts';
 import { hasNews, type NotifyDeps, noticeKey, passNotices } from './reconcile/notify-pass.ts';
-import type { Desk, Log, ReconcileQueue } from './reconcile/ports.ts';
+import type { Desk, Log, PeopleTelemetry, ReconcileQueue } from './reconcile/ports.ts';
 
 /** Messages that are on their way at once. */
 const CONCURRENCY = 8;
@@ -28,6 +28,7 @@ export interface PeopleDeps {
   /** Carries the keys of Releases that have something to tell; its own, so that no pass waits for a receiver. */
   readonly queue: ReconcileQueue;
   readonly namespaces: () => Iterable<string>;
+  readonly telemetry: PeopleTelemetry;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,13 +42,14 @@ export interface People {
   stop(graceMs: number): Promise<void>;
 }
 
-function deskOf({ kubernetes, log }: PeopleDeps): Desk {
+function deskOf({ kubernetes, telemetry, log }: PeopleDeps): Desk {
   const { client, store } = kubernetes;
   return createDesk({
     store,
     fetch: (namespace, name) => client.get(RESOURCES.Release, { namespace, name }),
     // Whichever replica is asked writes: each vote is guarded by what it was decided from.
     writer: createWriter({ client, store, fence: () => true }),
+    telemetry,
     log,
   });
 }
@@ -132,6 +134,7 @@ export function createPeople(deps: PeopleDeps): People {
     }),
     links: createLinks(config.approvalsUrl, credential('link-key')),
     defaults: createDefaults({ readValue: (...at) => readConfigValue(client, ...at), clock, log }),
+    telemetry: deps.telemetry,
     patience: PATIENCE,
     identity: config.identity,
     clock,

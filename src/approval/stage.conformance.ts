@@ -29,7 +29,7 @@ export function createStage(): Stage {
   const deskOf = (): Desk => {
     const { store, writer } = stage.cluster;
     const fetch = async (namespace: string, name: string) => stage.cluster.get('Release', namespace, name);
-    return createDesk({ store, writer, log: quiet, fetch });
+    return createDesk({ store, writer, telemetry: { vote: () => {} }, log: quiet, fetch });
   };
   const stage: Stage = {
     now: NOW,

@@ -6,13 +6,14 @@ import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { isFinal } from '../release/machine.ts';
 import { noticeOf } from './notice.ts';
 import { parseRelease } from './parse.ts';
-import type { Cast, Desk, Log, Store, Subject, Vote, Writer } from './ports.ts';
+import type { Cast, Desk, Log, PeopleTelemetry, Store, Subject, Vote, Writer } from './ports.ts';
 
 export interface DeskDeps {
   readonly store: Store;
   /** Reads a Release from the API server itself: what is in memory may be a moment old. */
   readonly fetch: (namespace: string, name: string) => Promise<KubeObject | null>;
   readonly writer: Writer;
+  readonly telemetry: Pick<PeopleTelemetry, 'vote'>;
   readonly log: Log;
 }
 
@@ -109,7 +110,7 @@ function refusalOf(error: unknown): Cast {
 }
 
 /** Makes the desk. Each vote ends in one patch of the Release, guarded by what it was decided from. */
-export function createDesk({ store, fetch, writer, log }: DeskDeps): Desk {
+export function createDesk({ store, fetch, writer, telemetry, log }: DeskDeps): Desk {
   const attempt = async (vote: Vote): Promise<Cast> => {
     const { namespace, release: name } = vote.subject;
     const stand = standing(await fetch(namespace, name), vote.subject);
@@ -143,6 +144,7 @@ export function createDesk({ store, fetch, writer, log }: DeskDeps): Desk {
       const answer = await cast(vote);
       const { namespace, release, gate } = vote.subject;
       const { decision, via, who } = vote;
+      telemetry.vote(via, decision, answer.accepted);
       const about = { release: `${namespace}/${release}`, gate, decision, via, who: line(who, 200) };
       log.info({ ...about, ...answer }, 'vote handed in');
       return answer;

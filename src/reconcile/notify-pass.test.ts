@@ -22,6 +22,7 @@ let now = 0;
 let cluster: MemoryCluster;
 let sent: Sent[];
 let votes: Vote[];
+let figures: string[];
 let answer: (target: Target, message: Notification) => Answer;
 
 function message(seq: number, over: Partial<Message> = {}): Message {
@@ -69,6 +70,7 @@ function deps(identity = 'one') {
         `https://sluice.example/decide/${decision}-${expires}`,
     },
     defaults: async () => [{ name: 'default', severity: 'info' as const, slack: { channel: '#default' } }],
+    telemetry: { message: (way: string, result: string) => void figures.push(`${way} ${result}`) },
     patience: PATIENCE,
     identity,
     clock: { now: () => now, monotonic: () => now },
@@ -106,6 +108,7 @@ beforeEach(() => {
   cluster = createMemoryCluster({ now: () => now });
   sent = [];
   votes = [];
+  figures = [];
   answer = () => ({});
 });
 
@@ -210,6 +213,7 @@ describe('a receiver that fails', () => {
       { type: 'Notified', status: 'False', reason: 'DeliveryFailed' },
     ]);
     expect(cluster.recorded.map(({ reason }) => reason)).toEqual(['NotificationFailed']);
+    expect(figures).toEqual(['slack failed', 'slack failed', 'slack givenUp', 'slack delivered']);
   });
 
   it('that refuses is given up at once', async () => {

@@ -9,7 +9,18 @@ import { ASKED_BY_WEBHOOK, audienceOf } from './audience.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';
 import { linkExpiry, noticeOf } from './notice.ts';
 import { parseRelease } from './parse.ts';
-import type { Desk, Events, Links, Log, Notification, Notifier, Store, Target, Writer } from './ports.ts';
+import type {
+  Desk,
+  Events,
+  Links,
+  Log,
+  Notification,
+  Notifier,
+  PeopleTelemetry,
+  Store,
+  Target,
+  Writer,
+} from './ports.ts';
 
 export interface NotifyDeps {
   readonly store: Store;
@@ -20,6 +31,7 @@ export interface NotifyDeps {
   readonly links: Links;
   /** Who is told of Releases whose policy does not say. Fails where that cannot be read. */
   readonly defaults: (namespace: string) => Promise<readonly NotificationTarget[]>;
+  readonly telemetry: Pick<PeopleTelemetry, 'message'>;
   readonly patience: Patience;
   /** Name of this process. */
   readonly identity: string;
@@ -57,6 +69,13 @@ async function withLinks(deps: NotifyDeps, release: Release, about: Notification
     : { ...about, gate: { ...gate, links: { approve, reject } } };
 }
 
+/** The kind of receiver, for figures. */
+function wayOf({ slack, webhook, teams }: Target): string {
+  if (slack !== undefined) return 'slack';
+  if (webhook !== undefined) return 'webhook';
+  return teams === undefined ? 'email' : 'teams';
+}
+
 /** Tells one receiver what it does not know yet, in order, until it has all or a try fails. */
 async function tell(deps: NotifyDeps, release: Release, target: Target, again: boolean): Promise<Delivery> {
   let state = deliveryOf(release, target.to);
@@ -67,14 +86,16 @@ async function tell(deps: NotifyDeps, release: Release, target: Target, again: b
       if (vote !== undefined && about.gate !== null)
         await deps.desk.cast({ ...vote, subject: about.gate.subject, via: 'webhook' });
       state = delivered(state, message, ref);
+      deps.telemetry.message(wayOf(target), 'delivered');
     } catch (error) {
-      const { clock, patience, log } = deps;
+      const { clock, patience, telemetry, log } = deps;
       state = failedTry(state, message, error, { now: clock.now(), patience });
       const about = { release: `${release.metadata.namespace}/${release.metadata.name}`, to: target.to };
       log.warn(
         { ...about, seq: message.seq, attempts: state.attempts, why: state.error },
         'message not delivered',
       );
+      telemetry.message(wayOf(target), state.retryAt === undefined ? 'givenUp' : 'failed');
       if (state.retryAt !== undefined) return state;
     }
   }

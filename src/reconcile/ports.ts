@@ -22,6 +22,9 @@ export interface Store {
   list(kind: Kind, namespace: string): readonly KubeObject[];
 }
 
+/** The pods with a value of the label pod-template-hash, asked for anew. They are too many to be kept in memory. */
+export type PodsOf = (namespace: string, hash: string) => Promise<readonly KubeObject[]>;
+
 /** Writes. Each fails with KUBERNETES_CONFLICT where the object is not as it was read. */
 export interface Writer {
   /** Creates the object; one of that name that exists already is a conflict. */
@@ -141,6 +144,12 @@ export interface Desk {
   ): Promise<{ readonly asked: ApprovalPolicy; readonly about: Notification } | { readonly refused: string }>;
   /** Writes the vote into the Release. Throws where the API server cannot be asked. */
   cast(vote: Vote): Promise<Cast>;
+}
+
+/** Figures about what people are told and decide. */
+export interface PeopleTelemetry {
+  message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
+  vote(via: Via, decision: Vote['decision'], accepted: boolean): void;
 }
 
 /** Makes one-time links. */
