@@ -1,3 +1,4 @@
+import { briefly } from './approval/briefly.ts';
 import { createDecide } from './approval/decide-endpoint.ts';
 import { createLinks } from './approval/link.ts';
 import { type ApprovalServer, serveApprovals } from './approval/server.ts';
@@ -95,12 +96,12 @@ function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Cr
       const slack = createSlackHttp({
         apiUrl: config.slackApiUrl,
         botToken: credential('slack-bot-token'),
-        signingSecret: credential('slack-signing-secret'),
+        signingSecret: briefly(credential('slack-signing-secret'), clock),
         desk,
         clock,
         log,
       });
-      const decide = createDecide({ desk, key: credential('link-key'), clock });
+      const decide = createDecide({ desk, key: briefly(credential('link-key'), clock), clock });
       server = await serveApprovals(config.approvalsAddress, { decide, slack }, log).catch(
         (error: unknown): never => {
           const why = error instanceof Error ? error.message : String(error);

@@ -169,6 +169,16 @@ describe('approvals', () => {
     await alice.ok(merge({ abort: { reason: 'abort needs nobody' } }));
   });
 
+  it('come too late once the release has ended', async () => {
+    await alice.ok(approve([{ gate: 'start' }]));
+    const status = { machineVersion: 1, phase: 'Promoted', step: 0, weight: 0, replicas: 0 };
+    const end = ['patch', 'release', name, '--subresource=status', '--type=merge', '-p'];
+    await controller.ok([...end, JSON.stringify({ status })]);
+    expect(await alice.refused(add({ gate: 'promotion' }))).toContain(
+      'this release has ended (Promoted): there is nothing to approve',
+    );
+  });
+
   it('name a gate', async () => {
     expect(await alice.refused(approve([{ gate: 'everything' }]))).toContain('must be a gate');
   });
@@ -232,14 +242,16 @@ describe('other actions', () => {
   });
 });
 
+/** A Rollout with annotations. */
+const annotated = (annotations: object) =>
+  JSON.stringify({
+    ...JSON.parse(rolloutManifest(`in-git-${count}`)),
+    metadata: { name: `in-git-${count}`, annotations },
+  });
+
 describe('approvals in Git', () => {
-  const manifest = (annotations: object) =>
-    JSON.stringify({
-      ...JSON.parse(rolloutManifest(`in-git-${count}`)),
-      metadata: { name: `in-git-${count}`, annotations },
-    });
   const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
-  const approve = 'sluice.dev/approve';
+  const key = 'sluice.dev/approve';
   const by = async () =>
     (await admin.get('rollout', `in-git-${count}`)).metadata.annotations?.['sluice.dev/approved-by'];
   /** May edit and approve. */
@@ -254,12 +266,12 @@ describe('approvals in Git', () => {
   );
 
   it('carry the name of who applies them, whatever was sent', async () => {
-    await erin.ok(apply, manifest({ [approve]: 'abc:start', 'sluice.dev/approved-by': 'the boss' }));
+    await erin.ok(apply, annotated({ [key]: 'abc:start', 'sluice.dev/approved-by': 'the boss' }));
     expect(await by()).toBe('erin');
   });
 
   it('keep it while somebody else changes other things', async () => {
-    await erin.ok(apply, manifest({ [approve]: 'abc:start' }));
+    await erin.ok(apply, annotated({ [key]: 'abc:start' }));
     await editor.ok(['annotate', 'rollout', `in-git-${count}`, 'team=search']);
     await editor.ok([
       'annotate',
@@ -272,16 +284,16 @@ describe('approvals in Git', () => {
   });
 
   it('need the right to approve, and a revision and a gate', async () => {
-    expect(await editor.refused(apply, manifest({ [approve]: 'abc:start' }))).toContain(
+    expect(await editor.refused(apply, annotated({ [key]: 'abc:start' }))).toContain(
       'edith may not approve releases in namespace',
     );
-    expect(await erin.refused(apply, manifest({ [approve]: 'everything' }))).toContain(
+    expect(await erin.refused(apply, annotated({ [key]: 'everything' }))).toContain(
       'must name revision and gate',
     );
   });
 
   it('cannot be pretended without the annotation', async () => {
-    await editor.ok(apply, manifest({ 'sluice.dev/approved-by': 'the boss' }));
+    await editor.ok(apply, annotated({ 'sluice.dev/approved-by': 'the boss' }));
     expect(await by()).toBeUndefined();
   });
 });

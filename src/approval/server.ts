@@ -28,7 +28,7 @@ export interface ApprovalServer {
   close(): Promise<void>;
 }
 
-const MOST_BYTES = 256 * 1024;
+const [MOST_BYTES, MOST_CONNECTIONS] = [256 * 1024, 256];
 const plain = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
 
 async function bodyOf(request: IncomingMessage): Promise<string | null> {
@@ -81,6 +81,7 @@ export async function serveApprovals(
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     void handle(request, response);
   });
+  server.maxConnections = MOST_CONNECTIONS;
   server.listen(at.port, at.host);
   await once(server, 'listening');
   return {

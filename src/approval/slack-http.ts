@@ -8,6 +8,8 @@ import { createSlackApp, type SlackAppOptions } from './slack-app.ts';
 const WINDOW_MS = 5 * 60_000;
 /** How long Slack waits for an answer, with some time to spare. */
 const ACK_MS = 2_500;
+/** How long the same reason of refusals is not logged again: whoever may reach the address could fill the log. */
+const QUIET_MS = 60_000;
 
 /** Requests of the last minutes by their signature. One of them that comes again is a replay. */
 function createReplayGuard(clock: Pick<Clock, 'now'>): (signature: string) => boolean {
@@ -79,13 +81,16 @@ async function dispatch(app: App, body: Record<string, unknown>, log: Log): Prom
 /** Takes Slack's interactions by HTTP: only those that Slack has signed, within minutes, and each of them once. */
 export function createSlackHttp(options: SlackHttpOptions): (asked: Asked) => Promise<Reply> {
   const isReplay = createReplayGuard(options.clock);
+  const told = new Map<string, number>();
   let started: Promise<App> | null = null;
   const receiver: Receiver = { init: () => {}, start: async () => {}, stop: async () => {} };
   const { log } = options;
   return async (asked) => {
     const problem = await verify(options, asked);
     if (problem !== null) {
-      log.warn({ problem }, 'a request to Slack’s address was refused');
+      const isNew = (told.get(problem) ?? 0) <= options.clock.now();
+      log[isNew ? 'warn' : 'debug']({ problem }, 'a request to Slack’s address was refused');
+      if (isNew) told.set(problem, options.clock.now() + QUIET_MS);
       return refuse(401, problem);
     }
     if (isReplay(String(asked.headers['x-slack-signature']))) {
