@@ -12,6 +12,8 @@ import { until } from '../hack/lab/until.ts';
 /** A real Prometheus on loopback that scrapes pages of the test's own. */
 export interface PrometheusServer {
   readonly url: string;
+  /** Port on loopback at which the pages are, each under its name. */
+  readonly pagesPort: number;
   /** What the page under that name says from now on. */
   publish(page: string, text: string): void;
   close(): Promise<void>;
@@ -43,7 +45,8 @@ export async function prometheusServer(
   const folder = await mkdtemp(join(tmpdir(), 'sluice-prometheus-'));
   const pages = new Map<string, string>();
   const server = await servePages(pages);
-  const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pagesPort = (server.address() as AddressInfo).port;
+  const target = `127.0.0.1:${pagesPort}`;
   const jobs = Object.entries(targets).map(([page, labels], index) => ({
     job_name: `page-${index}`,
     metrics_path: `/${page}`,
@@ -66,6 +69,7 @@ export async function prometheusServer(
   await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok);
   return {
     url,
+    pagesPort,
     publish: (page, text) => pages.set(page, text),
     close: async () => {
       const exited = once(process, 'exit');

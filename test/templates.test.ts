@@ -8,6 +8,7 @@ import { queriesOf } from '../src/analysis/query.ts';
 import { resolveMetrics } from '../src/analysis/resolve.ts';
 import type { ArmSamples } from '../src/analysis/sample.ts';
 import type { AnalysisTemplate, Metric } from '../src/api/analysis-template.ts';
+import type { KubeObject } from '../src/api/meta.ts';
 import type { MetricState } from '../src/api/release.ts';
 import { Analysis } from '../src/api/rollout.ts';
 import { TemplateRef } from '../src/api/template-ref.ts';
@@ -15,6 +16,7 @@ import { systemClock } from '../src/clock.ts';
 import { createPrometheus } from '../src/prometheus/source.ts';
 import { metricSourceConformance } from '../src/reconcile/metric-source.conformance.ts';
 import type { MetricSource } from '../src/reconcile/metric-source.ts';
+import { createPodScraper } from '../src/scrape/source.ts';
 import { CONFORMANCE_PAGE, httpPage } from './exposition/http.ts';
 import { llmdPage, sglangPage, vllmPage } from './exposition/llm-servers.ts';
 import {
@@ -31,7 +33,7 @@ import type { Arms, Done } from './exposition/page.ts';
 import { envoyPage, gatewayApiPage, istioPage, linkerdPage } from './exposition/proxies.ts';
 import { type PrometheusServer, prometheusServer } from './prometheus-server.ts';
 
-const names = {
+const NAMES = {
   namespace: 'ml',
   workload: 'ranker',
   service: 'ranker',
@@ -122,10 +124,16 @@ function publish(name: string, arms: Arms): void {
   for (const [page, text] of pagesOf(name, arms)) server.publish(page, text);
 }
 
-/** The labels that Prometheus gives to what it scrapes there. The templates do not see one another's pages. */
+/** A namespace for the pods of each template, since several servers have metrics of the same name. */
+const namespaceOf = (name: string): string => `ml-${name}`;
+const onRouters = (name: string): boolean => 'router' in (TRIALS[name]?.pages(BEFORE) ?? {});
+const queriesFor = (name: string, metrics: readonly Metric[]) =>
+  queriesOf(metrics, onRouters(name) ? NAMES : { ...NAMES, namespace: namespaceOf(name) });
+
+/** The labels that Prometheus gives to what it scrapes there. */
 function labelsOf(page: string): Readonly<Record<string, string>> {
-  const [template = '', pod = ''] = page.split('/');
-  return pod === 'router' ? { template } : { template, namespace: 'ml', pod };
+  const [name = '', pod = ''] = page.split('/');
+  return pod === 'router' ? { router: name } : { namespace: namespaceOf(name), pod };
 }
 
 beforeAll(async () => {
@@ -156,20 +164,25 @@ function metricsOf(name: string, bounds: Trial['bounds']): readonly Metric[] {
   return found.metrics;
 }
 
-const read = async (metrics: readonly Metric[], at: number) =>
+const read = async (name: string, metrics: readonly Metric[], at: number, from: MetricSource = source) =>
   Promise.all(
-    queriesOf(metrics, names).map(async (query) => ({
+    queriesFor(name, metrics).map(async (query) => ({
       ...query,
-      sample: await source.sample(query.promql, at),
+      sample: await from.sample(query.promql, at),
     })),
   );
 
-/** Waits until Prometheus has the counts of both versions for every query that counts, and gives a time at which it does. */
-async function scraped(metrics: readonly Metric[], { canary, stable }: Arms): Promise<number> {
+/** Waits until the source has the counts of both versions for every query that counts, and gives a time at which it does. */
+async function scraped(
+  name: string,
+  metrics: readonly Metric[],
+  { canary, stable }: Arms,
+  from: MetricSource = source,
+): Promise<number> {
   const wanted = { canary: canary.requests, stable: stable.requests };
   return until('the counts are scraped', async () => {
     const now = Date.now();
-    for (const { metric, arm, part, sample } of await read(metrics, now)) {
+    for (const { metric, arm, part, sample } of await read(name, metrics, now, from)) {
       if (part !== 'requests' && part !== 'buckets' && part !== 'query') continue;
       if (sample.kind !== 'vector') return null;
       if (part === 'query') {
@@ -203,6 +216,54 @@ function expectation(metric: Metric, { edges }: Trial): object {
   return { verdict: metric.name === 'gpu-errors' ? 'fail' : 'pass' };
 }
 
+/** Judges AFTER against BEFORE, both as the source has them. */
+async function judged(name: string, metrics: readonly Metric[], from: MetricSource) {
+  publish(name, BEFORE);
+  const start = await scraped(name, metrics, BEFORE, from);
+  const probes = await read(name, metrics, start, from);
+  publish(name, AFTER);
+  const end = await scraped(name, metrics, AFTER, from);
+  const samples = probes.map(
+    async ({ sample, ...query }): Promise<ArmSamples> => ({
+      ...query,
+      start: sample,
+      end: await from.sample(query.promql, end),
+    }),
+  );
+  const window = { start, end, samples: await Promise.all(samples) };
+  const states = metrics.map((metric): MetricState => judgeMetric(metric, analysis, undefined, window, 2));
+  return { probes, states };
+}
+
+/** The pods of a trial, whose pages are where Prometheus scrapes them, too. */
+function podsOf(name: string): KubeObject[] {
+  return pagesOf(name, BEFORE).map(([page]) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: page.slice(name.length + 1),
+      namespace: namespaceOf(name),
+      annotations: { 'prometheus.io/port': String(server.pagesPort), 'prometheus.io/path': page },
+    },
+    status: { phase: 'Running', podIP: '127.0.0.1' },
+  }));
+}
+
+const byPods = Object.entries(TRIALS).filter(([name]) => !onRouters(name));
+
+describe.each(byPods)('the template %s without Prometheus', (name, trial) => {
+  it('finds the same by scraping the pods', async () => {
+    const scraper = createPodScraper({ pods: async () => podsOf(name), clock: systemClock, everyMs: 50 });
+    const metrics = metricsOf(name, trial.bounds);
+    const { probes, states } = await judged(name, metrics, scraper);
+    scraper.stop();
+    expect(preflightQueries(metrics, probes)).toBeNull();
+    expect(states).toMatchObject(
+      metrics.map((metric) => ({ name: metric.name, ...expectation(metric, trial) })),
+    );
+  });
+});
+
 it('tries every template of the library', () => {
   const files = readdirSync(new URL('../analysis-templates/', import.meta.url));
   const library = files
@@ -214,20 +275,8 @@ it('tries every template of the library', () => {
 describe.each(Object.entries(TRIALS))('the template %s on a real Prometheus', (name, trial) => {
   it('finds a bad canary by counts that are exact', async () => {
     const metrics = metricsOf(name, trial.bounds);
-    publish(name, BEFORE);
-    const start = await scraped(metrics, BEFORE);
-    expect(preflightQueries(metrics, await read(metrics, start))).toBeNull();
-    publish(name, AFTER);
-    const end = await scraped(metrics, AFTER);
-    const samples = (await read(metrics, start)).map(
-      async ({ sample, ...query }): Promise<ArmSamples> => ({
-        ...query,
-        start: sample,
-        end: await source.sample(query.promql, end),
-      }),
-    );
-    const window = { start, end, samples: await Promise.all(samples) };
-    const states = metrics.map((metric): MetricState => judgeMetric(metric, analysis, undefined, window, 2));
+    const { probes, states } = await judged(name, metrics, source);
+    expect(preflightQueries(metrics, probes)).toBeNull();
     expect(states).toMatchObject(
       metrics.map((metric) => ({ name: metric.name, ...expectation(metric, trial) })),
     );
@@ -237,9 +286,9 @@ describe.each(Object.entries(TRIALS))('the template %s on a real Prometheus', (n
   it('would give other counts with a typo in any name or label', async () => {
     const metrics = metricsOf(name, trial.bounds);
     publish(name, AFTER);
-    const end = await scraped(metrics, AFTER);
+    const end = await scraped(name, metrics, AFTER);
     // In pages with an error of a GPU, what stands for its absence is not looked at.
-    const queries = queriesOf(metrics, names).filter(
+    const queries = queriesFor(name, metrics).filter(
       ({ arm, metric }) => arm === 'canary' && metric !== 'gpu-errors',
     );
     for (const { promql } of queries) {
@@ -261,7 +310,7 @@ describe('a bound that no bucket has', () => {
     async (name) => {
       const metrics = metricsOf(name, { latency: '700ms' });
       publish(name, BEFORE);
-      const probes = await read(metrics, Date.now());
+      const probes = await read(name, metrics, Date.now());
       expect(preflightQueries(metrics, probes)).toMatchObject({
         reason: 'NoBucketEdge',
         message: expect.stringContaining('300ms'),
