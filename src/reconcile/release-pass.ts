@@ -42,21 +42,28 @@ export interface PassDeps extends CommitDeps, SampleDeps {
 /** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
 const [BUDGET_MS, AGAIN_MS] = [200, 250];
 
+/** Each fact is one event. What went wrong is told on everything that it concerns. */
 function tell(
   { events, log }: PassDeps,
-  on: { readonly release: Release; readonly others: readonly (KubeObject | null)[] },
+  on: {
+    readonly release: Release;
+    readonly rollout: KubeObject | null;
+    readonly deployment: KubeObject | null;
+  },
   decision: Decision,
 ): void {
-  const { release, others } = on;
+  const { release, rollout, deployment } = on;
   const name = release.metadata.name;
-  for (const { type, reason, note } of decision.notices) {
-    events.record(release, type, reason, note);
-    if (type === 'Warning' || isFinal(decision.status.phase)) {
-      for (const other of others)
-        if (other !== null) events.record(other, type, reason, `Release ${name}: ${note}`);
-    }
+  for (const { type, reason, note, quiet } of decision.notices) {
     const about = { release: `${release.metadata.namespace}/${name}`, revision: release.spec.revision };
     log.info({ ...about, phase: decision.status.phase, reason, note }, 'release moved');
+    if (quiet === true) continue;
+    // Those who push look at the Deployment.
+    const isEnd = type === 'Normal' && isFinal(decision.status.phase) && deployment !== null;
+    if (!isEnd) events.record(release, type, reason, note);
+    const others = isEnd ? [deployment] : type === 'Warning' ? [rollout, deployment] : [];
+    for (const other of others)
+      if (other !== null) events.record(other, type, reason, `Release ${name}: ${note}`);
   }
 }
 
@@ -146,7 +153,8 @@ async function persist(
   return { written: true };
 }
 
-function earliest(...times: readonly (number | undefined)[]): number | undefined {
+/** The earliest of the times that are known. */
+export function earliest(...times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
@@ -173,7 +181,7 @@ export async function passRelease(
   }
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
-  tell(deps, { release: stored, others: [rollout, observed.seen.deployment?.object ?? null] }, decision);
+  tell(deps, { release: stored, rollout, deployment: observed.seen.deployment?.object ?? null }, decision);
   const againAt = await telling(deps, stored, now, async () => {
     await commitDesired(deps, observed, { status: decision.status, written });
     return undefined;

@@ -2,6 +2,7 @@ import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { withCondition } from '../release/conditions.ts';
 import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
+import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
@@ -12,7 +13,7 @@ import { approveFromGit } from './git-approval.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
 import { removeOrphans } from './orphan.ts';
 import { parseRollout } from './parse.ts';
-import { type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
+import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
 import { seeRollout } from './rollout-see.ts';
 import { showOnWorkload } from './workload-condition.ts';
@@ -72,10 +73,16 @@ async function commitWorkload(
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
 }
 
-async function commitRollout(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): Promise<void> {
+/** Answers when the status is to be written, where that is not yet worth it. */
+async function commitRollout(
+  deps: PassDeps,
+  seen: RolloutSeen,
+  decision: RolloutDecision,
+): Promise<number | undefined> {
   const { rollout, deployment, now } = seen;
   const problem = decision.problem ?? seen.preflight;
-  if (canonical(rollout.status) !== canonical(decision.status)) {
+  const dueAt = mirrorAt(rollout.status, decision.status, currentRelease(seen.releases));
+  if (dueAt !== null && dueAt <= now) {
     await commitStatus(deps.writer, rollout, decision.status);
     if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
   }
@@ -86,6 +93,7 @@ async function commitRollout(deps: PassDeps, seen: RolloutSeen, decision: Rollou
   const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
   if (object !== null && seen.rival === null)
     await showOnWorkload(deps.writer, object, 'rollout', faultOf(seen, decision), now);
+  return dueAt !== null && dueAt > now ? dueAt : undefined;
 }
 
 async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise<KubeObject> {
@@ -147,9 +155,9 @@ export async function passRollout(
     return wakeAt;
   }
   const seen = seeRollout(deps, parsed.value, now);
-  await commitRollout(deps, seen, decideRollout(seen));
+  const dueAt = await commitRollout(deps, seen, decideRollout(seen));
   await freeFinished(deps, seen.releases);
-  return wakeAt;
+  return earliest(wakeAt, dueAt);
 }
 
 /** Releases and Deployments whose Rollout has vanished without its finalizer are still taken back in order. */

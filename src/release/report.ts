@@ -9,6 +9,8 @@ export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly note: string;
+  /** Told in the status and to people, but by no event: it passes into the next one, or is told by what follows. */
+  readonly quiet?: true;
 }
 
 /** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
@@ -48,6 +50,7 @@ export function noticeOf(
   if (!worthTelling) return [];
   const done = isFinal(to.phase);
   const bad = to.outcome === 'Aborted' || to.stage === 'Recovering';
+  const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));
   const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;
   return [
@@ -55,6 +58,7 @@ export function noticeOf(
       type: bad ? 'Warning' : 'Normal',
       reason: done ? to.phase : move.reason,
       note: `${where}: ${why}`.slice(0, 1_000),
+      ...(passes ? { quiet: true } : {}),
     },
   ];
 }

@@ -57,7 +57,8 @@ describe('patienceMs', () => {
   it.each([
     ['10s', 20_000],
     ['2s', 4_000],
-    ['5m', 30_000],
+    ['20s', 40_000],
+    ['5m', 60_000],
   ])('with windows of %s is %i', (interval, ms) => {
     expect(patienceMs(release(undefined, {}, { analysis: { templates: [{ name: 'e' }], interval } }))).toBe(
       ms,

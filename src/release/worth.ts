@@ -4,7 +4,7 @@ import { desiredOf } from './desired.ts';
 
 /** How long, in milliseconds, what is not urgent may wait to be written: windows share a write. */
 export function patienceMs({ spec }: Pick<Release, 'spec'>): number {
-  return Math.min(30_000, 2 * durationMs(spec.policy.analysis.interval));
+  return Math.min(60_000, 2 * durationMs(spec.policy.analysis.interval));
 }
 
 /**

@@ -39,7 +39,9 @@ function columnsOf(
   everywhere: boolean,
   wide: boolean,
 ): Column<Row>[] {
-  const phaseOf = ({ rollout }: Row): string => rollout.status?.phase ?? 'Unknown';
+  // The Rollout repeats the phase of its Release a little later.
+  const phaseOf = ({ rollout, release }: Row): string =>
+    release?.status?.phase ?? rollout.status?.phase ?? 'Unknown';
   const deployment: Column<Row> = { title: 'DEPLOYMENT', cell: ({ rollout }) => rollout.spec.target.name };
   // Where the terminal is narrow, what is the same is said once.
   const isSame = rows.every(({ rollout }) => rollout.spec.target.name === rollout.metadata.name);

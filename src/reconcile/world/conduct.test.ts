@@ -204,11 +204,11 @@ describe('API requests', () => {
         "Release": 2,
         "Release status": 15,
         "ReplicaSet": 3,
-        "Rollout status": 6,
+        "Rollout status": 5,
         "VirtualService": 5,
       }
     `);
-    expect(world.cluster.writes.length).toMatchInlineSnapshot(`34`);
-    expect(world.cluster.recorded.length).toMatchInlineSnapshot(`9`);
+    expect(world.cluster.writes.length).toMatchInlineSnapshot(`33`);
+    expect(world.cluster.recorded.length).toMatchInlineSnapshot(`5`);
   });
 });
