@@ -26,6 +26,13 @@ export type SecretKey = z.infer<typeof SecretKey>;
 const HTTP_URL = 'must be a URL: write it like https://example.com/hook, without a user or password in it';
 const HttpUrl = matching(/^https?:\/\/[^\s@]+$/, 1_024, HTTP_URL);
 
+/** A page that messages point to. */
+export const Link = z.object({
+  name: z.string().min(1).max(60).describe('Text of the link.'),
+  url: HttpUrl.describe('Where it leads. {namespace}, {workload}, {release} and {revision} are filled in.'),
+});
+export type Link = z.infer<typeof Link>;
+
 const SlackChannel = matching(
   /^(#[^\s#]{1,80}|[CGD][A-Z0-9]{5,})$/,
   81,

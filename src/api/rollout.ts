@@ -3,7 +3,7 @@ import { MetricBounds } from './analysis-template.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { Duration, durationMs } from './duration.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
-import { NotificationTarget } from './notification.ts';
+import { Link, NotificationTarget } from './notification.ts';
 import { listMap, matching, moreRules, rules } from './rules.ts';
 import { TemplateRef } from './template-ref.ts';
 
@@ -142,6 +142,12 @@ const PolicyFields = z.object({
     .describe(
       'Who is told of releases. Default: the ConfigMap sluice-notifications of the namespace; an empty list is nobody.',
     ),
+  links: z
+    .array(Link)
+    .max(8)
+    .meta(listMap('name'))
+    .optional()
+    .describe('Pages that messages point to, such as a dashboard.'),
   deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h' }).describe(
     'How long things may take.',
   ),

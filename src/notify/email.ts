@@ -9,7 +9,8 @@ const TIMEOUT_MS = 10_000;
 function emailText(message: Notification): string {
   const facts = factsOf(message).map(([name, value]) => `${name}: ${value.replaceAll('\n', '\n    ')}`);
   const commands = commandsOf(message).map((command) => `  ${command}`);
-  return [`${message.reason}: ${message.text}`, '', ...facts, '', ...commands, ''].join('\n');
+  const links = message.links.map(({ name, url }) => `${name}: ${url}`);
+  return [`${message.reason}: ${message.text}`, '', ...facts, ...links, '', ...commands, ''].join('\n');
 }
 
 /** What an SMTP server's answer means: 4xx passes, 5xx does not. */

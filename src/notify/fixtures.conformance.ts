@@ -28,6 +28,7 @@ export function notification(over: Partial<Notification> = {}): Notification {
       },
     ],
     approvals: ['alice'],
+    links: [{ name: 'Dashboard | p95', url: 'https://grafana.example/d/x?var-release=ranker-h2&from=1' }],
     gate: {
       subject: { namespace: 'shop', release: 'ranker-h2', uid: 'u-release', gate: '50' },
       quorum: 2,

@@ -123,7 +123,13 @@ describe.each<[string, () => Target]>([
 
   it('tells what, where, and the reason with numbers', async () => {
     await send(target());
-    for (const part of ['ranker-h2', 'WaitingForApproval', '612 ms against 300 ms', 'v2'])
+    for (const part of [
+      'ranker-h2',
+      'WaitingForApproval',
+      '612 ms against 300 ms',
+      'v2',
+      'grafana.example/d/x',
+    ])
       expect(arrived()).toContain(part);
   });
 

@@ -53,12 +53,18 @@ export function stateBlocks(message: Notification, asks: boolean): object[] {
     return section(value.includes('\n') ? `*${name}*\n\`\`\`${text}\`\`\`` : `*${name}*  ${text}`);
   });
   const commands = commandsOf(message).map((command) => `\`${escaped(command)}\``);
+  const links = message.links.map(
+    ({ name, url }) => `<${escaped(url)}|${escaped(name).replaceAll('|', '/')}>`,
+  );
   return [
     { type: 'header', text: { type: 'plain_text', text: titleOf(message).slice(0, 150) } },
     section(escaped(message.text)),
     ...facts,
     ...(asks ? buttons(message) : []),
-    { type: 'context', elements: [{ type: 'mrkdwn', text: commands.join('  ') }] },
+    {
+      type: 'context',
+      elements: [{ type: 'mrkdwn', text: [...links, ...commands].join('  ').slice(0, MOST) }],
+    },
   ];
 }
 

@@ -30,6 +30,7 @@ function teamsCard(message: Notification): object {
     version: '1.4',
     msteams: { width: 'Full' },
     body,
+    actions: message.links.map(({ name, url }) => ({ type: 'Action.OpenUrl', title: name, url })),
   };
   return {
     type: 'message',

@@ -1,3 +1,4 @@
+import type { Link } from '../api/notification.ts';
 import type { Message, MetricState, Release } from '../api/release.ts';
 import { approversOf, asksAt, gateDeadline } from '../release/approval.ts';
 import { imageChanges, templateChanges } from '../release/template-diff.ts';
@@ -53,6 +54,23 @@ function newsOf({ name, verdict, message, canary, stable, evidence }: MetricStat
   return { name, verdict, message, canary: countsOf(canary), stable: countsOf(stable), course };
 }
 
+/** The links of the policy, with what they are about filled in. */
+function linksOf({ metadata, spec }: Release): readonly Link[] {
+  const values: Readonly<Record<string, string>> = {
+    namespace: metadata.namespace ?? '',
+    workload: spec.workload.name,
+    release: metadata.name,
+    revision: spec.revision,
+  };
+  return (spec.policy.links ?? []).map(({ name, url }) => ({
+    name,
+    url: url.replace(/\{([a-z]+)\}/g, (whole, key: string) => {
+      const value = values[key];
+      return value === undefined ? whole : encodeURIComponent(value);
+    }),
+  }));
+}
+
 function gateOf(release: Release): Pick<Notification, 'gate' | 'approvals'> {
   const subject = subjectOf(release);
   if (subject === null) return { gate: null, approvals: [] };
@@ -77,6 +95,7 @@ export function noticeOf(store: Store, release: Release, message: Message): Noti
     weight: status?.weight ?? 0,
     changes: changesOf(store, release),
     metrics: (status?.analysis?.metrics ?? []).map(newsOf),
+    links: linksOf(release),
     ...gateOf(release),
   };
 }

@@ -170,6 +170,16 @@ describe('what people are told', () => {
     ]);
   });
 
+  it('has the links of the policy, filled in', async () => {
+    const url = 'https://grafana.example/d/x?ns={namespace}&w={workload}&r={revision}&other={other}';
+    await pass(
+      put({ notifications: [TEAM], links: [{ name: 'Dashboard', url }] }, { messages: [message(1)] }),
+    );
+    expect(sent[0]?.message.links).toEqual([
+      { name: 'Dashboard', url: 'https://grafana.example/d/x?ns=shop&w=model&r=v2&other={other}' },
+    ]);
+  });
+
   it('keeps the thread that a receiver names', async () => {
     answer = () => ({ ref: 'C1:1.2' });
     await pass(put({ notifications: [TEAM] }, { messages: [message(1)] }));

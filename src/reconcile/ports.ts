@@ -1,6 +1,6 @@
 import type { ApprovalPolicy, Via } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
+import type { Link, NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
 import type { Verdict } from '../api/release.ts';
 import type { PatchOperation } from '../release/handover.ts';
 
@@ -189,6 +189,7 @@ export interface Notification {
   readonly changes: readonly string[];
   readonly metrics: readonly MetricNews[];
   readonly approvals: readonly string[];
+  readonly links: readonly Link[];
   /** The gate that waits now, if one does. */
   readonly gate: {
     readonly subject: Subject;
