@@ -93,6 +93,12 @@ export const ReleaseSpec = z
     policy: Policy.meta(fixed).describe(
       'Policy at the start. Later edits of the Rollout meet later Releases.',
     ),
+    rollback: z
+      .string()
+      .max(1024)
+      .meta(fixed)
+      .optional()
+      .describe('Why its steps are skipped: the revision has served before (rollbackWindow).'),
     metrics: z.array(Metric).max(64).meta(fixed).describe('Metrics with all arguments filled in.'),
     abort: Abort.optional().describe('Rolls the release back, in every phase. Cannot be taken back.'),
     paused: z
@@ -329,6 +335,11 @@ export const ReleaseStatus = z.object({
   service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
   routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
   exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),
+  borrowed: z
+    .int()
+    .min(2)
+    .optional()
+    .describe('Pods that the Deployment had before the release borrowed one of them (canary.mode).'),
   next: z
     .record(z.string(), z.unknown())
     .optional()

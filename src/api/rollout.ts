@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { MetricBounds } from './analysis-template.ts';
 import { ApprovalPolicy } from './approval.ts';
+import { Capacity } from './capacity.ts';
 import { Duration, durationMs } from './duration.ts';
+import { Health } from './health.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Link, NotificationTarget } from './notification.ts';
 import { listMap, matching, moreRules, rules } from './rules.ts';
@@ -158,6 +160,24 @@ const PolicyFields = z.object({
   unhealthyGrace: Duration.default('15s').describe(
     'Time that the canary may be without a ready pod, at weight 0, before it is rolled back.',
   ),
+  health: Health.default({ maxRestarts: 1, maxEvictions: 0, notReady: '30s' }).describe(
+    'What the canary pods may do before the release is rolled back, whatever the metrics say.',
+  ),
+  canary: Capacity.default({ mode: 'surge' }).describe(
+    'How many pods the canary has, and where they come from.',
+  ),
+  rollbackWindow: z
+    .object({
+      revisions: z
+        .int()
+        .min(0)
+        .max(10)
+        .describe(
+          'Revisions that served before the current one. A change back to one of them skips the steps.',
+        ),
+    })
+    .optional()
+    .describe('Which earlier revisions may come back without steps. Default: none.'),
   onAbort: z
     .enum(['hold', 'revert'])
     .default('hold')

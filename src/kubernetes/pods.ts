@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
+import type { PodsOf } from '../reconcile/ports.ts';
 import type { KubeClient } from './client.ts';
 import { RESOURCES } from './resource.ts';
 
@@ -37,5 +38,16 @@ export function createPodList(client: KubeClient, clock: Pick<Clock, 'monotonic'
       if (known.get(namespace) === entry) known.delete(namespace);
     });
     return entry.pods;
+  };
+}
+
+/** Pods of one version that are looked at; what ails one of more shows in these. */
+const SAMPLE = 250;
+
+/** Asks for the pods of one version. */
+export function createPodsOf(client: KubeClient): PodsOf {
+  return async (namespace, hash) => {
+    const query = { labelSelector: `pod-template-hash=${hash}`, limit: SAMPLE };
+    return (await client.list(RESOURCES.Pod, namespace, query)).items;
   };
 }

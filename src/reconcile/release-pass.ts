@@ -9,6 +9,7 @@ import { FINALIZER } from '../release/start.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
 import { type Observed, observe } from './observe.ts';
+import type { PodLooks } from './pod-looks.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
 import { telling } from './refusal.ts';
 import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
@@ -37,6 +38,7 @@ export interface PassDeps extends CommitDeps, SampleDeps {
   readonly log: Log;
   readonly answers: Soon<Answer>;
   readonly drafts: Drafts;
+  readonly podLooks: PodLooks;
 }
 
 /** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
@@ -121,16 +123,27 @@ function questionOf(
   };
 }
 
+interface Decided {
+  /** Null where the metrics have not answered yet. */
+  readonly decision: Decision | null;
+  /** When the pods are to be looked at again. */
+  readonly lookAt?: number;
+}
+
 /**
- * Decides without the metrics first: what need not wait for them does not. Only where nothing has moved are they
- * asked, and a pass does not wait for them for long.
+ * Decides without the pods and the metrics first: what need not wait for them does not. Only where nothing has moved
+ * are they asked, the pods first, and a pass does not wait for them for long.
  */
-async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decision | null> {
+async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decided> {
   const quick = decide(observed.seen);
-  const question = questionOf(deps, observed, quick);
-  if (question === null) return quick;
+  if (quick.moved) return { decision: quick };
+  const { pods, ...again } = await deps.podLooks.look(observed.seen, quick.status, BUDGET_MS);
+  const seen = pods === undefined ? observed.seen : { ...observed.seen, pods };
+  const careful = pods === undefined ? quick : decide(seen);
+  const question = questionOf(deps, { ...observed, seen }, careful);
+  if (question === null) return { decision: careful, ...again };
   const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
-  return answer === null ? null : decide({ ...observed.seen, ...answer });
+  return { decision: answer === null ? null : decide({ ...seen, ...answer }), ...again };
 }
 
 /** Writes the status if it is time to, and else remembers it. */
@@ -172,7 +185,7 @@ export async function passRelease(
   const draft = deps.drafts.get(stored);
   const known = draft === undefined ? stored : { ...stored, status: draft.status };
   const observed = observe(deps, rollout, known, now);
-  const decision = await decided(deps, stored, observed);
+  const { decision, lookAt } = await decided(deps, stored, observed);
   if (decision === null) {
     // Drift is put right though the metrics are slow.
     if (known.status !== undefined)
@@ -186,5 +199,5 @@ export async function passRelease(
     await commitDesired(deps, observed, { status: decision.status, written });
     return undefined;
   });
-  return earliest(decision.wakeAt, dueAt, againAt);
+  return earliest(decision.wakeAt, dueAt, againAt, lookAt);
 }

@@ -93,6 +93,24 @@ const unhealthyTooLong: Rule = ({ now, release }, status) => {
   return aborted('CanaryUnhealthy', message);
 };
 
+/** What the pods themselves say needs no metrics, and also ends a native update that is under way. */
+const sick: Rule = ({ pods, now, release }) => {
+  if (pods === undefined) return null;
+  const { maxRestarts, maxEvictions, notReady } = release.spec.policy.health;
+  const { restarts, evictions, lapsed, hopeless } = pods;
+  if (hopeless !== null) return aborted('CanaryCannotStart', hopeless);
+  if (restarts.count > maxRestarts)
+    return aborted(
+      'CanaryCrashLoop',
+      `${restarts.text}; ${restarts.count} restarts in all (health.maxRestarts ${maxRestarts})`,
+    );
+  if (evictions.count > maxEvictions)
+    return aborted('CanaryEvicted', `${evictions.text} (health.maxEvictions ${maxEvictions})`);
+  if (lapsed === null || now - lapsed.since < durationMs(notReady)) return null;
+  const since = formatDuration(now - lapsed.since);
+  return aborted('CanaryNotReady', `${lapsed.text}, since ${since} ago (health.notReady ${notReady})`);
+};
+
 /** In the order in which they win: what people said first, then what the workload says, then what was measured. */
 const RULES: readonly Rule[] = [
   workloadGone,
@@ -101,6 +119,7 @@ const RULES: readonly Rule[] = [
   reverted,
   superseded,
   holdLifted,
+  sick,
   failed,
   routeBroken,
   unhealthyTooLong,
@@ -136,18 +155,25 @@ export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): bo
   );
 }
 
+/** Pods that a later step needs have as long as the first ones had: where there is no room for them, none will come. */
+function neverGrew({ now, release }: Seen, status: ReleaseStatus, { reason }: Progress): boolean {
+  const grows = status.stage === 'Scaling' || status.stage === 'Sizing';
+  if (!grows || reason !== 'CanaryLoading' || status.stageStartedAt === undefined) return false;
+  return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
+}
+
 /** Why a release that waits has waited too long, where that ends it. */
 export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Abandonment | null {
   if (waiting.kind === 'wait' && waiting.reason === 'ApprovalOverdue')
     return seen.release.spec.policy.approval?.onTimeout === 'abort'
       ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
       : null;
-  if (!isLate(seen, status, waiting)) return null;
   const { deadlines, analysis } = seen.release.spec.policy;
-  if (status.phase === 'Starting') {
+  if (isLate(seen, status, waiting) ? status.phase === 'Starting' : neverGrew(seen, status, waiting)) {
     const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
     return aborted('StartDeadlineExceeded', message);
   }
+  if (!isLate(seen, status, waiting)) return null;
   if (status.phase !== 'Stepping' || analysis.onTimeout !== 'abort') return null;
   const message = `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step): ${waiting.message}`;
   return aborted('StepDeadlineExceeded', message);

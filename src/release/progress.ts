@@ -4,7 +4,17 @@ import type { ReleaseStatus } from '../api/release.ts';
 import { aborting } from './aborting.ts';
 import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
-import { canaryAvailable, event, gated, type Progress, proceed, routed, settledAt, wait } from './wait.ts';
+import {
+  availability,
+  canaryAvailable,
+  event,
+  gated,
+  type Progress,
+  proceed,
+  routed,
+  settledAt,
+  wait,
+} from './wait.ts';
 
 /** How often preflight is tried again while a problem stands, beside being woken. */
 const PREFLIGHT_MS = 10_000;
@@ -23,8 +33,7 @@ function pending(seen: Seen, status: ReleaseStatus): Progress {
 /** How the canary's pods stand; `then` once all are there. */
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if (canaryAvailable(seen, status)) return then();
-  const available = seen.canary?.available ?? 0;
-  return wait('CanaryLoading', `${available} of ${status.replicas} canary pods are available`);
+  return wait('CanaryLoading', availability(seen, status));
 }
 
 function starting(seen: Seen, status: ReleaseStatus): Progress {

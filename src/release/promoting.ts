@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import type { Seen } from './seen.ts';
 import {
+  availability,
   canaryAvailable,
   event,
   gated,
@@ -22,8 +23,7 @@ function sized({ canary }: Seen, status: ReleaseStatus): boolean {
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
   if (sized(seen, status) && canaryAvailable(seen, status)) return then();
-  const { available = 0 } = seen.canary ?? {};
-  return wait('CanaryLoading', `${available} of ${status.replicas} canary pods are available`);
+  return wait('CanaryLoading', availability(seen, status));
 }
 
 function sizing(seen: Seen, status: ReleaseStatus): Progress {

@@ -14,7 +14,7 @@ const withReplicas: Refresh = ({ deployment, release }, status) => {
   const handing = phase === 'Promoting' && SIZED.includes(stage);
   if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
   const weight = release.spec.policy.steps[status.step]?.weight ?? 100;
-  const size = canarySize(deployment.replicas, weight);
+  const size = canarySize(deployment.replicas, weight, release.spec.policy.canary);
   const replicas = handing ? handoverSize(deployment.replicas, deployment.surge, size) : size;
   return { ...status, replicas };
 };

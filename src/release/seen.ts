@@ -1,6 +1,7 @@
 import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState } from '../traffic/router.ts';
+import type { PodsSeen } from './pods.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
 /** Something that a person must put right, with a word for the troubleshooting table. */
@@ -27,6 +28,8 @@ export interface Seen {
   readonly routeState: (goal: RouteGoal) => RouteState | null;
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
+  /** The canary's pods, where they were looked at: while they are not all ready. */
+  readonly pods?: PodsSeen;
   /** Counters of the window that was due, if one was. */
   readonly window: WindowSamples | null;
 }

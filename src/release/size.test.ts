@@ -18,6 +18,15 @@ describe('canarySize', () => {
     expect(canarySize(total, weight)).toBe(size);
   });
 
+  it.each([
+    [10, 10, { mode: 'surge', replicas: 2 }, 2],
+    [10, 50, { mode: 'surge', replicas: 2 }, 2],
+    [1, 50, { mode: 'surge', replicas: 2 }, 1],
+    [10, 50, { mode: 'borrow' }, 1],
+  ] as const)('of %i pods at %i %% with %o is %i', (total, weight, canary, size) => {
+    expect(canarySize(total, weight, canary)).toBe(size);
+  });
+
   it('carries its share, is never empty and never more than all', () => {
     assert(
       property(integer({ min: 1, max: 2_000 }), integer({ min: 1, max: 100 }), (total, weight) => {

@@ -1,5 +1,16 @@
-/** Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. */
-export function canarySize(total: number, weight: number): number {
+import type { Capacity } from '../api/capacity.ts';
+
+/**
+ * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number that
+ * the policy fixes holds at every weight.
+ */
+export function canarySize(
+  total: number,
+  weight: number,
+  { replicas, mode }: Capacity = { mode: 'surge' },
+): number {
+  if (mode === 'borrow') return 1;
+  if (replicas !== undefined) return Math.min(Math.max(total, 1), replicas);
   return Math.min(Math.max(total, 1), Math.max(1, Math.ceil((total * weight) / 100)));
 }
 

@@ -76,6 +76,13 @@ export function canaryAvailable({ canary }: Seen, status: ReleaseStatus): boolea
   return canary !== null && canary.replicas >= status.replicas && canary.available >= status.replicas;
 }
 
+/** How many canary pods are available, and what keeps the others, as far as it is known. */
+export function availability({ canary, pods }: Seen, status: ReleaseStatus): string {
+  const stuck = pods?.stuck ?? null;
+  const why = stuck === null ? '' : `; ${stuck}`;
+  return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${why}`;
+}
+
 /** Whether the canary ReplicaSet has been seen to belong to the Deployment. */
 export function isHandedOver({ canary, deployment }: Seen): boolean {
   return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;

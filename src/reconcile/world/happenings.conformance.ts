@@ -11,8 +11,10 @@ function canaryPods(world: World) {
 }
 
 function breakPods(world: World, which: 'one' | 'all', ms: number): void {
-  for (const pod of canaryPods(world).slice(0, which === 'one' ? 1 : undefined))
+  for (const pod of canaryPods(world).slice(0, which === 'one' ? 1 : undefined)) {
+    pod.brokenSince = world.now;
     pod.brokenUntil = world.now + ms;
+  }
 }
 
 function editWeights(world: World): void {
@@ -73,9 +75,24 @@ export const HAPPENINGS = {
     breakPods(world, 'one', 20_000);
     witness.excuse(25_000);
   },
+  canaryCrashes: (world, witness) => {
+    for (const pod of canaryPods(world)) pod.restarts += 2;
+    breakPods(world, 'all', 5_000);
+    witness.excuse(5_000 + 3_500);
+  },
+  canaryEvicted: (world, witness) => {
+    const pod = canaryPods(world)[0];
+    if (pod === undefined) return;
+    pod.evicted = true;
+    pod.stoppedAt = world.now;
+    witness.excuse(25_000);
+  },
   stableNotReady: (world, witness) => {
     const pod = world.pods.readyOfHash(world.stableHash(), world.now)[0];
-    if (pod !== undefined) pod.brokenUntil = world.now + 20_000;
+    if (pod !== undefined) {
+      pod.brokenSince = world.now;
+      pod.brokenUntil = world.now + 20_000;
+    }
     witness.excuse(25_000);
   },
   metricsGone: (world) => {

@@ -135,7 +135,7 @@ export class Witness {
       if (status?.phase !== 'Aborting' || status.handedOver === true || this.#isLetThrough()) continue;
       const hash = spec.canary.podTemplateHash;
       const idle = now - (this.#sharedAt.get(hash) ?? 0);
-      const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now);
+      const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted);
       if (stopped && idle < 1_000) this.#fail(`canary pods were stopped ${idle} ms after their last request`);
     }
   }

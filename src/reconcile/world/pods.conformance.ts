@@ -9,10 +9,15 @@ export interface Pod {
   readonly image: string;
   readonly createdAt: number;
   readonly readyAt: number;
-  /** Made NotReady by a test, until then. */
+  /** Made NotReady by a test, since and until then. */
+  brokenSince: number;
   brokenUntil: number;
   /** Being stopped: no traffic comes any more, answers under way are finished until then. */
   stoppedAt: number | null;
+  /** Times that its container was started anew. */
+  restarts: number;
+  /** Put off its node: it stays as a corpse, and another takes its place. */
+  evicted: boolean;
 }
 
 interface ReplicaSetSpec {
@@ -51,6 +56,41 @@ export class Pods {
 
   of(uid: string): Pod[] {
     return this.all.filter((pod) => pod.owner === uid && pod.stoppedAt === null);
+  }
+
+  /** The pods of a version as the API server has them. */
+  raw(hash: string, now: number): KubeObject[] {
+    const time = (ms: number): string => new Date(ms).toISOString();
+    return this.all
+      .filter((pod) => pod.hash === hash && (pod.stoppedAt === null || pod.evicted))
+      .map((pod) => {
+        const ready = this.ready(pod, now);
+        const lapsed = now >= pod.readyAt && now < pod.brokenUntil;
+        const since = lapsed ? pod.brokenSince : pod.createdAt;
+        const [running, lastState] = [
+          { startedAt: time(pod.createdAt + 100) },
+          { terminated: { exitCode: 1 } },
+        ];
+        return {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: pod.name },
+          status: {
+            ...(pod.evicted ? { phase: 'Failed', reason: 'Evicted', message: 'low on memory' } : {}),
+            conditions: [
+              { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: time(since) },
+            ],
+            containerStatuses: [
+              {
+                name: 'server',
+                restartCount: pod.restarts,
+                state: { running },
+                ...(pod.restarts === 0 ? {} : { lastState }),
+              },
+            ],
+          },
+        };
+      });
   }
 
   readyOfHash(hash: string, now: number): Pod[] {
@@ -99,8 +139,11 @@ export class Pods {
       image,
       createdAt: now,
       readyAt: now + this.#load(image),
+      brokenSince: 0,
       brokenUntil: 0,
       stoppedAt: null,
+      restarts: 0,
+      evicted: false,
     });
   }
 

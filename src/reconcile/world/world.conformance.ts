@@ -4,6 +4,7 @@ import { SluiceError } from '../../errors.ts';
 import { istioRouter } from '../../traffic/istio.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
 import type { ClusterWrite } from '../memory-server.ts';
+import { createPodLooks } from '../pod-looks.ts';
 import type { Log, Telemetry } from '../ports.ts';
 import { type ReconcilerDeps, reconcile } from '../reconciler.ts';
 import { type Answer, createDrafts } from '../release-pass.ts';
@@ -107,6 +108,10 @@ export class World {
       after,
       answers: createSoon<Answer>(after),
       drafts: createDrafts(),
+      podLooks: createPodLooks(
+        (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now)),
+        createSoon(after),
+      ),
       telemetry: quietTelemetry,
       log: quietLog,
       defaultAnalysis: 'errors',

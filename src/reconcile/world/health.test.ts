@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { happen } from './happenings.conformance.ts';
+import { images, reach, started, weights } from './scene.conformance.ts';
+
+/** Nothing but the pods can tell: the metrics do not answer. */
+const SILENT = 'hanging';
+
+describe('a canary that is not well', () => {
+  it.each([
+    ['canaryCrashes', 'CanaryCrashLoop', '(health.maxRestarts 1)'],
+    ['canaryEvicted', 'CanaryEvicted', 'low on memory (health.maxEvictions 0)'],
+  ] as const)('%s: is rolled back in seconds, without any metrics', async (happening, reason, message) => {
+    const { world, witness } = await started({ policy: { canary: { replicas: 3 } } });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.metrics.mode = SILENT;
+    happen(happening, world, witness);
+    await reach(world, witness, 'Aborting', 3);
+    expect(world.status()).toMatchObject({ outcome: 'Aborted', reason, weight: 0 });
+    expect(world.status().message).toContain(message);
+    expect(weights(world)).toHaveLength(1);
+    await reach(world, witness, 'Aborted');
+    expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('one pod that is not ready for long: is rolled back though the others serve', async () => {
+    const { world, witness } = await started({
+      policy: {
+        canary: { replicas: 3 },
+        health: { maxRestarts: 1, maxEvictions: 0, notReady: '5s' },
+        analysis: { templates: [{ name: 'errors' }], interval: '2s', minWindows: 30 },
+      },
+    });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    happen('oneCanaryDies', world, witness);
+    await reach(world, witness, 'Aborting', 10);
+    expect(world.status()).toMatchObject({ reason: 'CanaryNotReady' });
+    await reach(world, witness, 'Aborted');
+  });
+
+  it('crashes while it loads: does not wait for the deadline', async () => {
+    const { world, witness } = await started();
+    world.loadMs.set('v2', Number.POSITIVE_INFINITY);
+    world.push('v2');
+    await reach(world, witness, 'Starting.Loading');
+    await world.run(1);
+    happen('canaryCrashes', world, witness);
+    await reach(world, witness, 'Aborting', 5);
+    expect(world.status()).toMatchObject({ reason: 'CanaryCrashLoop' });
+  });
+
+  it('crashes during the native update: goes back to stable', async () => {
+    const { world, witness } = await started({ replicas: 4, loadMs: 6_000 });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    world.metrics.mode = SILENT;
+    happen('canaryCrashes', world, witness);
+    await reach(world, witness, 'Aborting.Retreating', 8);
+    await reach(world, witness, 'Aborted');
+    expect(images(world)).toEqual(['v1', 'v1', 'v1', 'v1']);
+    expect(world.status()).toMatchObject({ reason: 'CanaryCrashLoop' });
+  });
+
+  it('cannot grow to what a step needs: gives up at the deadline of a start', async () => {
+    const { world, witness } = await started({
+      weights: [10, 50],
+      replicas: 4,
+      policy: { deadlines: { start: '10s', step: '60s', promotion: '60s' } },
+    });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.loadMs.set('v2', Number.POSITIVE_INFINITY);
+    await reach(world, witness, 'Aborting', 60);
+    expect(world.status()).toMatchObject({ reason: 'StartDeadlineExceeded' });
+    await reach(world, witness, 'Aborted');
+    expect(witness.violations).toEqual([]);
+  });
+});
