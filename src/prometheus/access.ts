@@ -81,7 +81,7 @@ export function createAccess(
     ]);
     const pem = JSON.stringify([ca, cert, key]);
     if (secure?.pem !== pem) {
-      secure?.agent.destroy();
+      // What is under way over the old one ends as it would; its server closes what is left.
       const agent = new HttpsAgent({
         ...pool,
         ...(ca === undefined ? {} : { ca }),

@@ -32,6 +32,7 @@ async function readTarget(
     byName.set(name, found);
     return found;
   };
+  const seen = new Set<Series['labels']>();
   let lines = 0;
   const onLine = (text: string): void => {
     lines++;
@@ -42,6 +43,9 @@ async function readTarget(
     const askers = asking(line.name);
     if (askers.length === 0) return;
     const labels = labelsOf(line.name, line.body, target);
+    // A line that a page has twice counts once, as with Prometheus.
+    if (seen.has(labels)) return;
+    seen.add(labels);
     for (const one of askers) {
       if (!one.selectors.some((selector) => selects(selector, labels))) continue;
       const list = series.get(one);

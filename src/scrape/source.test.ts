@@ -112,6 +112,11 @@ describe('createPodScraper', () => {
     expect(sample).toMatchObject({ kind, message: expect.stringContaining(reason) });
   });
 
+  it('counts a line once that a page has twice', async () => {
+    const sample = await ask('up_total{a="b"} 3\nup_total{a="b"} 3\n');
+    expect(sample.kind === 'vector' && sample.series).toHaveLength(1);
+  });
+
   it('goes on with the pods that answer', async () => {
     const pods = [
       await pod('r-1', 'up_total 1'),
