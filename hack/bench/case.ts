@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '../../src/replay/random.ts';
 import { type Arm, EDGES, LOOKS, type Look, SECONDS, STABLE_P95, WEIGHT } from './look.ts';
-import { createRandom, type Random } from './random.ts';
 
 /** A situation that an engine is tried in. */
 export interface Case {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { CommandWords } from './commands/completion.ts';
 import { type Format, formatOf } from './output.ts';
 import type { ClusterFlags } from './session.ts';
@@ -177,6 +177,13 @@ const onPrometheus = (command: Command): Command =>
     .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
     .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system');
 
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
 function trusting(program: Command): void {
   onPrometheus(program.command(`preflight ${NAME}`))
     .description('check that a release could be judged: routes, series, labels, bucket edges, with the fix')
@@ -187,6 +194,20 @@ function trusting(program: Command): void {
     .description('say how long each step of a release is to be expected to take at the current traffic')
     .option('--over <duration>', 'time over which the traffic is counted', '5m')
     .action(async (name: string | undefined, flags) => (await import('./commands/plan.ts')).run(name, flags));
+  onPrometheus(program.command(`replay ${NAME}`))
+    .description(
+      'try the policy on the past: how often it rolls back for nothing, how long it takes, what it sees',
+    )
+    .option('--since <time>', 'how far back, such as 7d', '7d')
+    .option('--for <duration>', 'longest time that a release is followed', '30m')
+    .option('--periods <number>', 'periods of that time to look at', wholeNumber, 48)
+    .option('--runs <number>', 'releases to replay', wholeNumber, 480)
+    .option('--fault-runs <number>', 'releases to replay for each strength of fault', wholeNumber, 48)
+    .option('--seed <number>', 'seed of the random splits', wholeNumber, 1)
+    .option('--html <file>', 'write a report with plots')
+    .action(async (name: string | undefined, flags) =>
+      (await import('./commands/replay.ts')).run(name, flags),
+    );
 }
 
 /** The words of all commands, for completion. */

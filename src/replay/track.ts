@@ -26,6 +26,9 @@ export interface Track {
 
 const shareOf = ({ events }: ArmCounts, bad: number): number => (events === 0 ? 0 : bad / events);
 
+const bad = (arm: ArmCounts): number => arm.bad;
+const over = (arm: ArmCounts): number => arm.over ?? 0;
+
 type Limit = (record: WindowRecord) => number;
 
 function track(
@@ -65,8 +68,6 @@ export function tracksOf(metric: Metric, state: MetricState, { policy, metrics }
   const { rules } = read;
   const counted = metrics.filter(({ dryRun }) => !dryRun).length;
   const alpha = Number.parseFloat(policy.analysis.falseAbortRate) / 100 / Math.max(1, counted);
-  const bad = (arm: ArmCounts): number => arm.bad;
-  const over = (arm: ArmCounts): number => arm.over ?? 0;
   const [stable, share] = [byStable(rules), rules.share];
   if (stable !== null && share !== null && metric.errors !== undefined) {
     const limit: Limit = (record) => Math.min(share, stable(record));

@@ -1,0 +1,153 @@
+import { edgeOf } from '../analysis/histogram.ts';
+import type { ArmQuery } from '../analysis/sample.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import type { Past, PastSeries } from './past.ts';
+
+/**
+ * What one pod did in each window of the past, by category; null where it was not there. The categories of errors are
+ * good and bad ones, those of latency the buckets (each request in one), those of drift the classes.
+ */
+export interface PodCounts {
+  readonly pod: string;
+  readonly windows: readonly (readonly number[] | null)[];
+}
+
+/** The past of one metric, by pod. */
+export interface MetricCounts {
+  readonly metric: Metric;
+  readonly categories: readonly string[];
+  readonly pods: readonly PodCounts[];
+}
+
+/** Why a metric has no past that can be replayed. */
+export interface NoCounts {
+  readonly metric: string;
+  readonly why: string;
+}
+
+type Parts = Readonly<Partial<Record<ArmQuery['part'], Past>>>;
+
+/** The pod that a series is of; where Prometheus does not say, the address that was scraped. */
+function podOf({ labels }: PastSeries): string {
+  return labels['pod'] ?? labels['instance'] ?? '';
+}
+
+function byPod(series: readonly PastSeries[]): Map<string, PastSeries[]> {
+  const pods = new Map<string, PastSeries[]>();
+  for (const one of series) pods.set(podOf(one), [...(pods.get(podOf(one)) ?? []), one]);
+  return pods;
+}
+
+/** The growth of a counter in window `at`; as `growth` reckons: one that fell was reset, one that is new began at zero. */
+function grown({ values }: PastSeries, at: number): number {
+  const [before, after] = [values[at], values[at + 1]];
+  if (after === undefined) return 0;
+  return before === undefined || after < before ? after : after - before;
+}
+
+function windowsOf(
+  series: readonly PastSeries[],
+  count: number,
+  into: (at: number) => readonly number[],
+): PodCounts['windows'] {
+  return Array.from({ length: count }, (_, at) => {
+    const isThere = series.some(({ values }) => values[at] !== undefined && values[at + 1] !== undefined);
+    return isThere ? into(at) : null;
+  });
+}
+
+function total(series: readonly PastSeries[], at: number): number {
+  return series.reduce((sum, one) => sum + grown(one, at), 0);
+}
+
+function errorCounts(
+  metric: Metric,
+  requests: readonly PastSeries[],
+  failures: readonly PastSeries[],
+  count: number,
+): MetricCounts {
+  const failed = byPod(failures);
+  const pods = [...byPod(requests)].map(([pod, series]): PodCounts => {
+    const windows = windowsOf(series, count, (at) => {
+      const all = total(series, at);
+      const bad = Math.min(all, total(failed.get(pod) ?? [], at));
+      return [all - bad, bad];
+    });
+    return { pod, windows };
+  });
+  return { metric, categories: ['good', 'bad'], pods };
+}
+
+/** Edges that every histogram has, as they are written, ascending. */
+function edgesOf(
+  series: readonly PastSeries[],
+  unit: 's' | 'ms' | 'us',
+): { le: string; edge: number }[] | null {
+  const found = new Map<number, { le: string; count: number }>();
+  for (const { labels } of series) {
+    const { le = '' } = labels;
+    const edge = edgeOf(labels['le'], unit);
+    if (edge === null) return null;
+    found.set(edge, { le, count: (found.get(edge)?.count ?? 0) + 1 });
+  }
+  const most = Math.max(0, ...[...found.values()].map(({ count }) => count));
+  return [...found]
+    .filter(([, { count }]) => count === most)
+    .map(([edge, { le }]) => ({ le, edge }))
+    .toSorted((a, b) => a.edge - b.edge);
+}
+
+function latencyCounts(
+  metric: Metric,
+  series: readonly PastSeries[],
+  count: number,
+): MetricCounts | NoCounts {
+  const unit = metric.latency?.unit ?? 's';
+  const edges = edgesOf(series, unit);
+  if (edges === null) return { metric: metric.name, why: 'a series has no label le, or it is no number' };
+  if (edges.at(-1)?.edge !== Number.POSITIVE_INFINITY)
+    return { metric: metric.name, why: 'a histogram has no bucket le="+Inf"' };
+  const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
+    const byEdge = edges.map(({ edge }) => ours.filter(({ labels }) => edgeOf(labels['le'], unit) === edge));
+    const windows = windowsOf(ours, count, (at) => {
+      let below = 0;
+      return byEdge.map((of) => {
+        const within = Math.max(0, total(of, at) - below);
+        below += within;
+        return within;
+      });
+    });
+    return { pod, windows };
+  });
+  return { metric, categories: edges.map(({ le }) => le), pods };
+}
+
+function driftCounts(metric: Metric, series: readonly PastSeries[], count: number): MetricCounts | NoCounts {
+  const label = metric.drift?.label ?? '';
+  if (series.some(({ labels }) => labels[label] === undefined))
+    return { metric: metric.name, why: `a series has no label ${label}` };
+  const categories = [...new Set(series.map(({ labels }) => labels[label] ?? ''))].toSorted();
+  const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
+    const byClass = categories.map((name) => ours.filter(({ labels }) => labels[label] === name));
+    return { pod, windows: windowsOf(ours, count, (at) => byClass.map((of) => total(of, at))) };
+  });
+  return { metric, categories, pods };
+}
+
+/** The counts of a metric in `count` windows of the past, from what its queries gave, or why there are none. */
+export function countsOf(metric: Metric, parts: Parts, count: number): MetricCounts | NoCounts {
+  const main = parts.requests ?? parts.buckets ?? parts.counters;
+  if (main === undefined) return { metric: metric.name, why: 'its queries were not asked' };
+  if (main.kind !== 'series') return { metric: metric.name, why: main.message };
+  const { failures } = parts;
+  if (failures?.kind === 'providerError') return { metric: metric.name, why: failures.message };
+  if (metric.errors !== undefined)
+    return errorCounts(metric, main.series, failures?.kind === 'series' ? failures.series : [], count);
+  if (metric.latency !== undefined) return latencyCounts(metric, main.series, count);
+  return driftCounts(metric, main.series, count);
+}
+
+/** Whether a metric can be replayed: its requests can be shared out between two arms. */
+export function isReplayable({ errors, latency, drift }: Metric): boolean {
+  return errors !== undefined || latency !== undefined || drift !== undefined;
+}

@@ -1,0 +1,103 @@
+import { judgeMetric, judgeStep } from '../analysis/judge.ts';
+import { startStep } from '../analysis/state.ts';
+import { durationMs } from '../api/duration.ts';
+import type { MetricState } from '../api/release.ts';
+import type { Policy } from '../api/rollout.ts';
+import { type Arms, type Period, type Split, samplesOf, spoil } from './arms.ts';
+import type { MetricCounts } from './counts.ts';
+import type { Random } from './random.ts';
+
+/** How a replayed release ended, and how long after its first weight; `undecided` where the past was too short. */
+export interface Trial {
+  readonly outcome: 'aborted' | 'promoted' | 'undecided';
+  readonly seconds: number;
+  /** The metric that failed, and its sentence. */
+  readonly metric?: string;
+  readonly message?: string;
+}
+
+/** A fault of the canary: so large a share of its requests goes bad, in the eyes of one metric. */
+export interface InjectedFault {
+  readonly metric: string;
+  readonly share: number;
+}
+
+/** What a release is replayed with. */
+export interface TrialSetup {
+  readonly policy: Policy;
+  readonly period: Period;
+  readonly split: Split;
+  readonly fault: InjectedFault | null;
+  readonly random: Random;
+}
+
+function armsOf(
+  { split, fault, random }: TrialSetup,
+  metric: MetricCounts,
+  at: number,
+  weight: number,
+): Arms {
+  const arms = split.arms(metric, at, weight);
+  if (fault === null || fault.metric !== metric.metric.name) return arms;
+  return { ...arms, canary: spoil(metric, arms.canary, fault.share, random) };
+}
+
+function judged(
+  setup: TrialSetup,
+  before: readonly MetricState[],
+  at: number,
+  weight: number,
+  counting: number,
+): MetricState[] {
+  const { period, policy } = setup;
+  const start = period.startMs + at * period.stepMs;
+  return period.metrics.map((metric) => {
+    const arms = armsOf(setup, metric, at, weight);
+    const samples = [
+      ...samplesOf(metric, 'canary', arms.canary),
+      ...samplesOf(metric, 'stable', arms.stable),
+    ];
+    const known = before.find(({ name }) => name === metric.metric.name);
+    const window = { start, end: start + period.stepMs, samples };
+    return judgeMetric(metric.metric, policy.analysis, known, window, counting);
+  });
+}
+
+/** The first window of a step that begins at window `at`: the route settles, and the warm-up is over. */
+function firstWindow({ policy, period }: TrialSetup, at: number): number {
+  const away = durationMs(policy.settle) + durationMs(policy.analysis.warmup);
+  return at + Math.ceil(away / period.stepMs);
+}
+
+/**
+ * Plays a release of the policy over the past, from its first weight to the end of its last step, by the very code
+ * that judges releases. Approvals, loading and promotion are left out.
+ */
+export function tryRelease(setup: TrialSetup): Trial {
+  const { policy, period } = setup;
+  const metrics = period.metrics.map(({ metric }) => metric);
+  const counting = metrics.filter(({ dryRun }) => !dryRun).length;
+  let states: MetricState[] = [];
+  let [step, begun] = [0, 0];
+  for (let at = firstWindow(setup, 0); at < period.count; at++) {
+    const { weight, bake } = policy.steps[step] ?? { weight: 100 };
+    states = judged(setup, states, at, weight, counting);
+    const { verdict, ready } = judgeStep(policy.analysis, states, metrics);
+    const seconds = ((at + 1) * period.stepMs) / 1_000;
+    if (verdict === 'fail') {
+      const failed = metrics.find(
+        ({ name, dryRun }) => !dryRun && states.some((one) => one.name === name && one.verdict === 'fail'),
+      );
+      const { name = '', message = '' } = states.find(({ name: one }) => one === failed?.name) ?? {};
+      return { outcome: 'aborted', seconds, metric: name, message };
+    }
+    const baked = (at + 1 - begun) * period.stepMs - durationMs(policy.settle) >= durationMs(bake ?? '0s');
+    if (!ready || !baked) continue;
+    step++;
+    if (step === policy.steps.length) return { outcome: 'promoted', seconds };
+    begun = at + 1;
+    states = states.map(startStep);
+    at = firstWindow(setup, begun) - 1;
+  }
+  return { outcome: 'undecided', seconds: (period.count * period.stepMs) / 1_000 };
+}
