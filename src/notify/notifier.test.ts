@@ -330,7 +330,7 @@ describe('Slack', () => {
     await send(channel());
     const text = JSON.stringify(slack.messages[0]);
     expect(text).toContain('2 → &lt;3 &amp; more&gt;');
-    expect(text).toContain('errors: pass; bad: canary 0.17 % of 1,204, stable 0.19 % of 3,600 ▁▅█▅');
+    expect(text).toContain('errors: pass: 0.2 % against 1 % ▁▅█▅');
     expect(buttons()).not.toContain('sluice_approve');
   });
 

@@ -9,16 +9,10 @@ function sparkline(values: readonly number[]): string {
   return values.map((value) => BARS[most === 0 ? 0 : Math.round((value / most) * 7)]).join('');
 }
 
-const percent = ({ events, bad }: MetricNews['canary']): string =>
-  events === 0
-    ? 'no requests'
-    : `${((100 * bad) / events).toFixed(bad === 0 ? 0 : 2)} % of ${events.toLocaleString('en')}`;
-
-/** One metric in one line: its verdict, both versions with numbers, and its course. */
-function metricLine(metric: MetricNews): string {
-  const { name, verdict, canary, stable, course } = metric;
+/** One metric in one line: its verdict, why with numbers, and its course. */
+function metricLine({ name, verdict, message, course }: MetricNews): string {
   const line = sparkline(course);
-  return `${name}: ${verdict}; bad: canary ${percent(canary)}, stable ${percent(stable)}${line === '' ? '' : ` ${line}`}`;
+  return `${name}: ${verdict}: ${message}${line === '' ? '' : ` ${line}`}`;
 }
 
 const MARKS = { info: 'ℹ️', warning: '⚠️', critical: '🛑' } as const;
