@@ -10,6 +10,7 @@ const STRICT: Allowance = {
   losses: false,
   fewerPods: false,
   exposureMs: 20_000,
+  spreadMs: 3_000,
 };
 const OWNED = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'm', uid: 'd', controller: true }];
 

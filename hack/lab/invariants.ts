@@ -24,8 +24,10 @@ export interface Allowance {
   readonly losses: boolean;
   /** Pods are taken away by the fault, so that there can be fewer than the Deployment asks for. */
   readonly fewerPods: boolean;
-  /** Longest time that a bad version may have traffic, milliseconds. */
+  /** Longest time that a bad version may have weight, milliseconds. */
   readonly exposureMs: number;
+  /** Longest time from a route's last weight for a version to its last request, milliseconds: proxies learn of it by then. */
+  readonly spreadMs: number;
 }
 
 /** A release as it was seen from the outside. */
@@ -42,8 +44,6 @@ export interface Trial {
   readonly allowance: Allowance;
 }
 
-/** Longest time from a route's last weight for a version to its last request: proxies learn of it by then. */
-const SPREAD_MS = 3_000;
 /** Longest time that a pod may have been unready by itself before it must have no weight any more. */
 const DETECT_MS = 5_000;
 
@@ -128,11 +128,11 @@ function containment(trial: Trial): string[] {
   if (to === null) return [`the bad version has had traffic since ${clock(from)}`];
   if (to - from > allowance.exposureMs)
     problems.push(`the bad version had traffic for ${to - from} ms, not at most ${allowance.exposureMs} ms`);
-  const end = to + SPREAD_MS;
+  const end = to + allowance.spreadMs;
   const late = records.filter((record) => record.version === version && record.at + record.lateMs > end);
   if (late.length > 0)
     problems.push(
-      `${late.length} requests reached the bad version later than ${SPREAD_MS} ms after its last weight`,
+      `${late.length} requests reached the bad version later than ${allowance.spreadMs} ms after its last weight`,
     );
   return problems.slice(0, 3);
 }

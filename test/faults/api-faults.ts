@@ -143,7 +143,7 @@ export const API_FAULTS: readonly Fault[] = [
     places: SHARED_PLACES,
     longer: 30_000,
     // Without it the proxies keep their routes, whatever the objects say.
-    allowance: { losses: true, exposureMs: 60_000 },
+    allowance: { losses: true, exposureMs: 60_000, spreadMs: 15_000 },
     inject: outage('istiod', 'kill', 'start'),
   },
 ];

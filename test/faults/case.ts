@@ -66,6 +66,7 @@ function allowanceOf({ fault, scenario }: Case): Allowance {
     losses: false,
     fewerPods: false,
     exposureMs: 25_000,
+    spreadMs: 3_000,
     ...fault.allowance,
   };
 }
