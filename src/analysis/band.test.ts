@@ -2,15 +2,16 @@ import { check, integer, property } from 'fast-check';
 import { expect, it } from 'vitest';
 import { bandOf } from './band.ts';
 
+const widthOf = (events: number, bad: number, alpha: number): number => {
+  const { low, high } = bandOf({ events, bad }, alpha);
+  return high - low;
+};
+
 it('knows nothing of a share without requests', () => {
   expect(bandOf({ events: 0, bad: 0 }, 0.01)).toEqual({ low: 0, high: 1 });
 });
 
 it('has the share in it, and gets narrower with more requests and with a greater chance to be wrong', () => {
-  const widthOf = (events: number, bad: number, alpha: number): number => {
-    const { low, high } = bandOf({ events, bad }, alpha);
-    return high - low;
-  };
   const count = integer({ min: 1, max: 100_000 });
   const holds = property(count, integer({ min: 0, max: 100 }), (events, percent) => {
     const bad = Math.round((events * percent) / 100);

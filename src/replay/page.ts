@@ -1,6 +1,6 @@
 import { countText, percentText } from '../analysis/sentence.ts';
 import { formatDuration } from '../api/duration.ts';
-import { decisionPlot, periodPlot, powerPlot } from './plots.ts';
+import { decisionPlot, periodPlot, pointsText, powerPlot } from './plots.ts';
 import type { ReplayReport } from './replay.ts';
 import { escapeText } from './svg.ts';
 
@@ -17,8 +17,8 @@ p { margin: 4px 0 12px; color: var(--dim); max-width: 75ch; }
 .tile { background: var(--card); border-radius: 8px; padding: 14px 16px; }
 .tile b { display: block; font-size: 26px; line-height: 1.3; } .tile b.bad { color: var(--bad); }
 .tile span { color: var(--dim); font-size: 13px; display: block; }
-svg { width: 100%; height: auto; max-width: 820px; display: block; }
-svg text { fill: var(--dim); font-size: 12px; } svg .axis { font-size: 12px; }
+svg { width: 100%; height: auto; display: block; margin: 8px 0 20px; }
+svg text { fill: var(--dim); font-size: 10.5px; }
 .grid { stroke: var(--line); } .bars { fill: var(--s0); } .badBars { fill: var(--bad); }
 .limit { stroke: var(--dim); stroke-dasharray: 5 4; fill: none; }
 ${[0, 1, 2, 3].map((n) => `.l${n} { stroke: var(--s${n}); fill: none; stroke-width: 2; } .w${n} { stroke: var(--s${n}); opacity: .45; } .d${n} { fill: var(--s${n}); }`).join('\n')}
@@ -26,7 +26,7 @@ ${[0, 1, 2, 3].map((n) => `.l${n} { stroke: var(--s${n}); fill: none; stroke-wid
 .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--dim); font-weight: 500; }
+th { color: var(--dim); font-weight: 500; white-space: nowrap; } .wide { overflow-x: auto; }
 code { font-size: 13px; }
 `;
 
@@ -52,8 +52,8 @@ function tiles(report: ReplayReport): string {
     ),
     ...sensitivity.map(({ metric, smallest }) =>
       tile(
-        smallest === null ? 'none' : `+${percentText(smallest)}`,
-        `Smallest fault found: ${metric}|more bad requests, found in 8 of 10 releases`,
+        smallest === null ? 'none' : pointsText(smallest),
+        `Smallest fault found: ${metric}|more of its requests going bad, found in 8 of 10 releases`,
         smallest === null,
       ),
     ),
@@ -71,13 +71,13 @@ const cells = (tag: string, texts: readonly string[]): string =>
   `<tr>${texts.map((text) => `<${tag}>${escapeText(text)}</${tag}>`).join('')}</tr>`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return `<table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
+  return `<div class="wide"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
 }
 
 function powerTable({ sensitivity }: ReplayReport): string {
   const extras = sensitivity[0]?.levels.map(({ extra }) => extra) ?? [];
   const rows = extras.map((extra) => [
-    `+${percentText(extra)}`,
+    pointsText(extra),
     ...sensitivity.map(({ levels }) => {
       const level = levels.find((one) => one.extra === extra);
       if (level === undefined) return '–';
@@ -86,7 +86,7 @@ function powerTable({ sensitivity }: ReplayReport): string {
       return `${percentText(found.share)} (${percentText(found.low)} to ${percentText(found.high)})${after}`;
     }),
   ]);
-  return table(['More bad requests of the canary', ...sensitivity.map(({ metric }) => metric)], rows);
+  return table(['More of its requests bad', ...sensitivity.map(({ metric }) => metric)], rows);
 }
 
 function falseAbortTable({ falseAbortsBy }: ReplayReport): string {
@@ -116,7 +116,7 @@ export function replayPage(report: ReplayReport): string {
     tiles(report),
     section(
       'What it can see',
-      'Share of releases that are rolled back, over how many more of the canary’s requests go bad. Lines up and down are 95 % intervals; dashed are the 8 of 10 releases that count as found.',
+      'Share of releases that are rolled back, over how many of the canary’s requests go bad that were well. Lines up and down are 95 % intervals; dashed are the 8 of 10 releases that count as found.',
       legend(sensitivity.map(({ metric }) => metric)),
       powerPlot(report),
       powerTable(report),

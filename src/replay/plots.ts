@@ -9,6 +9,11 @@ const up = [height - bottom, top] as const;
 const FOUND = 0.8;
 const BARS = 24;
 
+/** A share that is added, as a person reads it: `+3 pp`. */
+export function pointsText(share: number): string {
+  return `+${percentText(share).replace('%', 'pp')}`;
+}
+
 const percentMarks = (y: Scale): Mark[] =>
   [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => ({ at: y(share), text: percentText(share) }));
 
@@ -27,7 +32,7 @@ export function powerPlot({ sensitivity }: ReplayReport): string {
       ...levels.flatMap(({ extra, found, medianSeconds }, index) => {
         const [px = 0, py = 0] = points[index] ?? [];
         const after = medianSeconds === null ? '' : `, after ${formatDuration(medianSeconds * 1_000)}`;
-        const tip = `${metric}: ${percentText(found.share)} at +${percentText(extra)}${after}`;
+        const tip = `${metric}: ${percentText(found.share)} at ${pointsText(extra)}${after}`;
         return [whisker(px, y(found.low), y(found.high), `w${style}`), dot(px, py, `d${style}`, tip)];
       }),
     ];
@@ -40,9 +45,9 @@ export function powerPlot({ sensitivity }: ReplayReport): string {
     'limit',
   );
   const axes = {
-    x: extras.map((extra) => ({ at: x(extra), text: `+${percentText(extra)}` })),
+    x: extras.map((extra) => ({ at: x(extra), text: pointsText(extra) })),
     y: percentMarks(y),
-    xTitle: 'more bad requests of the canary',
+    xTitle: 'more of the canary’s requests going bad, in percentage points',
   };
   return plot('Share of releases rolled back, by the strength of the fault', axes, [limit, ...content]);
 }

@@ -31,7 +31,7 @@ export function ticks(most: number): number[] {
 }
 
 /** Where a plot is drawn, in a box of its own with room for the axes. */
-export const BOX = { width: 640, height: 260, left: 58, right: 16, top: 14, bottom: 42 } as const;
+export const BOX = { width: 640, height: 230, left: 58, right: 16, top: 14, bottom: 42 } as const;
 const { width, height, left, right, bottom } = BOX;
 
 const fixed = (value: number): string => String(Number(value.toFixed(1)));

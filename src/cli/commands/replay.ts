@@ -4,6 +4,7 @@ import type { Period } from '../../replay/arms.ts';
 import { countsOf, isReplayable, type MetricCounts, type NoCounts } from '../../replay/counts.ts';
 import type { Past, Span } from '../../replay/past.ts';
 import { periodOf, spansOf } from '../../replay/period.ts';
+import { pointsText } from '../../replay/plots.ts';
 import { pastQueries } from '../../replay/queries.ts';
 import { FAULTS, type ReplayReport, replay, type Sensitivity } from '../../replay/replay.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
@@ -80,8 +81,8 @@ function powerTable({ sensitivity }: ReplayReport, canvas: Canvas): string[] {
   const columns = sensitivity.map(
     (one): Column<number> => ({ title: one.metric.toUpperCase(), cell: (extra) => cell(one, extra) }),
   );
-  const title = 'EXTRA BAD REQUESTS';
-  return tableLines(FAULTS, [{ title, cell: percentText }, ...columns], canvas);
+  const title = 'MORE BAD';
+  return tableLines(FAULTS, [{ title, cell: pointsText }, ...columns], canvas);
 }
 
 /** The report in words. */
@@ -117,7 +118,7 @@ export function view(report: ReplayReport, canvas: Canvas): string[] {
       'Smallest fault found',
       sensitivity.map(
         ({ metric, smallest }) =>
-          `${metric}: ${smallest === null ? 'none' : `${percentText(smallest)} more bad requests`} (in 8 of 10 releases)`,
+          `${metric}: ${smallest === null ? 'none' : `${pointsText(smallest)} of its requests going bad`} (in 8 of 10 releases)`,
       ),
       canvas,
     ),
