@@ -81,6 +81,10 @@ export function deploymentOperations(
       const revision = goal.on === 'stable' ? seen.stableRevision : seen.release.spec.revision;
       return deployment.held && deployment.revision === revision ? resumeOperations(deployment) : [];
     }
+    case 'sized':
+      return deployment.replicas === goal.from
+        ? [{ op: 'replace', path: '/spec/replicas', value: goal.to }]
+        : [];
     case 'template':
       return replaceTemplate(seen, deployment, goal);
   }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { type Claim, overBudget } from '../release/budget.ts';
 import { initialStatus } from '../release/enter.ts';
 import { isDetached } from '../release/handover.ts';
 import type { Problem, Seen } from '../release/seen.ts';
@@ -11,6 +12,7 @@ import {
 } from '../release/workload.ts';
 import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
 import { perObject } from './memo.ts';
+import { parseRelease } from './parse.ts';
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
@@ -97,7 +99,7 @@ function preflight(
   objects: RouteObjects,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
-  const problem = workloadProblem(deployment);
+  const problem = workloadProblem(deployment, release.spec.policy.canary);
   if (problem !== null) return { problem };
   return router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
 }
@@ -109,6 +111,21 @@ function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSee
     one.name !== release.spec.canary.replicaSet &&
     one.replicas === 0
   );
+}
+
+/** Whether the budget has room, asked only while there are no pods yet. */
+function shortageOf(store: Store, release: Release, deployment: DeploymentSeen | null): Problem | null {
+  const { phase = 'Pending', stage } = release.status ?? {};
+  const { namespace = '', uid } = release.metadata;
+  const waits = phase === 'Pending' || (phase === 'Starting' && stage === 'Routing');
+  if (!waits || deployment === null || release.spec.policy.canary.budget === undefined) return null;
+  const others = store.list('Release', namespace).flatMap((object): Claim[] => {
+    const parsed = object.metadata.uid === uid ? null : parseRelease(object);
+    if (parsed === null || !('value' in parsed)) return [];
+    const workload = seeDeployment(store, namespace, parsed.value.spec.workload.name);
+    return workload === null ? [] : [{ release: parsed.value, deployment: workload }];
+  });
+  return overBudget({ release, deployment }, others);
 }
 
 /** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
@@ -142,6 +159,7 @@ export function observe(
     stableRevision: revisionOf(stable.template),
     routeState,
     preflight: planned === null ? found : null,
+    shortage: shortageOf(deps.store, release, deployment),
     window: null,
   };
   return { seen, objects, planned };

@@ -42,7 +42,7 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
 function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Problem | null {
   const { deployment, rollout } = seen;
   if (deployment === null || currentRelease(seen.releases) !== null) return null;
-  const problem = workloadProblem(deployment);
+  const problem = workloadProblem(deployment, rollout.spec.canary);
   // A workload that is scaled to nothing is in nobody's way until it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return problem;
   const stable = stableOf(seen);

@@ -142,6 +142,7 @@ const PATIENT: readonly string[] = [
   'WaitingForApproval',
   'ApprovalOverdue',
   'Baking',
+  'WaitingForBudget',
   'CanaryUnhealthy',
 ];
 

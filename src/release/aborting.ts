@@ -1,6 +1,7 @@
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { routeGoal } from './desired.ts';
+import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
 import { event, isHandedOver, type Progress, pausedByOwner, proceed, routed, wait } from './wait.ts';
 
@@ -45,9 +46,11 @@ function retreating(seen: Seen): Progress {
 
 function rejoining(seen: Seen, status: ReleaseStatus): Progress {
   return removed(seen, status, () =>
-    noRoutes(seen, status)
-      ? proceed('RoutesGone', 'there are no routes to restore')
-      : routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+    givenBack(seen, status, () =>
+      noRoutes(seen, status)
+        ? proceed('RoutesGone', 'there are no routes to restore')
+        : routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RouteGoal } from '../traffic/router.ts';
+import { lentSize } from './loan.ts';
 import type { Template } from './workload.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
@@ -16,6 +17,8 @@ export type CanaryGoal =
 export type DeploymentGoal =
   | { readonly kind: 'leave' }
   | { readonly kind: 'resumed'; readonly on: 'stable' | 'canary' }
+  /** Another size, where it still is the one that was known. */
+  | { readonly kind: 'sized'; readonly from: number; readonly to: number }
   | {
       readonly kind: 'template';
       readonly template: Template | 'canary';
@@ -109,6 +112,16 @@ function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): Deployment
     : LEAVE;
 }
 
+/** A pod is borrowed while the canary starts, and given back when it is gone, or serves as a pod of the Deployment. */
+function borrowedSize({ phase, stage, borrowed }: ReleaseStatus): DeploymentGoal | null {
+  if (borrowed === undefined) return null;
+  const lent = lentSize(borrowed);
+  if (phase === 'Starting' && stage === 'Loading') return { kind: 'sized', from: borrowed, to: lent };
+  const isOver =
+    (phase === 'Promoting' && stage === 'Clearing') || (phase === 'Aborting' && stage === 'Rejoining');
+  return isOver ? { kind: 'sized', from: lent, to: borrowed } : null;
+}
+
 function deploymentGoal(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
   const { phase, stage, next } = status;
   if (phase === 'Promoting' && stage === 'Updating') {
@@ -119,6 +132,8 @@ function deploymentGoal(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoa
   if (phase === 'Promoting' && stage === 'Yielding' && next !== undefined) {
     return { kind: 'template', template: next, replaces: 'canary', paused: true };
   }
+  const sized = borrowedSize(status);
+  if (sized !== null) return sized;
   if (phase !== 'Aborting') return LEAVE;
   if (stage === 'Retreating')
     return { kind: 'template', template: spec.stable.template, replaces: 'any', paused: false };

@@ -18,6 +18,8 @@ import {
 
 /** How often preflight is tried again while a problem stands, beside being woken. */
 const PREFLIGHT_MS = 10_000;
+/** How often a release that waits for others looks whether they are done. */
+const BUDGET_MS = 3_000;
 
 function pending(seen: Seen, status: ReleaseStatus): Progress {
   const { preflight, now } = seen;
@@ -26,8 +28,13 @@ function pending(seen: Seen, status: ReleaseStatus): Progress {
   if ('problem' in preflight)
     return wait(preflight.problem.reason, preflight.problem.message, now + PREFLIGHT_MS);
   return gated(seen, status, 'start', () =>
-    proceed('PreflightPassed', 'workload, routes and metrics are as they must be'),
+    roomy(seen, () => proceed('PreflightPassed', 'workload, routes and metrics are as they must be')),
   );
+}
+
+/** `then`, where the budget of the namespace has room for the canary. */
+function roomy({ shortage = null, now }: Seen, then: () => Progress): Progress {
+  return shortage === null ? then() : wait(shortage.reason, shortage.message, now + BUDGET_MS);
 }
 
 /** How the canary's pods stand; `then` once all are there. */
@@ -42,7 +49,10 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
       proceed('SubsetsReady', 'every proxy has the subsets of both versions'),
     );
   if (status.stage === 'Routing')
-    return routed(seen, status, () => proceed('RoutesReady', 'all traffic goes to the stable subset'));
+    return routed(seen, status, () =>
+      // Two that left Pending in the same moment meet here, before either has pods.
+      roomy(seen, () => proceed('RoutesReady', 'all traffic goes to the stable subset')),
+    );
   const first = seen.release.spec.policy.steps[0]?.weight;
   return loading(seen, status, () =>
     gated(seen, status, String(first), () =>
@@ -58,11 +68,12 @@ function bakeEnd(seen: Seen, status: ReleaseStatus): number {
 }
 
 function analysing(seen: Seen, status: ReleaseStatus): Progress {
-  const { policy, metrics, skipStep } = seen.release.spec;
+  const { policy, metrics, skipStep, rollback } = seen.release.spec;
   const next = policy.steps[status.step + 1];
   const gate = next === undefined ? 'promotion' : String(next.weight);
   if (skipStep === status.step)
     return proceed('StepSkipped', `step ${status.stepText ?? ''} was skipped by spec.skipStep`);
+  if (rollback !== undefined) return gated(seen, status, gate, () => proceed('RollbackWindow', rollback));
   const judged = judgeStep(policy.analysis, status.analysis?.metrics ?? [], metrics);
   if (!judged.ready) return wait('Analysing', judged.message);
   const bakedAt = bakeEnd(seen, status);

@@ -1,4 +1,5 @@
 import type { ReleaseStatus } from '../api/release.ts';
+import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
 import {
   availability,
@@ -79,7 +80,7 @@ export function promoting(seen: Seen, status: ReleaseStatus): Progress {
     case 'Clearing':
       return status.routeConfirmedAt === undefined
         ? wait('RoutesPending', 'our part of the routes is being removed')
-        : proceed('Promoted', 'every step passed and the update is complete');
+        : givenBack(seen, status, () => proceed('Promoted', 'every step passed and the update is complete'));
     default:
       return deployment?.revision === release.spec.revision
         ? wait('Yielding', 'the newer pod template is being put back')

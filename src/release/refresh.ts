@@ -1,5 +1,6 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { goalKey, routeGoal } from './desired.ts';
+import { withLoan } from './loan.ts';
 import type { Seen } from './seen.ts';
 import { canarySize, handoverSize } from './size.ts';
 
@@ -65,7 +66,7 @@ const withPlan: Refresh = ({ preflight }, status) => {
   return { ...status, service, routes: [...originals] };
 };
 
-const REFRESHES: readonly Refresh[] = [withPlan, withNext, withReplicas, withRetreat, withRoute];
+const REFRESHES: readonly Refresh[] = [withPlan, withNext, withLoan, withReplicas, withRetreat, withRoute];
 
 /** Takes into the status what is observed, as far as it does not move the release. */
 export function refresh(seen: Seen, status: ReleaseStatus): ReleaseStatus {

@@ -29,6 +29,7 @@ const ORDINARY: readonly string[] = [
   'Reverting',
   'Resuming',
   'Yielding',
+  'GivingBack',
 ];
 
 function isStuck(waiting: Progress): boolean {

@@ -4,6 +4,7 @@ import { API_VERSION } from '../api/meta.ts';
 import type { Release, ReleaseSpec } from '../api/release.ts';
 import { Policy, type Rollout } from '../api/rollout.ts';
 import { isFinal } from './machine.ts';
+import { rollbackOf, withoutSteps } from './served.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
 export { RETRY };
@@ -62,7 +63,7 @@ export function labelValue(name: string): string {
 
 /** The Release that tries what the Deployment holds. */
 export function newRelease(
-  seen: StartSeen,
+  seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[] },
   deployment: DeploymentSeen,
   stable: ReplicaSetSeen,
   metrics: readonly Metric[],
@@ -70,13 +71,16 @@ export function newRelease(
   const { name: rollout, namespace, uid = '', annotations } = seen.rollout.metadata;
   const suffix = suffixOf(seen, deployment);
   const token = annotations?.[RETRY];
+  const policy = Policy.parse(seen.rollout.spec);
+  const rollback = rollbackOf(policy, deployment.revision, seen.releases, seen.owned);
   const spec: ReleaseSpec = {
     rollout,
     workload: { kind: 'Deployment', name: deployment.name },
     revision: deployment.revision,
     stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
     canary: { podTemplateHash: suffix, replicaSet: `${deployment.name}-${suffix}` },
-    policy: Policy.parse(seen.rollout.spec),
+    policy: rollback === null ? policy : withoutSteps(policy),
+    ...(rollback === null ? {} : { rollback }),
     metrics: [...metrics],
   };
   const owner = { apiVersion: API_VERSION, kind: 'Rollout', name: rollout, uid };

@@ -8,7 +8,8 @@ export interface Pod {
   readonly hash: string;
   readonly image: string;
   readonly createdAt: number;
-  readonly readyAt: number;
+  /** Infinity while no node has room for it. */
+  readyAt: number;
   /** Made NotReady by a test, since and until then. */
   brokenSince: number;
   brokenUntil: number;
@@ -35,14 +36,19 @@ export type LoadTime = (image: string) => number;
 /** Time from a ReplicaSet's end to that of its pods: the garbage collector is not there at once. */
 const COLLECTED_AFTER_MS = 1_500;
 
+const time = (ms: number): string => new Date(ms).toISOString();
+
 /** The ReplicaSet controller, the scheduler and the kubelets, in one. */
 export class Pods {
   readonly all: Pod[] = [];
   /** Pods ever created, by image: each has loaded a model. */
+  /** Pods that the nodes have room for. */
+  room = Number.POSITIVE_INFINITY;
   readonly loads = new Map<string, number>();
   readonly #cluster: MemoryCluster;
   readonly #load: LoadTime;
   readonly #orphans = new Map<string, number>();
+  readonly #waiting = new Set<Pod>();
   #serial = 0;
 
   constructor(cluster: MemoryCluster, load: LoadTime) {
@@ -60,7 +66,6 @@ export class Pods {
 
   /** The pods of a version as the API server has them. */
   raw(hash: string, now: number): KubeObject[] {
-    const time = (ms: number): string => new Date(ms).toISOString();
     return this.all
       .filter((pod) => pod.hash === hash && (pod.stoppedAt === null || pod.evicted))
       .map((pod) => {
@@ -97,9 +102,20 @@ export class Pods {
     return this.all.filter((pod) => pod.hash === hash && this.ready(pod, now));
   }
 
+  /** Gives pods that wait a place on a node. */
+  #schedule(now: number): void {
+    const placed = this.all.filter((pod) => pod.stoppedAt === null && !this.#waiting.has(pod)).length;
+    for (const pod of [...this.#waiting].slice(0, Math.max(0, this.room - placed))) {
+      this.#waiting.delete(pod);
+      pod.readyAt = now + this.#load(pod.image);
+    }
+  }
+
   tick(now: number): void {
     const sets = this.#cluster.all('ReplicaSet');
     for (const set of sets) this.#sync(set, now);
+    for (const pod of this.#waiting) if (pod.stoppedAt !== null) this.#waiting.delete(pod);
+    this.#schedule(now);
     this.#collect(new Set(sets.map(({ metadata }) => metadata.uid ?? '')), now);
   }
 
@@ -132,19 +148,22 @@ export class Pods {
   #create(owner: string, { template }: ReplicaSetSpec, now: number): void {
     const image = template.spec.containers[0]?.image ?? '';
     this.loads.set(image, (this.loads.get(image) ?? 0) + 1);
-    this.all.push({
+    const pod: Pod = {
       name: `pod-${(this.#serial += 1)}`,
       owner,
       hash: template.metadata.labels['pod-template-hash'] ?? '',
       image,
       createdAt: now,
-      readyAt: now + this.#load(image),
+      readyAt: Number.POSITIVE_INFINITY,
       brokenSince: 0,
       brokenUntil: 0,
       stoppedAt: null,
       restarts: 0,
       evicted: false,
-    });
+    };
+    this.all.push(pod);
+    this.#waiting.add(pod);
+    this.#schedule(now);
   }
 
   #report({ metadata }: KubeObject, { minReadySeconds = 0 }: ReplicaSetSpec, now: number): void {

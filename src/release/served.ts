@@ -1,0 +1,55 @@
+import type { Release, ReleaseSpec } from '../api/release.ts';
+import type { Policy } from '../api/rollout.ts';
+import type { ReplicaSetSeen } from './workload.ts';
+
+interface Past {
+  readonly revision: string;
+  /** When it was replaced, as the API has it. */
+  readonly until: string;
+}
+
+/** The revisions that served before the current one, newest first. */
+function servedBefore(releases: readonly Release[], owned: readonly ReplicaSetSeen[]): Past[] {
+  const promoted = releases.filter(({ status }) => status?.phase === 'Promoted').toReversed();
+  return promoted.flatMap(({ spec, status }, index) => {
+    const before = promoted[index + 1];
+    const stable = owned.find(({ hash }) => hash === spec.stable.podTemplateHash);
+    const revision = before?.spec.revision ?? stable?.revision;
+    return revision === undefined ? [] : [{ revision, until: status?.finishedAt ?? '' }];
+  });
+}
+
+/**
+ * Why a revision may come back without steps: it is one of the last few that served. One that was tried again since
+ * and rolled back may not.
+ */
+export function rollbackOf(
+  { rollbackWindow }: Pick<Policy, 'rollbackWindow'>,
+  revision: string,
+  releases: readonly Release[],
+  owned: readonly ReplicaSetSeen[],
+): string | null {
+  const revisions = rollbackWindow?.revisions ?? 0;
+  const newest = releases.findLast(({ spec }) => spec.revision === revision)?.status?.phase;
+  if (revisions === 0 || (newest !== undefined && newest !== 'Promoted')) return null;
+  const distinct = servedBefore(releases, owned).filter(
+    (one, index, all) => all.findIndex((other) => other.revision === one.revision) === index,
+  );
+  const found = distinct.slice(0, revisions).find((one) => one.revision === revision);
+  return found === undefined
+    ? null
+    : `revision ${revision} served until ${found.until}: no steps (rollbackWindow.revisions ${revisions})`;
+}
+
+/** The policy of a release that skips its steps: the last one alone, and the gates that are still met on the way. */
+export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
+  const { approval, steps, ...rest } = policy;
+  const last = steps.slice(-1);
+  const gates = ['start', 'promotion', ...last.map(({ weight }) => String(weight))];
+  const at = (approval?.at ?? []).filter((gate) => gates.includes(gate));
+  return {
+    ...rest,
+    steps: last,
+    ...(approval === undefined || at.length === 0 ? {} : { approval: { ...approval, at } }),
+  };
+}
