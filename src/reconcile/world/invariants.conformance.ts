@@ -13,6 +13,9 @@ const GRACE_MS = 2_500;
 const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
 const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 
+const isOutcome = (reason: string): boolean =>
+  ['Promoted', 'Aborted', 'Superseded', 'Cancelled'].includes(reason);
+
 /** Watches a world from outside for what must never happen; it knows nothing of how the controller works. */
 export class Witness {
   readonly violations: string[] = [];
@@ -82,6 +85,7 @@ export class Witness {
       if ('problem' in parsed)
         this.#fail(`Release ${release.metadata.name} is not valid: ${parsed.problem.message}`);
       this.#note(release);
+      this.#story(release);
       this.#exposure(release);
     }
     const exposed = this.#world.releases.filter(
@@ -102,6 +106,19 @@ export class Witness {
     if (ended !== undefined || !isFinal(phase)) return;
     this.#ends.set(name, phase);
     this.#endedAt.set(name, this.#world.now);
+  }
+
+  /** What people are told is numbered without a gap, tells the outcome once, and nothing after it. */
+  #story({ metadata: { name }, status }: Release): void {
+    const messages = status?.messages ?? [];
+    const first = messages[0]?.seq ?? 1;
+    if (messages.some(({ seq }, index) => seq !== first + index))
+      this.#fail(`messages of ${name} are not numbered on: ${messages.map(({ seq }) => seq).join(' ')}`);
+    const outcomes = messages.filter(({ reason }) => isOutcome(reason));
+    const expected = isFinal(status?.phase ?? 'Pending') ? 1 : 0;
+    if (outcomes.length !== expected) this.#fail(`${name} tells ${outcomes.length} outcomes`);
+    if (expected === 1 && messages.at(-1)?.reason !== status?.phase)
+      this.#fail(`${name} does not end with its outcome, but with ${messages.at(-1)?.reason}`);
   }
 
   /** No traffic before it is begun, and none after an end that is no promotion. */
