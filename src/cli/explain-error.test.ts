@@ -29,6 +29,13 @@ describe('an error of the cluster', () => {
       5,
       '--clusterrole=sluice-approve --user=ann',
     ],
+    [
+      'what is not ours',
+      'KUBERNETES_FORBIDDEN',
+      'get deployments/x: deployments.apps "x" is forbidden: User "ann" cannot get resource "deployments"',
+      5,
+      '--clusterrole=view --user=ann',
+    ],
     ['a login that has ended', 'KUBERNETES_FORBIDDEN', 'list rollouts: Unauthorized', 5, 'log in again'],
     [
       'a cluster without Sluice',

@@ -8,6 +8,7 @@ export interface ErrorScene {
 }
 
 function roleFor(message: string): string {
+  if (!message.includes('sluice.dev') && !/approv|skip/.test(message)) return 'view';
   if (/approv|skip/.test(message)) return 'sluice-approve';
   if (/"?(patch|update|create)"?/.test(message) && !/cannot (get|list|watch)/.test(message))
     return 'sluice-edit';

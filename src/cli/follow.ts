@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { KubeObject } from '../api/meta.ts';
 import { systemClock } from '../clock.ts';
+import { SluiceError } from '../errors.ts';
 import { Cache } from '../kubernetes/cache.ts';
 import { createReflector } from '../kubernetes/reflector.ts';
 import { RESOURCES } from '../kubernetes/resource.ts';
@@ -13,6 +14,8 @@ export type Followed = 'Rollout' | 'Release' | 'Deployment' | 'ReplicaSet' | 'Po
 /** Objects of a namespace as they are now, kept up to date by list and watch. */
 export interface Following {
   list(kind: Followed): readonly KubeObject[];
+  /** Kinds of the workload that this person may not read; they are shown as far as the Release tells of them. */
+  readonly hidden: readonly Followed[];
   /** Why the newest state may not be shown, where a watch is broken; null while all is well. */
   trouble(): string | null;
   /** Resolves at the next change, or after so many milliseconds. */
@@ -26,6 +29,20 @@ const RELIST_MS = 10 * 60_000;
 export type Selection = Partial<
   Record<Followed, { readonly labelSelector?: string; readonly fieldSelector?: string }>
 >;
+
+/** Kinds without which there is nothing to show. */
+const NEEDED: readonly Followed[] = ['Rollout', 'Release'];
+
+/** The answer; null where a kind that is not needed may not be read by this person. */
+export async function ifAllowed<T>(kind: Followed, answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    const forbidden = error instanceof SluiceError && error.code === 'KUBERNETES_FORBIDDEN';
+    if (!forbidden || NEEDED.includes(kind)) throw error;
+    return null;
+  }
+}
 
 /** Begins to follow; resolves when everything has been listed once. Rejects where the first list fails. */
 export async function follow(
@@ -41,11 +58,15 @@ export async function follow(
     changes.resolve();
     changes = Promise.withResolvers();
   };
-  const kinds = Object.keys(selection) as Followed[];
+  const asked = Object.keys(selection) as Followed[];
   // A first list of each, so that what is forbidden or unreachable is told at once instead of tried again for ever.
-  await Promise.all(
-    kinds.map((kind) => client.list(RESOURCES[kind], namespace, { ...selection[kind], limit: 1 })),
+  const firsts = await Promise.all(
+    asked.map((kind) =>
+      ifAllowed(kind, client.list(RESOURCES[kind], namespace, { ...selection[kind], limit: 1 })),
+    ),
   );
+  const hidden = asked.filter((_, at) => firsts[at] === null);
+  const kinds = asked.filter((kind) => !hidden.includes(kind));
   const parts = kinds.map((kind) => {
     const only = selection[kind] ?? {};
     const cache = new Cache(note);
@@ -70,6 +91,7 @@ export async function follow(
   const running = Promise.all(parts.map(({ reflector }) => reflector.run(given)));
   await Promise.race([Promise.all(parts.map(({ reflector }) => reflector.synced)), running]);
   return {
+    hidden,
     list: (kind) => parts.find((one) => one.kind === kind)?.cache.list(namespace) ?? [],
     trouble: () =>
       parts.map(({ reflector }) => reflector.status().error).find((error) => error !== null) ?? null,

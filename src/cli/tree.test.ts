@@ -186,6 +186,14 @@ describe('the tree of a release', () => {
     `);
   });
 
+  it('shows what the Release tells of to those who may read nothing else', () => {
+    const drawn = draw(80, { replicaSets: [], pods: [], hidden: ['ReplicaSet', 'Pod'] });
+    expect(drawn).toContain('stable      ranker-aaa\ncanary      ranker-s222222222  1/1 ready\n');
+    expect(drawn).toContain(
+      '(ReplicaSets and Pods are not shown, since you may not read them; the ClusterRole view',
+    );
+  });
+
   it('shows the pods that are not ready first, and how many more there are', () => {
     const many = Array.from({ length: 30 }, (_, at) => pod(`ranker-aaa-${at}`, 'aaa', readyFor(60)));
     const bad = pod('ranker-aaa-bad', 'aaa', loadingFor(200, 3));

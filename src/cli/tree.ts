@@ -17,6 +17,8 @@ export interface TreeSeen {
   readonly pods: readonly KubeObject[];
   /** Pod template that is tried, where it is known. */
   readonly canaryTemplate: unknown;
+  /** Kinds that this person may not read. */
+  readonly hidden?: readonly string[];
 }
 
 const LABEL = 12;
@@ -116,24 +118,45 @@ function podLines(pods: readonly KubeObject[], { width, paint, now }: Canvas, ro
   return all.map((line, at) => `${paint('faint', at === all.length - 1 ? '└─' : '├─')} ${line}`);
 }
 
+/** Pods of a version by the Release's own word, for those who may not read ReplicaSets. */
+function toldNumbers({ release }: TreeSeen, replicaSet: string): { ready: number; wanted: number } | null {
+  const { readyReplicas, replicas } = release?.status ?? {};
+  const isCanary = release?.spec.canary.replicaSet === replicaSet && !isOver(release);
+  return isCanary && readyReplicas !== undefined ? { ready: readyReplicas, wanted: replicas ?? 0 } : null;
+}
+
+/** What stands in place of a ReplicaSet that is not seen. */
+function absentText({ release, hidden = [] }: TreeSeen): string {
+  if (hidden.includes('ReplicaSet')) return '';
+  return release !== null && isOver(release) ? 'removed' : 'no ReplicaSet';
+}
+
 function versionLines(
   role: string,
-  version: { readonly replicaSet: string; readonly podTemplateHash: string },
+  { replicaSet, podTemplateHash }: { readonly replicaSet: string; readonly podTemplateHash: string },
   seen: TreeSeen,
   canvas: Canvas,
   room: Room,
 ): string[] {
-  const set = seen.replicaSets.find(({ metadata }) => metadata.name === version.replicaSet);
-  const numbers = numbersOf(set);
-  const pods = seen.pods.filter(({ metadata }) => metadata.labels?.[HASH_LABEL] === version.podTemplateHash);
+  const set = seen.replicaSets.find(({ metadata }) => metadata.name === replicaSet);
+  const isHidden = seen.hidden?.includes('ReplicaSet') === true;
+  const numbers = isHidden ? toldNumbers(seen, replicaSet) : numbersOf(set);
+  const pods = seen.pods.filter(({ metadata }) => metadata.labels?.[HASH_LABEL] === podTemplateHash);
   const { paint } = canvas;
-  const absent = seen.release !== null && isOver(seen.release) ? 'removed' : 'no ReplicaSet';
-  const count = numbers === null ? absent : `${numbers.ready}/${numbers.wanted} ready`;
+  const count = numbers === null ? absentText(seen) : `${numbers.ready}/${numbers.wanted} ready`;
   const full = numbers !== null && numbers.ready >= numbers.wanted;
   const tone = numbers === null || numbers.wanted === 0 ? 'faint' : full ? 'good' : 'doubt';
   return [
-    `${paint('strong', pad(role, LABEL))}${version.replicaSet}  ${paint(tone, count)}`,
+    `${paint('strong', pad(role, LABEL))}${replicaSet}  ${paint(tone, count)}`.trimEnd(),
     ...podLines(pods, canvas, room),
+  ];
+}
+
+function hiddenLines({ hidden = [] }: TreeSeen, { paint }: Canvas): string[] {
+  if (hidden.length === 0) return [];
+  const kinds = hidden.map((kind) => `${kind}s`).join(' and ');
+  return [
+    paint('faint', `(${kinds} are not shown, since you may not read them; the ClusterRole view lets you)`),
   ];
 }
 
@@ -231,6 +254,7 @@ function linesIn(seen: TreeSeen, canvas: Canvas, room: Room): string[] {
     '',
     ...versionLines(promoted ? 'before' : 'stable', spec.stable, seen, canvas, room),
     ...versionLines(promoted ? 'serves' : 'canary', spec.canary, seen, canvas, room),
+    ...hiddenLines(seen, canvas),
     ...analysisLines(release, canvas),
     ...nextLines(release, canvas),
   ];

@@ -5,7 +5,7 @@ import { RESOURCES } from '../../kubernetes/resource.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
 import { deploymentSeen } from '../../release/workload.ts';
 import { EXIT } from '../fault.ts';
-import { type Following, follow, interrupted } from '../follow.ts';
+import { type Following, follow, ifAllowed, interrupted } from '../follow.ts';
 import { canvasOf, type Format, say, sayObjects } from '../output.ts';
 import type { Canvas } from '../paint.ts';
 import { findRelease, oldestFirst, readScene, releasesOf, type Scene } from '../scene.ts';
@@ -73,7 +73,7 @@ async function targetOf(session: Session, scene: Scene, name: string | undefined
     release !== null && (name === release.metadata.name || name === `release/${release.metadata.name}`);
   const workload = rollout?.spec.target.name ?? release?.spec.workload.name ?? '';
   const place = { namespace: session.namespace, name: workload };
-  const deployment = await session.client.get(RESOURCES.Deployment, place);
+  const deployment = await ifAllowed('Deployment', session.client.get(RESOURCES.Deployment, place));
   return { rollout, release: named ? release : null, deployment };
 }
 
@@ -96,14 +96,25 @@ async function once(session: Session, name: string | undefined, output: Format |
     const object = release ?? rollout;
     return sayObjects(output, object === null ? [] : [object], true);
   }
+  say(...view(await treeSeen(session, rollout, release, deployment), canvasOf()));
+}
+
+async function treeSeen(
+  { client, namespace }: Session,
+  rollout: Rollout | null,
+  release: Release | null,
+  deployment: KubeObject | null,
+): Promise<TreeSeen> {
   const labelSelector = selectorOf(deployment);
-  const { client, namespace } = session;
+  const selected = labelSelector === undefined ? {} : { labelSelector };
   const [sets, pods] = await Promise.all([
-    client.list(RESOURCES.ReplicaSet, namespace),
-    labelSelector === undefined ? { items: [] } : client.list(RESOURCES.Pod, namespace, { labelSelector }),
+    ifAllowed('ReplicaSet', client.list(RESOURCES.ReplicaSet, namespace)),
+    ifAllowed('Pod', client.list(RESOURCES.Pod, namespace, selected)),
   ]);
-  const canaryTemplate = canaryTemplateOf(release, sets.items, deployment);
-  say(...view({ rollout, release, replicaSets: sets.items, pods: pods.items, canaryTemplate }, canvasOf()));
+  const replicaSets = sets?.items ?? [];
+  const hidden = [...(sets === null ? ['ReplicaSet'] : []), ...(pods === null ? ['Pod'] : [])];
+  const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
+  return { rollout, release, replicaSets, pods: pods?.items ?? [], canaryTemplate, hidden };
 }
 
 interface Frame {
@@ -131,7 +142,9 @@ function frameOf(following: Following, target: Target): Frame {
   const release = chosen(subject);
   const replicaSets = following.list('ReplicaSet');
   const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
-  return { subject, seen: { rollout, release, replicaSets, pods: following.list('Pod'), canaryTemplate } };
+  const { hidden } = following;
+  const pods = following.list('Pod');
+  return { subject, seen: { rollout, release, replicaSets, pods, canaryTemplate, hidden } };
 }
 
 function hasEnded({ subject }: Frame): boolean {
@@ -188,7 +201,7 @@ async function watch(session: Session, name: string | undefined): Promise<void> 
     {
       Rollout: {},
       Release: {},
-      Deployment: workload === undefined ? {} : { fieldSelector: `metadata.name=${workload}` },
+      ...(workload === undefined ? {} : { Deployment: { fieldSelector: `metadata.name=${workload}` } }),
       // The canary's own ReplicaSet need not have the labels of the workload.
       ReplicaSet: {},
       Pod: pods,
