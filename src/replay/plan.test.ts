@@ -48,10 +48,10 @@ describe('planOf', () => {
   });
 
   it.each([
-    ['requests that come slowly', input(1), 'minRequests 50 of errors', 507_500],
+    ['requests that come slowly', input(1), 'minRequests (errors)', 507_500],
     ['a bake', input(100, { steps: [{ weight: 10, bake: '5m' }] }), 'bake 5m', 302_000],
-    ['traffic that is not known', input(null), 'minRequests 50 of errors', null],
-    ['no traffic', input(0), 'minRequests 50 of errors', null],
+    ['traffic that is not known', input(null), 'minRequests (errors)', null],
+    ['no traffic', input(0), 'minRequests (errors)', null],
   ])('follows from %s', (_name, given, because, takesMs) => {
     expect(planOf(given).steps[0]).toMatchObject({ because, takesMs });
   });
@@ -66,7 +66,7 @@ describe('planOf', () => {
 
   it('needs eight blocks of half a minute for a proof, once in a release', () => {
     const [first, second] = planOf(input(1_000, { analysis: { promoteOn: 'proven' } })).steps;
-    expect(first?.because).toBe('promoteOn: proven of errors');
+    expect(first?.because).toBe('proof (errors)');
     expect(first?.takesMs).toBeGreaterThanOrEqual(240_000);
     expect(second?.because).toBe('minWindows 3');
   });

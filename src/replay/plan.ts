@@ -99,11 +99,11 @@ function needsOf(input: PlanInput, weight: number): Need[] {
   for (const metric of metrics.filter(({ dryRun, value }) => !dryRun && value === undefined)) {
     const rate = traffic.find((one) => one.metric === metric.name)?.perSecond ?? null;
     const windows = rate === null ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
-    needs.push({ windows, because: `minRequests ${minRequests} of ${metric.name}` });
+    needs.push({ windows, because: `minRequests (${metric.name})` });
     if (promoteOn === 'proven')
       needs.push({
         windows: provenWindows(input, metric, weight),
-        because: `promoteOn: proven of ${metric.name}`,
+        because: `proof (${metric.name})`,
         goesOn: true,
       });
   }
@@ -111,8 +111,9 @@ function needsOf(input: PlanInput, weight: number): Need[] {
 }
 
 function longest(needs: readonly Need[]): Need {
+  const never = needs.find(({ windows }) => windows === Number.POSITIVE_INFINITY);
   const unknown = needs.find(({ windows }) => Number.isNaN(windows));
-  return unknown ?? needs.reduce((a, b) => (b.windows > a.windows ? b : a));
+  return never ?? unknown ?? needs.reduce((a, b) => (b.windows > a.windows ? b : a));
 }
 
 function gateOf({ policy }: PlanInput, gate: string): string | null {
