@@ -167,7 +167,7 @@ describe('a replayed release', () => {
       return tryRelease({ policy, period, split: splitPods(period, random), fault: null, random });
     };
     expect(run(60)).toEqual({ outcome: 'promoted', seconds: 130 });
-    expect(run(10)).toEqual({ outcome: 'undecided', seconds: 100 });
+    expect(run(10)).toMatchObject({ outcome: 'undecided', seconds: 100 });
   });
 });
 
@@ -202,6 +202,13 @@ describe('replay', () => {
   it('is the same again with the same seed', () => {
     const periods = [calm];
     expect(replay({ ...input, periods })).toEqual(replay({ ...input, periods }));
+  });
+
+  it('says what releases still wait for that end too late', () => {
+    const periods = [periodWith({ pods: 2, perSecond: 0.1, bad: () => 0 })];
+    const report = replay({ ...input, periods, runs: 3, faultRuns: 1 });
+    expect(report.undecided).toBe(3);
+    expect(report.undecidedExample).toMatch(/minRequests 50|had no request/);
   });
 
   it('shares out requests where there is one pod', () => {

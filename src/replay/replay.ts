@@ -62,6 +62,8 @@ export interface ReplayReport {
   }[];
   readonly promoted: number;
   readonly undecided: number;
+  /** What one of those waited for at the end. */
+  readonly undecidedExample: string | null;
   /** Seconds to the promotion, of each release that got there. */
   readonly decisionSeconds: readonly number[];
   readonly medianSeconds: number | null;
@@ -155,6 +157,7 @@ export function replay(input: ReplayInput): ReplayReport {
   const tried = tryAll(input, input.runs, null, random);
   const trials = tried.map(({ trial }) => trial);
   const promoted = trials.filter(({ outcome }) => outcome === 'promoted').map(({ seconds }) => seconds);
+  const undecided = trials.filter(({ outcome }) => outcome === 'undecided');
   const counted = periods[0]?.metrics.filter(({ metric }) => !metric.dryRun) ?? [];
   const longest = Math.max(...periods.map(({ stepMs, count }) => stepMs * count));
   return {
@@ -172,7 +175,8 @@ export function replay(input: ReplayInput): ReplayReport {
     falseAborts: estimateOf(tried, periods.length),
     falseAbortsBy: byMetric(trials.filter(({ outcome }) => outcome === 'aborted')),
     promoted: promoted.length,
-    undecided: trials.filter(({ outcome }) => outcome === 'undecided').length,
+    undecided: undecided.length,
+    undecidedExample: undecided[0]?.message ?? null,
     decisionSeconds: promoted,
     medianSeconds: quantileOf(promoted, 0.5),
     p90Seconds: quantileOf(promoted, 0.9),

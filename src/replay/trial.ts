@@ -11,7 +11,7 @@ import type { Random } from './random.ts';
 export interface Trial {
   readonly outcome: 'aborted' | 'promoted' | 'undecided';
   readonly seconds: number;
-  /** The metric that failed, and its sentence. */
+  /** The metric that failed, and its sentence; of one that is undecided, what it still waits for. */
   readonly metric?: string;
   readonly message?: string;
 }
@@ -78,11 +78,11 @@ export function tryRelease(setup: TrialSetup): Trial {
   const metrics = period.metrics.map(({ metric }) => metric);
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   let states: MetricState[] = [];
-  let [step, begun] = [0, 0];
+  let [step, begun, waits] = [0, 0, 'no window was complete'];
   for (let at = firstWindow(setup, 0); at < period.count; at++) {
     const { weight, bake } = policy.steps[step] ?? { weight: 100 };
     states = judged(setup, states, at, weight, counting);
-    const { verdict, ready } = judgeStep(policy.analysis, states, metrics);
+    const { verdict, ready, message: said } = judgeStep(policy.analysis, states, metrics);
     const seconds = ((at + 1) * period.stepMs) / 1_000;
     if (verdict === 'fail') {
       const failed = metrics.find(
@@ -92,6 +92,7 @@ export function tryRelease(setup: TrialSetup): Trial {
       return { outcome: 'aborted', seconds, metric: name, message };
     }
     const baked = (at + 1 - begun) * period.stepMs - durationMs(policy.settle) >= durationMs(bake ?? '0s');
+    waits = said;
     if (!ready || !baked) continue;
     step++;
     if (step === policy.steps.length) return { outcome: 'promoted', seconds };
@@ -99,5 +100,5 @@ export function tryRelease(setup: TrialSetup): Trial {
     states = states.map(startStep);
     at = firstWindow(setup, begun) - 1;
   }
-  return { outcome: 'undecided', seconds: (period.count * period.stepMs) / 1_000 };
+  return { outcome: 'undecided', seconds: (period.count * period.stepMs) / 1_000, message: waits };
 }

@@ -33,14 +33,8 @@ function falseAbortLines({ falseAborts, allowed, falseAbortsBy }: ReplayReport):
   ];
 }
 
-function adviceOf({
-  falseAborts,
-  allowed,
-  undecided,
-  sensitivity,
-  split,
-  forSeconds,
-}: ReplayReport): string[] {
+function adviceOf(report: ReplayReport): string[] {
+  const { falseAborts, allowed, undecided, undecidedExample, sensitivity, split, forSeconds } = report;
   const { hits, trials, low } = falseAborts;
   const blind = sensitivity.filter(({ smallest }) => smallest === null).map(({ metric }) => metric);
   return [
@@ -51,7 +45,7 @@ function adviceOf({
       : []),
     ...(undecided > trials / 10
       ? [
-          `${undecided} of ${trials} releases were not over after ${secondsText(forSeconds)}: take a longer --for, or fewer minRequests.`,
+          `${undecided} of ${trials} releases were not over after ${secondsText(forSeconds)}: one still waits for: ${undecidedExample ?? '-'}. Take a longer --for, fewer minRequests, or see sluice preflight.`,
         ]
       : []),
     ...(blind.length > 0
@@ -118,7 +112,7 @@ export function view(report: ReplayReport, canvas: Canvas): string[] {
       'Smallest fault found',
       sensitivity.map(
         ({ metric, smallest }) =>
-          `${metric}: ${smallest === null ? 'none' : `${pointsText(smallest)} of its requests going bad`} (in 8 of 10 releases)`,
+          `${metric}: ${smallest === null ? 'none' : `${pointsText(smallest)} of its requests going bad (in 8 of 10 releases)`}`,
       ),
       canvas,
     ),

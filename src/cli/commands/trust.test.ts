@@ -130,7 +130,7 @@ describe('replay', () => {
       .join('\n');
     expect(text).toContain('errors: 9, such as: error rate 9 %');
     expect(text).toContain('take longer windows (analysis.interval) or wider bounds');
-    expect(text).toContain('take a longer --for');
+    expect(text).toContain('Take a longer --for');
     expect(text).toContain('Not even half of all requests going bad is found by errors, latency');
   });
 
