@@ -16,6 +16,7 @@ import { parseRelease } from './parse.ts';
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
+import { sharedService } from './shared-service.ts';
 
 /** What reading needs. */
 export interface ObserveDeps {
@@ -93,7 +94,7 @@ type Preflight = Seen['preflight'];
 
 /** What can be told of a start without asking the metrics. */
 function preflight(
-  { router }: ObserveDeps,
+  { router, store }: ObserveDeps,
   release: Release,
   deployment: DeploymentSeen | null,
   objects: RouteObjects,
@@ -101,7 +102,10 @@ function preflight(
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
   const problem = workloadProblem(deployment, release.spec.policy.canary);
   if (problem !== null) return { problem };
-  return router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
+  const routes = router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
+  if ('problem' in routes) return routes;
+  const shared = sharedService(store, objects.namespace, deployment.name, routes.plan.service);
+  return shared === null ? routes : { problem: shared };
 }
 
 function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSeen | null): boolean {

@@ -12,6 +12,7 @@ import { type ObserveDeps, podLabels, routeObjects, seeDeployment, seeReplicaSet
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { releasesOf } from './releases.ts';
+import { sharedService } from './shared-service.ts';
 
 function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
@@ -50,7 +51,8 @@ function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): P
   const objects = routeObjects(deps, rollout.metadata.namespace ?? '');
   const owner = newRelease(seen, deployment, stable, []);
   const routes = deps.router.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);
-  return 'problem' in routes ? routes.problem : null;
+  if ('problem' in routes) return routes.problem;
+  return sharedService(deps.store, objects.namespace, deployment.name, routes.plan.service);
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
+import { createMemoryCluster } from './memory-cluster.ts';
+import { sharedService } from './shared-service.ts';
+
+const metadata = (name: string) => ({ name, namespace: 'shop' });
+const service = (selector: object | undefined): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: metadata('model'),
+  spec: { selector },
+});
+const deployment = (name: string, labels: object, replicas = 2): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: metadata(name),
+  spec: { replicas, template: { metadata: { labels } } },
+});
+
+describe('a Service', () => {
+  it.each<[string, KubeObject[], string | undefined]>([
+    ['of one Deployment', [service({ app: 'model' })], undefined],
+    [
+      'of two Deployments',
+      [service({ app: 'model' }), deployment('b', { app: 'model', v: 'b' })],
+      'ServiceShared',
+    ],
+    [
+      'beside which another Deployment is',
+      [service({ app: 'model' }), deployment('b', { app: 'other' })],
+      undefined,
+    ],
+    [
+      'whose other Deployment has no pods',
+      [service({ app: 'model' }), deployment('b', { app: 'model' }, 0)],
+      undefined,
+    ],
+    ['without a selector', [service(undefined), deployment('b', { app: 'model' })], undefined],
+    ['that is gone', [deployment('b', { app: 'model' })], undefined],
+  ])('%s', (_what, objects, reason) => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    for (const object of [deployment('model', { app: 'model' }), ...objects]) cluster.create(object);
+    expect(sharedService(cluster.store, 'shop', 'model', 'model')?.reason).toBe(reason);
+  });
+});
