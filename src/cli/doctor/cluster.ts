@@ -22,6 +22,16 @@ const POLICIES = [
     name: 'sluice-release-guard',
     what: 'lets only those approve who may',
   },
+  {
+    kind: 'MutatingAdmissionPolicy',
+    name: 'sluice-approve-in-git',
+    what: 'writes down who applied an approval that is kept in Git',
+  },
+  {
+    kind: 'ValidatingAdmissionPolicy',
+    name: 'sluice-approve-in-git',
+    what: 'lets only those approve in Git who may',
+  },
 ] as const;
 
 /** How the version of the API server stands against the one that is needed. */
