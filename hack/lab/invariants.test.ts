@@ -11,6 +11,7 @@ const STRICT: Allowance = {
   fewerPods: false,
   exposureMs: 20_000,
   spreadMs: 3_000,
+  returns: false,
 };
 const OWNED = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'm', uid: 'd', controller: true }];
 

@@ -26,6 +26,8 @@ export interface Allowance {
   readonly fewerPods: boolean;
   /** Longest time that a bad version may have weight, milliseconds. */
   readonly exposureMs: number;
+  /** The fault can take the weight of a version for a while, before that has failed. */
+  readonly returns: boolean;
   /** Longest time from a route's last weight for a version to its last request, milliseconds: proxies learn of it by then. */
   readonly spreadMs: number;
 }
@@ -93,48 +95,75 @@ function weightedSubsets({ changes, allowance }: Trial): string[] {
   return problems.slice(0, 3);
 }
 
-/** Percent of the traffic that the routes give to a version. */
+/** Percent of the traffic that the routes give to a version, whether its pods are ready for it or not. */
 function shareOf(moment: Moment, version: string): number {
   const subsets = subsetsOf(moment);
-  const pods = moment.list('Pod').filter(isServing);
+  const pods = moment.list('Pod');
   const ours = (some: readonly KubeObject[]): number =>
     some.filter((pod) => versionOf(pod) === version).length / Math.max(1, some.length);
-  const shares = moment.list('VirtualService').flatMap((virtualService) =>
-    routesOf(virtualService).map((route) =>
-      route.reduce((sum, { subset, share }) => {
-        const labels = subset === undefined ? {} : (subsets.get(subset) ?? {});
-        return sum + share * ours(pods.filter((pod) => hasLabels(pod, labels)));
-      }, 0),
-    ),
-  );
+  const shareIn = (subset: string | undefined): number =>
+    ours(
+      subset === undefined
+        ? pods.filter(isServing)
+        : pods.filter((pod) => hasLabels(pod, subsets.get(subset) ?? {})),
+    );
+  const shares = moment
+    .list('VirtualService')
+    .flatMap(routesOf)
+    .map((route) => route.reduce((sum, { subset, share }) => sum + share * shareIn(subset), 0));
   return Math.max(0, ...shares);
 }
 
-/** The weight of a bad version is 0 within the promised time, and never returns; nor do its answers. */
-function containment(trial: Trial): string[] {
-  const { changes, version, isBad, allowance, records } = trial;
-  if (!isBad) return [];
-  const problems: string[] = [];
+/** Whether a release has given the version up. */
+function hasFailed(moment: Moment): boolean {
+  return moment.list('Release').some(({ status }) => {
+    const { phase } = (status ?? {}) as { phase?: Phase };
+    return phase === 'Aborting' || phase === 'Aborted';
+  });
+}
+
+interface Exposure {
+  /** When the version first had weight, and when it had none any more, epoch milliseconds. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Weight that it had after that. */
+  readonly again: readonly string[];
+}
+
+function exposureOf({ changes, version, allowance }: Trial): Exposure {
+  const again: string[] = [];
   let [from, to]: [number | null, number | null] = [null, null];
   for (const moment of play(changes)) {
     const share = shareOf(moment, version);
     const { at } = moment.change;
-    if (share > 0 && from === null) from = at;
-    if (share === 0 && from !== null) to ??= at;
-    if (share > 0 && to !== null)
-      problems.push(`${clock(at)} the bad version has ${share} % of the traffic again`);
+    if (share > 0) from ??= at;
+    else if (from !== null) to ??= at;
+    if (share === 0 || to === null) continue;
+    if (allowance.returns && !hasFailed(moment)) to = null;
+    else again.push(`${clock(at)} the bad version has ${share} % of the traffic again`);
   }
-  if (from === null) return problems;
+  return { from, to, again };
+}
+
+/** The weight of a bad version is 0 within the promised time, and never returns; nor do its answers. */
+function containment(trial: Trial): string[] {
+  if (!trial.isBad) return [];
+  const { version, records } = trial;
+  const { exposureMs, spreadMs } = trial.allowance;
+  const { from, to, again } = exposureOf(trial);
+  if (from === null) return [];
   if (to === null) return [`the bad version has had traffic since ${clock(from)}`];
-  if (to - from > allowance.exposureMs)
-    problems.push(`the bad version had traffic for ${to - from} ms, not at most ${allowance.exposureMs} ms`);
-  const end = to + allowance.spreadMs;
-  const late = records.filter((record) => record.version === version && record.at + record.lateMs > end);
+  const problems = again.slice(0, 3);
+  if (to - from > exposureMs)
+    problems.push(`the bad version had traffic for ${to - from} ms, not at most ${exposureMs} ms`);
+  const late = records.filter(
+    (record) => record.version === version && record.at + record.lateMs > to + spreadMs,
+  );
   if (late.length > 0)
     problems.push(
-      `${late.length} requests reached the bad version later than ${allowance.spreadMs} ms after its last weight`,
+      `${late.length} requests reached the bad version later than ${spreadMs} ms after its last weight`,
     );
-  return problems.slice(0, 3);
+  return problems;
 }
 
 /** No request is lost, the bad version's own errors aside. */

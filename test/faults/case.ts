@@ -67,6 +67,7 @@ function allowanceOf({ fault, scenario }: Case): Allowance {
     fewerPods: false,
     exposureMs: 25_000,
     spreadMs: 3_000,
+    returns: false,
     ...fault.allowance,
   };
 }

@@ -41,7 +41,7 @@ export const POD_FAULTS: readonly Fault[] = [
     at: 'phase',
     places: WITH_TRAFFIC,
     longer: 10_000,
-    allowance: { exposureMs: 45_000 },
+    allowance: { exposureMs: 45_000, returns: true },
     inject: async (scene) => unready(scene, await podsOf(scene, 'canary')),
   },
   {
@@ -64,6 +64,7 @@ export const POD_FAULTS: readonly Fault[] = [
       podsFailMs: 8_000,
       losses: true,
       fewerPods: true,
+      returns: true,
       exposureMs: 45_000,
     },
     inject: async (scene) => annotate(scene, await podsOf(scene, 'canary'), 'evict', 'disk pressure'),
@@ -99,6 +100,7 @@ export const POD_FAULTS: readonly Fault[] = [
       podsFailMs: 60_000,
       losses: true,
       fewerPods: true,
+      returns: true,
       exposureMs: 90_000,
     },
     inject: async (scene) => {
