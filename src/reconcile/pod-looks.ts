@@ -13,6 +13,8 @@ interface Looked {
 
 /** Looks at a canary's pods while they are not all ready. */
 export interface PodLooks {
+  /** What the last look came to, where the ReplicaSet has not changed since. */
+  last(seen: Seen): Looked;
   /** Waits for `budgetMs` at most; what the API server does not answer is asked once more later. Never rejects. */
   look(seen: Seen, status: ReleaseStatus, budgetMs: number): Promise<Looked>;
 }
@@ -44,6 +46,10 @@ function pauseMs(ageMs: number): number {
 export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>): PodLooks {
   const known = new WeakMap<KubeObject, Known>();
   return {
+    last: ({ canary }) => {
+      const before = canary === null ? undefined : known.get(canary.object);
+      return before === undefined ? {} : { pods: before.pods };
+    },
     look: async (seen, status, budgetMs) => {
       const { canary, now, release } = seen;
       if (canary === null || !isWorthIt(seen, status)) return {};

@@ -135,7 +135,7 @@ interface Decided {
  * are they asked, the pods first, and a pass does not wait for them for long.
  */
 async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decided> {
-  const quick = decide(observed.seen);
+  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) });
   if (quick.moved) return { decision: quick };
   const { pods, ...again } = await deps.podLooks.look(observed.seen, quick.status, BUDGET_MS);
   const seen = pods === undefined ? observed.seen : { ...observed.seen, pods };

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createController } from '../hack/lab/controller.ts';
+import { MODEL, QUICK, quickRollout } from '../hack/lab/model.ts';
+import { pushPatch } from '../hack/lab/push.ts';
+import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
+import type { KubeObject } from '../src/api/meta.ts';
+import type { Release } from '../src/api/release.ts';
+import { revisionOf } from '../src/reconcile/revision.ts';
+
+const access = inject('access');
+const controller = createController(access, { name: 'health' });
+/** It stays at the first step, and the analysis never has enough: only the pods can end it. */
+const STAYS = { ...QUICK, 'sluice.dev/bake': '1h', 'sluice.dev/min-windows': '1000' };
+
+const namesOf = (pods: readonly KubeObject[]): string[] =>
+  pods.map(({ metadata }) => metadata.name).toSorted();
+
+/** The pods of a release's canary, whatever has become of them. */
+async function canaryPods({ api }: Site, { spec }: Release): Promise<KubeObject[]> {
+  return api.list('Pod', `pod-template-hash=${spec.canary.podTemplateHash}`);
+}
+
+/** Sets an annotation on pods, by which the node agent makes them ill; answers when that was done. */
+async function make(site: Site, pods: readonly KubeObject[], hook: string, value: string): Promise<number> {
+  for (const { metadata } of pods)
+    await site.api.merge('Pod', metadata.name, { metadata: { annotations: { [hook]: value } } });
+  return Date.now();
+}
+
+/** The end of a release that was rolled back, how long that took, and that stable has not been touched. */
+async function untilRolledBack(site: Site, pushed: Pushed, stable: readonly KubeObject[]): Promise<Release> {
+  const ended = await site.untilEnded(pushed);
+  expect(ended.status).toMatchObject({ phase: 'Aborted', weight: 0 });
+  expect(namesOf(await site.pods())).toEqual(namesOf(stable));
+  return ended;
+}
+
+const secondsTo = (ended: Release, phase: string, since: number): number => {
+  const passage = ended.status?.trail?.find((one) => one.phase.startsWith(phase));
+  return (Date.parse(passage?.at ?? '') - since) / 1_000;
+};
+
+describe.concurrent('the pods of a canary', () => {
+  beforeAll(() => controller.start());
+  afterAll(() => controller.stop());
+
+  it.each([
+    [
+      'crash again and again',
+      'sluice.dev/crash',
+      'true',
+      'CanaryCrashLoop',
+      /container server of pod .* ended with exit code 1.* restarts in all/,
+    ],
+    [
+      'are evicted',
+      'sluice.dev/evict',
+      'the node is low on memory',
+      'CanaryEvicted',
+      /was evicted: the node is low on memory/,
+    ],
+  ])(
+    '%s: the release is rolled back in seconds, without waiting for metrics',
+    async (_what, hook, value, reason, message) => {
+      await onSite(access, { annotations: STAYS }, async (site) => {
+        await site.untilGated();
+        const stable = await site.pods();
+        const v2 = await site.push('v2');
+        const release = await site.untilIn(v2, 'Stepping', 'Analysing');
+        const since = await make(site, await canaryPods(site, release), hook, value);
+        const ended = await untilRolledBack(site, v2, stable);
+        expect(ended.status?.reason).toBe(reason);
+        expect(ended.status?.message).toMatch(message);
+        console.log(`${reason}: ${secondsTo(ended, 'Aborting', since).toFixed(1)} s to weight 0 for good`);
+        const last = (await site.recordsNow()).slice(-20);
+        expect(last.map(({ version }) => version)).not.toContain('v2');
+      });
+    },
+  );
+
+  it('crash while they load: the release is rolled back before they had any traffic', async () => {
+    await onSite(access, { annotations: STAYS }, async (site) => {
+      await site.untilGated();
+      const stable = await site.pods();
+      const v2 = await site.push('v2', { LOAD_SECONDS: '120' });
+      const release = await site.untilIn(v2, 'Starting', 'Loading');
+      const pods = await until('the canary has a pod', async () => {
+        const found = await canaryPods(site, release);
+        return found.length > 0 ? found : null;
+      });
+      await make(site, pods, 'sluice.dev/crash', 'true');
+      const ended = await untilRolledBack(site, v2, stable);
+      expect(ended.status).toMatchObject({ reason: 'CanaryCrashLoop' });
+      expect(ended.status?.exposedAt).toBeUndefined();
+      expect((await site.recordsNow()).map(({ version }) => version)).not.toContain('v2');
+    });
+  });
+
+  it('are not ready for long, one of two: the release is rolled back though the other serves', async () => {
+    await onSite(access, {}, async (site) => {
+      const analysis = {
+        ...(quickRollout('policy')['spec'] as { analysis: object }).analysis,
+        minWindows: 1000,
+      };
+      const health = { maxRestarts: 1, maxEvictions: 0, notReady: '4s' };
+      await site.api.create(quickRollout('policy', { analysis, health, canary: { replicas: 2 } }));
+      await site.untilGated('policy');
+      const stable = await site.pods();
+      const v2 = await site.push('v2');
+      const release = await site.untilIn(v2, 'Stepping', 'Analysing');
+      const pods = await canaryPods(site, release);
+      expect(pods).toHaveLength(2);
+      await make(site, pods.slice(0, 1), 'sluice.dev/ready', 'false');
+      const ended = await untilRolledBack(site, v2, stable);
+      expect(ended.status?.reason).toBe('CanaryNotReady');
+      expect(ended.status?.message).toMatch(/was ready and is not any more, since [0-9]+s ago/);
+    });
+  });
+
+  it('no node has room for: the release says what the scheduler says, gives up, and stable is untouched', async () => {
+    await onSite(access, { annotations: { ...STAYS, 'sluice.dev/start-deadline': '12s' } }, async (site) => {
+      await site.untilGated();
+      const stable = await site.pods();
+      const before = (await site.deployment()).object;
+      const resources = { limits: { 'nvidia.com/gpu': '99' } };
+      const at = '/spec/template/spec/containers/0/resources';
+      const after = await site.api.patch('Deployment', MODEL, [
+        ...pushPatch(before, { version: 'v2', env: {} }),
+        { op: 'add', path: at, value: resources },
+      ]);
+      const { template } = after['spec'] as { template: Record<string, unknown> };
+      const v2 = { version: 'v2', at: Date.now(), revision: revisionOf(template) };
+      const ended = await untilRolledBack(site, v2, stable);
+      expect(ended.status?.reason).toBe('StartDeadlineExceeded');
+      expect(ended.status?.message).toMatch(/Unschedulable: .*nvidia\.com\/gpu/);
+    });
+  });
+});
