@@ -13,7 +13,14 @@ function objectSchema({ kind, description, spec, status, rules }: ApiKind): Sche
       kind: { type: 'string', description: `${kind}.` },
       metadata: { type: 'object' },
       spec: { ...structuralSchema(spec), description: 'What is wanted.' },
-      status: { ...structuralSchema(status), description: 'What is the case. Written by the controller.' },
+      ...(status === undefined
+        ? {}
+        : {
+            status: {
+              ...structuralSchema(status),
+              description: 'What is the case. Written by the controller.',
+            },
+          }),
     },
     ...(rules === undefined ? {} : { [VALIDATIONS]: rules }),
   };
@@ -21,7 +28,7 @@ function objectSchema({ kind, description, spec, status, rules }: ApiKind): Sche
 
 /** The CustomResourceDefinition of a kind. */
 export function customResourceDefinition(api: ApiKind): object {
-  const { kind, plural, shortNames, scope, columns } = api;
+  const { kind, plural, shortNames, scope, columns, status } = api;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -42,7 +49,7 @@ export function customResourceDefinition(api: ApiKind): object {
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          ...(status === undefined ? {} : { subresources: { status: {} } }),
           additionalPrinterColumns: columns,
           schema: { openAPIV3Schema: objectSchema(api) },
         },

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AnalysisTemplateSpec, AnalysisTemplateStatus } from '../../src/api/analysis-template.ts';
+import { AnalysisTemplateSpec } from '../../src/api/analysis-template.ts';
 import { PHASES, ReleaseSpec, ReleaseStatus } from '../../src/api/release.ts';
 import { RolloutSpec, RolloutStatus } from '../../src/api/rollout.ts';
 import type { Rule } from '../../src/api/rules.ts';
@@ -22,7 +22,8 @@ export interface ApiKind {
   readonly scope: 'Namespaced' | 'Cluster';
   readonly description: string;
   readonly spec: z.ZodType;
-  readonly status: z.ZodType;
+  /** What the controller writes; absent where it writes nothing. */
+  readonly status?: z.ZodType;
   readonly columns: readonly Column[];
   readonly rules?: readonly Rule[];
 }
@@ -121,7 +122,6 @@ function template(kind: string, scope: ApiKind['scope'], shortName: string, wher
     scope,
     description: `Metrics to judge a canary by, with arguments, for the Rollouts of ${where}.`,
     spec: AnalysisTemplateSpec,
-    status: AnalysisTemplateStatus,
     columns: [text('Description', '.spec.description', 'What it measures.', 1), AGE],
   };
 }

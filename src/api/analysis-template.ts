@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Conditions, type KubeObject } from './meta.ts';
+import type { KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
 
@@ -127,10 +127,6 @@ export const AnalysisTemplateSpec = z
   .refine(({ metrics, templates }) => metrics !== undefined || templates !== undefined, NOTHING)
   .meta(rules({ rule: 'has(self.metrics) || has(self.templates)', message: NOTHING }));
 export type AnalysisTemplateSpec = z.infer<typeof AnalysisTemplateSpec>;
-
-export const AnalysisTemplateStatus = z.object({
-  conditions: Conditions.optional().describe('What is wrong with it, if anything.'),
-});
 
 /** An AnalysisTemplate or ClusterAnalysisTemplate as it is stored. */
 export interface AnalysisTemplate extends KubeObject {
