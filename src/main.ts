@@ -18,6 +18,7 @@ import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
 import { type Answer, createDrafts } from './reconcile/release-pass.ts';
 import { resync } from './reconcile/resync.ts';
+import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
 import { canaryWeights } from './reconcile/weights.ts';
@@ -202,6 +203,7 @@ async function run(config: Config, version: string): Promise<number> {
   metrics.follow({
     depth: () => queue.depth(),
     weights: () => canaryWeights(store, changes.namespaces()),
+    shares: () => badShares(store, changes.namespaces()),
     staleWatches: () => kubernetes.status().filter(({ error, missing }) => error !== null && !missing).length,
   });
   watchHealth(health, kubernetes, worker, stopping.signal);

@@ -1,7 +1,7 @@
 import { countText, percentText } from '../analysis/sentence.ts';
+import { type Track, tracksOf } from '../analysis/track.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState, Release, WindowRecord } from '../api/release.ts';
-import { type Track, tracksOf } from '../replay/track.ts';
 import { type Canvas, wrap } from './paint.ts';
 import { VERDICTS } from './standing.ts';
 import { type Column, tableLines } from './table.ts';

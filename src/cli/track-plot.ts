@@ -1,5 +1,5 @@
 import { percentText } from '../analysis/sentence.ts';
-import type { Track, TrackPoint } from '../replay/track.ts';
+import type { Track, TrackPoint } from '../analysis/track.ts';
 import { type Paint, pad } from './paint.ts';
 
 const ROWS = 9;

@@ -55,6 +55,15 @@ export interface CanaryWeight {
   readonly weight: number;
 }
 
+/** Shares of bad requests in a release, as one metric has them, each under its name. */
+export interface BadShare {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly metric: string;
+  readonly against: string;
+  readonly shares: Readonly<Record<string, number>>;
+}
+
 /** A structured log; the message is constant, the figures are in the object. */
 export interface Log {
   debug(fields: object, message: string): void;

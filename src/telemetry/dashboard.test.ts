@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
+import { createPeopleMetrics } from './people-metrics.ts';
 
 interface Panel {
   readonly title: string;
@@ -22,10 +23,12 @@ const OTHERS = ['instance', 'le', 'namespace'];
 async function exported(): Promise<ReadonlyMap<string, readonly string[]>> {
   const metrics = createMetrics('1.0.0');
   metrics.queue();
+  createPeopleMetrics(metrics.registry);
   metrics.follow({
     depth: () => ({ waiting: 0, active: 0, timed: 0 }),
     staleWatches: () => 0,
     weights: () => [],
+    shares: () => [],
   });
   const found = new Map<string, readonly string[]>();
   for (const metric of metrics.registry.getMetricsAsArray()) {

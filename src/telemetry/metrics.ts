@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CanaryWeight, QueueDepth, QueueTelemetry, Telemetry } from '../reconcile/ports.ts';
+import type { BadShare, CanaryWeight, QueueDepth, QueueTelemetry, Telemetry } from '../reconcile/ports.ts';
 
 /** Bounds in seconds: of a pass or a request, and of a phase, which lasts from seconds to a day. */
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -10,6 +10,7 @@ export interface Sources {
   readonly depth: () => QueueDepth;
   readonly staleWatches: () => number;
   readonly weights: () => readonly CanaryWeight[];
+  readonly shares: () => readonly BadShare[];
 }
 
 /** Every figure of the controller, for Prometheus. */
@@ -175,20 +176,30 @@ function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
     labelNames: ['state'],
   };
   const watches = { name: 'sluice_stale_watches', help: 'Watches that are broken at the moment.' };
-  const shares = {
+  const bad = {
+    name: 'sluice_bad_share',
+    help: 'Share of bad requests in a release since its step began: of the canary, the band (low, high) in which its true share is, of stable, and what is allowed.',
+    labelNames: ['namespace', 'rollout', 'metric', 'against', 'of'],
+  };
+  const canaries = {
     name: 'sluice_canary_weight',
     help: 'Share of the traffic that the canary is to get, in percent.',
     labelNames: ['namespace', 'rollout'],
   };
   return {
-    follow: ({ depth, staleWatches, weights }) => {
+    follow: ({ depth, staleWatches, weights, shares }) => {
       asked(keys, registers, (gauge) => {
         for (const [state, count] of Object.entries(depth())) gauge.set({ state }, count);
       });
       asked(watches, registers, (gauge) => gauge.set(staleWatches()));
-      asked(shares, registers, (gauge) => {
+      asked(canaries, registers, (gauge) => {
         gauge.reset();
         for (const { namespace, rollout, weight } of weights()) gauge.set({ namespace, rollout }, weight);
+      });
+      asked(bad, registers, (gauge) => {
+        gauge.reset();
+        for (const { shares: all, ...labels } of shares())
+          for (const [of, share] of Object.entries(all)) gauge.set({ ...labels, of }, share);
       });
     },
   };

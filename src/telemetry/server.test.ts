@@ -51,6 +51,9 @@ describe('telemetry server', () => {
       depth: () => ({ waiting: 3, active: 2, timed: 1 }),
       staleWatches: () => 0,
       weights: () => [{ namespace: 'shop', rollout: 'ranker', weight: 25 }],
+      shares: () => [
+        { namespace: 'shop', rollout: 'ranker', metric: 'p95', against: 'bound', shares: { allowed: 0.05 } },
+      ],
     });
     const { body } = await get('/metrics');
     for (const line of [
@@ -58,6 +61,7 @@ describe('telemetry server', () => {
       'sluice_reconciles_total{kind="rollout",result="ok"} 1',
       'sluice_reconcile_seconds_count{kind="rollout"} 1',
       'sluice_canary_weight{namespace="shop",rollout="ranker"} 25',
+      'sluice_bad_share{namespace="shop",rollout="ranker",metric="p95",against="bound",of="allowed"} 0.05',
       'sluice_verdicts_total{namespace="shop",rollout="ranker",metric="p95",verdict="pass"} 1',
       'sluice_phase_seconds_bucket{le="60",phase="Starting"} 1',
       'sluice_releases_total{outcome="Aborted",reason="AnalysisFailed"} 1',

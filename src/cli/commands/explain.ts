@@ -1,6 +1,6 @@
 import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
+import { tracksOf } from '../../analysis/track.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
-import { tracksOf } from '../../replay/track.ts';
 import { nextOf } from '../next.ts';
 import { canvasOf, type Format, say, sayData } from '../output.ts';
 import { type Canvas, pad, wrap } from '../paint.ts';

@@ -1,7 +1,7 @@
-import { type Band, bandOf } from '../analysis/band.ts';
-import { type Rules, rulesOf } from '../analysis/bound.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { ArmCounts, MetricState, ReleaseSpec, Verdict, WindowRecord } from '../api/release.ts';
+import { type Band, bandOf } from './band.ts';
+import { type Rules, rulesOf } from './bound.ts';
 
 /** The shares of bad requests as they stood after one window, since its step began. */
 export interface TrackPoint extends Band {

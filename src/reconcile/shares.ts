@@ -1,0 +1,33 @@
+import { tracksOf } from '../analysis/track.ts';
+import { isFinal } from '../release/machine.ts';
+import { parseRelease } from './parse.ts';
+import type { BadShare, Store } from './ports.ts';
+
+/**
+ * The newest window of every release that is under way: the shares of bad requests of both versions, the band in which
+ * the canary's is, and what is allowed. As the objects say: the same in every replica.
+ */
+export function badShares(store: Store, namespaces: Iterable<string>): readonly BadShare[] {
+  return [...namespaces].flatMap((namespace) =>
+    store.list('Release', namespace).flatMap((object): BadShare[] => {
+      const parsed = parseRelease(object);
+      if ('problem' in parsed) return [];
+      const { spec, status } = parsed.value;
+      if (status === undefined || isFinal(status.phase)) return [];
+      return (status.analysis?.metrics ?? []).flatMap((state): BadShare[] => {
+        const metric = spec.metrics.find(({ name }) => name === state.name);
+        if (metric === undefined) return [];
+        const newest = { ...state, history: state.history?.slice(-1) ?? [] };
+        return tracksOf(metric, newest, spec).flatMap(({ against, points }) =>
+          points.map(({ canary, stable, low, high, limit }) => ({
+            namespace,
+            rollout: spec.rollout,
+            metric: metric.name,
+            against,
+            shares: { canary, low, high, allowed: limit, ...(stable === null ? {} : { stable }) },
+          })),
+        );
+      });
+    }),
+  );
+}
