@@ -211,6 +211,7 @@ async function reportFor(name: string | undefined, flags: Flags): Promise<Replay
     const toMs = Date.now() - 1_000;
     const fromMs = toMs - lengthMs;
     const spans = spansOf({ fromMs, toMs, stepMs, forMs, most: flags.periods });
+    if (process.stderr.isTTY) process.stderr.write(`reading ${countOf(spans.length, 'period')} …\n`);
     const { periods, empty, leftOut } = await readPeriods(
       serving,
       await openPrometheus(session, flags),
