@@ -47,10 +47,13 @@ export interface Ground {
 
 export const idOf = ({ fault, point, scenario }: Case): string => `${fault.name}/${point}/${scenario}`;
 
+const RESTART_MS = 1_000;
 const MOST_TEXT = 1_000;
 const REPLICAS = 2;
 const RATE = 40;
 const LONGEST_MS = 90_000;
+/** A release takes half of this. */
+const HOLD_MS = 45_000;
 const CLEAR_MS = 15_000;
 /** Long enough for a burst that comes after the end to be seen. */
 const AFTER_MS = 1_500;
@@ -120,8 +123,17 @@ async function equip(ground: Ground, one: Case): Promise<Equipment> {
   return { site, api, metrics, controllers };
 }
 
+/** Starts again what has ended by itself, as a kubelet does: a controller ends when it has lost its lease. */
+function keepRunning(controllers: readonly Controller[]): () => void {
+  const timer = setInterval(() => {
+    for (const controller of controllers) if (!controller.running) controller.start().catch(() => undefined);
+  }, RESTART_MS);
+  return () => clearInterval(timer);
+}
+
 async function putAway({ site, api, metrics, controllers }: Equipment): Promise<void> {
-  await site.close();
+  const letEnd = keepRunning(controllers);
+  await site.close().finally(letEnd);
   await Promise.all(controllers.map((controller) => controller.stop()));
   await Promise.all([api.close(), metrics.close()]);
 }
@@ -196,6 +208,10 @@ async function follow(
   const has = (fits: (change: Change) => boolean): boolean => witness.changes().some(fits);
   const patience = { within: LONGEST_MS + (fault.longer ?? 0), every: 200 };
   const problems: string[] = [];
+  if (fault.mayHold === true) {
+    const ended = until('the release has ended', () => has(isEnd), { within: HOLD_MS, every: 200 });
+    await ended.catch(() => site.act(pushed, { abort: { reason: 'it goes nowhere' } }));
+  }
   await until('the release has ended', () => has(isEnd), patience).catch((error: Error) =>
     problems.push(error.message),
   );
@@ -234,7 +250,8 @@ export async function playCase(ground: Ground, one: Case): Promise<Played> {
   let equipment: Equipment | null = null;
   try {
     equipment = await equip(ground, one);
-    const outcome = await follow(one, ground, equipment);
+    const letEnd = keepRunning(equipment.controllers);
+    const outcome = await follow(one, ground, equipment).finally(letEnd);
     const cleared = putAway(equipment).catch((error: unknown) =>
       console.error(`${common.id}: ${String(error)}`),
     );

@@ -44,6 +44,8 @@ interface Common extends Crew {
   readonly scenarios?: readonly Scenario[];
   readonly allowance?: Partial<Allowance>;
   readonly policy?: 'annotations' | 'rollout';
+  /** The release may rightly stay where it is: then a person aborts it, which must work. */
+  readonly mayHold?: boolean;
   /** What is added to the longest time that a release takes, milliseconds. */
   readonly longer?: number;
 }

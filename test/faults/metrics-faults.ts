@@ -4,7 +4,11 @@ import type { Fault, PhaseFault } from './fault.ts';
 
 const LAST_MS = 6_000;
 
-function metrics(mood: MetricsMood, about: string, allowance: PhaseFault['allowance'] = {}): Fault {
+function metrics(
+  mood: MetricsMood,
+  about: string,
+  { allowance = {}, ...rest }: Pick<PhaseFault, 'allowance' | 'mayHold'> = {},
+): Fault {
   return {
     name: `metrics-${mood}`,
     about,
@@ -12,6 +16,7 @@ function metrics(mood: MetricsMood, about: string, allowance: PhaseFault['allowa
     places: ['Pending', 'Stepping.Analysing', 'Aborting.Draining'],
     longer: 15_000,
     allowance: { exposureMs: 45_000, ...allowance },
+    ...rest,
     inject: async (scene) => {
       scene.metrics.become(mood);
       await delay(LAST_MS);
@@ -28,5 +33,9 @@ export const METRICS_FAULTS: readonly Fault[] = [
   metrics('nan', 'every value of Prometheus is NaN'),
   metrics('page', 'a login page answers for Prometheus'),
   // A lie is a verdict: whatever it leads to must still be brought about without harm.
-  metrics('wrong', 'every value of Prometheus is random', { ends: ['Promoted', 'Aborted'] }),
+  // Nor can it be told from evidence: it may take as long to outweigh as a step may last.
+  metrics('wrong', 'every value of Prometheus is random', {
+    allowance: { ends: ['Promoted', 'Aborted'], exposureMs: 90_000 },
+    mayHold: true,
+  }),
 ];
