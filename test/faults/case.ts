@@ -99,7 +99,9 @@ function controllersOf(
       flags: [
         `--prometheus-url=${metrics.url}`,
         `--namespaces=${site.namespace}`,
-        `--lease-namespace=${site.namespace}`,
+        // Not in the namespace of the case: while that is being deleted nobody could get a lease there.
+        '--lease-namespace=sluice-system',
+        `--lease-name=${site.namespace}`,
         `--leader-elect=${elect}`,
       ],
     }),

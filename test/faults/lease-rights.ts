@@ -1,4 +1,4 @@
-/** Each case has a lease of its own, in its namespace; the installed rights are for the one of `sluice-system`. */
+/** Each case has a lease of its own; the installed rights are for the one named `sluice`. */
 export const LEASE_RIGHTS = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
