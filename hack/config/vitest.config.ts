@@ -26,6 +26,8 @@ export default defineConfig({
           globalSetup: ['test/cluster.setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          // A whole cluster on a shared machine: a second try is made, and the report says of which test (`retry x1`).
+          retry: 1,
           maxWorkers: 1,
           fileParallelism: false,
         },
