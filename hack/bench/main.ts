@@ -1,10 +1,29 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAnalysis } from './analysis.ts';
+import { benchScale } from './scale.ts';
 
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
   return value;
+}
+
+/** Numbers between commas, in order; `none` is an empty list. */
+function counts(text: string): number[] {
+  return text === 'none'
+    ? []
+    : text
+        .split(',')
+        .map(count)
+        .toSorted((a, b) => a - b);
+}
+
+interface ScaleFlags {
+  readonly idle: number[];
+  readonly releases: number[];
+  readonly replicas: number[];
+  readonly growth: boolean;
+  readonly report?: string;
 }
 
 const program = new Command('bench').description('Measures Sluice.');
@@ -20,5 +39,17 @@ program
   .action((options: { runs: number; seed: number; report?: string }) => {
     benchAnalysis(options);
   });
+
+program
+  .command('scale')
+  .description(
+    'What idle Rollouts and many releases at once cost, on a local cluster (about 25 minutes for all of it)',
+  )
+  .option('--idle <numbers>', 'idle Rollouts, such as 1,100; or none', counts, [1, 100, 1_000, 5_000])
+  .option('--releases <numbers>', 'releases at once, such as 100,500; or none', counts, [100, 500])
+  .option('--replicas <numbers>', 'replicas of the controller; several share Redis', counts, [1, 3])
+  .option('--no-growth', 'leave out the 10,000 passes that must not grow')
+  .option('--report <file>', 'write the rows as JSON')
+  .action((options: ScaleFlags) => benchScale(options));
 
 await program.parseAsync();
