@@ -21,6 +21,7 @@ import { resync } from './reconcile/resync.ts';
 import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
+import { createWarmUps } from './reconcile/warm-ups.ts';
 import { canaryWeights } from './reconcile/weights.ts';
 import { createWorker, type Worker } from './reconcile/worker.ts';
 import { createHealth, type Health } from './telemetry/health.ts';
@@ -31,6 +32,7 @@ import { createPeopleMetrics } from './telemetry/people-metrics.ts';
 import { serveTelemetry, type TelemetryServer } from './telemetry/server.ts';
 import { istioRouter } from './traffic/istio.ts';
 import { readVersion } from './version.ts';
+import { createWarmUpSender } from './warm-up/send.ts';
 
 const clock = systemClock;
 const { random } = Math;
@@ -173,6 +175,7 @@ async function run(config: Config, version: string): Promise<number> {
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
     podLooks: createPodLooks(createPodsOf(kubernetes.client), createSoon(after)),
+    warmUps: createWarmUps(createPodsOf(kubernetes.client), createWarmUpSender(), () => clock.now()),
     clock,
     log,
   };

@@ -136,4 +136,43 @@ describe.concurrent('the pods of a canary', () => {
       expect(ended.status?.message).toMatch(/Unschedulable: .*nvidia\.com\/gpu/);
     });
   });
+
+  it('answer their warm-up requests before they get any traffic, and what is wrong with those is told', async () => {
+    await onSite(access, {}, async (site) => {
+      const warmUp = {
+        path: '/predict',
+        body: '{"input":[1,2,3]}',
+        requests: 15,
+        concurrency: 2,
+        timeout: '2s',
+      };
+      await site.api.create(quickRollout('policy', { canary: { replicas: 2, warmUp } }));
+      await site.untilGated('policy');
+      const v2 = await site.push('v2');
+      const { spec, status } = await site.untilIn(v2, 'Stepping');
+      const warmed =
+        status?.trail?.find(({ phase }) => phase === 'Stepping.Shifting')?.at ?? new Date().toISOString();
+      for (const pod of await canaryPods(site, { spec } as Release)) {
+        const { podIP } = pod['status'] as { podIP: string };
+        const page = await (await fetch(`http://${podIP}:8080/metrics`)).text();
+        const answered = page.match(/^http_requests_total\{.*status="200".*\} ([0-9]+)/m)?.[1];
+        expect(Number(answered)).toBeGreaterThanOrEqual(15);
+      }
+      const ended = await site.untilEnded(v2);
+      expect(ended.status).toMatchObject({ phase: 'Promoted' });
+      const first = (await site.recordsNow()).find(({ version }) => version === 'v2');
+      expect(first?.at).toBeGreaterThan(Date.parse(warmed) - 1_000);
+
+      await site.untilGated('policy');
+      const wrong = { ...warmUp, path: '/nowhere' };
+      const deadlines = { start: '15s', step: '1h', promotion: '1h' };
+      await site.api.merge('Rollout', 'policy', { spec: { canary: { warmUp: wrong }, deadlines } });
+      const v3 = await site.push('v3');
+      const failed = await site.untilEnded(v3);
+      expect(failed.status).toMatchObject({ phase: 'Aborted', reason: 'StartDeadlineExceeded' });
+      expect(failed.status?.message).toMatch(
+        /has answered 0 of 15 warm-up requests; POST http:\/\/.*\/nowhere: HTTP 404/,
+      );
+    });
+  });
 });

@@ -1,6 +1,27 @@
 import { z } from 'zod';
+import { Duration } from './duration.ts';
 import { Quantity } from './quantity.ts';
-import { listMap } from './rules.ts';
+import { listMap, matching } from './rules.ts';
+
+/** Requests that each canary pod must have answered before it counts. */
+const WarmUpShape = z.object({
+  path: matching(/^\/[!-~]*$/, 1024, 'must be a path: write it like /v1/predict')
+    .default('/')
+    .describe('Path of the request.'),
+  method: z.enum(['GET', 'POST']).default('POST').describe('Method of the request.'),
+  body: z.string().max(65_536).optional().describe('Body of the request, as it is sent.'),
+  contentType: z.string().min(1).max(128).default('application/json').describe('Content type of the body.'),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('Port of the pods. Default: the first one that the template names.'),
+  requests: z.int().min(1).max(10_000).default(20).describe('Requests for each pod, answered with success.'),
+  concurrency: z.int().min(1).max(64).default(1).describe('Requests to one pod at a time.'),
+  timeout: Duration.default('30s').describe('For one request.'),
+});
+export type WarmUp = z.infer<typeof WarmUpShape>;
 
 /** Where the canary's pods come from, and how many there may be. */
 export const Capacity = z.object({
@@ -18,6 +39,9 @@ export const Capacity = z.object({
     .describe(
       'surge runs the canary beside all stable pods. borrow, for clusters without spare capacity, runs one canary pod in the place of one stable pod; it needs two replicas and maxSurge 1.',
     ),
+  warmUp: WarmUpShape.optional().describe(
+    'Requests that the controller sends to each canary pod once it is ready, before the weight is raised. Over plain HTTP to the address of the pod, so not where a mesh demands mTLS of every client.',
+  ),
   budget: z
     .array(
       z.object({

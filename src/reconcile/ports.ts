@@ -25,6 +25,15 @@ export interface Store {
 /** The pods with a value of the label pod-template-hash, asked for anew. They are too many to be kept in memory. */
 export type PodsOf = (namespace: string, hash: string) => Promise<readonly KubeObject[]>;
 
+/** A request that warms a pod up. */
+export interface WarmUpRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+  readonly contentType: string;
+  readonly timeoutMs: number;
+}
+
 /** Writes. Each fails with KUBERNETES_CONFLICT where the object is not as it was read. */
 export interface Writer {
   /** Creates the object; one of that name that exists already is a conflict. */

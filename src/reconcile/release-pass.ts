@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { type Decision, decide } from '../release/decide.ts';
+import { initialStatus } from '../release/enter.ts';
 import { ifUnchanged } from '../release/handover.ts';
 import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
@@ -14,6 +15,7 @@ import type { Events, Log, Telemetry } from './ports.ts';
 import { telling } from './refusal.ts';
 import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
 import type { Soon } from './soon.ts';
+import type { WarmUps } from './warm-ups.ts';
 
 /** What was asked of the metrics, as it goes into what is seen. */
 export type Answer = Partial<Pick<Seen, 'window' | 'preflight'>>;
@@ -39,6 +41,7 @@ export interface PassDeps extends CommitDeps, SampleDeps {
   readonly answers: Soon<Answer>;
   readonly drafts: Drafts;
   readonly podLooks: PodLooks;
+  readonly warmUps: WarmUps;
 }
 
 /** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
@@ -185,7 +188,9 @@ export async function passRelease(
   const draft = deps.drafts.get(stored);
   const known = draft === undefined ? stored : { ...stored, status: draft.status };
   const observed = observe(deps, rollout, known, now);
-  const { decision, lookAt } = await decided(deps, stored, observed);
+  const { warmth, ...warming } = deps.warmUps.look(observed.seen, known.status ?? initialStatus(known));
+  const facts = warmth === undefined ? observed : { ...observed, seen: { ...observed.seen, warmth } };
+  const { decision, lookAt } = await decided(deps, stored, facts);
   if (decision === null) {
     // Drift is put right though the metrics are slow.
     if (known.status !== undefined)
@@ -199,5 +204,5 @@ export async function passRelease(
     await commitDesired(deps, observed, { status: decision.status, written });
     return undefined;
   });
-  return earliest(decision.wakeAt, dueAt, againAt, lookAt);
+  return earliest(decision.wakeAt, dueAt, againAt, lookAt, warming.lookAt);
 }

@@ -156,10 +156,12 @@ export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): bo
   );
 }
 
+const GROWING: readonly string[] = ['CanaryLoading', 'CanaryWarming'];
+
 /** Pods that a later step needs have as long as the first ones had: where there is no room for them, none will come. */
 function neverGrew({ now, release }: Seen, status: ReleaseStatus, { reason }: Progress): boolean {
   const grows = status.stage === 'Scaling' || status.stage === 'Sizing';
-  if (!grows || reason !== 'CanaryLoading' || status.stageStartedAt === undefined) return false;
+  if (!grows || !GROWING.includes(reason) || status.stageStartedAt === undefined) return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
 

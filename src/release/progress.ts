@@ -14,6 +14,7 @@ import {
   routed,
   settledAt,
   wait,
+  warmed,
 } from './wait.ts';
 
 /** How often preflight is tried again while a problem stands, beside being woken. */
@@ -39,7 +40,7 @@ function roomy({ shortage = null, now }: Seen, then: () => Progress): Progress {
 
 /** How the canary's pods stand; `then` once all are there. */
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
-  if (canaryAvailable(seen, status)) return then();
+  if (canaryAvailable(seen, status)) return warmed(seen, then);
   return wait('CanaryLoading', availability(seen, status));
 }
 

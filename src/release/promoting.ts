@@ -12,6 +12,7 @@ import {
   proceed,
   routed,
   wait,
+  warmed,
 } from './wait.ts';
 
 const unhealthy = (): Progress => event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
@@ -23,7 +24,7 @@ function sized({ canary }: Seen, status: ReleaseStatus): boolean {
 
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
-  if (sized(seen, status) && canaryAvailable(seen, status)) return then();
+  if (sized(seen, status) && canaryAvailable(seen, status)) return warmed(seen, then);
   return wait('CanaryLoading', availability(seen, status));
 }
 

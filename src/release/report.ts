@@ -19,6 +19,7 @@ const ORDINARY: readonly string[] = [
   'RoutesPending',
   'RoutesSettling',
   'CanaryLoading',
+  'CanaryWarming',
   'Analysing',
   'Baking',
   'HandingOver',

@@ -30,6 +30,8 @@ export interface Seen {
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */
   readonly pods?: PodsSeen;
+  /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */
+  readonly warmth?: 'warm' | { readonly cold: string };
   /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
   readonly shortage?: Problem | null;
   /** Counters of the window that was due, if one was. */

@@ -83,6 +83,12 @@ export function availability({ canary, pods }: Seen, status: ReleaseStatus): str
   return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${why}`;
 }
 
+/** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
+export function warmed({ release, warmth }: Seen, then: () => Progress): Progress {
+  if (release.spec.policy.canary.warmUp === undefined || warmth === 'warm') return then();
+  return wait('CanaryWarming', warmth?.cold ?? 'the canary pods are being warmed up');
+}
+
 /** Whether the canary ReplicaSet has been seen to belong to the Deployment. */
 export function isHandedOver({ canary, deployment }: Seen): boolean {
   return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;

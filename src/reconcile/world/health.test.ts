@@ -78,3 +78,29 @@ describe('a canary that is not well', () => {
     expect(witness.violations).toEqual([]);
   });
 });
+
+describe('warming up', () => {
+  const policy = { canary: { mode: 'surge', replicas: 2, warmUp: { requests: 5, timeout: '1s' } } };
+
+  it('each pod of a canary answers its requests before it gets any traffic', async () => {
+    const { world, witness } = await started({ policy });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Shifting');
+    expect([...world.warmUps]).toHaveLength(2);
+    expect([...world.warmUps.values()]).toEqual([5, 5]);
+    await reach(world, witness, 'Promoted');
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('that fails says what and where, and ends at the deadline of the start', async () => {
+    const { world, witness } = await started({ policy });
+    world.warmUpFault = 'HTTP 400';
+    world.push('v2');
+    await reach(world, witness, 'Aborted');
+    expect(world.status().reason).toBe('StartDeadlineExceeded');
+    expect(world.status().message).toMatch(
+      /pod \S+ has answered 0 of 5 warm-up requests; POST http:\/\/\S+:8080\/: HTTP 400/,
+    );
+    expect(world.status().exposedAt).toBeUndefined();
+  });
+});

@@ -80,7 +80,9 @@ export class Pods {
           apiVersion: 'v1',
           kind: 'Pod',
           metadata: { name: pod.name },
+          spec: { containers: [{ ports: [{ containerPort: 8080 }] }] },
           status: {
+            podIP: pod.name,
             ...(pod.evicted ? { phase: 'Failed', reason: 'Evicted', message: 'low on memory' } : {}),
             conditions: [
               { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: time(since) },

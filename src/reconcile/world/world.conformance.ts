@@ -5,12 +5,13 @@ import { istioRouter } from '../../traffic/istio.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
 import type { ClusterWrite } from '../memory-server.ts';
 import { createPodLooks } from '../pod-looks.ts';
-import type { Log, Telemetry } from '../ports.ts';
+import type { Log, PodsOf, Telemetry } from '../ports.ts';
 import { type ReconcilerDeps, reconcile } from '../reconciler.ts';
 import { type Answer, createDrafts } from '../release-pass.ts';
 import { everyKey } from '../resync.ts';
 import { createSoon } from '../soon.ts';
 import { keysOf } from '../wake.ts';
+import { createWarmUps } from '../warm-ups.ts';
 import { Deployments } from './deployments.conformance.ts';
 import {
   deploymentOf,
@@ -67,6 +68,9 @@ export class World {
   eager = false;
   /** No controller runs until then. */
   downUntil = 0;
+  /** Warm-up requests that were sent, by address of the pod; what fails is the world's to say. */
+  readonly warmUps = new Map<string, number>();
+  warmUpFault: string | null = null;
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
@@ -98,6 +102,7 @@ export class World {
   /** Memory of a process: it begins anew with it. */
   #controller(): ReconcilerDeps {
     const after = (ms: number): Promise<void> => this.#after(ms);
+    const podsOf: PodsOf = (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now));
     return {
       store: this.cluster.store,
       writer: this.cluster.writer,
@@ -108,15 +113,23 @@ export class World {
       after,
       answers: createSoon<Answer>(after),
       drafts: createDrafts(),
-      podLooks: createPodLooks(
-        (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now)),
-        createSoon(after),
+      podLooks: createPodLooks(podsOf, createSoon(after)),
+      warmUps: createWarmUps(
+        podsOf,
+        (request) => this.#warm(request.url),
+        () => this.now,
       ),
       telemetry: quietTelemetry,
       log: quietLog,
       defaultAnalysis: 'errors',
       clock: { now: () => this.now, monotonic: () => this.now },
     };
+  }
+
+  #warm(url: string): Promise<void> {
+    if (this.warmUpFault !== null) return Promise.reject(new Error(this.warmUpFault));
+    this.warmUps.set(url, (this.warmUps.get(url) ?? 0) + 1);
+    return Promise.resolve();
   }
 
   /** The patience of a pass is over at once, so that time need not go on within it. */
