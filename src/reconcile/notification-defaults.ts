@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from './ports.ts';
 
 /** How long an answer is used, milliseconds. */
-const FRESH_MS = 30_000;
+const FRESH_MS = 60_000;
 const Targets = z.array(NotificationTarget).max(8);
 
 export interface DefaultsDeps {

@@ -142,14 +142,21 @@ async function claim({ writer, identity, clock }: NotifyDeps, release: Release):
 async function record(
   { writer, clock }: NotifyDeps,
   release: Release,
-  claimed: object,
+  claimed: object | null,
   deliveries: readonly Delivery[],
   notified: number,
 ): Promise<void> {
+  const isClaimed = release.status?.delivering !== undefined;
+  const guard: PatchOperation[] =
+    claimed === null
+      ? [ifUnchanged(release), ...(isClaimed ? [{ op: 'remove', path: claimPath }] : [])]
+      : [
+          { op: 'test', path: '/metadata/uid', value: release.metadata.uid },
+          { op: 'test', path: claimPath, value: claimed },
+          { op: 'remove', path: claimPath },
+        ];
   const operations: PatchOperation[] = [
-    { op: 'test', path: '/metadata/uid', value: release.metadata.uid },
-    { op: 'test', path: claimPath, value: claimed },
-    { op: 'remove', path: claimPath },
+    ...guard,
     { op: 'add', path: '/status/deliveries', value: deliveries },
     { op: 'add', path: '/status/notified', value: notified },
   ];
@@ -159,10 +166,10 @@ async function record(
   const known = before?.find(({ type }) => type === 'Notified');
   if (condition === null || known?.message === condition.message) return;
   const told = withCondition(before, condition, clock.now());
-  const guard: PatchOperation[] =
+  const unchanged: PatchOperation[] =
     before === undefined ? [] : [{ op: 'test', path: '/status/conditions', value: before }];
   await writer
-    .patch(release, [...guard, { op: 'add', path: '/status/conditions', value: told }], 'status')
+    .patch(release, [...unchanged, { op: 'add', path: '/status/conditions', value: told }], 'status')
     .catch((error: unknown) => {
       // The next thing that is told brings it in.
       if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_CONFLICT') throw error;
@@ -236,7 +243,8 @@ export async function passNotices(deps: NotifyDeps, key: string): Promise<{ wake
   // A write for a Release that has nobody to tell, or nothing that anybody wants, is worth it only at its end.
   if (due.length === 0 && (!isEnded || waits !== undefined))
     return waits === undefined ? {} : { wakeAt: waits };
-  const claimed = await claim(deps, release);
+  // Where nothing is sent nobody can send it twice.
+  const claimed = due.length === 0 ? null : await claim(deps, release);
   const again = delivering !== undefined;
   const told = await Promise.all(due.map((target) => tell(deps, release, target, again)));
   const after = before.map((state) => told.find(({ to }) => to === state.to) ?? state);
