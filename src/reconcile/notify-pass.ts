@@ -146,10 +146,11 @@ async function record(
   deliveries: readonly Delivery[],
   notified: number,
 ): Promise<void> {
-  const isClaimed = release.status?.delivering !== undefined;
+  const free: PatchOperation[] =
+    release.status?.delivering === undefined ? [] : [{ op: 'remove', path: claimPath }];
   const guard: PatchOperation[] =
     claimed === null
-      ? [ifUnchanged(release), ...(isClaimed ? [{ op: 'remove', path: claimPath }] : [])]
+      ? [ifUnchanged(release), ...free]
       : [
           { op: 'test', path: '/metadata/uid', value: release.metadata.uid },
           { op: 'test', path: claimPath, value: claimed },
