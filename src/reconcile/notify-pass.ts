@@ -128,8 +128,16 @@ function conditionOf(deliveries: readonly Delivery[]): Omit<Condition, 'lastTran
 
 const claimPath = '/status/delivering';
 
-/** Says that this process is at it. Fails with KUBERNETES_CONFLICT where the Release has changed meanwhile. */
-async function claim({ writer, identity, clock }: NotifyDeps, release: Release): Promise<object> {
+/**
+ * Says that this process is at it; where nothing is to be sent nobody can send it twice, and null is answered. Fails with
+ * KUBERNETES_CONFLICT where the Release has changed meanwhile.
+ */
+async function claim(
+  { writer, identity, clock }: NotifyDeps,
+  release: Release,
+  due: readonly Target[],
+): Promise<object | null> {
+  if (due.length === 0) return null;
   const value = { by: identity, until: new Date(clock.now() + CLAIM_MS).toISOString() };
   await writer.patch(release, [ifUnchanged(release), { op: 'add', path: claimPath, value }], 'status');
   return value;
@@ -244,8 +252,7 @@ export async function passNotices(deps: NotifyDeps, key: string): Promise<{ wake
   // A write for a Release that has nobody to tell, or nothing that anybody wants, is worth it only at its end.
   if (due.length === 0 && (!isEnded || waits !== undefined))
     return waits === undefined ? {} : { wakeAt: waits };
-  // Where nothing is sent nobody can send it twice.
-  const claimed = due.length === 0 ? null : await claim(deps, release);
+  const claimed = await claim(deps, release, due);
   const again = delivering !== undefined;
   const told = await Promise.all(due.map((target) => tell(deps, release, target, again)));
   const after = before.map((state) => told.find(({ to }) => to === state.to) ?? state);
