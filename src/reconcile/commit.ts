@@ -43,6 +43,11 @@ export function resumeOperations({ object, paused }: DeploymentSeen): PatchOpera
   return [...dropAnnotations(object, HOLD), ...resume];
 }
 
+/** Operations that pause the Deployment as the gate does, with the reason for it. */
+export function holdOperations(object: KubeObject, reason: string): PatchOperation[] {
+  return [{ op: 'add', path: '/spec/paused', value: true }, ...setAnnotation(object, HOLD, reason)];
+}
+
 function templateOperations(
   deployment: DeploymentSeen,
   template: Template,
@@ -50,8 +55,7 @@ function templateOperations(
 ): PatchOperation[] {
   const write: PatchOperation = { op: 'replace', path: '/spec/template', value: template };
   if (!paused) return [write, ...resumeOperations(deployment)];
-  const hold = setAnnotation(deployment.object, HOLD, 'newer-template');
-  return [write, { op: 'add', path: '/spec/paused', value: true }, ...hold];
+  return [write, ...holdOperations(deployment.object, 'newer-template')];
 }
 
 type TemplateGoal = Extract<DeploymentGoal, { kind: 'template' }>;
@@ -98,7 +102,8 @@ async function commitDeployment(writer: Writer, seen: Seen, goal: DeploymentGoal
     await writer.patch(deployment.object, [ifUnchanged(deployment.object), ...operations]);
 }
 
-async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
+/** Gives a ReplicaSet another size. */
+export async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
   if (canary.replicas === replicas) return;
   const write: PatchOperation = { op: 'replace', path: '/spec/replicas', value: replicas };
   await writer.patch(canary.object, [ifUnchanged(canary.object), write]);

@@ -1,5 +1,6 @@
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
+import { BYPASSED } from '../release/bypass.ts';
 import { withCondition } from '../release/conditions.ts';
 import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { mirrorAt } from '../release/mirror.ts';
@@ -8,7 +9,14 @@ import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { GATE, HOLD } from '../release/workload.ts';
 import { canonical } from '../release/worth.ts';
-import { commitStatus, dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
+import {
+  commitStatus,
+  dropAnnotations,
+  holdOperations,
+  resumeOperations,
+  scale,
+  setAnnotation,
+} from './commit.ts';
 import { approveFromGit } from './git-approval.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
 import { removeOrphans } from './orphan.ts';
@@ -62,15 +70,17 @@ function faultOf({ preflight }: RolloutSeen, { status, problem }: RolloutDecisio
 async function commitWorkload(
   deps: PassDeps,
   seen: RolloutSeen,
-  { gate, resume }: RolloutDecision,
+  { gate, resume, bypass }: RolloutDecision,
 ): Promise<void> {
   const { deployment, rollout } = seen;
   if (deployment === null) return;
   const { object } = deployment;
   const put = gate === 'put' ? setAnnotation(object, GATE, rollout.metadata.name) : [];
   const take = gate === 'take' ? dropAnnotations(object, GATE, HOLD) : [];
-  const operations = [...put, ...take, ...(resume ? resumeOperations(deployment) : [])];
+  const pause = bypass?.pause === true ? holdOperations(object, BYPASSED) : [];
+  const operations = [...put, ...take, ...pause, ...(resume ? resumeOperations(deployment) : [])];
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
+  for (const set of bypass?.empty ?? []) await scale(deps.writer, set, 0);
 }
 
 /** Answers when the status is to be written, where that is not yet worth it. */

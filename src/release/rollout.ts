@@ -2,6 +2,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Condition } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { RolloutStatus } from '../api/rollout.ts';
+import { type Bypass, bypassOf } from './bypass.ts';
 import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
 import type { Problem } from './seen.ts';
@@ -33,6 +34,8 @@ export interface RolloutDecision {
   readonly gate: 'put' | 'take' | 'leave';
   /** The Deployment is held though its template is what serves: it can go on. */
   readonly resume: boolean;
+  /** An update that was not held and is to be stopped. */
+  readonly bypass: Bypass | null;
   /** Something that a person must put right. */
   readonly problem: Problem | null;
   /** Finished Releases beyond the history. */
@@ -180,9 +183,10 @@ function gateOf(
 /** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
 export function decideRollout(seen: RolloutSeen): RolloutDecision {
   const { deployment, metrics, releases } = seen;
-  const found = stableOf(seen);
   const idle = currentRelease(releases) === null;
-  const problem = problemOf(seen, idle ? found : null);
+  const bypass = idle && seen.rival === null && seen.unreadable === null ? bypassOf(seen) : null;
+  const found = bypass?.stable ?? stableOf(seen);
+  const problem = bypass?.problem ?? problemOf(seen, idle ? found : null);
   const stable = found !== null && !('reason' in found) ? found : null;
   const status = statusOf(seen, stable, problem);
   const held = idle && problem === null && deployment?.held === true && stable !== null;
@@ -194,6 +198,7 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
     start: wanted ? newRelease(seen, deployment, stable, metrics.metrics) : null,
     gate: gateOf(seen, idle),
     resume: held && !newer,
+    bypass,
     problem,
     prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
   };

@@ -66,6 +66,8 @@ export class World {
   lostSeconds = 0;
   /** The other controllers act between any two writes of ours, and not only when a pass is over. */
   eager = false;
+  /** The admission policy is in force. */
+  holds = true;
   /** No controller runs until then. */
   downUntil = 0;
   /** Warm-up requests that were sent, by address of the pod; what fails is the world's to say. */
@@ -88,7 +90,10 @@ export class World {
     this.pods = new Pods(this.cluster, (image) => this.loadMs.get(image) ?? this.options.loadMs);
     this.#deployments = new Deployments(this.cluster);
     this.#mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
-    this.cluster.admit(holdPolicy(() => this.#ours));
+    const hold = holdPolicy(() => this.#ours);
+    this.cluster.admit((object, old) => {
+      if (this.holds) hold(object, old);
+    });
     this.cluster.subscribe(({ kind, object, previous }) => {
       for (const one of previous === null ? [object] : [previous, object])
         for (const key of keysOf(this.cluster.store, kind, one, () => [NAMESPACE])) this.#dirty.add(key);
