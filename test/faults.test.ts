@@ -16,8 +16,6 @@ const SAMPLE = [
   'kill/write-10/good',
   'kill/write-21/good',
   'kill/write-14/bad',
-  'deaf/write-22/good',
-  'twins/always/good',
   'watch-stale/Stepping.Analysing/bad',
   'metrics-nan/Stepping.Analysing/good',
   'redis-down/Stepping.Analysing/good',
