@@ -180,14 +180,24 @@ function gateOf(
   return mine ? 'leave' : 'put';
 }
 
+/** What serves, and what stands against a release; after a change that nobody held, what served before it. */
+function servingFacts(
+  seen: RolloutSeen,
+  idle: boolean,
+): Pick<RolloutDecision, 'bypass' | 'problem'> & { readonly stable: ReplicaSetSeen | null } {
+  const mine = idle && seen.rival === null && seen.unreadable === null;
+  const bypass = mine ? bypassOf(seen) : null;
+  if (bypass !== null) return { bypass, stable: bypass.stable, problem: bypass.problem };
+  const found = stableOf(seen);
+  const stable = found !== null && !('reason' in found) ? found : null;
+  return { bypass, stable, problem: problemOf(seen, idle ? found : null) };
+}
+
 /** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
 export function decideRollout(seen: RolloutSeen): RolloutDecision {
   const { deployment, metrics, releases } = seen;
   const idle = currentRelease(releases) === null;
-  const bypass = idle && seen.rival === null && seen.unreadable === null ? bypassOf(seen) : null;
-  const found = bypass?.stable ?? stableOf(seen);
-  const problem = bypass?.problem ?? problemOf(seen, idle ? found : null);
-  const stable = found !== null && !('reason' in found) ? found : null;
+  const { bypass, stable, problem } = servingFacts(seen, idle);
   const status = statusOf(seen, stable, problem);
   const held = idle && problem === null && deployment?.held === true && stable !== null;
   const newer = held && deployment.revision !== stable.revision;
