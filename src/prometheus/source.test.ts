@@ -55,7 +55,7 @@ async function serveHeaders(show: (headers: IncomingHttpHeaders) => void): Promi
 
 const clock = { monotonic: () => performance.now() };
 const sourceAt = (url: string, options: Partial<PrometheusOptions> = {}) =>
-  createPrometheus({ urls: [url], clock, timeoutMs: 300, ...options });
+  createPrometheus({ urls: [url], clock, timeoutMs: 10_000, ...options });
 
 const json =
   (status: number, body: unknown): Answer =>
@@ -155,7 +155,8 @@ describe('createPrometheus', () => {
     ],
   ] as const)('turns %s into a sample that says so', async (_, answer, kind, message) => {
     const { url } = await serve(answer);
-    const sample = await sourceAt(url, { maxBytes: 1024 * 1024 }).sample('up', AT);
+    const timeoutMs = message === 'did not answer in time' ? 300 : 10_000;
+    const sample = await sourceAt(url, { maxBytes: 1024 * 1024, timeoutMs }).sample('up', AT);
     expect(sample.kind).toBe(kind);
     expect(sample.kind !== 'vector' && sample.message).toContain(message);
   });
@@ -264,7 +265,7 @@ describe('createPrometheus', () => {
     const tell = await serveHeaders((headers) =>
       seen.push([headers['x-scope-orgid'], headers.authorization]),
     );
-    const options = { tenant: 'team-a', bearerToken: 'hunter2', timeoutMs: 300, clock };
+    const options = { tenant: 'team-a', bearerToken: 'hunter2', clock };
     const sample = await createPrometheus({ urls: [tell, tell], ...options }).sample('up', AT);
     expect(seen).toEqual(Array.from({ length: 2 }, () => ['team-a', 'Bearer hunter2']));
     expect(sample.kind === 'providerError' && sample.message).toContain(

@@ -38,7 +38,7 @@ function scraperOf(
   options: Partial<ScrapeOptions> = {},
 ): PodScraper {
   const list = typeof pods === 'function' ? pods : async () => pods;
-  const defaults = { clock: systemClock, everyMs: 60_000, timeoutMs: 300 };
+  const defaults = { clock: systemClock, everyMs: 60_000, timeoutMs: 10_000 };
   const scraper = createPodScraper({ ...defaults, pods: list, ...options });
   scrapers.push(scraper);
   return scraper;
@@ -85,7 +85,8 @@ describe('createPodScraper', () => {
     ['a closed connection', (response: ServerResponse) => void response.destroy(), 'closed the connection'],
     ['a packed page', send(200, { 'content-encoding': 'gzip' }, 'x'), 'packs its page'],
   ])('says which pod answers with %s', async (_, answer, reason) => {
-    const sample = await ask(answer, { maxBytes: 1024 * 1024 });
+    const timeoutMs = reason === 'did not answer in time' ? 300 : 10_000;
+    const sample = await ask(answer, { maxBytes: 1024 * 1024, timeoutMs });
     expect(sample.kind).toBe('providerError');
     expect(sample.kind === 'providerError' && sample.message).toMatch(/^pod r-1: /);
     expect(sample.kind === 'providerError' && sample.message).toContain(reason);
