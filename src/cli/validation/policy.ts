@@ -151,7 +151,7 @@ export function policyFindings(policy: PolicySource, objects: readonly ObjectSou
     const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
     return [note(policy, ['target', 'name'], message), ...metrics];
   }
-  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf));
+  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf), policy.spec.canary);
   const workload = wrong === null ? [] : [findingAt(deployment.source, ['spec'], wrong.message)];
   return [...workload, ...trafficFindings(policy, deployment, objects), ...metrics];
 }
