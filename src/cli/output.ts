@@ -30,7 +30,7 @@ export function say(...lines: readonly string[]): void {
 }
 
 /** An object as `kubectl get -o name` writes it. */
-export function nameOf({ kind, metadata }: KubeObject): string {
+function nameOf({ kind, metadata }: KubeObject): string {
   return `${kind.toLowerCase()}.sluice.dev/${metadata.name}`;
 }
 

@@ -161,7 +161,7 @@ function hiddenLines({ hidden = [] }: TreeSeen, { paint }: Canvas): string[] {
 }
 
 /** The verdict of every metric with its numbers, one paragraph each. */
-export function verdictLines(release: Release, { width, paint }: Canvas): string[] {
+function verdictLines(release: Release, { width, paint }: Canvas): string[] {
   const metrics = release.status?.analysis?.metrics ?? [];
   const column = Math.max(0, ...metrics.map(({ name }) => name.length)) + 2;
   return metrics.flatMap(({ name, verdict, message }) => {

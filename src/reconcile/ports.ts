@@ -2,7 +2,6 @@ import type { ApprovalPolicy, Via } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Link, NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
 import type { Verdict } from '../api/release.ts';
-import type { PatchOperation } from '../release/handover.ts';
 
 /** The kinds that are kept in memory by watches. */
 export type Kind =
@@ -118,9 +117,6 @@ export interface QueueTelemetry {
   fallback(cause: 'lost' | 'notSeen'): void;
   connected(connected: boolean): void;
 }
-
-/** The guard and the operations of a patch that leaves everything else as it is. */
-export type { PatchOperation };
 
 /** Values of Secrets, read anew each time, so that one that is rotated is used at once. */
 export interface Secrets {

@@ -37,7 +37,7 @@ export interface Source {
 const PLAIN_KEY = /^[A-Za-z_$][\w$-]*$/;
 
 /** The way to a field as people write it. */
-export function fieldOf(path: Path): string {
+function fieldOf(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     if (!PLAIN_KEY.test(part)) return `${text}["${part}"]`;
