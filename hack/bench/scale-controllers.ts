@@ -56,6 +56,15 @@ function figuresOf(pages: readonly string[]): Figures {
   };
 }
 
+/** Where the controller is to run. */
+export interface Installation {
+  /** Folder with `ca.crt` and `token`, as a pod has them of its ServiceAccount. */
+  readonly account: string;
+  readonly apiPort: number;
+  readonly redisUrl: string;
+  readonly logs: string;
+}
+
 /** What a pod would have of its ServiceAccount, as files in a folder. */
 async function writeAccount({ dir, controllerKubeconfig }: Access): Promise<string> {
   const config = parse(await readFile(controllerKubeconfig, 'utf8')) as {
@@ -84,36 +93,37 @@ exec "$@"`;
 const urlOf = (index: number): string => `http://127.0.0.1:${PORT + index}`;
 const pageOf = async (index: number): Promise<string> => (await fetch(`${urlOf(index)}/metrics`)).text();
 
-function replica(access: Access, account: string, index: number, flags: readonly string[]): Component {
+/** An installation on a cluster of the lab. */
+export async function installationOn(access: Access): Promise<Installation> {
+  const { logs, redisUrl } = access;
+  return { account: await writeAccount(access), apiPort: addresses.ports.apiServer, redisUrl, logs };
+}
+
+function replica(where: Installation, index: number, flags: readonly string[]): Component {
   const own = [`--http-address=127.0.0.1:${PORT + index}`, `--identity=sluice-${index}`, '--log-level=warn'];
   const program = [process.execPath, MAIN, ...own, ...flags];
   return createComponent({
     name: `sluice-${index}`,
     command: 'unshare',
-    args: ['--mount', 'sh', '-c', AS_IN_A_POD, 'sh', account, ...program],
+    args: ['--mount', 'sh', '-c', AS_IN_A_POD, 'sh', where.account, ...program],
     env: {
       NODE_ENV: 'production',
       NODE_OPTIONS: SETTINGS,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
-      KUBERNETES_SERVICE_PORT: String(addresses.ports.apiServer),
+      KUBERNETES_SERVICE_PORT: String(where.apiPort),
     },
-    logFile: join(access.logs, `sluice-${index}.log`),
+    logFile: join(where.logs, `sluice-${index}.log`),
     ready: async () => (await fetch(`${urlOf(index)}/readyz`)).ok,
     stopTimeoutMs: 40_000,
   });
 }
 
 /** Makes so many replicas; one has its queue in memory, several share Redis. */
-export async function createControllers(
-  access: Access,
-  prometheusUrl: string,
-  replicas: number,
-): Promise<Controllers> {
-  const account = await writeAccount(access);
-  const queue = replicas > 1 ? ['--queue=redis', `--redis-url=${access.redisUrl}`] : ['--queue=memory'];
+export function createControllers(where: Installation, prometheusUrl: string, replicas: number): Controllers {
+  const queue = replicas > 1 ? ['--queue=redis', `--redis-url=${where.redisUrl}`] : ['--queue=memory'];
   const flags = [`--prometheus-url=${prometheusUrl}`, '--leader-elect=true', ...queue];
   const all = Array.from({ length: replicas }, (_, index) => index);
-  const components = all.map((index) => replica(access, account, index, flags));
+  const components = all.map((index) => replica(where, index, flags));
   return {
     start: async () => {
       await Promise.all(components.map((one) => one.start()));

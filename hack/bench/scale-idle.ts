@@ -1,27 +1,27 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resourceFor } from '../lab/api.ts';
-import { totalOf } from '../lab/audit.ts';
+import { keyOf } from '../../src/reconcile/memory-server.ts';
+import { addresses } from '../cluster/addresses.ts';
+import { ensureBinaries } from '../cluster/binaries.ts';
+import { createAuthority, issue } from '../cluster/certificates.ts';
+import { type Component, createComponent } from '../cluster/component.ts';
+import { redisSpec } from '../cluster/observability.ts';
 import { until } from '../lab/until.ts';
-import { type Controllers, createControllers, type Figures } from './scale-controllers.ts';
+import { type ScaleApi, startScaleApi } from './scale-api.ts';
+import { type Controllers, createControllers, type Figures, type Installation } from './scale-controllers.ts';
 import {
+  aroundOf,
   DEPLOYMENT_STATUS,
   deploymentOf,
   type Place,
   places,
   REPLICA_SET_STATUS,
   replicaSetOf,
+  TEMPLATE,
 } from './scale-objects.ts';
-import {
-  create,
-  forEach,
-  listed,
-  openScaleSite,
-  populate,
-  requestsIn,
-  rounded,
-  type ScaleSite,
-  say,
-} from './scale-site.ts';
+import { listed, rounded, say, totalOf } from './scale-site.ts';
 
 /** A number of Rollouts to which nothing happens. */
 export interface IdleRow {
@@ -38,28 +38,58 @@ export interface IdleRow {
 
 /** What a process has gained in many passes over things that do not change. */
 export interface Growth {
-  readonly passes: number;
-  readonly rssBeforeMB: number;
-  readonly rssAfterMB: number;
-  readonly heapBeforeMB: number;
-  readonly heapAfterMB: number;
+  /** Passes until each figure was taken. */
+  readonly passes: readonly number[];
+  readonly rssMB: readonly number[];
+  readonly heapMB: readonly number[];
 }
 
-const IDLE_MS = 40_000;
-const PATIENCE = { within: 300_000, every: 1_000 };
+interface IdleSite {
+  readonly api: ScaleApi;
+  readonly installation: Installation;
+  readonly redis: Component;
+  close(): Promise<void>;
+}
+
+const IDLE_MS = 30_000;
+const PATIENCE = { within: 400_000, every: 500 };
+/** Touches of the same Rollout in one moment would be one pass. */
+const ROUND_MS = 50;
+const TOUCHED = 100;
 const NOWHERE = 'http://127.0.0.1:9';
 
-async function workload(site: ScaleSite, place: Place): Promise<void> {
-  const deployment = await create(site, deploymentOf(place));
-  const set = await create(site, replicaSetOf(deployment));
-  const { client } = site.api;
-  const { namespace, name } = set.metadata;
-  await client.patch(resourceFor('ReplicaSet'), { namespace, name, subresource: 'status' }, 'merge', {
-    status: REPLICA_SET_STATUS,
-  });
-  await client.patch(resourceFor('Deployment'), { ...place, subresource: 'status' }, 'merge', {
-    status: DEPLOYMENT_STATUS,
-  });
+async function openIdleSite(): Promise<IdleSite> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-scale-'));
+  const [pki, account, logs] = ['pki', 'account', 'logs'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([pki, account, logs].map((folder) => mkdir(folder)));
+  const authority = await createAuthority(pki, 'ca', 'bench');
+  const pair = await issue(authority, pki, 'server', { name: 'api', altNames: ['IP:127.0.0.1'] });
+  await writeFile(join(account, 'ca.crt'), await readFile(authority.cert));
+  await writeFile(join(account, 'token'), 'bench');
+  const api = await startScaleApi(pair);
+  const redis = createComponent(
+    redisSpec({ binaries: await ensureBinaries({ log: say }), directory: root, logs }),
+  );
+  const redisUrl = `redis://127.0.0.1:${addresses.ports.redis}`;
+  api.server.create(TEMPLATE, false);
+  const close = async (): Promise<void> => {
+    await redis.stop();
+    api.close();
+    await rm(root, { recursive: true, force: true });
+  };
+  return { api, installation: { account, logs, redisUrl, apiPort: api.port }, redis, close };
+}
+
+function populate({ api: { server } }: IdleSite, where: readonly Place[]): void {
+  for (const place of where) {
+    const deployment = server.create({ ...deploymentOf(place), status: DEPLOYMENT_STATUS }, true);
+    server.create({ ...replicaSetOf(deployment), status: REPLICA_SET_STATUS }, true);
+    for (const object of aroundOf(place)) server.create(object, false);
+  }
 }
 
 /** Until nothing is left to do: no key waits, and no pass has run for a while. */
@@ -77,113 +107,116 @@ async function untilQuiet(controllers: Controllers, least: number): Promise<Figu
   );
 }
 
-async function measure(site: ScaleSite, rollouts: number, replicas: number): Promise<IdleRow> {
-  const controllers = await createControllers(site.access, NOWHERE, replicas);
-  const began = performance.now();
+async function running<T>(
+  site: IdleSite,
+  replicas: number,
+  play: (controllers: Controllers) => Promise<T>,
+): Promise<T> {
+  const controllers = createControllers(site.installation, NOWHERE, replicas);
   await controllers.start();
   try {
+    return await play(controllers);
+  } finally {
+    await controllers.stop();
+  }
+}
+
+function measure(site: IdleSite, rollouts: number, replicas: number): Promise<IdleRow> {
+  const began = performance.now();
+  return running(site, replicas, async (controllers) => {
     await untilQuiet(controllers, rollouts);
     const settleSeconds = (performance.now() - began) / 1_000;
-    const first = await controllers.figures();
+    const [first, before] = [await controllers.figures(), totalOf(site.api.counts())];
     await delay(IDLE_MS);
-    const last = await controllers.figures();
-    const counts = await requestsIn(site, first.at, last.at);
+    const [last, after] = [await controllers.figures(), totalOf(site.api.counts())];
     const minutes = (last.at - first.at) / 60_000;
-    if (totalOf(counts) > 0) say(`idle requests: ${listed(counts, minutes)}`);
     return {
       rollouts,
       replicas,
-      idleApiRequestsPerMinute: rounded(totalOf(counts) / minutes),
+      idleApiRequestsPerMinute: rounded((after - before) / minutes),
       rssMB: rounded(last.rssMb, 1),
       cpuPercent: rounded((100 * (last.cpuSeconds - first.cpuSeconds)) / (60 * minutes)),
       heapMB: rounded(last.heapMb, 1),
       loopP99Ms: rounded(last.loopP99Ms),
       settleSeconds: rounded(settleSeconds, 1),
     };
-  } finally {
-    await controllers.stop();
-  }
+  });
 }
 
 /** The first process to see new Rollouts has work with them: finalizer, gate and status. */
-async function onboard(site: ScaleSite, added: number): Promise<void> {
-  const controllers = await createControllers(site.access, NOWHERE, 1);
-  const began = Date.now();
-  await controllers.start();
-  try {
+async function takeOn(site: IdleSite, added: number): Promise<void> {
+  const [began, before] = [performance.now(), site.api.counts()];
+  await running(site, 1, async (controllers) => {
     const { rssMb } = await untilQuiet(controllers, added);
-    const counts = await requestsIn(site, began, Date.now());
-    const seconds = rounded((Date.now() - began) / 1_000, 1);
-    say(
-      `${added} Rollouts taken on in ${seconds} s, ${rounded(rssMb)} MB; for each: ${listed(counts, added)}`,
+    const counts = Object.entries(site.api.counts()).map(
+      ([key, count]) => [key, count - (before[key] ?? 0)] as const,
     );
-  } finally {
-    await controllers.stop();
-  }
+    const wrote = Object.fromEntries(counts.filter(([key, count]) => count > 0 && !key.startsWith('list')));
+    const seconds = rounded((performance.now() - began) / 1_000, 1);
+    say(
+      `${added} Rollouts taken on in ${seconds} s, ${rounded(rssMb)} MB; for each: ${listed(wrote, added)}`,
+    );
+  });
 }
 
 /** Touches Rollouts until so many passes have run. */
 async function touch(
-  site: ScaleSite,
-  where: readonly Place[],
+  { api: { server } }: IdleSite,
   controllers: Controllers,
   passes: number,
 ): Promise<Figures> {
-  const { client } = site.api;
-  const resource = resourceFor('Rollout');
   const target = (await controllers.figures()).passes + passes;
-  for (let round = 0; (await controllers.figures()).passes < target; round++)
-    await forEach(where, (place) =>
-      client.patch(resource, place, 'merge', { metadata: { annotations: { touched: `${Date.now()}` } } }),
-    );
-  await delay(5_000);
+  for (let round = 0; (await controllers.figures()).passes < target; round++) {
+    for (const { namespace, name } of places('idle', 0, TOUCHED)) {
+      const rollout = server.objects.get(keyOf('Rollout', namespace, name));
+      if (rollout !== undefined)
+        server.update(rollout, (draft) => void (draft.metadata.annotations = { touched: String(round) }));
+    }
+    await delay(ROUND_MS);
+  }
+  await delay(2_000);
   return controllers.figures();
 }
 
-async function growthOf(site: ScaleSite, where: readonly Place[]): Promise<Growth> {
-  const controllers = await createControllers(site.access, NOWHERE, 1);
-  await controllers.start();
-  try {
-    const before = await touch(site, where, controllers, 3_000);
-    const after = await touch(site, where, controllers, 10_000);
+function growthOf(site: IdleSite): Promise<Growth> {
+  return running(site, 1, async (controllers) => {
+    const looks: Figures[] = [];
+    for (const passes of [5_000, 10_000, 10_000]) looks.push(await touch(site, controllers, passes));
     return {
-      passes: after.passes - before.passes,
-      rssBeforeMB: rounded(before.rssMb, 1),
-      rssAfterMB: rounded(after.rssMb, 1),
-      heapBeforeMB: rounded(before.heapMb, 1),
-      heapAfterMB: rounded(after.heapMb, 1),
+      passes: looks.map(({ passes }) => passes),
+      rssMB: looks.map(({ rssMb }) => rounded(rssMb, 1)),
+      heapMB: looks.map(({ heapMb }) => rounded(heapMb, 1)),
     };
-  } finally {
-    await controllers.stop();
-  }
+  });
 }
 
 /**
- * Rows for so many idle Rollouts and each number of replicas. Each Rollout has a Deployment, its ReplicaSet, a Service
- * and a VirtualService; pods are left out, since the controller does not watch them.
+ * Rows for so many idle Rollouts and each number of replicas, of real processes against an API server in memory: what a
+ * process takes that is only told of objects does not depend on who tells it. Each Rollout has a Deployment, its
+ * ReplicaSet, a Service and a VirtualService; the controller does not watch pods.
  */
 export async function benchIdle(
   sizes: readonly number[],
   replicas: readonly number[],
   withGrowth: boolean,
 ): Promise<{ readonly rows: readonly IdleRow[]; readonly growth: Growth | null }> {
-  const site = await openScaleSite(0);
+  const site = await openIdleSite();
   const rows: IdleRow[] = [];
   let growth: Growth | null = null;
   let there = 0;
   try {
+    if (replicas.some((count) => count > 1)) await site.redis.start();
     for (const size of sizes) {
-      say(`${size} Rollouts are being made`);
-      await populate(site, places('idle', there, size), (place) => workload(site, place));
-      await onboard(site, size - there);
+      populate(site, places('idle', there, size));
+      await takeOn(site, size - there);
       there = size;
       for (const count of replicas) {
         const row = await measure(site, size, count);
         rows.push(row);
         say(JSON.stringify(row));
       }
-      if (withGrowth && growth === null && size >= 100) {
-        growth = await growthOf(site, places('idle', 0, 100));
+      if (withGrowth && growth === null && size >= TOUCHED) {
+        growth = await growthOf(site);
         say(JSON.stringify(growth));
       }
     }

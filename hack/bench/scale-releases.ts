@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceFor } from '../lab/api.ts';
-import { totalOf } from '../lab/audit.ts';
 import { until } from '../lab/until.ts';
-import { type Controllers, createControllers, type Figures } from './scale-controllers.ts';
+import { type Controllers, createControllers, type Figures, installationOn } from './scale-controllers.ts';
 import { deploymentOf, type Place, PUSH, places } from './scale-objects.ts';
 import { startScriptedPrometheus } from './scale-prometheus.ts';
 import {
@@ -15,6 +14,7 @@ import {
   rounded,
   type ScaleSite,
   say,
+  totalOf,
 } from './scale-site.ts';
 import { type Outside, watchOutside } from './scale-watch.ts';
 
@@ -142,7 +142,7 @@ function rowOf(
 async function playAll(site: ScaleSite, where: readonly Place[], replicas: number): Promise<ReleasesRow> {
   const outside = await watchOutside(site);
   const prometheus = await startScriptedPrometheus((app, hash) => outside.isThere(app, hash));
-  const controllers = await createControllers(site.access, prometheus.url, replicas);
+  const controllers = createControllers(await installationOn(site.access), prometheus.url, replicas);
   try {
     await controllers.start();
     await untilGated(site, where.length);

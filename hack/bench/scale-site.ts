@@ -35,7 +35,7 @@ export async function forEach<T>(items: readonly T[], act: (item: T) => Promise<
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
 }
 
-/** Starts it with so many nodes; without any, nothing that runs pods is there. */
+/** Starts it with so many nodes. */
 export async function openScaleSite(nodes: number): Promise<ScaleSite> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-scale-'));
   const cluster = await startCluster({
@@ -46,8 +46,6 @@ export async function openScaleSite(nodes: number): Promise<ScaleSite> {
     prometheus: false,
     nodeGraceSeconds: 120,
   });
-  if (nodes === 0)
-    for (const name of ['kube-controller-manager', 'kube-scheduler']) await cluster.component(name).stop();
   const { kubectl, istioCrds } = cluster.binaries;
   await cluster.kubectl('apply', '--server-side', '-f', istioCrds);
   await applyManifests(
@@ -55,7 +53,6 @@ export async function openScaleSite(nodes: number): Promise<ScaleSite> {
       attempt(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input === undefined ? {} : { input }),
     { controller: false },
   );
-  // Without the controller manager nobody makes the ServiceAccount's token, which the API server gives all the same.
   const access = await accessOf(cluster);
   const api = await openApi(cluster, 'default');
   await api.client.create(resourceOf(TEMPLATE), TEMPLATE);
@@ -99,6 +96,11 @@ export async function requestsIn(
 ): Promise<Readonly<Record<string, number>>> {
   const counts = await requestsOf(access.auditLog, CONTROLLER, from, to);
   return Object.fromEntries(Object.entries(counts).filter(([key]) => !key.endsWith(' leases')));
+}
+
+/** All of them together. */
+export function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** The counts, the largest first, each divided by `by`. */
