@@ -26,7 +26,7 @@ interface Known {
 }
 
 /** How soon after a stage began a look is worth it, where pods load; and how often at least and at most it is. */
-const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [2_000, 2_000, 15_000, 250];
+const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [5_000, 2_000, 15_000, 250];
 /** Stages in which pods that are not ready are what one waits for. */
 const LOADING: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Updating'];
 const OVER: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
