@@ -52,6 +52,8 @@ describe('a Rollout', () => {
       settle: '2s',
       drain: '10s',
       unhealthyGrace: '15s',
+      health: { maxRestarts: 1, maxEvictions: 0, notReady: '30s' },
+      canary: { mode: 'surge' },
       onAbort: 'hold',
     });
   });
