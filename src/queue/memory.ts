@@ -13,7 +13,7 @@ export function createMemoryQueue(deps: {
   readonly random: () => number;
 }): ReconcileQueue {
   let stopped = false;
-  const alarms = createAlarms(deps.clock, (key) => void runner.run(key));
+  const alarms = createAlarms(deps.clock, (key) => runner.wake(key));
   const wakeAt = (key: string, at: number): void => {
     if (!stopped) alarms.set(key, at);
   };
@@ -24,7 +24,7 @@ export function createMemoryQueue(deps: {
   });
 
   return {
-    wake: (key) => void runner.run(key),
+    wake: (key) => runner.wake(key),
     wakeAt,
     process: (handler, { concurrency }) => runner.process(handler, concurrency),
     start: () => runner.start(),

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log, QueueTelemetry, ReconcileQueue } from '../reconcile/ports.ts';
 import { createAlarms } from './alarms.ts';
+import { createBatch } from './batch.ts';
 import { createCourier } from './courier.ts';
 import { endsWithin } from './deadline.ts';
 import { createOutage } from './outage.ts';
@@ -52,13 +53,14 @@ export function createRedisQueue(deps: RedisQueueDeps): ReconcileQueue {
   const prefix = `{sluice/${deps.installation}}`;
   const courier = createCourier({ redis, prefix, clock, log, outage, handle: (key) => runner.run(key) });
   const unfollow = followRedis(redis, outage, `${prefix}:probe`);
+  const wakes = createBatch((key) => outage.up && courier.wake(key));
 
   return {
     wake: (key) => {
       if (state !== 'open') return;
       if (!outage.up) return runHere(key);
       alarms.set(key, clock.now());
-      courier.wake(key);
+      wakes.add(key);
     },
     wakeAt: (key, at) => {
       if (state !== 'open') return;
@@ -72,10 +74,12 @@ export function createRedisQueue(deps: RedisQueueDeps): ReconcileQueue {
     start: () => {
       runner.start();
       courier.start();
+      wakes.open();
     },
     stop: async (graceMs) => {
       state = 'stopping';
       alarms.clearAll();
+      wakes.flush();
       const closed = courier.close();
       const drained = await endsWithin(runner.drain(), graceMs);
       if (!drained || !outage.up || !(await endsWithin(closed, CLOSE_MS))) await courier.abandon();

@@ -20,6 +20,8 @@ export interface Runner {
    * rejects; never resolves where `drain` comes before the pass.
    */
   run(key: string): Promise<number | undefined>;
+  /** The same for somebody who does not wait for it. */
+  wake(key: string): void;
   process(handler: KeyHandler, concurrency: number): void;
   start(): void;
   /** Begins no further pass; resolves when those under way have ended. */
@@ -42,6 +44,12 @@ function createAttempt(clock: Clock, random: () => number) {
       return delay === null ? undefined : clock.now() + delay;
     }
   };
+}
+
+function enqueue(waiting: Map<string, Waiter[]>, key: string, ...waiters: Waiter[]): void {
+  const known = waiting.get(key);
+  if (known === undefined) waiting.set(key, waiters);
+  else known.push(...waiters);
 }
 
 /** Makes a runner. */
@@ -80,11 +88,13 @@ export function createRunner({ clock, random, onPass, onDone }: RunnerDeps): Run
     run: (key) => {
       const { promise, resolve } = Promise.withResolvers<number | undefined>();
       if (state === 'draining') return promise;
-      const waiters = waiting.get(key);
-      if (waiters === undefined) waiting.set(key, [resolve]);
-      else waiters.push(resolve);
+      enqueue(waiting, key, resolve);
       fill();
       return promise;
+    },
+    wake: (key) => {
+      enqueue(waiting, key);
+      fill();
     },
     process: (handle, concurrency) => {
       handler = handle;
