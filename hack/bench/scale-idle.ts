@@ -41,6 +41,7 @@ export interface Growth {
   /** Passes until each figure was taken. */
   readonly passes: readonly number[];
   readonly rssMB: readonly number[];
+  /** Least heap in use since the figure before: what a collection left. */
   readonly heapMB: readonly number[];
 }
 
@@ -159,29 +160,32 @@ async function takeOn(site: IdleSite, added: number): Promise<void> {
   });
 }
 
-/** Touches Rollouts until so many passes have run. */
+/** Touches Rollouts until so many passes have run; the heap is the least on the way, which is what a collection left. */
 async function touch(
   { api: { server } }: IdleSite,
   controllers: Controllers,
   passes: number,
 ): Promise<Figures> {
-  const target = (await controllers.figures()).passes + passes;
-  for (let round = 0; (await controllers.figures()).passes < target; round++) {
+  let now = await controllers.figures();
+  let heapMb = Number.POSITIVE_INFINITY;
+  const target = now.passes + passes;
+  for (let round = 0; now.passes < target; round++) {
     for (const { namespace, name } of places('idle', 0, TOUCHED)) {
       const rollout = server.objects.get(keyOf('Rollout', namespace, name));
       if (rollout !== undefined)
         server.update(rollout, (draft) => void (draft.metadata.annotations = { touched: String(round) }));
     }
     await delay(ROUND_MS);
+    now = await controllers.figures();
+    heapMb = Math.min(heapMb, now.heapMb);
   }
-  await delay(2_000);
-  return controllers.figures();
+  return { ...now, heapMb };
 }
 
 function growthOf(site: IdleSite): Promise<Growth> {
   return running(site, 1, async (controllers) => {
     const looks: Figures[] = [];
-    for (const passes of [5_000, 10_000, 10_000]) looks.push(await touch(site, controllers, passes));
+    for (const passes of [5_000, 10_000, 10_000, 10_000]) looks.push(await touch(site, controllers, passes));
     return {
       passes: looks.map(({ passes }) => passes),
       rssMB: looks.map(({ rssMb }) => rounded(rssMb, 1)),
