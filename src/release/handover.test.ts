@@ -37,6 +37,20 @@ describe('detachedReplicaSet', () => {
     });
   });
 
+  it.each([
+    ['settle', '1500ms', 0, 2],
+    ['the Deployment', '2s', 30, 30],
+  ])('counts a pod as available after the longer of two: %s', (_name, settle, minReadySeconds, seconds) => {
+    const plain = release();
+    const policy = { ...plain.spec.policy, settle };
+    const one = detachedReplicaSet(
+      { ...plain, spec: { ...plain.spec, policy } },
+      deployment({ minReadySeconds }),
+      1,
+    );
+    expect(one['spec']).toMatchObject({ minReadySeconds: seconds });
+  });
+
   it('keeps the expressions of the selector', () => {
     const plain = deployment();
     const selector = {

@@ -1,3 +1,4 @@
+import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from './workload.ts';
@@ -37,6 +38,9 @@ export function isDetached({ ownerUid, object }: ReplicaSetSeen, { metadata }: R
   return object.metadata.labels?.[RELEASE_LABEL] === releaseLabel(metadata.name);
 }
 
+/** A pod gets weight only when every proxy can have heard of it; after the handover the Deployment's own figure counts. */
+const settleSeconds = ({ spec }: Release): number => Math.ceil(durationMs(spec.policy.settle) / 1_000);
+
 /**
  * The canary ReplicaSet while it is detached: owned by the Release, with labels that the Deployment's selector
  * does not match, so that the Deployment controller leaves it alone; its pods do match, so that the Service finds them.
@@ -73,7 +77,7 @@ export function detachedReplicaSet(
     },
     spec: {
       replicas,
-      ...(deployment.minReadySeconds > 0 ? { minReadySeconds: deployment.minReadySeconds } : {}),
+      minReadySeconds: Math.max(deployment.minReadySeconds, settleSeconds(release)),
       selector: {
         ...((deployment.object['spec'] as Json)['selector'] as Json),
         matchLabels: { ...deployment.selector, [HASH_LABEL]: podTemplateHash },
