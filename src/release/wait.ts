@@ -76,9 +76,24 @@ export function canaryAvailable({ canary }: Seen, status: ReleaseStatus): boolea
   return canary !== null && canary.replicas >= status.replicas && canary.available >= status.replicas;
 }
 
+interface SetStatus {
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+  }[];
+}
+
+/** Why no pods are made: a quota, or what another admission policy says. */
+function refusal(canary: Seen['canary']): string | null {
+  const { conditions = [] } = (canary?.object['status'] ?? {}) as SetStatus;
+  const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return failure?.message?.slice(0, 512) ?? null;
+}
+
 /** How many canary pods are available, and what keeps the others, as far as it is known. */
 export function availability({ canary, pods }: Seen, status: ReleaseStatus): string {
-  const stuck = pods?.stuck ?? null;
+  const stuck = pods?.stuck ?? refusal(canary);
   const why = stuck === null ? '' : `; ${stuck}`;
   return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${why}`;
 }
