@@ -119,9 +119,14 @@ function replica(where: Installation, index: number, flags: readonly string[]): 
 }
 
 /** Makes so many replicas; one has its queue in memory, several share Redis. */
-export function createControllers(where: Installation, prometheusUrl: string, replicas: number): Controllers {
+export function createControllers(
+  where: Installation,
+  prometheusUrl: string,
+  replicas: number,
+  more: readonly string[] = [],
+): Controllers {
   const queue = replicas > 1 ? ['--queue=redis', `--redis-url=${where.redisUrl}`] : ['--queue=memory'];
-  const flags = [`--prometheus-url=${prometheusUrl}`, '--leader-elect=true', ...queue];
+  const flags = [`--prometheus-url=${prometheusUrl}`, '--leader-elect=true', ...queue, ...more];
   const all = Array.from({ length: replicas }, (_, index) => index);
   const components = all.map((index) => replica(where, index, flags));
   return {

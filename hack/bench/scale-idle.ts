@@ -112,8 +112,9 @@ async function running<T>(
   site: IdleSite,
   replicas: number,
   play: (controllers: Controllers) => Promise<T>,
+  flags: readonly string[] = [],
 ): Promise<T> {
-  const controllers = createControllers(site.installation, NOWHERE, replicas);
+  const controllers = createControllers(site.installation, NOWHERE, replicas, flags);
   await controllers.start();
   try {
     return await play(controllers);
@@ -144,10 +145,13 @@ function measure(site: IdleSite, rollouts: number, replicas: number): Promise<Id
   });
 }
 
-/** The first process to see new Rollouts has work with them: finalizer, gate and status. */
+/**
+ * The first process to see new Rollouts has work with them: finalizer, gate and status. Without an election, since the API
+ * server in memory answers in turn, and a renewal would come behind thousands of writes.
+ */
 async function takeOn(site: IdleSite, added: number): Promise<void> {
   const [began, before] = [performance.now(), site.api.counts()];
-  await running(site, 1, async (controllers) => {
+  const play = async (controllers: Controllers): Promise<void> => {
     const { rssMb } = await untilQuiet(controllers, added);
     const counts = Object.entries(site.api.counts()).map(
       ([key, count]) => [key, count - (before[key] ?? 0)] as const,
@@ -157,7 +161,8 @@ async function takeOn(site: IdleSite, added: number): Promise<void> {
     say(
       `${added} Rollouts taken on in ${seconds} s, ${rounded(rssMb)} MB; for each: ${listed(wrote, added)}`,
     );
-  });
+  };
+  await running(site, 1, play, ['--leader-elect=false']);
 }
 
 /** Touches Rollouts until so many passes have run; the heap is the least on the way, which is what a collection left. */
