@@ -69,6 +69,8 @@ describe.concurrent('a Deployment with', () => {
       await site.untilGated();
       const v2 = await site.push('v2');
       const { spec } = await site.untilIn(v2, 'Stepping', 'Analysing');
+      // It stays where it is while the other controller counts.
+      await site.act(v2, { paused: true });
       const canary = await site.api.get('ReplicaSet', spec.canary.replicaSet);
       expect(canary?.['spec']).toMatchObject({ minReadySeconds: 3 });
       await until('the budget counts the canary, too', async () => {
@@ -77,6 +79,7 @@ describe.concurrent('a Deployment with', () => {
         };
         return status.expectedPods === 4 && status.disruptionsAllowed === 1;
       });
+      await site.act(v2, { paused: false });
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
       await until(
         'no older ReplicaSet is kept',
