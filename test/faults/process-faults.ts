@@ -8,7 +8,8 @@ export const JUMP_MS = 3_600_000;
 
 async function restart({ controllers: [first] }: Scene): Promise<void> {
   await first?.stop('SIGKILL');
-  await first?.start();
+  // It may be put away before it is ready again: the release had ended.
+  await first?.start().catch(() => undefined);
 }
 
 function jump({ controllers: [first] }: Scene): Promise<void> {
