@@ -173,7 +173,7 @@ describe('approvals', () => {
     await alice.ok(approve([{ gate: 'start' }]));
     const status = { machineVersion: 1, phase: 'Promoted', step: 0, weight: 0, replicas: 0 };
     const end = ['patch', 'release', name, '--subresource=status', '--type=merge', '-p'];
-    await controller.ok([...end, JSON.stringify({ status })]);
+    await admin.ok([...end, JSON.stringify({ status })]);
     expect(await alice.refused(add({ gate: 'promotion' }))).toContain('the release has ended as Promoted');
   });
 
