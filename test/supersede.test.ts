@@ -45,6 +45,8 @@ describe.concurrent('a second change of the template', () => {
       const v3 = await site.push('v3');
       const first = await site.untilEnded(v2);
       expect(first.status).toMatchObject({ phase: 'Superseded', reason: 'NewerRevision', weight: 0 });
+      // It ends where it was, and is not brought to its own end first.
+      expect(first.status?.trail?.map(({ phase }) => phase).join()).not.toContain('Promoting');
       const second = await site.untilEnded(v3);
       expect(second.status).toMatchObject({ phase: 'Promoted' });
 

@@ -163,7 +163,7 @@ async function close({ api, load }: Parts): Promise<void> {
   await api.remove('Namespace', api.namespace);
   // Whatever is under way is taken back by the controller, which must not be gone before.
   await until('nothing holds the namespace', async () => {
-    const left = await Promise.all([api.list('Release'), api.list('Rollout'), api.list('Pod')]);
+    const left = await Promise.all([api.list('Release'), api.list('Rollout')]);
     return left.every((objects) => objects.length === 0);
   });
 }
