@@ -21,7 +21,6 @@ const SAMPLE = [
   'redis-down/Stepping.Analysing/good',
   'canary-crash/Stepping.Analysing/good',
   'rollout-deleted/Stepping.Analysing/good',
-  'apiserver-restart/Stepping.Analysing/bad',
 ];
 
 async function expectHeld(id: string): Promise<void> {
