@@ -260,6 +260,18 @@ describe('a watch', () => {
     expect(observed).toEqual(['watch deployments 200']);
   });
 
+  test('tells that it was taken, and nothing of the kind where it was refused', async () => {
+    const told: string[] = [];
+    for (const code of [200, 403]) {
+      const { client } = await setUp((_request, response) => {
+        response.writeHead(code).end(code === 200 ? '' : '{}');
+      });
+      const given = { ...options, onOpen: () => void told.push(String(code)) };
+      await versions(client, given).catch(() => told.push('refused'));
+    }
+    expect(told).toEqual(['200', 'refused']);
+  });
+
   test('puts together what comes in pieces, within a character too', async () => {
     const bytes = Buffer.from(`${line(6)}\n${line(7)}\n\n${line(8)}\n`);
     const { client } = await setUp(async (_request, response) => {

@@ -57,9 +57,10 @@ async function play(answers: readonly Answer[], given: Partial<ReflectorDeps> = 
       if (answer.list instanceof Error) throw answer.list;
       return { items: [], resourceVersion: '', continue: undefined, ...answer.list };
     },
-    watch: async function* (_resource, _namespace, query) {
+    watch: async function* (_resource, _namespace, query, { onOpen }) {
       const answer = next(`watch ${query['resourceVersion']}`, query);
       if (!('watch' in answer)) throw new Error('a list was expected');
+      if (!(answer.watch[0] instanceof Error)) onOpen?.();
       for (const one of answer.watch) {
         if (one instanceof Error) throw one;
         yield one;
@@ -192,6 +193,18 @@ describe('a reflector', () => {
     const { calls, waits } = await play([listed(9), closed, listed(9), closed, listed(9), { watch: [] }]);
     expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 9', 'probe', 'watch 9']);
     expect(waits).toEqual([800, 1_600]);
+  });
+
+  test('has no fault any more once a watch is taken again, though it says nothing yet', async () => {
+    const { calls, statuses, end } = await play([
+      listed(9),
+      { watch: [failure('KUBERNETES_UNAVAILABLE')] },
+      listed(9),
+      { watch: [] },
+    ]);
+    expect(calls).toEqual(['list', 'watch 9', 'probe', 'watch 9']);
+    expect(statuses.at(-1)).toMatchObject({ error: 'failed with KUBERNETES_UNAVAILABLE' });
+    expect(end.error).toBe(null);
   });
 
   test('tries for ever, and says why', async () => {

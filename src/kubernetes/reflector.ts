@@ -177,7 +177,11 @@ class ListAndWatch implements Reflector {
     const timeoutSeconds = Math.round(WATCH_SECONDS + random() * WATCH_SPREAD_SECONDS);
     const query = { resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds };
     let events = 0;
-    for await (const event of client.watch(resource, namespace, query, { signal, idleMs: IDLE_MS })) {
+    // What was wrong is over once the watch is taken: of a quiet kind the first word comes a minute later.
+    const onOpen = (): void => {
+      this.#error = null;
+    };
+    for await (const event of client.watch(resource, namespace, query, { signal, idleMs: IDLE_MS, onOpen })) {
       events += 1;
       this.#take(event);
       this.#failures = 0;

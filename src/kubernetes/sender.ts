@@ -53,6 +53,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** A watch without any word for so long is taken for dead and fails with KUBERNETES_TIMEOUT. */
   readonly idleMs: number;
+  /** Called when the API server has taken the watch, which may be long before its first word. */
+  readonly onOpen?: () => void;
 }
 
 function headerOf({ 'retry-after': value }: Dispatcher.ResponseData['headers']): string | undefined {
@@ -87,7 +89,7 @@ export class Sender {
   }
 
   /** The events of a call to watch. */
-  async *watch(call: Call, { signal, idleMs }: WatchOptions): AsyncGenerator<WatchEvent> {
+  async *watch(call: Call, { signal, idleMs, onOpen }: WatchOptions): AsyncGenerator<WatchEvent> {
     const since = this.#options.clock.monotonic();
     const what = whatOf(call);
     const answer = await this.#open(call, { signal, bodyTimeout: idleMs }).catch((error: unknown) => {
@@ -100,6 +102,7 @@ export class Sender {
       const text = await body.text().catch(() => '');
       throw failureOf({ what, method: call.method, code, body: text, retryAfter: headerOf(headers) });
     }
+    onOpen?.();
     try {
       yield* eventsOf(body);
     } catch (error) {
