@@ -9,6 +9,7 @@ import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { createPodList, createPodsOf } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
+import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
 import { createMemoryQueue } from './queue/memory.ts';
@@ -29,7 +30,7 @@ import { createLog, describeError, withoutCredentials } from './telemetry/log.ts
 import { measureQueries } from './telemetry/measured.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createPeopleMetrics } from './telemetry/people-metrics.ts';
-import { serveTelemetry, type TelemetryServer } from './telemetry/server.ts';
+import { serveTelemetry } from './telemetry/server.ts';
 import { istioRouter } from './traffic/istio.ts';
 import { readVersion } from './version.ts';
 import { createWarmUpSender } from './warm-up/send.ts';
@@ -116,7 +117,7 @@ interface Parts {
   readonly log: Log;
   readonly queue: ReconcileQueue;
   readonly kubernetes: Kubernetes;
-  readonly server: TelemetryServer;
+  readonly server: Listening;
   readonly people: People;
 }
 

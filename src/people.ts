@@ -1,7 +1,7 @@
 import { briefly } from './approval/briefly.ts';
 import { createDecide } from './approval/decide-endpoint.ts';
 import { createLinks } from './approval/link.ts';
-import { type ApprovalServer, serveApprovals } from './approval/server.ts';
+import { serveApprovals } from './approval/server.ts';
 import { createSlackApp, createSocketReceiver } from './approval/slack-app.ts';
 import { createSlackHttp } from './approval/slack-http.ts';
 import type { Clock } from './clock.ts';
@@ -11,6 +11,7 @@ import type { Kubernetes } from './kubernetes/kubernetes.ts';
 import { RESOURCES } from './kubernetes/resource.ts';
 import { createSecrets, readConfigValue } from './kubernetes/values.ts';
 import { createWriter } from './kubernetes/writer.ts';
+import type { Listening } from './listen.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { PATIENCE } from './reconcile/delivery.ts';
 import { createDesk } from './reconcile/desk.ts';
@@ -89,7 +90,7 @@ function socketOf({ config, log }: PeopleDeps, desk: Desk, credential: Credentia
 }
 
 function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Credential): Ears {
-  let server: ApprovalServer | null = null;
+  let server: Listening | null = null;
   return {
     listen: async () => {
       if (config.approvalsAddress === undefined) return;

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SluiceError } from '../errors.ts';
+import type { Listening } from '../listen.ts';
 import type { Subject } from '../reconcile/ports.ts';
 import { createDecide } from './decide-endpoint.ts';
 import { createLinks, openLink, sealLink } from './link.ts';
-import { type ApprovalServer, serveApprovals } from './server.ts';
+import { serveApprovals } from './server.ts';
 import { createStage, NOW, quiet } from './stage.conformance.ts';
 
 const HOUR = 3_600_000;
 const stage = createStage();
-let server: ApprovalServer;
+let server: Listening;
 const url = (path: string): string => `http://127.0.0.1:${server.port}${path}`;
 
 beforeAll(async () => {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listen } from '../listen.ts';
 import type { Log } from '../reconcile/ports.ts';
 
 /** One request. */
@@ -21,11 +20,6 @@ export interface Reply {
 export interface Routes {
   readonly slack?: (asked: Asked) => Promise<Reply>;
   readonly decide: (asked: Asked, token: string) => Promise<Reply>;
-}
-
-export interface ApprovalServer {
-  readonly port: number;
-  close(): Promise<void>;
 }
 
 const [MOST_BYTES, MOST_CONNECTIONS] = [256 * 1024, 256];
@@ -69,7 +63,7 @@ export async function serveApprovals(
   at: { readonly host: string; readonly port: number },
   routes: Routes,
   log: Log,
-): Promise<ApprovalServer> {
+): Promise<Listening> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const reply = await replyTo(request, routes).catch((err: unknown): Reply => {
       log.warn({ err }, 'a request for a decision failed');
@@ -82,15 +76,5 @@ export async function serveApprovals(
     void handle(request, response);
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.listen(at.port, at.host);
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listen(server, at);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReleaseStatus } from '../api/release.ts';
+import type { Listening } from '../listen.ts';
 import { notification } from '../notify/fixtures.conformance.ts';
 import { createNotifier } from '../notify/notifier.ts';
 import {
@@ -8,7 +9,7 @@ import {
   signedInteraction,
   startSlackServer,
 } from '../notify/slack-server.conformance.ts';
-import { type ApprovalServer, serveApprovals } from './server.ts';
+import { serveApprovals } from './server.ts';
 import { createSlackApp, createSocketReceiver } from './slack-app.ts';
 import { createSlackHttp } from './slack-http.ts';
 import { createStage, NOW, quiet } from './stage.conformance.ts';
@@ -17,7 +18,7 @@ const ADA = { id: 'U0ADA', username: 'ada' };
 const MALLORY = { id: 'U0MAL', username: 'mallory' };
 const stage = createStage();
 let slack: SlackServer;
-let server: ApprovalServer;
+let server: Listening;
 
 const decide = async () => ({ status: 404, type: 'text/plain', body: '' });
 const botToken = async (): Promise<string> => 'xoxb-1';

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici';
+import { createLimit } from '../limit.ts';
 import type { Connection } from './connection.ts';
 import { failureOf, unreachable } from './failure.ts';
-import { createLimit } from './limit.ts';
 import type { Resource } from './resource.ts';
 import { eventsOf, type WatchEvent } from './watch.ts';
 

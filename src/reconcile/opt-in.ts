@@ -1,10 +1,10 @@
 import { rolloutFromAnnotations } from '../api/annotations.ts';
+import { canonical } from '../api/canonical.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import { RolloutSpec } from '../api/rollout.ts';
 import { ifUnchanged } from '../release/handover.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease } from '../release/start.ts';
-import { canonical } from '../release/worth.ts';
 import type { PassDeps } from './release-pass.ts';
 import { releasesOf } from './releases.ts';
 import { showOnWorkload, workloadCondition } from './workload-condition.ts';

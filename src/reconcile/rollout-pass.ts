@@ -1,3 +1,4 @@
+import { canonical } from '../api/canonical.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { BYPASSED } from '../release/bypass.ts';
@@ -8,7 +9,6 @@ import { decideRollout, type RolloutDecision, type RolloutSeen } from '../releas
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { GATE, HOLD } from '../release/workload.ts';
-import { canonical } from '../release/worth.ts';
 import {
   commitStatus,
   dropAnnotations,

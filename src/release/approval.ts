@@ -1,7 +1,7 @@
 import type { ApprovalPolicy } from '../api/approval.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { Notice } from './report.ts';
+import type { Notice } from './notice.ts';
 import type { Seen } from './seen.ts';
 
 type Approval = NonNullable<Release['spec']['approvals']>[number];

@@ -5,9 +5,10 @@ import { enter, initialStatus } from './enter.ts';
 import { look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
 import { withMessages } from './messages.ts';
+import type { Notice } from './notice.ts';
 import { progressOf } from './progress.ts';
 import { refresh } from './refresh.ts';
-import { explain, type Notice, noticeOf, withConditions } from './report.ts';
+import { explain, noticeOf, withConditions } from './report.ts';
 import type { Seen } from './seen.ts';
 import { isHandedOver, type Progress } from './wait.ts';
 

@@ -1,6 +1,6 @@
 import type { Severity } from '../api/notification.ts';
 import type { Message, ReleaseStatus } from '../api/release.ts';
-import type { Notice } from './report.ts';
+import type { Notice } from './notice.ts';
 
 /** Messages that a Release keeps; older ones are in the events. */
 const KEPT = 40;

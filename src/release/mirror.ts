@@ -1,6 +1,6 @@
+import { canonical } from '../api/canonical.ts';
 import type { Release } from '../api/release.ts';
 import type { RolloutStatus } from '../api/rollout.ts';
-import { canonical } from './worth.ts';
 
 /** How long, in milliseconds, what a Rollout only repeats of its Release must have stood to be worth a write. */
 const STANDS_MS = 15_000;

@@ -1,17 +1,9 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
+import type { Notice } from './notice.ts';
 import type { Seen } from './seen.ts';
 import type { Progress } from './wait.ts';
-
-/** Something that a person should be able to read in the events of the Release. */
-export interface Notice {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly note: string;
-  /** Told in the status and to people, but by no event: it passes into the next one, or is told by what follows. */
-  readonly quiet?: true;
-}
 
 /** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
 const ORDINARY: readonly string[] = [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../api/canonical.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { ago, metricState, release, statusOf, template } from './fixtures.conformance.ts';
-import { canonical, patienceMs, urgency } from './worth.ts';
+import { patienceMs, urgency } from './worth.ts';
 
 const stored = statusOf({
   phase: 'Stepping',

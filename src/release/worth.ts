@@ -1,3 +1,4 @@
+import { canonical } from '../api/canonical.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { desiredOf } from './desired.ts';
@@ -24,15 +25,6 @@ const LAZY: readonly (keyof ReleaseStatus)[] = [
   'messages',
   'conditions',
 ];
-
-/** As text in which the order of fields does not matter. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
 
 function without(status: ReleaseStatus, keys: readonly (keyof ReleaseStatus)[]): object {
   return Object.fromEntries(

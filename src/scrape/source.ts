@@ -1,6 +1,7 @@
 import type { Sample } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
+import { createLimit } from '../limit.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { createLabelMemory } from './labels.ts';
 import { createPageReader, type ReadPage } from './page.ts';
@@ -34,22 +35,6 @@ const INTEREST_MS = 3 * 60_000;
 const LATE_MS = 5_000;
 
 const providerError = (message: string): Sample => ({ kind: 'providerError', message });
-
-/** Runs at most `most` tasks at a time; the others wait in the order in which they came. */
-function createGate(most: number): RoundDeps['limit'] {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running >= most) await new Promise<void>((enter) => waiting.push(enter));
-    running++;
-    try {
-      return await task();
-    } finally {
-      running--;
-      waiting.shift()?.();
-    }
-  };
-}
 
 /** Scrapes now for these queries, each with the time that its sample is to stand for. */
 type Scrape = (stamps: ReadonlyMap<Watched, number>) => Promise<void>;
@@ -97,7 +82,7 @@ export function createPodScraper(options: ScrapeOptions): PodScraper {
   const { pods, clock, everyMs, timeoutMs = Math.min(4_000, everyMs), maxBytes = 8 * 1024 * 1024 } = options;
   const readPage = options.readPage ?? createPageReader({ timeoutMs, maxBytes });
   const scrape = createScrape(
-    { pods, readPage, labelsOf: createLabelMemory(), limit: createGate(CONCURRENCY) },
+    { pods, readPage, labelsOf: createLabelMemory(), limit: createLimit(CONCURRENCY) },
     clock,
   );
   const together = createTogether(scrape);

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Listening } from '../listen.ts';
 import { createHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
-import { serveTelemetry, type TelemetryServer } from './server.ts';
+import { serveTelemetry } from './server.ts';
 
-let server: TelemetryServer | null = null;
+let server: Listening | null = null;
 afterEach(async () => {
   await server?.close();
   server = null;

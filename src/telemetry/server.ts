@@ -1,14 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { type Listening, listen } from '../listen.ts';
 import type { Findings, Health } from './health.ts';
-
-/** The HTTP server for probes and Prometheus. */
-export interface TelemetryServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
 
 interface Answer {
   readonly code: number;
@@ -41,7 +34,7 @@ export async function serveTelemetry(
   at: { readonly host: string; readonly port: number },
   health: Health,
   registry: Registry,
-): Promise<TelemetryServer> {
+): Promise<Listening> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { code, type, body } = await answer(request, health, registry).catch((error: unknown) => ({
       code: 500,
@@ -52,15 +45,5 @@ export async function serveTelemetry(
     response.end(request.method === 'HEAD' ? undefined : body);
   };
   const server = createServer((request, response) => void handle(request, response));
-  server.listen(at.port, at.host);
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listen(server, at);
 }

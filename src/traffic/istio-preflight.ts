@@ -1,3 +1,4 @@
+import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { RouteOriginal } from '../api/release.ts';
 import type { IstioTraffic, Traffic } from '../api/rollout.ts';
@@ -8,7 +9,7 @@ import { remembered, ruleConflict, userSubset } from './istio-rule.ts';
 import { findService } from './istio-service.ts';
 import { hostOf, subsetOf } from './istio-split.ts';
 import { hasTraffic, isSplit, type View, viewOf, virtualServiceOf } from './istio-view.ts';
-import { asObject, asObjects, canonical, type Json } from './json.ts';
+import { asObject, asObjects, type Json } from './json.ts';
 import type { RouteObjects, RouteOwner, RoutePlan, RouteProblem } from './router.ts';
 
 type Found<T> = { readonly found: T } | { readonly problem: RouteProblem };

@@ -1,4 +1,5 @@
-import { asObject, asString, canonical, type Json } from './json.ts';
+import { canonical } from '../api/canonical.ts';
+import { asObject, asString, type Json } from './json.ts';
 
 /** Name of our subset with the pods of stable. */
 export const STABLE = 'sluice-stable';

@@ -1,3 +1,5 @@
+import { canonical } from '../api/canonical.ts';
+
 /** A JSON object as it was read. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -14,15 +16,6 @@ export function asObjects(value: unknown): readonly Json[] {
 /** The string, if it is one. */
 export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** Text that is the same for the same JSON, whatever the order of its keys. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 /** Whether two JSON values are the same. */

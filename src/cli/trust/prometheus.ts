@@ -110,7 +110,7 @@ export async function openPrometheus(session: Session, flags: PrometheusFlags): 
     prometheusUrl === undefined ? throughApi(session, controllerNamespace) : directly(prometheusUrl),
     import('../../prometheus/answer.ts'),
     import('../../prometheus/past.ts'),
-    import('../../prometheus/limit.ts'),
+    import('../../limit.ts'),
   ]);
   const limit = createLimit(MOST);
   return {
