@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -187,17 +187,15 @@ describe.concurrent('the command line', () => {
     await onSite(access, { rate: 20 }, async (site) => {
       const sluice = sluiceOn(site);
       const file = join(access.dir, `${site.namespace}.yaml`);
-      const found = await sluice(
-        'init',
-        MODEL,
-        '--direct',
-        '--prometheus-url',
-        access.prometheusUrl,
-        '--file',
-        file,
+      const init = ['init', MODEL, '--direct', '--prometheus-url', access.prometheusUrl] as const;
+      await until('Prometheus has scraped these pods', async () =>
+        (await sluice(...init)).includes('template http-generic: fits'),
       );
+      const found = await sluice(...init, '--file', file);
       expect(found).toMatch(/^0: Service model, VirtualService model\n/);
       expect(found).toContain('template http-generic: fits');
+      expect(found.match(/: fits$/gm)).toHaveLength(1);
+      expect(await readFile(file, 'utf8')).toContain('name: http-generic');
       expect(await sluice('init', MODEL, '--file', file)).toMatch(/^2: .*is there already/s);
       expect(await sluice('init', 'modle')).toMatch(/^5: .*no Deployment modle.*\n +there are model/);
       await admin.ok(['apply', '--filename', file]);

@@ -55,6 +55,8 @@ async function fitOf(
   const arm = { replicaSet, hash };
   const queries = queriesOf(resolved.metrics, { namespace, workload, service, stable: arm, canary: arm });
   const stable = queries.filter(({ arm: one }) => one === 'stable');
+  if (stable.length === 0)
+    return { ...about, problem: 'it counts no requests; put it beside a template that does' };
   const probes = await Promise.all(
     stable.map(async (query) => ({ ...query, sample: await ask(query.promql) })),
   );

@@ -136,6 +136,13 @@ describe('the templates', () => {
     );
   });
 
+  it('that count no requests do not fit by themselves', async () => {
+    const metrics = [{ name: 'memory', max: '0.9', value: { query: 'max(m)' } }];
+    const beside = { ...template, spec: AnalysisTemplateSpec.parse({ metrics }) };
+    const fits = await findTemplates([beside], serving, () => Promise.resolve(vector));
+    expect(fits[0]?.problem).toContain('counts no requests');
+  });
+
   it('are asked about the newest ReplicaSet that is ready', () => {
     const owner = { ...deployment, metadata: { ...deployment.metadata, uid: 'u' } };
     const found = servingSet(owner, [set('a', '9', 1), set('b', '10', 1), set('c', '11', 0)]);
