@@ -19,8 +19,16 @@ export interface Rules {
   readonly margin: Margin | null;
   /** Share of requests that may be slower than the quantile: 0.05 for 95%. */
   readonly tail: number;
-  /** Bounds of a value. */
-  readonly range?: { readonly min: number; readonly max: number };
+  /** Where a value passes. */
+  readonly range?: Range;
+  /** Outside of it a value fails; absent where all that does not pass fails. */
+  readonly failure?: Range;
+}
+
+/** Numbers from `min` to `max`, both included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
 }
 
 /** A bound that cannot be read, and what it must look like. */
@@ -56,19 +64,48 @@ function numberOr(text: string | undefined, otherwise: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function valueRules({ max, min, maxIncrease }: Metric): Read {
+type Bounds = Pick<MetricBounds, 'max' | 'min'>;
+
+/** From the least to the greatest number that is allowed, or which of the two cannot be read. */
+function rangeOf({ max, min }: Bounds): Range | { readonly edge: 'max' | 'min'; readonly message: string } {
+  const must = 'must be a number such as 0.9 or 4000';
+  const highest = numberOr(max, Number.POSITIVE_INFINITY);
+  if (highest === null) return { edge: 'max', message: `"${max}" ${must}` };
+  const lowest = numberOr(min, Number.NEGATIVE_INFINITY);
+  if (lowest === null) return { edge: 'min', message: `"${min}" ${must}` };
+  return lowest > highest
+    ? { edge: 'min', message: `"${min}" must not be above max "${max}"` }
+    : { min: lowest, max: highest };
+}
+
+const isGiven = (bounds: Bounds | undefined): bounds is Bounds =>
+  bounds?.max !== undefined || bounds?.min !== undefined;
+
+/** The bounds of a number: where it passes, and where it fails. */
+function numberRules(metric: Metric): Read {
+  const { max, maxIncrease, failure } = metric;
   if (maxIncrease !== undefined)
     return {
       field: 'maxIncrease',
       message: 'a value is not compared with stable; set max or min to a number',
     };
-  const highest = numberOr(max, Number.POSITIVE_INFINITY);
-  if (highest === null) return { field: 'max', message: `"${max}" must be a number such as 0.9 or 4000` };
-  const lowest = numberOr(min, Number.NEGATIVE_INFINITY);
-  if (lowest === null) return { field: 'min', message: `"${min}" must be a number such as 0.9 or 4000` };
-  return max === undefined && min === undefined
-    ? { rules: NOTHING }
-    : { rules: { ...NOTHING, range: { min: lowest, max: highest } } };
+  const range = rangeOf(metric);
+  if ('edge' in range) return { field: range.edge, message: range.message };
+  const passing = isGiven(metric) ? { range } : {};
+  if (!isGiven(failure)) return { rules: { ...NOTHING, ...passing } };
+  const fails = rangeOf(failure);
+  if ('edge' in fails) return { field: 'failure', message: `${fails.edge} ${fails.message}` };
+  if (range.max < Number.POSITIVE_INFINITY && fails.max < range.max)
+    return {
+      field: 'failure',
+      message: `max "${failure.max}" must not be below the max "${max}" that passes`,
+    };
+  if (range.min > Number.NEGATIVE_INFINITY && fails.min > range.min)
+    return {
+      field: 'failure',
+      message: `min "${failure.min}" must not be above the min "${metric.min}" that passes`,
+    };
+  return { rules: { ...NOTHING, ...passing, failure: fails } };
 }
 
 function driftRules({ max, maxIncrease }: Metric, margin: Margin | null): Read {
@@ -97,9 +134,11 @@ function errorRules(max: string | undefined, margin: Margin | null): Read {
 
 /** The rules of a metric, or the field that cannot be read and what it must look like. */
 export function rulesOf(metric: Metric): Read {
-  if (metric.value !== undefined) return valueRules(metric);
+  if (metric.value !== undefined) return numberRules(metric);
   if (metric.min !== undefined)
     return { field: 'min', message: 'only a value has a lowest number; take it away' };
+  if (metric.failure !== undefined)
+    return { field: 'failure', message: 'only a value has a bound of its own for failures; take it away' };
   const margin = metric.maxIncrease === undefined ? null : parseIncrease(metric.maxIncrease);
   if (metric.maxIncrease !== undefined && margin === null) {
     const message = `"${metric.maxIncrease}" must be percentage points such as 1pp, or relative such as 20%`;

@@ -34,20 +34,10 @@ function judged(samples: readonly Sample[], of: Metric = metric): MetricState {
 
 describe('a value', () => {
   it.each([
-    ['too few windows', [one(0.5)], 'inconclusive', 'needs 1 more windows'],
-    [
-      'within bounds',
-      [one(0.5), one(0.9)],
-      'pass',
-      '0.9 against 0.1 to 0.9, out of bounds in 0 of 2 windows',
-    ],
-    [
-      'out of bounds once',
-      [one(0.5), one(0.95)],
-      'inconclusive',
-      'out of bounds in 1 of 2 windows (failureLimit 1)',
-    ],
-    ['well again', [one(0.5), one(0.95), one(0.5)], 'pass', 'out of bounds in 1 of 3 windows'],
+    ['too few windows', [one(0.5)], 'inconclusive', 'needs 1 more measurement (minWindows 2)'],
+    ['within bounds', [one(0.5), one(0.9)], 'pass', '0.9 against 0.1 to 0.9, failed in 0 of 2 measurements'],
+    ['out of bounds once', [one(0.5), one(0.95)], 'inconclusive', 'failed in 1 of 2 measurements'],
+    ['well again', [one(0.5), one(0.95), one(0.5)], 'pass', 'failed in 1 of 3 measurements'],
     ['beyond the limit', [one(0.95), one(0.5), one(0.01)], 'fail', '0.01 against 0.1 to 0.9'],
     ['several series', [one(0.5, 0.6)], 'providerError', 'gives 2 series and must give one'],
     ['no number', [{ kind: 'notANumber', message: 'NaN' } as const], 'providerError', 'NaN'],

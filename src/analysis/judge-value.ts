@@ -1,11 +1,10 @@
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
-import type { Rules } from './bound.ts';
+import type { Range, Rules } from './bound.ts';
+import { judgeMeasurement, type Measurement } from './judge-measurement.ts';
 import type { Missing } from './reading.ts';
 import type { Sample, WindowSamples } from './sample.ts';
-import { countOf } from './sentence.ts';
-import { missed } from './state.ts';
 
 /** The one number that a query gives, or why there is none. */
 function numberIn(sample: Sample): number | Missing {
@@ -18,9 +17,26 @@ function numberIn(sample: Sample): number | Missing {
   return { kind: 'providerError', message };
 }
 
-function boundText({ min, max }: NonNullable<Rules['range']>): string {
+function rangeText({ min, max }: Range): string {
   if (max === Number.POSITIVE_INFINITY) return `at least ${min}`;
   return min === Number.NEGATIVE_INFINITY ? `at most ${max}` : `${min} to ${max}`;
+}
+
+const EVERYTHING: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+const isWithin = (value: number, { min, max }: Range): boolean => value >= min && value <= max;
+const isBounded = ({ min, max }: Range): boolean => min !== EVERYTHING.min || max !== EVERYTHING.max;
+
+/** A number held against the bounds: where it passes, where it fails, and what is between is neither. */
+function measureNumber({ range = EVERYTHING, failure }: Rules, value: number): Measurement {
+  const passes = isWithin(value, range);
+  const fails = failure === undefined ? !passes : !isWithin(value, failure);
+  const bounds = [
+    ...(isBounded(range) ? [rangeText(range)] : []),
+    ...(failure === undefined ? [] : [`failure unless ${rangeText(failure)}`]),
+  ];
+  const message = `${Number(value.toPrecision(6))} against ${bounds.join(', ')}`;
+  return { kind: fails ? 'fail' : passes ? 'pass' : 'inconclusive', message };
 }
 
 /** Judges the number at the end of a window against fixed bounds into the state of a value metric. */
@@ -33,21 +49,6 @@ export function judgeValue(
 ): MetricState {
   const found = window.samples.find((one) => one.metric === metric.name && one.arm === 'canary');
   const value = numberIn(found?.end ?? { kind: 'noData', message: 'the query was not asked' });
-  if (typeof value !== 'number') return missed(metric, before, value);
-  const { min, max } = rules.range ?? { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-  const outside = value < min || value > max;
-  const limit = metric.value?.failureLimit ?? 0;
-  const windows = before.windows + 1;
-  const bad = before.canary.bad + (outside ? 1 : 0);
-  const short = analysis.minWindows - windows;
-  const waits = short > 0 ? `: needs ${short} more windows (minWindows ${analysis.minWindows})` : '';
-  const what = `${Number(value.toPrecision(6))} against ${boundText({ min, max })}, out of bounds in ${bad} of ${countOf(windows, 'window')} (failureLimit ${limit})`;
-  return {
-    ...before,
-    windows,
-    misses: 0,
-    canary: { events: windows, bad },
-    verdict: bad > limit ? 'fail' : outside || short > 0 ? 'inconclusive' : 'pass',
-    message: `${what}${waits}`,
-  };
+  const measurement = typeof value === 'number' ? measureNumber(rules, value) : value;
+  return judgeMeasurement(metric, analysis, before, window, measurement);
 }

@@ -211,6 +211,52 @@ describe('resolveMetrics', () => {
       '"90%" must be a number',
     ],
     [
+      'a value that fails before it passes',
+      [ref({})],
+      [template({ metrics: [{ name: 'gpu', max: '9', failure: { max: '5' }, value: { query: 'up' } }] })],
+      [],
+      'InvalidBound',
+      'failure: max "5" must not be below the max "9" that passes',
+    ],
+    [
+      'a value that fails above the least that passes',
+      [ref({})],
+      [template({ metrics: [{ name: 'gpu', min: '1', failure: { min: '2' }, value: { query: 'up' } }] })],
+      [],
+      'InvalidBound',
+      'failure: min "2" must not be above the min "1" that passes',
+    ],
+    [
+      'a bound for failures in words',
+      [ref({})],
+      [template({ metrics: [{ name: 'gpu', failure: { max: 'many' }, value: { query: 'up' } }] })],
+      [],
+      'InvalidBound',
+      'failure: max "many" must be a number',
+    ],
+    [
+      'bounds that exclude each other',
+      [ref({})],
+      [template({ metrics: [{ name: 'gpu', max: '1', min: '2', value: { query: 'up' } }] })],
+      [],
+      'InvalidBound',
+      'min: "2" must not be above max "1"',
+    ],
+    [
+      'a bound for failures of errors',
+      [ref({})],
+      [
+        template({
+          metrics: [
+            { name: 'gpu', max: '1%', failure: { max: '2' }, errors: { requests: 'r', failures: 'f' } },
+          ],
+        }),
+      ],
+      [],
+      'InvalidBound',
+      'only a value has a bound of its own for failures',
+    ],
+    [
       'a value without bounds',
       [ref({})],
       [template({ metrics: [{ name: 'gpu', value: { query: 'up' } }] })],

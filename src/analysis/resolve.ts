@@ -42,8 +42,8 @@ function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem 
     const place = ours ? `spec.analysis.bounds[${at}]` : `metric ${metric.name} of its template`;
     return { reason: 'InvalidBound', message: `${place}: ${read.field}: ${read.message}` };
   }
-  const { share, margin, range } = read.rules;
-  if (share !== null || margin !== null || range !== undefined) return null;
+  const { share, margin, range, failure } = read.rules;
+  if (share !== null || margin !== null || range !== undefined || failure !== undefined) return null;
   const message = `metric ${metric.name} has no bound (max, min or maxIncrease), so nothing could fail; set one in the template or in spec.analysis.bounds`;
   return { reason: 'InvalidBound', message };
 }

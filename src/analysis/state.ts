@@ -8,7 +8,7 @@ const MISSES_TO_ABORT = 3;
 const NO_COUNTS: ArmCounts = { events: 0, bad: 0 };
 
 /** The state at the beginning of a step: counts begin anew, the tests over the whole release go on. */
-export function startStep(state: MetricState): MetricState {
+export function startStep({ measured: _before, ...state }: MetricState): MetricState {
   const classes = state.drift?.classes.map((one) => ({ ...one, canary: 0, stable: 0 }));
   return {
     ...state,

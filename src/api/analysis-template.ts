@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cadenced } from './cadence.ts';
 import type { KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
@@ -18,6 +19,15 @@ export const MetricBounds = z.object({
     'How much worse than stable the share of bad requests may be: 1pp is percentage points, 20% is relative. For drift, how far the share of any class may be from stable, in percentage points.',
   ),
   min: Bound.optional().describe('Lowest number of a value. A value takes max as a number, too.'),
+  failure: z
+    .object({
+      max: Bound.optional().describe('A number above it is a failure.'),
+      min: Bound.optional().describe('A number below it is a failure.'),
+    })
+    .optional()
+    .describe(
+      'Where a value fails; what is neither that nor within max and min is inconclusive: the step waits for better ones. Default: all that is not within max and min is a failure.',
+    ),
 });
 export type MetricBounds = z.infer<typeof MetricBounds>;
 
@@ -53,16 +63,8 @@ const DriftCounters = z.object({
 });
 
 /** Any number that PromQL can give, held against fixed bounds. */
-const ValueQuery = z.object({
-  query: Promql.describe(
-    'Instant query that gives one number for the canary, asked at the end of each window.',
-  ),
-  failureLimit: z
-    .int()
-    .min(0)
-    .max(1000)
-    .default(0)
-    .describe('Windows of a step that may be out of bounds. One more rolls back.'),
+const ValueQuery = cadenced({
+  query: Promql.describe('Instant query that gives one number for the canary, asked at the end of a window.'),
 });
 
 /** One thing that is measured. */

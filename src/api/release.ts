@@ -218,6 +218,19 @@ export const WindowRecord = z.object({
 });
 export type WindowRecord = z.infer<typeof WindowRecord>;
 
+/** How the measurements of a step went, of a metric that is measured now and then. */
+export const Measured = z.object({
+  since: Timestamp.describe('Since when the step is looked at.'),
+  at: Timestamp.optional().describe('End of the window in which it was last measured.'),
+  outcomes: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Outcomes of the newest measurements, oldest first: p passed, f failed, i inconclusive.'),
+  row: z.int().min(0).describe('Measurements that failed, in a row.'),
+});
+export type Measured = z.infer<typeof Measured>;
+
 /** Windows that are kept for each metric. */
 export const MOST_WINDOWS = 20;
 
@@ -237,6 +250,7 @@ export const MetricState = z.object({
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
   evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
   drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
+  measured: Measured.optional().describe('The measurements of the step, of a metric that has a cadence.'),
   history: z
     .array(WindowRecord)
     .max(MOST_WINDOWS)

@@ -122,7 +122,7 @@ function questionOf(
   const service = status.service;
   return {
     key: `window ${due.start}`,
-    ask: async () => ({ window: await readWindow(deps, release, service, due) }),
+    ask: async () => ({ window: await readWindow(deps, release, service, due, status.analysis?.metrics) }),
   };
 }
 

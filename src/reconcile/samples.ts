@@ -1,8 +1,11 @@
+import { isDue } from '../analysis/cadence.ts';
 import { preflightQueries } from '../analysis/preflight.ts';
 import { queriesOf } from '../analysis/query.ts';
 import type { ArmQuery, ArmSamples, Sample, WindowSamples } from '../analysis/sample.ts';
 import { sameForBoth } from '../analysis/separation.ts';
-import type { Release } from '../api/release.ts';
+import type { Window } from '../analysis/window.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import type { MetricState, Release } from '../api/release.ts';
 import type { Problem } from '../release/seen.ts';
 import type { MetricSources } from './metric-source.ts';
 
@@ -17,6 +20,8 @@ export interface SampleDeps {
 const LONGEST_MS = 10_000;
 const LATE: Sample = { kind: 'providerError', message: `no answer within ${LONGEST_MS / 1_000}s` };
 
+const NOT_ASKED: Sample = { kind: 'noData', message: 'not asked' };
+
 async function sampleAt(
   { metrics, after }: SampleDeps,
   { promql, source }: ArmQuery,
@@ -28,8 +33,12 @@ async function sampleAt(
   return Promise.race([answer, after(LONGEST_MS).then(() => LATE)]);
 }
 
-function queriesFor(release: Release, service: string): readonly ArmQuery[] {
-  const { stable, canary, workload, metrics } = release.spec;
+function queriesFor(
+  release: Release,
+  service: string,
+  metrics: readonly Metric[] = release.spec.metrics,
+): readonly ArmQuery[] {
+  const { stable, canary, workload } = release.spec;
   return queriesOf(metrics, {
     namespace: release.metadata.namespace ?? '',
     workload: workload.name,
@@ -39,18 +48,34 @@ function queriesFor(release: Release, service: string): readonly ArmQuery[] {
   });
 }
 
-/** The counters of all metrics at both ends of a window. Never rejects. */
+/**
+ * The counters of all metrics at both ends of a window, those aside that are not to be measured at its end. `known` is
+ * what the window will be judged into. Never rejects.
+ */
 export async function readWindow(
   deps: SampleDeps,
   release: Release,
   service: string,
-  { start, end }: { readonly start: number; readonly end: number },
+  window: Window,
+  known: readonly MetricState[] = [],
 ): Promise<WindowSamples> {
   const read = async (query: ArmQuery): Promise<ArmSamples> => {
-    const [first, last] = await Promise.all([sampleAt(deps, query, start), sampleAt(deps, query, end)]);
-    return { ...query, start: first, end: last };
+    const [start, end] = await Promise.all([
+      // A number counts as it stands at the end.
+      query.part === 'query' ? NOT_ASKED : sampleAt(deps, query, window.start),
+      sampleAt(deps, query, window.end),
+    ]);
+    return { ...query, start, end };
   };
-  return { start, end, samples: await Promise.all(queriesFor(release, service).map(read)) };
+  const due = release.spec.metrics.filter((metric) =>
+    isDue(
+      metric,
+      known.find(({ name }) => name === metric.name),
+      window,
+    ),
+  );
+  const { start, end } = window;
+  return { start, end, samples: await Promise.all(queriesFor(release, service, due).map(read)) };
 }
 
 /** What stands against judging by these metrics, looked for on stable before anything is changed. Never rejects. */

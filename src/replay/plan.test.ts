@@ -56,6 +56,18 @@ describe('planOf', () => {
     expect(planOf(given).steps[0]).toMatchObject({ because, takesMs });
   });
 
+  it.each<[string, object, string, number]>([
+    // Window ends at 10 s steps: 2 s to settle and 5 s of warm-up before, half a second to read.
+    ['its count', { count: 5 }, 'count 5 (load)', 57_500],
+    ['its interval, in whole windows', { count: 3, interval: '25s' }, 'count 3 (load)', 77_500],
+    ['its delay', { count: 1, initialDelay: '1m' }, 'count 1 (load)', 67_500],
+    ['minWindows', { interval: '20s' }, 'minWindows 3 (load)', 57_500],
+  ])('takes as long as a value is measured by %s', (_name, cadence, because, takesMs) => {
+    const load = Metric.parse({ name: 'load', max: '1', value: { query: 'q', ...cadence } });
+    const given = input(100, {}, { metrics: [...metrics, load] });
+    expect(planOf(given).steps[0]).toMatchObject({ because, takesMs });
+  });
+
   it('says what never passes, and what passes too late', () => {
     expect(planOf(input(0)).steps[0]?.problem).toContain('never enough evidence');
     expect(planOf(input(0.1)).steps[0]?.problem).toContain(

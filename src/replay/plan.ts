@@ -1,6 +1,8 @@
 import { parseIncrease } from '../analysis/bound.ts';
+import { cadenceOf } from '../analysis/cadence.ts';
 import { halfWidth } from '../analysis/sequence.ts';
 import type { Metric } from '../api/analysis-template.ts';
+import type { Cadence } from '../api/cadence.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Policy } from '../api/rollout.ts';
 import { canarySize } from '../release/size.ts';
@@ -91,12 +93,30 @@ function provenWindows(input: PlanInput, metric: Metric, weight: number): number
   return Number.POSITIVE_INFINITY;
 }
 
+/** Windows until a metric that is measured now and then has been measured often enough. */
+function measuredNeed({ policy }: PlanInput, { name }: Metric, cadence: Cadence): Need {
+  const { interval, minWindows } = policy.analysis;
+  const windowsIn = (span: string | undefined): number =>
+    Math.max(1, Math.ceil(durationMs(span ?? interval) / durationMs(interval)));
+  const { count } = cadence;
+  const more = (count ?? minWindows) - 1;
+  return {
+    windows: windowsIn(cadence.initialDelay) + more * windowsIn(cadence.interval),
+    because: `${count === undefined ? `minWindows ${minWindows}` : `count ${count}`} (${name})`,
+  };
+}
+
 function needsOf(input: PlanInput, weight: number): Need[] {
   const { policy, metrics, traffic } = input;
   const { minWindows, minRequests, promoteOn, interval } = policy.analysis;
   const seconds = durationMs(interval) / 1_000;
   const needs: Need[] = [{ windows: minWindows, because: `minWindows ${minWindows}` }];
-  for (const metric of metrics.filter(({ dryRun, value }) => !dryRun && value === undefined)) {
+  for (const metric of metrics.filter(({ dryRun }) => !dryRun)) {
+    const cadence = cadenceOf(metric);
+    if (cadence !== null) {
+      needs.push(measuredNeed(input, metric, cadence));
+      continue;
+    }
     const rate = traffic.find((one) => one.metric === metric.name)?.perSecond ?? null;
     const windows = rate === null ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
     needs.push({ windows, because: `minRequests (${metric.name})` });

@@ -1,3 +1,4 @@
+import { ruleText } from '../../analysis/rule-text.ts';
 import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
 import { tracksOf } from '../../analysis/track.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
@@ -12,13 +13,7 @@ import { trackLines } from '../track-lines.ts';
 
 function boundsText(release: Release, name: string): string {
   const metric = release.spec.metrics.find((one) => one.name === name);
-  const { max, maxIncrease, latency, onNoData } = metric ?? {};
-  const quantile = latency === undefined ? 'failed requests' : `p${latency.quantile.replace('%', '')}`;
-  const bounds = [
-    ...(max === undefined ? [] : [`at most ${max}`]),
-    ...(maxIncrease === undefined ? [] : [`at most ${maxIncrease} worse than stable`]),
-  ];
-  return `${quantile} ${bounds.join(', ')}; without data: ${onNoData ?? 'wait'}`;
+  return metric === undefined ? '' : `${ruleText(metric)}; without data: ${metric.onNoData}`;
 }
 
 interface Arm {
