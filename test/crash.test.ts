@@ -3,7 +3,6 @@ import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK } from '../hack/lab/model.ts';
 import { countPods } from '../hack/lab/pods.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
-import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
 import type { Phase } from '../src/api/release.ts';
 
@@ -79,10 +78,7 @@ describe('a controller that is killed', () => {
       const { status } = await site.untilEnded(v2);
       expect(status).toMatchObject({ phase: 'Aborted', reason: 'AbortRequested' });
       expect(await site.deployment()).toMatchObject({ version: 'v1', paused: false });
-      await until('only v1 answers', async () => {
-        const last = (await site.recordsNow()).slice(-40);
-        return last.every(({ version }) => version === 'v1');
-      });
+      await site.untilOnly('v1');
       expect(site.records().filter(isFailed)).toEqual([]);
       expect(await site.api.list('DestinationRule')).toEqual([]);
     });

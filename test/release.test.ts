@@ -37,14 +37,8 @@ describe.concurrent('a release', () => {
       const ended = await site.untilEnded(v2);
       expect(ended.status).toMatchObject({ phase: 'Promoted', reason: 'Promoted', handedOver: true });
 
-      // Proxies hear a moment later than the API server that a pod of v1 is gone.
-      await until('v2 alone answers', () =>
-        site
-          .records()
-          .slice(-50)
-          .every(({ version }) => version === 'v2'),
-      );
-      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+      await site.untilOnly('v2');
+      expect(site.records().filter(isFailed)).toEqual([]);
       expect(pods.loads('v2')).toBe(3);
       pods.stop();
       expect(await routes(site)).toStrictEqual(before);
@@ -96,13 +90,7 @@ describe.concurrent('a release', () => {
       const after = await site.pods();
       const names = (all: typeof v1): string[] => all.map(({ metadata }) => metadata.name).toSorted();
       expect(names(after)).toEqual(names(v1));
-      await site.recordsNow();
-      await until('v1 alone answers', () =>
-        site
-          .records()
-          .slice(-50)
-          .every(({ version }) => version === 'v1'),
-      );
+      await site.untilOnly('v1');
     });
   });
 

@@ -41,6 +41,8 @@ export interface Site {
   records(): readonly LoadRecord[];
   /** The records, once they reach beyond this moment. */
   recordsNow(): Promise<readonly LoadRecord[]>;
+  /** Waits until nothing but this version answers: proxies hear later than the API server of pods that come and go. */
+  untilOnly(version: string): Promise<void>;
   annotate(annotations: Readonly<Record<string, string | null>>): Promise<void>;
   /** Waits until the Rollout (of the annotations unless named) gates the next change of the template. */
   untilGated(rollout?: string): Promise<void>;
@@ -145,17 +147,21 @@ function policyOf({ api }: Parts): Pick<Site, 'annotate' | 'untilGated'> {
   };
 }
 
-function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow'> {
+function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 'untilOnly'> {
   const records = (): readonly LoadRecord[] => load?.records() ?? [];
-  return {
-    records,
-    recordsNow: async () => {
-      const now = Date.now();
-      if (load !== null)
-        await until('the request log has caught up', () => (records().at(-1)?.at ?? 0) > now);
-      return records();
-    },
+  const recordsNow = async (): Promise<readonly LoadRecord[]> => {
+    const now = Date.now();
+    if (load !== null) await until('the request log has caught up', () => (records().at(-1)?.at ?? 0) > now);
+    return records();
   };
+  const untilOnly = async (wanted: string): Promise<void> => {
+    await recordsNow();
+    await until(`only ${wanted} answers`, () => {
+      const last = records().slice(-40);
+      return last.length > 0 && last.every(({ version }) => version === wanted);
+    });
+  };
+  return { records, recordsNow, untilOnly };
 }
 
 async function close({ api, load }: Parts): Promise<void> {
