@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, closingLine, NONE, readCounts } from './counts.ts';
+import { add, closingLine, NONE, readCounts, secondTries } from './counts.ts';
 
 const report = (over: object): string =>
   JSON.stringify({ numPassedTests: 3, numFailedTests: 0, numFailedTestSuites: 0, success: true, ...over });
@@ -12,6 +12,16 @@ describe('counts of a test run', () => {
     ['an error outside any test', { success: false }, { passed: 3, failed: 1 }],
   ])('%s', (_name, over, counts) => {
     expect(readCounts(report(over))).toEqual(counts);
+  });
+
+  it('tells which tests needed a second try, and why', () => {
+    const test = (fullName: string, status: string, ...failureMessages: string[]): object => ({
+      fullName,
+      status,
+      failureMessages,
+    });
+    const assertionResults = [test('a', 'passed'), test('b', 'passed', 'late'), test('c', 'failed', 'never')];
+    expect(secondTries(report({ testResults: [{ assertionResults }] }))).toEqual(['b: late']);
   });
 
   it('adds runs up and closes with one line', () => {

@@ -18,6 +18,15 @@ const SuiteReport = z.object({
   numFailedTests: z.int(),
   numFailedTestSuites: z.int(),
   success: z.boolean(),
+  testResults: z
+    .array(
+      z.object({
+        assertionResults: z.array(
+          z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
+        ),
+      }),
+    )
+    .default([]),
 });
 
 /**
@@ -30,6 +39,14 @@ export function readCounts(report: string): Counts {
   );
   const unnamed = !success && numFailedTests === 0 ? Math.max(1, numFailedTestSuites) : 0;
   return { passed: numPassedTests, failed: numFailedTests + unnamed };
+}
+
+/** Tests of a JSON report of vitest that passed at a second try only, each with what its first one ended with. */
+export function secondTries(report: string): string[] {
+  const tests = SuiteReport.parse(JSON.parse(report)).testResults.flatMap((file) => file.assertionResults);
+  return tests
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+    .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`);
 }
 
 /** The last line of a run, for people and for CI. */
