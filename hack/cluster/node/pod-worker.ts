@@ -94,7 +94,8 @@ export function startPod(first: Pod, deps: PodWorkerDeps): PodWorker {
       `${namespace}_${name}_${uid.slice(0, 8)}`,
       `${container.name}.log`,
     );
-    return startProcess({ command, env, logFile, compileCache: deps.compileCache });
+    const tellsLog = container.terminationMessagePolicy === 'FallbackToLogsOnError';
+    return startProcess({ command, env, logFile, tellsLog, compileCache: deps.compileCache });
   };
 
   const run = (container: Container, at: number): RunningContainer => {

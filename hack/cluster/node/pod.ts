@@ -31,6 +31,7 @@ export interface Container {
   readonly startupProbe?: Probe;
   readonly lifecycle?: { readonly preStop?: PreStop };
   readonly restartPolicy?: 'Always';
+  readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
 }
 
 export interface PreStop {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from './command.ts';
@@ -8,6 +8,8 @@ import type { Command } from './command.ts';
 export interface Exit {
   readonly exitCode: number;
   readonly signal?: number;
+  /** The end of its log, where its container asks for it. */
+  readonly message?: string;
 }
 
 /** A container's process, or what stands for one. */
@@ -23,12 +25,22 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Its output is added to this file. */
   readonly logFile: string;
+  /** Whether how it ends comes with the end of its log, where that is not well. */
+  readonly tellsLog: boolean;
   /** Compiled code shared by all node processes, so that only the first one compiles. */
   readonly compileCache: string;
 }
 
 /** Runs a program so that the kernel kills it when this process ends. From util-linux. */
 const [program, ...args] = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+
+/** As much of a log as a kubelet takes for a termination message. */
+const [MOST_LINES, MOST_BYTES] = [80, 2_048];
+
+function tailOf(logFile: string): string {
+  const text = readFileSync(logFile).subarray(-MOST_BYTES).toString().trimEnd();
+  return text.split('\n').slice(-MOST_LINES).join('\n');
+}
 
 /** The exit code of a shell for a program that is not there. */
 const CANNOT_RUN = 127;
@@ -43,7 +55,7 @@ function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
  * Starts a process that ends with this one, even when this one is killed. It has a process group of its own, so that
  * Ctrl-C reaches it through the agent and a shell's children end with it.
  */
-export function startProcess({ command, env, logFile, compileCache }: ProcessSpec): Process {
+export function startProcess({ command, env, logFile, tellsLog, compileCache }: ProcessSpec): Process {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
   const child = spawn(program, [...args, command.program, ...command.args], {
@@ -59,7 +71,10 @@ export function startProcess({ command, env, logFile, compileCache }: ProcessSpe
       ended = true;
       resolve(exit);
     };
-    child.once('exit', (code, signal) => end(exitOf(code, signal)));
+    child.once('exit', (code, signal) => {
+      const exit = exitOf(code, signal);
+      end(tellsLog && exit.exitCode !== 0 ? { ...exit, message: tailOf(logFile) } : exit);
+    });
     child.once('error', () => end({ exitCode: CANNOT_RUN }));
   });
   const signal: Process['signal'] = (name) => {
