@@ -1,19 +1,5 @@
 import { SluiceError } from '../errors.ts';
-
-/** What a receiver has answered to a message that it has taken. */
-export interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-/** Longest time for one request, and longest answer that is read. */
-export interface HttpLimits {
-  readonly timeoutMs: number;
-  readonly maxBytes: number;
-}
-
-export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
+import { type Answer, type HttpLimits, post as send } from '../post.ts';
 
 const failed = (message: string, retry: SluiceError['retry'] = 'backoff'): SluiceError =>
   new SluiceError(retry === 'terminal' ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED', message, { retry });
@@ -42,43 +28,17 @@ function faultOf(name: string, status: number, retryAfter: unknown): SluiceError
   return failed(`${name} answered ${status}`, isPassing ? 'backoff' : 'terminal');
 }
 
-/**
- * Sends a body by POST. Redirects are not followed, so that a signature is never sent where nobody has written. Errors
- * name the receiver as `name`, never its URL, which may be a secret.
- */
+/** Sends a body by POST; what is not taken rejects. Errors name the receiver as `name`, never its URL, which may be a secret. */
 export async function post(
   name: string,
   url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
-  { timeoutMs, maxBytes }: HttpLimits = LIMITS,
+  limits?: HttpLimits,
 ): Promise<Answer> {
-  const { create, isAxiosError } = await import('axios');
-  const answer = await create()
-    .request<string>({
-      method: 'POST',
-      url,
-      data: body,
-      headers: { 'user-agent': 'sluice', ...headers },
-      maxRedirects: 0,
-      maxContentLength: maxBytes,
-      proxy: false,
-      responseType: 'text',
-      transformResponse: (text: unknown) => text,
-      validateStatus: () => true,
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    .catch((error: unknown): never => {
-      if (isAxiosError(error) && error.code === 'ERR_CANCELED')
-        throw failed(`${name} did not answer within ${timeoutMs / 1_000} s`);
-      const code = isAxiosError(error) ? (error.code ?? 'no code') : 'no code';
-      throw failed(`${name} cannot be reached: ${code}`);
-    });
-  const fault = faultOf(name, answer.status, answer.headers['retry-after']);
+  const answer = await send(url, body, headers, limits);
+  if ('fault' in answer) throw failed(`${name} ${answer.fault}`);
+  const fault = faultOf(name, answer.status, answer.retryAfter);
   if (fault !== null) throw fault;
-  return {
-    status: answer.status,
-    type: String(answer.headers['content-type'] ?? ''),
-    body: answer.data ?? '',
-  };
+  return answer;
 }

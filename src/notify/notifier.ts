@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
+import { type HttpLimits, LIMITS } from '../post.ts';
 import type { Notifier, Secrets } from '../reconcile/ports.ts';
 import { createEmail } from './email.ts';
-import { type HttpLimits, LIMITS } from './http.ts';
 import { createSlack, type SlackOptions } from './slack.ts';
 import { createTeams } from './teams.ts';
 import { createWebhook } from './webhook.ts';

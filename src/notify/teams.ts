@@ -1,6 +1,7 @@
 import { SluiceError } from '../errors.ts';
+import type { HttpLimits } from '../post.ts';
 import type { Notification } from '../reconcile/ports.ts';
-import { type HttpLimits, post } from './http.ts';
+import { post } from './http.ts';
 import type { Send } from './send.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { SluiceError } from '../errors.ts';
+import type { Answer, HttpLimits } from '../post.ts';
 import type { Receipt } from '../reconcile/ports.ts';
+import { signatureHeaders } from '../signature.ts';
 import { cloudEvent } from './cloud-event.ts';
-import { type Answer, type HttpLimits, post } from './http.ts';
+import { post } from './http.ts';
 import type { Send } from './send.ts';
-import { signatureHeaders } from './signature.ts';
 
 /** What a system answers that decides at once. */
 const Decision = z.object({

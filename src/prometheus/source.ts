@@ -1,11 +1,11 @@
 import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
 import type { Sample } from '../analysis/sample.ts';
+import { type Breaker, createBreaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import { createLimit } from '../limit.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
-import { type Breaker, createBreaker } from './breaker.ts';
 import { createRecent } from './recent.ts';
 
 /** Where Prometheus is and how to talk to it. Thanos, Mimir and VictoriaMetrics have the same query API. */
