@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
+import { createAskPod } from './check/ask.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
@@ -9,16 +10,20 @@ import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { createPodList, createPodsOf } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
+import { createTexts } from './kubernetes/values.ts';
 import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
+import { createChecks } from './reconcile/checks.ts';
+import { createGoldenCheck } from './reconcile/golden-check.ts';
 import { createPodLooks } from './reconcile/pod-looks.ts';
 import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
 import { type Answer, createDrafts } from './reconcile/release-pass.ts';
 import { resync } from './reconcile/resync.ts';
+import { createShadowCheck } from './reconcile/shadow-check.ts';
 import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
@@ -163,6 +168,9 @@ async function run(config: Config, version: string): Promise<number> {
   const queue = await openQueue(config, log, metrics);
 
   const { store, election } = kubernetes;
+  const podsOf = createPodsOf(kubernetes.client);
+  const questions = { podsOf, ask: createAskPod(), readText: createTexts(kubernetes.client), after };
+  const kinds = { golden: createGoldenCheck(questions), shadow: createShadowCheck(questions) };
   const deps = {
     store,
     writer: kubernetes.writer,
@@ -175,8 +183,9 @@ async function run(config: Config, version: string): Promise<number> {
     after,
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
-    podLooks: createPodLooks(createPodsOf(kubernetes.client), createSoon(after)),
-    warmUps: createWarmUps(createPodsOf(kubernetes.client), createWarmUpSender(), () => clock.now()),
+    podLooks: createPodLooks(podsOf, createSoon(after)),
+    warmUps: createWarmUps(podsOf, createWarmUpSender(), () => clock.now()),
+    checks: createChecks(kinds, () => clock.now()),
     clock,
     log,
   };

@@ -121,11 +121,15 @@ const args = (...list: object[]): object => ({ args: list, templates: [{ name: '
 
 describe('an AnalysisTemplate', () => {
   it.each<[string, object[], string]>([
-    ['nothing to measure', [{ name: 'a' }], 'must have exactly one of errors, latency, drift and value'],
+    [
+      'nothing to measure',
+      [{ name: 'a' }],
+      'must have exactly one of errors, latency, drift, value, golden and shadow',
+    ],
     [
       'two things in one',
       [{ name: 'a', errors, latency }],
-      'must have exactly one of errors, latency, drift and value',
+      'must have exactly one of errors, latency, drift, value, golden and shadow',
     ],
     [
       'a metric twice',

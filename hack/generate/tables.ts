@@ -25,9 +25,11 @@ function rows(schema: Schema, prefix: string): Row[] {
 
 function typeOf(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.map((one) => code(String(one))).join(', ');
-  if (schema.type === 'array') return `list of ${schema.items?.type ?? 'object'}s`;
+  if (schema.additionalProperties?.type !== undefined) return `map of ${schema.additionalProperties.type}s`;
+  if (schema.type === 'array')
+    return schema.items?.type === undefined ? 'list of any JSON' : `list of ${schema.items.type}s`;
   const { minimum, maximum } = schema;
-  if (minimum === undefined && maximum === undefined) return schema.type ?? '';
+  if (minimum === undefined && maximum === undefined) return schema.type ?? 'any JSON';
   return `${schema.type}, ${minimum ?? ''}–${maximum ?? ''}`;
 }
 

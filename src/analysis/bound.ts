@@ -1,5 +1,6 @@
 import type { Metric, MetricBounds } from '../api/analysis-template.ts';
 import { parseDuration } from '../api/duration.ts';
+import { checkOf } from './check.ts';
 
 /** A relative margin never gets smaller than this, so that a single error beside a faultless stable is no breach. */
 const LEAST_MARGIN = 0.001;
@@ -19,6 +20,8 @@ export interface Rules {
   readonly margin: Margin | null;
   /** Share of requests that may be slower than the quantile: 0.05 for 95%. */
   readonly tail: number;
+  /** It is a check, whose bounds are fields of its own. */
+  readonly own?: true;
   /** Where a value passes. */
   readonly range?: Range;
   /** Outside of it a value fails; absent where all that does not pass fails. */
@@ -41,7 +44,8 @@ type Read = { readonly rules: Rules } | BoundProblem;
 
 const NOTHING: Rules = { share: null, seconds: null, margin: null, tail: 0 };
 
-function percent(text: string): number | null {
+/** A share as a number: `98%` is 0.98; null where the text is none. */
+export function parseShare(text: string): number | null {
   const found = /^([0-9]+(?:\.[0-9]+)?)\s*%$/.exec(text.trim());
   const share = found === null ? Number.NaN : Number(found[1]) / 100;
   return share >= 0 && share <= 1 ? share : null;
@@ -126,14 +130,24 @@ function latencyRules(max: string | undefined, tail: number, margin: Margin | nu
 
 function errorRules(max: string | undefined, margin: Margin | null): Read {
   if (max === undefined) return { rules: { ...NOTHING, margin } };
-  const share = percent(max);
+  const share = parseShare(max);
   return share === null
     ? { field: 'max', message: `"${max}" must be a share from 0% to 100%, such as 1%` }
     : { rules: { ...NOTHING, share, margin } };
 }
 
+const BOUNDS = ['max', 'min', 'maxIncrease', 'failure'] as const;
+
+function checkRules(name: string, metric: Metric): Read {
+  const field = BOUNDS.find((bound) => metric[bound] !== undefined);
+  if (field === undefined) return { rules: { ...NOTHING, own: true } };
+  return { field, message: `a ${name} check has its bounds in ${name} itself; take it away` };
+}
+
 /** The rules of a metric, or the field that cannot be read and what it must look like. */
 export function rulesOf(metric: Metric): Read {
+  const check = checkOf(metric);
+  if (check !== null) return checkRules(check.name, metric);
   if (metric.value !== undefined) return numberRules(metric);
   if (metric.min !== undefined)
     return { field: 'min', message: 'only a value has a lowest number; take it away' };
@@ -146,5 +160,5 @@ export function rulesOf(metric: Metric): Read {
   }
   if (metric.drift !== undefined) return driftRules(metric, margin);
   if (metric.latency === undefined) return errorRules(metric.max, margin);
-  return latencyRules(metric.max, 1 - (percent(metric.latency.quantile) ?? 0.95), margin);
+  return latencyRules(metric.max, 1 - (parseShare(metric.latency.quantile) ?? 0.95), margin);
 }

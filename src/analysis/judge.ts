@@ -3,6 +3,7 @@ import type { ArmCounts, MetricState, Verdict } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
 import { takeIn } from './accumulate.ts';
 import { type Rules, rulesOf } from './bound.ts';
+import { checkOf } from './check.ts';
 import { NO_EVIDENCE } from './evidence.ts';
 import { findings } from './findings.ts';
 import { judgeDrift } from './judge-drift.ts';
@@ -70,7 +71,8 @@ function count(metric: Metric, rules: Rules, before: MetricState, window: Window
 
 const noCounts: Missing = { kind: 'providerError', message: 'the counts could not be read' };
 
-function alphaOf(analysis: Analysis, metrics: number): number {
+/** Chance at which one of so many metrics may roll a good canary back. */
+export function alphaOf(analysis: Analysis, metrics: number): number {
   return Number.parseFloat(analysis.falseAbortRate) / 100 / Math.max(1, metrics);
 }
 
@@ -87,6 +89,8 @@ export function judgeMetric(
   metrics = 1,
 ): MetricState {
   const state = before ?? freshState(metric.name);
+  // What a check says comes with its runs.
+  if (checkOf(metric) !== null) return state;
   const read = rulesOf(metric);
   if ('field' in read)
     return { ...state, verdict: 'inconclusive', message: `${read.field}: ${read.message}` };
@@ -147,6 +151,11 @@ function verdictOf(
     : { verdict: 'inconclusive', message: said(found.doubt) };
 }
 
+function unseen(metric: Metric): MetricState {
+  const state = freshState(metric.name);
+  return checkOf(metric) === null ? state : { ...state, message: 'it has not been measured yet' };
+}
+
 /** From worst to best, as far as they count for a step. */
 const ORDER: readonly Verdict[] = ['fail', 'providerError', 'noData', 'inconclusive', 'pass'];
 
@@ -160,7 +169,7 @@ export function judgeStep(
   metrics: readonly Metric[],
 ): StepVerdict {
   const counted = metrics.flatMap((metric): { name: string; state: MetricState }[] => {
-    const state = states.find(({ name }) => name === metric.name) ?? freshState(metric.name);
+    const state = states.find(({ name }) => name === metric.name) ?? unseen(metric);
     const ignored = metric.onNoData === 'ignore' && state.verdict === 'noData';
     return metric.dryRun || ignored ? [] : [{ name: metric.name, state }];
   });

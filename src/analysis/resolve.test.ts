@@ -80,7 +80,7 @@ describe('resolveMetrics', () => {
       [template({ metrics: [{ ...errors, ...latency }] })],
       [],
       'InvalidTemplate',
-      'spec.metrics.0: must have exactly one of errors, latency, drift and value',
+      'spec.metrics.0: must have exactly one of errors, latency, drift, value, golden and shadow',
     ],
     [
       'a metric of no kind',

@@ -2,6 +2,8 @@ import type { AnalysisTemplate, Metric, MetricBounds } from '../api/analysis-tem
 import type { TemplateRef } from '../api/template-ref.ts';
 import type { Fields } from './argument.ts';
 import { rulesOf } from './bound.ts';
+import { watchesTraffic } from './check.ts';
+import { checkProblem } from './check-problem.ts';
 import { metricsOf, type Resolved } from './include.ts';
 import type { Problem } from './problem.ts';
 
@@ -34,6 +36,12 @@ function bounded(metrics: readonly Metric[], bounds: readonly MetricBounds[]): R
   };
 }
 
+function ownProblem(metric: Metric): Problem | null {
+  const found = checkProblem(metric);
+  if (found === null) return null;
+  return { reason: 'InvalidCheck', message: `metric ${metric.name} of its template: ${found}` };
+}
+
 function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem | null {
   const read = rulesOf(metric);
   const at = bounds.findIndex(({ name }) => name === metric.name);
@@ -42,7 +50,8 @@ function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem 
     const place = ours ? `spec.analysis.bounds[${at}]` : `metric ${metric.name} of its template`;
     return { reason: 'InvalidBound', message: `${place}: ${read.field}: ${read.message}` };
   }
-  const { share, margin, range, failure } = read.rules;
+  const { share, margin, range, failure, own } = read.rules;
+  if (own === true) return ownProblem(metric);
   if (share !== null || margin !== null || range !== undefined || failure !== undefined) return null;
   const message = `metric ${metric.name} has no bound (max, min or maxIncrease), so nothing could fail; set one in the template or in spec.analysis.bounds`;
   return { reason: 'InvalidBound', message };
@@ -82,6 +91,11 @@ export function resolveMetrics(
   if (merged.metrics.every(({ dryRun }) => dryRun)) {
     const message =
       'spec.analysis.templates: every metric is dryRun, so no step could ever pass; let one count';
+    return problem('NothingCounts', message);
+  }
+  if (merged.metrics.every((metric) => metric.dryRun || !watchesTraffic(metric))) {
+    const message =
+      'spec.analysis.templates: every metric that counts is measured before the canary gets any traffic, so nothing would judge the steps; add one that does, such as errors';
     return problem('NothingCounts', message);
   }
   return merged;

@@ -13,7 +13,10 @@ export function startStep({ measured: _before, ...state }: MetricState): MetricS
   return {
     ...state,
     verdict: 'inconclusive',
-    message: 'the first window of the step is not complete yet',
+    message:
+      state.check === undefined
+        ? 'the first window of the step is not complete yet'
+        : 'it has not been measured in this step yet',
     windows: 0,
     misses: 0,
     canary: NO_COUNTS,
@@ -36,7 +39,9 @@ export function missed(metric: Metric, before: MetricState, { kind, message, idl
     ...before,
     misses,
     verdict: aborts ? 'fail' : kind,
-    message: aborts ? `${message}, ${misses} windows in a row (onNoData: abort)` : message,
+    message: aborts
+      ? `${message}, ${misses} ${before.check === undefined ? 'windows' : 'runs'} in a row (onNoData: abort)`
+      : message,
   };
 }
 

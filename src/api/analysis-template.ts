@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cadenced } from './cadence.ts';
+import { Golden, Shadow } from './check.ts';
 import type { KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
@@ -73,27 +74,32 @@ const MetricFields = MetricBounds.extend({
   latency: LatencyHistogram.optional().describe('Share of slow requests.'),
   drift: DriftCounters.optional().describe('Shares of the classes that the model answers with.'),
   value: ValueQuery.optional().describe('A number with fixed bounds, for all that is no share of requests.'),
+  golden: Golden.optional().describe(
+    'Requests with expected answers, sent to the canary pods before they get any traffic.',
+  ),
+  shadow: Shadow.optional().describe('A recorded sample of requests, sent to both versions and compared.'),
   onNoData: z
     .enum(['wait', 'abort', 'ignore'])
     .default('wait')
     .describe(
-      'What a window without data means: wait for it, roll back after three in a row, or leave the metric out.',
+      'What a window without data means, or a check without an answer: wait for it, roll back after three in a row, or leave the metric out.',
     ),
   source: SourceName.optional().describe(
     'Source that its queries go to: prometheus, pods (scraped without Prometheus), or one of the sources that the controller is given. Default: what the controller is set to.',
   ),
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
-const ONE_SOURCE = 'must have exactly one of errors, latency, drift and value';
+/** What a metric is measured by. */
+const SOURCES = ['errors', 'latency', 'drift', 'value', 'golden', 'shadow'] as const;
+const ONE_SOURCE = `must have exactly one of ${SOURCES.slice(0, -1).join(', ')} and ${SOURCES.at(-1)}`;
 
-/** One thing that is measured: exactly one of `errors`, `latency`, `drift` and `value`. */
+/** One thing that is measured: exactly one of `SOURCES`. */
 export const Metric = MetricFields.refine(
-  ({ errors, latency, drift, value }) =>
-    [errors, latency, drift, value].filter((source) => source !== undefined).length === 1,
+  (metric) => SOURCES.filter((source) => metric[source] !== undefined).length === 1,
   ONE_SOURCE,
 ).meta(
   rules({
-    rule: '[has(self.errors), has(self.latency), has(self.drift), has(self.value)].filter(one, one).size() == 1',
+    rule: `[${SOURCES.map((source) => `has(self.${source})`).join(', ')}].filter(one, one).size() == 1`,
     message: ONE_SOURCE,
   }),
 );

@@ -251,6 +251,13 @@ export const MetricState = z.object({
   evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
   drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
   measured: Measured.optional().describe('The measurements of the step, of a metric that has a cadence.'),
+  check: z
+    .object({
+      runs: z.int().min(0).describe('Runs of a check that are taken in.'),
+      at: Timestamp.describe('When the newest of them ended.'),
+    })
+    .optional()
+    .describe('How far a check is. Absent before its first run.'),
   history: z
     .array(WindowRecord)
     .max(MOST_WINDOWS)

@@ -1,6 +1,6 @@
 import type { SecretKey } from '../api/notification.ts';
 import { SluiceError } from '../errors.ts';
-import type { Secrets } from '../reconcile/ports.ts';
+import type { ReadText, Secrets } from '../reconcile/ports.ts';
 import type { KubeClient } from './client.ts';
 import type { Resource } from './resource.ts';
 
@@ -52,4 +52,25 @@ export async function readConfigValue(
 ): Promise<string | null> {
   const found = await client.get(CONFIG_MAPS, { namespace, name });
   return ((found?.['data'] ?? {}) as Data)[key] ?? null;
+}
+
+/** Reads values of ConfigMaps by name. */
+export function createTexts(client: Reader): ReadText {
+  return async (namespace, { name, key }) => {
+    const where = `ConfigMap ${namespace}/${name}`;
+    try {
+      const found = await client.get(CONFIG_MAPS, { namespace, name });
+      if (found === null) return { problem: `there is no ${where}; create it with the key ${key}` };
+      const data = (found['data'] ?? {}) as Data;
+      const text = data[key];
+      if (text !== undefined) return { text };
+      return {
+        problem: `${where} has no key ${key}; its keys are ${Object.keys(data).join(', ') || 'none'}`,
+      };
+    } catch (error) {
+      if (!(error instanceof SluiceError && error.code === 'KUBERNETES_FORBIDDEN')) throw error;
+      const help = `let the ServiceAccount of the controller get ConfigMap ${name} by a Role in namespace ${namespace}, or name it sluice-checks`;
+      return { problem: `${where} may not be read: ${help}` };
+    }
+  };
 }

@@ -1,3 +1,4 @@
+import type { PodAnswer } from '../analysis/golden.ts';
 import type { ApprovalPolicy, Via } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Link, NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
@@ -32,6 +33,25 @@ export interface WarmUpRequest {
   readonly contentType: string;
   readonly timeoutMs: number;
 }
+
+/** A request of a check. */
+export interface PodQuestion {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Asks a pod. Rejects where there is no whole answer in time. */
+export type AskPod = (question: PodQuestion) => Promise<PodAnswer>;
+
+/** A value of a ConfigMap, read anew each time, or what a person must put right. Rejects where nobody can be asked. */
+export type ReadText = (
+  namespace: string,
+  at: { readonly name: string; readonly key: string },
+) => Promise<{ readonly text: string } | { readonly problem: string }>;
 
 /** Writes. Each fails with KUBERNETES_CONFLICT where the object is not as it was read. */
 export interface Writer {

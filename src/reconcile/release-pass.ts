@@ -8,6 +8,7 @@ import { isFinal } from '../release/machine.ts';
 import type { Seen } from '../release/seen.ts';
 import { FINALIZER } from '../release/start.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
+import type { Checks } from './checks.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
 import { type Observed, observe } from './observe.ts';
 import type { PodLooks } from './pod-looks.ts';
@@ -42,6 +43,7 @@ export interface PassDeps extends CommitDeps, SampleDeps {
   readonly drafts: Drafts;
   readonly podLooks: PodLooks;
   readonly warmUps: WarmUps;
+  readonly checks: Checks;
 }
 
 /** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
@@ -80,13 +82,19 @@ function measurePhase({ telemetry }: PassDeps, release: Release, after: ReleaseS
   if (entered !== undefined) telemetry.phaseLeft(phase, Math.max(0, now - Date.parse(entered)) / 1_000);
 }
 
+/** Tells whether windows or checks have been taken in. */
+function evidenceOf(status: ReleaseStatus | undefined): string {
+  const runs = status?.analysis?.metrics.map(({ check }) => check?.runs ?? 0) ?? [];
+  return [status?.analysis?.from, ...runs].join(' ');
+}
+
 function measure(deps: PassDeps, release: Release, after: ReleaseStatus, now: number): void {
   const { telemetry } = deps;
   const { status: before, spec, metadata } = release;
   const [namespace, done] = [metadata.namespace ?? '', isFinal(after.phase)];
   measurePhase(deps, release, after, now);
   if (done && !isFinal(before?.phase ?? 'Pending')) telemetry.ended(after.phase, after.reason ?? '');
-  if (after.analysis?.from === before?.analysis?.from) return;
+  if (evidenceOf(after) === evidenceOf(before)) return;
   for (const { name, verdict } of after.analysis?.metrics ?? [])
     telemetry.verdict(namespace, spec.rollout, name, verdict);
 }
@@ -103,7 +111,7 @@ export async function releaseFinalizer({ writer }: CommitDeps, release: Release)
 
 /** What must be asked of the metrics before this pass is complete, if anything. */
 function questionOf(
-  deps: SampleDeps,
+  deps: PassDeps,
   { seen, planned }: Observed,
   decision: Decision,
 ): { readonly key: string; readonly ask: () => Promise<Answer> } | null {
@@ -111,7 +119,8 @@ function questionOf(
   if (decision.moved) return null;
   if (planned !== null) {
     const ask = async (): Promise<Answer> => {
-      const problem = await probeMetrics(deps, release, planned.service, now);
+      const problem =
+        (await deps.checks.preflight(release)) ?? (await probeMetrics(deps, release, planned.service, now));
       return { preflight: problem === null ? { plan: planned } : { problem } };
     };
     return { key: 'preflight', ask };
@@ -188,8 +197,11 @@ export async function passRelease(
   const draft = deps.drafts.get(stored);
   const known = draft === undefined ? stored : { ...stored, status: draft.status };
   const observed = observe(deps, rollout, known, now);
-  const { warmth, ...warming } = deps.warmUps.look(observed.seen, known.status ?? initialStatus(known));
-  const facts = warmth === undefined ? observed : { ...observed, seen: { ...observed.seen, warmth } };
+  const status = known.status ?? initialStatus(known);
+  const { warmth, lookAt: warmAt } = deps.warmUps.look(observed.seen, status);
+  const warm = warmth === undefined ? observed.seen : { ...observed.seen, warmth };
+  const { checks, lookAt: checkAt } = deps.checks.look(warm, status);
+  const facts = { ...observed, seen: checks === undefined ? warm : { ...warm, checks } };
   const { decision, lookAt } = await decided(deps, stored, facts);
   if (decision === null) {
     // Drift is put right though the metrics are slow.
@@ -204,5 +216,5 @@ export async function passRelease(
     await commitDesired(deps, observed, { status: decision.status, written });
     return undefined;
   });
-  return earliest(decision.wakeAt, dueAt, againAt, lookAt, warming.lookAt);
+  return earliest(decision.wakeAt, dueAt, againAt, lookAt, warmAt, checkAt);
 }

@@ -3,6 +3,7 @@ import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { Seen } from '../release/seen.ts';
+import { isReadyPod, podUrl } from './pod-address.ts';
 import type { PodsOf, WarmUpRequest } from './ports.ts';
 
 /** Sends requests to canary pods before they count. */
@@ -28,37 +29,12 @@ interface Crew {
   askedAt: number;
 }
 
-interface Pod {
-  readonly spec?: {
-    readonly containers?: readonly { readonly ports?: readonly { containerPort?: number }[] }[];
-  };
-  readonly status?: {
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
 /** How often one looks while pods are being warmed, and how soon a pod is tried again after a fault. */
 const [LOOK_MS, RETRY_MS] = [300, 2_000];
 /** Releases whose warmed pods are remembered; those of one that is forgotten are warmed once more. */
 const MOST_RELEASES = 1_000;
 /** Stages that wait for pods, and so for their warmth. */
 const STAGES: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Rejoining'];
-
-function urlOf(object: KubeObject, { port, path }: WarmUp): string | null {
-  const { spec, status } = object as unknown as Pod;
-  const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
-  const at = port ?? ports[0]?.containerPort;
-  const ip = status?.podIP;
-  if (at === undefined || ip === undefined) return null;
-  return `http://${ip.includes(':') ? `[${ip}]` : ip}:${at}${path}`;
-}
-
-function isReady({ metadata, ...rest }: KubeObject): boolean {
-  const { status } = rest as unknown as Pod;
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return metadata.deletionTimestamp === undefined && ready?.status === 'True';
-}
 
 /** Sends what one pod is still to answer; after a fault nothing more until it is begun again. */
 async function warm(
@@ -99,7 +75,7 @@ function createCrews(podsOf: PodsOf, now: () => number) {
     known.askedAt = now();
     podsOf(namespace, hash).then(
       (pods) => {
-        known.pods = pods.filter(isReady);
+        known.pods = pods.filter(isReadyPod);
       },
       () => {},
     );
@@ -137,7 +113,7 @@ export function createWarmUps(podsOf: PodsOf, send: Send, now: () => number): Wa
     };
     known.set(uid, course);
     if (!course.running && course.answered >= warmUp.requests) return null;
-    const url = urlOf(pod, warmUp);
+    const url = podUrl(pod, warmUp);
     if (url === null) return `pod ${name} names no port: set canary.warmUp.port`;
     const { fault } = course;
     if (!course.running && now() - course.triedAt >= RETRY_MS) {

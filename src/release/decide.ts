@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { abandonment, expiry, isLate } from './abandon.ts';
 import { takeApprovals } from './approval.ts';
+import { takeChecks } from './check.ts';
 import { enter, initialStatus } from './enter.ts';
 import { look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
@@ -103,7 +104,7 @@ function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | 
 export function decide(seen: Seen): Decision {
   const before = seen.release.status;
   const start = before ?? initialStatus(seen.release);
-  const given = takeApprovals(seen, look(seen, start));
+  const given = takeApprovals(seen, takeChecks(seen, look(seen, start)));
   const settled = settle(seen, given.status);
   const waiting = overdue(seen, settled.status, settled.waiting);
   const explained = explain(before, settled.status, waiting, seen.now);

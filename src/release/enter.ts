@@ -1,3 +1,4 @@
+import { watchesTraffic } from '../analysis/check.ts';
 import { startStep } from '../analysis/state.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Passage, Release, ReleaseStatus } from '../api/release.ts';
@@ -76,9 +77,13 @@ function withDeadline(status: ReleaseStatus, deadline: string | null, now: numbe
   return deadline === null ? rest : { ...rest, deadline: iso(now + durationMs(deadline)) };
 }
 
-function withFreshStep(status: ReleaseStatus, to: Position): ReleaseStatus {
+/** What was measured before any traffic holds for all steps. */
+function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, to: Position): ReleaseStatus {
   if (to.stage !== 'Analysing') return status;
-  const metrics = (status.analysis?.metrics ?? []).map(startStep);
+  const kept = new Set(spec.metrics.filter((one) => !watchesTraffic(one)).map(({ name }) => name));
+  const metrics = (status.analysis?.metrics ?? []).map((state) =>
+    kept.has(state.name) ? state : startStep(state),
+  );
   return { ...status, analysis: { windows: 0, metrics } };
 }
 
@@ -111,5 +116,5 @@ export function enter(
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
     trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),
   };
-  return withFreshStep(withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
+  return withFreshStep(release, withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
 }

@@ -1,9 +1,11 @@
+import { checkOf } from '../analysis/check.ts';
 import { remember } from '../analysis/history.ts';
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
 import { shareProblem } from '../analysis/traffic-share.ts';
 import { dueWindow } from '../analysis/window.ts';
 import { durationMs } from '../api/duration.ts';
 import type { AnalysisState, Release, ReleaseStatus } from '../api/release.ts';
+import { isBusy } from './check.ts';
 import type { Seen } from './seen.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
@@ -21,6 +23,7 @@ export function nextWindow(
   now: number,
 ): { start: number; end: number } | { wakeAt: number } | null {
   if (!hasTraffic(status) || status.routeConfirmedAt === undefined) return null;
+  if (isBusy(release, status, now)) return null;
   const { policy } = release.spec;
   const settledAt = Date.parse(status.routeConfirmedAt) + durationMs(policy.settle);
   return dueWindow(policy.analysis, status.analysis ?? EMPTY, { settledAt, now });
@@ -36,7 +39,7 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   const states = metrics.map((metric) => {
     const known = before.metrics.find((state) => state.name === metric.name);
     const next = judgeMetric(metric, policy.analysis, known, window, counting);
-    return remember(next, { endMs: window.end, step: status.step });
+    return checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const share = status.phase === 'Stepping' ? shareProblem(states, status.weight) : null;

@@ -2,6 +2,7 @@ import { judgeStep } from '../analysis/judge.ts';
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { aborting } from './aborting.ts';
+import { checked } from './check.ts';
 import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
 import {
@@ -56,8 +57,10 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
     );
   const first = seen.release.spec.policy.steps[0]?.weight;
   return loading(seen, status, () =>
-    gated(seen, status, String(first), () =>
-      proceed('CanaryReady', `${status.replicas} canary pods are available`),
+    checked(seen, status, () =>
+      gated(seen, status, String(first), () =>
+        proceed('CanaryReady', `${status.replicas} canary pods are available`),
+      ),
     ),
   );
 }

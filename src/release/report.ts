@@ -12,6 +12,7 @@ const ORDINARY: readonly string[] = [
   'RoutesSettling',
   'CanaryLoading',
   'CanaryWarming',
+  'CanaryChecking',
   'Analysing',
   'Baking',
   'HandingOver',

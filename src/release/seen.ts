@@ -1,3 +1,4 @@
+import type { CheckRunEnd } from '../analysis/judge-check.ts';
 import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState } from '../traffic/router.ts';
@@ -8,6 +9,14 @@ import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 export interface Problem {
   readonly reason: string;
   readonly message: string;
+}
+
+/** How far a run of a check is: under way, or ended. */
+export interface CheckReport {
+  readonly metric: string;
+  /** Number of the run in this Release. */
+  readonly run: number;
+  readonly state: { readonly note: string } | CheckRunEnd;
 }
 
 /** Everything that one pass over a release was decided from. Read before anything is written. */
@@ -32,6 +41,8 @@ export interface Seen {
   readonly pods?: PodsSeen;
   /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */
   readonly warmth?: 'warm' | { readonly cold: string };
+  /** How far the checks that are due are. */
+  readonly checks?: readonly CheckReport[];
   /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
   readonly shortage?: Problem | null;
   /** Counters of the window that was due, if one was. */

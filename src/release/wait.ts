@@ -98,10 +98,18 @@ export function availability({ canary, pods }: Seen, status: ReleaseStatus): str
   return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${why}`;
 }
 
+/** Whether the pods have answered their warm-up requests, where the policy has any. */
+export function isWarm({ release, warmth }: Seen): boolean {
+  return release.spec.policy.canary.warmUp === undefined || warmth === 'warm';
+}
+
 /** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
-export function warmed({ release, warmth }: Seen, then: () => Progress): Progress {
-  if (release.spec.policy.canary.warmUp === undefined || warmth === 'warm') return then();
-  return wait('CanaryWarming', warmth?.cold ?? 'the canary pods are being warmed up');
+export function warmed(seen: Seen, then: () => Progress): Progress {
+  if (isWarm(seen)) return then();
+  const { warmth } = seen;
+  const cold =
+    warmth === undefined || warmth === 'warm' ? 'the canary pods are being warmed up' : warmth.cold;
+  return wait('CanaryWarming', cold);
 }
 
 /** Whether the canary ReplicaSet has been seen to belong to the Deployment. */

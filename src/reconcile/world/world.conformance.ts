@@ -1,14 +1,18 @@
+import type { PodAnswer } from '../../analysis/golden.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { SluiceError } from '../../errors.ts';
 import { istioRouter } from '../../traffic/istio.ts';
+import { createChecks } from '../checks.ts';
+import { createGoldenCheck } from '../golden-check.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
 import type { ClusterWrite } from '../memory-server.ts';
 import { createPodLooks } from '../pod-looks.ts';
-import type { Log, PodsOf, Telemetry } from '../ports.ts';
+import type { Log, PodQuestion, PodsOf, Telemetry } from '../ports.ts';
 import { type ReconcilerDeps, reconcile } from '../reconciler.ts';
 import { type Answer, createDrafts } from '../release-pass.ts';
 import { everyKey } from '../resync.ts';
+import { createShadowCheck } from '../shadow-check.ts';
 import { createSoon } from '../soon.ts';
 import { keysOf } from '../wake.ts';
 import { createWarmUps } from '../warm-ups.ts';
@@ -73,6 +77,15 @@ export class World {
   /** Warm-up requests that were sent, by address of the pod; what fails is the world's to say. */
   readonly warmUps = new Map<string, number>();
   warmUpFault: string | null = null;
+  /** Questions of checks that pods were asked, and what each image answers; a string is why there is no answer. */
+  readonly questions: { readonly image: string; readonly pod: string; readonly question: PodQuestion }[] = [];
+  answer: (image: string, question: PodQuestion) => PodAnswer | string = () => ({
+    status: 200,
+    body: '{"class":"cat","score":0.5}',
+    ms: 10,
+  });
+  /** Values of ConfigMaps, by name and key. */
+  readonly texts = new Map<string, string>();
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
@@ -124,11 +137,38 @@ export class World {
         (request) => this.#warm(request.url),
         () => this.now,
       ),
+      checks: this.#checks(podsOf),
       telemetry: quietTelemetry,
       log: quietLog,
       defaultAnalysis: 'errors',
       clock: { now: () => this.now, monotonic: () => this.now },
     };
+  }
+
+  #checks(podsOf: PodsOf) {
+    const deps = {
+      podsOf,
+      /** What is shorter than a tick takes no time. */
+      after: (ms: number): Promise<void> =>
+        ms < TICK_MS
+          ? Promise.resolve()
+          : new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve })),
+      ask: (question: PodQuestion) => this.#ask(question),
+      readText: (_namespace: string, { name, key }: { name: string; key: string }) => {
+        const text = this.texts.get(`${name}/${key}`);
+        return Promise.resolve(text === undefined ? { problem: `no ${name}/${key}` } : { text });
+      },
+    };
+    const kinds = { golden: createGoldenCheck(deps), shadow: createShadowCheck(deps) };
+    return createChecks(kinds, () => this.now);
+  }
+
+  #ask(question: PodQuestion): Promise<PodAnswer> {
+    const pod = new URL(question.url).hostname;
+    const image = this.pods.all.find(({ name }) => name === pod)?.image ?? '';
+    this.questions.push({ image, pod, question });
+    const answer = this.answer(image, question);
+    return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer);
   }
 
   #warm(url: string): Promise<void> {

@@ -1,0 +1,61 @@
+/** What JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+function keysOf(path: string): readonly string[] {
+  if (path === '') return [];
+  if (!path.startsWith('/')) return path.split('.');
+  return path
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The value at a JSON pointer or a path with dots; undefined where there is none. The empty path is the whole. */
+export function valueAt(whole: Json, path: string): Json | undefined {
+  let value: Json | undefined = whole;
+  for (const key of keysOf(path)) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+    value = (value as { readonly [key: string]: Json })[key];
+  }
+  return value;
+}
+
+/** Whether two values say the same, whatever the order of keys. */
+export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [ours, theirs] = [Object.entries(a), Object.entries(b)];
+  return (
+    ours.length === theirs.length &&
+    ours.every(([key, value]) => Object.hasOwn(b, key) && sameJson(value, (b as Record<string, Json>)[key]))
+  );
+}
+
+/** A value for a sentence, cut where it is long. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** How far numbers may be apart. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** `0.01` is absolute, `1%` is relative; null where the text is neither. */
+export function parseTolerance(text: string): Tolerance | null {
+  const found = /^([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*(%?)$/.exec(text.trim());
+  if (found === null) return null;
+  const value = Number(found[1]);
+  return found[2] === '%' ? { absolute: 0, relative: value / 100 } : { absolute: value, relative: 0 };
+}
+
+/** Whether a number is as near to the wanted one as the tolerance says. */
+export function isNear(value: number, wanted: number, { absolute, relative }: Tolerance): boolean {
+  // A last digit of rounding is no difference.
+  const slack = 1e-12 * Math.max(1, Math.abs(wanted));
+  return Math.abs(value - wanted) <= absolute + relative * Math.abs(wanted) + slack;
+}

@@ -1,0 +1,139 @@
+import { RE2JS } from 're2js';
+import { parseShare } from '../analysis/bound.ts';
+import { casesProblem } from '../analysis/check-problem.ts';
+import { answerFault } from '../analysis/golden.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import { type Golden, GoldenCase } from '../api/check.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import { createLimit } from '../limit.ts';
+import { type CheckList, readList } from './check-list.ts';
+import type { CheckKind, CheckTask } from './checks.ts';
+import { askPod, type QuestionDeps, readyPods } from './pod-questions.ts';
+
+/** Cases in a ConfigMap, and pods that are asked at a time. */
+const [MOST_CASES, MOST_PODS] = [500, 8];
+
+/** Whether a text has a match of a pattern of RE2. */
+function matches(pattern: string, text: string): boolean {
+  return RE2JS.compile(pattern).matcher(text).find();
+}
+
+/** The first pattern that cannot be read. */
+function patternProblem(cases: readonly GoldenCase[]): string | null {
+  for (const { name, expect } of cases)
+    for (const { path, matches: pattern } of expect.fields ?? []) {
+      if (pattern === undefined) continue;
+      try {
+        RE2JS.compile(pattern);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return `case ${name}: field ${path}: matches: "${pattern}" is no pattern of RE2: ${why}`;
+      }
+    }
+  return null;
+}
+
+async function casesOf(
+  { readText }: QuestionDeps,
+  { metadata }: Release,
+  { cases, configMap }: Golden,
+): Promise<CheckList<GoldenCase>> {
+  const read = await readList(
+    readText,
+    metadata.namespace ?? '',
+    { list: cases, configMap },
+    GoldenCase,
+    MOST_CASES,
+  );
+  if ('problem' in read) return read;
+  const problem = casesProblem(read.list) ?? patternProblem(read.list);
+  return problem === null ? read : { problem };
+}
+
+function goldenOf({ golden }: Metric): Golden {
+  if (golden === undefined) throw new Error('the metric has no golden');
+  return golden;
+}
+
+/** What has come of a run so far. */
+interface Tally {
+  answers: number;
+  wrong: number;
+  fault: string | null;
+  unanswered: string | null;
+}
+
+/** Wrong answers that a run may have. */
+function allowedOf({ minPass }: Golden, all: number): number {
+  return (1 - (parseShare(minPass) ?? 1)) * all + 1e-9;
+}
+
+async function askOne(
+  deps: QuestionDeps,
+  task: CheckTask,
+  pod: KubeObject,
+  one: GoldenCase,
+  tally: Tally,
+): Promise<void> {
+  const reply = await askPod(deps, task, pod, one.request, goldenOf(task.metric));
+  const { name } = pod.metadata;
+  if ('fault' in reply) {
+    tally.unanswered ??= `case ${one.name} has no answer of pod ${name}: ${reply.fault}`;
+    return;
+  }
+  tally.answers += 1;
+  const fault = answerFault(one, reply, matches);
+  if (fault === null) return;
+  tally.wrong += 1;
+  tally.fault ??= `case ${one.name} on pod ${name}: ${fault}`;
+}
+
+/** Asks every pod every case, until more would change nothing. */
+async function askAll(
+  deps: QuestionDeps,
+  task: CheckTask,
+  pods: readonly KubeObject[],
+  cases: readonly GoldenCase[],
+): Promise<Tally> {
+  const golden = goldenOf(task.metric);
+  const tally: Tally = { answers: 0, wrong: 0, fault: null, unanswered: null };
+  const all = pods.length * cases.length;
+  const isDecided = (): boolean => tally.wrong > allowedOf(golden, all) || tally.unanswered !== null;
+  const turn = createLimit(MOST_PODS);
+  const askPodAll = async (pod: KubeObject): Promise<void> => {
+    const queue = [...cases];
+    const lane = async (): Promise<void> => {
+      for (let one = queue.shift(); one !== undefined && !isDecided(); one = queue.shift()) {
+        await askOne(deps, task, pod, one, tally);
+        task.note(`${tally.answers} of ${all} answers are there`);
+      }
+    };
+    await Promise.all(Array.from({ length: golden.concurrency }, lane));
+  };
+  await Promise.all(pods.map((pod) => turn(() => askPodAll(pod))));
+  return tally;
+}
+
+/** Makes the kind `golden`: requests with expected answers, sent to the canary pods. */
+export function createGoldenCheck(deps: QuestionDeps): CheckKind {
+  return {
+    preflight: async (release, metric) => {
+      const read = await casesOf(deps, release, goldenOf(metric));
+      if (!('problem' in read)) return null;
+      return { reason: 'InvalidCheck', message: `metric ${metric.name}: golden: ${read.problem}` };
+    },
+    run: async (task) => {
+      const golden = goldenOf(task.metric);
+      const read = await casesOf(deps, task.release, golden);
+      if ('problem' in read) return { kind: 'providerError', message: read.problem };
+      const ready = await readyPods(deps, task, task.release.spec.canary.podTemplateHash);
+      const pods = golden.pods === 'one' ? ready.slice(0, 1) : ready;
+      if (pods.length === 0) return { kind: 'noData', message: 'no canary pod is ready' };
+      const { answers, wrong, fault, unanswered } = await askAll(deps, task, pods, read.list);
+      const isWrong = wrong > allowedOf(golden, pods.length * read.list.length);
+      if (unanswered !== null && !isWrong) return { kind: 'noData', message: unanswered };
+      return { kind: 'golden', answers, wrong, pods: pods.length, fault };
+    },
+  };
+}

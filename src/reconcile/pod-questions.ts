@@ -1,0 +1,89 @@
+import type { PodAnswer } from '../analysis/golden.ts';
+import type { PodRequest } from '../api/check.ts';
+import { durationMs } from '../api/duration.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { CheckTask } from './checks.ts';
+import { isReadyPod, podUrl } from './pod-address.ts';
+import type { AskPod, PodsOf, ReadText } from './ports.ts';
+
+/** What asking pods needs. */
+export interface QuestionDeps {
+  readonly podsOf: PodsOf;
+  readonly ask: AskPod;
+  readonly readText: ReadText;
+  /** Resolves after so many milliseconds. */
+  readonly after: (ms: number) => Promise<void>;
+}
+
+/** How a check asks. */
+export interface Manner {
+  readonly port?: number | undefined;
+  readonly timeout: string;
+  readonly retries: number;
+}
+
+/** What became of a question: an answer, or why there is none. */
+export type Reply = PodAnswer | { readonly fault: string };
+
+/** Statuses by which a server says that it cannot answer now: they say nothing about the model. */
+const BUSY: readonly number[] = [429, 502, 503, 504];
+const [RETRY_MS, LONGEST_RETRY_MS] = [500, 5_000];
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Tells servers and their logs whose requests these are. */
+function headersOf(
+  { body, headers = {} }: PodRequest,
+  { release, metric }: CheckTask,
+): Record<string, string> {
+  const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+  return {
+    'user-agent': 'sluice',
+    ...type,
+    ...own,
+    'x-sluice-check': metric.name,
+    'x-sluice-release': release.metadata.name,
+  };
+}
+
+/** The pods of a version that are ready, by name. */
+export async function readyPods(
+  { podsOf }: QuestionDeps,
+  { release }: CheckTask,
+  hash: string,
+): Promise<readonly KubeObject[]> {
+  const pods = await podsOf(release.metadata.namespace ?? '', hash);
+  return pods.filter(isReadyPod).toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+}
+
+/** Asks a pod, again where there is no answer. Rejects where the run is not wanted any more. */
+export async function askPod(
+  { ask, after }: QuestionDeps,
+  task: CheckTask,
+  pod: KubeObject,
+  request: PodRequest,
+  { port, timeout, retries }: Manner,
+): Promise<Reply> {
+  const url = podUrl(pod, { port, path: request.path });
+  if (url === null) return { fault: `pod ${pod.metadata.name} names no port: set port in the check` };
+  const { method, body } = request;
+  const question = {
+    url,
+    method,
+    ...(body === undefined ? {} : { body }),
+    headers: headersOf(request, task),
+    timeoutMs: durationMs(timeout),
+    signal: task.signal,
+  };
+  let why = '';
+  for (let attempt = 0; attempt <= retries; attempt += 1) {
+    if (attempt > 0) await after(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (attempt - 1)));
+    task.signal.throwIfAborted();
+    const reply = await ask(question).catch((error: unknown) => ({ fault: said(error) }));
+    if (!('fault' in reply) && !BUSY.includes(reply.status)) return reply;
+    why = 'fault' in reply ? reply.fault : `HTTP ${reply.status}`;
+  }
+  task.signal.throwIfAborted();
+  return { fault: `${method} ${url}: ${why}` };
+}

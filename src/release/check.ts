@@ -1,0 +1,128 @@
+import { checkOf, watchesTraffic } from '../analysis/check.ts';
+import { alphaOf, judgeStep } from '../analysis/judge.ts';
+import { type CheckRunEnd, judgeCheck } from '../analysis/judge-check.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import type { AnalysisState, MetricState, Release, ReleaseStatus } from '../api/release.ts';
+import type { CheckReport, Seen } from './seen.ts';
+import { canaryAvailable, isWarm, type Progress, wait } from './wait.ts';
+
+/** A run of a check that is wanted now or soon. */
+export interface DueCheck {
+  readonly metric: Metric;
+  /** Number of the run in this Release. */
+  readonly run: number;
+  /** When it may begin, epoch milliseconds. */
+  readonly at: number;
+}
+
+const EMPTY: AnalysisState = { windows: 0, metrics: [] };
+/** First and longest pause before a check that could not be measured is run again. */
+const [RETRY_MS, SELDOM_MS] = [2_000, 60_000];
+
+function stateOf(status: ReleaseStatus, { name }: Metric): MetricState | undefined {
+  return status.analysis?.metrics.find((state) => state.name === name);
+}
+
+/** When the next run may begin; null where none is wanted. */
+function nextRunAt(everyMs: number | undefined, state: MetricState | undefined): number | null {
+  if (state?.check === undefined) return Number.NEGATIVE_INFINITY;
+  const ended = Date.parse(state.check.at);
+  if (state.misses > 0) return ended + Math.min(SELDOM_MS, RETRY_MS * 2 ** (state.misses - 1));
+  if (state.windows === 0) return Number.NEGATIVE_INFINITY;
+  return everyMs === undefined ? null : ended + everyMs;
+}
+
+function wantedIn(status: ReleaseStatus): 'start' | 'step' | null {
+  if (status.phase === 'Starting' && status.stage === 'Loading') return 'start';
+  return status.phase === 'Stepping' && status.stage === 'Analysing' ? 'step' : null;
+}
+
+function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueCheck[] {
+  const wanted = wantedIn(status);
+  // A revision that has served before skips the steps, and what precedes them.
+  if (wanted === null || spec.rollback !== undefined) return [];
+  return spec.metrics.flatMap((metric) => {
+    const timing = checkOf(metric)?.timing;
+    if (timing?.at !== wanted) return [];
+    const state = stateOf(status, metric);
+    const at = nextRunAt(timing.everyMs, state);
+    return at === null ? [] : [{ metric, run: state?.check?.runs ?? 0, at }];
+  });
+}
+
+/** The runs of checks that are wanted: before any traffic once all canary pods are there, or in a step. */
+export function dueChecks(seen: Seen, status: ReleaseStatus): DueCheck[] {
+  const due = runsOf(seen.release, status);
+  if (due.length === 0 || wantedIn(status) === 'step') return due;
+  return canaryAvailable(seen, status) && isWarm(seen) ? due : [];
+}
+
+/** Whether requests of a check are under way that no window may count. */
+export function isBusy(release: Pick<Release, 'spec'>, status: ReleaseStatus, now: number): boolean {
+  return runsOf(release, status).some(
+    ({ metric, at }) => at <= now && checkOf(metric)?.timing.loads === true,
+  );
+}
+
+/** Chance at which one run may fail a good canary: a metric has its share for all the steps together. */
+function alphaFor({ spec }: Release, metric: Metric): number {
+  const { metrics, policy } = spec;
+  const share = alphaOf(policy.analysis, metrics.filter(({ dryRun }) => !dryRun).length);
+  return watchesTraffic(metric) ? share / policy.steps.length : share;
+}
+
+/** Evidence with one run more; where the run sent requests during a step, the next window begins after it. */
+function withRun(release: Release, before: AnalysisState, metric: Metric, end: CheckRunEnd): AnalysisState {
+  const known = before.metrics.find(({ name }) => name === metric.name);
+  const next = judgeCheck(metric, known, end, alphaFor(release, metric));
+  const metrics =
+    known === undefined
+      ? [...before.metrics, next]
+      : before.metrics.map((one) => (one === known ? next : one));
+  const { loads = false } = checkOf(metric)?.timing ?? {};
+  const ended = new Date(end.at).toISOString();
+  const later = loads && watchesTraffic(metric) && (before.from ?? '') < ended;
+  return { ...before, metrics, ...(later && { from: ended }) };
+}
+
+/** The status with the runs that have ended judged into it: each that is the one that was wanted. */
+export function takeChecks(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+  const { checks = [], release } = seen;
+  const due = checks.length === 0 ? [] : dueChecks(seen, status);
+  let analysis = status.analysis ?? EMPTY;
+  for (const { metric: name, run, state } of checks) {
+    const wanted = due.find((one) => one.metric.name === name && one.run === run);
+    if (wanted !== undefined && 'result' in state)
+      analysis = withRun(release, analysis, wanted.metric, state);
+  }
+  if (analysis === (status.analysis ?? EMPTY)) return status;
+  const { policy, metrics } = release.spec;
+  return { ...status, verdict: judgeStep(policy.analysis, analysis.metrics, metrics).verdict, analysis };
+}
+
+function standing(metric: Metric, status: ReleaseStatus, checks: readonly CheckReport[]): string | null {
+  const state = stateOf(status, metric);
+  const ignored = metric.onNoData === 'ignore' && state?.verdict === 'noData';
+  // One that does not count is waited for once, so that it shows something.
+  const shown = metric.dryRun && state?.check !== undefined;
+  if (state?.verdict === 'pass' || ignored || shown) return null;
+  const report = checks.find((one) => one.metric === metric.name);
+  const note = report !== undefined && 'note' in report.state ? report.state.note : null;
+  const said = state?.check === undefined ? null : state.message;
+  return `${metric.name}: ${[said, note].filter((one) => one !== null).join('; ') || 'is about to be measured'}`;
+}
+
+/** `then`, once every check that is due before any traffic has passed; one with dryRun need only have been run. */
+export function checked(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  const { spec } = seen.release;
+  if (spec.rollback !== undefined) return then();
+  const waiting = spec.metrics
+    .filter((metric) => !watchesTraffic(metric))
+    .map((metric) => standing(metric, status, seen.checks ?? []))
+    .filter((one) => one !== null);
+  if (waiting.length === 0) return then();
+  const next = dueChecks(seen, status)
+    .map(({ at }) => at)
+    .filter((at) => at > seen.now);
+  return wait('CanaryChecking', waiting.join('; '), next.length === 0 ? undefined : Math.min(...next));
+}
