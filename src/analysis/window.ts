@@ -3,7 +3,7 @@ import type { AnalysisState } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
 
 /** A scrape is stamped with its beginning and stored at its end: a window is read this long after it has ended. */
-const LATE_SCRAPES_MS = 500;
+export const LATE_SCRAPES_MS = 500;
 
 /** One window of the analysis; times in epoch milliseconds. */
 export interface Window {

@@ -172,6 +172,12 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind('step-deadline', '1h', 'For one step to pass. Default: `1h`.', (text) =>
     duration(text, { deadlines: { step: text } }),
   ),
+  kind(
+    'drain-deadline',
+    '5m',
+    'For the proxies to send nothing more to a canary at weight 0, before its pods are removed all the same. Default: `5m`.',
+    (text) => duration(text, { deadlines: { drain: text } }),
+  ),
   kind('promotion-deadline', '1h', 'For the native rolling update to finish. Default: `1h`.', (text) =>
     duration(text, { deadlines: { promotion: text } }),
   ),
@@ -181,7 +187,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     'Time that a change of routes takes to be in force in every proxy. Default: `2s`.',
     (text) => duration(text, { policy: { settle: text } }),
   ),
-  kind('drain', '10s', 'Time at weight 0 before canary pods are removed. Default: `10s`.', (text) =>
+  kind('drain', '10s', 'Least time at weight 0 before canary pods are removed. Default: `10s`.', (text) =>
     duration(text, { policy: { drain: text } }),
   ),
 ];

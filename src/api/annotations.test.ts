@@ -27,7 +27,7 @@ describe('opting in', () => {
       steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }],
       traffic: { istio: { virtualService: 'ranker' } },
       analysis: { templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' }], interval: '10s' },
-      deadlines: { start: '15m', step: '1h', promotion: '1h' },
+      deadlines: { start: '15m', step: '1h', promotion: '1h', drain: '5m' },
       onAbort: 'hold',
     });
   });
@@ -155,8 +155,8 @@ describe('settings', () => {
       { onAbort: 'revert', settle: '5s', drain: '1m' },
     ],
     [
-      { 'start-deadline': '1h', 'step-deadline': '2h' },
-      { deadlines: { start: '1h', step: '2h', promotion: '1h' } },
+      { 'start-deadline': '1h', 'step-deadline': '2h', 'drain-deadline': '10m' },
+      { deadlines: { start: '1h', step: '2h', promotion: '1h', drain: '10m' } },
     ],
   ])('%j', (annotations, spec) => {
     expect(specOf(annotations)).toMatchObject(spec);

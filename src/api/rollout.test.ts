@@ -18,7 +18,7 @@ describe('a Rollout', () => {
       target: { kind: 'Deployment' },
       steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }],
       analysis: { interval: '10s', minRequests: 50, falseAbortRate: '1%', onTimeout: 'hold' },
-      deadlines: { start: '15m', step: '1h', promotion: '1h' },
+      deadlines: { start: '15m', step: '1h', promotion: '1h', drain: '5m' },
       onAbort: 'hold',
     });
   });

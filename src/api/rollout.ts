@@ -95,6 +95,9 @@ const Deadlines = z.object({
   promotion: Duration.default('1h').describe(
     'For the native rolling update to finish. Passed: a warning, the update goes on.',
   ),
+  drain: Duration.default('5m').describe(
+    'For the proxies to send nothing more to a canary at weight 0. Passed: its pods are removed all the same. Not longer than spec.drain: nobody looks.',
+  ),
 });
 
 const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
@@ -150,13 +153,15 @@ const PolicyFields = z.object({
     .meta(listMap('name'))
     .optional()
     .describe('Pages that messages point to, such as a dashboard.'),
-  deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h' }).describe(
+  deadlines: Deadlines.default({ start: '15m', step: '1h', promotion: '1h', drain: '5m' }).describe(
     'How long things may take.',
   ),
   settle: Duration.default('2s').describe(
     'Time that a change of routes takes to be in force in every proxy. Nothing that depends on it happens earlier.',
   ),
-  drain: Duration.default('10s').describe('Time at weight 0 before canary pods are removed.'),
+  drain: Duration.default('10s').describe(
+    'Least time at weight 0 before canary pods are removed; longer while they still get requests (deadlines.drain).',
+  ),
   unhealthyGrace: Duration.default('15s').describe(
     'Time that the canary may be without a ready pod, at weight 0, before it is rolled back.',
   ),

@@ -1,12 +1,14 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { type Decision, decide } from '../release/decide.ts';
+import { drainWindow } from '../release/drain.ts';
 import { initialStatus } from '../release/enter.ts';
 import { ifUnchanged } from '../release/handover.ts';
 import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
 import type { Seen } from '../release/seen.ts';
 import { FINALIZER } from '../release/start.ts';
+import { trickleOf } from '../release/trickle.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
 import type { Checks } from './checks.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
@@ -14,12 +16,12 @@ import { type Observed, observe } from './observe.ts';
 import type { PodLooks } from './pod-looks.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
 import { telling } from './refusal.ts';
-import { probeMetrics, readWindow, type SampleDeps } from './samples.ts';
+import { probeMetrics, readRequests, readWindow, type SampleDeps } from './samples.ts';
 import type { Soon } from './soon.ts';
 import type { WarmUps } from './warm-ups.ts';
 
 /** What was asked of the metrics, as it goes into what is seen. */
-export type Answer = Partial<Pick<Seen, 'window' | 'preflight'>>;
+export type Answer = Partial<Pick<Seen, 'window' | 'preflight' | 'trickle'>>;
 
 /** A status that has grown but is not worth a write yet. It lives as long as the version of the object it began from. */
 interface Draft {
@@ -109,12 +111,27 @@ export async function releaseFinalizer({ writer }: CommitDeps, release: Release)
   ]);
 }
 
+/** Something to ask of the metrics. */
+interface Question {
+  readonly key: string;
+  readonly ask: () => Promise<Answer>;
+  /** What is known without an answer, where a pass can go on without one; the next one asks again. */
+  readonly meanwhile?: Answer;
+}
+
+/** What the canary still gets, before its pods go. */
+function drainQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Question | null {
+  const window = drainWindow(seen, status);
+  const { service } = status;
+  if (window === null || service === undefined) return null;
+  const ask = async (): Promise<Answer> => ({
+    trickle: trickleOf(await readRequests(deps, seen.release, service, window)),
+  });
+  return { key: `drain ${status.routeConfirmedAt}`, ask, meanwhile: { trickle: { kind: 'unanswered' } } };
+}
+
 /** What must be asked of the metrics before this pass is complete, if anything. */
-function questionOf(
-  deps: PassDeps,
-  { seen, planned }: Observed,
-  decision: Decision,
-): { readonly key: string; readonly ask: () => Promise<Answer> } | null {
+function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decision): Question | null {
   const { release, now } = seen;
   if (decision.moved) return null;
   if (planned !== null) {
@@ -126,6 +143,7 @@ function questionOf(
     return { key: 'preflight', ask };
   }
   const { status } = decision;
+  if (status.phase === 'Aborting') return drainQuestion(deps, seen, status);
   const due = nextWindow(release, status, now);
   if (status.service === undefined || due === null || 'wakeAt' in due) return null;
   const service = status.service;
@@ -155,7 +173,9 @@ async function decided(deps: PassDeps, key: Release, observed: Observed): Promis
   const question = questionOf(deps, { ...observed, seen }, careful);
   if (question === null) return { decision: careful, ...again };
   const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
-  return { decision: answer === null ? null : decide({ ...seen, ...answer }), ...again };
+  if (answer !== null) return { decision: decide({ ...seen, ...answer }), ...again };
+  if (question.meanwhile === undefined) return { decision: null, ...again };
+  return { decision: decide({ ...seen, ...question.meanwhile }), lookAt: seen.now + AGAIN_MS };
 }
 
 /** Writes the status if it is time to, and else remembers it. */

@@ -7,6 +7,7 @@ import type { Window } from '../analysis/window.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import type { Problem } from '../release/seen.ts';
+import { countsRequests } from '../release/trickle.ts';
 import type { MetricSources } from './metric-source.ts';
 
 /** What reading metrics needs. */
@@ -48,6 +49,17 @@ function queriesFor(
   });
 }
 
+function readAt(deps: SampleDeps, window: Window): (query: ArmQuery) => Promise<ArmSamples> {
+  return async (query) => {
+    const [start, end] = await Promise.all([
+      // A number counts as it stands at the end.
+      query.part === 'query' ? NOT_ASKED : sampleAt(deps, query, window.start),
+      sampleAt(deps, query, window.end),
+    ]);
+    return { ...query, start, end };
+  };
+}
+
 /**
  * The counters of all metrics at both ends of a window, those aside that are not to be measured at its end. `known` is
  * what the window will be judged into. Never rejects.
@@ -59,14 +71,6 @@ export async function readWindow(
   window: Window,
   known: readonly MetricState[] = [],
 ): Promise<WindowSamples> {
-  const read = async (query: ArmQuery): Promise<ArmSamples> => {
-    const [start, end] = await Promise.all([
-      // A number counts as it stands at the end.
-      query.part === 'query' ? NOT_ASKED : sampleAt(deps, query, window.start),
-      sampleAt(deps, query, window.end),
-    ]);
-    return { ...query, start, end };
-  };
   const due = release.spec.metrics.filter((metric) =>
     isDue(
       metric,
@@ -75,7 +79,20 @@ export async function readWindow(
     ),
   );
   const { start, end } = window;
-  return { start, end, samples: await Promise.all(queriesFor(release, service, due).map(read)) };
+  const samples = await Promise.all(queriesFor(release, service, due).map(readAt(deps, window)));
+  return { start, end, samples };
+}
+
+/** The counts of requests of all metrics at both ends of a window. Never rejects. */
+export async function readRequests(
+  deps: SampleDeps,
+  release: Release,
+  service: string,
+  window: Window,
+): Promise<WindowSamples> {
+  const { start, end } = window;
+  const counting = queriesFor(release, service, release.spec.metrics).filter(countsRequests);
+  return { start, end, samples: await Promise.all(counting.map(readAt(deps, window))) };
 }
 
 /** What stands against judging by these metrics, looked for on stable before anything is changed. Never rejects. */

@@ -1,6 +1,6 @@
-import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { routeGoal } from './desired.ts';
+import { drained, opened } from './drain.ts';
 import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
 import { event, isHandedOver, type Progress, pausedByOwner, proceed, routed, wait } from './wait.ts';
@@ -12,17 +12,13 @@ function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
   return state === null || state.kind === 'broken';
 }
 
-/** The canary keeps its pods until answers under way are done; one that never had traffic has none. */
-function draining(seen: Seen, status: ReleaseStatus): Progress {
+/** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
+function draining(seen: Seen, status: ReleaseStatus, then: (confirmedAt: string) => Progress): Progress {
   if (status.exposedAt === undefined || noRoutes(seen, status))
     return proceed('Drained', 'the canary has no traffic');
   if (status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'the canary is being taken out of the routes');
-  const { drain, settle } = seen.release.spec.policy;
-  const until = Date.parse(status.routeConfirmedAt) + Math.max(durationMs(drain), durationMs(settle));
-  return seen.now >= until
-    ? proceed('Drained', 'the canary has had no traffic for long enough')
-    : wait('Draining', 'answers under way are finished', until);
+  return then(status.routeConfirmedAt);
 }
 
 function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
@@ -99,8 +95,9 @@ export function aborting(seen: Seen, status: ReleaseStatus): Progress {
   if (found !== null) return found;
   switch (stage) {
     case 'Draining':
+      return draining(seen, status, (since) => drained(seen, status, since));
     case 'Opening':
-      return draining(seen, status);
+      return draining(seen, status, (since) => opened(seen, since));
     case 'Removing':
       return removed(seen, status, () => proceed('CanaryRemoved', 'the canary pods are gone'));
     case 'Retreating':

@@ -242,7 +242,21 @@ const rows: Row[] = [
   ['never had traffic', 'Aborting.Draining', {}, {}, 'proceed Drained'],
   ['weight 0 not there', 'Aborting.Draining', { exposedAt: ago(60) }, {}, 'wait RoutesPending'],
   ['draining', 'Aborting.Draining', { exposedAt: ago(60), ...confirmed(4) }, {}, 'wait Draining +6'],
-  ['drained', 'Aborting.Draining', { exposedAt: ago(60), ...confirmed(10) }, {}, 'proceed Drained'],
+  ['drained', 'Aborting.Draining', { exposedAt: ago(60), ...confirmed(10) }, {}, 'wait Draining +2.5'],
+  [
+    'drained, and seen to be',
+    'Aborting.Draining',
+    { exposedAt: ago(60), ...confirmed(13) },
+    { trickle: { kind: 'still' } },
+    'proceed Drained',
+  ],
+  [
+    'whole and drained',
+    'Aborting.Opening',
+    { exposedAt: ago(60), ...confirmed(10) },
+    { deployment: deployment({ paused: false }) },
+    'proceed Drained',
+  ],
   ['no routes', 'Aborting.Draining', { exposedAt: ago(60) }, broken, 'proceed Drained'],
   ['it was handed over', 'Aborting.Draining', {}, { canary: ours }, 'handedOver HandedOver'],
   [

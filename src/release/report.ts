@@ -26,6 +26,9 @@ const ORDINARY: readonly string[] = [
   'GivingBack',
 ];
 
+/** The one wait of an abort that a person can end. */
+const STILL_SENT = 'DrainWaiting';
+
 function isStuck(waiting: Progress): boolean {
   return waiting.kind === 'wait' && !ORDINARY.includes(waiting.reason);
 }
@@ -41,10 +44,14 @@ export function noticeOf(
   to: ReleaseStatus,
   move: { readonly reason: string; readonly message: string },
 ): Notice[] {
-  const worthTelling = from.phase !== to.phase || to.stage === 'Analysing' || to.stage === 'Recovering';
+  const worthTelling =
+    from.phase !== to.phase ||
+    to.stage === 'Analysing' ||
+    to.stage === 'Recovering' ||
+    move.reason === 'DrainDeadline';
   if (!worthTelling) return [];
   const done = isFinal(to.phase);
-  const bad = to.outcome === 'Aborted' || to.stage === 'Recovering';
+  const bad = to.outcome === 'Aborted' || to.stage === 'Recovering' || move.reason === 'DrainDeadline';
   const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));
   const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;
@@ -64,6 +71,13 @@ function toldBefore({ messages, waitingSince }: ReleaseStatus, reason: string): 
   return messages?.some((message) => message.reason === reason && message.at >= waitingSince) === true;
 }
 
+/** An abort keeps saying why it is one. That the proxies do not follow it is said beside that, once. */
+function stillSent({ messages }: ReleaseStatus, waiting: Progress): Notice[] {
+  const told = messages?.some(({ reason }) => reason === STILL_SENT) === true;
+  if (waiting.kind !== 'wait' || waiting.reason !== STILL_SENT || told) return [];
+  return [{ type: 'Warning', reason: STILL_SENT, note: waiting.message.slice(0, 1_000) }];
+}
+
 /** Puts a wait that a person should know of into the status, and says it once. */
 export function explain(
   before: ReleaseStatus | undefined,
@@ -72,8 +86,8 @@ export function explain(
   now: number,
 ): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
   const { waitingFor: _old, ...rest } = status;
-  if (waiting.kind !== 'wait' || isFinal(status.phase) || status.phase === 'Aborting')
-    return { status: rest, notices: [] };
+  if (status.phase === 'Aborting') return { status: rest, notices: stillSent(status, waiting) };
+  if (waiting.kind !== 'wait' || isFinal(status.phase)) return { status: rest, notices: [] };
   const gate =
     waiting.gate === undefined
       ? {}
@@ -97,11 +111,13 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const done = isFinal(status.phase);
   const why = { reason: status.reason ?? status.phase, message: status.message ?? '', ...observed };
-  const goesOn = !done && (status.phase === 'Aborting' || !isStuck(waiting));
+  const stillSending = waiting.kind === 'wait' && waiting.reason === STILL_SENT;
+  const goesOn = !done && !stillSending && (status.phase === 'Aborting' || !isStuck(waiting));
   const succeeded = done ? (status.phase === 'Promoted' ? 'True' : 'False') : 'Unknown';
+  const whyNot = stillSending ? { ...why, reason: STILL_SENT, message: waiting.message } : why;
   const progressing = withCondition(
     status.conditions,
-    { type: 'Progressing', status: goesOn ? 'True' : 'False', ...why },
+    { type: 'Progressing', status: goesOn ? 'True' : 'False', ...whyNot },
     seen.now,
   );
   const conditions = withCondition(progressing, { type: 'Succeeded', status: succeeded, ...why }, seen.now);

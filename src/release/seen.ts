@@ -3,6 +3,7 @@ import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState } from '../traffic/router.ts';
 import type { PodsSeen } from './pods.ts';
+import type { Trickle } from './trickle.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
 /** Something that a person must put right, with a word for the troubleshooting table. */
@@ -47,4 +48,6 @@ export interface Seen {
   readonly shortage?: Problem | null;
   /** Counters of the window that was due, if one was. */
   readonly window: WindowSamples | null;
+  /** What the canary still gets, where that was asked: before the pods of one at weight 0 go. */
+  readonly trickle?: Trickle;
 }

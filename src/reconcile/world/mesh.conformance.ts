@@ -34,8 +34,12 @@ function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
   return found;
 }
 
-/** The proxies: what is written is in force after a while, all of it in the order in which it was written. */
+/**
+ * The proxies: what is written is in force after a while, all of it in the order in which it was written. Nothing comes
+ * in force before `deafUntil`: their control plane does not hear of it.
+ */
 export class Mesh {
+  deafUntil = 0;
   readonly #cluster: MemoryCluster;
   readonly #pods: Pods;
   readonly #delayMs: number;
@@ -56,8 +60,9 @@ export class Mesh {
 
   /** Takes in what is written now, and tells where requests go. */
   tick(now: number): Flow {
-    this.#configs.push(this.#read(now));
-    while ((this.#configs[1]?.at ?? now) <= now - this.#delayMs && this.#configs.length > 1)
+    const isDeaf = now < this.deafUntil && this.#configs.length > 0;
+    if (!isDeaf) this.#configs.push(this.#read(now));
+    while (!isDeaf && (this.#configs[1]?.at ?? now) <= now - this.#delayMs && this.#configs.length > 1)
       this.#configs.shift();
     const [inForce] = this.#configs;
     return inForce === undefined ? { shares: new Map(), lost: [], sum: 100 } : this.#flow(inForce, now);

@@ -89,7 +89,7 @@ export class World {
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
-  readonly #mesh: Mesh;
+  readonly mesh: Mesh;
   #deps: ReconcilerDeps;
   #dirty = new Set<string>();
   #timers = new Map<string, number>();
@@ -102,7 +102,7 @@ export class World {
     this.cluster = createMemoryCluster({ now: () => this.now });
     this.pods = new Pods(this.cluster, (image) => this.loadMs.get(image) ?? this.options.loadMs);
     this.#deployments = new Deployments(this.cluster);
-    this.#mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
+    this.mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
     const hold = holdPolicy(() => this.#ours);
     this.cluster.admit((object, old) => {
       if (this.holds) hold(object, old);
@@ -270,7 +270,7 @@ export class World {
     await this.settle();
     this.pods.tick(this.now);
     await this.settle();
-    this.flow = this.#mesh.tick(this.now);
+    this.flow = this.mesh.tick(this.now);
     this.lostSeconds += (this.flow.lost.reduce((sum, { share }) => sum + share, 0) * TICK_MS) / 1_000;
     this.metrics.record(
       this.flow,

@@ -1,0 +1,141 @@
+import { LATE_SCRAPES_MS, type Window } from '../analysis/window.ts';
+import { durationMs } from '../api/duration.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { probesWithin } from './probes.ts';
+import type { Seen } from './seen.ts';
+import { type Progress, proceed, wait } from './wait.ts';
+
+/** A longer window tells nothing more: no scrape takes longer. */
+const LONGEST_WINDOW_MS = 60_000;
+/** Where nobody can tell what the canary still gets, three times `drain` must do, and at most so much beyond it. */
+const MOST_UNSEEN_MS = 30_000;
+/** How often the metrics are asked again; less often the longer it lasts. */
+const [OFTEN_MS, SELDOM_MS] = [1_000, 10_000];
+
+/** The times of a drain, in epoch milliseconds. */
+interface Times {
+  /** When answers under way are done, and every proxy should know of weight 0. */
+  readonly dueAt: number;
+  /** When there is a window in which no request should have come. */
+  readonly lookAt: number;
+  /** When what came in a window can no longer have come before weight 0 was in force. */
+  readonly clearAt: number;
+  /** When the pods go though nobody can tell. */
+  readonly unseenAt: number;
+  /** When the pods go whatever they still get. */
+  readonly lastAt: number;
+}
+
+function windowMs({ release }: Seen): number {
+  return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
+}
+
+function timesOf(seen: Seen, confirmedAt: string): Times {
+  const { policy } = seen.release.spec;
+  const since = Date.parse(confirmedAt);
+  const [drain, settle] = [durationMs(policy.drain), durationMs(policy.settle)];
+  const dueAt = since + Math.max(drain, settle);
+  const lastAt = Math.max(dueAt, since + durationMs(policy.deadlines.drain));
+  const lookAt = Math.max(dueAt, since + settle + windowMs(seen) + LATE_SCRAPES_MS);
+  const unseenAt = since + drain + Math.min(2 * drain, MOST_UNSEEN_MS);
+  return {
+    dueAt,
+    lookAt,
+    clearAt: since + settle + windowMs(seen),
+    unseenAt: Math.min(lastAt, Math.max(lookAt, unseenAt)),
+    lastAt,
+  };
+}
+
+/** Whether there is a canary that could lose something by going, and a stable version that could take it over. */
+function isWorthWaiting({ canary, deployment }: Seen): boolean {
+  return (canary?.ready ?? 0) > 0 && deployment !== null && !deployment.deleting;
+}
+
+/** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
+export function drainWindow(seen: Seen, status: ReleaseStatus): Window | null {
+  const { routeConfirmedAt, exposedAt, phase, stage } = status;
+  if (phase !== 'Aborting' || stage !== 'Draining') return null;
+  if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
+  const { lookAt, lastAt } = timesOf(seen, routeConfirmedAt);
+  if (seen.now < lookAt || seen.now >= lastAt) return null;
+  const end = seen.now - LATE_SCRAPES_MS;
+  return { start: end - windowMs(seen), end };
+}
+
+const DRAINED = proceed('Drained', 'the canary has had no traffic for long enough');
+const UNDER_WAY = 'answers under way are finished';
+const NOT_TOLD = 'the metrics have not told yet what the canary gets';
+/** How long an answer is waited for beyond the time that must do without one. */
+const ANSWER_MS = 1_000;
+
+/** Every look costs four queries or more. */
+function againAt({ now }: Seen, { dueAt, lastAt }: Times): number {
+  return Math.min(lastAt, now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, (now - dueAt) / 8)));
+}
+
+function unseen(seen: Seen, times: Times, why: string, until = times.unseenAt): Progress {
+  if (seen.now >= until) return proceed('DrainUnseen', `the canary was given longer to drain: ${why}`);
+  return wait('Draining', why, Math.min(until, againAt(seen, times)));
+}
+
+/** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
+function untold(seen: Seen, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
+  const wereSending = status.conditions?.some(({ reason }) => reason === 'DrainWaiting') === true;
+  const until = wereSending ? times.lastAt : Math.min(times.lastAt, times.unseenAt + graceMs);
+  return unseen(seen, times, why, until);
+}
+
+function moving(seen: Seen, times: Times, requests: number, window: Window): Progress {
+  const again = againAt(seen, times);
+  if (window.start < times.clearAt) return wait('Draining', UNDER_WAY, again);
+  const { canary } = seen;
+  const probes =
+    canary === null ? 0 : canary.ready * probesWithin(canary.template, window.end - window.start);
+  if (requests <= probes)
+    return unseen(seen, times, `it gets ${requests} requests, no more than probes and scrapes are`);
+  const seconds = Math.round((window.end - window.start) / 1_000);
+  return wait(
+    'DrainWaiting',
+    `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${seen.release.spec.policy.deadlines.drain} (deadlines.drain)`,
+    again,
+  );
+}
+
+/** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
+export function opened(seen: Seen, confirmedAt: string): Progress {
+  const { dueAt } = timesOf(seen, confirmedAt);
+  return seen.now >= dueAt ? DRAINED : wait('Draining', UNDER_WAY, dueAt);
+}
+
+/**
+ * Whether the canary pods may go, when weight 0 has been in the routes since `confirmedAt`. A route that is written is
+ * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
+ */
+export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+  const times = timesOf(seen, confirmedAt);
+  const { now, trickle } = seen;
+  if (now < times.dueAt) return wait('Draining', UNDER_WAY, times.dueAt);
+  if (!isWorthWaiting(seen) || times.lastAt <= times.dueAt) return DRAINED;
+  if (trickle?.kind === 'still') return DRAINED;
+  if (now >= times.lastAt) return late(seen);
+  if (now < times.lookAt) return wait('Draining', UNDER_WAY, times.lookAt);
+  switch (trickle?.kind) {
+    case undefined:
+      return wait('Draining', NOT_TOLD, againAt(seen, times));
+    case 'moves':
+      return moving(seen, times, trickle.requests, { start: trickle.from, end: trickle.to });
+    case 'unknown':
+      return untold(seen, status, times, trickle.why);
+    case 'unanswered':
+      return untold(seen, status, times, NOT_TOLD, ANSWER_MS);
+  }
+}
+
+function late({ release }: Seen): Progress {
+  const { drain } = release.spec.policy.deadlines;
+  return proceed(
+    'DrainDeadline',
+    `the canary was not seen to be without requests within ${drain} at weight 0 (deadlines.drain)`,
+  );
+}
