@@ -113,16 +113,16 @@ describe('drainWindow', () => {
   ])('%s', (_what, status, over, start) => {
     const window = drainWindow(seen({ release: release(), ...over }), status);
     expect(window === null ? null : (window.start - NOW) / 1_000).toBe(start);
-    if (window !== null) expect(window.end - window.start).toBe(10_000);
+    expect(window === null ? 10_000 : window.end - window.start).toBe(10_000);
   });
 });
 
 const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
-describe('what a person is told of proxies that do not follow', () => {
-  const pass = (status: ReleaseStatus, trickle: Trickle) =>
-    decide(seen({ release: { ...release(), status }, trickle }));
+const pass = (status: ReleaseStatus, trickle: Trickle) =>
+  decide(seen({ release: { ...release(), status }, trickle }));
 
+describe('what a person is told of proxies that do not follow', () => {
   it('is a warning, once, and beside the reason of the abort', () => {
     const first = pass(draining(23), moves(50));
     expect(first.status).toMatchObject({ reason: 'AnalysisFailed', weight: 0, stage: 'Draining' });

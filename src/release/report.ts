@@ -44,14 +44,11 @@ export function noticeOf(
   to: ReleaseStatus,
   move: { readonly reason: string; readonly message: string },
 ): Notice[] {
-  const worthTelling =
-    from.phase !== to.phase ||
-    to.stage === 'Analysing' ||
-    to.stage === 'Recovering' ||
-    move.reason === 'DrainDeadline';
+  const troubled = to.stage === 'Recovering' || move.reason === 'DrainDeadline';
+  const worthTelling = troubled || from.phase !== to.phase || to.stage === 'Analysing';
   if (!worthTelling) return [];
   const done = isFinal(to.phase);
-  const bad = to.outcome === 'Aborted' || to.stage === 'Recovering' || move.reason === 'DrainDeadline';
+  const bad = troubled || to.outcome === 'Aborted';
   const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));
   const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;

@@ -6,12 +6,15 @@ import type { Change } from '../../hack/lab/history.ts';
 import { type Allowance, leftovers, problemsOf } from '../../hack/lab/invariants.ts';
 import { type MetricsProxy, startMetricsProxy } from '../../hack/lab/metrics-proxy.ts';
 import { QUICK, quickRollout } from '../../hack/lab/model.ts';
+import { heardIn, isTold, outcomeProblems } from '../../hack/lab/outcomes.ts';
 import type { Action } from '../../hack/lab/remote.ts';
 import { openSite, type Pushed, type Site } from '../../hack/lab/site.ts';
 import { until } from '../../hack/lab/until.ts';
 import { startWitness, type Witness } from '../../hack/lab/witness.ts';
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
+import { NOTIFICATIONS } from '../../src/api/notification.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
+import { type HttpReceiver, startHttpReceiver } from '../../src/notify/http-server.conformance.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import type { Fault, Scenario, Scene } from './fault.ts';
 import { JUMP_MS } from './process-faults.ts';
@@ -55,6 +58,8 @@ const LONGEST_MS = 90_000;
 /** A release takes half of this. */
 const HOLD_MS = 45_000;
 const CLEAR_MS = 15_000;
+/** A replica that was killed while it told something keeps its claim for 90 s. */
+const TELL_MS = 120_000;
 /** Long enough for a burst that comes after the end to be seen. */
 const AFTER_MS = 1_500;
 const BAD = { ERROR_SHARE: '0.9' };
@@ -79,13 +84,14 @@ interface Equipment {
   readonly site: Site;
   readonly api: ApiProxy;
   readonly metrics: MetricsProxy;
+  readonly receiver: HttpReceiver;
   readonly controllers: readonly Controller[];
 }
 
 function controllersOf(
   ground: Ground,
   { fault }: Case,
-  equipment: Omit<Equipment, 'controllers'>,
+  equipment: Pick<Equipment, 'site' | 'api' | 'metrics'>,
 ): Controller[] {
   const { controllers: count = 1, queue = 'memory', elect = true } = fault;
   const { site, api, metrics } = equipment;
@@ -108,6 +114,15 @@ function controllersOf(
   );
 }
 
+/** Lets a receiver know of all that the releases of the site tell. */
+async function subscribe({ api }: Site, url: string): Promise<void> {
+  const list = [{ name: 'harness', webhook: { url, secret: { key: 'harness' } } }];
+  const metadata = { name: NOTIFICATIONS };
+  await api.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { harness: 'a secret' } });
+  const data = { notifications: JSON.stringify(list) };
+  await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+}
+
 async function equip(ground: Ground, one: Case): Promise<Equipment> {
   const { access, seed } = ground;
   const byRollout = one.fault.policy === 'rollout';
@@ -118,11 +133,13 @@ async function equip(ground: Ground, one: Case): Promise<Equipment> {
   });
   const api = await startApiProxy(access.controllerKubeconfig, site.namespace);
   const metrics = await startMetricsProxy(access.prometheusUrl, streamOf(seed, hashText(idOf(one))));
+  const receiver = await startHttpReceiver();
+  await subscribe(site, receiver.url);
   const controllers = controllersOf(ground, one, { site, api, metrics });
   for (const controller of controllers) await controller.start();
   if (byRollout) await site.api.create(quickRollout('policy'));
   await site.untilGated(byRollout ? 'policy' : undefined);
-  return { site, api, metrics, controllers };
+  return { site, api, metrics, receiver, controllers };
 }
 
 /** Starts again what has ended by itself, as a kubelet does: a controller ends when it has lost its lease. */
@@ -133,11 +150,11 @@ function keepRunning(controllers: readonly Controller[]): () => void {
   return () => clearInterval(timer);
 }
 
-async function putAway({ site, api, metrics, controllers }: Equipment): Promise<void> {
+async function putAway({ site, api, metrics, receiver, controllers }: Equipment): Promise<void> {
   const letEnd = keepRunning(controllers);
   await site.close().finally(letEnd);
   await Promise.all(controllers.map((controller) => controller.stop()));
-  await Promise.all([api.close(), metrics.close()]);
+  await Promise.all([api.close(), metrics.close(), receiver.close()]);
 }
 
 const placeOf = ({ object }: Change): string => {
@@ -226,12 +243,18 @@ async function follow(
   const about = { allowance, version: 'v2', replicas: REPLICAS, pushedAt, isBad: scenario === 'bad' };
   const isClear = (): boolean => leftovers({ ...about, changes: witness.changes() }).length === 0;
   await until('nothing is left', isClear, { within: CLEAR_MS, every: 300 }).catch(() => undefined);
+  const heard = () => equipment.receiver.received.map(heardIn);
+  const told = until('the outcome is told', () => isTold(witness.changes(), heard()), {
+    within: TELL_MS,
+    every: 300,
+  });
+  await told.catch(() => undefined);
   await delay(AFTER_MS);
   const records = await site.recordsNow();
   witness.stop();
   const isPromoted = has((change) => isEnd(change) && placeOf(change) === 'Promoted');
   const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), records };
-  problems.push(...problemsOf(trial));
+  problems.push(...problemsOf(trial), ...outcomeProblems(trial.changes, heard()));
   const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
   if (unsent > 0 && !allowance.losses)
     problems.push(`${unsent} requests were not sent, too many being under way`);

@@ -61,11 +61,15 @@ export class Mesh {
   /** Takes in what is written now, and tells where requests go. */
   tick(now: number): Flow {
     const isDeaf = now < this.deafUntil && this.#configs.length > 0;
-    if (!isDeaf) this.#configs.push(this.#read(now));
-    while (!isDeaf && (this.#configs[1]?.at ?? now) <= now - this.#delayMs && this.#configs.length > 1)
-      this.#configs.shift();
+    if (!isDeaf) this.#hear(now);
     const [inForce] = this.#configs;
     return inForce === undefined ? { shares: new Map(), lost: [], sum: 100 } : this.#flow(inForce, now);
+  }
+
+  #hear(now: number): void {
+    this.#configs.push(this.#read(now));
+    while ((this.#configs[1]?.at ?? now) <= now - this.#delayMs && this.#configs.length > 1)
+      this.#configs.shift();
   }
 
   #flow({ routes, subsets }: Config, now: number): Flow {
