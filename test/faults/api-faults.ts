@@ -4,6 +4,11 @@ import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
 
 const LAST_MS = 6_000;
 const AWAY_MS = 5_000;
+/**
+ * Nobody but istiod can tell the proxies. After an API server that was away it watches again only after a back-off; what
+ * Sluice promises is weight 0 in the API, and that no request is lost by taking the pods away from under the proxies.
+ */
+const BACK_OFF_MS = 45_000;
 const PASS: Treatment = { kind: 'pass' };
 
 /** Treats requests in one way for a while. */
@@ -121,8 +126,8 @@ export const API_FAULTS: readonly Fault[] = [
     at: 'phase',
     alone: 'cluster',
     places: SHARED_PLACES,
-    longer: 30_000,
-    allowance: { exposureMs: 60_000 },
+    longer: 30_000 + BACK_OFF_MS,
+    allowance: { exposureMs: 60_000, spreadMs: BACK_OFF_MS },
     inject: outage('kube-apiserver', 'kill', 'start'),
   },
   {
@@ -142,8 +147,13 @@ export const API_FAULTS: readonly Fault[] = [
     alone: 'cluster',
     places: SHARED_PLACES,
     longer: 30_000,
-    // Without it the proxies keep their routes, whatever the objects say.
-    allowance: { losses: true, exposureMs: 60_000, spreadMs: 15_000 },
+    // Without it the proxies keep their routes, whatever the objects say, and send to pods that the native update has
+    // taken away.
+    allowance: (point) => ({
+      losses: point === 'Promoting.Updating',
+      exposureMs: 60_000,
+      spreadMs: 15_000,
+    }),
     inject: outage('istiod', 'kill', 'start'),
   },
 ];

@@ -8,6 +8,7 @@ import { type MetricsProxy, startMetricsProxy } from '../../hack/lab/metrics-pro
 import { QUICK, quickRollout } from '../../hack/lab/model.ts';
 import { heardIn, isTold, outcomeProblems } from '../../hack/lab/outcomes.ts';
 import type { Action } from '../../hack/lab/remote.ts';
+import { removalSeconds } from '../../hack/lab/removal.ts';
 import { openSite, type Pushed, type Site } from '../../hack/lab/site.ts';
 import { until } from '../../hack/lab/until.ts';
 import { startWitness, type Witness } from '../../hack/lab/witness.ts';
@@ -37,6 +38,8 @@ export interface CaseResult {
   /** What did not hold, in words. */
   readonly problems: readonly string[];
   readonly seconds: number;
+  /** From when the version was given up until none of its pods served; null where it was not, or had none. */
+  readonly removalSeconds: number | null;
   /** The controller's writes, in their order. */
   readonly writes: readonly string[];
 }
@@ -67,7 +70,7 @@ const CLOCK_JUMP = new URL('../../hack/lab/clock-jump.ts', import.meta.url).href
 
 let nextPort = 18_200;
 
-function allowanceOf({ fault, scenario }: Case): Allowance {
+function allowanceOf({ fault, point, scenario }: Case): Allowance {
   return {
     ends: scenario === 'good' ? ['Promoted'] : ['Aborted'],
     podsFailMs: 0,
@@ -76,7 +79,7 @@ function allowanceOf({ fault, scenario }: Case): Allowance {
     exposureMs: 25_000,
     spreadMs: 3_000,
     returns: false,
-    ...fault.allowance,
+    ...(typeof fault.allowance === 'function' ? fault.allowance(point) : fault.allowance),
   };
 }
 
@@ -258,7 +261,8 @@ async function follow(
   const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
   if (unsent > 0 && !allowance.losses)
     problems.push(`${unsent} requests were not sent, too many being under way`);
-  return { reached, problems, writes: [...writes] };
+  const removal = removalSeconds(witness.changes(), pushed.version);
+  return { reached, problems, writes: [...writes], removalSeconds: removal };
 }
 
 /** Longest-lived part of a case; it goes on while the next one begins. */
@@ -285,6 +289,9 @@ export async function playCase(ground: Ground, one: Case): Promise<Played> {
     const why = error instanceof Error ? error.message : String(error);
     const problems = [`the case could not be played: ${why.slice(0, MOST_TEXT)}`];
     const cleared = equipment === null ? Promise.resolve() : putAway(equipment).catch(() => undefined);
-    return { result: { ...common, reached: false, problems, seconds: seconds(), writes: [] }, cleared };
+    return {
+      result: { ...common, reached: false, problems, seconds: seconds(), removalSeconds: null, writes: [] },
+      cleared,
+    };
   }
 }

@@ -42,7 +42,8 @@ interface Common extends Crew {
   readonly alone?: 'cluster' | 'redis';
   /** Only these; both unless told. */
   readonly scenarios?: readonly Scenario[];
-  readonly allowance?: Partial<Allowance>;
+  /** By itself, or by the point at which it begins. */
+  readonly allowance?: Partial<Allowance> | ((point: string) => Partial<Allowance>);
   readonly policy?: 'annotations' | 'rollout';
   /** The release may rightly stay where it is: then a person aborts it, which must work. */
   readonly mayHold?: boolean;

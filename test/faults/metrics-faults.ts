@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Allowance } from '../../hack/lab/invariants.ts';
 import type { MetricsMood } from '../../hack/lab/metrics-proxy.ts';
 import type { Fault, PhaseFault } from './fault.ts';
 
@@ -7,7 +8,7 @@ const LAST_MS = 6_000;
 function metrics(
   mood: MetricsMood,
   about: string,
-  { allowance = {}, ...rest }: Pick<PhaseFault, 'allowance' | 'mayHold'> = {},
+  { allowance = {}, ...rest }: Pick<PhaseFault, 'mayHold'> & { allowance?: Partial<Allowance> } = {},
 ): Fault {
   return {
     name: `metrics-${mood}`,

@@ -16,6 +16,8 @@ export interface Report {
   /** Cases whose release never came to the point, so that nothing was injected; all that is checked did hold. */
   readonly notReached: number;
   readonly seconds: number;
+  /** Seconds from giving a version up until its pods were gone, over the cases that came to it. */
+  readonly removal: { readonly cases: number; readonly median: number; readonly longest: number };
   readonly byFault: Readonly<Record<string, Tally>>;
   readonly byPhase: Readonly<Record<string, Tally>>;
   readonly failures: readonly {
@@ -38,9 +40,10 @@ export const repeatOf = (id: string, seed: number): string =>
   `npm run test:faults -- --case ${id} --seed ${seed}`;
 
 function tell({ say }: RunOptions, result: CaseResult, done: number, all: number, seed: number): void {
-  const { id, problems, reached, seconds } = result;
+  const { id, problems, reached, seconds, removalSeconds } = result;
+  const removal = removalSeconds === null ? '' : `, its pods gone after ${removalSeconds} s`;
   const mark = problems.length > 0 ? '✗' : reached ? '✓' : '–';
-  say(`${mark} ${done}/${all} ${id} (${seconds} s)${reached ? '' : ', not reached'}`);
+  say(`${mark} ${done}/${all} ${id} (${seconds} s${removal})${reached ? '' : ', not reached'}`);
   for (const problem of problems) say(`    ${problem}`);
   if (problems.length > 0) say(`    again: ${repeatOf(id, seed)}`);
 }
@@ -84,6 +87,12 @@ function tallyBy(results: readonly CaseResult[], key: 'fault' | 'phase'): Record
   return tallies;
 }
 
+function removalOf(results: readonly CaseResult[]): Report['removal'] {
+  const sorted = results.flatMap(({ removalSeconds: one }) => one ?? []).toSorted((a, b) => a - b);
+  const at = (index: number): number => sorted[index] ?? 0;
+  return { cases: sorted.length, median: at(Math.floor(sorted.length / 2)), longest: at(sorted.length - 1) };
+}
+
 /** Sums up a run. */
 export function reportOf(results: readonly CaseResult[], seed: number, seconds: number): Report {
   const failed = results.filter(({ problems }) => problems.length > 0);
@@ -93,6 +102,7 @@ export function reportOf(results: readonly CaseResult[], seed: number, seconds: 
     failed: failed.length,
     notReached: results.filter(({ reached }) => !reached).length,
     seconds: Math.round(seconds),
+    removal: removalOf(results),
     byFault: tallyBy(results, 'fault'),
     byPhase: tallyBy(results, 'phase'),
     failures: failed.map(({ id, problems }) => ({ id, problems, repeat: repeatOf(id, seed) })),
@@ -109,7 +119,16 @@ function rows(tallies: Readonly<Record<string, Tally>>): string[] {
 const head = (name: string): string => `${name.padEnd(24)} cases  failed  not reached`;
 
 /** The summary as a table for people. */
-export function summaryTable({ byFault, byPhase, cases, failed, notReached, seconds, seed }: Report): string {
+export function summaryTable({
+  byFault,
+  byPhase,
+  cases,
+  failed,
+  notReached,
+  removal,
+  seconds,
+  seed,
+}: Report): string {
   return [
     head('fault'),
     ...rows(byFault),
@@ -117,6 +136,7 @@ export function summaryTable({ byFault, byPhase, cases, failed, notReached, seco
     head('point'),
     ...rows(byPhase),
     '',
+    `pods of versions that were given up were gone after ${removal.median} s (median of ${removal.cases}), at the latest ${removal.longest} s`,
     `${cases} cases, ${failed} failed, ${notReached} not reached, seed ${seed}, ${seconds} s`,
   ].join('\n');
 }
