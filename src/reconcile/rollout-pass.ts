@@ -19,6 +19,7 @@ import {
 } from './commit.ts';
 import { approveFromGit } from './git-approval.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
+import { hasNews } from './notify-pass.ts';
 import { removeOrphans } from './orphan.ts';
 import { parseRollout } from './parse.ts';
 import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
@@ -116,9 +117,33 @@ async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise
   return writer.patch(rollout, [ifUnchanged(rollout), add]);
 }
 
-/** Ended Releases need no finalizer any more; only now, since what is deleted would be forgotten and tried again. */
-async function freeFinished(deps: PassDeps, releases: readonly Release[]): Promise<void> {
-  for (const release of releases) if (hasEnded(release)) await releaseFinalizer(deps, release);
+/** How long a Release that is deleted stays after its end, so that its end can be told. */
+const TELL_MS = 20_000;
+
+/** Until when a Release is to stay because somebody does not know of its end, epoch milliseconds. */
+function untoldUntil(release: Release): number {
+  const { finishedAt } = release.status ?? {};
+  const isGoing = release.metadata.deletionTimestamp !== undefined && finishedAt !== undefined;
+  return isGoing && hasNews(release) ? Date.parse(finishedAt) + TELL_MS : 0;
+}
+
+/**
+ * Ended Releases need no finalizer any more; only now, since what is deleted would be forgotten and tried again. Answers
+ * when to come back for one that is to stay a while.
+ */
+async function freeFinished(
+  deps: PassDeps,
+  releases: readonly Release[],
+  now: number,
+): Promise<number | undefined> {
+  let againAt: number | undefined;
+  for (const release of releases) {
+    if (!hasEnded(release)) continue;
+    const until = untoldUntil(release);
+    if (until > now) againAt = earliest(againAt, until);
+    else await releaseFinalizer(deps, release);
+  }
+  return againAt;
 }
 
 /** A Rollout that cannot be read gates nothing new, and says so. */
@@ -131,15 +156,16 @@ async function refuse(deps: PassDeps, rollout: KubeObject, problem: Problem, now
   tellProblem(deps, rollout, null, problem);
 }
 
-async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Promise<number | undefined> {
   const { namespace = '', name } = rollout.metadata;
   const { readable, unreadable } = releasesOf(deps.store, namespace, name);
-  await freeFinished(deps, readable);
+  const againAt = await freeFinished(deps, readable, now);
   if (unreadable !== null) await refuse(deps, rollout, unreadable, now);
-  if (currentRelease(readable) !== null || unreadable !== null) return;
+  if (currentRelease(readable) !== null || unreadable !== null) return againAt;
   await letWorkloadsGo(deps, namespace, { name, object: rollout }, now);
   deps.telemetry.forget(namespace, name);
   await letRolloutGo(deps, rollout);
+  return againAt;
 }
 
 /** One pass over a Rollout: its current Release first, then what is around it. Answers when to come back. */
@@ -156,8 +182,7 @@ export async function passRollout(
     await approveFromGit(deps, current, [rollout, workload]);
   }
   if (deletionTimestamp !== undefined) {
-    await passDeleted(deps, rollout, now);
-    return wakeAt;
+    return earliest(wakeAt, await passDeleted(deps, rollout, now));
   }
   const parsed = parseRollout(await withFinalizer(deps, rollout));
   if ('problem' in parsed) {
@@ -166,8 +191,8 @@ export async function passRollout(
   }
   const seen = seeRollout(deps, parsed.value, now);
   const dueAt = await commitRollout(deps, seen, decideRollout(seen));
-  await freeFinished(deps, seen.releases);
-  return earliest(wakeAt, dueAt);
+  const againAt = await freeFinished(deps, seen.releases, now);
+  return earliest(wakeAt, dueAt, againAt);
 }
 
 /** Releases and Deployments whose Rollout has vanished without its finalizer are still taken back in order. */
@@ -180,7 +205,7 @@ export async function passOrphans(
   const { readable, unreadable } = releasesOf(deps.store, namespace, rollout);
   const current = currentRelease(readable);
   if (current !== null) return passRelease(deps, null, current, now);
-  await freeFinished(deps, readable);
+  const againAt = await freeFinished(deps, readable, now);
   if (unreadable === null) await letWorkloadsGo(deps, namespace, { name: rollout, object: null }, now);
-  return undefined;
+  return againAt;
 }

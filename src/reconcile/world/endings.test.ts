@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { NAME, NAMESPACE, ROUTES, templateOf } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
 import {
@@ -109,6 +111,11 @@ describe('an abort', () => {
   });
 });
 
+function noteTold(draft: KubeObject): void {
+  const status = draft['status'] as ReleaseStatus;
+  status.notified = status.messages?.at(-1)?.seq ?? 0;
+}
+
 describe('what is gone', () => {
   it.each([
     ['deleteRollout', 'Stepping.Analysing'],
@@ -131,6 +138,24 @@ describe('what is gone', () => {
     expect(phases.every((phase) => phase === 'true Cancelled')).toBe(true);
     const held = world.deployment === null || specOf(world.deployment)['paused'] === true;
     expect(held).toBe(place !== 'Promoting.Updating' || what === 'deleteDeployment');
+  });
+
+  it.each([
+    ['goes as soon as everybody knows of its end', true, 1_000],
+    ['goes after a while though nobody could be told of its end', false, 21_000],
+  ])('%s', async (_what, told, mostMs) => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    happen('deleteRelease', world, witness);
+    await reach(world, witness, 'Cancelled');
+    const began = world.now;
+    const { metadata } = world.release() as Release;
+    expect(metadata.finalizers).toHaveLength(1);
+    if (told) world.cluster.update('Release', NAMESPACE, metadata.name, noteTold, 'status');
+    await world.until('it is gone', () => world.releases.every((one) => one.metadata.uid !== metadata.uid));
+    expect(world.now - began).toBeLessThanOrEqual(mostMs);
+    expect(world.now - began > 15_000).toBe(!told);
   });
 
   it.each([1, 3])(
