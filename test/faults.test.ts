@@ -21,6 +21,8 @@ const SAMPLE = [
   'redis-down/Stepping.Analysing/good',
   'canary-crash/Stepping.Analysing/good',
   'rollout-deleted/Stepping.Analysing/good',
+  'apiserver-restart/Stepping.Analysing/bad',
+  'istiod-down/Aborting.Draining/bad',
 ];
 
 async function expectHeld(id: string): Promise<void> {
