@@ -37,7 +37,6 @@ describe('a Rollout', () => {
     expect((await admin.get('rollouts', 'defaults'))['spec']).toEqual({
       target: { kind: 'Deployment', name: 'defaults' },
       traffic: { istio: { virtualService: 'defaults' } },
-      steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }],
       analysis: {
         templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' }],
         interval: '10s',
@@ -47,6 +46,7 @@ describe('a Rollout', () => {
         falseAbortRate: '1%',
         promoteOn: 'observed',
         onTimeout: 'hold',
+        onInconclusive: 'hold',
       },
       deadlines: { start: '15m', step: '1h', promotion: '1h' },
       settle: '2s',
@@ -64,6 +64,38 @@ describe('a Rollout', () => {
     ['a weight of 0', steps(0, 10), 'spec.steps[0].weight'],
     ['a weight above 100', steps(10, 101), 'spec.steps[1].weight'],
     ['no steps', steps(), 'spec.steps'],
+    [
+      'steps and autoSteps',
+      { steps: [{ weight: 10 }], autoSteps: {} },
+      'must have steps or autoSteps, not both',
+    ],
+    ['bounds of autoSteps that cross', { autoSteps: { min: 60 } }, 'min must be at most max'],
+    [
+      'a gate at a weight that the evidence chooses',
+      { autoSteps: {}, approval: { at: ['10'] } },
+      'approval.at: every gate must be start, promotion, or the weight of one of the steps',
+    ],
+    [
+      'a maxBake below bake',
+      { steps: [{ weight: 10, bake: '5m', maxBake: '1m' }] },
+      'maxBake must be at least bake',
+    ],
+    [
+      'a default maxBake below a bake',
+      { steps: [{ weight: 10, bake: '5m' }], ...analysis({ maxBake: '1m' }) },
+      'analysis.maxBake must be at least the bake of every step',
+    ],
+    [
+      'a default maxBake below the bake of autoSteps',
+      { autoSteps: { bake: '5m' }, ...analysis({ maxBake: '1m' }) },
+      'analysis.maxBake must be at least the bake of every step',
+    ],
+    ['a maxBake after the deadline', analysis({ maxBake: '2h' }), 'maxBake must be at most deadlines.step'],
+    [
+      'a maxBake of a step after the deadline',
+      { steps: [{ weight: 10, maxBake: '2m' }], deadlines: { step: '1m' } },
+      'maxBake must be at most deadlines.step',
+    ],
     ['no router', { traffic: {} }, 'spec.traffic: Invalid value: must name exactly one router'],
     [
       'a name with capitals',

@@ -45,6 +45,23 @@ export function missed(metric: Metric, before: MetricState, { kind, message, idl
   };
 }
 
+/** Whether every metric that counts was measured: shares of requests in as many windows and requests as the policy asks for. */
+export function hasLeastEvidence(
+  analysis: Analysis,
+  states: readonly MetricState[],
+  metrics: readonly Metric[],
+): boolean {
+  const counted = metrics.flatMap((metric): { metric: Metric; state: MetricState }[] => {
+    const state = states.find(({ name }) => name === metric.name) ?? freshState(metric.name);
+    const ignored = metric.onNoData === 'ignore' && state.verdict === 'noData';
+    return metric.dryRun || ignored ? [] : [{ metric, state }];
+  });
+  const enough = counted.every(({ metric: { errors, latency, drift }, state }) =>
+    (errors ?? latency ?? drift) === undefined ? state.windows > 0 : needed(analysis, state) === null,
+  );
+  return counted.length > 0 && enough;
+}
+
 /** What the policy still wants before a step may pass, or null. */
 export function needed(analysis: Analysis, state: MetricState): string | null {
   const requests = analysis.minRequests - state.canary.events;

@@ -2,6 +2,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { ArmCounts, MetricState, ReleaseSpec, Verdict, WindowRecord } from '../api/release.ts';
 import { type Band, bandOf } from './band.ts';
 import { type Rules, rulesOf } from './bound.ts';
+import { alphaOf } from './judge.ts';
 
 /** The shares of bad requests as they stood after one window, since its step began. */
 export interface TrackPoint extends Band {
@@ -29,14 +30,18 @@ const shareOf = ({ events }: ArmCounts, bad: number): number => (events === 0 ? 
 const bad = (arm: ArmCounts): number => arm.bad;
 const over = (arm: ArmCounts): number => arm.over ?? 0;
 
-type Limit = (record: WindowRecord) => number;
+type Counts = Pick<WindowRecord, 'canary' | 'stable'>;
+type Limit = (record: Counts) => number;
 
-function track(
-  against: Track['against'],
-  alpha: number,
-  history: readonly WindowRecord[],
-  how: { readonly bad: (arm: ArmCounts) => number; readonly limit: Limit; readonly compared: boolean },
-): Track {
+/** One kind of limit that a metric has: what counts as bad, and the greatest share that is allowed. */
+interface Bounded {
+  readonly against: Track['against'];
+  readonly bad: (arm: ArmCounts) => number;
+  readonly limit: Limit;
+  readonly compared: boolean;
+}
+
+function track(alpha: number, history: readonly WindowRecord[], how: Bounded): Track {
   const points = history.map((record): TrackPoint => {
     const { at, step, verdict, canary, stable } = record;
     const tally = { events: canary.events, bad: how.bad(canary) };
@@ -51,7 +56,7 @@ function track(
       limit: how.limit(record),
     };
   });
-  return { against, alpha, points };
+  return { against: how.against, alpha, points };
 }
 
 function byStable({ margin }: Rules): Limit | null {
@@ -59,24 +64,33 @@ function byStable({ margin }: Rules): Limit | null {
   return ({ stable }) => shareOf(stable, stable.bad) * (1 + margin.relative) + margin.absolute;
 }
 
-/** The windows of a metric that are remembered, as shares with bands and limits; none for what is no share of requests. */
-export function tracksOf(metric: Metric, state: MetricState, { policy, metrics }: ReleaseSpec): Track[] {
-  const history = state.history ?? [];
+/** The limits of a metric that is a share of requests; none for what is not. */
+export function limitsOf(metric: Metric): readonly Bounded[] {
   const read = rulesOf(metric);
   const isShare = metric.errors !== undefined || metric.latency !== undefined;
-  if (history.length === 0 || !isShare || 'field' in read) return [];
+  if (!isShare || 'field' in read) return [];
   const { rules } = read;
-  const counted = metrics.filter(({ dryRun }) => !dryRun).length;
-  const alpha = Number.parseFloat(policy.analysis.falseAbortRate) / 100 / Math.max(1, counted);
   const [stable, share] = [byStable(rules), rules.share];
   if (stable !== null && share !== null && metric.errors !== undefined) {
     const limit: Limit = (record) => Math.min(share, stable(record));
-    return [track('stable and bound', alpha, history, { bad, limit, compared: true })];
+    return [{ against: 'stable and bound', bad, limit, compared: true }];
   }
+  const compared = { against: 'stable', bad, compared: true } as const;
+  const bound = { against: 'bound', bad: over, compared: false } as const;
   return [
-    ...(stable === null ? [] : [track('stable', alpha, history, { bad, limit: stable, compared: true })]),
-    ...(share === null
-      ? []
-      : [track('bound', alpha, history, { bad: over, limit: () => share, compared: false })]),
+    ...(stable === null ? [] : [{ ...compared, limit: stable }]),
+    ...(share === null ? [] : [{ ...bound, limit: () => share }]),
   ];
+}
+
+/** The chance at which the bands of a release may be wrong: the false-abort rate, shared among its metrics. */
+export function bandAlpha({ analysis }: ReleaseSpec['policy'], metrics: readonly Metric[]): number {
+  return alphaOf(analysis, metrics.filter(({ dryRun }) => !dryRun).length);
+}
+
+/** The windows of a metric that are remembered, as shares with bands and limits; none for what is no share of requests. */
+export function tracksOf(metric: Metric, state: MetricState, { policy, metrics }: ReleaseSpec): Track[] {
+  const history = state.history ?? [];
+  if (history.length === 0) return [];
+  return limitsOf(metric).map((how) => track(bandAlpha(policy, metrics), history, how));
 }

@@ -65,7 +65,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'steps',
     '10,25,50',
-    'Weights of the canary in percent, ascending. After the last one comes the promotion. Default: `10,25,50`.',
+    'Weights of the canary in percent, ascending, or `auto`: from 10 to 50, chosen from the evidence. After the last one comes the promotion. Default: `10,25,50`.',
     steps,
   ),
   kind(
@@ -73,6 +73,18 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     '2m',
     'Shortest time of analysed traffic at each step. Default: as long as min-windows windows take.',
     (text) => duration(text, { bake: text }),
+  ),
+  kind(
+    'max-bake',
+    '15m',
+    'Longest time of analysed traffic that a step takes while its evidence is inconclusive; then `on-inconclusive`. Default: until `step-deadline`.',
+    (text) => duration(text, { analysis: { maxBake: text } }),
+  ),
+  kind(
+    'on-inconclusive',
+    'hold',
+    'What happens at max-bake where there is data and it does not decide: `hold` waits for a person, `abort` rolls back, `promote` goes on. Default: `hold`.',
+    (text) => choice(text, ['hold', 'abort', 'promote'], { analysis: { onInconclusive: text } }),
   ),
   kind(
     'analysis',

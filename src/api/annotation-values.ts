@@ -7,7 +7,7 @@ export interface Settings {
   readonly virtualService?: string;
   readonly service?: string;
   readonly routes?: string[];
-  readonly steps?: number[];
+  readonly steps?: number[] | 'auto';
   readonly bake?: string;
   readonly templates?: { kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate'; name: string }[];
   readonly args?: { name: string; value: string }[];
@@ -82,12 +82,13 @@ export function increase(text: string, settings: Settings): Read {
     : not(text, 'an increase; write percentage points such as 1pp, or percent of stable such as 20%');
 }
 
-/** Weights of the steps. */
+/** Weights of the steps, or `auto`. */
 export function steps(text: string): Read {
+  if (text === 'auto') return { settings: { steps: text } };
   const weights = list(text).map((part) => part.replace(/%$/, ''));
   const good = weights.every((weight) => /^([1-9][0-9]?|100)$/.test(weight));
   if (!good || weights.length > 20) {
-    return not(text, 'a list of steps; write up to 20 weights from 1 to 100, such as "10,25,50"');
+    return not(text, 'a list of steps; write up to 20 weights from 1 to 100, such as "10,25,50", or "auto"');
   }
   const numbers = weights.map(Number);
   const ascending = numbers.every((weight, index) => index === 0 || weight > (numbers[index - 1] ?? 0));

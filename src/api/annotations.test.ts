@@ -73,6 +73,13 @@ describe('settings', () => {
         ],
       },
     ],
+    [
+      { steps: 'auto', bake: '1m', 'max-bake': '5m', 'on-inconclusive': 'abort' },
+      {
+        autoSteps: { min: 10, max: 50, bake: '1m' },
+        analysis: { maxBake: '5m', onInconclusive: 'abort' },
+      },
+    ],
     [{ 'virtual-service': 'edge' }, { traffic: { istio: { virtualService: 'edge' } } }],
     [{ service: 'ranker-http' }, { traffic: { istio: { service: 'ranker-http' } } }],
     [{ routes: 'predict, batch' }, { traffic: { istio: { routes: ['predict', 'batch'] } } }],
@@ -209,6 +216,8 @@ describe('problems', () => {
     ['approval', '40', 'the gates of this workload are start, promotion, 10, 25, 50'],
     ['on-abort', 'restart', 'one of "hold", "revert"'],
     ['promotion-deadline', 'never', 'write it like 30s'],
+    ['max-bake', 'long', 'write it like 30s'],
+    ['on-inconclusive', 'wait', 'one of "hold", "abort", "promote"'],
     ['step', '10', 'did you mean sluice.dev/steps?'],
     ['max-p99', '1s', 'did you mean sluice.dev/max-p95?'],
     ['virtualservice', 'x', 'did you mean sluice.dev/virtual-service?'],

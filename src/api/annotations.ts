@@ -4,6 +4,7 @@ import { APPROVE, APPROVED_BY } from './approval.ts';
 import type { KubeObject } from './meta.ts';
 import { nearest } from './nearest.ts';
 import { RolloutSpec } from './rollout.ts';
+import { DEFAULT_STEPS } from './steps.ts';
 
 /** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
 export const GATE = `${PREFIX}gate`;
@@ -16,7 +17,6 @@ export const RETRY = `${PREFIX}retry`;
 const BOOKKEEPING: readonly string[] = [GATE, HOLD, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
-const DEFAULT_STEPS: readonly number[] = [10, 25, 50];
 
 /** Something in an annotation that a person must put right. */
 interface AnnotationProblem {
@@ -66,8 +66,11 @@ function boundsOf({ errors, latency }: Settings): object[] {
   ];
 }
 
-function stepsOf({ steps, bake }: Settings): object[] {
-  return (steps ?? DEFAULT_STEPS).map((weight) => ({ weight, ...(bake === undefined ? {} : { bake }) }));
+const DEFAULT_WEIGHTS = DEFAULT_STEPS.map(({ weight }) => weight);
+
+function stepsOf({ steps = DEFAULT_WEIGHTS, bake }: Settings): object {
+  const baked = bake === undefined ? {} : { bake };
+  return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
 }
 
 function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
@@ -77,7 +80,7 @@ function specOf(workload: string, settings: Settings, defaults: AnnotationDefaul
   const chosen = templates ?? [{ name: defaults.analysisTemplate }];
   return {
     target: { name: workload },
-    steps: stepsOf(settings),
+    ...stepsOf(settings),
     traffic: { istio: { virtualService, ...(service && { service }), ...(routes && { routes }) } },
     analysis: {
       templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
@@ -91,8 +94,9 @@ function specOf(workload: string, settings: Settings, defaults: AnnotationDefaul
   };
 }
 
-function gateProblems({ approval = [], steps = [...DEFAULT_STEPS] }: Settings): AnnotationProblem[] {
-  const known = ['start', 'promotion', ...steps.map(String)];
+function gateProblems({ approval = [], steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
+  const weights = steps === 'auto' ? [] : steps.map(String);
+  const known = ['start', 'promotion', ...weights];
   return approval
     .filter((gate) => !known.includes(gate))
     .map((gate) => ({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
 import { Gate, Via } from './approval.ts';
+import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
-import { Severity } from './notification.ts';
 import { Policy } from './rollout.ts';
 import { listMap, rules } from './rules.ts';
 
@@ -301,29 +301,6 @@ const Given = z.object({
   at: Timestamp.describe('When it was seen.'),
 });
 
-/** Something that people are told. */
-export const Message = z.object({
-  seq: z.int().min(1).describe('Number within the Release.'),
-  at: Timestamp.describe('When it came about.'),
-  severity: Severity.describe('How much it matters.'),
-  reason: z.string().max(64).describe('What it is about, in one word.'),
-  text: z.string().max(1024).describe('What came about, with numbers.'),
-});
-export type Message = z.infer<typeof Message>;
-
-/** How far a receiver has been told. */
-export const Delivery = z.object({
-  to: z.string().max(80).describe('Name of the receiver.'),
-  seq: z.int().min(0).describe('Number of the newest message that is settled: delivered, or given up.'),
-  delivered: z.int().min(0).describe('Messages that it has taken.'),
-  failed: z.int().min(0).describe('Messages that were given up.'),
-  attempts: z.int().min(0).optional().describe('Tries with the next message that have failed.'),
-  retryAt: Timestamp.optional().describe('When the next try is due.'),
-  error: z.string().max(512).optional().describe('Why the last try failed.'),
-  ref: z.string().max(256).optional().describe('What the receiver calls the thread of this Release.'),
-});
-export type Delivery = z.infer<typeof Delivery>;
-
 export const ReleaseStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
   machineVersion: z.int().min(1).describe('Version of the state machine that wrote this.'),
@@ -332,8 +309,19 @@ export const ReleaseStatus = z.object({
   reason: z.string().max(64).optional().describe('Why it is there, in one word.'),
   message: z.string().max(2048).optional().describe('Why it is there, in one sentence with numbers.'),
   step: z.int().min(0).max(20).describe('Index of the current step.'),
-  stepText: z.string().max(16).optional().describe('Step for people, such as 2/3.'),
+  stepText: z
+    .string()
+    .max(16)
+    .optional()
+    .describe(
+      'Step for people, such as 2/3, or 2/? while the evidence has yet to choose how many there are.',
+    ),
   weight: z.int().min(0).max(100).describe('Percent of the traffic that the canary is to have.'),
+  weights: z
+    .array(z.int().min(1).max(100))
+    .max(20)
+    .optional()
+    .describe('Weights of the steps so far, where the evidence chooses them (autoSteps).'),
   replicas: z.int().min(0).describe('Canary pods that are to exist.'),
   readyReplicas: z.int().min(0).optional().describe('Canary pods that were ready at the last look.'),
   outcome: z

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutSpec } from './rollout.ts';
+import { fixedSteps } from './steps.ts';
 
 const MINIMAL = {
   target: { name: 'ranker' },
@@ -16,10 +17,19 @@ describe('a Rollout', () => {
   it('needs a target, a router and a template; everything else has a default', () => {
     expect(RolloutSpec.parse(MINIMAL)).toMatchObject({
       target: { kind: 'Deployment' },
-      steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }],
       analysis: { interval: '10s', minRequests: 50, falseAbortRate: '1%', onTimeout: 'hold' },
       deadlines: { start: '15m', step: '1h', promotion: '1h', drain: '5m' },
       onAbort: 'hold',
+    });
+    expect(fixedSteps(RolloutSpec.parse(MINIMAL)).map(({ weight }) => weight)).toEqual([10, 25, 50]);
+  });
+
+  it('can leave the weights to the evidence', () => {
+    expect(RolloutSpec.parse({ ...MINIMAL, autoSteps: { max: 80 } }).autoSteps).toEqual({
+      min: 10,
+      max: 80,
+      maxGrowth: 3,
+      maxRisk: '0.5%',
     });
   });
 
@@ -35,6 +45,23 @@ describe('a Rollout', () => {
     ],
     [{ approval: { at: ['40'] } }, 'approval.at: every gate must be'],
     [{ approval: { at: ['friday'] } }, 'approval.at.0: must be a gate'],
+    [{ steps: [{ weight: 10 }], autoSteps: {} }, 'must have steps or autoSteps, not both'],
+    [{ autoSteps: { min: 60 } }, 'autoSteps: min must be at most max'],
+    [{ autoSteps: { maxRisk: '0%' } }, 'autoSteps.maxRisk: must be a share above 0'],
+    [{ autoSteps: { bake: '5m', maxBake: '2m' } }, 'autoSteps: maxBake must be at least bake'],
+    [{ autoSteps: {}, approval: { at: ['10'] } }, 'have no gates of their own'],
+    [{ steps: [{ weight: 10, bake: '5m', maxBake: '2m' }] }, 'steps.0: maxBake must be at least bake'],
+    [
+      { steps: [{ weight: 10, bake: '5m' }], analysis: { ...MINIMAL.analysis, maxBake: '2m' } },
+      'analysis.maxBake must be at least the bake of every step',
+    ],
+    [
+      { autoSteps: { bake: '5m' }, analysis: { ...MINIMAL.analysis, maxBake: '2m' } },
+      'analysis.maxBake must be at least the bake of every step',
+    ],
+    [{ analysis: { ...MINIMAL.analysis, maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
+    [{ steps: [{ weight: 10, maxBake: '2h' }] }, 'maxBake must be at most deadlines.step'],
+    [{ autoSteps: { maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
     [{ target: { name: 'Ranker' } }, 'target.name: must be the name of an object'],
   ])('%j is refused with the field and the fix', (change, problem) => {
     expect(problemsOf(change)).toContainEqual(expect.stringContaining(problem));
@@ -44,6 +71,14 @@ describe('a Rollout', () => {
     [{ approval: { at: ['start', '25', 'promotion'] } }],
     [{ steps: [{ weight: 1 }, { weight: 100, bake: '1h30m' }] }],
     [{ steps: [{ weight: 40 }], approval: { at: ['40'] } }],
+    [{ autoSteps: {}, approval: { at: ['start', 'promotion'] } }],
+    [{ autoSteps: { bake: '5m', maxBake: '30m' } }],
+    [
+      {
+        steps: [{ weight: 10, bake: '5m', maxBake: '10m' }],
+        analysis: { ...MINIMAL.analysis, maxBake: '2m', onInconclusive: 'promote' },
+      },
+    ],
   ])('%j is taken', (change) => {
     expect(problemsOf(change)).toEqual([]);
   });

@@ -7,16 +7,19 @@ import { Health } from './health.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Link, NotificationTarget } from './notification.ts';
 import { listMap, matching, moreRules, rules } from './rules.ts';
+import {
+  AutoSteps,
+  BAKE_DEFAULT,
+  BAKE_LATE,
+  bakesEnd,
+  defaultBakeFits,
+  fixedSteps,
+  ONE_PACE,
+  type Pacing,
+  paceRules,
+  Steps,
+} from './steps.ts';
 import { TemplateRef } from './template-ref.ts';
-
-/** One step of a release: a share of the traffic, and how long it is looked at. */
-export const Step = z.object({
-  weight: z.int().min(1).max(100).describe('Percent of the traffic that the canary gets.'),
-  bake: Duration.optional().describe(
-    'Shortest time of analysed traffic at this weight. Default: as long as minWindows windows take.',
-  ),
-});
-export type Step = z.infer<typeof Step>;
 
 /** Where an Istio mesh routes the traffic of the workload. */
 export const IstioTraffic = z.object({
@@ -86,6 +89,15 @@ export const Analysis = z.object({
     .describe(
       'What happens at the deadline of a step without enough evidence: hold keeps the weight and waits for a person, abort rolls back. Never promoted.',
     ),
+  maxBake: Duration.optional().describe(
+    'Longest time of analysed traffic that a step takes while its evidence is inconclusive; then onInconclusive. At most deadlines.step. Default: until deadlines.step, then onTimeout.',
+  ),
+  onInconclusive: z
+    .enum(['hold', 'abort', 'promote'])
+    .default('hold')
+    .describe(
+      'What happens at maxBake where there is data and it does not decide: hold keeps the weight and waits for a person or for evidence, abort rolls back, promote goes on, if minWindows and minRequests are met. Without data it is onTimeout that counts.',
+    ),
 });
 export type Analysis = z.infer<typeof Analysis>;
 
@@ -100,42 +112,32 @@ const Deadlines = z.object({
   ),
 });
 
-const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
+const GATES =
+  'approval.at: every gate must be start, promotion, or the weight of one of the steps; steps that the evidence chooses (autoSteps) have no gates of their own';
 
-function ascending(steps: readonly Step[]): boolean {
-  return steps.every((step, index) => index === 0 || step.weight > (steps[index - 1]?.weight ?? 0));
+interface Gates extends Pacing {
+  readonly approval?: { at: string[] } | undefined;
 }
 
-const GATES = 'approval.at: every gate must be start, promotion, or the weight of one of the steps';
-
-function gatesExist(policy: {
-  readonly steps: readonly Step[];
-  readonly approval?: { at: string[] } | undefined;
-}): boolean {
-  const gates = ['start', 'promotion', ...policy.steps.map((step) => String(step.weight))];
+function gatesExist(policy: Gates): boolean {
+  const gates = ['start', 'promotion', ...fixedSteps(policy).map((step) => String(step.weight))];
   return policy.approval === undefined || policy.approval.at.every((gate) => gates.includes(gate));
 }
 
-const gateRule = rules({
-  rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || self.steps.exists(step, string(step.weight) == gate))",
-  message: GATES,
-});
+const policyRules = rules(
+  {
+    rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && self.steps.exists(step, string(step.weight) == gate) || !has(self.steps) && !has(self.autoSteps) && gate in ['10', '25', '50'])",
+    message: GATES,
+  },
+  ...paceRules,
+);
 
 /** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
 const PolicyFields = z.object({
-  steps: z
-    .array(Step)
-    .min(1)
-    .max(20)
-    .refine(ascending, ASCENDING)
-    .meta(
-      rules({
-        rule: 'self.map(step, step.weight).isSorted() && self.all(a, self.exists_one(b, b.weight == a.weight))',
-        message: ASCENDING,
-      }),
-    )
-    .default([{ weight: 10 }, { weight: 25 }, { weight: 50 }])
-    .describe('Weights in ascending order. After the last one comes the promotion.'),
+  steps: Steps.optional(),
+  autoSteps: AutoSteps.optional().describe(
+    'In place of steps: weights that are chosen from the evidence, as fast as it allows.',
+  ),
   traffic: Traffic.describe('The router: exactly one.'),
   analysis: Analysis.describe('How the canary is judged.'),
   approval: ApprovalPolicy.optional().describe('Where a person must approve.'),
@@ -190,7 +192,13 @@ const PolicyFields = z.object({
       'After a roll-back: hold leaves the Deployment paused with the failed template (right for GitOps), revert writes the stable template back.',
     ),
 });
-export const Policy = PolicyFields.refine(gatesExist, GATES).meta(gateRule);
+const onePace = ({ steps, autoSteps }: Pacing): boolean => steps === undefined || autoSteps === undefined;
+
+export const Policy = PolicyFields.refine(onePace, ONE_PACE)
+  .refine(gatesExist, GATES)
+  .refine(defaultBakeFits, BAKE_DEFAULT)
+  .refine(bakesEnd, BAKE_LATE)
+  .meta(policyRules);
 export type Policy = z.infer<typeof Policy>;
 
 /** The policy for one workload. Written by people, in Git, or made from the annotations of a Deployment. */
@@ -202,8 +210,11 @@ export const RolloutSpec = PolicyFields.extend({
     })
     .describe('The workload.'),
 })
+  .refine(onePace, ONE_PACE)
   .refine(gatesExist, GATES)
-  .meta(gateRule);
+  .refine(defaultBakeFits, BAKE_DEFAULT)
+  .refine(bakesEnd, BAKE_LATE)
+  .meta(policyRules);
 export type RolloutSpec = z.infer<typeof RolloutSpec>;
 
 export const RolloutStatus = z.object({

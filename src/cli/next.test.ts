@@ -40,6 +40,24 @@ describe('what comes next', () => {
       ),
       '50 % when every metric has passed and 52s of bake time are over',
     ],
+    [
+      'before maxBake',
+      release(
+        { ...stepping(), routeConfirmedAt: ago(10) },
+        { policy: { analysis: { templates: [{ name: 'a' }], maxBake: '5m', onInconclusive: 'abort' } } },
+      ),
+      '50 % when every metric has passed; if nothing is decided in 4m52s, it is rolled back; in 55m',
+    ],
+    [
+      'where the evidence chooses',
+      release({ ...stepping(), weights: [10, 30] }, { policy: { steps: undefined, autoSteps: {} } }),
+      'a greater weight when every metric has passed',
+    ],
+    [
+      'at the greatest weight',
+      release({ ...stepping(), weights: [10, 50] }, { policy: { steps: undefined, autoSteps: {} } }),
+      'promotion when every metric has passed',
+    ],
     ['late', release({ ...stepping(), deadline: ago(70) }), '; overdue for 1m10s'],
     [
       'without ready pods',
@@ -102,5 +120,28 @@ describe('the way of a release', () => {
     ],
   ])('%s', (_what, one, expected) => {
     expect(marks(one)).toBe(expected);
+  });
+});
+
+const names = (weights: number[] | undefined) =>
+  stepMarks(
+    release(weights === undefined ? {} : { ...stepping(), step: weights.length - 1, weights }, {
+      policy: { steps: undefined, autoSteps: {} },
+    }),
+  ).map(({ name, state }) => `${name} ${state}`);
+
+describe('the way of a release whose weights the evidence chooses', () => {
+  it.each([
+    [undefined, ['10 % ahead', '… ahead', 'promotion ahead']],
+    [
+      [10, 30],
+      ['10 % done', '30 % current', '… ahead', 'promotion ahead'],
+    ],
+    [
+      [10, 30, 50],
+      ['10 % done', '30 % done', '50 % current', 'promotion ahead'],
+    ],
+  ])('%j', (weights, expected) => {
+    expect(names(weights)).toEqual(expected);
   });
 });

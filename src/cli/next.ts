@@ -1,7 +1,9 @@
 import { judgeStep } from '../analysis/judge.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Phase, Release } from '../api/release.ts';
+import { bakesOf } from '../api/steps.ts';
 import { gateDeadline } from '../release/approval.ts';
+import { stepCount, stepWeight } from '../release/steps.ts';
 import { countText } from './people.ts';
 import { span } from './span.ts';
 
@@ -22,7 +24,15 @@ function named(command: string, { metadata }: Release): string {
 
 const phaseOf = ({ status }: Release): Phase => status?.phase ?? 'Pending';
 const stepOf = ({ status }: Release): number => status?.step ?? 0;
-const weightOf = ({ spec }: Release, step: number): string => `${spec.policy.steps[step]?.weight ?? 0} %`;
+const weightOf = ({ spec, status }: Release, step: number): string =>
+  `${stepWeight(spec.policy, status ?? {}, step) ?? 0} %`;
+
+/** What happens at maxBake. */
+const UNDECIDED = {
+  hold: 'a person must decide',
+  abort: 'it is rolled back',
+  promote: 'it goes on',
+} as const;
 
 /** What happens at the deadline of the phase. */
 function lateText(release: Release): string {
@@ -41,17 +51,25 @@ function deadlineText(release: Release, now: number): string {
 
 function bakeText(release: Release, now: number): string {
   const { spec, status } = release;
-  const bake = spec.policy.steps[stepOf(release)]?.bake;
-  if (bake === undefined || status?.routeConfirmedAt === undefined) return '';
-  const left = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle) + durationMs(bake) - now;
-  return left > 0 ? ` and ${span(left)} of bake time are over` : '';
+  if (status?.routeConfirmedAt === undefined) return '';
+  const inForce = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle);
+  const { bake = '0s', maxBake } = bakesOf(spec.policy, stepOf(release));
+  const left = inForce + durationMs(bake) - now;
+  const baking = left > 0 ? ` and ${span(left)} of bake time are over` : '';
+  const most = maxBake === undefined ? 0 : inForce + durationMs(maxBake) - now;
+  const { onInconclusive } = spec.policy.analysis;
+  return most > 0
+    ? `${baking}; if nothing is decided in ${span(most)}, ${UNDECIDED[onInconclusive]}`
+    : baking;
 }
 
 function analysing(release: Release, now: number): Next {
   const { spec, status } = release;
   const metrics = status?.analysis?.metrics ?? [];
   const step = stepOf(release) + 1;
-  const then = spec.policy.steps[step] === undefined ? 'promotion' : weightOf(release, step);
+  const isLast = stepCount(spec.policy, status ?? {}) === step;
+  const next = stepWeight(spec.policy, status ?? {}, step);
+  const then = isLast ? 'promotion' : next === undefined ? 'a greater weight' : `${next} %`;
   // Each metric says for itself what it needs; before the first window there is none yet.
   const why =
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };

@@ -1,4 +1,6 @@
 import type { Release, ReleaseStatus, Verdict } from '../api/release.ts';
+import { fixedSteps } from '../api/steps.ts';
+import { stepCount } from '../release/steps.ts';
 import type { Tone } from './paint.ts';
 
 /** Whether a release has ended. */
@@ -52,11 +54,24 @@ function markOf(at: number, step: number, status: ReleaseStatus | undefined): St
   return phase === 'Pending' || phase === 'Starting' ? 'ahead' : 'current';
 }
 
+/** The weights of a release, as far as they are known, and whether more are to be chosen. */
+export function weightsOf({
+  spec: { policy },
+  status = {},
+}: Pick<Release, 'spec'> & { status?: Pick<ReleaseStatus, 'weights'> | undefined }): {
+  readonly known: readonly number[];
+  readonly more: boolean;
+} {
+  if (policy.autoSteps === undefined)
+    return { known: fixedSteps(policy).map(({ weight }) => weight), more: false };
+  return { known: status.weights ?? [policy.autoSteps.min], more: stepCount(policy, status) === null };
+}
+
 /** The way of a release: its steps and the promotion. */
 export function stepMarks({ spec, status }: Release): readonly StepMark[] {
-  const { steps } = spec.policy;
-  const names = [...steps.map(({ weight }) => `${weight} %`), 'promotion'];
+  const { known, more } = weightsOf({ spec, status });
+  const names = [...known.map((weight) => `${weight} %`), ...(more ? ['…'] : []), 'promotion'];
   const promoting = status?.phase === 'Promoting' || status?.handedOver === true;
-  const step = promoting ? steps.length : (status?.step ?? 0);
+  const step = promoting ? names.length - 1 : (status?.step ?? 0);
   return names.map((name, at) => ({ name, state: markOf(at, step, status) }));
 }

@@ -3,7 +3,7 @@ import { type Track, tracksOf } from '../analysis/track.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState, Release, WindowRecord } from '../api/release.ts';
 import { type Canvas, wrap } from './paint.ts';
-import { VERDICTS } from './standing.ts';
+import { VERDICTS, weightsOf } from './standing.ts';
 import { type Column, tableLines } from './table.ts';
 import { trackPlot } from './track-plot.ts';
 
@@ -64,7 +64,7 @@ export function trackLines(release: Release, metric: Metric, state: MetricState,
   const { paint, width } = canvas;
   const tracks = tracksOf(metric, state, release.spec);
   const rows = history.map((record, index): Row => ({ record, tracks, index }));
-  const weights = release.spec.policy.steps.map(({ weight }) => weight);
+  const weights = weightsOf(release).known;
   const table = tableLines(rows, columnsOf(weights, paint, tracks.length > 0), {
     ...canvas,
     width: width - 4,

@@ -1,6 +1,7 @@
+import type { Message } from '../api/message.ts';
 import type { NotificationTarget } from '../api/notification.ts';
 import { SEVERITIES } from '../api/notification.ts';
-import type { Message, Release } from '../api/release.ts';
+import type { Release } from '../api/release.ts';
 import type { Target } from './ports.ts';
 
 const ASKED_IN_SLACK = 'approval.slack';

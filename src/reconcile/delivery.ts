@@ -1,4 +1,5 @@
-import type { Delivery, Message, Release } from '../api/release.ts';
+import type { Delivery, Message } from '../api/message.ts';
+import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
 import { wants } from './audience.ts';
 import type { Target } from './ports.ts';

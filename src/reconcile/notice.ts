@@ -1,5 +1,6 @@
+import type { Message } from '../api/message.ts';
 import type { Link } from '../api/notification.ts';
-import type { Message, MetricState, Release } from '../api/release.ts';
+import type { MetricState, Release } from '../api/release.ts';
 import { approversOf, asksAt, gateDeadline } from '../release/approval.ts';
 import { imageChanges, templateChanges } from '../release/template-diff.ts';
 import type { MetricNews, Notification, Store, Subject } from './ports.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Message } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Message, Release, ReleaseStatus } from '../api/release.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
 import { metricState, release as releaseOf, template } from '../release/fixtures.conformance.ts';
 import type { Patience } from './delivery.ts';

@@ -1,6 +1,7 @@
+import type { Delivery } from '../api/message.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { NotificationTarget } from '../api/notification.ts';
-import type { Delivery, Release } from '../api/release.ts';
+import type { Release } from '../api/release.ts';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
 import { withCondition } from '../release/conditions.ts';

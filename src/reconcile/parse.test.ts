@@ -71,7 +71,7 @@ describe('parseRollout', () => {
     };
     const parsed = parseRollout(raw);
     expect(parsed).toMatchObject({
-      value: { spec: { onAbort: 'hold', steps: [{ weight: 10 }, { weight: 25 }, { weight: 50 }] } },
+      value: { spec: { onAbort: 'hold', settle: '2s' } },
     });
   });
 

@@ -106,6 +106,11 @@ describe('abandonment', () => {
 describe('deadlines', () => {
   const late = { deadline: ago(0) };
   const abort = release(undefined, {}, { analysis: { templates: [{ name: 'e' }], onTimeout: 'abort' } });
+  const undecided = release(
+    undefined,
+    {},
+    { analysis: { templates: [{ name: 'e' }], onInconclusive: 'abort' } },
+  );
 
   it.each<[string, Partial<ReleaseStatus>, string, Partial<Seen>, string | null]>([
     [
@@ -134,6 +139,8 @@ describe('deadlines', () => {
     ['a step that waits for approval', analysing, 'WaitingForApproval', { release: abort }, null],
     ['a step that a person has paused', analysing, 'Paused', { release: abort }, null],
     ['a step that bakes', analysing, 'Baking', { release: abort }, null],
+    ['evidence that does not decide, held', analysing, 'BakeOverdue', { release: abort }, null],
+    ['evidence that does not decide', analysing, 'BakeOverdue', { release: undecided }, 'BakeExceeded'],
     ['a promotion', handed, 'Updating', { release: abort }, null],
   ])('%s', (_what, status, reason, over, expected) => {
     const found = expiry(seen(over), statusOf({ ...status, ...late }), wait(reason, 'so'));

@@ -142,6 +142,7 @@ const PATIENT: readonly string[] = [
   'WaitingForApproval',
   'ApprovalOverdue',
   'Baking',
+  'BakeOverdue',
   'WaitingForBudget',
   'CanaryUnhealthy',
 ];
@@ -172,6 +173,8 @@ export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Ab
       ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
       : null;
   const { deadlines, analysis } = seen.release.spec.policy;
+  if (waiting.kind === 'wait' && waiting.reason === 'BakeOverdue')
+    return analysis.onInconclusive === 'abort' ? aborted('BakeExceeded', waiting.message) : null;
   if (isLate(seen, status, waiting) ? status.phase === 'Starting' : neverGrew(seen, status, waiting)) {
     const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
     return aborted('StartDeadlineExceeded', message);

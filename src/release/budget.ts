@@ -3,6 +3,7 @@ import type { Release } from '../api/release.ts';
 import { isFinal } from './machine.ts';
 import type { Problem } from './seen.ts';
 import { canarySize, handoverSize } from './size.ts';
+import { greatestWeight } from './steps.ts';
 import type { DeploymentSeen, Template } from './workload.ts';
 
 /** A release of the namespace with its workload. */
@@ -40,9 +41,9 @@ export function requestOf(template: Template, resource: string): number {
 
 /** Most pods that a canary has on its way, the handover included. */
 function mostPods({ release, deployment }: Claim): number {
-  const { steps, canary } = release.spec.policy;
-  const sizes = steps.map(({ weight }) => canarySize(deployment.replicas, weight, canary));
-  const most = Math.max(1, ...sizes);
+  const { policy } = release.spec;
+  const { canary } = policy;
+  const most = canarySize(deployment.replicas, greatestWeight(policy), canary);
   return canary.mode === 'borrow' ? most : handoverSize(deployment.replicas, deployment.surge, most);
 }
 

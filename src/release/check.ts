@@ -4,6 +4,7 @@ import { type CheckRunEnd, judgeCheck } from '../analysis/judge-check.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { AnalysisState, MetricState, Release, ReleaseStatus } from '../api/release.ts';
 import type { CheckReport, Seen } from './seen.ts';
+import { mostSteps } from './steps.ts';
 import { canaryAvailable, isWarm, type Progress, wait } from './wait.ts';
 
 /** A run of a check that is wanted now or soon. */
@@ -68,7 +69,7 @@ export function isBusy(release: Pick<Release, 'spec'>, status: ReleaseStatus, no
 function alphaFor({ spec }: Release, metric: Metric): number {
   const { metrics, policy } = spec;
   const share = alphaOf(policy.analysis, metrics.filter(({ dryRun }) => !dryRun).length);
-  return watchesTraffic(metric) ? share / policy.steps.length : share;
+  return watchesTraffic(metric) ? share / mostSteps(policy) : share;
 }
 
 /** Evidence with one run more; where the run sent requests during a step, the next window begins after it. */

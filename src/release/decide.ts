@@ -11,6 +11,7 @@ import { progressOf } from './progress.ts';
 import { refresh } from './refresh.ts';
 import { explain, noticeOf, withConditions } from './report.ts';
 import type { Seen } from './seen.ts';
+import { stepsAhead } from './steps.ts';
 import { isHandedOver, type Progress } from './wait.ts';
 
 /** What one pass came to. */
@@ -52,7 +53,7 @@ interface Settled {
 }
 
 function settle(seen: Seen, before: ReleaseStatus): Settled {
-  const steps = seen.release.spec.policy.steps.length;
+  const { policy } = seen.release.spec;
   const notices: Notice[] = [];
   let status = before;
   for (let moves = 0; ; moves++) {
@@ -60,7 +61,7 @@ function settle(seen: Seen, before: ReleaseStatus): Settled {
     const move = moveOf(seen, status);
     const stays = move.kind === 'wait' || moves >= MOST_MOVES || isFinal(status.phase);
     if (stays) return { status, notices, waiting: move };
-    const from = positionFromStatus(status, steps);
+    const from = positionFromStatus(status, stepsAhead(policy, status, status.step));
     const to = advance(from, move.event);
     if (samePlace(from, to)) return { status, notices, waiting: move };
     const { reason, message } = move;

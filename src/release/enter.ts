@@ -4,6 +4,8 @@ import { durationMs } from '../api/duration.ts';
 import type { Passage, Release, ReleaseStatus } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
 import { isFinal, MACHINE_VERSION, type Position, startPosition } from './machine.ts';
+import { weightAfter } from './next-weight.ts';
+import { stepsAhead, stepTextOf, stepWeight } from './steps.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -16,13 +18,14 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
 
 /** The status of a release that nobody has looked at yet. */
 export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
-  const { steps } = release.spec.policy;
-  const context = { step: 0, steps: steps.length, queued: false, outcome: undefined, handedOver: false };
+  const { policy } = release.spec;
+  const steps = stepsAhead(policy, {}, 0);
+  const context = { step: 0, steps, queued: false, outcome: undefined, handedOver: false };
   return {
     machineVersion: MACHINE_VERSION,
     phase: startPosition(context).phase,
     step: 0,
-    stepText: `0/${steps.length}`,
+    stepText: stepTextOf(policy, {}, 0),
     weight: 0,
     replicas: 0,
   };
@@ -40,7 +43,7 @@ function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): string |
 /** The weight that belongs to a stage. Only `Shifting` raises it; everything that ends badly takes it to 0. */
 function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
   if (to.stage === 'Recovering') return 0;
-  if (to.stage === 'Shifting') return policy.steps[to.context.step]?.weight ?? from.weight;
+  if (to.stage === 'Shifting') return stepWeight(policy, from, to.context.step) ?? from.weight;
   if (to.phase === 'Promoted' || to.stage === 'Retreating') return 100;
   return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
 }
@@ -49,9 +52,19 @@ function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
   return [...(status.trail ?? []), passage].slice(-40);
 }
 
-function stepTextOf(policy: Policy, to: Position): string {
-  const done = to.phase === 'Pending' || to.phase === 'Starting' ? 0 : to.context.step + 1;
-  return `${done}/${policy.steps.length}`;
+function stepsDone(to: Position): number {
+  return to.phase === 'Pending' || to.phase === 'Starting' ? 0 : to.context.step + 1;
+}
+
+/** The weights that the evidence has chosen, with the one of a step that begins. */
+function chosen({ policy, metrics }: Release['spec'], from: ReleaseStatus, to: Position): number[] | null {
+  const { autoSteps } = policy;
+  if (autoSteps === undefined || from.phase === 'Pending') return null;
+  const weights = from.weights ?? [autoSteps.min];
+  if (to.context.step < weights.length) return weights;
+  const states = from.analysis?.metrics ?? [];
+  const next = weightAfter(policy, metrics, states, weights.at(-1) ?? autoSteps.min);
+  return next === null ? weights : [...weights, next];
 }
 
 /**
@@ -95,18 +108,20 @@ export function enter(
   why: { readonly now: number; readonly reason: string; readonly message: string },
 ): ReleaseStatus {
   const { policy } = release.spec;
+  const weights = chosen(release.spec, from, to);
+  const withWeights = weights === null ? from : { ...from, weights };
   const at = iso(why.now);
   const place = to.stage === undefined ? to.phase : `${to.phase}.${to.stage}`;
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
   const moved: ReleaseStatus = {
-    ...carried(from, to),
+    ...carried(withWeights, to),
     phase: to.phase,
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
-    stepText: stepTextOf(policy, to),
+    stepText: stepTextOf(policy, withWeights, stepsDone(to)),
     ...(keepsReason ? {} : said(why.reason, why.message)),
-    weight: weightOf(policy, from, to),
+    weight: weightOf(policy, withWeights, to),
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,

@@ -1,5 +1,6 @@
+import type { Message } from '../api/message.ts';
 import type { Severity } from '../api/notification.ts';
-import type { Message, ReleaseStatus } from '../api/release.ts';
+import type { ReleaseStatus } from '../api/release.ts';
 import type { Notice } from './notice.ts';
 
 /** Messages that a Release keeps; older ones are in the events. */

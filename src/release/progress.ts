@@ -1,15 +1,17 @@
-import { judgeStep } from '../analysis/judge.ts';
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { aborting } from './aborting.ts';
 import { checked } from './check.ts';
+import { paceOf } from './pace.ts';
 import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
+import { stepCount, stepWeight } from './steps.ts';
 import {
   availability,
   canaryAvailable,
   event,
   gated,
+  PAUSED,
   type Progress,
   proceed,
   routed,
@@ -55,7 +57,7 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
       // Two that left Pending in the same moment meet here, before either has pods.
       roomy(seen, () => proceed('RoutesReady', 'all traffic goes to the stable subset')),
     );
-  const first = seen.release.spec.policy.steps[0]?.weight;
+  const first = stepWeight(seen.release.spec.policy, status, 0);
   return loading(seen, status, () =>
     checked(seen, status, () =>
       gated(seen, status, String(first), () =>
@@ -65,24 +67,40 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
   );
 }
 
-function bakeEnd(seen: Seen, status: ReleaseStatus): number {
-  const bake = seen.release.spec.policy.steps[status.step]?.bake;
-  if (bake === undefined) return 0;
-  return (settledAt(seen, status) ?? seen.now) + durationMs(bake);
+/** The gate behind a step: that of the next weight, where it is written down, or the promotion. */
+function gateAfter({ release }: Seen, status: ReleaseStatus): string | null {
+  const { policy } = release.spec;
+  const weight = stepWeight(policy, status, status.step + 1);
+  if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
+  return stepCount(policy, status) === null ? null : 'promotion';
+}
+
+/** `then`, behind the gate that the step ends at. Where the evidence chooses the next weight, only a pause stops it. */
+function leaving(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  const gate = gateAfter(seen, status);
+  if (gate !== null) return gated(seen, status, gate, then);
+  return seen.release.spec.paused === true ? PAUSED : then();
 }
 
 function analysing(seen: Seen, status: ReleaseStatus): Progress {
-  const { policy, metrics, skipStep, rollback } = seen.release.spec;
-  const next = policy.steps[status.step + 1];
-  const gate = next === undefined ? 'promotion' : String(next.weight);
+  const { policy, metrics, skipStep, rollback, paused } = seen.release.spec;
   if (skipStep === status.step)
     return proceed('StepSkipped', `step ${status.stepText ?? ''} was skipped by spec.skipStep`);
-  if (rollback !== undefined) return gated(seen, status, gate, () => proceed('RollbackWindow', rollback));
-  const judged = judgeStep(policy.analysis, status.analysis?.metrics ?? [], metrics);
-  if (!judged.ready) return wait('Analysing', judged.message);
-  const bakedAt = bakeEnd(seen, status);
-  if (seen.now < bakedAt) return wait('Baking', judged.message, bakedAt);
-  return gated(seen, status, gate, () => proceed('StepPassed', judged.message));
+  if (rollback !== undefined) return leaving(seen, status, () => proceed('RollbackWindow', rollback));
+  const inForce = settledAt(seen, status) ?? seen.now;
+  const pace = paceOf({
+    policy,
+    metrics,
+    states: status.analysis?.metrics ?? [],
+    step: status.step,
+    weight: status.weight,
+    elapsedMs: seen.now - inForce,
+  });
+  if (pace.kind === 'passes') return leaving(seen, status, () => proceed(pace.reason, pace.message));
+  const { reason, message, untilMs } = pace;
+  // It has passed once, and a person has been asked: the time that takes is not the evidence's.
+  const excused = reason === 'BakeOverdue' && (paused === true || status.waitingSince !== undefined);
+  return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);
 }
 
 function recovering(seen: Seen, status: ReleaseStatus): Progress {

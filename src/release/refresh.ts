@@ -3,6 +3,7 @@ import { goalKey, routeGoal } from './desired.ts';
 import { withLoan } from './loan.ts';
 import type { Seen } from './seen.ts';
 import { canarySize, handoverSize } from './size.ts';
+import { stepWeight } from './steps.ts';
 
 type Refresh = (seen: Seen, status: ReleaseStatus) => ReleaseStatus;
 
@@ -14,7 +15,7 @@ const withReplicas: Refresh = ({ deployment, release }, status) => {
   const { phase, stage = '' } = status;
   const handing = phase === 'Promoting' && SIZED.includes(stage);
   if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
-  const weight = release.spec.policy.steps[status.step]?.weight ?? 100;
+  const weight = stepWeight(release.spec.policy, status, status.step) ?? 100;
   const size = canarySize(deployment.replicas, weight, release.spec.policy.canary);
   const replicas = handing ? handoverSize(deployment.replicas, deployment.surge, size) : size;
   return { ...status, replicas };

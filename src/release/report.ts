@@ -38,6 +38,12 @@ function wasStuck(status: ReleaseStatus | undefined): boolean {
   return progressing?.status === 'False';
 }
 
+/** A weight that the evidence has chosen is told of, and a step in force. */
+function isWorthTelling(from: ReleaseStatus, to: ReleaseStatus): boolean {
+  const chosen = (to.weights?.length ?? 0) > (from.weights?.length ?? 1);
+  return from.phase !== to.phase || to.stage === 'Analysing' || chosen;
+}
+
 /** What a move is worth telling, if anything. */
 export function noticeOf(
   from: ReleaseStatus,
@@ -45,8 +51,7 @@ export function noticeOf(
   move: { readonly reason: string; readonly message: string },
 ): Notice[] {
   const troubled = to.stage === 'Recovering' || move.reason === 'DrainDeadline';
-  const worthTelling = troubled || from.phase !== to.phase || to.stage === 'Analysing';
-  if (!worthTelling) return [];
+  if (!troubled && !isWorthTelling(from, to)) return [];
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';
   const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));

@@ -1,5 +1,7 @@
 import type { Release, ReleaseSpec } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
+import { fixedSteps } from '../api/steps.ts';
+import { greatestWeight } from './steps.ts';
 import type { ReplicaSetSeen } from './workload.ts';
 
 interface Past {
@@ -43,13 +45,13 @@ export function rollbackOf(
 
 /** The policy of a release that skips its steps: the last one alone, and the gates that are still met on the way. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
-  const { approval, steps, ...rest } = policy;
-  const last = steps.slice(-1);
-  const gates = ['start', 'promotion', ...last.map(({ weight }) => String(weight))];
+  const { approval, steps: _steps, autoSteps: _autoSteps, ...rest } = policy;
+  const last = fixedSteps(policy).at(-1) ?? { weight: greatestWeight(policy) };
+  const gates = ['start', 'promotion', String(last.weight)];
   const at = (approval?.at ?? []).filter((gate) => gates.includes(gate));
   return {
     ...rest,
-    steps: last,
+    steps: [last],
     ...(approval === undefined || at.length === 0 ? {} : { approval: { ...approval, at } }),
   };
 }

@@ -3,6 +3,7 @@ import { RETRY } from '../api/annotations.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { Release, ReleaseSpec } from '../api/release.ts';
 import { Policy, type Rollout } from '../api/rollout.ts';
+import { fixedSteps } from '../api/steps.ts';
 import { isFinal } from './machine.ts';
 import { rollbackOf, withoutSteps } from './served.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
@@ -61,6 +62,11 @@ export function labelValue(name: string): string {
   return name.slice(0, 63).replace(/[^a-zA-Z0-9]+$/, '');
 }
 
+/** The policy with its steps, whatever a later version takes for the default. */
+function written(policy: Policy): Policy {
+  return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
+}
+
 /** The Release that tries what the Deployment holds. */
 export function newRelease(
   seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[] },
@@ -79,7 +85,7 @@ export function newRelease(
     revision: deployment.revision,
     stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
     canary: { podTemplateHash: suffix, replicaSet: `${deployment.name}-${suffix}` },
-    policy: rollback === null ? policy : withoutSteps(policy),
+    policy: rollback === null ? written(policy) : withoutSteps(policy),
     ...(rollback === null ? {} : { rollback }),
     metrics: [...metrics],
   };

@@ -39,6 +39,9 @@ export function wait(reason: string, message: string, until?: number): Progress 
   return { kind: 'wait', reason, message, ...(until === undefined ? {} : { until }) };
 }
 
+/** A person has told the release to stay where it is. */
+export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis goes on');
+
 /** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
 export function settledAt(seen: Seen, status: ReleaseStatus): number | null {
   if (status.routeConfirmedAt === undefined) return null;
@@ -57,7 +60,7 @@ export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress):
 /** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
 export function gated(seen: Seen, status: ReleaseStatus, gate: string, then: () => Progress): Progress {
   const { release, now } = seen;
-  if (release.spec.paused === true) return wait('Paused', 'paused by spec.paused; analysis goes on');
+  if (release.spec.paused === true) return PAUSED;
   if (isOpen(release, gate)) return then();
   const since = Date.parse(status.waitingSince ?? '') || now;
   const deadline = gateDeadline(release, since);

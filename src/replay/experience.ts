@@ -1,4 +1,5 @@
 import type { Passage, Release } from '../api/release.ts';
+import { fixedSteps } from '../api/steps.ts';
 
 /** Releases that are looked back at. */
 const NEWEST = 10;
@@ -15,7 +16,7 @@ function loadOf({ spec, status }: Release): number[] {
   const trail = status?.trail ?? [];
   const from = trail.findIndex(({ phase }) => phase === 'Starting.Loading');
   const [loading, next] = [trail[from], trail[from + 1]];
-  const gated = spec.policy.approval?.at.includes(String(spec.policy.steps[0]?.weight)) === true;
+  const gated = spec.policy.approval?.at.includes(String(fixedSteps(spec.policy)[0]?.weight)) === true;
   if (gated || loading === undefined || !next?.phase.startsWith('Stepping')) return [];
   return [timeOf(next) - timeOf(loading)];
 }

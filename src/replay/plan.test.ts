@@ -33,6 +33,12 @@ function input(perSecond: number | null, policy: object = {}, more: Partial<Plan
 const evidence = (perSecond: number): number =>
   planOf(input(perSecond)).steps[0]?.evidenceMs ?? Number.POSITIVE_INFINITY;
 
+/** The weights that are foreseen, and what each step follows from; `!` where it never ends. */
+const weights = (perSecond: number | null, autoSteps: object = {}) =>
+  planOf(
+    input(perSecond, { autoSteps }, { traffic: [{ metric: 'errors', perSecond, badShare: 0.002 }] }),
+  ).steps.map(({ weight, because, problem }) => `${weight} ${because}${problem === null ? '' : '!'}`);
+
 describe('planOf', () => {
   it('takes settling, warm-up and windows where there is traffic enough', () => {
     const plan = planOf(input(100));
@@ -89,6 +95,31 @@ describe('planOf', () => {
       '25',
       'promotion',
     ]);
+  });
+
+  it('says what ends a step that has not enough by maxBake', () => {
+    const late = { analysis: { maxBake: '1m', onInconclusive: 'promote' } };
+    expect(planOf(input(1, late)).steps[0]?.problem).toBe('enough evidence only after maxBake 1m: promote');
+    expect(planOf(input(0, late)).steps.map(({ weight }) => weight)).toEqual([10, 25, 50]);
+  });
+
+  it('foresees the weights that the evidence will choose', () => {
+    expect(weights(100)).toEqual(['10 minWindows 3', '30 minWindows 3', '50 minWindows 3']);
+    expect(weights(4)).toMatchInlineSnapshot(`
+      [
+        "10 maxRisk",
+        "15 maxRisk",
+        "24 maxRisk",
+        "36 maxRisk",
+        "50 minWindows 3",
+      ]
+    `);
+    expect(weights(1, { maxRisk: '0.01%' })).toMatchInlineSnapshot(`
+      [
+        "10 maxRisk!",
+      ]
+    `);
+    expect(weights(null)).toEqual(['10 minRequests (errors)']);
   });
 
   it('never takes longer with more traffic', () => {

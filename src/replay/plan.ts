@@ -5,7 +5,10 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Policy } from '../api/rollout.ts';
+import { bakesOf, fixedSteps } from '../api/steps.ts';
 import { canarySize } from '../release/size.ts';
+import { stepWeight } from '../release/steps.ts';
+import { growthOf } from './growth.ts';
 
 /** What one metric counts at the moment, over both versions. */
 export interface Traffic {
@@ -146,27 +149,43 @@ interface Look {
   readonly evidenceMs: number | null;
   readonly because: string;
   readonly problem: string | null;
+  /** The weight after it; null after the last one, and where it is not known. */
+  readonly next: number | null;
+}
+
+/** What ends a step that has data but not enough of it, and when. */
+function endOf({ policy }: PlanInput, index: number): { readonly afterMs: number; readonly text: string } {
+  const { analysis, deadlines } = policy;
+  const { maxBake } = bakesOf(policy, index);
+  return maxBake === undefined
+    ? {
+        afterMs: durationMs(deadlines.step),
+        text: `after deadlines.step ${deadlines.step}: ${analysis.onTimeout}`,
+      }
+    : { afterMs: durationMs(maxBake), text: `after maxBake ${maxBake}: ${analysis.onInconclusive}` };
 }
 
 /** Windows that a proof has had in the steps before count for it: the tests go on over the whole release. */
-function lookOf(input: PlanInput, weight: number, before: number): Look {
-  const { analysis, deadlines, settle } = input.policy;
+function lookOf(input: PlanInput, index: number, weight: number, before: number): Look {
+  const { policy } = input;
+  const { analysis, settle } = policy;
   const needs = needsOf(input, weight).map((need) =>
     need.goesOn === true ? { ...need, windows: Math.max(0, need.windows - before) } : need,
   );
-  const { windows, because } = longest(needs);
-  const end = `after deadlines.step ${deadlines.step}: ${analysis.onTimeout}`;
-  if (windows === Number.POSITIVE_INFINITY)
-    return {
-      windows: 0,
-      evidenceMs: null,
-      because,
-      problem: `never enough evidence at this traffic; ${end}`,
-    };
-  if (Number.isNaN(windows)) return { windows: 0, evidenceMs: null, because, problem: null };
+  const least = longest(needs);
+  const end = endOf(input, index);
+  const unknown = { windows: 0, evidenceMs: null, next: fixedSteps(policy)[index + 1]?.weight ?? null };
+  const problem = `never enough evidence at this traffic; ${end.text}`;
+  if (least.windows === Number.POSITIVE_INFINITY) return { ...unknown, because: least.because, problem };
+  if (Number.isNaN(least.windows)) return { ...unknown, because: least.because, problem: null };
+  const grown = growthOf(input, index, weight, least.windows);
+  if (grown === 'never') return { ...unknown, because: 'maxRisk', problem };
+  const { windows } = grown;
+  const because = windows > least.windows ? 'maxRisk' : least.because;
   const evidenceMs = durationMs(analysis.warmup) + windows * durationMs(analysis.interval) + READ_MS;
-  const isLate = durationMs(settle) + evidenceMs > durationMs(deadlines.step);
-  return { windows, evidenceMs, because, problem: isLate ? `enough evidence only ${end}` : null };
+  const isLate = durationMs(settle) + evidenceMs > end.afterMs;
+  const late = isLate ? `enough evidence only ${end.text}` : null;
+  return { windows, evidenceMs, because, problem: late, next: grown.next };
 }
 
 function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: number): number | null {
@@ -175,43 +194,66 @@ function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: num
   return rates.length === 0 ? null : Math.floor((Math.min(...rates) * seconds * weight) / 100);
 }
 
-function loadOf({ policy, replicas, loadMs }: PlanInput, index: number, pods: number): number | null {
-  const last = policy.steps[index - 1]?.weight;
-  return last === undefined || pods > canarySize(replicas, last) ? loadMs : 0;
+function loadOf({ policy, replicas, loadMs }: PlanInput, last: number | null, pods: number): number | null {
+  return last === null || pods > canarySize(replicas, last, policy.canary) ? loadMs : 0;
 }
 
-function stepOf(input: PlanInput, index: number, before: number): { step: StepPlan; windows: number } {
+interface Planned {
+  readonly step: StepPlan;
+  readonly windows: number;
+  readonly next: number | null;
+}
+
+/** A step of `weight`, after one of `last` and so many windows `before`. */
+function stepOf(
+  input: PlanInput,
+  at: {
+    readonly index: number;
+    readonly weight: number;
+    readonly last: number | null;
+    readonly before: number;
+  },
+): Planned {
   const { policy, replicas } = input;
-  const { weight, bake } = policy.steps[index] ?? { weight: 100 };
+  const { index, weight } = at;
+  const { bake } = bakesOf(policy, index);
   const settleMs = durationMs(policy.settle);
   const bakeMs = bake === undefined ? 0 : durationMs(bake);
-  const pods = canarySize(replicas, weight);
-  const { windows, evidenceMs, because, problem } = lookOf(input, weight, before);
+  const pods = canarySize(replicas, weight, policy.canary);
+  const { windows, evidenceMs, because, problem, next } = lookOf(input, index, weight, at.before);
   const step = {
     weight,
     pods,
-    loadMs: loadOf(input, index, pods),
+    loadMs: loadOf(input, at.last, pods),
     settleMs,
     evidenceMs,
     bakeMs,
     takesMs: evidenceMs === null ? null : settleMs + Math.max(evidenceMs, bakeMs),
     because: evidenceMs !== null && bakeMs > evidenceMs ? `bake ${bake}` : because,
     requests: evidenceMs === null ? null : requestsOf(input, weight, windows),
-    gate: gateOf(input, String(weight)),
+    gate: policy.autoSteps === undefined ? gateOf(input, String(weight)) : null,
     problem,
   };
-  return { step, windows };
+  return { step, windows, next };
+}
+
+function plannedSteps(input: PlanInput): StepPlan[] {
+  const steps: StepPlan[] = [];
+  let [before, last] = [0, null as number | null];
+  let weight = stepWeight(input.policy, {}, 0) ?? null;
+  for (let index = 0; weight !== null; index++) {
+    const planned = stepOf(input, { index, weight, last, before });
+    steps.push(planned.step);
+    before += planned.windows;
+    last = weight;
+    weight = planned.next;
+  }
+  return steps;
 }
 
 /** How long each step of a release is to be expected to take if the canary is as good as stable. */
 export function planOf(input: PlanInput): Plan {
-  const steps: StepPlan[] = [];
-  let before = 0;
-  for (const index of input.policy.steps.keys()) {
-    const { windows, step } = stepOf(input, index, before);
-    before += windows;
-    steps.push(step);
-  }
+  const steps = plannedSteps(input);
   const known = steps.every(({ takesMs }) => takesMs !== null);
   const sum = steps.reduce((all, { takesMs, loadMs }) => all + (takesMs ?? 0) + (loadMs ?? 0), 0);
   const gates = [gateOf(input, 'start'), ...steps.map(({ gate }) => gate), gateOf(input, 'promotion')];

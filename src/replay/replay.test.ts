@@ -1,5 +1,6 @@
 import { check, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AutoSteps } from '../api/steps.ts';
 import { keptShares, splitPods, splitRequests, spoil } from './arms.ts';
 import { countsOf } from './counts.ts';
 import { ERRORS, LATENCY, periodWith, policyOf } from './fixtures.conformance.ts';
@@ -197,6 +198,30 @@ describe('replay', () => {
     expect(errors?.levels[0]?.found.share).toBe(0);
     expect(errors?.smallest).toBeGreaterThanOrEqual(0.01);
     expect(errors?.smallest).toBeLessThanOrEqual(0.1);
+  });
+
+  it('replays steps that the evidence chooses', () => {
+    const { steps: _steps, ...fixed } = policyOf();
+    const policy = { ...fixed, autoSteps: AutoSteps.parse({}) };
+    const periods = [periodWith({ pods: 10, perSecond: 5, bad: () => 0.01 })];
+    const report = replay({ ...input, policy, periods, faultRuns: 4 });
+    expect(report).toMatchObject({ promoted: 40, falseAborts: { hits: 0 } });
+    const errors = report.sensitivity.find(({ metric }) => metric === 'errors');
+    expect(errors?.levels.at(-1)?.found.share).toBe(1);
+  });
+
+  it.each([
+    ['abort', { falseAborts: { hits: 4 }, undecided: 0 }],
+    [
+      'hold',
+      { falseAborts: { hits: 0 }, undecided: 4, undecidedExample: expect.stringContaining('maxBake') },
+    ],
+    // Fewer than minRequests is no evidence that could be promoted on.
+    ['promote', { falseAborts: { hits: 0 }, undecided: 4 }],
+  ])('ends what is undecided at maxBake as onInconclusive says: %s', (onInconclusive, expected) => {
+    const policy = policyOf({ maxBake: '2m', onInconclusive });
+    const periods = [periodWith({ pods: 2, perSecond: 0.5, bad: () => 0 })];
+    expect(replay({ ...input, policy, periods, runs: 4, faultRuns: 1 })).toMatchObject(expected);
   });
 
   it('is the same again with the same seed', () => {

@@ -1,8 +1,12 @@
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
 import { startStep } from '../analysis/state.ts';
+import type { Metric } from '../api/analysis-template.ts';
 import { durationMs } from '../api/duration.ts';
 import type { MetricState } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
+import { weightAfter } from '../release/next-weight.ts';
+import { paceOf } from '../release/pace.ts';
+import { stepCount, stepWeight } from '../release/steps.ts';
 import { type Arms, type Period, type Split, samplesOf, spoil } from './arms.ts';
 import type { MetricCounts } from './counts.ts';
 import type { Random } from './random.ts';
@@ -69,6 +73,28 @@ function firstWindow({ policy, period }: TrialSetup, at: number): number {
   return at + Math.ceil(away / period.stepMs);
 }
 
+function failureOf(
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+): Pick<Trial, 'metric' | 'message'> {
+  const failed = metrics.find(
+    ({ name, dryRun }) => !dryRun && states.some((one) => one.name === name && one.verdict === 'fail'),
+  );
+  const { name = '', message = '' } = states.find(({ name: one }) => one === failed?.name) ?? {};
+  return { metric: name, message };
+}
+
+/** The weights that a release has had: what the evidence has chosen is kept in its status, too. */
+function withNext(
+  policy: Policy,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+  weights: readonly number[],
+): number[] {
+  const next = weightAfter(policy, metrics, states, weights.at(-1) ?? 1);
+  return next === null ? [...weights] : [...weights, next];
+}
+
 /**
  * Plays a release of the policy over the past, from its first weight to the end of its last step, by the very code
  * that judges releases. Approvals, loading and promotion are left out.
@@ -78,24 +104,24 @@ export function tryRelease(setup: TrialSetup): Trial {
   const metrics = period.metrics.map(({ metric }) => metric);
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   let states: MetricState[] = [];
+  let weights = policy.autoSteps === undefined ? [] : [policy.autoSteps.min];
   let [step, begun, waits] = [0, 0, 'no window was complete'];
   for (let at = firstWindow(setup, 0); at < period.count; at++) {
-    const { weight, bake } = policy.steps[step] ?? { weight: 100 };
+    const weight = stepWeight(policy, { weights }, step) ?? 100;
     states = judged(setup, states, at, weight, counting);
-    const { verdict, ready, message: said } = judgeStep(policy.analysis, states, metrics);
     const seconds = ((at + 1) * period.stepMs) / 1_000;
-    if (verdict === 'fail') {
-      const failed = metrics.find(
-        ({ name, dryRun }) => !dryRun && states.some((one) => one.name === name && one.verdict === 'fail'),
-      );
-      const { name = '', message = '' } = states.find(({ name: one }) => one === failed?.name) ?? {};
-      return { outcome: 'aborted', seconds, metric: name, message };
-    }
-    const baked = (at + 1 - begun) * period.stepMs - durationMs(policy.settle) >= durationMs(bake ?? '0s');
-    waits = said;
-    if (!ready || !baked) continue;
+    if (judgeStep(policy.analysis, states, metrics).verdict === 'fail')
+      return { outcome: 'aborted', seconds, ...failureOf(metrics, states) };
+    const elapsedMs = (at + 1 - begun) * period.stepMs - durationMs(policy.settle);
+    const pace = paceOf({ policy, metrics, states, step, weight, elapsedMs });
+    const { reason, message } = pace;
+    if (reason === 'BakeOverdue' && policy.analysis.onInconclusive === 'abort')
+      return { outcome: 'aborted', seconds, metric: 'maxBake', message };
+    waits = message;
+    if (pace.kind === 'waits') continue;
+    weights = policy.autoSteps === undefined ? weights : withNext(policy, metrics, states, weights);
     step++;
-    if (step === policy.steps.length) return { outcome: 'promoted', seconds };
+    if (step === stepCount(policy, { weights })) return { outcome: 'promoted', seconds };
     begun = at + 1;
     states = states.map(startStep);
     at = firstWindow(setup, begun) - 1;

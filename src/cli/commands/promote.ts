@@ -1,6 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { SluiceError } from '../../errors.ts';
 import { RESOURCES } from '../../kubernetes/resource.ts';
+import { stepTextOf } from '../../release/steps.ts';
 import { guarded, refuseOver, setSpec } from '../acting.ts';
 import { confirm } from '../ask.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
@@ -8,7 +9,7 @@ import { follow, interrupted } from '../follow.ts';
 import { say } from '../output.ts';
 import { readScene, releaseFor } from '../scene.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
-import { isOver, placeOf } from '../standing.ts';
+import { isOver, placeOf, weightsOf } from '../standing.ts';
 
 interface Flags extends ClusterFlags {
   readonly full?: boolean;
@@ -43,8 +44,10 @@ export function decide(release: Release): Move {
 }
 
 function question(release: Release): string {
-  const { steps, approval } = release.spec.policy;
-  const left = steps.slice(release.status?.step ?? 0).map(({ weight }) => `${weight} %`);
+  const { approval } = release.spec.policy;
+  const { known, more } = weightsOf(release);
+  const left = known.slice(release.status?.step ?? 0).map((weight) => `${weight} %`);
+  if (more) left.push('weights that are yet to be chosen');
   const gates =
     approval === undefined ? '' : `, and without the approvals of ${approval.at.join(', ')} that lie ahead`;
   return `Promote ${release.metadata.name} without waiting for the verdicts of ${left.join(', ')}${gates}?`;
@@ -58,7 +61,7 @@ async function skip(session: Session, release: Release, step: number): Promise<v
   ]);
   try {
     await session.client.patch(RESOURCES.Release, { namespace, name }, 'json', patch);
-    say(`step ${step + 1}/${release.spec.policy.steps.length} is skipped`);
+    say(`step ${stepTextOf(release.spec.policy, release.status ?? {}, step + 1)} is skipped`);
   } catch (error) {
     // The release has moved on meanwhile: the next look shows where to.
     if (!(error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT')) throw error;

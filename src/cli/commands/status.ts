@@ -3,6 +3,7 @@ import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { RESOURCES } from '../../kubernetes/resource.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
+import { stepTextOf } from '../../release/steps.ts';
 import { deploymentSeen } from '../../release/workload.ts';
 import { EXIT } from '../fault.ts';
 import { type Following, follow, ifAllowed, interrupted } from '../follow.ts';
@@ -27,7 +28,7 @@ export function view(seen: TreeSeen, canvas: Canvas, height?: number): string[] 
 
 /** One line for a release, for where there is no terminal; it changes when the release moves. */
 export function lineView({ metadata, spec, status }: Release): string {
-  const { stepText = `0/${spec.policy.steps.length}`, weight = 0, waitingFor } = status ?? {};
+  const { stepText = stepTextOf(spec.policy, {}, 0), weight = 0, waitingFor } = status ?? {};
   const verdict = verdictNow(status);
   const parts = [
     metadata.name,

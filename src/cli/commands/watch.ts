@@ -1,4 +1,5 @@
 import type { Release } from '../../api/release.ts';
+import { stepTextOf } from '../../release/steps.ts';
 import { follow, interrupted } from '../follow.ts';
 import { canvasOf, say } from '../output.ts';
 import type { Canvas } from '../paint.ts';
@@ -17,7 +18,7 @@ export function view({ metadata, spec, status }: Release, { paint, now }: Canvas
   const {
     phase = 'Pending',
     weight = 0,
-    stepText = `0/${spec.policy.steps.length}`,
+    stepText = stepTextOf(spec.policy, {}, 0),
     verdict,
     message = '',
     analysis,

@@ -1,0 +1,47 @@
+import { freshState } from '../analysis/state.ts';
+import { durationMs } from '../api/duration.ts';
+import type { MetricState } from '../api/release.ts';
+import { bakesOf, fixedSteps } from '../api/steps.ts';
+import { nextWeight } from '../release/next-weight.ts';
+import type { PlanInput } from './plan.ts';
+
+/** What each metric is to be expected to have counted after so many windows at a weight, if both versions are alike. */
+function expected({ policy, metrics, traffic }: PlanInput, weight: number, windows: number): MetricState[] {
+  const seconds = (windows * durationMs(policy.analysis.interval)) / 1_000;
+  return metrics.flatMap((metric): MetricState[] => {
+    const { perSecond = null, badShare = 0 } = traffic.find((one) => one.metric === metric.name) ?? {};
+    if (perSecond === null) return [];
+    const countsAt = (share: number): MetricState['canary'] => {
+      const events = perSecond * seconds * share;
+      return { events, bad: events * badShare, over: events * badShare };
+    };
+    const [canary, stable] = [countsAt(weight / 100), countsAt(1 - weight / 100)];
+    return [{ ...freshState(metric.name), verdict: 'pass', windows, canary, stable }];
+  });
+}
+
+/**
+ * The weight after a step that has what it needs at least after `least` windows, and the windows that it takes:
+ * where the evidence chooses the weights, as many as let it. The weight is null after the last step.
+ */
+export function growthOf(
+  input: PlanInput,
+  index: number,
+  weight: number,
+  least: number,
+): { readonly windows: number; readonly next: number | null } | 'never' {
+  const { policy, metrics } = input;
+  const { autoSteps, analysis, deadlines } = policy;
+  if (autoSteps === undefined) return { windows: least, next: fixedSteps(policy)[index + 1]?.weight ?? null };
+  const interval = durationMs(analysis.interval);
+  const { bake = '0s' } = bakesOf(policy, index);
+  const baked = Math.ceil((durationMs(bake) - durationMs(analysis.warmup)) / interval);
+  const most = Math.ceil(durationMs(deadlines.step) / interval);
+  const first = Math.max(least, baked);
+  for (let windows = first; windows <= most; windows++) {
+    const found = nextWeight(policy, metrics, expected(input, weight, windows), weight);
+    if (found === null) return { windows: least, next: null };
+    if (found.kind === 'weight') return { windows: windows === first ? least : windows, next: found.weight };
+  }
+  return 'never';
+}
