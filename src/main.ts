@@ -39,6 +39,7 @@ import { serveTelemetry } from './telemetry/server.ts';
 import { istioRouter } from './traffic/istio.ts';
 import { readVersion } from './version.ts';
 import { createWarmUpSender } from './warm-up/send.ts';
+import { openWebhook, type Webhook } from './webhook.ts';
 
 const clock = systemClock;
 const { random } = Math;
@@ -124,16 +125,18 @@ interface Parts {
   readonly kubernetes: Kubernetes;
   readonly server: Listening;
   readonly people: People;
+  readonly webhook: Webhook;
 }
 
 /** In order: no further key, the passes under way, the events and the lease, then the rest. */
-async function stop({ config, log, queue, kubernetes, server, people }: Parts): Promise<void> {
+async function stop({ config, log, queue, kubernetes, server, people, webhook }: Parts): Promise<void> {
   const late = setTimeout(() => {
     log.error({}, 'could not stop in time');
     process.exit(1);
   }, config.shutdownGrace + TIDY_MS);
   const [drained] = await Promise.all([queue.stop(config.shutdownGrace), people.stop(config.shutdownGrace)]);
   if (!drained) log.warn({ grace: config.shutdownGrace }, 'passes did not end within the grace');
+  await webhook.close();
   await kubernetes.stop();
   await server.close();
   clearTimeout(late);
@@ -221,6 +224,8 @@ async function run(config: Config, version: string): Promise<number> {
   });
   watchHealth(health, kubernetes, worker, stopping.signal);
   const server = await serve(config, health, metrics.registry);
+  const webhook = await openWebhook({ config, client: kubernetes.client, clock, log });
+  health.ready('webhook', () => webhook.problem());
   await people.listen();
 
   const { promise: lost, resolve: lose } = Promise.withResolvers<'lost'>();
@@ -254,7 +259,7 @@ async function run(config: Config, version: string): Promise<number> {
     return 1;
   }
   log.info({ signal: why }, 'stopping');
-  await stop({ config, log, queue, kubernetes, server, people });
+  await stop({ config, log, queue, kubernetes, server, people, webhook });
   log.info({}, 'stopped');
   return 0;
 }

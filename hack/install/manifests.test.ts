@@ -38,6 +38,35 @@ describe('the kustomizations', () => {
   });
 });
 
+describe('the component of the webhook', () => {
+  const folder = 'manifests/components/webhook';
+  const { resources, patches } = parse(read(`${folder}/kustomization.yaml`)) as {
+    resources: string[];
+    patches: { path: string }[];
+  };
+
+  it('lists every file', () => {
+    const files = readdirSync(`${ROOT}${folder}`).filter((file) => file !== 'kustomization.yaml');
+    expect([...resources, ...patches.map(({ path }) => path)].toSorted()).toEqual(files.toSorted());
+  });
+
+  it('takes away every mutating policy and its binding, and asks for each of them', () => {
+    const mutating = readdirSync(`${ROOT}manifests/admission`)
+      .flatMap((file) => parseAllDocuments(read(`manifests/admission/${file}`)).map((one) => one.toJS()))
+      .filter(({ kind }) => kind.startsWith('Mutating'))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const removed = parseAllDocuments(read(`${folder}/without-policies.yaml`)).map((one) => one.toJS());
+    expect(removed.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual(
+      mutating.toSorted(),
+    );
+    const webhooks = parseAllDocuments(read(`${folder}/webhook.yaml`)).map((one) => one.toJS())[0]?.webhooks;
+    const paths = webhooks.map((one: { clientConfig: { service: { path: string } } }) =>
+      one.clientConfig.service.path.replace('/admit/', 'sluice-'),
+    );
+    expect(new Set(paths)).toEqual(new Set(removed.map(({ metadata }) => metadata.name)));
+  });
+});
+
 describe('the manifests', () => {
   const files = FOLDERS.flatMap((folder) =>
     readdirSync(`${ROOT}${folder}`).map((file) => `${folder}/${file}`),

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
 import { GATE } from '../../src/api/annotations.ts';
+import type { KubeObject } from '../../src/api/meta.ts';
 import type { Outcome } from '../cluster/command.ts';
 
 /** Runs kubectl; `input` goes to its standard input. Resolves however it ends. */
@@ -10,9 +12,10 @@ const CRDS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistempl
 /** Tries before the policies are given up; each is a run of kubectl, a fraction of a second. */
 const TRIES = 120;
 
-async function must(kubectl: Kubectl, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await kubectl(args);
+async function must(kubectl: Kubectl, args: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(args, input);
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr}`);
+  return stdout;
 }
 
 /** A CRD has no conditions for a moment after it was stored, which kubectl takes for an error and not for a wait. */
@@ -42,16 +45,19 @@ const PRETENDER = JSON.stringify({
   },
 });
 
-/** The API server takes a moment from storing a policy to asking it. */
-async function untilInForce(kubectl: Kubectl): Promise<void> {
+/** The API server takes a moment from storing a policy to asking it, and a webhook to have its certificate. */
+export async function untilInForce(kubectl: Kubectl): Promise<void> {
   const probe = ['create', '--dry-run=server', '-o', 'jsonpath={.metadata.annotations}', '-f', '-'];
+  let last = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const { code, stdout, stderr } = await kubectl(probe, PRETENDER);
-    if (code !== 0) throw new Error(`the admission policies could not be tried: ${stderr}`);
-    if (!stdout.includes(GATE)) return;
+    if (code !== 0 && !stderr.includes('failed calling webhook'))
+      throw new Error(`the admission policies could not be tried: ${stderr}`);
+    if (code === 0 && !stdout.includes(GATE)) return;
+    last = stderr;
   }
   throw new Error(
-    'the API server does not ask the MutatingAdmissionPolicy sluice-hold; it needs Kubernetes 1.36 or newer',
+    `the API server asks neither the MutatingAdmissionPolicy sluice-hold, which needs Kubernetes 1.36 or newer, nor the webhook: ${last}`,
   );
 }
 
@@ -64,12 +70,39 @@ export async function applyManifests(
   kubectl: Kubectl,
   { controller = true }: { readonly controller?: boolean } = {},
 ): Promise<void> {
-  const apply = (path: string): Promise<void> => must(kubectl, ['apply', '-k', `${ROOT}${path}`]);
+  const apply = (path: string): Promise<string> => must(kubectl, ['apply', '-k', `${ROOT}${path}`]);
   await apply('manifests/crds');
   await untilServed(kubectl);
   for (const part of ['rbac', 'admission', ...(controller ? ['controller'] : [])]) {
     await apply(`manifests/${part}`);
   }
   await apply('analysis-templates');
+  await untilInForce(kubectl);
+}
+
+const MUTATING = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'];
+/** Of the controller itself, which runs outside of the cluster. */
+const CONTROLLERS: readonly string[] = ['Deployment', 'PodDisruptionBudget'];
+
+/**
+ * Takes the mutating policies away and puts the webhook in their place, as the component of the manifests does. The
+ * controller that serves it runs outside of the cluster; it is asked once `untilInForce` resolves.
+ */
+export async function replacePolicies(kubectl: Kubectl): Promise<void> {
+  const text = await must(kubectl, ['kustomize', `${ROOT}hack/install/webhook`]);
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  const items = objects.filter(({ kind }) => !CONTROLLERS.includes(kind));
+  for (const kind of MUTATING)
+    await must(kubectl, ['delete', kind, '-l', 'app.kubernetes.io/part-of=sluice', '--ignore-not-found']);
+  await must(kubectl, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+}
+
+/** Takes the webhook away and puts the policies back, until they are in force. */
+export async function restorePolicies(kubectl: Kubectl): Promise<void> {
+  const own = ['mutatingwebhookconfiguration/sluice', 'clusterrole/sluice-webhook'];
+  await must(kubectl, ['delete', '--ignore-not-found', ...own, 'clusterrolebinding/sluice-webhook']);
+  const inNamespace = ['service', 'secret', 'role', 'rolebinding'].map((kind) => `${kind}/sluice-webhook`);
+  await must(kubectl, ['delete', '--ignore-not-found', '-n', 'sluice-system', ...inNamespace]);
+  await must(kubectl, ['apply', '-k', `${ROOT}manifests/admission`]);
   await untilInForce(kubectl);
 }

@@ -252,6 +252,13 @@ export const OPTIONS = {
     description: 'How the address above is reached from outside, for links to approve and reject.',
     parse: url('http:', 'https:'),
   }),
+  webhookAddress: option('webhook-address', {
+    value: 'HOST:PORT',
+    otherwise: 'no webhook is served',
+    description:
+      'Where the admission webhook is served, which stands in for MutatingAdmissionPolicy on older clusters: see manifests/components/webhook.',
+    parse: address,
+  }),
   credentials: setting('credentials', {
     value: 'NAME',
     default: 'sluice-credentials',

@@ -26,7 +26,7 @@ function approvalInGit(release: Release, object: KubeObject): InGit | null {
   const refused = `${APPROVE} of ${object.kind} ${object.metadata.name} does not count`;
   if (who === '')
     return {
-      refused: `${refused}: the API server did not write who set it; is the MutatingAdmissionPolicy sluice-approve-in-git installed?`,
+      refused: `${refused}: the API server did not write who set it; is the policy sluice-approve-in-git, or the webhook, in force?`,
     };
   const { from } = release.spec.policy.approval ?? {};
   return from === undefined || from.users?.includes(who) === true

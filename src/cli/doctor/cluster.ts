@@ -11,8 +11,13 @@ const CRD: Resource = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-/** First minor version of Kubernetes with MutatingAdmissionPolicy v1. */
-const OLDEST_MINOR = 36;
+/** First minor version of Kubernetes with MutatingAdmissionPolicy v1, and with what the webhook needs in its place. */
+const [OLDEST_MINOR, OLDEST_WITH_WEBHOOK] = [36, 30] as const;
+const WEBHOOK: Resource = {
+  ...ADMISSION,
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+};
 const OURS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
 const POLICIES = [
   { kind: 'MutatingAdmissionPolicy', name: 'sluice-hold', what: 'holds a Deployment whose template changes' },
@@ -35,15 +40,18 @@ const POLICIES = [
 ] as const;
 
 /** How the version of the API server stands against the one that is needed. */
-export function versionResult(text: string): Result {
+export function versionResult(text: string, hasWebhook = false): Result {
   const found = /"gitVersion":\s*"v?(\d+)\.(\d+)([^"]*)"/.exec(text);
   if (found === null) return unknown('the API server does not tell its version');
   const [, major, minor, rest] = found;
   const name = `${major}.${minor}${rest}`;
-  if (Number(major) > 1 || Number(minor) >= OLDEST_MINOR)
-    return ok(`${name} (1.${OLDEST_MINOR} or newer is needed)`);
+  const oldest = hasWebhook ? OLDEST_WITH_WEBHOOK : OLDEST_MINOR;
+  if (Number(major) > 1 || Number(minor) >= oldest) return ok(`${name} (1.${oldest} or newer is needed)`);
   const message = `${name} has no MutatingAdmissionPolicy v1, by which changes are held in the very write`;
-  return failed(message, `upgrade to Kubernetes 1.${OLDEST_MINOR} or newer`);
+  const webhook = 'install the webhook (manifests/components/webhook)';
+  return hasWebhook
+    ? failed(`${name} is too old for the webhook`, `upgrade to Kubernetes 1.${oldest} or newer`)
+    : failed(message, `upgrade to Kubernetes 1.${oldest} or newer, or ${webhook}`);
 }
 
 /** How a CRD stands: there, established, and serving the version that this program speaks. */
@@ -101,17 +109,42 @@ async function policyResult(
       );
 }
 
+interface Configuration {
+  readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[];
+}
+
+/** How the webhook stands that does what the mutating policies do: it has what the API server trusts it by. */
+export function webhookResult(configuration: KubeObject): Result {
+  const { webhooks = [] } = configuration as KubeObject & Configuration;
+  const isTrusted = webhooks.every(({ clientConfig }) => (clientConfig?.caBundle ?? '') !== '');
+  return isTrusted
+    ? ok(`webhook ${configuration.metadata.name}`)
+    : failed(
+        `MutatingWebhookConfiguration ${configuration.metadata.name} has no caBundle, so the API server cannot ask the webhook`,
+        'kubectl -n sluice-system logs deployment/sluice | grep webhook',
+      );
+}
+
+const webhookOf = ({ session }: Patient): Promise<KubeObject | null> =>
+  session.client.get(WEBHOOK, { name: 'sluice' });
+
 /** What the cluster itself must have. */
 export const CLUSTER: readonly Check[] = [
   {
     title: 'Kubernetes',
-    run: async ({ session }) => [versionResult((await session.fetchText('/version')).text)],
+    run: async (patient) => {
+      const { text } = await patient.session.fetchText('/version');
+      return [versionResult(text, (await webhookOf(patient)) !== null)];
+    },
   },
   { title: 'CRDs', run: (patient) => crds(patient, 'sluice.dev', OURS, VERSION, INSTALL) },
   {
     title: 'Admission',
     run: async (patient) => {
-      const results = await Promise.all(POLICIES.map((policy) => policyResult(patient, policy)));
+      const webhook = await webhookOf(patient);
+      const needed = POLICIES.filter(({ kind }) => webhook === null || kind !== 'MutatingAdmissionPolicy');
+      const policies = await Promise.all(needed.map((policy) => policyResult(patient, policy)));
+      const results = [...(webhook === null ? [] : [webhookResult(webhook)]), ...policies];
       const bad = results.filter(({ state }) => state !== 'ok');
       return bad.length > 0 ? bad : [ok(results.map(({ message }) => message).join(', '))];
     },

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import { view } from '../commands/doctor.ts';
 import { ago, canvas, NOW, rollout } from '../fixtures.conformance.ts';
 import { failed, ok, type Result, unknown, warning } from './check.ts';
-import { crdResult, versionResult } from './cluster.ts';
+import { crdResult, versionResult, webhookResult } from './cluster.ts';
 import {
   deploymentResult,
   leaseResult,
@@ -43,13 +43,21 @@ const ready = (status: 'True' | 'False') =>
     conditions: [{ type: 'Ready', status, reason: 'X', message: 'no route', lastTransitionTime: ago(1) }],
   });
 
-const version = (text: string): Result => versionResult(`{"gitVersion": "${text}"}`);
+const version = (text: string, hasWebhook = false): Result =>
+  versionResult(`{"gitVersion": "${text}"}`, hasWebhook);
+
+const webhook = (caBundle?: string): Result =>
+  webhookResult(object('MutatingWebhookConfiguration', { webhooks: [{ clientConfig: { caBundle } }] }));
 
 describe('the doctor', () => {
   it.each<[string, Result, Result['state'], string]>([
     ['a new Kubernetes', version('v1.37.1'), 'ok', '1.37.1 (1.36 or newer is needed)'],
     ['the oldest that will do', version('v1.36.0-gke.12'), 'ok', '1.36.0-gke.12'],
     ['one that is too old', version('v1.35.9'), 'failed', 'has no MutatingAdmissionPolicy v1'],
+    ['an older one with the webhook', version('v1.30.2', true), 'ok', '1.30.2 (1.30 or newer is needed)'],
+    ['one too old for the webhook', version('v1.29.9', true), 'failed', 'too old for the webhook'],
+    ['a webhook', webhook('YQ=='), 'ok', 'webhook sluice'],
+    ['a webhook that nobody trusts', webhook(), 'failed', 'has no caBundle'],
     ['one that does not tell', versionResult('Forbidden'), 'unknown', 'does not tell its version'],
     ['a CRD', crdResult('rollouts', crd('v1alpha1'), 'v1alpha1', 'f'), 'ok', 'rollouts v1alpha1'],
     ['no CRD', crdResult('rollouts', null, 'v1alpha1', 'f'), 'failed', 'rollouts is missing'],

@@ -1,0 +1,78 @@
+import { OPT_IN } from '../api/annotation-kinds.ts';
+import { GATE, HOLD } from '../api/annotations.ts';
+import { canonical } from '../api/canonical.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { type Ask, annotationPath, annotationsOf, type Change, CONTROLLER } from './ask.ts';
+
+interface Facts {
+  /** Gate and hold before and after; undefined where there is none. */
+  readonly gate: string | undefined;
+  readonly gateAfter: string | undefined;
+  readonly hold: string | undefined;
+  readonly holdAfter: string | undefined;
+  readonly changed: boolean;
+  readonly wasPaused: boolean;
+  readonly paused: boolean;
+}
+
+interface Spec {
+  readonly paused?: boolean;
+  readonly template?: unknown;
+}
+
+const specOf = (object: KubeObject | null): Spec => object?.['spec'] ?? {};
+
+function factsOf({ object, old }: Ask): Facts {
+  const [before, after] = [annotationsOf(old), annotationsOf(object)];
+  const gate = before[GATE];
+  const isGated = gate !== undefined;
+  return {
+    gate,
+    gateAfter: after[GATE],
+    hold: before[HOLD],
+    holdAfter: after[HOLD],
+    changed: isGated && canonical(specOf(object).template) !== canonical(specOf(old).template),
+    wasPaused: isGated && specOf(old).paused === true,
+    paused: specOf(object).paused === true,
+  };
+}
+
+const isPausing = ({ changed, wasPaused, paused }: Facts): boolean => !paused && (changed || wasPaused);
+
+/**
+ * The mark that the Deployment is to have. The API server may ask again, with what was answered before as the object:
+ * then it is paused and marked already, and must stay so.
+ */
+function holdAfter(facts: Facts): string | undefined {
+  const { gate, hold, changed, wasPaused, paused } = facts;
+  if (gate === undefined || !(paused || isPausing(facts))) return undefined;
+  if (hold !== undefined) return hold;
+  const isMarked = (changed || wasPaused) && facts.holdAfter !== undefined;
+  if (!isPausing(facts) && !isMarked) return undefined;
+  return changed ? 'newer-template' : 'resumed';
+}
+
+/** An annotation made to be `wanted`, whatever was sent. */
+function keep(key: string, wanted: string | undefined, sent: string | undefined): Change[] {
+  if (wanted === sent) return [];
+  const path = annotationPath(key);
+  return wanted === undefined ? [{ op: 'remove', path }] : [{ op: 'add', path, value: wanted }];
+}
+
+/**
+ * Holds a Deployment that is under the gate, in the very write that changes its template: the same as the policy in
+ * `manifests/admission/hold.yaml`, whose head says what it promises.
+ */
+export function holdOf(ask: Ask): Change[] {
+  const { user, object } = ask;
+  const facts = factsOf(ask);
+  const isOut = facts.gate !== undefined && annotationsOf(object)[OPT_IN] === 'off';
+  if (user === CONTROLLER || isOut) return [];
+  const needsMap = facts.gate !== undefined && object.metadata.annotations === undefined;
+  return [
+    ...(isPausing(facts) ? [{ op: 'add', path: '/spec/paused', value: true } as const] : []),
+    ...(needsMap ? [{ op: 'add', path: '/metadata/annotations', value: {} } as const] : []),
+    ...keep(GATE, facts.gate, facts.gateAfter),
+    ...keep(HOLD, holdAfter(facts), facts.holdAfter),
+  ];
+}
