@@ -42,7 +42,7 @@ export function bypassOf(seen: StableSeen & { readonly releases: readonly Releas
     empty: deployment.paused ? empty : [],
     problem: {
       reason: 'HoldBypassed',
-      message: `the pod template of Deployment ${deployment.name} was changed and not held: its update is stopped, and released step by step. The admission policy sluice-hold is not in force: kubectl get mutatingadmissionpolicybinding sluice-hold`,
+      message: `the pod template of Deployment ${deployment.name} was changed and not held: its update is stopped, and released step by step. Neither the admission policy (kubectl get mutatingadmissionpolicybinding sluice-hold) nor the webhook (kubectl get mutatingwebhookconfiguration sluice) was in force`,
     },
   };
 }
