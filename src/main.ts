@@ -10,7 +10,7 @@ import { connect } from './kubernetes/connection.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { createPodList, createPodsOf } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
-import { createTexts } from './kubernetes/values.ts';
+import { createTexts, readWarmUpBody } from './kubernetes/values.ts';
 import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
@@ -187,7 +187,12 @@ async function run(config: Config, version: string): Promise<number> {
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
     podLooks: createPodLooks(podsOf, createSoon(after)),
-    warmUps: createWarmUps(podsOf, createWarmUpSender(), () => clock.now()),
+    warmUps: createWarmUps(
+      podsOf,
+      (...at) => readWarmUpBody(kubernetes.client, ...at),
+      createWarmUpSender(),
+      () => clock.now(),
+    ),
     checks: createChecks(kinds, () => clock.now()),
     clock,
     log,

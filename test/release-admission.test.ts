@@ -69,6 +69,7 @@ describe('the ServiceAccount of the controller', () => {
     { group: '', verb: 'list', resource: 'pods' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-notifications' },
     { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-notifications' },
+    { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-warm-up' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials', namespace: 'sluice-system' },
     { group: 'events.k8s.io', verb: 'create', resource: 'events' },
     { group: 'events.k8s.io', verb: 'patch', resource: 'events' },

@@ -1,4 +1,5 @@
 import { approvers, channel } from './annotation-people.ts';
+import { bodyFrom, budget, path } from './annotation-pods.ts';
 import {
   approval,
   args,
@@ -198,6 +199,87 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     '2s',
     'Time that a change of routes takes to be in force in every proxy. Default: `2s`.',
     (text) => duration(text, { policy: { settle: text } }),
+  ),
+  kind(
+    'max-restarts',
+    '1',
+    'Times that containers of the canary may be started anew; one more rolls back. Default: `1`.',
+    (text) => count(text, 1000, (maxRestarts) => ({ health: { maxRestarts } }), 0),
+  ),
+  kind(
+    'max-evictions',
+    '0',
+    'Pods of the canary that nodes may evict; one more rolls back. Default: `0`.',
+    (text) => count(text, 1000, (maxEvictions) => ({ health: { maxEvictions } }), 0),
+  ),
+  kind(
+    'not-ready',
+    '30s',
+    'Time that a canary pod that was ready may be not ready, while others serve. Default: `30s`.',
+    (text) => duration(text, { health: { notReady: text } }),
+  ),
+  kind(
+    'unhealthy-grace',
+    '15s',
+    'Time that the canary may be without a ready pod, at weight 0, before it is rolled back. Default: `15s`.',
+    (text) => duration(text, { policy: { unhealthyGrace: text } }),
+  ),
+  kind(
+    'canary-replicas',
+    '1',
+    'Pods of the canary at every step. Default: the share of stable that the weight is.',
+    (text) => count(text, 1000, (replicas) => ({ canary: { replicas } })),
+  ),
+  kind(
+    'canary-mode',
+    'borrow',
+    '`surge` runs the canary beside stable; `borrow` runs one canary pod in the place of one stable pod. Default: `surge`.',
+    (text) => choice(text, ['surge', 'borrow'], { canary: { mode: text } }),
+  ),
+  kind(
+    'canary-budget',
+    'nvidia.com/gpu=2',
+    'What all canaries of the namespace may take together, separated by commas. A release that would take more waits in `Pending`.',
+    budget,
+  ),
+  kind(
+    'warm-up-path',
+    '/v1/predict',
+    'Path of requests that each canary pod answers before it gets traffic. Any of the `warm-up-` annotations asks for them. Default: `/`.',
+    path,
+  ),
+  kind('warm-up-method', 'POST', 'Their method: `GET` or `POST`. Default: `POST`.', (text) =>
+    choice(text, ['GET', 'POST'], { warmUp: { method: text } }),
+  ),
+  kind('warm-up-body', '{"input": [1, 2, 3]}', 'Their body, as it is sent.', (body) => ({
+    settings: { warmUp: { body } },
+  })),
+  kind(
+    'warm-up-body-from',
+    'sluice-warm-up/predict.json',
+    'Where their body is read, in place of warm-up-body: `KEY` of the ConfigMap `sluice-warm-up`, or `CONFIGMAP/KEY`.',
+    bodyFrom,
+  ),
+  kind(
+    'warm-up-port',
+    '8080',
+    'Port that they go to. Default: the first one that the template names.',
+    (text) => count(text, 65_535, (port) => ({ warmUp: { port } })),
+  ),
+  kind('warm-up-requests', '20', 'How many each pod must answer with success. Default: `20`.', (text) =>
+    count(text, 10_000, (requests) => ({ warmUp: { requests } })),
+  ),
+  kind('warm-up-concurrency', '1', 'How many go to one pod at a time. Default: `1`.', (text) =>
+    count(text, 64, (concurrency) => ({ warmUp: { concurrency } })),
+  ),
+  kind('warm-up-timeout', '30s', 'How long one may take. Default: `30s`.', (text) =>
+    duration(text, { warmUp: { timeout: text } }),
+  ),
+  kind(
+    'rollback-window',
+    '3',
+    'How many revisions that served before may come back without steps. Default: `0`.',
+    (text) => count(text, 10, (revisions) => ({ policy: { rollbackWindow: { revisions } } }), 0),
   ),
   kind('drain', '10s', 'Least time at weight 0 before canary pods are removed. Default: `10s`.', (text) =>
     duration(text, { policy: { drain: text } }),

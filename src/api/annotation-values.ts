@@ -18,7 +18,10 @@ export interface Settings {
   readonly approval?: string[];
   readonly approvalOptions?: Record<string, unknown>;
   readonly notifications?: object[];
-  readonly policy?: Record<string, string>;
+  readonly policy?: Record<string, unknown>;
+  readonly health?: Record<string, unknown>;
+  readonly canary?: Record<string, unknown>;
+  readonly warmUp?: Record<string, unknown>;
 }
 
 type Bounds = { max?: string; maxIncrease?: string };
@@ -45,12 +48,12 @@ export function duration(text: string, settings: Settings): Read {
   return DURATION.test(text) ? { settings } : not(text, 'a duration; write it like 30s, 5m or 1h30m');
 }
 
-/** A whole number from 1 to `most`. */
-export function count(text: string, most: number, settings: (value: number) => Settings): Read {
+/** A whole number from `least` to `most`. */
+export function count(text: string, most: number, settings: (value: number) => Settings, least = 1): Read {
   const value = Number(text);
-  return /^[0-9]+$/.test(text) && value >= 1 && value <= most
+  return /^[0-9]+$/.test(text) && value >= least && value <= most
     ? { settings: settings(value) }
-    : not(text, `a whole number from 1 to ${most}`);
+    : not(text, `a whole number from ${least} to ${most}`);
 }
 
 /** One of a few words. */

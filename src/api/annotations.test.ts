@@ -110,6 +110,57 @@ describe('settings', () => {
         },
       },
     ],
+    [
+      { 'max-restarts': '0', 'not-ready': '1m', 'unhealthy-grace': '5s' },
+      { health: { maxRestarts: 0, maxEvictions: 0, notReady: '1m' }, unhealthyGrace: '5s' },
+    ],
+    [{ 'max-evictions': '2' }, { health: { maxRestarts: 1, maxEvictions: 2, notReady: '30s' } }],
+    [
+      { 'canary-replicas': '1', 'canary-mode': 'borrow', 'canary-budget': 'nvidia.com/gpu=2, memory=64Gi' },
+      {
+        canary: {
+          replicas: 1,
+          mode: 'borrow',
+          budget: [
+            { resource: 'nvidia.com/gpu', max: '2' },
+            { resource: 'memory', max: '64Gi' },
+          ],
+        },
+      },
+    ],
+    [
+      {
+        'warm-up-path': '/v1/predict',
+        'warm-up-method': 'GET',
+        'warm-up-port': '8081',
+        'warm-up-requests': '5',
+        'warm-up-concurrency': '2',
+        'warm-up-timeout': '3s',
+      },
+      {
+        canary: {
+          mode: 'surge',
+          warmUp: {
+            path: '/v1/predict',
+            method: 'GET',
+            port: 8081,
+            requests: 5,
+            concurrency: 2,
+            timeout: '3s',
+          },
+        },
+      },
+    ],
+    [{ 'warm-up-body': '{"a": 1}' }, { canary: { warmUp: { body: '{"a": 1}', method: 'POST' } } }],
+    [
+      { 'warm-up-body-from': 'predict.json' },
+      { canary: { warmUp: { bodyFrom: { configMap: 'sluice-warm-up', key: 'predict.json' } } } },
+    ],
+    [
+      { 'warm-up-body-from': 'golden/predict.json' },
+      { canary: { warmUp: { bodyFrom: { configMap: 'golden', key: 'predict.json' } } } },
+    ],
+    [{ 'rollback-window': '3' }, { rollbackWindow: { revisions: 3 } }],
     [{ 'max-p95': '300ms' }, { analysis: { bounds: [{ name: 'latency', max: '300ms' }] } }],
     [{ 'max-error-rate': '0.5%' }, { analysis: { bounds: [{ name: 'errors', max: '0.5%' }] } }],
     [
@@ -215,6 +266,17 @@ describe('problems', () => {
     ['notify', '', 'write it like "#ml-releases"'],
     ['approval', '40', 'the gates of this workload are start, promotion, 10, 25, 50'],
     ['on-abort', 'restart', 'one of "hold", "revert"'],
+    ['max-restarts', '-1', 'a whole number from 0 to 1000'],
+    ['canary-replicas', '0', 'a whole number from 1 to 1000'],
+    ['canary-mode', 'lend', 'one of "surge", "borrow"'],
+    ['canary-budget', 'nvidia.com/gpu', 'write "nvidia.com/gpu=2"'],
+    ['canary-budget', 'pods=2,pods=3', 'each resource once'],
+    ['canary-budget', 'pods=many', 'write "nvidia.com/gpu=2"'],
+    ['warm-up-path', 'v1', 'write it like /v1/predict'],
+    ['warm-up-body-from', 'a/b/c', 'or "CONFIGMAP/KEY"'],
+    ['warm-up-body-from', '', 'write "KEY"'],
+    ['warm-up-port', '70000', 'a whole number from 1 to 65535'],
+    ['rollback-window', '11', 'a whole number from 0 to 10'],
     ['promotion-deadline', 'never', 'write it like 30s'],
     ['max-bake', 'long', 'write it like 30s'],
     ['on-inconclusive', 'wait', 'one of "hold", "abort", "promote"'],
@@ -227,6 +289,11 @@ describe('problems', () => {
     expect(reading).toEqual({
       problems: [{ annotation: `sluice.dev/${annotation}`, message: expect.stringContaining(fix) }],
     });
+  });
+
+  it('say that a body comes from one place', () => {
+    const reading = read({ rollout: 'true', 'warm-up-body': 'x', 'warm-up-body-from': 'y' });
+    expect(JSON.stringify(reading)).toContain('give body or bodyFrom, not both');
   });
 
   it('are told all at once', () => {

@@ -54,6 +54,9 @@ function mergedSettings(parts: readonly Settings[]): Settings {
         ? { approvalOptions: { ...all.approvalOptions, ...part.approvalOptions } }
         : {}),
       ...(all.policy ? { policy: { ...all.policy, ...part.policy } } : {}),
+      ...(all.health ? { health: { ...all.health, ...part.health } } : {}),
+      ...(all.canary ? { canary: { ...all.canary, ...part.canary } } : {}),
+      ...(all.warmUp ? { warmUp: { ...all.warmUp, ...part.warmUp } } : {}),
     }),
     {},
   );
@@ -75,7 +78,7 @@ function stepsOf({ steps = DEFAULT_WEIGHTS, bake }: Settings): object {
 
 function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
   const { virtualService = workload, service, routes, templates, args, deadlines = {} } = settings;
-  const { approval, approvalOptions, notifications } = settings;
+  const { approval, approvalOptions, notifications, health, canary, warmUp } = settings;
   const bounds = boundsOf(settings);
   const chosen = templates ?? [{ name: defaults.analysisTemplate }];
   return {
@@ -90,6 +93,8 @@ function specOf(workload: string, settings: Settings, defaults: AnnotationDefaul
     deadlines,
     ...((approval ?? approvalOptions) && { approval: { at: approval ?? ['promotion'], ...approvalOptions } }),
     ...(notifications && { notifications }),
+    ...(health && { health }),
+    ...((canary ?? warmUp) && { canary: { ...canary, ...(warmUp && { warmUp }) } }),
     ...settings.policy,
   };
 }

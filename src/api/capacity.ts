@@ -1,15 +1,36 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
+import { ObjectName } from './meta.ts';
 import { Quantity } from './quantity.ts';
-import { listMap, matching } from './rules.ts';
+import { listMap, matching, rules } from './rules.ts';
+
+/** The one ConfigMap that the controller may read for warm-up without a Role of yours. */
+export const WARM_UP = 'sluice-warm-up';
+
+const ONE_BODY = 'canary.warmUp: give body or bodyFrom, not both';
+
+const BodyFrom = z.object({
+  configMap: ObjectName.default(WARM_UP).describe(
+    'ConfigMap in the namespace of the Rollout. Another than sluice-warm-up takes a Role that lets the controller get it.',
+  ),
+  key: matching(
+    /^[-._a-zA-Z0-9]+$/,
+    253,
+    'must be a key of a ConfigMap: write letters, digits, "-", "_" and "."',
+  ).describe('Key in it, under data or binaryData.'),
+});
+export type BodyFrom = z.infer<typeof BodyFrom>;
 
 /** Requests that each canary pod must have answered before it counts. */
-const WarmUpShape = z.object({
+const WarmUpFields = z.object({
   path: matching(/^\/[!-~]*$/, 1024, 'must be a path: write it like /v1/predict')
     .default('/')
     .describe('Path of the request.'),
   method: z.enum(['GET', 'POST']).default('POST').describe('Method of the request.'),
   body: z.string().max(65_536).optional().describe('Body of the request, as it is sent.'),
+  bodyFrom: BodyFrom.optional().describe(
+    'Where the body is read, as the pods of the release become ready, in place of body: for recorded requests that are long or binary.',
+  ),
   contentType: z.string().min(1).max(128).default('application/json').describe('Content type of the body.'),
   port: z
     .int()
@@ -21,6 +42,10 @@ const WarmUpShape = z.object({
   concurrency: z.int().min(1).max(64).default(1).describe('Requests to one pod at a time.'),
   timeout: Duration.default('30s').describe('For one request.'),
 });
+const WarmUpShape = WarmUpFields.refine(
+  ({ body, bodyFrom }) => body === undefined || bodyFrom === undefined,
+  ONE_BODY,
+).meta(rules({ rule: '!(has(self.body) && has(self.bodyFrom))', message: ONE_BODY }));
 export type WarmUp = z.infer<typeof WarmUpShape>;
 
 /** Where the canary's pods come from, and how many there may be. */
@@ -40,7 +65,7 @@ export const Capacity = z.object({
       'surge runs the canary beside all stable pods. borrow, for clusters without spare capacity, runs one canary pod in the place of one stable pod; it needs two replicas and maxSurge 1.',
     ),
   warmUp: WarmUpShape.optional().describe(
-    'Requests that the controller sends to each canary pod once it is ready, before the weight is raised. Over plain HTTP to the address of the pod, so not where a mesh demands mTLS of every client.',
+    'Requests that the controller sends to each canary pod once it is ready, before the weight is raised. Over plain HTTP to the address of the pod, so not to a port for which a mesh demands mTLS.',
   ),
   budget: z
     .array(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import { createSecrets, readConfigValue } from './values.ts';
+import { createSecrets, readConfigValue, readWarmUpBody } from './values.ts';
 
 const object = (kind: string, data: object): KubeObject => ({
   apiVersion: 'v1',
@@ -53,5 +53,41 @@ describe('a value of a ConfigMap', () => {
     expect(await readConfigValue(answering(config), 'shop', 's', 'notifications')).toBe('[]');
     expect(await readConfigValue(answering(config), 'shop', 's', 'other')).toBeNull();
     expect(await readConfigValue(answering(null), 'shop', 's', 'notifications')).toBeNull();
+  });
+});
+
+describe('the body of warm-up requests', () => {
+  const at = { configMap: 'sluice-warm-up', key: 'predict.json' };
+  const failing = (code: 'KUBERNETES_FORBIDDEN' | 'KUBERNETES_UNAVAILABLE') =>
+    answering(new SluiceError(code, 'down', { retry: 'backoff' }));
+
+  it('is a text or bytes', async () => {
+    const text = object('ConfigMap', { 'predict.json': '{}' });
+    expect(await readWarmUpBody(answering(text), 'shop', at)).toEqual({ value: '{}' });
+    const bytes = { ...object('ConfigMap', {}), binaryData: { 'predict.json': 'AP8=' } };
+    expect(await readWarmUpBody(answering(bytes), 'shop', at)).toEqual({ value: Buffer.from([0, 255]) });
+  });
+
+  it.each<[string, ReturnType<typeof answering>, string]>([
+    [
+      'that is missing',
+      answering(null),
+      'there is no ConfigMap shop/sluice-warm-up; create it with the key predict.json',
+    ],
+    [
+      'without the key',
+      answering(object('ConfigMap', { other: '' })),
+      'has no key predict.json; its keys are other',
+    ],
+    ['without anything', answering(object('ConfigMap', {})), 'its keys are none'],
+    ['that may not be read', failing('KUBERNETES_FORBIDDEN'), 'by a Role in namespace shop'],
+  ])('in a ConfigMap %s is told with the fix', async (_case, found, message) => {
+    expect(await readWarmUpBody(found, 'shop', at)).toEqual({
+      problem: expect.stringContaining(message),
+    });
+  });
+
+  it('that cannot be asked for is the fault of the API server', async () => {
+    await expect(readWarmUpBody(failing('KUBERNETES_UNAVAILABLE'), 'shop', at)).rejects.toThrow('down');
   });
 });

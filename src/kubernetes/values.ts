@@ -1,3 +1,4 @@
+import { type BodyFrom, WARM_UP } from '../api/capacity.ts';
 import type { SecretKey } from '../api/notification.ts';
 import { SluiceError } from '../errors.ts';
 import type { ReadText, Secrets } from '../reconcile/ports.ts';
@@ -54,23 +55,48 @@ export async function readConfigValue(
   return ((found?.['data'] ?? {}) as Data)[key] ?? null;
 }
 
+type Found = { readonly value: string | Uint8Array } | { readonly problem: string };
+
+/** A value of a ConfigMap, or why there is none and what to do. `ours` is the name that the controller may always read. */
+async function readKey(
+  client: Reader,
+  namespace: string,
+  { name, key }: SecretKey,
+  ours: string,
+): Promise<Found> {
+  const where = `ConfigMap ${namespace}/${name}`;
+  try {
+    const found = await client.get(CONFIG_MAPS, { namespace, name });
+    if (found === null) return { problem: `there is no ${where}; create it with the key ${key}` };
+    const [data, binary] = [(found['data'] ?? {}) as Data, (found['binaryData'] ?? {}) as Data];
+    const [text, encoded] = [data[key], binary[key]];
+    if (text !== undefined) return { value: text };
+    if (encoded !== undefined) return { value: Buffer.from(encoded, 'base64') };
+    const keys = [...Object.keys(data), ...Object.keys(binary)].join(', ') || 'none';
+    return { problem: `${where} has no key ${key}; its keys are ${keys}` };
+  } catch (error) {
+    if (!(error instanceof SluiceError && error.code === 'KUBERNETES_FORBIDDEN')) throw error;
+    const help = `let the ServiceAccount of the controller get ConfigMap ${name} by a Role in namespace ${namespace}, or name it ${ours}`;
+    return { problem: `${where} may not be read: ${help}` };
+  }
+}
+
 /** Reads values of ConfigMaps by name. */
 export function createTexts(client: Reader): ReadText {
-  return async (namespace, { name, key }) => {
-    const where = `ConfigMap ${namespace}/${name}`;
-    try {
-      const found = await client.get(CONFIG_MAPS, { namespace, name });
-      if (found === null) return { problem: `there is no ${where}; create it with the key ${key}` };
-      const data = (found['data'] ?? {}) as Data;
-      const text = data[key];
-      if (text !== undefined) return { text };
-      return {
-        problem: `${where} has no key ${key}; its keys are ${Object.keys(data).join(', ') || 'none'}`,
-      };
-    } catch (error) {
-      if (!(error instanceof SluiceError && error.code === 'KUBERNETES_FORBIDDEN')) throw error;
-      const help = `let the ServiceAccount of the controller get ConfigMap ${name} by a Role in namespace ${namespace}, or name it sluice-checks`;
-      return { problem: `${where} may not be read: ${help}` };
-    }
+  return async (namespace, at) => {
+    const found = await readKey(client, namespace, at, 'sluice-checks');
+    if ('problem' in found) return found;
+    const { value } = found;
+    return { text: typeof value === 'string' ? value : Buffer.from(value).toString('utf8') };
   };
+}
+
+/** Reads the body of warm-up requests from a ConfigMap, anew each time. */
+export async function readWarmUpBody(
+  client: Reader,
+  namespace: string,
+  { configMap: name, key }: BodyFrom,
+): Promise<Found> {
+  const found = await readKey(client, namespace, { name, key }, WARM_UP);
+  return 'problem' in found ? { problem: `canary.warmUp.bodyFrom: ${found.problem}` } : found;
 }

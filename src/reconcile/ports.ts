@@ -1,5 +1,6 @@
 import type { PodAnswer } from '../analysis/golden.ts';
 import type { ApprovalPolicy, Via } from '../api/approval.ts';
+import type { BodyFrom } from '../api/capacity.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Link, NotificationTarget, SecretKey, Severity } from '../api/notification.ts';
 import type { Verdict } from '../api/release.ts';
@@ -25,11 +26,17 @@ export interface Store {
 /** The pods with a value of the label pod-template-hash, asked for anew. They are too many to be kept in memory. */
 export type PodsOf = (namespace: string, hash: string) => Promise<readonly KubeObject[]>;
 
+/** Reads the body of warm-up requests, or says what is missing and what to do. */
+export type ReadBody = (
+  namespace: string,
+  at: BodyFrom,
+) => Promise<{ readonly value: string | Uint8Array } | { readonly problem: string }>;
+
 /** A request that warms a pod up. */
 export interface WarmUpRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly contentType: string;
   readonly timeoutMs: number;
 }

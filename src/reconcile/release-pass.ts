@@ -137,7 +137,9 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
   if (planned !== null) {
     const ask = async (): Promise<Answer> => {
       const problem =
-        (await deps.checks.preflight(release)) ?? (await probeMetrics(deps, release, planned.service, now));
+        (await deps.warmUps.problem(release)) ??
+        (await deps.checks.preflight(release)) ??
+        (await probeMetrics(deps, release, planned.service, now));
       return { preflight: problem === null ? { plan: planned } : { problem } };
     };
     return { key: 'preflight', ask };

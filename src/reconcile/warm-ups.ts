@@ -1,15 +1,17 @@
 import type { WarmUp } from '../api/capacity.ts';
 import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { ReleaseStatus } from '../api/release.ts';
-import type { Seen } from '../release/seen.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Problem, Seen } from '../release/seen.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
-import type { PodsOf, WarmUpRequest } from './ports.ts';
+import type { PodsOf, ReadBody, WarmUpRequest } from './ports.ts';
 
 /** Sends requests to canary pods before they count. */
 export interface WarmUps {
   /** How far it is; begins what is not under way, and waits for nothing. Empty where nothing is to be warmed. */
   look(seen: Seen, status: ReleaseStatus): { readonly warmth?: Seen['warmth']; readonly lookAt?: number };
+  /** What would keep the pods of a release from being warmed, to be known before it begins. */
+  problem(release: Release): Promise<Problem | null>;
 }
 
 type Send = (request: WarmUpRequest) => Promise<void>;
@@ -52,7 +54,7 @@ async function warm(
         await send(request);
       } catch (error) {
         course.answered -= 1;
-        course.fault ??= error instanceof Error ? error.message : String(error);
+        course.fault ??= wordsOf(error);
       }
     }
   };
@@ -60,7 +62,9 @@ async function warm(
   course.running = false;
 }
 
-function requestOf(url: string, { method, body, contentType, timeout }: WarmUp): WarmUpRequest {
+type Body = string | Uint8Array | undefined;
+
+function requestOf(url: string, body: Body, { method, contentType, timeout }: WarmUp): WarmUpRequest {
   const timeoutMs = durationMs(timeout);
   return { url, method, contentType, timeoutMs, ...(body === undefined ? {} : { body }) };
 }
@@ -83,11 +87,22 @@ function createCrews(podsOf: PodsOf, now: () => number) {
   };
 }
 
-/** How far the pods of each Release are; the oldest Releases are forgotten. */
-function createCourses() {
-  const courses = new Map<string, Map<string, Course>>();
-  return (release: string): Map<string, Course> => {
-    const known = courses.get(release) ?? new Map<string, Course>();
+/** What is known of one Release: how far its pods are, and what they are sent. */
+interface Warming {
+  readonly courses: Map<string, Course>;
+  body: { readonly value: Body } | { readonly problem: string } | null;
+  bodyAskedAt: number;
+}
+
+/** What is known of each Release; the oldest are forgotten. */
+function createMemory() {
+  const courses = new Map<string, Warming>();
+  return (release: string): Warming => {
+    const known = courses.get(release) ?? {
+      courses: new Map<string, Course>(),
+      body: null,
+      bodyAskedAt: Number.NEGATIVE_INFINITY,
+    };
     courses.delete(release);
     courses.set(release, known);
     for (const oldest of courses.keys()) {
@@ -98,12 +113,36 @@ function createCourses() {
   };
 }
 
-/** Makes them. `send` rejects where a request did not succeed. */
-export function createWarmUps(podsOf: PodsOf, send: Send, now: () => number): WarmUps {
-  const crewOf = createCrews(podsOf, now);
-  const coursesOf = createCourses();
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-  const tend = (pod: KubeObject, warmUp: WarmUp, known: Map<string, Course>): string | null => {
+/** What the pods are sent: read once for each Release, and again where it could not be. */
+function bodyOf(
+  known: Warming,
+  { body, bodyFrom }: WarmUp,
+  namespace: string,
+  { readBody, now }: { readonly readBody: ReadBody; readonly now: () => number },
+): NonNullable<Warming['body']> | null {
+  if (bodyFrom === undefined) return { value: body };
+  const isKnown = known.body !== null && 'value' in known.body;
+  if (isKnown || now() - known.bodyAskedAt < RETRY_MS) return known.body;
+  known.bodyAskedAt = now();
+  readBody(namespace, bodyFrom).then(
+    (found) => {
+      known.body = found;
+    },
+    (error: unknown) => {
+      known.body = { problem: wordsOf(error) };
+    },
+  );
+  return known.body;
+}
+
+/** Makes them. `send` rejects where a request did not succeed. */
+export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, now: () => number): WarmUps {
+  const crewOf = createCrews(podsOf, now);
+  const memoryOf = createMemory();
+
+  const tend = (pod: KubeObject, warmUp: WarmUp, body: Body, known: Warming['courses']): string | null => {
     const { name, uid = name } = pod.metadata;
     const course = known.get(uid) ?? {
       answered: 0,
@@ -118,7 +157,7 @@ export function createWarmUps(podsOf: PodsOf, send: Send, now: () => number): Wa
     const { fault } = course;
     if (!course.running && now() - course.triedAt >= RETRY_MS) {
       course.triedAt = now();
-      void warm(send, requestOf(url, warmUp), warmUp, course);
+      void warm(send, requestOf(url, body, warmUp), warmUp, course);
     }
     const why = fault === null ? '' : `; ${warmUp.method} ${url}: ${fault}`;
     return `pod ${name} has answered ${course.answered} of ${warmUp.requests} warm-up requests${why}`;
@@ -129,12 +168,26 @@ export function createWarmUps(podsOf: PodsOf, send: Send, now: () => number): Wa
       const { warmUp } = release.spec.policy.canary;
       const waits = status.phase !== 'Aborting' && STAGES.includes(status.stage);
       if (warmUp === undefined || canary === null || !waits || canary.ready < canary.replicas) return {};
-      const pods = crewOf(canary.object, release.metadata.namespace ?? '', canary.hash);
+      const { namespace = '', name, uid = name } = release.metadata;
+      const pods = crewOf(canary.object, namespace, canary.hash);
       const lookAt = now() + LOOK_MS;
       if (pods === null) return { warmth: { cold: 'the canary pods are being looked for' }, lookAt };
-      const known = coursesOf(release.metadata.uid ?? release.metadata.name);
-      const cold = pods.map((pod) => tend(pod, warmUp, known)).find((one) => one !== null) ?? null;
+      const known = memoryOf(uid);
+      const body = bodyOf(known, warmUp, namespace, { readBody, now });
+      if (body === null || 'problem' in body)
+        return {
+          warmth: { cold: body?.problem ?? 'the body of the warm-up requests is being read' },
+          lookAt,
+        };
+      const tended = pods.map((pod) => tend(pod, warmUp, body.value, known.courses));
+      const cold = tended.find((one) => one !== null) ?? null;
       return cold === null ? { warmth: 'warm' } : { warmth: { cold }, lookAt };
+    },
+    problem: async ({ spec, metadata }) => {
+      const { bodyFrom } = spec.policy.canary.warmUp ?? {};
+      if (bodyFrom === undefined) return null;
+      const found = await readBody(metadata.namespace ?? '', bodyFrom);
+      return 'problem' in found ? { reason: 'WarmUpBodyMissing', message: found.problem } : null;
     },
   };
 }

@@ -92,6 +92,20 @@ describe('warming up', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it('each pod is sent what the ConfigMap has, and the start waits until it is there', async () => {
+    const bodyFrom = { configMap: 'sluice-warm-up', key: 'predict.json' };
+    const canary = { ...policy.canary, warmUp: { ...policy.canary.warmUp, bodyFrom } };
+    const { world, witness } = await started({ policy: { canary } });
+    world.push('v2');
+    await world.run(20);
+    expect(world.status()).toMatchObject({ phase: 'Pending', reason: 'WarmUpBodyMissing' });
+    expect(world.status().message).toContain('no key predict.json');
+    world.texts.set('sluice-warm-up/predict.json', '{"input": [1]}');
+    await reach(world, witness, 'Promoted');
+    expect([...world.warmUpSent]).toEqual(['{"input": [1]}']);
+    expect(witness.violations).toEqual([]);
+  });
+
   it('that fails says what and where, and ends at the deadline of the start', async () => {
     const { world, witness } = await started({ policy });
     world.warmUpFault = 'HTTP 400';

@@ -86,6 +86,8 @@ export class World {
   });
   /** Values of ConfigMaps, by name and key. */
   readonly texts = new Map<string, string>();
+  /** Bodies of warm-up requests. */
+  readonly warmUpSent = new Set<unknown>();
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
   readonly #deployments: Deployments;
@@ -134,7 +136,11 @@ export class World {
       podLooks: createPodLooks(podsOf, createSoon(after)),
       warmUps: createWarmUps(
         podsOf,
-        (request) => this.#warm(request.url),
+        (_namespace, { configMap, key }) => {
+          const value = this.texts.get(`${configMap}/${key}`);
+          return Promise.resolve(value === undefined ? { problem: `no key ${key}` } : { value });
+        },
+        (request) => this.#warm(request.url, request.body),
         () => this.now,
       ),
       checks: this.#checks(podsOf),
@@ -171,8 +177,9 @@ export class World {
     return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer);
   }
 
-  #warm(url: string): Promise<void> {
+  #warm(url: string, body: unknown): Promise<void> {
     if (this.warmUpFault !== null) return Promise.reject(new Error(this.warmUpFault));
+    this.warmUpSent.add(body);
     this.warmUps.set(url, (this.warmUps.get(url) ?? 0) + 1);
     return Promise.resolve();
   }
