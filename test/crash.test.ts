@@ -35,7 +35,6 @@ describe('a controller that is killed', () => {
       await crashIn(site, v2, 'Pending');
       await crashIn(site, v2, 'Starting', 'Preparing');
       await crashIn(site, v2, 'Starting', 'Loading');
-      await crashIn(site, v2, 'Stepping', 'Shifting');
       await crashIn(site, v2, 'Stepping', 'Analysing');
       await crashIn(site, v2, 'Promoting', 'Rejoining');
       await crashIn(site, v2, 'Promoting', 'HandingOver');

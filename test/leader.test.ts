@@ -50,7 +50,7 @@ describe('of two replicas with the queue in memory', () => {
       await onSite(access, { annotations: QUICK }, async (site) => {
         await site.untilGated();
         const v2 = await site.push('v2');
-        await site.untilIn(v2, 'Stepping', 'Shifting');
+        await site.untilIn(v2, 'Stepping', 'Analysing');
         expect(await writes(v2.at)).toContain('patch releases/status');
         first.pause();
         let woken = 0;

@@ -31,7 +31,7 @@ describe.skipIf(components === '')('two replicas that share the work by Redis', 
     await onSite(access, { annotations: QUICK }, async (site) => {
       await site.untilGated();
       const v2 = await site.push('v2');
-      await site.untilIn(v2, 'Stepping', 'Shifting');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
       await actOn(components, 'redis', 'kill');
       try {
         await untilConnected(0);

@@ -33,7 +33,7 @@ describe.concurrent('a release', () => {
       const pods = await countPods(api, `app=${MODEL}`);
       await site.untilGated();
       const v2 = await site.push('v2');
-      await site.untilIn(v2, 'Stepping', 'Shifting');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
       const ended = await site.untilEnded(v2);
       expect(ended.status).toMatchObject({ phase: 'Promoted', reason: 'Promoted', handedOver: true });
 

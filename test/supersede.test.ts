@@ -99,7 +99,7 @@ describe.concurrent('a second change of the template', () => {
       await site.untilIn(v2, 'Promoting', 'Updating');
       const v3 = await site.push('v3');
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
-      const second = await site.untilIn(v3, 'Stepping', 'Shifting');
+      const second = await site.untilIn(v3, 'Stepping', 'Analysing');
       const records = await site.recordsNow();
       const ofV3 = records.filter(({ version }) => version === 'v3').map(sentAt);
       expect(Math.min(...ofV3)).toBeGreaterThan(reached(second, 'Stepping.Shifting'));

@@ -110,7 +110,7 @@ export const stepping = (): Partial<ReleaseStatus> => ({
   exposedAt: ago(150),
   deadline: ago(-3_300),
   verdict: 'inconclusive',
-  reason: 'WeightInForce',
+  reason: 'WeightRaised',
   message: 'the canary gets 25 % of the traffic',
   analysis: {
     windows: 4,
@@ -138,7 +138,7 @@ export const stepping = (): Partial<ReleaseStatus> => ({
   },
   trail: [
     { phase: 'Starting.Preparing', at: ago(190), reason: 'PreflightPassed' },
-    { phase: 'Stepping.Analysing', at: ago(64), reason: 'WeightInForce' },
+    { phase: 'Stepping.Analysing', at: ago(64), reason: 'WeightRaised' },
   ],
 });
 

@@ -31,7 +31,7 @@ function message(seq: number, over: Partial<Message> = {}): Message {
     seq,
     at: new Date(now).toISOString(),
     severity: 'info',
-    reason: 'WeightInForce',
+    reason: 'WeightRaised',
     text: `message ${seq}`,
     ...over,
   };

@@ -101,7 +101,7 @@ describe('a release at a gate', () => {
   it('goes on with an approval, and writes down who gave it, through what, when and why', () => {
     const approvals = [{ gate: '25', by: 'c', onBehalfOf: 'U1 Ada', via: 'slack', reason: 'looks well' }];
     const { status } = decided(passed, { approvals });
-    expect(status).toMatchObject({ step: 1, stage: 'Shifting' });
+    expect(status).toMatchObject({ step: 1, stage: 'Analysing', weight: 25 });
     expect(status.approvals).toEqual([
       { gate: '25', who: 'U1 Ada', via: 'slack', reason: 'looks well', at: ago(0) },
     ]);
@@ -133,7 +133,7 @@ describe('messages', () => {
       seq: index + 1,
       at: ago(100),
       severity: 'info' as const,
-      reason: 'WeightInForce',
+      reason: 'WeightRaised',
       text: 'a step',
     }));
     const kept = decided({ ...failing, messages }).status.messages ?? [];

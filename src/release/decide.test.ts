@@ -39,7 +39,7 @@ describe('moves', () => {
     const { status } = decideFrom({ phase: 'Starting', stage: 'Loading', replicas: 1 });
     expect([status.phase, status.stage, status.weight, status.routeGoal]).toEqual([
       'Stepping',
-      'Shifting',
+      'Analysing',
       10,
       'split:10',
     ]);

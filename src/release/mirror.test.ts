@@ -15,7 +15,7 @@ const before: RolloutStatus = {
   conditions: progressing('Stepping'),
 };
 const current = { ...release(), status: statusOf({ phase: 'Stepping', stageStartedAt: ago(4) }) };
-const STANDS = NOW - 4_000 + 15_000;
+const STANDS = NOW - 4_000 + 60_000;
 
 describe('mirrorAt', () => {
   it.each<[string, Partial<RolloutStatus>, number | null]>([

@@ -3,7 +3,7 @@ import type { Release } from '../api/release.ts';
 import type { RolloutStatus } from '../api/rollout.ts';
 
 /** How long, in milliseconds, what a Rollout only repeats of its Release must have stood to be worth a write. */
-const STANDS_MS = 15_000;
+const STANDS_MS = 60_000;
 
 /** What is not merely repeated: it is told by the Rollout alone, or of it first. */
 function own({ phase, weight: _weight, conditions = [], ...rest }: RolloutStatus): string {
@@ -15,7 +15,7 @@ function own({ phase, weight: _weight, conditions = [], ...rest }: RolloutStatus
 
 /**
  * When the status of a Rollout is to be written (epoch milliseconds; 0 is at once), or null where it says the same.
- * Its beginning, its end, trouble and a weight that falls are told at once. What moves on by itself within seconds is
+ * Its beginning, its end, trouble and a weight that falls are told at once. What moves on by itself within a minute is
  * in the Release, and is repeated only once it has stood for a while.
  */
 export function mirrorAt(

@@ -102,8 +102,7 @@ const rows: Row[] = [
     { release: release(undefined, { paused: true }) },
     'wait Paused',
   ],
-  ['weight not in force', 'Stepping.Shifting', {}, {}, 'wait RoutesPending'],
-  ['weight in force', 'Stepping.Shifting', confirmed(5), {}, 'proceed WeightInForce'],
+  ['a weight to be raised', 'Stepping.Shifting', {}, {}, 'proceed WeightRaised'],
   ['no evidence', 'Stepping.Analysing', {}, {}, 'wait Analysing'],
   ['enough evidence', 'Stepping.Analysing', passed, {}, 'proceed StepPassed'],
   [

@@ -86,7 +86,10 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
   const { policy, metrics, skipStep, rollback, paused } = seen.release.spec;
   if (skipStep === status.step)
     return proceed('StepSkipped', `step ${status.stepText ?? ''} was skipped by spec.skipStep`);
-  if (rollback !== undefined) return leaving(seen, status, () => proceed('RollbackWindow', rollback));
+  if (rollback !== undefined)
+    return routed(seen, status, () =>
+      leaving(seen, status, () => proceed('RollbackWindow', rollback)),
+    );
   const inForce = settledAt(seen, status) ?? seen.now;
   const pace = paceOf({
     policy,
@@ -94,7 +97,7 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
     states: status.analysis?.metrics ?? [],
     step: status.step,
     weight: status.weight,
-    elapsedMs: seen.now - inForce,
+    elapsedMs: Math.max(0, seen.now - inForce),
   });
   if (pace.kind === 'passes') return leaving(seen, status, () => proceed(pace.reason, pace.message));
   const { reason, message, untilMs } = pace;
@@ -125,7 +128,8 @@ function stepping(seen: Seen, status: ReleaseStatus): Progress {
           : ready;
       });
     case 'Shifting':
-      return routed(seen, status, () => proceed('WeightInForce', `the canary gets ${weight}`));
+      // Whoever looks at the traffic waits by itself until the routes are in force: that costs no status of its own.
+      return proceed('WeightRaised', `the canary gets ${weight}`);
     default:
       return analysing(seen, status);
   }

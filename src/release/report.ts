@@ -55,6 +55,7 @@ export function noticeOf(
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';
   const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));
+  const isLaterStep = to.stage === 'Analysing' && to.step > 0;
   const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;
   return [
@@ -62,7 +63,7 @@ export function noticeOf(
       type: bad ? 'Warning' : 'Normal',
       reason: done ? to.phase : move.reason,
       note: `${where}: ${why}`.slice(0, 1_000),
-      ...(passes ? { quiet: true } : {}),
+      ...(passes || isLaterStep ? { quiet: true } : {}),
     },
   ];
 }

@@ -21,7 +21,7 @@ describe('urgency', () => {
     ['another size', { replicas: 2 }, 'now'],
     [
       'a stage that asks for the same',
-      { stage: 'Analysing', stageStartedAt: ago(0), reason: 'WeightInForce' },
+      { stage: 'Analysing', stageStartedAt: ago(0), reason: 'WeightRaised' },
       'later',
     ],
     ['a stage that asks for something else', { stage: 'Recovering', weight: 0 }, 'now'],
@@ -56,9 +56,9 @@ describe('urgency', () => {
 
 describe('patienceMs', () => {
   it.each([
-    ['10s', 20_000],
-    ['2s', 4_000],
-    ['20s', 40_000],
+    ['10s', 50_000],
+    ['2s', 10_000],
+    ['20s', 60_000],
     ['5m', 60_000],
   ])('with windows of %s is %i', (interval, ms) => {
     expect(patienceMs(release(undefined, {}, { analysis: { templates: [{ name: 'e' }], interval } }))).toBe(

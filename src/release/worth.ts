@@ -3,9 +3,12 @@ import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { desiredOf } from './desired.ts';
 
-/** How long, in milliseconds, what is not urgent may wait to be written: windows share a write. */
+/**
+ * How long, in milliseconds, what is not urgent may wait to be written: windows share a write, and those of a step that
+ * passes with the first that it needs share that of the next step.
+ */
 export function patienceMs({ spec }: Pick<Release, 'spec'>): number {
-  return Math.min(60_000, 2 * durationMs(spec.policy.analysis.interval));
+  return Math.min(60_000, 5 * durationMs(spec.policy.analysis.interval));
 }
 
 /**

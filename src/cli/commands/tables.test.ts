@@ -89,7 +89,7 @@ describe('history', () => {
     expect(shown(history.view(releases, canvas(80)))).toMatchInlineSnapshot(`
       "
       RELEASE             BEGAN       TOOK    OUTCOME    STEP   WHY
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    WeightInForce: the ca…
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    WeightRaised: the can…
       ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    Promoted: every step …
       "
     `);
@@ -99,7 +99,7 @@ describe('history', () => {
     expect(shown(history.view(releases, canvas(160), true))).toMatchInlineSnapshot(`
       "
       RELEASE             BEGAN       TOOK    OUTCOME    STEP   REVISION     PLACE                  PEOPLE             WHY
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -                  WeightInForce: the canary gets 25 % of the tra…
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -                  WeightRaised: the canary gets 25 % of the traf…
       ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    s222222222   Promoted               promotion by ann   Promoted: every step passed
       "
     `);
@@ -132,7 +132,7 @@ describe('explain', () => {
 
       What it went through
         11:56:50  Starting.Preparing   PreflightPassed
-        11:58:56  Stepping.Analysing   WeightInForce
+        11:58:56  Stepping.Analysing   WeightRaised
       "
     `);
   });

@@ -202,13 +202,13 @@ describe('API requests', () => {
         "Deployment": 1,
         "DestinationRule": 2,
         "Release": 2,
-        "Release status": 15,
+        "Release status": 12,
         "ReplicaSet": 3,
-        "Rollout status": 5,
+        "Rollout status": 2,
         "VirtualService": 5,
       }
     `);
-    expect(world.cluster.writes.length).toMatchInlineSnapshot(`33`);
-    expect(world.cluster.recorded.length).toMatchInlineSnapshot(`5`);
+    expect(world.cluster.writes.length).toMatchInlineSnapshot(`27`);
+    expect(world.cluster.recorded.length).toMatchInlineSnapshot(`3`);
   });
 });

@@ -85,7 +85,7 @@ describe('warming up', () => {
   it('each pod of a canary answers its requests before it gets any traffic', async () => {
     const { world, witness } = await started({ policy });
     world.push('v2');
-    await reach(world, witness, 'Stepping.Shifting');
+    await reach(world, witness, 'Stepping');
     expect([...world.warmUps]).toHaveLength(2);
     expect([...world.warmUps.values()]).toEqual([5, 5]);
     await reach(world, witness, 'Promoted');

@@ -49,7 +49,7 @@ describe('the windows of a release', () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
-    await world.run(6);
+    await world.run(12);
     const before = stateOf(newest(world)).history?.length ?? 0;
     world.restart();
     world.failures.set('v2', 0.5);
