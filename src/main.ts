@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
+import type { Release } from './api/release.ts';
 import { createAskPod } from './check/ask.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config/config.ts';
@@ -194,6 +195,7 @@ async function run(config: Config, version: string): Promise<number> {
       () => clock.now(),
     ),
     checks: createChecks(kinds, () => clock.now()),
+    hasNobody: (release: Release) => people.hasNobody(release),
     clock,
     log,
   };

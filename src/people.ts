@@ -1,3 +1,4 @@
+import type { Release } from './api/release.ts';
 import { briefly } from './approval/briefly.ts';
 import { createDecide } from './approval/decide-endpoint.ts';
 import { createLinks } from './approval/link.ts';
@@ -13,6 +14,7 @@ import { createSecrets, readConfigValue } from './kubernetes/values.ts';
 import { createWriter } from './kubernetes/writer.ts';
 import type { Listening } from './listen.ts';
 import { createNotifier } from './notify/notifier.ts';
+import { audienceOf } from './reconcile/audience.ts';
 import { PATIENCE } from './reconcile/delivery.ts';
 import { createDesk } from './reconcile/desk.ts';
 import { createDefaults } from './reconcile/notification-defaults.ts';
@@ -41,6 +43,8 @@ export interface People {
   begin(): void;
   /** Takes decisions: links and Slack. Rejects where the address cannot be had. */
   listen(): Promise<void>;
+  /** Whether it is known, without asking, that nobody is to be told of a Release. */
+  hasNobody(release: Release): boolean;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -124,6 +128,7 @@ export function createPeople(deps: PeopleDeps): People {
   const credential: Credential = (key) => () =>
     secrets.read(config.leaseNamespace, { name: config.credentials, key });
   const desk = deskOf(deps);
+  const defaults = createDefaults({ readValue: (...at) => readConfigValue(client, ...at), clock, log });
   const notify: NotifyDeps = {
     store,
     writer,
@@ -135,7 +140,7 @@ export function createPeople(deps: PeopleDeps): People {
       clock,
     }),
     links: createLinks(config.approvalsUrl, credential('link-key')),
-    defaults: createDefaults({ readValue: (...at) => readConfigValue(client, ...at), clock, log }),
+    defaults,
     telemetry: deps.telemetry,
     patience: PATIENCE,
     identity: config.identity,
@@ -162,6 +167,11 @@ export function createPeople(deps: PeopleDeps): People {
     },
     listen: async () => {
       for (const ear of ears) await ear.listen();
+    },
+    hasNobody: (release) => {
+      const { namespace = '' } = release.metadata;
+      const known = release.spec.policy.notifications === undefined ? defaults.known(namespace) : [];
+      return known !== undefined && audienceOf(release, known).length === 0;
     },
     stop: async (graceMs) => {
       clearInterval(resync);

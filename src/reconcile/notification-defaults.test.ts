@@ -74,4 +74,15 @@ describe('the default of a namespace', () => {
     await defaults('shop');
     expect(reads()).toBe(2);
   });
+
+  it('is known for some minutes after it was read, and not before', async () => {
+    const { defaults, wait } = play(null);
+    expect(defaults.known('shop')).toBeUndefined();
+    await defaults('shop');
+    expect(defaults.known('shop')).toEqual([]);
+    wait(299_000);
+    expect(defaults.known('shop')).toEqual([]);
+    wait(1_000);
+    expect(defaults.known('shop')).toBeUndefined();
+  });
 });

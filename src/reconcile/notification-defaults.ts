@@ -4,8 +4,8 @@ import { NOTIFICATIONS, NotificationTarget } from '../api/notification.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from './ports.ts';
 
-/** How long an answer is used, milliseconds. */
-const FRESH_MS = 60_000;
+/** How long an answer is used, and how long it may be relied on without being asked for again, milliseconds. */
+const [FRESH_MS, LATE_MS] = [60_000, 300_000];
 const Targets = z.array(NotificationTarget).max(8);
 
 export interface DefaultsDeps {
@@ -35,20 +35,34 @@ function readTargets(
  * Who is told of the Releases of a namespace whose policy does not say: the list under `notifications` in the ConfigMap
  * `sluice-notifications`. One that is wrong tells nobody, and is logged.
  */
-export function createDefaults({ readValue, clock, log }: DefaultsDeps) {
+export interface Defaults {
+  /** The list. Rejects where it cannot be read. */
+  (namespace: string): Promise<readonly NotificationTarget[]>;
+  /** The list as it was read in the last minutes, without asking; undefined where it was not. */
+  known(namespace: string): readonly NotificationTarget[] | undefined;
+}
+
+/** Makes them, with nothing known. */
+export function createDefaults({ readValue, clock, log }: DefaultsDeps): Defaults {
   const known = new Map<string, { readonly at: number; readonly targets: readonly NotificationTarget[] }>();
-  return async (namespace: string): Promise<readonly NotificationTarget[]> => {
+  const read = async (namespace: string): Promise<readonly NotificationTarget[]> => {
     const before = known.get(namespace);
     if (before !== undefined && clock.now() - before.at < FRESH_MS) return before.targets;
     const text = await readValue(namespace, NOTIFICATIONS, 'notifications');
-    const read = text === null ? { targets: [] } : readTargets(text);
-    if ('problem' in read)
+    const found = text === null ? { targets: [] } : readTargets(text);
+    if ('problem' in found)
       log.warn(
-        { configMap: `${namespace}/${NOTIFICATIONS}`, problem: read.problem },
+        { configMap: `${namespace}/${NOTIFICATIONS}`, problem: found.problem },
         'default notifications are wrong',
       );
-    const targets = 'targets' in read ? read.targets : [];
+    const targets = 'targets' in found ? found.targets : [];
     known.set(namespace, { at: clock.now(), targets });
     return targets;
   };
+  return Object.assign(read, {
+    known: (namespace: string) => {
+      const before = known.get(namespace);
+      return before !== undefined && clock.now() - before.at < LATE_MS ? before.targets : undefined;
+    },
+  });
 }

@@ -46,6 +46,8 @@ export interface PassDeps extends CommitDeps, SampleDeps {
   readonly podLooks: PodLooks;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
+  /** Whether it is known that nobody is to be told of a Release. */
+  readonly hasNobody: (release: Release) => boolean;
 }
 
 /** How long a pass waits for metrics before it ends without them, and how soon the next one asks for them. */
@@ -180,6 +182,14 @@ async function decided(deps: PassDeps, key: Release, observed: Observed): Promis
   return { decision: decide({ ...seen, ...question.meanwhile }), lookAt: seen.now + AGAIN_MS };
 }
 
+/** The status that is written last says that everybody has been told, where there is nobody: it costs no further write. */
+function closing({ hasNobody }: PassDeps, stored: Release, status: ReleaseStatus): ReleaseStatus {
+  const newest = status.messages?.at(-1)?.seq;
+  return newest !== undefined && isFinal(status.phase) && hasNobody(stored)
+    ? { ...status, notified: newest }
+    : status;
+}
+
 /** Writes the status if it is time to, and else remembers it. */
 async function persist(
   deps: PassDeps,
@@ -187,7 +197,7 @@ async function persist(
   decision: Decision,
   now: number,
 ): Promise<{ readonly written: boolean; readonly dueAt?: number }> {
-  const { status } = decision;
+  const status = closing(deps, stored, decision.status);
   const urgent = urgency(stored, status);
   if (urgent === 'never') return { written: false };
   const since = deps.drafts.get(stored)?.since ?? now;

@@ -144,6 +144,7 @@ export class World {
         () => this.now,
       ),
       checks: this.#checks(podsOf),
+      hasNobody: () => true,
       telemetry: quietTelemetry,
       log: quietLog,
       defaultAnalysis: 'errors',
