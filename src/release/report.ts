@@ -44,6 +44,12 @@ function isWorthTelling(from: ReleaseStatus, to: ReleaseStatus): boolean {
   return from.phase !== to.phase || to.stage === 'Analysing' || chosen;
 }
 
+/** What goes on at once, and what a later step brings: people read it in the status, and no event tells it. */
+function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
+  if (to.phase === 'Promoting') return true;
+  return from.phase === 'Starting' ? to.phase === 'Stepping' : to.stage === 'Analysing' && to.step > 0;
+}
+
 /** What a move is worth telling, if anything. */
 export function noticeOf(
   from: ReleaseStatus,
@@ -54,8 +60,6 @@ export function noticeOf(
   if (!troubled && !isWorthTelling(from, to)) return [];
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';
-  const passes = !bad && (to.phase === 'Promoting' || (from.phase === 'Starting' && to.phase === 'Stepping'));
-  const isLaterStep = to.stage === 'Analysing' && to.step > 0;
   const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;
   return [
@@ -63,7 +67,7 @@ export function noticeOf(
       type: bad ? 'Warning' : 'Normal',
       reason: done ? to.phase : move.reason,
       note: `${where}: ${why}`.slice(0, 1_000),
-      ...(passes || isLaterStep ? { quiet: true } : {}),
+      ...(!bad && isPassing(from, to) ? { quiet: true } : {}),
     },
   ];
 }
