@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAnalysis } from './analysis.ts';
+import { benchLive } from './live.ts';
 import { benchScale } from './scale.ts';
 
 function count(text: string): number {
@@ -51,5 +52,14 @@ program
   .option('--no-growth', 'leave out the 10,000 passes that must not grow')
   .option('--report <file>', 'write the rows as JSON')
   .action((options: ScaleFlags) => benchScale(options));
+
+program
+  .command('live')
+  .description(
+    'How soon bad versions are taken out, and what users get of them, on the local cluster (about 8 minutes)',
+  )
+  .option('--runs <number>', 'times that each fault is played', count, 1)
+  .option('--report <file>', 'write the rows as JSON')
+  .action((options: { runs: number; report?: string }) => benchLive(options));
 
 await program.parseAsync();

@@ -63,6 +63,8 @@ export interface Installation {
   readonly apiPort: number;
   readonly redisUrl: string;
   readonly logs: string;
+  /** Where on loopback the first replica can be inspected, the next one at the next port; not at all unless told. */
+  readonly inspectPort?: number;
 }
 
 /** What a pod would have of its ServiceAccount, as files in a folder. */
@@ -102,13 +104,15 @@ export async function installationOn(access: Access): Promise<Installation> {
 function replica(where: Installation, index: number, flags: readonly string[]): Component {
   const own = [`--http-address=127.0.0.1:${PORT + index}`, `--identity=sluice-${index}`, '--log-level=warn'];
   const program = [process.execPath, MAIN, ...own, ...flags];
+  const { inspectPort } = where;
+  const inspect = inspectPort === undefined ? '' : ` --inspect=127.0.0.1:${inspectPort + index}`;
   return createComponent({
     name: `sluice-${index}`,
     command: 'unshare',
     args: ['--mount', 'sh', '-c', AS_IN_A_POD, 'sh', where.account, ...program],
     env: {
       NODE_ENV: 'production',
-      NODE_OPTIONS: SETTINGS,
+      NODE_OPTIONS: `${SETTINGS}${inspect}`,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
       KUBERNETES_SERVICE_PORT: String(where.apiPort),
     },

@@ -11,6 +11,7 @@ import { redisSpec } from '../cluster/observability.ts';
 import { until } from '../lab/until.ts';
 import { type ScaleApi, startScaleApi } from './scale-api.ts';
 import { type Controllers, createControllers, type Figures, type Installation } from './scale-controllers.ts';
+import { collectedHeapMb } from './scale-heap.ts';
 import {
   aroundOf,
   DEPLOYMENT_STATUS,
@@ -41,7 +42,7 @@ export interface Growth {
   /** Passes until each figure was taken. */
   readonly passes: readonly number[];
   readonly rssMB: readonly number[];
-  /** Least heap in use since the figure before: what a collection left. */
+  /** Heap in use after a full collection that was forced. */
   readonly heapMB: readonly number[];
 }
 
@@ -57,6 +58,7 @@ const PATIENCE = { within: 400_000, every: 500 };
 /** Touches of the same Rollout in one moment would be one pass. */
 const ROUND_MS = 50;
 const TOUCHED = 100;
+const INSPECT_PORT = 19_229;
 const NOWHERE = 'http://127.0.0.1:9';
 
 async function openIdleSite(): Promise<IdleSite> {
@@ -165,14 +167,13 @@ async function takeOn(site: IdleSite, added: number): Promise<void> {
   await running(site, 1, play, ['--leader-elect=false']);
 }
 
-/** Touches Rollouts until so many passes have run; the heap is the least on the way, which is what a collection left. */
+/** Touches Rollouts until so many passes have run, and then has everything collected that can be. */
 async function touch(
   { api: { server } }: IdleSite,
   controllers: Controllers,
   passes: number,
 ): Promise<Figures> {
   let now = await controllers.figures();
-  let heapMb = Number.POSITIVE_INFINITY;
   const target = now.passes + passes;
   for (let round = 0; now.passes < target; round++) {
     for (const { namespace, name } of places('idle', 0, TOUCHED)) {
@@ -182,19 +183,21 @@ async function touch(
     }
     await delay(ROUND_MS);
     now = await controllers.figures();
-    heapMb = Math.min(heapMb, now.heapMb);
   }
-  return { ...now, heapMb };
+  const heapMb = await collectedHeapMb(INSPECT_PORT);
+  return { ...(await controllers.figures()), heapMb };
 }
 
 function growthOf(site: IdleSite): Promise<Growth> {
-  return running(site, 1, async (controllers) => {
+  const inspected = { ...site, installation: { ...site.installation, inspectPort: INSPECT_PORT } };
+  return running(inspected, 1, async (controllers) => {
     const looks: Figures[] = [];
-    for (const passes of [5_000, 10_000, 10_000, 10_000]) looks.push(await touch(site, controllers, passes));
+    for (const passes of [5_000, ...Array<number>(5).fill(10_000)])
+      looks.push(await touch(site, controllers, passes));
     return {
       passes: looks.map(({ passes }) => passes),
       rssMB: looks.map(({ rssMb }) => rounded(rssMb, 1)),
-      heapMB: looks.map(({ heapMb }) => rounded(heapMb, 1)),
+      heapMB: looks.map(({ heapMb }) => rounded(heapMb, 2)),
     };
   });
 }
