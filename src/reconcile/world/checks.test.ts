@@ -46,7 +46,7 @@ describe('a golden check', () => {
   it('is asked of every canary pod before it gets any traffic, and of no other pod', async () => {
     const { world, witness } = await judgedBy([golden]);
     world.push('v2');
-    await reach(world, witness, 'Stepping.Shifting');
+    await reach(world, witness, 'Stepping');
     expect(world.questions.map(({ image }) => image)).toEqual(['v2', 'v2', 'v2', 'v2']);
     expect(new Set(world.questions.map(({ pod }) => pod)).size).toBe(2);
     expect(world.questions[0]?.question.headers).toMatchObject({
@@ -154,7 +154,7 @@ describe('a shadow check', () => {
   it('asks both versions the same, and lets one that agrees go on', async () => {
     const { world, witness } = await judgedBy([shadow]);
     world.push('v2');
-    await reach(world, witness, 'Stepping.Shifting');
+    await reach(world, witness, 'Stepping');
     const asked = (image: string) =>
       world.questions.filter((one) => one.image === image).map(({ question }) => question.body);
     expect(new Set(asked('v2'))).toEqual(new Set(asked('v1')));

@@ -184,6 +184,15 @@ describe('API requests', () => {
     expect(world.cluster.writes).toEqual([]);
   });
 
+  it.each([true, false])('are none about messages where there is nobody to tell: %s', async (nobody) => {
+    const { world, witness } = await started();
+    world.nobody = nobody;
+    world.push('v2');
+    await reach(world, witness, 'Promoted');
+    const { messages, notified } = world.status();
+    expect(notified).toBe(nobody ? messages?.at(-1)?.seq : undefined);
+  });
+
   it('of a clean release of three steps are few', async () => {
     const analysis = { templates: [{ name: 'errors' }], minRequests: 10 };
     const deadlines = { start: '15m', step: '1h', promotion: '1h' };

@@ -1,6 +1,7 @@
 import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HappeningName, happen } from './happenings.conformance.ts';
+import type { Witness } from './invariants.conformance.ts';
 import { conditionOf, reach, routes, started, watch } from './scene.conformance.ts';
 import type { World } from './world.conformance.ts';
 
@@ -14,6 +15,12 @@ const canaryPods = (world: World): number => {
   return world.pods.all.filter((pod) => pod.hash === hash && pod.stoppedAt === null).length;
 };
 const isRouted = (world: World): boolean => JSON.stringify(routes(world)).includes('sluice-canary');
+
+/** Until every proxy has the weight of the step. */
+async function exposed(world: World, witness: Witness): Promise<void> {
+  await reach(world, witness, 'Stepping.Analysing');
+  await watch(world, witness, PROXY_MS / 1_000);
+}
 
 const ENDS = ['abort', 'pushV3', 'revert', 'deleteRollout', 'deleteRelease', 'optOut'] as const;
 
@@ -41,7 +48,7 @@ const plans = record<Plan>({
 async function play({ end, weight, after, lagMs, metrics, restart }: Plan): Promise<readonly string[]> {
   const { world, witness } = await started({ weights: [weight] });
   world.push('v2');
-  await reach(world, witness, 'Stepping.Analysing');
+  await exposed(world, witness);
   await watch(world, witness, after / 2);
   world.metrics.mode = metrics;
   world.mesh.deafUntil = world.now + lagMs;
@@ -72,7 +79,7 @@ describe('proxies that hear of weight 0 late', () => {
   it('are waited for with a warning, and not beyond the deadline', async () => {
     const { world, witness } = await started({ policy: { deadlines: { drain: '20s' } } });
     world.push('v2');
-    await reach(world, witness, 'Stepping.Analysing');
+    await exposed(world, witness);
     world.mesh.deafUntil = Number.POSITIVE_INFINITY;
     const began = world.now;
     happen('abort', world, witness);
@@ -96,7 +103,7 @@ describe('the canary pods of an abort are gone', () => {
   const secondsOf = async (mode: Plan['metrics'], policy: Record<string, unknown> = {}): Promise<number> => {
     const { world, witness } = await started({ policy });
     world.push('v2');
-    await reach(world, witness, 'Stepping.Analysing');
+    await exposed(world, witness);
     await world.run(4);
     world.metrics.mode = mode;
     const began = world.now;

@@ -70,6 +70,8 @@ export class World {
   lostSeconds = 0;
   /** The other controllers act between any two writes of ours, and not only when a pass is over. */
   eager = false;
+  /** It is known that nobody is to be told of anything. */
+  nobody = false;
   /** The admission policy is in force. */
   holds = true;
   /** No controller runs until then. */
@@ -144,7 +146,7 @@ export class World {
         () => this.now,
       ),
       checks: this.#checks(podsOf),
-      hasNobody: () => true,
+      hasNobody: () => this.nobody,
       telemetry: quietTelemetry,
       log: quietLog,
       defaultAnalysis: 'errors',
