@@ -99,7 +99,7 @@ function rowOf(
     seconds: failedAt === undefined ? null : rounded((Date.parse(failedAt) - first) / 1_000),
     targetSeconds: fault.targetSeconds,
     lastRequestSeconds: rounded((last - first) / 1_000),
-    weight: spec.policy.steps[steps - 1]?.weight ?? 0,
+    weight: spec.policy.steps?.[steps - 1]?.weight ?? 0,
     requests: records.filter(({ at }) => at >= first && at <= last).length,
     canaryRequests: canary.length,
     badRequests: bad,

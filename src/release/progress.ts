@@ -87,9 +87,7 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
   if (skipStep === status.step)
     return proceed('StepSkipped', `step ${status.stepText ?? ''} was skipped by spec.skipStep`);
   if (rollback !== undefined)
-    return routed(seen, status, () =>
-      leaving(seen, status, () => proceed('RollbackWindow', rollback)),
-    );
+    return routed(seen, status, () => leaving(seen, status, () => proceed('RollbackWindow', rollback)));
   const inForce = settledAt(seen, status) ?? seen.now;
   const pace = paceOf({
     policy,
