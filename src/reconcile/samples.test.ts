@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sample } from '../analysis/sample.ts';
 import { release } from '../release/fixtures.conformance.ts';
 import type { MetricSource } from './metric-source.ts';
-import { probeMetrics, readWindow } from './samples.ts';
+import { probeMetrics, readRequests, readWindow } from './samples.ts';
 
 const metrics = [
   {
@@ -53,6 +53,21 @@ describe('readWindow', () => {
     const said = samples.map(({ end }) => (end.kind === 'providerError' ? end.message : end.kind));
     expect(new Set(said).size).toBe(1);
     expect(['no answer within 10s', message]).toContain(said[0]);
+  });
+});
+
+describe('readRequests', () => {
+  it('asks for the counts of all requests only', async () => {
+    const { samples } = await readRequests(
+      { metrics: source(async () => some), after: () => never },
+      one,
+      'model',
+      {
+        start: 1,
+        end: 2,
+      },
+    );
+    expect(samples.map(({ arm, part }) => `${arm} ${part}`)).toEqual(['canary requests', 'stable requests']);
   });
 });
 
