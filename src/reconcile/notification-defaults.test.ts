@@ -75,6 +75,12 @@ describe('the default of a namespace', () => {
     expect(reads()).toBe(2);
   });
 
+  it('is read once for all who ask at once', async () => {
+    const { defaults, reads } = play(GOOD);
+    const [first, second] = await Promise.all([defaults('shop'), defaults('shop'), defaults('else')]);
+    expect([second === first, reads()]).toEqual([true, 2]);
+  });
+
   it('is known for some minutes after it was read, and not before', async () => {
     const { defaults, wait } = play(null);
     expect(defaults.known('shop')).toBeUndefined();

@@ -42,12 +42,15 @@ export interface Defaults {
   known(namespace: string): readonly NotificationTarget[] | undefined;
 }
 
-/** Makes them, with nothing known. */
+/** Makes them, with nothing known. Those who ask at once share an answer. */
 export function createDefaults({ readValue, clock, log }: DefaultsDeps): Defaults {
   const known = new Map<string, { readonly at: number; readonly targets: readonly NotificationTarget[] }>();
-  const read = async (namespace: string): Promise<readonly NotificationTarget[]> => {
+  const asked = new Map<string, Promise<readonly NotificationTarget[]>>();
+  const fresh = (namespace: string, forMs: number): readonly NotificationTarget[] | undefined => {
     const before = known.get(namespace);
-    if (before !== undefined && clock.now() - before.at < FRESH_MS) return before.targets;
+    return before !== undefined && clock.now() - before.at < forMs ? before.targets : undefined;
+  };
+  const ask = async (namespace: string): Promise<readonly NotificationTarget[]> => {
     const text = await readValue(namespace, NOTIFICATIONS, 'notifications');
     const found = text === null ? { targets: [] } : readTargets(text);
     if ('problem' in found)
@@ -59,10 +62,12 @@ export function createDefaults({ readValue, clock, log }: DefaultsDeps): Default
     known.set(namespace, { at: clock.now(), targets });
     return targets;
   };
-  return Object.assign(read, {
-    known: (namespace: string) => {
-      const before = known.get(namespace);
-      return before !== undefined && clock.now() - before.at < LATE_MS ? before.targets : undefined;
-    },
-  });
+  const read = async (namespace: string): Promise<readonly NotificationTarget[]> => {
+    const before = fresh(namespace, FRESH_MS);
+    if (before !== undefined) return before;
+    const answer = asked.get(namespace) ?? ask(namespace).finally(() => asked.delete(namespace));
+    asked.set(namespace, answer);
+    return answer;
+  };
+  return Object.assign(read, { known: (namespace: string) => fresh(namespace, LATE_MS) });
 }
