@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Kind, ReconcileQueue, Store } from './ports.ts';
-import { keysOf } from './wake.ts';
+import { keysOfChange } from './wake.ts';
 
 /** A change that the store has taken in. */
 export interface StoreChange {
@@ -17,15 +17,13 @@ export interface Changes {
   namespaces(): Iterable<string>;
 }
 
-/** Wakes the keys of what an object is and of what it was: a Rollout may have been given another workload. */
+/** Wakes the keys that changes concern. */
 export function createChanges(store: Store, queue: Pick<ReconcileQueue, 'wake'>): Changes {
   const namespaces = new Set<string>();
   return {
-    note: ({ kind, object, previous }) => {
-      namespaces.add(object.metadata.namespace ?? '');
-      const before = previous === null ? [] : keysOf(store, kind, previous, () => namespaces);
-      for (const key of new Set([...before, ...keysOf(store, kind, object, () => namespaces)]))
-        queue.wake(key);
+    note: (change) => {
+      namespaces.add(change.object.metadata.namespace ?? '');
+      for (const key of keysOfChange(store, change, () => namespaces)) queue.wake(key);
     },
     namespaces: () => namespaces,
   };

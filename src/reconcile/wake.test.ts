@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { release, rollout } from '../release/fixtures.conformance.ts';
 import type { Kind, Store } from './ports.ts';
-import { keysOf } from './wake.ts';
+import { keysOf, keysOfChange } from './wake.ts';
 
 const owned = (kind: string, name: string): Partial<KubeObject['metadata']> => ({
   ownerReferences: [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }],
@@ -64,5 +64,34 @@ describe('keysOf', () => {
     ],
   ])('%s', (_what, changed, keys) => {
     expect(keysOf(store, changed.kind as Kind, changed, () => ['shop', ''])).toEqual(keys);
+  });
+});
+
+const named = (spec: object): KubeObject => ({ ...object('VirtualService', { name: 'one' }), spec });
+const to = (subset: string, weight: number): object => ({ destination: { host: 'model', subset }, weight });
+const split = (...route: object[]): KubeObject => named({ hosts: ['m'], http: [{ name: 'predict', route }] });
+
+describe('keysOfChange', () => {
+  const users: KubeObject[] = [
+    { ...rollout({}, { name: 'one' }), spec: { traffic: { istio: { virtualService: 'one' } } } },
+    { ...rollout({}, { name: 'other' }), spec: { traffic: { istio: { virtualService: 'other' } } } },
+  ];
+  const shared: Store = {
+    get: () => null,
+    list: (kind) => (kind === 'Rollout' ? users : []),
+  };
+  const before = split(to('sluice-stable', 90), to('sluice-canary', 10));
+  const [mine, all] = [['rollout/shop/one'], ['rollout/shop/one', 'rollout/shop/other']];
+
+  it.each<[string, KubeObject | null, KubeObject, string[]]>([
+    ['other weights', before, split(to('sluice-stable', 75), to('sluice-canary', 25)), mine],
+    ['a route that is split', split({ destination: { host: 'model' } }), before, mine],
+    ['another host', before, split(to('sluice-stable', 90), { destination: { host: 'else' } }), all],
+    ['another name of the route', before, named({ hosts: ['m'], http: [{ name: 'x', route: [] }] }), all],
+    ['other hosts', named({ hosts: ['m'] }), named({ hosts: ['n'] }), all],
+    ['a new one', null, before, all],
+  ])('%s of a VirtualService', (_what, previous, now, keys) => {
+    const change = { kind: 'VirtualService', object: now, previous } as const;
+    expect([...keysOfChange(shared, change, () => ['shop'])]).toEqual(keys);
   });
 });

@@ -1,5 +1,8 @@
+import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { GATE, OPT_IN } from '../release/workload.ts';
+import { natureOf } from '../traffic/istio-split.ts';
+import type { StoreChange } from './changes.ts';
 import type { Kind, Store } from './ports.ts';
 import { keyOf } from './reconciler.ts';
 
@@ -54,6 +57,42 @@ function allRollouts(store: Store, namespace: string): string[] {
   return store
     .list('Rollout', namespace)
     .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
+}
+
+interface RoutesSpec {
+  readonly http?: readonly { readonly route?: readonly Record<string, unknown>[] }[];
+}
+
+/** Everything of a VirtualService but how its routes share out requests. */
+function withoutShares(object: KubeObject): string {
+  const { http = [], ...rest } = specOf(object) as RoutesSpec;
+  const routes = http.map((one) => ({ ...one, route: natureOf(one.route ?? []) }));
+  const { labels, annotations, deletionTimestamp } = object.metadata;
+  return canonical([rest, routes, labels, annotations, deletionTimestamp]);
+}
+
+/** Weights go up and down often: that concerns nobody but those who name the VirtualService. */
+function fromShift(store: Store, { metadata: { namespace = '', name } }: KubeObject): string[] {
+  return store
+    .list('Rollout', namespace)
+    .filter((rollout) => {
+      const { istio } = (specOf(rollout)['traffic'] ?? {}) as { istio?: { virtualService?: string } };
+      return istio?.virtualService === name;
+    })
+    .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
+}
+
+/** The keys that a change concerns: of what the object is, and of what it was, since a Rollout may have been given another workload. */
+export function keysOfChange(
+  store: Store,
+  { kind, object, previous }: StoreChange,
+  namespaces: () => Iterable<string>,
+): ReadonlySet<string> {
+  const isShift =
+    kind === 'VirtualService' && previous !== null && withoutShares(previous) === withoutShares(object);
+  if (isShift) return new Set(fromShift(store, object));
+  const before = previous === null ? [] : keysOf(store, kind, previous, namespaces);
+  return new Set([...before, ...keysOf(store, kind, object, namespaces)]);
 }
 
 /**

@@ -14,7 +14,7 @@ import { type Answer, createDrafts } from '../release-pass.ts';
 import { everyKey } from '../resync.ts';
 import { createShadowCheck } from '../shadow-check.ts';
 import { createSoon } from '../soon.ts';
-import { keysOf } from '../wake.ts';
+import { keysOfChange } from '../wake.ts';
 import { createWarmUps } from '../warm-ups.ts';
 import { Deployments } from './deployments.conformance.ts';
 import {
@@ -111,9 +111,8 @@ export class World {
     this.cluster.admit((object, old) => {
       if (this.holds) hold(object, old);
     });
-    this.cluster.subscribe(({ kind, object, previous }) => {
-      for (const one of previous === null ? [object] : [previous, object])
-        for (const key of keysOf(this.cluster.store, kind, one, () => [NAMESPACE])) this.#dirty.add(key);
+    this.cluster.subscribe((change) => {
+      for (const key of keysOfChange(this.cluster.store, change, () => [NAMESPACE])) this.#dirty.add(key);
     });
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
