@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../hack/lab/model.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { conditionOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
 
@@ -12,7 +13,15 @@ const controller = createController(access, { name: 'pace', port: 18_104 });
 const rollout = (analysis: object): ReturnType<typeof quickRollout> => {
   const made = quickRollout(MODEL);
   const spec = made['spec'] as { analysis: object };
-  return { ...made, spec: { ...spec, steps: [{ weight: 25 }], analysis: { ...spec.analysis, ...analysis } } };
+  return {
+    ...made,
+    spec: {
+      ...spec,
+      steps: [{ weight: 60 }],
+      canary: { replicas: 1 },
+      analysis: { ...spec.analysis, ...analysis },
+    },
+  };
 };
 
 /** The weights that the evidence has chosen for a release. */
@@ -67,8 +76,12 @@ describe.concurrent('the pace of a release', () => {
         const release = await site.releaseOf(second);
         return release?.status?.reason === 'BakeOverdue' ? release : null;
       });
-      expect(held.status).toMatchObject({ phase: 'Stepping', weight: 25 });
-      expect(held.status?.message).toContain('it stays at 25 % (analysis.onInconclusive: hold)');
+      expect(held.status).toMatchObject({ phase: 'Stepping', weight: 60 });
+      expect(held.status?.message).toContain('it stays at 60 % (analysis.onInconclusive: hold)');
+      // Six tenths of the traffic on one pod beside two: three times as many requests as each of those.
+      expect(conditionOf(held, 'LoadEven')).toMatchObject({ status: 'False', reason: 'UnevenLoad' });
+      const uneven = (held.status?.messages ?? []).filter(({ reason }) => reason === 'UnevenLoad');
+      expect(uneven).toMatchObject([{ text: expect.stringContaining('alike at a weight of 33 %') }]);
       await api.merge('Release', held.metadata.name, { spec: { skipStep: 0 } });
       expect((await site.untilEnded(second)).status).toMatchObject({ phase: 'Promoted' });
 

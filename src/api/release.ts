@@ -266,10 +266,21 @@ export const MetricState = z.object({
 });
 export type MetricState = z.infer<typeof MetricState>;
 
+/** Requests that a pod of either version has answered in a step, on average. */
+export const PodLoad = z.object({
+  canary: z.number().min(0).describe('Requests of each canary pod since the step began.'),
+  stable: z.number().min(0).describe('Requests of each stable pod since the step began.'),
+  canaryPods: z.int().min(0).describe('Ready canary pods.'),
+  stablePods: z.int().min(0).describe('Ready stable pods.'),
+  told: z.boolean().describe('Whether people were told in this step that one is more than twice the other.'),
+});
+export type PodLoad = z.infer<typeof PodLoad>;
+
 export const AnalysisState = z.object({
   from: Timestamp.optional().describe('End of the newest window; the next one begins here.'),
   windows: z.int().min(0).describe('Windows since the step began.'),
   metrics: z.array(MetricState).max(64).describe('One entry for each metric.'),
+  load: PodLoad.optional().describe('How the load of the pods compares. Absent while too little is counted.'),
 });
 export type AnalysisState = z.infer<typeof AnalysisState>;
 

@@ -1,3 +1,4 @@
+import { isUneven, loadText } from '../analysis/load.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -174,6 +175,15 @@ function verdictLines(release: Release, { width, paint }: Canvas): string[] {
   });
 }
 
+/** That the pods of both versions have different loads, which the figures above do not show. */
+function loadLines({ status }: Release, canvas: Canvas): string[] {
+  const { load } = status?.analysis ?? {};
+  if (load === undefined || !isUneven(load)) return [];
+  return wrap(loadText(load), canvas.width - 4).map(
+    (line, at) => `  ${at === 0 ? canvas.paint('doubt', '!') : ' '} ${line}`,
+  );
+}
+
 function analysisLines(release: Release, canvas: Canvas): string[] {
   const metrics = release.status?.analysis?.metrics ?? [];
   if (metrics.length === 0) return [];
@@ -186,7 +196,7 @@ function analysisLines(release: Release, canvas: Canvas): string[] {
       ? 'none yet at this step'
       : `${canvas.paint(VERDICTS[verdict].tone, verdict)} after ${said}`;
   const head = `${canvas.paint('faint', pad('Verdict', LABEL))}${text}`;
-  return ['', head, ...verdictLines(release, canvas)];
+  return ['', head, ...verdictLines(release, canvas), ...loadLines(release, canvas)];
 }
 
 function nextLines(release: Release, canvas: Canvas): string[] {

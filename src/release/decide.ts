@@ -3,7 +3,7 @@ import { abandonment, expiry, isLate } from './abandon.ts';
 import { takeApprovals } from './approval.ts';
 import { takeChecks } from './check.ts';
 import { enter, initialStatus } from './enter.ts';
-import { look, nextWindow } from './look.ts';
+import { loadNotices, look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
 import { withMessages } from './messages.ts';
 import type { Notice } from './notice.ts';
@@ -105,11 +105,12 @@ function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | 
 export function decide(seen: Seen): Decision {
   const before = seen.release.status;
   const start = before ?? initialStatus(seen.release);
-  const given = takeApprovals(seen, takeChecks(seen, look(seen, start)));
+  const looked = look(seen, start);
+  const given = takeApprovals(seen, takeChecks(seen, looked));
   const settled = settle(seen, given.status);
   const waiting = overdue(seen, settled.status, settled.waiting);
   const explained = explain(before, settled.status, waiting, seen.now);
-  const notices = [...given.notices, ...settled.notices, ...explained.notices];
+  const notices = [...loadNotices(start, looked), ...given.notices, ...settled.notices, ...explained.notices];
   const ready = seen.canary === null ? {} : { readyReplicas: seen.canary.ready };
   const told = withMessages({ ...explained.status, ...ready }, notices, seen.now);
   const status = withConditions(seen, told, waiting);

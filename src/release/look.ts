@@ -1,11 +1,13 @@
 import { checkOf } from '../analysis/check.ts';
 import { remember } from '../analysis/history.ts';
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
+import { isUneven, loadOf, loadText } from '../analysis/load.ts';
 import { shareProblem } from '../analysis/traffic-share.ts';
 import { dueWindow } from '../analysis/window.ts';
 import { durationMs } from '../api/duration.ts';
-import type { AnalysisState, Release, ReleaseStatus } from '../api/release.ts';
+import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release.ts';
 import { isBusy } from './check.ts';
+import type { Notice } from './notice.ts';
 import type { Seen } from './seen.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
@@ -42,11 +44,44 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
     return checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
   });
   const judged = judgeStep(policy.analysis, states, metrics);
-  const share = status.phase === 'Stepping' ? shareProblem(states, status.weight) : null;
+  const split = status.phase === 'Stepping';
+  const share = split ? shareProblem(states, status.weight) : null;
+  const load = split ? loadNow(seen, states, before) : null;
+  const uneven = load !== null && isUneven(load) ? loadText(load) : null;
   return {
     ...status,
     verdict: judged.verdict,
-    message: share === null ? judged.message : `${judged.message}; ${share}`.slice(0, 2_048),
-    analysis: { from: new Date(window.end).toISOString(), windows: before.windows + 1, metrics: states },
+    message: [judged.message, share, uneven]
+      .filter((one) => one !== null)
+      .join('; ')
+      .slice(0, 2_048),
+    analysis: {
+      from: new Date(window.end).toISOString(),
+      windows: before.windows + 1,
+      metrics: states,
+      ...loadKept(load ?? before.load),
+    },
   };
+}
+
+/** Kept while it is not known anew, so that it is told once. */
+const loadKept = (load: PodLoad | undefined): Pick<AnalysisState, 'load'> =>
+  load === undefined ? {} : { load };
+
+function loadNow(
+  { canary, stable }: Seen,
+  states: readonly MetricState[],
+  before: AnalysisState,
+): PodLoad | null {
+  // A check's questions are no load: it has counts of its own.
+  const counted = states.filter(({ check }) => check === undefined);
+  return loadOf(counted, { canary: canary?.ready ?? 0, stable: stable?.ready ?? 0 }, before.load);
+}
+
+/** Tells once in a step that the pods of both versions have different loads. */
+export function loadNotices(before: ReleaseStatus, after: ReleaseStatus): Notice[] {
+  const { load } = after.analysis ?? {};
+  if (load?.told !== true || before.analysis?.load?.told === true) return [];
+  const note = `step ${after.stepText ?? ''}, weight ${after.weight} %: ${loadText(load)}`;
+  return [{ type: 'Normal', reason: 'UnevenLoad', note: note.slice(0, 1_000), quiet: true }];
 }

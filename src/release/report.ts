@@ -1,3 +1,5 @@
+import { isUneven, loadText } from '../analysis/load.ts';
+import type { Condition } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
@@ -128,5 +130,15 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
     seen.now,
   );
   const conditions = withCondition(progressing, { type: 'Succeeded', status: succeeded, ...why }, seen.now);
-  return { ...status, ...observed, conditions };
+  return { ...status, ...observed, conditions: withLoad(conditions, status, seen.now) };
+}
+
+/** LoadEven is False while pods of both versions have different loads. It decides nothing. */
+function withLoad(conditions: readonly Condition[], { analysis }: ReleaseStatus, now: number): Condition[] {
+  const { load } = analysis ?? {};
+  if (load === undefined) return [...conditions];
+  const uneven = isUneven(load);
+  const reason = uneven ? 'UnevenLoad' : 'EvenLoad';
+  const condition = { type: 'LoadEven', status: uneven ? 'False' : 'True', reason } as const;
+  return withCondition(conditions, { ...condition, message: loadText(load) }, now);
 }

@@ -1,3 +1,4 @@
+import { loadText } from '../../analysis/load.ts';
 import { ruleText } from '../../analysis/rule-text.ts';
 import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
 import { tracksOf } from '../../analysis/track.ts';
@@ -85,11 +86,12 @@ export function view(release: Release, canvas: Canvas): string[] {
   const head = `${paint('strong', metadata.name)} is ${paint(toneOf(status?.phase ?? 'Pending'), placeOf(status))}`;
   const why = status?.message === undefined ? [] : wrap(status.message, width - 2);
   const { what, why: stuck } = nextOf(release, now);
-  const metrics = status?.analysis?.metrics ?? [];
+  const { metrics = [], load } = status?.analysis ?? {};
   return [
     head,
     ...why.map((line) => `  ${line}`),
     ...wrap(`Next: ${what}${stuck === undefined ? '' : ` (${stuck})`}`, width - 2).map((line) => `  ${line}`),
+    ...(load === undefined ? [] : wrap(`Load: ${loadText(load)}`, width - 2).map((line) => `  ${line}`)),
     ...(metrics.length === 0 ? ['', 'No window has been judged yet.'] : []),
     ...metrics.flatMap((state) => metricLines(release, state, canvas)),
     ...trailLines(release, canvas),
