@@ -6,6 +6,8 @@ const LEAST = 50;
 /** So many times the requests of one pod are another load: latency and errors depend on it. */
 const FAR = 2;
 
+const requestsOf = ({ canary, stable }: MetricState): number => canary.events + stable.events;
+
 /** Ready pods of both versions. */
 export interface ReadyPods {
   readonly canary: number;
@@ -18,8 +20,7 @@ export interface ReadyPods {
  * alike: that is no fault of either, and no verdict.
  */
 export function loadOf(states: readonly MetricState[], pods: ReadyPods, before?: PodLoad): PodLoad | null {
-  const all = ({ canary, stable }: MetricState): number => canary.events + stable.events;
-  const fullest = states.toSorted((a, b) => all(b) - all(a))[0];
+  const fullest = states.toSorted((a, b) => requestsOf(b) - requestsOf(a))[0];
   if (fullest === undefined || pods.canary <= 0 || pods.stable <= 0) return null;
   const [ours, theirs] = [fullest.canary.events, fullest.stable.events];
   if (Math.min(ours, theirs) < LEAST) return null;

@@ -4,6 +4,8 @@ import { pastOf } from './past.ts';
 const span = { startMs: 10_000, stepMs: 5_000, count: 3 };
 const matrix = (result: unknown): unknown => ({ status: 'success', data: { resultType: 'matrix', result } });
 
+const bucket = (lower: string, upper: string, count: string) => [0, lower, upper, count];
+
 describe('pastOf', () => {
   it('puts each value at its time, and nothing where there was none', () => {
     const values = [
@@ -28,6 +30,21 @@ describe('pastOf', () => {
     });
   });
 
+  it('takes a native histogram apart, with empty buckets where they are left out', () => {
+    const histograms = [
+      [10, { count: '5', sum: '1', buckets: [bucket('0.09', '0.1', '5')] }],
+      [20, { count: '8', sum: '2', buckets: [bucket('0.09', '0.1', '6'), bucket('0.1', '0.11', '2')] }],
+    ];
+    expect(pastOf(matrix([{ metric: { pod: 'a' }, histograms }]), span)).toEqual({
+      kind: 'series',
+      series: [
+        { labels: { pod: 'a', __upper__: '0.1' }, values: [5, undefined, 6] },
+        { labels: { pod: 'a', __upper__: '0.11' }, values: [0, undefined, 2] },
+        { labels: { pod: 'a', le: '+Inf' }, values: [5, undefined, 8] },
+      ],
+    });
+  });
+
   it.each([
     ['nothing', matrix([]), 'noData', 'no series'],
     [
@@ -43,7 +60,6 @@ describe('pastOf', () => {
       'providerError',
       'a vector',
     ],
-    ['native histograms', matrix([{ metric: {}, histograms: [] }]), 'providerError', 'native histograms'],
     [
       'too much',
       matrix(Array.from({ length: 20_001 }, () => ({ metric: {}, values: [] }))),

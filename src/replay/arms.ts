@@ -1,6 +1,6 @@
 import type { ArmSamples, Sample, Series } from '../analysis/sample.ts';
 import { canarySize } from '../release/size.ts';
-import type { MetricCounts, PodCounts } from './counts.ts';
+import type { MetricCounts, PastValues, PodCounts } from './counts.ts';
 import type { Random } from './random.ts';
 
 /** One stretch of the past in which the same pods served. */
@@ -12,6 +12,8 @@ export interface Period {
   /** Pods of the version that served. */
   readonly pods: readonly string[];
   readonly metrics: readonly MetricCounts[];
+  /** Numbers that stand for themselves: the same, however requests are shared out. */
+  readonly values: readonly PastValues[];
 }
 
 /** Requests of two arms in a window, by category; null where there was none of that arm's pods. */
@@ -115,8 +117,17 @@ export function spoil(
   return counts.map((count, index) => (index === last ? count + added : count - (moved[index] ?? 0)));
 }
 
+/** A native histogram has the own count of each bucket, and the whole. */
+function nativeSeries({ categories }: MetricCounts, counts: readonly number[], pod: string): Series[] {
+  const inner = categories.slice(0, -1).map((upper, index) => ({
+    labels: { pod, __upper__: upper },
+    value: counts[index] ?? 0,
+  }));
+  return [...inner, { labels: { pod, le: '+Inf' }, value: counts.reduce((a, b) => a + b, 0) }];
+}
+
 function seriesOf(
-  { metric, categories }: MetricCounts,
+  { metric, categories, native }: MetricCounts,
   counts: readonly number[],
 ): [ArmSamples['part'], Series[]][] {
   const pod = 'replayed';
@@ -126,6 +137,7 @@ function seriesOf(
       ['requests', [{ labels: { pod }, value: all }]],
       ['failures', [{ labels: { pod }, value: counts[1] ?? 0 }]],
     ];
+  if (native === true) return [['buckets', nativeSeries({ metric, categories, pods: [] }, counts, pod)]];
   let below = 0;
   const label = metric.latency === undefined ? (metric.drift?.label ?? '') : 'le';
   const series = categories.map((name, index): Series => {

@@ -16,6 +16,8 @@ export interface PodCounts {
 export interface MetricCounts {
   readonly metric: Metric;
   readonly categories: readonly string[];
+  /** The buckets are those of a native histogram. */
+  readonly native?: true;
   readonly pods: readonly PodCounts[];
 }
 
@@ -48,7 +50,7 @@ function grown({ values }: PastSeries, at: number): number {
 function windowsOf(
   series: readonly PastSeries[],
   count: number,
-  into: (at: number) => readonly number[],
+  into: (at: number) => readonly number[] | null,
 ): PodCounts['windows'] {
   return Array.from({ length: count }, (_, at) => {
     const isThere = series.some(({ values }) => values[at] !== undefined && values[at + 1] !== undefined);
@@ -102,6 +104,8 @@ function latencyCounts(
   series: readonly PastSeries[],
   count: number,
 ): MetricCounts | NoCounts {
+  if (series.some(({ labels }) => labels['__upper__'] !== undefined))
+    return nativeCounts(metric, series, count);
   const unit = metric.latency?.unit ?? 's';
   const edges = edgesOf(series, unit);
   if (edges === null) return { metric: metric.name, why: 'a series has no label le, or it is no number' };
@@ -120,6 +124,28 @@ function latencyCounts(
     return { pod, windows };
   });
   return { metric, categories: edges.map(({ le }) => le), pods };
+}
+
+/**
+ * The same of native histograms, in which each bucket has its own count. Where its buckets grow by more than the whole,
+ * a histogram has changed its resolution: nothing can be said of that window.
+ */
+function nativeCounts(metric: Metric, series: readonly PastSeries[], count: number): MetricCounts {
+  const unit = metric.latency?.unit ?? 's';
+  const edge = (upper: string): number => edgeOf(upper, unit) ?? Number.POSITIVE_INFINITY;
+  const uppers = [...new Set(series.flatMap(({ labels: { __upper__: upper } }) => upper ?? []))];
+  const sorted = uppers.toSorted((a, b) => edge(a) - edge(b));
+  const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
+    const byEdge = sorted.map((upper) => ours.filter(({ labels }) => labels['__upper__'] === upper));
+    const whole = ours.filter(({ labels }) => labels['le'] === '+Inf');
+    const windows = windowsOf(ours, count, (at) => {
+      const within = byEdge.map((of) => total(of, at));
+      const above = total(whole, at) - within.reduce((a, b) => a + b, 0);
+      return above < 0 ? null : [...within, above];
+    });
+    return { pod, windows };
+  });
+  return { metric, categories: [...sorted, '+Inf'], native: true, pods };
 }
 
 function driftCounts(metric: Metric, series: readonly PastSeries[], count: number): MetricCounts | NoCounts {
@@ -147,7 +173,23 @@ export function countsOf(metric: Metric, parts: Parts, count: number): MetricCou
   return driftCounts(metric, main.series, count);
 }
 
-/** Whether a metric can be replayed: its requests can be shared out between two arms. */
-export function isReplayable({ errors, latency, drift }: Metric): boolean {
+/** The past of a number that stands for itself: as it stood at the end of each window. */
+export interface PastValues {
+  readonly metric: Metric;
+  readonly values: readonly (number | undefined)[];
+}
+
+/** The numbers that the query of a metric gave at the end of each of `count` windows, or why there are none. */
+export function valuesOf(metric: Metric, past: Past | undefined, count: number): PastValues | NoCounts {
+  if (past === undefined) return { metric: metric.name, why: 'its query was not asked' };
+  if (past.kind !== 'series') return { metric: metric.name, why: past.message };
+  const [one, ...others] = past.series;
+  if (others.length > 0)
+    return { metric: metric.name, why: `its query gives ${past.series.length} series and must give one` };
+  return { metric, values: Array.from({ length: count }, (_, at) => one?.values[at + 1]) };
+}
+
+/** Whether the requests of a metric can be shared out between two arms. */
+export function isShare({ errors, latency, drift }: Metric): boolean {
   return errors !== undefined || latency !== undefined || drift !== undefined;
 }

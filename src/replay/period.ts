@@ -1,5 +1,5 @@
 import type { Period } from './arms.ts';
-import type { MetricCounts } from './counts.ts';
+import type { MetricCounts, PastValues } from './counts.ts';
 import type { Span } from './past.ts';
 
 /** Share of the windows in which a pod must have been there to count as one that served. */
@@ -57,10 +57,14 @@ function events(metric: MetricCounts, pods: readonly string[]): number {
 }
 
 /** The period that the counts of a span make, or null where no version served all along, or nobody asked it. */
-export function periodOf({ startMs, stepMs, count }: Span, metrics: readonly MetricCounts[]): Period | null {
+export function periodOf(
+  { startMs, stepMs, count }: Span,
+  metrics: readonly MetricCounts[],
+  values: readonly PastValues[] = [],
+): Period | null {
   const pods = servingPods(metrics);
   if (pods.length === 0 || metrics.every((metric) => events(metric, pods) === 0)) return null;
-  return { startMs, stepMs, count: count - 1, pods, metrics };
+  return { startMs, stepMs, count: count - 1, pods, metrics, values };
 }
 
 /** Requests a second of a metric in a period, and the share of bad ones where the metric says which those are. */

@@ -12,8 +12,10 @@ const quoted = (text: string): string => text.replaceAll('\\', '\\\\');
  */
 export function pastQueries(metrics: readonly Metric[], names: QueryNames): ArmQuery[] {
   const [now, ever] = [regexLiteral(names.stable.replicaSet), `${regexLiteral(names.workload)}-[a-z0-9]+`];
-  const stable = queriesOf(metrics, names).filter(({ arm, part }) => arm === 'stable' && part !== 'query');
-  return stable.map((query) => {
+  // A number is asked of the canary alone: in the past that is what served.
+  const asked = queriesOf(metrics, { ...names, canary: names.stable });
+  const kept = asked.filter(({ arm, part }) => (part === 'query') === (arm === 'canary'));
+  return kept.map((query) => {
     // As the pattern stands between back quotes, and as it stands between others, where a backslash is written twice.
     const raw = query.promql.replaceAll(`${now}${POD}`, () => `${ever}${POD}`);
     return { ...query, promql: raw.replaceAll(`${quoted(now)}${POD}`, () => `${quoted(ever)}${POD}`) };

@@ -1,4 +1,5 @@
 import { judgeMetric, judgeStep } from '../analysis/judge.ts';
+import type { ArmSamples, Sample } from '../analysis/sample.ts';
 import { startStep } from '../analysis/state.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { durationMs } from '../api/duration.ts';
@@ -46,6 +47,16 @@ function armsOf(
   return { ...arms, canary: spoil(metric, arms.canary, fault.share, random) };
 }
 
+/** A number as it stood at the end of a window. */
+function numberAt({ name }: Metric, value: number | undefined): ArmSamples {
+  const start: Sample = { kind: 'noData', message: 'not asked' };
+  const end: Sample =
+    value === undefined
+      ? { kind: 'noData', message: 'the query gave no number' }
+      : { kind: 'vector', series: [{ labels: {}, value }] };
+  return { metric: name, arm: 'canary', part: 'query', promql: '', start, end };
+}
+
 function judged(
   setup: TrialSetup,
   before: readonly MetricState[],
@@ -55,16 +66,22 @@ function judged(
 ): MetricState[] {
   const { period, policy } = setup;
   const start = period.startMs + at * period.stepMs;
-  return period.metrics.map((metric) => {
+  const end = start + period.stepMs;
+  const known = (name: string): MetricState | undefined => before.find((one) => one.name === name);
+  const numbers = period.values.map(({ metric, values }) => {
+    const samples = [numberAt(metric, values[at])];
+    return judgeMetric(metric, policy.analysis, known(metric.name), { start, end, samples }, counting);
+  });
+  const shares = period.metrics.map((metric) => {
     const arms = armsOf(setup, metric, at, weight);
     const samples = [
       ...samplesOf(metric, 'canary', arms.canary),
       ...samplesOf(metric, 'stable', arms.stable),
     ];
-    const known = before.find(({ name }) => name === metric.metric.name);
-    const window = { start, end: start + period.stepMs, samples };
-    return judgeMetric(metric.metric, policy.analysis, known, window, counting);
+    const window = { start, end, samples };
+    return judgeMetric(metric.metric, policy.analysis, known(metric.metric.name), window, counting);
   });
+  return [...shares, ...numbers];
 }
 
 /** The first window of a step that begins at window `at`: the route settles, and the warm-up is over. */
@@ -101,7 +118,7 @@ function withNext(
  */
 export function tryRelease(setup: TrialSetup): Trial {
   const { policy, period } = setup;
-  const metrics = period.metrics.map(({ metric }) => metric);
+  const metrics = [...period.metrics, ...period.values].map(({ metric }) => metric);
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   let states: MetricState[] = [];
   let weights = policy.autoSteps === undefined ? [] : [policy.autoSteps.min];

@@ -1,7 +1,15 @@
 import { countOf, percentText } from '../../analysis/sentence.ts';
+import type { Metric } from '../../api/analysis-template.ts';
 import { durationMs, formatDuration, parseDuration } from '../../api/duration.ts';
 import type { Period } from '../../replay/arms.ts';
-import { countsOf, isReplayable, type MetricCounts, type NoCounts } from '../../replay/counts.ts';
+import {
+  countsOf,
+  isShare,
+  type MetricCounts,
+  type NoCounts,
+  type PastValues,
+  valuesOf,
+} from '../../replay/counts.ts';
 import type { Past, Span } from '../../replay/past.ts';
 import { periodOf, spansOf } from '../../replay/period.ts';
 import { pointsText } from '../../replay/plots.ts';
@@ -127,27 +135,31 @@ async function metricsAt(
   { metrics, names }: Serving,
   prometheus: Asker,
   span: Span,
-): Promise<(MetricCounts | NoCounts)[]> {
+): Promise<(MetricCounts | PastValues | NoCounts)[]> {
   const asked = await Promise.all(
     pastQueries(metrics, names).map(async (query) => ({
       query,
       past: await prometheus.past(query.promql, span),
     })),
   );
-  return metrics.filter(isReplayable).map((metric) => {
+  return metrics.filter(hasPast).map((metric) => {
     const ours = asked.filter(({ query }) => query.metric === metric.name);
     const parts = Object.fromEntries(ours.map(({ query, past }): [string, Past] => [query.part, past]));
-    return countsOf(metric, parts, span.count - 1);
+    return isShare(metric)
+      ? countsOf(metric, parts, span.count - 1)
+      : valuesOf(metric, parts.query, span.count - 1);
   });
 }
 
-/** Metrics that have no past to share out between two arms. */
+const hasPast = (metric: Metric): boolean => isShare(metric) || metric.value !== undefined;
+
+/** Metrics that are measured by asking the canary itself. */
 function leftOutOf({ metrics }: Serving): NoCounts[] {
   return metrics
-    .filter((metric) => !isReplayable(metric))
+    .filter((metric) => !hasPast(metric))
     .map(({ name }) => ({
       metric: name,
-      why: 'it is no share of requests, which could be shared out between two arms',
+      why: 'it is measured by asking the canary, which the past has not',
     }));
 }
 
@@ -168,8 +180,10 @@ async function readPeriods(serving: Serving, prometheus: Asker, spans: readonly 
     read.flatMap(({ found }) => found.flatMap((one) => ('why' in one ? [] : [one.metric.name]))),
   );
   const periods = read.flatMap(({ span, found }) => {
-    const counts = found.filter((one) => !('why' in one)) as MetricCounts[];
-    const period = counts.length === known.size && known.size > 0 ? periodOf(span, counts) : null;
+    const counts = found.filter((one) => 'pods' in one);
+    const values = found.filter((one) => 'values' in one);
+    const complete = counts.length + values.length === known.size && counts.length > 0;
+    const period = complete ? periodOf(span, counts, values) : null;
     return period === null ? [] : [period];
   });
   const leftOut = [...missing.values()].filter(({ metric }) => !known.has(metric));
