@@ -133,12 +133,15 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
   return { ...status, ...observed, conditions: withLoad(conditions, status, seen.now) };
 }
 
+/** Type of the condition that says whether the pods of both versions have a like load. */
+export const LOAD_EVEN = 'LoadEven';
+
 /** LoadEven is False while pods of both versions have different loads. It decides nothing. */
 function withLoad(conditions: readonly Condition[], { analysis }: ReleaseStatus, now: number): Condition[] {
   const { load } = analysis ?? {};
   if (load === undefined) return [...conditions];
   const uneven = isUneven(load);
   const reason = uneven ? 'UnevenLoad' : 'EvenLoad';
-  const condition = { type: 'LoadEven', status: uneven ? 'False' : 'True', reason } as const;
+  const condition = { type: LOAD_EVEN, status: uneven ? 'False' : 'True', reason } as const;
   return withCondition(conditions, { ...condition, message: loadText(load) }, now);
 }

@@ -2,6 +2,7 @@ import { canonical } from '../api/canonical.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { desiredOf } from './desired.ts';
+import { LOAD_EVEN } from './report.ts';
 
 /**
  * How long, in milliseconds, what is not urgent may wait to be written: windows share a write, and those of a step that
@@ -36,7 +37,8 @@ function without(status: ReleaseStatus, keys: readonly (keyof ReleaseStatus)[]):
 }
 
 function firm(release: Pick<Release, 'spec'>, status: ReleaseStatus): string {
-  const held = status.conditions?.map((condition) => [condition.type, condition.status]);
+  const firmOnes = status.conditions?.filter(({ type }) => type !== LOAD_EVEN);
+  const held = firmOnes?.map((condition) => [condition.type, condition.status]);
   return canonical([without(status, LAZY), held, desiredOf(release, status)]);
 }
 
