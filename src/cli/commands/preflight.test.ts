@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { queriesOf } from '../../analysis/query.ts';
 import type { Sample, Series } from '../../analysis/sample.ts';
 import type { Metric } from '../../api/analysis-template.ts';
+import { Policy } from '../../api/rollout.ts';
 import { canvas } from '../fixtures.conformance.ts';
-import { type Asked, findingOf, view } from './preflight.ts';
+import { type Asked, findingOf, view, warmUpFindings } from './preflight.ts';
 
 const names = {
   namespace: 'models',
@@ -95,4 +96,30 @@ it('shows what is wrong with the fix, in 80 columns', () => {
                               the server an edge at 600ms
     "
   `);
+});
+
+const findings = (warmUp: object | undefined, data: object | null) => {
+  const policy = Policy.parse({
+    traffic: { istio: { virtualService: 'ranker' } },
+    analysis: { templates: [{ name: 'http-generic' }] },
+    canary: { ...(warmUp && { warmUp }) },
+  });
+  const found = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'sluice-warm-up' }, data };
+  return warmUpFindings({ policy, names }, { get: async () => (data === null ? null : found) });
+};
+
+describe('the body of warm-up requests', () => {
+  it.each<[string, object | undefined, object | null, object[]]>([
+    ['none', undefined, null, []],
+    ['in the policy', { body: '{}' }, null, []],
+    ['in a ConfigMap', { bodyFrom: { key: 'a' } }, { a: '{}' }, [{ state: 'ok' }]],
+    [
+      'in a ConfigMap without it',
+      { bodyFrom: { key: 'a' } },
+      { b: '{}' },
+      [{ state: 'failed', problem: { reason: 'WarmUpBodyMissing' } }],
+    ],
+  ])('%s', async (_where, warmUp, data, expected) => {
+    expect(await findings(warmUp, data)).toMatchObject(expected);
+  });
 });

@@ -4,6 +4,7 @@ import type { ArmQuery, Sample } from '../../analysis/sample.ts';
 import { countText } from '../../analysis/sentence.ts';
 import { givesStrangers, sameForBoth } from '../../analysis/separation.ts';
 import type { Metric } from '../../api/analysis-template.ts';
+import { readWarmUpBody } from '../../kubernetes/values.ts';
 import { EXIT } from '../fault.ts';
 import { canvasOf, type Format, say, sayData } from '../output.ts';
 import { type Canvas, pad, wrap } from '../paint.ts';
@@ -108,6 +109,21 @@ async function metricFindings(
   });
 }
 
+/** Whether the body of the warm-up requests is where the policy says; nothing where it names no ConfigMap. */
+export async function warmUpFindings(
+  { policy, names }: Pick<Serving, 'policy' | 'names'>,
+  client: Parameters<typeof readWarmUpBody>[0],
+): Promise<Finding[]> {
+  const { bodyFrom } = policy.canary.warmUp ?? {};
+  if (bodyFrom === undefined) return [];
+  const about = 'warm-up body';
+  const found = await readWarmUpBody(client, names.namespace, bodyFrom);
+  if (!('problem' in found))
+    return [{ about, state: 'ok', details: [`${found.value.length} characters or bytes`] }];
+  const problem = { reason: 'WarmUpBodyMissing', message: found.problem };
+  return [{ about, state: 'failed', problem, details: [] }];
+}
+
 interface Flags extends ClusterFlags, PrometheusFlags {
   readonly rootNamespace: string;
   readonly output?: Format | undefined;
@@ -120,7 +136,7 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
     const prometheus = await openPrometheus(session, flags);
     const now = Date.now();
     const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
-    return [objectsFinding(serving), ...metrics];
+    return [objectsFinding(serving), ...metrics, ...(await warmUpFindings(serving, session.client))];
   });
   const { output } = flags;
   if (output === 'json' || output === 'yaml') await sayData(output, findings);

@@ -84,6 +84,28 @@ describe('an abort', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it.each([
+    'Pending',
+    'Starting.Routing',
+    'Starting.Loading',
+    'Stepping.Analysing',
+    'Promoting.Rejoining',
+    'Promoting.Updating',
+  ])('in %s takes the new version out', async (place) => {
+    const options = place === 'Pending' ? { policy: { approval: { at: ['start'] } } } : {};
+    const { world, witness } = await started({ ...options, loadMs: 4_000 });
+    world.push('v2');
+    await reach(world, witness, place);
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborted', 200);
+    await watch(world, witness, 30);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.status()).toMatchObject({ reason: 'AbortRequested', weight: 0 });
+    expect(routes(world)).toEqual(ROUTES);
+    expect(new Set(images(world))).toEqual(new Set(['v1']));
+  });
+
   it('waits for no pods of stable', async () => {
     const { world, witness } = await started();
     world.push('v2');
@@ -108,6 +130,22 @@ describe('an abort', () => {
     witness.end();
     expect(witness.violations).toEqual([]);
     expect(specOf(world.deployment)).toMatchObject({ paused: false, template: templateOf('v1') });
+  });
+});
+
+describe('a version that turns bad', () => {
+  it('during the update of the promotion is found out, and the update goes back without falling short', async () => {
+    const { world, witness } = await started({ replicas: 6, loadMs: 12_000 });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    world.failures.set('v2', 0.5);
+    await reach(world, witness, 'Aborting.Retreating');
+    await reach(world, witness, 'Aborted', 300);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.status()).toMatchObject({ reason: 'AnalysisFailed', weight: 0 });
+    expect(specOf(world.deployment)).toMatchObject({ paused: false, template: templateOf('v1') });
+    expect(new Set(images(world))).toEqual(new Set(['v1']));
   });
 });
 
