@@ -3,15 +3,17 @@ import { hostname } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Release } from './api/release.ts';
 import { createAskPod } from './check/ask.ts';
+import { createAskWebhook } from './check/ask-webhook.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
+import { createJobs } from './kubernetes/jobs.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { createPodList, createPodsOf } from './kubernetes/pods.ts';
 import { sleep } from './kubernetes/sleep.ts';
-import { createTexts, readWarmUpBody } from './kubernetes/values.ts';
+import { createSecrets, createTexts, readWarmUpBody } from './kubernetes/values.ts';
 import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
@@ -19,6 +21,7 @@ import { createMemoryQueue } from './queue/memory.ts';
 import { createChanges } from './reconcile/changes.ts';
 import { createChecks } from './reconcile/checks.ts';
 import { createGoldenCheck } from './reconcile/golden-check.ts';
+import { createJobCheck } from './reconcile/job-check.ts';
 import { createPodLooks } from './reconcile/pod-looks.ts';
 import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
@@ -29,6 +32,7 @@ import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
 import { createWarmUps } from './reconcile/warm-ups.ts';
+import { createWebhookCheck } from './reconcile/webhook-check.ts';
 import { canaryWeights } from './reconcile/weights.ts';
 import { createWorker, type Worker } from './reconcile/worker.ts';
 import { createHealth, type Health } from './telemetry/health.ts';
@@ -174,7 +178,17 @@ async function run(config: Config, version: string): Promise<number> {
   const { store, election } = kubernetes;
   const podsOf = createPodsOf(kubernetes.client);
   const questions = { podsOf, ask: createAskPod(), readText: createTexts(kubernetes.client), after };
-  const kinds = { golden: createGoldenCheck(questions), shadow: createShadowCheck(questions) };
+  const kinds = {
+    golden: createGoldenCheck(questions),
+    shadow: createShadowCheck(questions),
+    webhook: createWebhookCheck({
+      ask: createAskWebhook(clock, after),
+      secrets: createSecrets(kubernetes.client),
+      store,
+      now: () => clock.now(),
+    }),
+    job: createJobCheck({ jobs: createJobs(kubernetes.client), store, after }),
+  };
   const deps = {
     store,
     writer: kubernetes.writer,

@@ -62,6 +62,20 @@ describe('the examples of the documentation', () => {
     ]);
   });
 
+  it('gate the workload by a Rollout whose template measures by all means', async () => {
+    const { api, kubectl } = await prepare();
+    namespace = api;
+    await kubectl.ok(['apply', '-f', example('metric-kinds.yaml')]);
+    await kubectl.ok(['apply', '-f', example('rollout.yaml')]);
+    const templates = [{ kind: 'AnalysisTemplate', name: 'sentiment-quality' }];
+    await api.merge('Rollout', 'sentiment-policy', { spec: { analysis: { templates } } });
+    const { spec } = await release(api, 'sentiment-policy');
+    expect(spec.metrics.map(({ name }) => name)).toEqual(['load', 'labels', 'holdout', 'errors', 'latency']);
+    expect(spec.metrics[1]?.webhook?.parameters).toMatchObject([
+      { name: 'dataset', value: 's3://models/sentiment/holdout.jsonl' },
+    ]);
+  });
+
   it('gate the workload by a Rollout', async () => {
     const { api, kubectl } = await prepare();
     namespace = api;

@@ -36,7 +36,13 @@ const ANY_JSON = [
   'spec.metrics[].golden.cases[].expect.fields[].oneOf[]',
 ];
 /** What is other people's and kept as it is. */
-const FREE_FORM = ['spec.stable.template', 'status.next', 'status.routes[].destinations[]', ...ANY_JSON];
+const FREE_FORM = [
+  'spec.stable.template',
+  'spec.metrics[].job.template',
+  'status.next',
+  'status.routes[].destinations[]',
+  ...ANY_JSON,
+];
 
 interface Crd {
   spec: {

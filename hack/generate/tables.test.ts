@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
 import { KINDS } from './kinds.ts';
-import { annotationTable, between, fieldTable } from './tables.ts';
+import { annotationTable, between, fieldTable, messageTable } from './tables.ts';
 
 describe('tables', () => {
   it('have a row for every field, with type, default and meaning', () => {
@@ -9,6 +10,15 @@ describe('tables', () => {
     expect(table).toContain('| `spec.steps[].weight` | integer, 1–100 | required | Percent of the traffic');
     expect(table).toContain('| `spec.onAbort` | `hold`, `revert` | `hold` |');
     expect(table).toContain('| `spec.analysis.interval` | string | `10s` |');
+  });
+
+  it('have a row for every field of a message', () => {
+    const table = messageTable(WebhookQuestion);
+    expect(table).toContain(
+      '| `stable.images` | list of strings | Images of its containers, in their order. |',
+    );
+    expect(table).toContain('| `metrics[].verdict` | string |');
+    expect(messageTable(WebhookAnswer)).toContain('| `value` | number, optional | A number in place of');
   });
 
   it('have a row for every annotation', () => {

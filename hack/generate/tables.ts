@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ANNOTATIONS } from '../../src/api/annotation-kinds.ts';
 import type { ApiKind } from './kinds.ts';
 import { type Schema, structuralSchema } from './schema.ts';
@@ -53,6 +54,16 @@ export function fieldTable({ spec }: ApiKind): string {
     cell(row.schema.description ?? ''),
   ]);
   return table(['Field', 'Type', 'Default', 'What it is'], body);
+}
+
+/** Every field of what is sent over the wire, as a Markdown table. */
+export function messageTable(message: z.ZodType): string {
+  const body = rows(structuralSchema(message), '').map(({ path, schema, required }) => [
+    code(path.slice(1)),
+    `${typeOf(schema)}${required ? '' : ', optional'}`,
+    cell(schema.description ?? ''),
+  ]);
+  return table(['Field', 'Type', 'What it is'], body);
 }
 
 /** Every annotation of a Deployment, as a Markdown table. */

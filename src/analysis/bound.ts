@@ -144,9 +144,16 @@ function checkRules(name: string, metric: Metric): Read {
   return { field, message: `a ${name} check has its bounds in ${name} itself; take it away` };
 }
 
+/** A webhook may answer a verdict, for which it needs no bounds. */
+function webhookRules(metric: Metric): Read {
+  const read = numberRules(metric);
+  return 'rules' in read ? { rules: { ...read.rules, own: true } } : read;
+}
+
 /** The rules of a metric, or the field that cannot be read and what it must look like. */
 export function rulesOf(metric: Metric): Read {
   const check = checkOf(metric);
+  if (metric.webhook !== undefined) return webhookRules(metric);
   if (check !== null) return checkRules(check.name, metric);
   if (metric.value !== undefined) return numberRules(metric);
   if (metric.min !== undefined)

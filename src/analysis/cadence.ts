@@ -8,8 +8,8 @@ import type { Window } from './window.ts';
 export type Outcome = 'p' | 'f' | 'i';
 
 /** When a metric is measured; null for those that every window counts for. */
-export function cadenceOf({ value }: Metric): Cadence | null {
-  return value ?? null;
+export function cadenceOf({ value, webhook }: Metric): Cadence | null {
+  return value ?? webhook ?? null;
 }
 
 /** Milliseconds from the beginning of the step to the first measurement, or between two. */

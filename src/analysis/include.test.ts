@@ -156,3 +156,64 @@ describe('an argument that is read from the Deployment', () => {
     });
   });
 });
+
+describe('arguments in what is sent outside', () => {
+  const args = [{ name: 'dataset', value: 's3://data/"v1"' }];
+  const container = { name: 'eval', image: 'eval:1', args: ['--data={{args.dataset}}', '{{ .Values.x }}'] };
+  const webhook = {
+    url: 'https://judge.example/v1',
+    secret: { key: 'judge' },
+    parameters: [{ name: 'data', value: '{{args.dataset}}' }],
+  };
+
+  it('are filled in, and stay data', () => {
+    const metrics = [
+      { name: 'job', job: { template: { spec: { containers: [container] } } } },
+      { name: 'webhook', webhook },
+    ];
+    const found = resolveMetrics(
+      [TemplateRef.parse({ name: 'own' })],
+      [template('own', { args, metrics })],
+      [],
+    );
+    expect(found).toMatchObject({
+      metrics: [
+        {
+          job: {
+            at: 'step',
+            template: {
+              spec: { containers: [{ args: ['--data=s3://data/"v1"', '{{ .Values.x }}'] }] },
+            },
+          },
+        },
+        { webhook: { timeout: '5s', parameters: [{ name: 'data', value: 's3://data/"v1"' }] } },
+      ],
+    });
+  });
+
+  it.each<[object, string]>([
+    [
+      {
+        name: 'job',
+        job: { template: { spec: { containers: [{ ...container, args: ['{{args.set}}'] }] } } },
+      },
+      'metric job: job.template: the variable {{args.set}} is not known; known are args.dataset',
+    ],
+    [
+      { name: 'hook', webhook: { ...webhook, parameters: [{ name: 'x', value: '{{args.set}}' }] } },
+      'metric hook: webhook.parameters: the variable {{args.set}} is not known',
+    ],
+    [{ name: 'hook', webhook: { ...webhook, url: 'file:///etc/passwd' } }, 'must be a URL'],
+    [{ name: 'hook', webhook: { ...webhook, url: 'http://user:word@judge.example' } }, 'must be a URL'],
+    [{ name: 'hook', webhook: { ...webhook, timeout: '31s' } }, 'must be from 1s to 30s'],
+    [{ name: 'hook', max: 'high', webhook }, 'max: "high" must be a number'],
+    [
+      { name: 'job', max: '1', job: { template: { spec: { containers: [container] } } } },
+      'has its bounds in job',
+    ],
+    [{ name: 'job', job: { template: { spec: {} } } }, 'spec.containers must have a container'],
+  ])('%j', (wrong, message) => {
+    const found = resolve({ name: 'own' }, [template('own', { args, metrics: [wrong] })]);
+    expect(found).toMatchObject({ message: expect.stringContaining(message) });
+  });
+});

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AnalysisTemplate, AnalysisTemplateSpec, type Metric } from '../api/analysis-template.ts';
 import { TemplateRef } from '../api/template-ref.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
+import { filled } from './fill.ts';
 import type { Problem } from './problem.ts';
 import { templatesOf, VARIABLES } from './query.ts';
 import { expand, variablesOf } from './variable.ts';
@@ -77,7 +78,7 @@ function specOf({ ref, place }: Use, templates: readonly AnalysisTemplate[]): Pr
   return { reason: 'InvalidTemplate', message: `${place}: ${issues.join('; ')}` };
 }
 
-function filled(promql: string, args: Arguments): { text: string } | { problem: string } {
+function filledQuery(promql: string, args: Arguments): { text: string } | { problem: string } {
   const expanded = expand(promql, argumentLookup(args));
   if ('problem' in expanded) return expanded;
   const stranger = variablesOf(expanded.text).find(
@@ -89,10 +90,10 @@ function filled(promql: string, args: Arguments): { text: string } | { problem: 
     : { problem: `the variable {{${stranger}}} is not known; known are ${names}` };
 }
 
-function withArguments(metric: Metric, args: Arguments): Metric | string {
+function withQueries(metric: Metric, args: Arguments): Metric | string {
   const texts = new Map<string, string>();
   for (const { part, promql } of templatesOf(metric)) {
-    const found = filled(promql, args);
+    const found = filledQuery(promql, args);
     if ('problem' in found) return `${part}: ${found.problem}`;
     texts.set(part, found.text);
   }
@@ -106,6 +107,22 @@ function withArguments(metric: Metric, args: Arguments): Metric | string {
     ...(drift && { drift: { ...drift, counters: texts.get('counters') ?? '' } }),
     ...(value && { value: { ...value, query: texts.get('query') ?? '' } }),
   };
+}
+
+function withArguments(metric: Metric, args: Arguments): Metric | string {
+  const { webhook, job } = metric;
+  if (webhook?.parameters !== undefined) {
+    const found = filled(webhook.parameters, args);
+    if ('problem' in found) return `webhook.parameters: ${found.problem}`;
+    return { ...metric, webhook: { ...webhook, parameters: found.data } };
+  }
+  if (job !== undefined) {
+    const found = filled(job.template, args);
+    return 'problem' in found
+      ? `job.template: ${found.problem}`
+      : { ...metric, job: { ...job, template: found.data } };
+  }
+  return withQueries(metric, args);
 }
 
 function ownMetrics(place: string, metrics: readonly Metric[], args: Arguments): Resolved {

@@ -18,11 +18,8 @@ const OUTCOMES: Readonly<Record<'pass' | 'fail' | 'inconclusive', Outcome>> = {
   inconclusive: 'i',
 };
 
-/**
- * Judges what was measured at the end of a window into the state of a metric that is measured now and then. A window
- * at whose end it was not to be measured leaves the verdict as it is.
- */
-export function judgeMeasurement(
+/** Judges one measurement, of the time since `window.start`, into the state of a metric that is measured now and then. */
+export function takeMeasurement(
   metric: Metric,
   analysis: Analysis,
   before: MetricState,
@@ -30,8 +27,7 @@ export function judgeMeasurement(
   found: Measurement,
 ): MetricState {
   const cadence = cadenceOf(metric) ?? {};
-  if (untilDue(cadence, before, window) > 0) return passedOver(cadence, before, window);
-  // What could not be measured is asked for again with the next window.
+  // What could not be measured is asked for again soon.
   if (found.kind === 'noData' || found.kind === 'providerError') {
     const known = before.measured ?? { since: new Date(window.start).toISOString(), row: 0 };
     return missed(metric, { ...before, measured: known }, found);
@@ -46,4 +42,21 @@ export function judgeMeasurement(
   const message = `${found.message}, ${tally}${why === null ? '' : `: ${why}`}`.slice(0, 1_024);
   if (fault !== null) return { ...state, verdict: 'fail', message };
   return { ...state, verdict: found.kind === 'pass' && short <= 0 ? 'pass' : 'inconclusive', message };
+}
+
+/**
+ * Judges what was measured at the end of a window. A window at whose end the metric was not to be measured leaves the
+ * verdict as it is.
+ */
+export function judgeMeasurement(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState,
+  window: Window,
+  found: Measurement,
+): MetricState {
+  const cadence = cadenceOf(metric) ?? {};
+  return untilDue(cadence, before, window) > 0
+    ? passedOver(cadence, before, window)
+    : takeMeasurement(metric, analysis, before, window, found);
 }

@@ -1,8 +1,9 @@
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
-import type { Range, Rules } from './bound.ts';
-import { judgeMeasurement, type Measurement } from './judge-measurement.ts';
+import type { Rules } from './bound.ts';
+import { judgeMeasurement } from './judge-measurement.ts';
+import { measureNumber } from './measure-number.ts';
 import type { Missing } from './reading.ts';
 import type { Sample, WindowSamples } from './sample.ts';
 
@@ -15,28 +16,6 @@ function numberIn(sample: Sample): number | Missing {
   if (others.length === 0) return one.value;
   const message = `the query gives ${sample.series.length} series and must give one: aggregate them, such as by max()`;
   return { kind: 'providerError', message };
-}
-
-function rangeText({ min, max }: Range): string {
-  if (max === Number.POSITIVE_INFINITY) return `at least ${min}`;
-  return min === Number.NEGATIVE_INFINITY ? `at most ${max}` : `${min} to ${max}`;
-}
-
-const EVERYTHING: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-
-const isWithin = (value: number, { min, max }: Range): boolean => value >= min && value <= max;
-const isBounded = ({ min, max }: Range): boolean => min !== EVERYTHING.min || max !== EVERYTHING.max;
-
-/** A number held against the bounds: where it passes, where it fails, and what is between is neither. */
-function measureNumber({ range = EVERYTHING, failure }: Rules, value: number): Measurement {
-  const passes = isWithin(value, range);
-  const fails = failure === undefined ? !passes : !isWithin(value, failure);
-  const bounds = [
-    ...(isBounded(range) ? [rangeText(range)] : []),
-    ...(failure === undefined ? [] : [`failure unless ${rangeText(failure)}`]),
-  ];
-  const message = `${Number(value.toPrecision(6))} against ${bounds.join(', ')}`;
-  return { kind: fails ? 'fail' : passes ? 'pass' : 'inconclusive', message };
 }
 
 /** Judges the number at the end of a window against fixed bounds into the state of a value metric. */

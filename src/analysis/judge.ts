@@ -76,6 +76,14 @@ export function alphaOf(analysis: Analysis, metrics: number): number {
   return Number.parseFloat(analysis.falseAbortRate) / 100 / Math.max(1, metrics);
 }
 
+/** The state of a check; of one that is asked by the ends of windows, when that will be. */
+function awaited({ webhook }: Metric, state: MetricState): MetricState {
+  if (webhook === undefined || state.windows > 0 || state.misses > 0) return state;
+  const { initialDelay } = webhook;
+  const when = initialDelay === undefined ? 'the first window' : `initialDelay ${initialDelay}`;
+  return { ...state, message: `it is asked for the first time after ${when}` };
+}
+
 /**
  * Judges one window into the state of a metric. Pure: the same state and window give the same result, so a window
  * that was judged but not persisted is simply judged again. `metrics` is the number of metrics that can roll the
@@ -90,7 +98,7 @@ export function judgeMetric(
 ): MetricState {
   const state = before ?? freshState(metric.name);
   // What a check says comes with its runs.
-  if (checkOf(metric) !== null) return state;
+  if (checkOf(metric) !== null) return awaited(metric, state);
   const read = rulesOf(metric);
   if ('field' in read)
     return { ...state, verdict: 'inconclusive', message: `${read.field}: ${read.message}` };

@@ -80,7 +80,7 @@ describe('resolveMetrics', () => {
       [template({ metrics: [{ ...errors, ...latency }] })],
       [],
       'InvalidTemplate',
-      'spec.metrics.0: must have exactly one of errors, latency, drift, value, golden and shadow',
+      'spec.metrics.0: must have exactly one of errors, latency, drift, value, golden, shadow, webhook and job',
     ],
     [
       'a metric of no kind',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { cadenced } from './cadence.ts';
 import { Golden, Shadow } from './check.ts';
+import { JobMetric } from './job-metric.ts';
 import type { KubeObject } from './meta.ts';
 import { listMap, matching, rules } from './rules.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
+import { WebhookMetric } from './webhook-metric.ts';
 
 /** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
 const Promql = z.string().min(1).max(4096);
@@ -78,6 +80,8 @@ const MetricFields = MetricBounds.extend({
     'Requests with expected answers, sent to the canary pods before they get any traffic.',
   ),
   shadow: Shadow.optional().describe('A recorded sample of requests, sent to both versions and compared.'),
+  webhook: WebhookMetric.optional().describe('A verdict or a number of a system outside, asked by POST.'),
+  job: JobMetric.optional().describe('A Kubernetes Job: exit code 0 passes.'),
   onNoData: z
     .enum(['wait', 'abort', 'ignore'])
     .default('wait')
@@ -90,7 +94,7 @@ const MetricFields = MetricBounds.extend({
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
 /** What a metric is measured by. */
-const SOURCES = ['errors', 'latency', 'drift', 'value', 'golden', 'shadow'] as const;
+const SOURCES = ['errors', 'latency', 'drift', 'value', 'golden', 'shadow', 'webhook', 'job'] as const;
 const ONE_SOURCE = `must have exactly one of ${SOURCES.slice(0, -1).join(', ')} and ${SOURCES.at(-1)}`;
 
 /** One thing that is measured: exactly one of `SOURCES`. */

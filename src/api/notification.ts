@@ -24,7 +24,7 @@ export const SecretKey = z.object({
 export type SecretKey = z.infer<typeof SecretKey>;
 
 const HTTP_URL = 'must be a URL: write it like https://example.com/hook, without a user or password in it';
-const HttpUrl = matching(/^https?:\/\/[^\s@]+$/, 1_024, HTTP_URL);
+export const HttpUrl = matching(/^https?:\/\/[^\s@]+$/, 1_024, HTTP_URL);
 
 /** A page that messages point to. */
 export const Link = z.object({

@@ -35,7 +35,7 @@ export interface KubeClient {
   get(resource: Resource, place: Place): Promise<KubeObject | null>;
   /** One page of the namespace's objects, or of all. A kind that is not served is KUBERNETES_NOT_FOUND. */
   list(resource: Resource, namespace: string | undefined, query?: Query): Promise<ListPage>;
-  create(resource: Resource, object: KubeObject): Promise<KubeObject>;
+  create(resource: Resource, object: KubeObject, query?: Query): Promise<KubeObject>;
   /** PUT: fails with KUBERNETES_CONFLICT unless the object's resourceVersion is the newest. */
   replace(resource: Resource, object: KubeObject): Promise<KubeObject>;
   patch(
@@ -92,9 +92,9 @@ export function createKubeClient(connection: Connection, options: ClientOptions)
       const path = pathOf(resource, { namespace });
       return pageOf(resource, await sender.send({ verb: 'list', method: 'GET', resource, path, query }));
     },
-    create: (resource, body) => {
+    create: (resource, body, query = {}) => {
       const path = pathOf(resource, { namespace: body.metadata.namespace });
-      return object({ verb: 'create', method: 'POST', resource, path, body });
+      return object({ verb: 'create', method: 'POST', resource, path, body, query });
     },
     replace: (resource, body) =>
       object({ verb: 'update', method: 'PUT', resource, path: pathOf(resource, body.metadata), body }),

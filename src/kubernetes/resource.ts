@@ -28,6 +28,7 @@ export const RESOURCES = {
   Deployment: resource('apps', 'v1', 'deployments', 'Deployment'),
   ReplicaSet: resource('apps', 'v1', 'replicasets', 'ReplicaSet'),
   Pod: resource('', 'v1', 'pods', 'Pod'),
+  Job: resource('batch', 'v1', 'jobs', 'Job'),
   Service: resource('', 'v1', 'services', 'Service'),
   Node: resource('', 'v1', 'nodes', 'Node', false),
   Event: resource('events.k8s.io', 'v1', 'events', 'Event'),

@@ -27,6 +27,8 @@ export interface CheckKind {
    * rejects with is that it could not be measured.
    */
   run(task: CheckTask): Promise<CheckResult>;
+  /** Takes away what a run has left in the cluster that nobody wants any more, one of an earlier process included. */
+  clear?(release: Release, metric: Metric, run: number): Promise<void>;
 }
 
 export type CheckKinds = Readonly<Record<CheckName, CheckKind>>;
@@ -120,9 +122,26 @@ function nextLook(runs: ReadonlyMap<string, Run>, now: number): number | undefin
   return now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, Math.min(...ages) / 10));
 }
 
+/** Clears once what the checks of a release have left that is rolled back; what fails is tried with the next pass. */
+function createBroom(kinds: CheckKinds) {
+  const done = new Set<string>();
+  return (release: Release, { analysis }: ReleaseStatus): void => {
+    const { uid = release.metadata.name } = release.metadata;
+    if (done.has(uid)) return;
+    if (done.size >= MOST_RELEASES) done.clear();
+    done.add(uid);
+    for (const metric of release.spec.metrics) {
+      const name = checkOf(metric)?.name;
+      const runs = analysis?.metrics.find((state) => state.name === metric.name)?.check?.runs ?? 0;
+      if (name !== undefined) kinds[name].clear?.(release, metric, runs).catch(() => done.delete(uid));
+    }
+  };
+}
+
 /** Makes them. */
 export function createChecks(kinds: CheckKinds, now: () => number): Checks {
   const runsOf = createRuns();
+  const sweep = createBroom(kinds);
   const begin = createStarter(kinds, now);
 
   const tend = (release: Release, runs: Map<string, Run>, due: DueCheck): CheckReport[] => {
@@ -141,6 +160,7 @@ export function createChecks(kinds: CheckKinds, now: () => number): Checks {
     look: (seen, status) => {
       const { release } = seen;
       if (release.spec.metrics.every((metric) => checkOf(metric) === null)) return {};
+      if (status.phase === 'Aborting') sweep(release, status);
       const due = dueChecks(seen, status);
       const runs = runsOf(release);
       stopOthers(runs, due);

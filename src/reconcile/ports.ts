@@ -258,3 +258,36 @@ export interface Notifier {
     thread: { readonly ref?: string | undefined; readonly again: boolean },
   ): Promise<Receipt>;
 }
+
+/** What a system outside is asked about a canary. */
+export interface WebhookRequest {
+  readonly url: string;
+  /** What it is signed with. */
+  readonly secret: string;
+  /** The same for each try. */
+  readonly id: string;
+  readonly body: string;
+  /** Longest time for one try. */
+  readonly timeoutMs: number;
+}
+
+/** What it answers, or why that is no answer. */
+export type WebhookReply =
+  | {
+      readonly kind: 'pass' | 'fail' | 'inconclusive' | 'noData' | 'providerError';
+      readonly message: string;
+    }
+  | { readonly kind: 'value'; readonly value: number; readonly message: string };
+
+/** Asks a system outside. Never rejects: whatever goes wrong is a reply that says so, and names no secret. */
+export type AskWebhook = (request: WebhookRequest, signal: AbortSignal) => Promise<WebhookReply>;
+
+/** Jobs, each asked for anew. They are too few to be watched. */
+export interface Jobs {
+  /** Creates it, or only asks whether it could be. Fails with KUBERNETES_CONFLICT where it exists. */
+  create(job: KubeObject, options?: { readonly dryRun: true }): Promise<KubeObject>;
+  get(namespace: string, name: string): Promise<KubeObject | null>;
+  podsOf(job: KubeObject): Promise<readonly KubeObject[]>;
+  /** Deletes this very Job and its pods; one that is gone is fine. */
+  remove(job: KubeObject): Promise<void>;
+}

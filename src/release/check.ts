@@ -1,8 +1,10 @@
-import { checkOf, watchesTraffic } from '../analysis/check.ts';
+import { checkOf, type Timing, watchesTraffic } from '../analysis/check.ts';
 import { alphaOf, judgeStep } from '../analysis/judge.ts';
 import { type CheckRunEnd, judgeCheck } from '../analysis/judge-check.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import type { AnalysisState, MetricState, Release, ReleaseStatus } from '../api/release.ts';
+import type { Cadence } from '../api/cadence.ts';
+import { durationMs } from '../api/duration.ts';
+import type { AnalysisState, MetricState, Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { CheckReport, Seen } from './seen.ts';
 import { mostSteps } from './steps.ts';
 import { canaryAvailable, isWarm, type Progress, wait } from './wait.ts';
@@ -24,13 +26,34 @@ function stateOf(status: ReleaseStatus, { name }: Metric): MetricState | undefin
   return status.analysis?.metrics.find((state) => state.name === name);
 }
 
+/** When the first run in a step may begin: with the windows, and after the delay of its cadence. */
+function firstRunAt(
+  { policy }: ReleaseSpec,
+  status: ReleaseStatus,
+  paced: Cadence | undefined,
+): number | null {
+  if (paced === undefined) return Number.NEGATIVE_INFINITY;
+  if (status.routeConfirmedAt === undefined) return null;
+  const { warmup, interval } = policy.analysis;
+  const begun = Date.parse(status.routeConfirmedAt) + durationMs(policy.settle) + durationMs(warmup);
+  return begun + Math.max(durationMs(interval), durationMs(paced.initialDelay ?? '0s'));
+}
+
 /** When the next run may begin; null where none is wanted. */
-function nextRunAt(everyMs: number | undefined, state: MetricState | undefined): number | null {
-  if (state?.check === undefined) return Number.NEGATIVE_INFINITY;
-  const ended = Date.parse(state.check.at);
-  if (state.misses > 0) return ended + Math.min(SELDOM_MS, RETRY_MS * 2 ** (state.misses - 1));
-  if (state.windows === 0) return Number.NEGATIVE_INFINITY;
-  return everyMs === undefined ? null : ended + everyMs;
+function nextRunAt(
+  spec: ReleaseSpec,
+  status: ReleaseStatus,
+  { everyMs, paced }: Timing,
+  state: MetricState | undefined,
+): number | null {
+  const ended = Date.parse(state?.check?.at ?? '');
+  const misses = state?.misses ?? 0;
+  if (misses > 0) return ended + Math.min(SELDOM_MS, RETRY_MS * 2 ** (misses - 1));
+  if (state?.check === undefined || state.windows === 0) return firstRunAt(spec, status, paced);
+  const { interval } = spec.policy.analysis;
+  const pause =
+    paced === undefined ? everyMs : Math.max(durationMs(interval), durationMs(paced.interval ?? interval));
+  return pause === undefined ? null : ended + pause;
 }
 
 function wantedIn(status: ReleaseStatus): 'start' | 'step' | null {
@@ -46,7 +69,7 @@ function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueChec
     const timing = checkOf(metric)?.timing;
     if (timing?.at !== wanted) return [];
     const state = stateOf(status, metric);
-    const at = nextRunAt(timing.everyMs, state);
+    const at = nextRunAt(spec, status, timing, state);
     return at === null ? [] : [{ metric, run: state?.check?.runs ?? 0, at }];
   });
 }
@@ -75,7 +98,7 @@ function alphaFor({ spec }: Release, metric: Metric): number {
 /** Evidence with one run more; where the run sent requests during a step, the next window begins after it. */
 function withRun(release: Release, before: AnalysisState, metric: Metric, end: CheckRunEnd): AnalysisState {
   const known = before.metrics.find(({ name }) => name === metric.name);
-  const next = judgeCheck(metric, known, end, alphaFor(release, metric));
+  const next = judgeCheck(metric, release.spec.policy.analysis, known, end, alphaFor(release, metric));
   const metrics =
     known === undefined
       ? [...before.metrics, next]

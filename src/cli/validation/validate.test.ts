@@ -116,6 +116,16 @@ describe('valid files', () => {
       names.map((name) => readFile(new URL(`../../../${name}`, import.meta.url), 'utf8')),
     );
     expect(line(...files)).toEqual([]);
+    // The Rollout of the examples, judged by the other example of a template.
+    const own = files.map((text) =>
+      text.replace(
+        '{kind: ClusterAnalysisTemplate, name: http-generic}',
+        '{kind: AnalysisTemplate, name: sentiment-quality}',
+      ),
+    );
+    const kinds = new URL('../../../manifests/examples/metric-kinds.yaml', import.meta.url);
+    expect(line(...own, await readFile(kinds, 'utf8'))).toEqual([]);
+    expect(line(...own).join()).toContain('AnalysisTemplate sentiment-quality is not among the files');
   });
 });
 

@@ -30,6 +30,7 @@ import {
 } from './fixtures.conformance.ts';
 import { type Flow, Mesh } from './mesh.conformance.ts';
 import { Metrics } from './metrics.conformance.ts';
+import { Outside } from './outside.conformance.ts';
 import { Pods } from './pods.conformance.ts';
 
 const TICK_MS = 500;
@@ -86,6 +87,7 @@ export class World {
     body: '{"class":"cat","score":0.5}',
     ms: 10,
   });
+  readonly outside = new Outside();
   /** Values of ConfigMaps, by name and key. */
   readonly texts = new Map<string, string>();
   /** Bodies of warm-up requests. */
@@ -167,7 +169,11 @@ export class World {
         return Promise.resolve(text === undefined ? { problem: `no ${name}/${key}` } : { text });
       },
     };
-    const kinds = { golden: createGoldenCheck(deps), shadow: createShadowCheck(deps) };
+    const kinds = {
+      golden: createGoldenCheck(deps),
+      shadow: createShadowCheck(deps),
+      ...this.outside.kinds(this.cluster.store, () => this.now, deps.after),
+    };
     return createChecks(kinds, () => this.now);
   }
 

@@ -1,0 +1,24 @@
+import type { Range, Rules } from './bound.ts';
+import type { Measurement } from './judge-measurement.ts';
+
+function rangeText({ min, max }: Range): string {
+  if (max === Number.POSITIVE_INFINITY) return `at least ${min}`;
+  return min === Number.NEGATIVE_INFINITY ? `at most ${max}` : `${min} to ${max}`;
+}
+
+const EVERYTHING: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+const isWithin = (value: number, { min, max }: Range): boolean => value >= min && value <= max;
+const isBounded = ({ min, max }: Range): boolean => min !== EVERYTHING.min || max !== EVERYTHING.max;
+
+/** A number held against the bounds: where it passes, where it fails, and what is between is neither. */
+export function measureNumber({ range = EVERYTHING, failure }: Rules, value: number): Measurement {
+  const passes = isWithin(value, range);
+  const fails = failure === undefined ? !passes : !isWithin(value, failure);
+  const bounds = [
+    ...(isBounded(range) ? [rangeText(range)] : []),
+    ...(failure === undefined ? [] : [`failure unless ${rangeText(failure)}`]),
+  ];
+  const message = `${Number(value.toPrecision(6))} against ${bounds.join(', ')}`;
+  return { kind: fails ? 'fail' : passes ? 'pass' : 'inconclusive', message };
+}

@@ -1,0 +1,123 @@
+import { WebhookAnswer } from '../api/webhook-metric.ts';
+import { type Breaker, createBreaker } from '../breaker.ts';
+import type { Clock } from '../clock.ts';
+import { createLimit } from '../limit.ts';
+import { type Answer, type NoAnswer, post } from '../post.ts';
+import type { AskWebhook, WebhookReply, WebhookRequest } from '../reconcile/ports.ts';
+import { signatureHeaders } from '../signature.ts';
+
+/** Longest answer that is read, and longest message of it that is shown. */
+const [MOST_BYTES, MOST_TEXT] = [64 * 1024, 500];
+/** Tries for one answer, and the pause after the first of them in milliseconds; doubled each time. */
+const [TRIES, PAUSE_MS] = [3, 250];
+/** Questions under way at once, and servers whose failures are remembered. */
+const [CONCURRENCY, MOST_SERVERS] = [16, 1_000];
+const EXAMPLE = 'answer JSON such as {"verdict": "pass", "message": "…"} or {"value": 0.93}';
+
+const fault = (message: string): WebhookReply => ({ kind: 'providerError', message });
+
+/** A text of somebody outside as one line without control characters. */
+function line(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, MOST_TEXT);
+}
+
+function statusFault({ status }: Answer): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400)
+    return `answered ${status}: redirects are not followed; write the URL that it leads to`;
+  if (status === 401 || status === 403)
+    return `answered ${status}: it refuses the request; is the secret the same on both sides?`;
+  return `answered ${status}`;
+}
+
+function jsonOf(text: string): { readonly json: unknown } | null {
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}
+
+/** What an answer says. Nothing of a body that is none is shown: it may be anybody's page. */
+function replyOf(name: string, answer: Answer): WebhookReply {
+  const wrong = statusFault(answer);
+  if (wrong !== null) return fault(`${name} ${wrong}`);
+  const { status, type, body } = answer;
+  if (body.trim() === '') return fault(`${name} answered ${status} without a body; ${EXAMPLE}`);
+  const parsed = jsonOf(body);
+  if (parsed === null) {
+    const what = type === '' ? 'something' : (type.split(';')[0] ?? type);
+    return fault(`${name} answered ${line(what).slice(0, 80)} that is no JSON; ${EXAMPLE}`);
+  }
+  const given = WebhookAnswer.safeParse(parsed.json);
+  if (!given.success) {
+    const [issue] = given.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    return fault(
+      `${name} answered JSON that is no verdict: ${where}${where === '' ? '' : ': '}${issue?.message}; ${EXAMPLE}`,
+    );
+  }
+  const { verdict, value, message = '' } = given.data;
+  if (value !== undefined) return { kind: 'value', value, message: line(message) };
+  return { kind: verdict ?? 'noData', message: line(message) };
+}
+
+/** Whether another try at once may help: it could not be reached, or it is down for a moment. */
+function isPassing(answer: Answer | NoAnswer): boolean {
+  if ('fault' in answer) return true;
+  return answer.status >= 500 || [408, 425, 429].includes(answer.status);
+}
+
+/** A breaker for each server; those that were asked longest ago are forgotten. */
+function createBreakers(clock: Clock): (origin: string) => Breaker {
+  const breakers = new Map<string, Breaker>();
+  return (origin) => {
+    const breaker = breakers.get(origin) ?? createBreaker(() => clock.monotonic());
+    breakers.delete(origin);
+    breakers.set(origin, breaker);
+    for (const oldest of breakers.keys()) {
+      if (breakers.size <= MOST_SERVERS) break;
+      breakers.delete(oldest);
+    }
+    return breaker;
+  };
+}
+
+/**
+ * Asks systems outside. Each request is signed; a server that does not answer is tried again a few times, and left
+ * alone for a while where it keeps failing. `after` resolves after so many milliseconds.
+ */
+export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<unknown>): AskWebhook {
+  const limit = createLimit(CONCURRENCY);
+  const breakerOf = createBreakers(clock);
+
+  const send = ({ url, secret, id, body, timeoutMs }: WebhookRequest, signal: AbortSignal) => {
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      accept: 'application/json',
+      'idempotency-key': id,
+      ...signatureHeaders(secret, id, clock.now(), body),
+    };
+    return post(url, body, headers, { timeoutMs, maxBytes: MOST_BYTES }, signal);
+  };
+
+  return async (request, signal) => {
+    const { host, origin } = new URL(request.url);
+    const name = `the webhook of ${host}`;
+    const breaker = breakerOf(origin);
+    let last = 'was not asked';
+    for (let tries = 1; tries <= TRIES && !signal.aborted; tries++) {
+      const wait = breaker.waitMs();
+      if (wait > 0) return fault(`${name} keeps failing (${last}); next try in ${Math.ceil(wait / 1_000)} s`);
+      const answer = await limit(() => send(request, signal));
+      breaker.note(!isPassing(answer));
+      if (!isPassing(answer)) return replyOf(name, answer as Answer);
+      last = 'fault' in answer ? answer.fault : (statusFault(answer) ?? '');
+      if (tries < TRIES) await after(PAUSE_MS * 2 ** (tries - 1));
+    }
+    return fault(`${name} ${last}${signal.aborted ? '' : `, ${TRIES} times`}`);
+  };
+}
