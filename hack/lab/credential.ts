@@ -25,7 +25,9 @@ export function credentialId(token: string): string {
 /** Asks for one more token of the controller's ServiceAccount. */
 export async function newCredential(access: Access, name: string): Promise<Credential> {
   const asAdmin = ['--kubeconfig', access.kubeconfig, '--namespace', 'sluice-system'];
-  const token = (await run(access.kubectl, [...asAdmin, 'create', 'token', 'sluice'])).trim();
+  const token = (
+    await run(access.kubectl, [...asAdmin, 'create', 'token', 'sluice', '--duration=24h'])
+  ).trim();
   const config = parse(await readFile(access.controllerKubeconfig, 'utf8')) as Kubeconfig;
   const users = config.users.map((one) => ({ ...one, user: { token } }));
   const kubeconfig = join(access.dir, `${name}.kubeconfig`);

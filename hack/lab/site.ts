@@ -166,6 +166,8 @@ function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 
 
 async function close({ api, load }: Parts): Promise<void> {
   await load?.stop();
+  // One that the play has taken away itself is fine.
+  if ((await api.get('Namespace', api.namespace)) === null) return;
   await api.remove('Namespace', api.namespace);
   // Whatever is under way is taken back by the controller, which must not be gone before.
   await until('nothing holds the namespace', async () => {

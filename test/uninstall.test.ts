@@ -1,0 +1,132 @@
+import { copyFile } from 'node:fs/promises';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { applyManifests } from '../hack/install/manifests.ts';
+import { createController } from '../hack/lab/controller.ts';
+import { newCredential } from '../hack/lab/credential.ts';
+import { MODEL, QUICK } from '../hack/lab/model.ts';
+import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
+import { isFailed } from '../hack/load/record.ts';
+import { type Client, createClient } from './kubectl.ts';
+
+const access = inject('access');
+const root = createClient(access);
+const controller = createController(access, { name: 'uninstall' });
+
+/** As the README has it; without a controller nothing else takes the finalizers off. */
+async function takeFinalizersOff(kubectl: Client): Promise<void> {
+  const names = await kubectl.ok(['get', 'rollouts,releases', '-o', 'name']);
+  for (const name of names.split('\n').filter((line) => line !== ''))
+    await kubectl.ok(['patch', name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+}
+
+/** Puts all of it back, for this file and those after it: the ServiceAccount is another one, with other tokens. */
+async function reinstall(): Promise<void> {
+  await applyManifests(root.run, { controller: false });
+  const { kubeconfig } = await newCredential(access, 'uninstall');
+  await copyFile(kubeconfig, access.controllerKubeconfig);
+}
+
+const routesOf = async ({ api }: Site): Promise<unknown> =>
+  (await api.get('VirtualService', MODEL))?.['spec'];
+const podsOf = async (site: Site): Promise<string[]> =>
+  (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
+
+interface Before {
+  readonly pods: readonly string[];
+  readonly routes: unknown;
+  readonly kubectl: Client;
+}
+
+/** Brings a release to its first step, with traffic. */
+async function begin(site: Site): Promise<[Pushed, Before]> {
+  await controller.start();
+  await site.untilGated();
+  const kubectl = root.with('--namespace', site.namespace);
+  const before = { pods: await podsOf(site), routes: await routesOf(site), kubectl };
+  const v2 = await site.push('v2');
+  await site.untilIn(v2, 'Stepping', 'Analysing');
+  return [v2, before];
+}
+
+/** The last requests were answered by one version, and none of all has failed. */
+async function untilOnly(site: Site, version: string): Promise<void> {
+  await until(`only ${version} answers`, async () => {
+    const last = (await site.recordsNow()).slice(-20);
+    return last.every((one) => one.version === version);
+  });
+  expect(site.records().filter(isFailed)).toEqual([]);
+}
+
+async function expectStableAlone(site: Site, before: Before): Promise<void> {
+  await until('the canary is gone', async () => (await site.api.list('ReplicaSet')).length === 1);
+  expect(await routesOf(site)).toStrictEqual(before.routes);
+  expect(await site.api.list('DestinationRule')).toEqual([]);
+  expect(await podsOf(site)).toEqual(before.pods);
+  await untilOnly(site, 'v1');
+  expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
+}
+
+async function letThrough(site: Site, kubectl: Client): Promise<void> {
+  await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
+  await kubectl.ok(['rollout', 'status', `deployment/${MODEL}`, '--timeout=120s']);
+  await untilOnly(site, 'v2');
+}
+
+describe('in the middle of a release', () => {
+  afterEach(() => controller.stop());
+
+  it('uninstalled as the README says, stable keeps serving, and the held Deployment is anybody’s to resume', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const [, before] = await begin(site);
+      const { kubectl } = before;
+      await kubectl.ok(['annotate', 'deployment', MODEL, 'sluice.dev/rollout-']);
+      await until('the Rollout is gone', async () => (await site.api.list('Rollout')).length === 0);
+      await expectStableAlone(site, before);
+      try {
+        await controller.stop();
+        await root.ok(['delete', '-k', 'manifests', '--ignore-not-found', '--timeout=120s']);
+        await expectStableAlone(site, before);
+        await letThrough(site, kubectl);
+        expect((await site.deployment()).paused).toBe(false);
+      } finally {
+        await reinstall();
+      }
+    });
+  });
+
+  it('its CRDs are deleted, the routes are put back first, and it works again once they are there', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const [, before] = await begin(site);
+      try {
+        await root.ok(['delete', '-k', 'manifests/crds', '--timeout=120s']);
+        await expectStableAlone(site, before);
+        expect(controller.running).toBe(true);
+      } finally {
+        await reinstall();
+      }
+      await letThrough(site, before.kubectl);
+      await site.untilGated();
+      const v3 = await site.push('v3');
+      await site.untilIn(v3, 'Stepping', 'Analysing');
+    });
+  });
+
+  it('its namespace is deleted while the controller is gone: finalizers hold it, and the README’s way ends it', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const [, { kubectl }] = await begin(site);
+      await controller.stop();
+      await kubectl.ok(['delete', 'namespace', site.namespace, '--wait=false']);
+      await until('all is gone but what is held', async () => {
+        const left = await Promise.all([site.api.list('Pod'), site.api.list('Deployment')]);
+        return left.every((objects) => objects.length === 0);
+      });
+      expect(await site.api.list('Release')).toHaveLength(1);
+      await takeFinalizersOff(kubectl);
+      await until(
+        'the namespace is gone',
+        async () => (await site.api.get('Namespace', site.namespace)) === null,
+      );
+    });
+  });
+});
