@@ -21,6 +21,7 @@ const SAMPLE = [
   'redis-down/Stepping.Analysing/good',
   'canary-crash/Stepping.Analysing/good',
   'rollout-deleted/Stepping.Analysing/good',
+  'abort/Promoting.Updating/good',
   'apiserver-restart/Stepping.Analysing/bad',
   'istiod-down/Aborting.Draining/bad',
 ];

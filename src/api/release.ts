@@ -333,6 +333,12 @@ export const ReleaseStatus = z.object({
     .max(20)
     .optional()
     .describe('Weights of the steps so far, where the evidence chooses them (autoSteps).'),
+  shared: z
+    .boolean()
+    .optional()
+    .describe(
+      'On the way back: all ready pods share the traffic, and weight is about the share of the canary.',
+    ),
   replicas: z.int().min(0).describe('Canary pods that are to exist.'),
   readyReplicas: z.int().min(0).optional().describe('Canary pods that were ready at the last look.'),
   outcome: z

@@ -38,6 +38,13 @@ const rows: Row[] = [
   ['Aborting.Removing', {}, 'split:0', 'absent', 'leave'],
   ['Aborting.Retreating', { weight: 100, handedOver: true }, 'whole', 'leave', 'template any false'],
   ['Aborting.Retreating', { weight: 40, handedOver: true }, 'split:40', 'leave', 'template any false'],
+  [
+    'Aborting.Retreating',
+    { weight: 40, shared: true, handedOver: true },
+    'whole',
+    'leave',
+    'template any false',
+  ],
   ['Aborting.Rejoining', {}, 'whole', 'absent', 'leave'],
   ['Aborting.Clearing', { outcome: 'Aborted' }, 'cleared', 'absent', 'leave'],
   [

@@ -71,12 +71,13 @@ function promotingRoute(status: ReleaseStatus): RouteGoal {
 
 /**
  * Weight 0, except where stable cannot take it all: while somebody's own rolling update replaces it (`Opening`), and
- * on the way back to it (`Retreating`), when the canary keeps what the ready stable pods are too few for.
+ * on the way back to it (`Retreating`), when the canary keeps what the ready stable pods are too few for: in a subset of
+ * its own, or beside stable where that subset could be empty at any moment.
  */
-function abortingRoute({ stage, weight }: ReleaseStatus): RouteGoal {
+function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
   if (stage === 'Clearing') return CLEARED;
   if (stage === 'Rejoining' || stage === 'Opening') return WHOLE;
-  if (stage === 'Retreating') return weight === 100 ? WHOLE : { kind: 'split', weight };
+  if (stage === 'Retreating') return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
   return { kind: 'split', weight: 0 };
 }
 

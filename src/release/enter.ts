@@ -72,7 +72,14 @@ function chosen({ policy, metrics }: Release['spec'], from: ReleaseStatus, to: P
  * route, so it must not put back what it read of them.
  */
 function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
-  const kept = without(status, 'stage', 'waitingFor', 'waitingSince', 'unhealthySince') as ReleaseStatus;
+  const kept = without(
+    status,
+    'stage',
+    'waitingFor',
+    'waitingSince',
+    'unhealthySince',
+    'shared',
+  ) as ReleaseStatus;
   const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
   return untouched ? (without(kept, 'service', 'routes') as ReleaseStatus) : kept;
 }

@@ -85,18 +85,27 @@ describe('a template that comes after the handover', () => {
 describe('the way back', () => {
   const retreating: Partial<ReleaseStatus> = { phase: 'Aborting', stage: 'Retreating', handedOver: true };
 
-  it.each<[number, number, number]>([
-    [0, 4, 100],
-    [1, 4, 75],
-    [3, 4, 25],
-    [4, 4, 0],
-    [5, 1, 0],
-    [2, 0, 0],
-    [0, 0, 100],
-  ])('with %i ready stable pods of 4 and %i canary pods keeps weight %i', (ready, canary, weight) => {
-    const over = { stable: stable(ready), canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }) };
-    expect(look(retreating, over).weight).toBe(weight);
-  });
+  it.each<[number, number, number, string]>([
+    [0, 4, 100, 'shared'],
+    [1, 4, 75, 'of its own'],
+    [1, 3, 75, 'shared'],
+    [3, 4, 25, 'of its own'],
+    [3, 2, 25, 'of its own'],
+    [3, 1, 25, 'shared'],
+    [2, 1, 34, 'shared'],
+    [4, 4, 0, 'of its own'],
+    [5, 1, 0, 'of its own'],
+    [2, 0, 0, 'of its own'],
+    [0, 0, 100, 'shared'],
+  ])(
+    'with %i ready stable pods of 4 and %i canary pods keeps weight %i, %s',
+    (ready, canary, weight, how) => {
+      const over = { stable: stable(ready), canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }) };
+      const before: Partial<ReleaseStatus> = { ...retreating, shared: true };
+      const after = look(before, over);
+      expect([after.weight, after.shared === true ? 'shared' : 'of its own']).toEqual([weight, how]);
+    },
+  );
 
   it('leaves the choice to Kubernetes where the stable ReplicaSet is not there any more', () => {
     expect(look(retreating, { stable: null }).weight).toBe(100);

@@ -21,13 +21,21 @@ const withReplicas: Refresh = ({ deployment, release }, status) => {
   return { ...status, replicas };
 };
 
-/** On the way back, the canary keeps the share that the ready stable pods are too few for. */
-const withRetreat: Refresh = ({ deployment, stable, canary }, status) => {
-  if (status.phase !== 'Aborting' || status.stage !== 'Retreating' || deployment === null) return status;
+/**
+ * On the way back, the canary keeps the share that the ready stable pods are too few for. Where it has no more pods than
+ * are missing, the native update can take the last of them away at any moment, and a subset of its own would be empty:
+ * then all ready pods of the Service share the traffic, which is about the same.
+ */
+const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
+  if (before.phase !== 'Aborting' || before.stage !== 'Retreating' || deployment === null) return before;
+  const { shared: _old, ...status } = before;
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
-  if (mine === 0) return { ...status, weight: 100 };
-  if ((canary?.ready ?? 0) === 0) return { ...status, weight: 0 };
+  const others = canary?.ready ?? 0;
+  if (mine === 0) return { ...status, weight: 100, shared: true };
   const missing = Math.max(0, deployment.replicas - mine);
+  if (others === 0 || missing === 0) return { ...status, weight: 0 };
+  if (others <= missing)
+    return { ...status, weight: Math.min(99, Math.ceil((100 * others) / (mine + others))), shared: true };
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / Math.max(1, deployment.replicas))) };
 };
 

@@ -110,6 +110,14 @@ export const POD_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'abort',
+    about: 'a person aborts a sound release',
+    at: 'phase',
+    scenarios: ['good'],
+    allowance: { ends: ['Aborted'] },
+    inject: ({ site, pushed }) => site.act(pushed, { abort: { reason: 'a test' } }),
+  },
+  {
     name: 'release-deleted',
     about: 'the Release is deleted with --cascade=foreground',
     at: 'phase',

@@ -3,17 +3,8 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { NAME, NAMESPACE, ROUTES, templateOf } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
-import {
-  conditionOf,
-  images,
-  reach,
-  rollout,
-  routes,
-  specOf,
-  started,
-  watch,
-  weights,
-} from './scene.conformance.ts';
+import { conditionOf, images, reach, rollout, routes, specOf, started, watch } from './scene.conformance.ts';
+import type { World } from './world.conformance.ts';
 
 describe('a bad release', () => {
   it('is rolled back and not tried again, and stable never notices', async () => {
@@ -125,11 +116,26 @@ describe('an abort', () => {
     await world.run(4);
     witness.look();
     expect(world.place()).toBe('Aborting.Retreating');
-    expect(weights(world)[1]).toBeLessThan(100);
+    expect(canaryShare(world)).toBeLessThan(0.9);
     await reach(world, witness, 'Aborted', 200);
     witness.end();
     expect(witness.violations).toEqual([]);
     expect(specOf(world.deployment)).toMatchObject({ paused: false, template: templateOf('v1') });
+  });
+
+  it.each(
+    [2, 3, 10].flatMap((replicas) =>
+      [1, 3].flatMap((maxSurge) => [0, 1, 2, 4, 6].map((after) => ({ replicas, maxSurge, after }))),
+    ),
+  )('of an update under way loses no request: %o', async ({ replicas, maxSurge, after }) => {
+    const { world, witness } = await started({ replicas, maxSurge });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Updating');
+    await world.run(after);
+    happen('abort', world, witness);
+    await reach(world, witness, world.place() === 'Promoted' ? 'Promoted' : 'Aborted', 200);
+    expect(witness.violations).toEqual([]);
+    expect(world.lostSeconds).toBe(0);
   });
 });
 
@@ -148,6 +154,10 @@ describe('a version that turns bad', () => {
     expect(new Set(images(world))).toEqual(new Set(['v1']));
   });
 });
+
+function canaryShare(world: World): number {
+  return world.flow.shares.get(world.releases[0]?.spec.canary.podTemplateHash ?? '') ?? 0;
+}
 
 function noteTold(draft: KubeObject): void {
   const status = draft['status'] as ReleaseStatus;

@@ -73,7 +73,10 @@ export class Witness {
   /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
   #mayLose(hash: string | null, forMs: number): boolean {
     const { deployment, releases, replicas, now } = this.#world;
-    if (releases.some(({ spec }) => spec.canary.podTemplateHash === hash)) return forMs < GRACE_MS;
+    const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
+    if (now < this.excusedUntil && canary?.status?.stage === 'Retreating') return true;
+    // What a native update takes away on the way back is known beforehand.
+    if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'Retreating';
     if (now < this.excusedUntil) return true;
     const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
     return frugal && (hash === null || this.#isLetThrough());

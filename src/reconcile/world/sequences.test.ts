@@ -89,6 +89,6 @@ describe('any sequence of happenings and faults', () => {
         { numRuns: RUNS },
       );
     },
-    RUNS * 1_000,
+    RUNS * 3_000,
   );
 });
