@@ -8,6 +8,7 @@ import { MODEL, quickRollout } from '../hack/lab/model.ts';
 import { onSite, type Site } from '../hack/lab/site.ts';
 import { until } from '../hack/lab/until.ts';
 import type { Track } from '../src/analysis/track.ts';
+import { API_VERSION } from '../src/api/meta.ts';
 import type { Finding } from '../src/cli/commands/preflight.ts';
 import type { Plan } from '../src/replay/plan.ts';
 import type { ReplayReport } from '../src/replay/replay.ts';
@@ -28,6 +29,22 @@ function sluiceOn({ namespace }: Site): { readonly plain: Sluice; readonly ask: 
   return { plain, ask: (...args) => plain(...args, '--prometheus-url', access.prometheusUrl) };
 }
 
+/** A number that stands for itself, which a replay takes as it was. */
+const NUMBERS = {
+  apiVersion: API_VERSION,
+  kind: 'AnalysisTemplate',
+  metadata: { name: 'numbers' },
+  spec: {
+    metrics: [
+      {
+        name: 'series',
+        max: '1000',
+        value: { query: 'count(http_requests_total{namespace="{{namespace}}",pod=~"{{pods}}"})' },
+      },
+    ],
+  },
+};
+
 /** What a command wrote as JSON. */
 function jsonOf({ stdout, stderr }: Outcome): unknown {
   if (stdout === '') throw new Error(stderr);
@@ -43,7 +60,11 @@ describe('trust in a policy', () => {
       const { api } = site;
       const { plain, ask } = sluiceOn(site);
       const rollout = `rollout/${MODEL}`;
-      await api.create(quickRollout(MODEL));
+      await api.create(NUMBERS);
+      const { spec, ...made } = quickRollout(MODEL);
+      const { analysis } = spec as { analysis: { templates: object[] } };
+      const templates = [...analysis.templates, { kind: 'AnalysisTemplate', name: 'numbers' }];
+      await api.create({ ...made, spec: { ...(spec as object), analysis: { ...analysis, templates } } });
       await site.untilGated();
 
       const ready = await until('preflight finds nothing wrong', async () => {
@@ -54,6 +75,7 @@ describe('trust in a policy', () => {
         ['workload and routes', 'ok'],
         ['metric errors', 'ok'],
         ['metric latency', 'ok'],
+        ['metric series', 'ok'],
       ]);
 
       // Plan and replay need something to look back at.
