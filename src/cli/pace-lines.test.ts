@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { PodLoad, Release } from '../api/release.ts';
+import { view } from './commands/explain.ts';
+import { decide } from './commands/skip.ts';
+import { lineView } from './commands/status.ts';
+import { canvas, NOW, release, stepping } from './fixtures.conformance.ts';
+import { treeLines } from './tree.ts';
+
+/** A release whose weights the evidence chooses, and whose pods have different loads. */
+function chosen(load?: Partial<PodLoad>): Release {
+  const { analysis = { windows: 0, metrics: [] }, ...status } = stepping();
+  const full = { canary: 100, stable: 225, canaryPods: 1, stablePods: 4, told: true, ...load };
+  return release(
+    { ...status, stepText: '2/?', weights: [10, 25], analysis: { ...analysis, load: full } },
+    { policy: { steps: undefined, autoSteps: {} } },
+  );
+}
+
+const tree = (of: Release): string =>
+  treeLines(
+    { rollout: null, release: of, replicaSets: [], pods: [], canaryTemplate: undefined },
+    canvas(160),
+  ).join('\n');
+const explained = (of: Release): string => view(of, canvas(160)).join('\n');
+
+describe('weights that the evidence chooses', () => {
+  it('are shown as far as they are known', () => {
+    expect(tree(chosen())).toMatch(/Steps +.*10 %.*25 %.*….*promotion/);
+    expect(lineView(chosen())).toContain('step 2/?  25 %');
+    const act = decide(chosen(), NOW);
+    expect('said' in act ? act.said(chosen()) : '').toContain('next is a greater weight');
+  });
+});
+
+describe('the load of the pods', () => {
+  it('is said where it differs, in status and explain', () => {
+    for (const text of [tree(chosen()), explained(chosen())].map((one) => one.replaceAll(/\s+/g, ' ')))
+      expect(text).toContain('alike at a weight of 20 %');
+  });
+
+  it('is in explain alone where it does not', () => {
+    const even = chosen({ canary: 200, told: false });
+    expect(tree(even)).not.toContain('each canary pod');
+    expect(explained(even)).toContain('Load: each canary pod answers 0.89 times as many requests');
+  });
+});
