@@ -48,7 +48,7 @@ describe('a Rollout', () => {
         onTimeout: 'hold',
         onInconclusive: 'hold',
       },
-      deadlines: { start: '15m', step: '1h', promotion: '1h' },
+      deadlines: { start: '15m', step: '1h', promotion: '1h', drain: '5m' },
       settle: '2s',
       drain: '10s',
       unhealthyGrace: '15s',

@@ -153,13 +153,13 @@ async function metricsAt(
 
 const hasPast = (metric: Metric): boolean => isShare(metric) || metric.value !== undefined;
 
-/** Metrics that are measured by asking the canary itself. */
+/** Metrics that are measured by asking something at the time, such as the canary. */
 function leftOutOf({ metrics }: Serving): NoCounts[] {
   return metrics
     .filter((metric) => !hasPast(metric))
     .map(({ name }) => ({
       metric: name,
-      why: 'it is measured by asking the canary, which the past has not',
+      why: 'it is measured by asking at the time, which the past cannot answer',
     }));
 }
 
