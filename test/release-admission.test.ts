@@ -70,6 +70,7 @@ describe('the ServiceAccount of the controller', () => {
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-notifications' },
     { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-notifications' },
     { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-warm-up' },
+    { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-checks' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials', namespace: 'sluice-system' },
     ...['get', 'create', 'delete'].map((verb) => ({ group: 'batch', verb, resource: 'jobs' })),
     { group: 'events.k8s.io', verb: 'create', resource: 'events' },

@@ -29,6 +29,12 @@ export interface Behaviour {
   readonly buckets: readonly number[];
   /** Share of each predicted class; they add up to 1. */
   readonly classes: readonly { readonly name: string; readonly share: number }[];
+  /** Seed of what is answered to an input: the same in every version. */
+  readonly modelSeed: number;
+  /** Share of the inputs that this version takes for another class. */
+  readonly wrongShare: number;
+  /** What this version adds to each score. */
+  readonly scoreShift: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,7 +87,8 @@ function failingOf(env: Environment, healthy: Manner): Behaviour['failing'] {
 
 /**
  * Reads a model server's behaviour from its environment. A pod's answers are a function of SEED, VERSION, POD_NAME and
- * the number of the request; throws a RangeError that names the variable and how to write it.
+ * the number of the request; those to a request with a body are one of SEED and the body, but for WRONG_SHARE of them
+ * and SCORE_SHIFT. Throws a RangeError that names the variable and how to write it.
  */
 export function behaviourOf(env: Environment): Behaviour {
   const [version, pod] = [env['VERSION'] ?? 'v1', env['POD_NAME'] ?? env['HOSTNAME'] ?? 'local'];
@@ -106,5 +113,8 @@ export function behaviourOf(env: Environment): Behaviour {
     drainSeconds: number(env, 'DRAIN_SECONDS', 2, 600),
     buckets: bucketsOf(env['BUCKETS']),
     classes: classesOf(env['CLASSES'] ?? 'cat=0.6,dog=0.3,bird=0.1'),
+    modelSeed: hashText(env['SEED'] ?? '1'),
+    wrongShare: number(env, 'WRONG_SHARE', 0, 1),
+    scoreShift: number(env, 'SCORE_SHIFT', 0, 1),
   };
 }

@@ -51,4 +51,32 @@ describe('answerOf', () => {
     const behaviour = behaviourOf({ LATENCY_MS: '20', LATENCY_SIGMA: '0', SLOW_START_SECONDS: '10' });
     expect(answerOf(behaviour, 0, age).latencyMs).toBeCloseTo(expected);
   });
+
+  describe('to an input', () => {
+    const INPUTS = Array.from({ length: 2_000 }, (_, index) => `{"input":${index}}`);
+    const answers = (env: Record<string, string>) =>
+      INPUTS.map((input, index) => {
+        const { outcome } = answerOf(behaviourOf(env), index + env['VERSION']!.length, 0, input);
+        return outcome.status === 200 ? { class: outcome.class, score: outcome.score } : null;
+      });
+    const right = answers({ VERSION: 'v1', POD_NAME: 'a' });
+    const differing = (env: Record<string, string>): number =>
+      answers(env).filter((answer, index) => answer?.class !== right[index]?.class).length / INPUTS.length;
+
+    it('is the same on every pod and in every version', () => {
+      expect(answers({ VERSION: 'v22', POD_NAME: 'b' })).toEqual(right);
+    });
+
+    it('is of another class for the share of inputs that a version is wrong about', () => {
+      expect(Math.abs(differing({ VERSION: 'v2', POD_NAME: 'b', WRONG_SHARE: '0.1' }) - 0.1)).toBeLessThan(
+        0.02,
+      );
+      expect(differing({ VERSION: 'v2', POD_NAME: 'b', WRONG_SHARE: '1' })).toBe(1);
+    });
+
+    it('has another score where a version shifts them', () => {
+      const shifted = answers({ VERSION: 'v2', POD_NAME: 'b', SCORE_SHIFT: '0.2' });
+      expect(shifted[0]?.score).toBeCloseTo(Math.min(1, (right[0]?.score ?? 0) + 0.2));
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import type { Behaviour, Manner } from './behaviour.ts';
 import { drawMs } from './latency.ts';
-import { type Random, streamOf } from './random.ts';
+import { hashText, type Random, streamOf } from './random.ts';
 
 /** What the n-th request gets, and after how long. */
 export interface Answer {
@@ -31,12 +31,36 @@ function classOf({ classes }: Behaviour, random: Random): string {
   return classes.at(-1)?.name ?? '';
 }
 
-/** What request number `index` gets from a model that loaded `ageSeconds` ago: the same whenever it is asked. */
-export function answerOf(behaviour: Behaviour, index: number, ageSeconds: number): Answer {
+type Prediction = Pick<Extract<Answer['outcome'], { status: 200 }>, 'class' | 'score'>;
+
+const rounded = (score: number): number => Math.round(score * 1e4) / 1e4;
+
+function drawn(behaviour: Behaviour, random: Random): Prediction {
+  return { class: classOf(behaviour, random), score: rounded(random()) };
+}
+
+/** What the model makes of an input: the same on every pod and in every version, where none is wrong about it. */
+function predictionOf(behaviour: Behaviour, input: string): Prediction {
+  const { modelSeed, wrongShare, scoreShift, classes } = behaviour;
+  const random = streamOf(modelSeed, hashText(input));
+  const right = drawn(behaviour, random);
+  const others = classes.filter(({ name }) => name !== right.class);
+  const isWrong = random() < wrongShare;
+  return {
+    class: isWrong ? (others[0]?.name ?? 'unknown') : right.class,
+    score: rounded(Math.min(1, right.score + scoreShift)),
+  };
+}
+
+/**
+ * What request number `index` gets from a model that loaded `ageSeconds` ago: the same whenever it is asked. With an
+ * `input` the prediction is that of the input.
+ */
+export function answerOf(behaviour: Behaviour, index: number, ageSeconds: number, input = ''): Answer {
   const random = streamOf(behaviour.seed, index);
   const { latency, errorShare } = mannerAt(behaviour, ageSeconds);
   const latencyMs = drawMs(latency, random) * coldFactor(behaviour.slowStartSeconds, ageSeconds);
   if (random() < errorShare) return { latencyMs, outcome: { status: 500 } };
-  const name = classOf(behaviour, random);
-  return { latencyMs, outcome: { status: 200, class: name, score: Math.round(random() * 1e4) / 1e4 } };
+  const prediction = input === '' ? drawn(behaviour, random) : predictionOf(behaviour, input);
+  return { latencyMs, outcome: { status: 200, ...prediction } };
 }

@@ -17,6 +17,9 @@ export interface ModelServer {
   drain(): Promise<void>;
 }
 
+/** Characters of an input that are looked at. */
+const MOST_INPUT = 65_536;
+
 type Phase = 'loading' | 'serving' | 'draining';
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
@@ -26,6 +29,13 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 
 const sendJson = (response: ServerResponse, status: number, body: object): void =>
   send(response, status, 'application/json', JSON.stringify(body));
+
+/** The body of a request, as far as it matters. */
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) if (text.length < MOST_INPUT) text += chunk;
+  return text;
+}
 
 /** Starts to listen at once and to load; until the model has loaded, `/ready` and `/predict` answer 503. */
 export async function startModelServer(
@@ -41,9 +51,9 @@ export async function startModelServer(
 
   const predict = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = performance.now();
-    request.resume();
     const index = requests++;
-    const { latencyMs, outcome } = answerOf(behaviour, index, (started - loadedAt) / 1_000);
+    const input = await bodyOf(request);
+    const { latencyMs, outcome } = answerOf(behaviour, index, (started - loadedAt) / 1_000, input);
     await sleep(latencyMs);
     if (outcome.status === 200) {
       metrics.prediction(outcome.class);

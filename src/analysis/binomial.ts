@@ -1,28 +1,22 @@
-/** log of n! by Stirling's series, exact to 1e-10 where it is used. */
-function logFactorial(n: number): number {
-  if (n < 16) {
-    let product = 1;
-    for (let factor = 2; factor <= n; factor += 1) product *= factor;
-    return Math.log(product);
+/** Chances of at least 0, 1, … `n` successes in `n` trials that succeed with chance `p` each, `p` between 0 and 1. */
+function chancesOfAtLeast(n: number, p: number): Float64Array {
+  const odds = Math.log(p) - Math.log1p(-p);
+  const tails = new Float64Array(n + 1);
+  let log = n * Math.log1p(-p);
+  for (let k = 0; k <= n; k += 1) {
+    tails[k] = Math.exp(log);
+    log += odds + Math.log((n - k) / (k + 1));
   }
-  const x = n + 1;
-  const series = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1_260 * x ** 5);
-  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;
-}
-
-function pmf(n: number, k: number, p: number): number {
-  const choose = logFactorial(n) - logFactorial(k) - logFactorial(n - k);
-  return Math.exp(choose + k * Math.log(p) + (n - k) * Math.log1p(-p));
+  // From the far end, so that small chances keep their digits.
+  for (let k = n - 1; k >= 0; k -= 1) tails[k] = Math.min(1, (tails[k] ?? 0) + (tails[k + 1] ?? 0));
+  return tails;
 }
 
 /** Exact chance of at least `k` successes in `n` trials that succeed with chance `p` each. */
 export function chanceOfAtLeast(n: number, k: number, p: number): number {
   if (k <= 0) return 1;
   if (k > n || p <= 0) return 0;
-  if (p >= 1) return 1;
-  let sum = 0;
-  for (let at = k; at <= n; at += 1) sum += pmf(n, at, p);
-  return Math.min(1, sum);
+  return p >= 1 ? 1 : (chancesOfAtLeast(n, p)[k] ?? 0);
 }
 
 /**
@@ -51,11 +45,10 @@ export function quantileBound(
   alpha: number,
   side: 'least' | 'most',
 ): number | null {
-  const n = sorted.length;
-  if (side === 'most') {
-    const rank = sorted.findIndex((_, index) => chanceOfAtLeast(n, index + 1, share) <= alpha);
-    return rank < 0 ? null : (sorted[rank] ?? null);
-  }
-  const rank = sorted.findLastIndex((_, index) => 1 - chanceOfAtLeast(n, index + 1, share) <= alpha);
-  return rank < 0 ? null : (sorted[rank] ?? null);
+  const chances = chancesOfAtLeast(sorted.length, share);
+  const rank =
+    side === 'most'
+      ? sorted.findIndex((_, index) => (chances[index + 1] ?? 0) <= alpha)
+      : sorted.findLastIndex((_, index) => 1 - (chances[index + 1] ?? 0) <= alpha);
+  return sorted[rank] ?? null;
 }

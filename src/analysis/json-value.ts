@@ -15,6 +15,7 @@ export function valueAt(whole: Json, path: string): Json | undefined {
   let value: Json | undefined = whole;
   for (const key of keysOf(path)) {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+    if (Array.isArray(value) && key === 'length') return undefined;
     value = (value as { readonly [key: string]: Json })[key];
   }
   return value;

@@ -24,6 +24,27 @@ it.each<[object, string]>([
     { failure: { max: '9' }, value: { query: 'q', initialDelay: '1m', consecutiveFailures: 2 } },
     'value failed above 9, after 1m, consecutiveFailures 2',
   ],
+  [
+    { min: '0.7', webhook: { url: 'http://labels.ml.svc/agreement', interval: '1m' } },
+    'answer of http://labels.ml.svc/agreement at least 0.7, every 1m',
+  ],
+  [{ job: { template: { spec: { containers: [{}] } } } }, 'exit code of a Job at each step'],
+  [
+    { golden: { cases: [{ name: 'a', request: { path: '/' } }] } },
+    'expected answers to 1 case, at least 100%, before any traffic',
+  ],
+  [
+    {
+      shadow: {
+        configMap: { name: 'sluice-checks', key: 'sample' },
+        fields: [{ path: 'class' }],
+        maxDrift: '2%',
+        maxLatencyIncrease: '20%',
+        at: 'step',
+      },
+    },
+    'answers of both versions to a sample (ConfigMap sluice-checks, key sample), agreement at least 98%, drift at most 2%, p95 at most 20% slower, at each step',
+  ],
 ])('%j', (fields, text) => {
   expect(ruleText(Metric.parse({ name: 'one', ...fields }))).toBe(text);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import { createSecrets, readConfigValue, readWarmUpBody } from './values.ts';
+import { createSecrets, createTexts, readConfigValue, readWarmUpBody } from './values.ts';
 
 const object = (kind: string, data: object): KubeObject => ({
   apiVersion: 'v1',
@@ -89,5 +89,32 @@ describe('the body of warm-up requests', () => {
 
   it('that cannot be asked for is the fault of the API server', async () => {
     await expect(readWarmUpBody(failing('KUBERNETES_UNAVAILABLE'), 'shop', at)).rejects.toThrow('down');
+  });
+});
+
+describe('a text of a ConfigMap', () => {
+  const at = { name: 'sluice-checks', key: 'cases.json' };
+
+  it('is read', async () => {
+    const read = createTexts(answering(object('ConfigMap', { 'cases.json': '[]' })));
+    expect(await read('shop', at)).toEqual({ text: '[]' });
+  });
+
+  it.each<[string, KubeObject | null | Error, string]>([
+    ['that is missing', null, 'there is no ConfigMap shop/sluice-checks; create it with the key cases.json'],
+    ['without the key', object('ConfigMap', { a: '', b: '' }), 'has no key cases.json; its keys are a, b'],
+    [
+      'that may not be read',
+      new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden', { retry: 'terminal' }),
+      'let the ServiceAccount of the controller get ConfigMap sluice-checks by a Role in namespace shop',
+    ],
+  ])('%s is told with the fix', async (_case, found, problem) => {
+    const answer = await createTexts(answering(found))('shop', at);
+    expect(answer).toEqual({ problem: expect.stringContaining(problem) });
+  });
+
+  it('that cannot be asked for is the fault of the API server', async () => {
+    const down = new SluiceError('KUBERNETES_UNAVAILABLE', 'down', { retry: 'backoff' });
+    await expect(createTexts(answering(down))('shop', at)).rejects.toThrow('down');
   });
 });

@@ -1,39 +1,96 @@
+import { RE2JS } from 're2js';
 import { z } from 'zod';
-import type { ConfigMapKey } from '../api/check.ts';
-import type { ReadText } from './ports.ts';
+import { casesProblem, sampleProblem } from '../analysis/check-problem.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import { type ConfigMapKey, type Golden, GoldenCase, PodRequest, type Shadow } from '../api/check.ts';
 
 /** A list of a check, or what a person must put right. */
 export type CheckList<T> = { readonly list: readonly T[] } | { readonly problem: string };
 
-/** A JSON list of a text; `where` names it in what is said of it. */
+/** What stands under a key of a ConfigMap, or why nothing does. */
+export type Text = { readonly text: string } | { readonly problem: string };
+
+/** Cases and requests in a ConfigMap. */
+const [MOST_CASES, MOST_REQUESTS] = [500, 2_000];
+
 function parseList<T>(text: string, where: string, item: z.ZodType<T>, most: number): CheckList<T> {
   let given: unknown;
   try {
     given = JSON.parse(text);
   } catch (error) {
-    return { problem: `${where}: is no JSON: ${error instanceof Error ? error.message : ''}` };
+    return { problem: `${where} is no JSON: ${error instanceof Error ? error.message : ''}` };
   }
   const parsed = z.array(item).min(1).max(most).safeParse(given);
   if (parsed.success) return { list: parsed.data };
   const issues = parsed.error.issues.slice(0, 3).map(({ path, message }) => {
     const [index, ...rest] = path;
-    return `${index === undefined ? '' : `[${String(index)}] `}${rest.join('.')}: ${message}`;
+    const place = [index === undefined ? '' : `[${String(index)}]`, rest.join('.')].filter(
+      (one) => one !== '',
+    );
+    return place.length === 0 ? message : `${place.join(' ')}: ${message}`;
   });
   return { problem: `${where}: ${issues.join('; ')}` };
 }
 
-/** The list of a check: what stands in the template, or under the key of a ConfigMap. */
-export async function readList<T>(
-  readText: ReadText,
-  namespace: string,
-  given: { readonly list: readonly T[] | undefined; readonly configMap: ConfigMapKey | undefined },
+/** The list that a template holds, or the one under the key of a ConfigMap that it names. */
+function listOf<T>(
+  inline: readonly T[] | undefined,
+  { configMap, text }: { readonly configMap: ConfigMapKey | undefined; readonly text: Text | null },
   item: z.ZodType<T>,
   most: number,
-): Promise<CheckList<T>> {
-  const { list, configMap } = given;
-  if (configMap === undefined) return { list: list ?? [] };
-  const read = await readText(namespace, configMap);
+): CheckList<T> {
+  if (configMap === undefined || text === null) return { list: inline ?? [] };
+  if ('problem' in text) return text;
+  return parseList(text.text, `key ${configMap.key} of ConfigMap ${configMap.name}`, item, most);
+}
+
+/** Whether a text has a match of a pattern of RE2. Throws where the pattern is none. */
+export function matches(pattern: string, text: string): boolean {
+  return RE2JS.compile(pattern).matcher(text).find();
+}
+
+/** The first pattern that cannot be read. */
+function patternProblem(cases: readonly GoldenCase[]): string | null {
+  for (const { name, expect } of cases)
+    for (const { path, matches: pattern } of expect.fields ?? []) {
+      if (pattern === undefined) continue;
+      try {
+        RE2JS.compile(pattern);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return `case ${name}: field ${path}: matches: "${pattern}" is no pattern of RE2: ${why}`;
+      }
+    }
+  return null;
+}
+
+/** The cases of a golden check; `text` is what its ConfigMap has, null where it names none. */
+export function casesOf({ cases, configMap }: Golden, text: Text | null): CheckList<GoldenCase> {
+  const read = listOf(cases, { configMap, text }, GoldenCase, MOST_CASES);
   if ('problem' in read) return read;
-  const where = `key ${configMap.key} of ConfigMap ${namespace}/${configMap.name}`;
-  return parseList(read.text, where, item, most);
+  const problem = casesProblem(read.list) ?? patternProblem(read.list);
+  return problem === null ? read : { problem };
+}
+
+/** The requests of a shadow check; `text` is what its ConfigMap has, null where it names none. */
+export function sampleOf({ requests, configMap }: Shadow, text: Text | null): CheckList<PodRequest> {
+  const read = listOf(requests, { configMap, text }, PodRequest, MOST_REQUESTS);
+  if ('problem' in read) return read;
+  const problem = sampleProblem(read.list);
+  return problem === null ? read : { problem: `requests${problem}` };
+}
+
+/** The ConfigMap that the list of a check is in; undefined where it stands in the template, or it is no such check. */
+export function configMapOf({ golden, shadow }: Metric): ConfigMapKey | undefined {
+  return golden?.configMap ?? shadow?.configMap;
+}
+
+/** What stands against the list of a check, if anything. */
+export function listProblem({ golden, shadow }: Metric, text: Text | null): string | null {
+  if (golden !== undefined) {
+    const read = casesOf(golden, text);
+    return 'problem' in read ? `golden: ${read.problem}` : null;
+  }
+  const read = shadow === undefined ? null : sampleOf(shadow, text);
+  return read !== null && 'problem' in read ? `shadow: ${read.problem}` : null;
 }

@@ -1,55 +1,15 @@
-import { RE2JS } from 're2js';
 import { parseShare } from '../analysis/bound.ts';
-import { casesProblem } from '../analysis/check-problem.ts';
 import { answerFault } from '../analysis/golden.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import { type Golden, GoldenCase } from '../api/check.ts';
+import type { Golden, GoldenCase } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
 import { createLimit } from '../limit.ts';
-import { type CheckList, readList } from './check-list.ts';
+import { casesOf, matches } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
-import { askPod, type QuestionDeps, readyPods } from './pod-questions.ts';
+import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
 
-/** Cases in a ConfigMap, and pods that are asked at a time. */
-const [MOST_CASES, MOST_PODS] = [500, 8];
-
-/** Whether a text has a match of a pattern of RE2. */
-function matches(pattern: string, text: string): boolean {
-  return RE2JS.compile(pattern).matcher(text).find();
-}
-
-/** The first pattern that cannot be read. */
-function patternProblem(cases: readonly GoldenCase[]): string | null {
-  for (const { name, expect } of cases)
-    for (const { path, matches: pattern } of expect.fields ?? []) {
-      if (pattern === undefined) continue;
-      try {
-        RE2JS.compile(pattern);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return `case ${name}: field ${path}: matches: "${pattern}" is no pattern of RE2: ${why}`;
-      }
-    }
-  return null;
-}
-
-async function casesOf(
-  { readText }: QuestionDeps,
-  { metadata }: Release,
-  { cases, configMap }: Golden,
-): Promise<CheckList<GoldenCase>> {
-  const read = await readList(
-    readText,
-    metadata.namespace ?? '',
-    { list: cases, configMap },
-    GoldenCase,
-    MOST_CASES,
-  );
-  if ('problem' in read) return read;
-  const problem = casesProblem(read.list) ?? patternProblem(read.list);
-  return problem === null ? read : { problem };
-}
+/** Pods that are asked at a time. */
+const MOST_PODS = 8;
 
 function goldenOf({ golden }: Metric): Golden {
   if (golden === undefined) throw new Error('the metric has no golden');
@@ -118,14 +78,10 @@ async function askAll(
 /** Makes the kind `golden`: requests with expected answers, sent to the canary pods. */
 export function createGoldenCheck(deps: QuestionDeps): CheckKind {
   return {
-    preflight: async (release, metric) => {
-      const read = await casesOf(deps, release, goldenOf(metric));
-      if (!('problem' in read)) return null;
-      return { reason: 'InvalidCheck', message: `metric ${metric.name}: golden: ${read.problem}` };
-    },
+    preflight: (release, metric) => listPreflight(deps, release, metric),
     run: async (task) => {
       const golden = goldenOf(task.metric);
-      const read = await casesOf(deps, task.release, golden);
+      const read = casesOf(golden, await textFor(deps, task.release, task.metric));
       if ('problem' in read) return { kind: 'providerError', message: read.problem };
       const ready = await readyPods(deps, task, task.release.spec.canary.podTemplateHash);
       const pods = golden.pods === 'one' ? ready.slice(0, 1) : ready;

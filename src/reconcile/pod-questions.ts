@@ -1,7 +1,11 @@
 import type { PodAnswer } from '../analysis/golden.ts';
+import type { Problem } from '../analysis/problem.ts';
+import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest } from '../api/check.ts';
 import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import { configMapOf, listProblem, type Text } from './check-list.ts';
 import type { CheckTask } from './checks.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 import type { AskPod, PodsOf, ReadText } from './ports.ts';
@@ -30,6 +34,26 @@ const BUSY: readonly number[] = [429, 502, 503, 504];
 const [RETRY_MS, LONGEST_RETRY_MS] = [500, 5_000];
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What the ConfigMap of a check has; null where it names none. */
+export async function textFor(
+  { readText }: Pick<QuestionDeps, 'readText'>,
+  { metadata }: Pick<Release, 'metadata'>,
+  metric: Metric,
+): Promise<Text | null> {
+  const configMap = configMapOf(metric);
+  return configMap === undefined ? null : readText(metadata.namespace ?? '', configMap);
+}
+
+/** What stands against the list of a check: a ConfigMap or key that is not there, or what is wrong in it. */
+export async function listPreflight(
+  deps: Pick<QuestionDeps, 'readText'>,
+  release: Pick<Release, 'metadata'>,
+  metric: Metric,
+): Promise<Problem | null> {
+  const found = listProblem(metric, await textFor(deps, release, metric));
+  return found === null ? null : { reason: 'InvalidCheck', message: `metric ${metric.name}: ${found}` };
+}
 
 /** Tells servers and their logs whose requests these are. */
 function headersOf(

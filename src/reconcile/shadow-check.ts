@@ -1,34 +1,20 @@
-import { sampleProblem } from '../analysis/check-problem.ts';
 import { compareAnswers, type ShadowTally } from '../analysis/shadow.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import { PodRequest, type Shadow } from '../api/check.ts';
+import type { PodRequest, Shadow } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
 import { createLimit } from '../limit.ts';
-import { type CheckList, readList } from './check-list.ts';
+import { sampleOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
-import { askPod, type QuestionDeps, readyPods } from './pod-questions.ts';
+import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
 
-/** Requests in a ConfigMap, and those that are under way at a time. */
-const [MOST_REQUESTS, MOST_AT_ONCE] = [2_000, 32];
+/** Requests that are under way at a time. */
+const MOST_AT_ONCE = 32;
 /** Share of the requests that may stay without an answer, and how many in a row at the start say that none will come. */
 const UNANSWERED = { share: 0.1, first: 3 } as const;
 
 function shadowOf({ shadow }: Metric): Shadow {
   if (shadow === undefined) throw new Error('the metric has no shadow');
   return shadow;
-}
-
-async function sampleOf(
-  { readText }: QuestionDeps,
-  { metadata }: Release,
-  { requests, configMap }: Shadow,
-): Promise<CheckList<PodRequest>> {
-  const given = { list: requests, configMap };
-  const read = await readList(readText, metadata.namespace ?? '', given, PodRequest, MOST_REQUESTS);
-  if ('problem' in read) return read;
-  const problem = sampleProblem(read.list);
-  return problem === null ? read : { problem: `requests${problem}` };
 }
 
 /** The ready pods of both versions. */
@@ -125,13 +111,10 @@ async function askAll(
 /** Makes the kind `shadow`: a sample of requests, sent to both versions at the same time, whose answers are compared. */
 export function createShadowCheck(deps: QuestionDeps): CheckKind {
   return {
-    preflight: async (release, metric) => {
-      const read = await sampleOf(deps, release, shadowOf(metric));
-      if (!('problem' in read)) return null;
-      return { reason: 'InvalidCheck', message: `metric ${metric.name}: shadow: ${read.problem}` };
-    },
+    preflight: (release, metric) => listPreflight(deps, release, metric),
     run: async (task) => {
-      const read = await sampleOf(deps, task.release, shadowOf(task.metric));
+      const text = await textFor(deps, task.release, task.metric);
+      const read = sampleOf(shadowOf(task.metric), text);
       if ('problem' in read) return { kind: 'providerError', message: read.problem };
       const { canary, stable } = task.release.spec;
       const pods = {

@@ -26,6 +26,11 @@ function stateOf(status: ReleaseStatus, { name }: Metric): MetricState | undefin
   return status.analysis?.metrics.find((state) => state.name === name);
 }
 
+/** Since or from when the weight of a step is in force in every proxy; null where that is not known yet. */
+function inForceAt(policy: ReleaseSpec['policy'], { routeConfirmedAt }: ReleaseStatus): number | null {
+  return routeConfirmedAt === undefined ? null : Date.parse(routeConfirmedAt) + durationMs(policy.settle);
+}
+
 /** When the first run in a step may begin: with the windows, and after the delay of its cadence. */
 function firstRunAt(
   { policy }: ReleaseSpec,
@@ -33,10 +38,12 @@ function firstRunAt(
   paced: Cadence | undefined,
 ): number | null {
   if (paced === undefined) return Number.NEGATIVE_INFINITY;
-  if (status.routeConfirmedAt === undefined) return null;
+  const inForce = inForceAt(policy, status);
+  if (inForce === null) return null;
   const { warmup, interval } = policy.analysis;
-  const begun = Date.parse(status.routeConfirmedAt) + durationMs(policy.settle) + durationMs(warmup);
-  return begun + Math.max(durationMs(interval), durationMs(paced.initialDelay ?? '0s'));
+  return (
+    inForce + durationMs(warmup) + Math.max(durationMs(interval), durationMs(paced.initialDelay ?? '0s'))
+  );
 }
 
 /** When the next run may begin; null where none is wanted. */
@@ -63,14 +70,15 @@ function wantedIn(status: ReleaseStatus): 'start' | 'step' | null {
 
 function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueCheck[] {
   const wanted = wantedIn(status);
+  const earliest = wanted === 'step' ? inForceAt(spec.policy, status) : Number.NEGATIVE_INFINITY;
   // A revision that has served before skips the steps, and what precedes them.
-  if (wanted === null || spec.rollback !== undefined) return [];
+  if (wanted === null || earliest === null || spec.rollback !== undefined) return [];
   return spec.metrics.flatMap((metric) => {
     const timing = checkOf(metric)?.timing;
     if (timing?.at !== wanted) return [];
     const state = stateOf(status, metric);
     const at = nextRunAt(spec, status, timing, state);
-    return at === null ? [] : [{ metric, run: state?.check?.runs ?? 0, at }];
+    return at === null ? [] : [{ metric, run: state?.check?.runs ?? 0, at: Math.max(at, earliest) }];
   });
 }
 
@@ -95,7 +103,10 @@ function alphaFor({ spec }: Release, metric: Metric): number {
   return watchesTraffic(metric) ? share / mostSteps(policy) : share;
 }
 
-/** Evidence with one run more; where the run sent requests during a step, the next window begins after it. */
+/**
+ * Evidence with one run more. Where the run sent requests during a step, the next window begins so long after it that
+ * the counters at its beginning have them.
+ */
 function withRun(release: Release, before: AnalysisState, metric: Metric, end: CheckRunEnd): AnalysisState {
   const known = before.metrics.find(({ name }) => name === metric.name);
   const next = judgeCheck(metric, release.spec.policy.analysis, known, end, alphaFor(release, metric));
@@ -104,9 +115,9 @@ function withRun(release: Release, before: AnalysisState, metric: Metric, end: C
       ? [...before.metrics, next]
       : before.metrics.map((one) => (one === known ? next : one));
   const { loads = false } = checkOf(metric)?.timing ?? {};
-  const ended = new Date(end.at).toISOString();
-  const later = loads && watchesTraffic(metric) && (before.from ?? '') < ended;
-  return { ...before, metrics, ...(later && { from: ended }) };
+  const from = new Date(end.at + durationMs(release.spec.policy.analysis.warmup)).toISOString();
+  const later = loads && watchesTraffic(metric) && (before.from ?? '') < from;
+  return { ...before, metrics, ...(later && { from }) };
 }
 
 /** The status with the runs that have ended judged into it: each that is the one that was wanted. */

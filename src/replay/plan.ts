@@ -1,5 +1,6 @@
 import { parseIncrease } from '../analysis/bound.ts';
 import { cadenceOf } from '../analysis/cadence.ts';
+import { checkOf } from '../analysis/check.ts';
 import { halfWidth } from '../analysis/sequence.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
@@ -120,6 +121,8 @@ function needsOf(input: PlanInput, weight: number): Need[] {
       needs.push(measuredNeed(input, metric, cadence));
       continue;
     }
+    // A check needs no traffic.
+    if (checkOf(metric) !== null) continue;
     const rate = traffic.find((one) => one.metric === metric.name)?.perSecond ?? null;
     const windows = rate === null ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
     needs.push({ windows, because: `minRequests (${metric.name})` });

@@ -26,10 +26,11 @@ function share({ events }: ArmCounts, bad: number | undefined): string {
   return bad === undefined || events === 0 ? '-' : `${countText(bad)} (${percentText(bad / events)})`;
 }
 
-function countsTable({ canary, stable }: MetricState, canvas: Canvas): string[] {
+function countsTable({ canary, stable }: MetricState, isAlone: boolean, canvas: Canvas): string[] {
   const arms: Arm[] = [
     { name: 'canary', counts: canary },
-    { name: 'stable', counts: stable },
+    // Only the canary is asked for expected answers.
+    ...(isAlone ? [] : [{ name: 'stable', counts: stable }]),
   ];
   const hasOver = arms.some(({ counts }) => counts.over !== undefined);
   const hasQuantile = arms.some(({ counts }) => counts.quantile !== undefined);
@@ -63,7 +64,7 @@ function metricLines(release: Release, state: MetricState, canvas: Canvas): stri
     '',
     `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}  ${paint('faint', boundsText(release, state.name))}`,
     ...wrap(state.message, width - 4).map((line) => `    ${line}`),
-    ...countsTable(state, canvas),
+    ...countsTable(state, metric?.golden !== undefined, canvas),
     ...(metric === undefined ? [] : trackLines(release, metric, state, canvas)),
   ];
 }

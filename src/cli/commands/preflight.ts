@@ -1,10 +1,14 @@
+import { checkOf } from '../../analysis/check.ts';
 import { preflightQueries } from '../../analysis/preflight.ts';
 import { queriesOf } from '../../analysis/query.ts';
+import { ruleText } from '../../analysis/rule-text.ts';
 import type { ArmQuery, Sample } from '../../analysis/sample.ts';
 import { countText } from '../../analysis/sentence.ts';
 import { givesStrangers, sameForBoth } from '../../analysis/separation.ts';
 import type { Metric } from '../../api/analysis-template.ts';
-import { readWarmUpBody } from '../../kubernetes/values.ts';
+import { createTexts, readWarmUpBody } from '../../kubernetes/values.ts';
+import { listPreflight } from '../../reconcile/pod-questions.ts';
+import type { ReadText } from '../../reconcile/ports.ts';
 import { EXIT } from '../fault.ts';
 import { canvasOf, type Format, say, sayData } from '../output.ts';
 import { type Canvas, pad, wrap } from '../paint.ts';
@@ -99,14 +103,36 @@ async function metricFindings(
       return { query, sample };
     }),
   );
-  return metrics.map((metric) => {
-    const ours = asked.filter(({ query }) => query.metric === metric.name);
-    return findingOf(
-      metric,
-      ours.filter(isStable),
-      ours.filter((one) => !isStable(one)),
-    );
-  });
+  return metrics
+    .filter((metric) => checkOf(metric) === null)
+    .map((metric) => {
+      const ours = asked.filter(({ query }) => query.metric === metric.name);
+      return findingOf(
+        metric,
+        ours.filter(isStable),
+        ours.filter((one) => !isStable(one)),
+      );
+    });
+}
+
+const LATER = 'nobody is asked before the release itself looks at it';
+
+/** What the checks ask: the lists are looked at, and nobody is asked. */
+async function checkFindings({ metrics, names }: Serving, readText: ReadText): Promise<Finding[]> {
+  const release = { metadata: { name: names.workload, namespace: names.namespace } };
+  const checks = metrics.filter((metric) => checkOf(metric) !== null);
+  return Promise.all(
+    checks.map(async (metric): Promise<Finding> => {
+      const about = `metric ${metric.name}`;
+      if (metric.golden === undefined && metric.shadow === undefined)
+        return { about, state: 'unknown', details: [ruleText(metric), LATER] };
+      const problem = await listPreflight({ readText }, release, metric);
+      const details = [ruleText(metric)];
+      return problem === null
+        ? { about, state: 'ok', details }
+        : { about, state: 'failed', problem, details };
+    }),
+  );
 }
 
 /** Whether the body of the warm-up requests is where the policy says; nothing where it names no ConfigMap. */
@@ -136,7 +162,9 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
     const prometheus = await openPrometheus(session, flags);
     const now = Date.now();
     const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
-    return [objectsFinding(serving), ...metrics, ...(await warmUpFindings(serving, session.client))];
+    const checks = await checkFindings(serving, createTexts(session.client));
+    const warmUp = await warmUpFindings(serving, session.client);
+    return [objectsFinding(serving), ...metrics, ...checks, ...warmUp];
   });
   const { output } = flags;
   if (output === 'json' || output === 'yaml') await sayData(output, findings);

@@ -1,11 +1,13 @@
 import { fieldOf } from '../../analysis/field-path.ts';
 import { gatherTemplates } from '../../analysis/include.ts';
 import { resolveMetrics } from '../../analysis/resolve.ts';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate, Metric } from '../../api/analysis-template.ts';
 import { OPT_IN } from '../../api/annotation-kinds.ts';
+import type { ConfigMapKey } from '../../api/check.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
+import { configMapOf, listProblem, type Text } from '../../reconcile/check-list.ts';
 import { workloadProblem } from '../../reconcile/preflight.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
 import { deploymentSeen } from '../../release/workload.ts';
@@ -136,7 +138,36 @@ function metricFindings(
   const fields = (path: string): string | undefined =>
     deployment === undefined ? 'value' : fieldOf(deployment.object, path);
   const resolved = resolveMetrics(refs, templates, bounds, fields);
-  return 'problem' in resolved ? [told(policy, resolved.problem.message)] : [];
+  if ('problem' in resolved) return [told(policy, resolved.problem.message)];
+  return resolved.metrics.flatMap((metric) => checkFindings(policy, objects, metric));
+}
+
+/** The list of a check, where it stands in the template or in a ConfigMap that is among the files. */
+function checkFindings(policy: PolicySource, objects: readonly ObjectSource[], metric: Metric): Finding[] {
+  const named = configMapOf(metric);
+  const found = objects.find(
+    ({ object, namespace }) =>
+      object.kind === 'ConfigMap' && object.metadata.name === named?.name && namespace === policy.namespace,
+  );
+  if (named !== undefined && found === undefined) {
+    const message = `what metric ${metric.name} asks is not checked, since ConfigMap ${named.name} is not among the files`;
+    return [note(policy, ['analysis', 'templates'], message)];
+  }
+  const data = (found?.object['data'] ?? {}) as Readonly<Record<string, string>>;
+  const text = named === undefined ? null : textIn(data, named);
+  const problem = listProblem(metric, text);
+  if (problem === null) return [];
+  const message = `metric ${metric.name}: ${problem}`;
+  return found === undefined
+    ? [findingAt(policy.source, policy.pathOf(['analysis', 'templates']), message)]
+    : [findingAt(found.source, ['data', ...(named === undefined ? [] : [named.key])], message)];
+}
+
+function textIn(data: Readonly<Record<string, string>>, { name, key }: ConfigMapKey): Text {
+  const text = data[key];
+  if (text !== undefined) return { text };
+  const keys = Object.keys(data).join(', ') || 'none';
+  return { problem: `ConfigMap ${name} has no key ${key}; its keys are ${keys}` };
 }
 
 /** Checks a policy against the Deployment, Service, VirtualService and templates that are in the same files. */

@@ -30,7 +30,7 @@ const SPECS: Readonly<Record<string, z.ZodType>> = {
 };
 const OURS = [...Object.keys(SPECS), 'Release'];
 /** Kinds of others that a policy is checked against. */
-const OTHERS = ['Deployment', 'Service', 'VirtualService', 'DestinationRule'];
+const OTHERS = ['Deployment', 'Service', 'VirtualService', 'DestinationRule', 'ConfigMap'];
 
 const Shape = z.looseObject({
   apiVersion: z.string(),
@@ -54,6 +54,8 @@ function shapeFindings(source: Source): Finding[] | KubeObject {
   if (typeof kind === 'string' && ![...OURS, ...OTHERS].includes(kind)) return [];
   const parsed = Shape.safeParse(value);
   if (parsed.success) return parsed.data as unknown as KubeObject;
+  // Its list may be of use; a ConfigMap of another shape is none of ours.
+  if (kind === 'ConfigMap') return [];
   return schemaFaults(Shape, value)
     .filter(({ message }) => !message.includes('is no field of this object'))
     .map(({ path, message }) => findingAt(source, path, message));

@@ -184,6 +184,11 @@ describe('a shadow check', () => {
   it('at each step holds the windows back until the sample has been sent', async () => {
     const { world, witness } = await judgedBy([{ ...shadow, shadow: { ...SHADOW, at: 'step' } }]);
     world.push('v2');
+    await world.until('the weight is written', () => weights(world).includes(10));
+    const raised = world.now;
+    await world.until('the sample is sent', () => world.questions.length > 0);
+    // The policy's `settle` is one second.
+    expect(world.now).toBeGreaterThanOrEqual(raised + 1_000);
     await reach(world, witness, 'Promoted');
     expect(world.questions).toHaveLength(3 * 2 * 60);
     expect(metricOf(world, 'same-answers')).toMatchObject({ verdict: 'pass', check: { runs: 3 } });
@@ -203,7 +208,7 @@ describe('a shadow check', () => {
 describe('before a release with checks', () => {
   it.each([
     ['no ConfigMap', undefined, 'metric answers: golden: no checks/cases'],
-    ['no JSON', '{', 'key cases of ConfigMap shop/checks: is no JSON'],
+    ['no JSON', '{', 'key cases of ConfigMap checks is no JSON'],
     ['another shape', '[{"name":"a"}]', '[0] request: '],
     [
       'a path',
