@@ -25,7 +25,10 @@ it.each<[object, string]>([
     'value failed above 9, after 1m, consecutiveFailures 2',
   ],
   [
-    { min: '0.7', webhook: { url: 'http://labels.ml.svc/agreement', interval: '1m' } },
+    {
+      min: '0.7',
+      webhook: { url: 'http://labels.ml.svc/agreement', secret: { key: 'labels' }, interval: '1m' },
+    },
     'answer of http://labels.ml.svc/agreement at least 0.7, every 1m',
   ],
   [{ job: { template: { spec: { containers: [{}] } } } }, 'exit code of a Job at each step'],
