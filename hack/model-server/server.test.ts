@@ -41,7 +41,7 @@ describe('model server', () => {
   });
 
   it('is alive but not ready while it loads', async () => {
-    const { get } = await start({ LOAD_SECONDS: '0.2' });
+    const { get } = await start({ LOAD_SECONDS: '3' });
     const codes = await Promise.all(
       ['/live', '/ready', '/predict'].map(async (path) => (await get(path)).status),
     );
