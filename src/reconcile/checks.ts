@@ -47,6 +47,8 @@ export interface Checks {
 /** The newest run of a check. */
 interface Run {
   readonly number: number;
+  /** Step that it is for: one that was stopped because its step was left has its number still to give. */
+  readonly step: number;
   readonly began: number;
   readonly stopping: AbortController;
   note: string;
@@ -79,9 +81,10 @@ function createRuns() {
 
 /** Begins runs. */
 function createStarter(kinds: CheckKinds, now: () => number) {
-  return (release: Release, { metric, run: number }: DueCheck): Run => {
+  return (release: Release, { metric, run: number, step }: DueCheck): Run => {
     const run: Run = {
       number,
+      step,
       began: now(),
       stopping: new AbortController(),
       note: 'it is being measured',
@@ -147,7 +150,7 @@ export function createChecks(kinds: CheckKinds, now: () => number): Checks {
   const tend = (release: Release, runs: Map<string, Run>, due: DueCheck): CheckReport[] => {
     const { name } = due.metric;
     let run = runs.get(name);
-    if (run?.number !== due.run) {
+    if (run?.number !== due.run || run.step !== due.step) {
       if (due.at > now()) return [];
       run?.stopping.abort();
       run = begin(release, due);

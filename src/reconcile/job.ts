@@ -36,7 +36,9 @@ const MOST_NAME = 44;
 /** The name of the Job: the same for the same run after a restart, so that it is found and not made twice. */
 export function jobName({ release, metric, run }: Omit<JobRun, 'job'>): string {
   const { name, uid = '' } = release.metadata;
-  const digest = createHash('sha256').update(`${uid}/${metric}`).digest('hex').slice(0, 8);
+  // The step, too: a run that was stopped because its step was left has its number still to give.
+  const about = `${uid}/${metric}/${release.status?.step ?? 0}`;
+  const digest = createHash('sha256').update(about).digest('hex').slice(0, 8);
   const spoken = `${name}-${metric}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `${spoken.slice(0, MOST_NAME).replace(/^-|-$/g, '')}-${digest}-${run}`;
 }

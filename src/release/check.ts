@@ -1,6 +1,7 @@
 import { checkOf, type Timing, watchesTraffic } from '../analysis/check.ts';
 import { alphaOf, judgeStep } from '../analysis/judge.ts';
 import { type CheckRunEnd, judgeCheck } from '../analysis/judge-check.ts';
+import { freshState } from '../analysis/state.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import { durationMs } from '../api/duration.ts';
@@ -14,6 +15,7 @@ export interface DueCheck {
   readonly metric: Metric;
   /** Number of the run in this Release. */
   readonly run: number;
+  readonly step: number;
   /** When it may begin, epoch milliseconds. */
   readonly at: number;
 }
@@ -78,7 +80,8 @@ function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueChec
     if (timing?.at !== wanted) return [];
     const state = stateOf(status, metric);
     const at = nextRunAt(spec, status, timing, state);
-    return at === null ? [] : [{ metric, run: state?.check?.runs ?? 0, at: Math.max(at, earliest) }];
+    const run = state?.check?.runs ?? 0;
+    return at === null ? [] : [{ metric, run, step: status.step, at: Math.max(at, earliest) }];
   });
 }
 
@@ -120,6 +123,16 @@ function withRun(release: Release, before: AnalysisState, metric: Metric, end: C
   return { ...before, metrics, ...(later && { from }) };
 }
 
+/** Evidence with how far the first run in a step is: what a pod waits for, say. */
+function withNote(before: AnalysisState, { name }: Metric, note: string): AnalysisState {
+  const known = before.metrics.find((state) => state.name === name) ?? freshState(name);
+  if (known.windows > 0 || known.misses > 0 || known.message === note) return before;
+  const next = { ...known, message: note.slice(0, 1_024) };
+  const isNew = before.metrics.every((state) => state.name !== name);
+  const metrics = before.metrics.map((state) => (state.name === name ? next : state));
+  return { ...before, metrics: isNew ? [...metrics, next] : metrics };
+}
+
 /** The status with the runs that have ended judged into it: each that is the one that was wanted. */
 export function takeChecks(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   const { checks = [], release } = seen;
@@ -127,8 +140,9 @@ export function takeChecks(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   let analysis = status.analysis ?? EMPTY;
   for (const { metric: name, run, state } of checks) {
     const wanted = due.find((one) => one.metric.name === name && one.run === run);
-    if (wanted !== undefined && 'result' in state)
-      analysis = withRun(release, analysis, wanted.metric, state);
+    if (wanted === undefined) continue;
+    if ('result' in state) analysis = withRun(release, analysis, wanted.metric, state);
+    else if (watchesTraffic(wanted.metric)) analysis = withNote(analysis, wanted.metric, state.note);
   }
   if (analysis === (status.analysis ?? EMPTY)) return status;
   const { policy, metrics } = release.spec;

@@ -168,6 +168,25 @@ describe('a job', () => {
     expect(images(world)).toEqual(['v1', 'v1', 'v1']);
   });
 
+  it('that runs says how far it is, and one of a step that is skipped is deleted', async () => {
+    const { world, witness } = await judgedBy([job()]);
+    world.outside.jobs.fate = () => 'running';
+    world.push('v2');
+    await world.until(
+      'it says so',
+      () => metricOf(world, 'holdout')?.message.endsWith('is running') === true,
+    );
+    world.cluster.update('Release', NAMESPACE, world.release()?.metadata.name ?? '', (draft) => {
+      (draft['spec'] as { skipStep?: number }).skipStep = 0;
+    });
+    await world.until('the next one runs', () => world.outside.jobs.made.length === 2);
+    world.outside.jobs.fate = () => ({ exitCode: 0 });
+    await reach(world, witness, 'Promoted');
+    const [first, second] = world.outside.jobs.made;
+    expect(first).not.toBe(second);
+    expect(world.outside.jobs.removed).toEqual([first]);
+  });
+
   it('is made once, however often the controller ends', async () => {
     const { world, witness } = await judgedBy([job({ at: 'start' })]);
     world.outside.jobs.fate = () => 'running';
