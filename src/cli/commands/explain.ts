@@ -1,7 +1,9 @@
+import { cadenceOf } from '../../analysis/cadence.ts';
 import { loadText } from '../../analysis/load.ts';
 import { ruleText } from '../../analysis/rule-text.ts';
 import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
 import { tracksOf } from '../../analysis/track.ts';
+import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
 import { nextOf } from '../next.ts';
 import { canvasOf, type Format, say, sayData } from '../output.ts';
@@ -26,10 +28,14 @@ function share({ events }: ArmCounts, bad: number | undefined): string {
   return bad === undefined || events === 0 ? '-' : `${countText(bad)} (${percentText(bad / events)})`;
 }
 
-function countsTable({ canary, stable }: MetricState, isAlone: boolean, canvas: Canvas): string[] {
+function countsTable({ canary, stable }: MetricState, metric: Metric | undefined, canvas: Canvas): string[] {
+  // Of a Job there is nothing to count.
+  if (metric?.job !== undefined) return [];
+  const isMeasured = metric !== undefined && cadenceOf(metric) !== null;
+  const isAlone = isMeasured || metric?.golden !== undefined;
   const arms: Arm[] = [
     { name: 'canary', counts: canary },
-    // Only the canary is asked for expected answers.
+    // Only the canary is measured, or asked for expected answers.
     ...(isAlone ? [] : [{ name: 'stable', counts: stable }]),
   ];
   const hasOver = arms.some(({ counts }) => counts.over !== undefined);
@@ -38,7 +44,7 @@ function countsTable({ canary, stable }: MetricState, isAlone: boolean, canvas: 
     arms,
     [
       { title: 'VERSION', cell: ({ name }) => name },
-      { title: 'REQUESTS', cell: ({ counts }) => countText(counts.events) },
+      { title: isMeasured ? 'MEASUREMENTS' : 'REQUESTS', cell: ({ counts }) => countText(counts.events) },
       { title: 'BAD', cell: ({ counts }) => share(counts, counts.bad) },
       ...(hasOver
         ? [{ title: 'OVER THE BOUND', cell: ({ counts }: Arm) => share(counts, counts.over) }]
@@ -64,7 +70,7 @@ function metricLines(release: Release, state: MetricState, canvas: Canvas): stri
     '',
     `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}  ${paint('faint', boundsText(release, state.name))}`,
     ...wrap(state.message, width - 4).map((line) => `    ${line}`),
-    ...countsTable(state, metric?.golden !== undefined, canvas),
+    ...countsTable(state, metric, canvas),
     ...(metric === undefined ? [] : trackLines(release, metric, state, canvas)),
   ];
 }

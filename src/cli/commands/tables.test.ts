@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Metric } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
 import { templateChanges } from '../../release/template-diff.ts';
@@ -139,6 +140,28 @@ describe('explain', () => {
 
   it('says so before the first window', () => {
     expect(explain.view(release(), canvas(80))).toContain('No window has been judged yet.');
+  });
+
+  it('counts measurements of the canary alone, and nothing of a Job', () => {
+    const metrics = [
+      Metric.parse({ name: 'load', max: '1', value: { query: 'q', count: 3, failureLimit: 1 } }),
+      Metric.parse({ name: 'eval', job: { template: { spec: { containers: [{}] } } } }),
+    ];
+    const state = { verdict: 'pass', message: 'fine', windows: 3, misses: 0 } as const;
+    const [none, some] = [
+      { events: 0, bad: 0 },
+      { events: 3, bad: 1 },
+    ];
+    const states = [
+      { ...state, name: 'load', canary: some, stable: none },
+      { ...state, name: 'eval', canary: none, stable: none },
+    ];
+    const one = release({ ...stepping(), analysis: { windows: 3, metrics: states } });
+    const text = explain.view({ ...one, spec: { ...one.spec, metrics } }, canvas(120)).join('\n');
+    expect(text).toContain('value at most 1, 3 of a step, failureLimit 1; without data: wait');
+    expect(text).toMatch(/VERSION +MEASUREMENTS +BAD\s+canary +3 +1 \(33 %\)\s+✓ pass {2}eval/);
+    expect(text).toContain('exit code of a Job at each step');
+    expect(text).not.toContain('REQUESTS');
   });
 });
 
