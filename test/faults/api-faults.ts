@@ -95,6 +95,8 @@ export const API_FAULTS: readonly Fault[] = [
     about: 'no request is answered',
     at: 'phase',
     longer: 15_000,
+    // A request that is never answered can cost the leader its lease: another process leads when that has run out.
+    allowance: { exposureMs: 60_000 },
     inject: (scene) => forAWhile(scene, () => ({ kind: 'silence' })),
   },
   {
