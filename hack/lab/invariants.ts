@@ -20,8 +20,8 @@ export interface Allowance {
   readonly ends: readonly Phase[];
   /** Pods fail by the fault: for so long, in milliseconds, a subset without a ready pod may have weight. 0: never. */
   readonly podsFailMs: number;
-  /** Requests may be lost by the fault. */
-  readonly losses: boolean;
+  /** Requests may be lost by the fault; `noticing`: only until a pod that has turned unready by itself can be noticed. */
+  readonly losses: boolean | 'noticing';
   /** Pods are taken away by the fault, so that there can be fewer than the Deployment asks for. */
   readonly fewerPods: boolean;
   /** Longest time that a bad version may have weight, milliseconds. */
@@ -166,11 +166,34 @@ function containment(trial: Trial): string[] {
   return problems;
 }
 
+/** When pods turned unready by themselves, epoch milliseconds. */
+function lapses(changes: readonly Change[]): number[] {
+  const serving = new Set<string>();
+  const found: number[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'Pod') continue;
+    const { name } = change.object.metadata;
+    const serves = !change.gone && isServing(change.object);
+    if (!serves && serving.has(name) && isByItself(change)) found.push(change.at);
+    if (serves) serving.add(name);
+    else serving.delete(name);
+  }
+  return found;
+}
+
 /** No request is lost, the bad version's own errors aside. */
-function lostRequests({ records, version, isBad, allowance, pushedAt }: Trial): string[] {
-  if (allowance.losses) return [];
+function lostRequests({ records, version, isBad, allowance, pushedAt, changes }: Trial): string[] {
+  if (allowance.losses === true) return [];
+  const excused = allowance.losses === 'noticing' ? lapses(changes) : [];
+  // A pod is unready a little before the API server says so.
+  const isExcused = (at: number): boolean =>
+    excused.some((since) => at > since - 1_000 && at < since + DETECT_MS);
   const lost = records.filter(
-    (record) => record.at >= pushedAt && isFailed(record) && !(isBad && record.version === version),
+    (record) =>
+      record.at >= pushedAt &&
+      isFailed(record) &&
+      !(isBad && record.version === version) &&
+      !isExcused(record.at),
   );
   const [first] = lost;
   if (first === undefined) return [];

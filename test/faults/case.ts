@@ -261,7 +261,7 @@ async function follow(
   const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), records };
   problems.push(...problemsOf(trial), ...outcomeProblems(trial.changes, heard()));
   const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
-  if (unsent > 0 && !allowance.losses)
+  if (unsent > 0 && allowance.losses !== true)
     problems.push(`${unsent} requests were not sent, too many being under way`);
   const removal = removalSeconds(witness.changes(), pushed.version);
   return { reached, problems, writes: [...writes], removalSeconds: removal };

@@ -66,6 +66,9 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     about: "the controller's wall clock jumps an hour ahead",
     at: 'phase',
     inject: jump,
-    allowance: { ends: ['Promoted', 'Aborted'] },
+    // No metric is known at a time that has not come: a release holds there and says so (StepOverdue), until a person
+    // aborts it.
+    mayHold: true,
+    allowance: { ends: ['Promoted', 'Aborted'], exposureMs: 90_000 },
   },
 ];
