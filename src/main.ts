@@ -9,6 +9,7 @@ import { type Config, readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
+import { identityProblem } from './kubernetes/identity.ts';
 import { createJobs } from './kubernetes/jobs.ts';
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts';
 import { createPodList, createPodsOf } from './kubernetes/pods.ts';
@@ -97,6 +98,17 @@ function watchHealth(health: Health, kubernetes: Kubernetes, worker: Worker, sto
   });
 }
 
+/** Says once what would make the admission policies undo all that this process does. */
+async function checkIdentity({ client }: Kubernetes, log: Log): Promise<void> {
+  try {
+    const problem = await identityProblem(client);
+    if (problem !== null)
+      log.error({ problem }, 'the API server does not take this process for the controller');
+  } catch (err) {
+    log.warn({ err }, 'who this process is for the API server could not be checked');
+  }
+}
+
 /** Ends the process for a fault of its own; the next one finds everything in the objects. */
 function watchFaults(log: Log): void {
   const die = (message: string) => (err: unknown) => {
@@ -171,6 +183,7 @@ async function run(config: Config, version: string): Promise<number> {
     random,
     log,
     observe: (...request) => metrics.kubernetesRequest(...request),
+    eventDropped: () => metrics.eventDropped(),
   });
   const sources = createMetricSources(config, createPodList(kubernetes.client, clock), clock);
   const queue = await openQueue(config, log, metrics);
@@ -269,6 +282,7 @@ async function run(config: Config, version: string): Promise<number> {
 
   const { identity, queue: kind, namespaces } = config;
   log.info({ version, identity, server: connection.server, queue: kind, namespaces }, 'starting');
+  void checkIdentity(kubernetes, log);
   void kubernetes.start(stopping.signal).then(begin);
   if (!config.leaderElect) singletons.lead(true);
 

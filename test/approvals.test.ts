@@ -172,7 +172,9 @@ async function byKubectl(site: Site, pushed: Pushed, admin: Client): Promise<voi
   const value = { gate: '50', reason: 'looks well' };
   const patch = JSON.stringify([{ op: 'add', path: '/spec/approvals/-', value }]);
   const approve = ['patch', 'release', metadata.name, '--type=json', '-p', patch];
-  expect(await admin.with('--as=edith').refused(approve)).toContain('edith may not approve or skip steps');
+  expect(await admin.with('--as=edith').refused(approve)).toContain(
+    'edith may not approve releases in namespace',
+  );
   expect(await admin.with('--as=bob').refused(approve)).toContain('its policy names users [alice]');
   await admin.with('--as=alice').ok(approve);
 }

@@ -6,8 +6,9 @@ import { parse, stringify } from 'yaml';
 import { bundle } from '../hack/bundle/bundle.ts';
 import { attempt } from '../hack/cluster/command.ts';
 import { createController } from '../hack/lab/controller.ts';
-import { MODEL, QUICK, quickRollout } from '../hack/lab/model.ts';
+import { MODEL, QUICK, quickAnalysis, quickRollout } from '../hack/lab/model.ts';
 import { onSite, type Site } from '../hack/lab/site.ts';
+import { toldOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { createClient } from './kubectl.ts';
 
@@ -142,7 +143,7 @@ describe.concurrent('the command line', () => {
       await site.untilIn(v2, 'Stepping', 'Analysing');
       expect(await asEditor?.('pause')).toMatch(/^0: .*stays at \d+ %/);
       expect(await asEditor?.('pause')).toMatch(/^0: .*is paused already/);
-      expect(await asEditor?.('skip')).toMatch(/^5: .*may not approve or skip/);
+      expect(await asEditor?.('skip')).toMatch(/^5: .*may not skip steps of/);
       expect(await asEditor?.('resume')).toMatch(/^0: .*goes on/);
       await until(
         'it waits for the promotion',
@@ -175,11 +176,68 @@ describe.concurrent('the command line', () => {
       const wait = await sluice('wait', '--for=approval', '--timeout=2m', '--quiet');
       expect(wait).toMatch(/^0: Release model-s\w+x2 waits for approval of "50"/);
       expect(await sluice('promote', '--full')).toMatch(/^2: .*there is no terminal\n +add --yes/);
-      // The second step may pass by itself before it is skipped.
-      expect(await sluice('promote', '--full', '--yes')).toMatch(
-        /^0: step 1\/2 is skipped\n.*(Promoting|Promoted)/s,
+      expect(await sluice('promote', '--full', '--yes', '--reason', 'the old one crashes')).toMatch(
+        /^0: Release model-s\w+x2 is promoted in full by \S+; a failing verdict still rolls it back/,
       );
       expect(await sluice('wait', '--timeout=2m', '--quiet')).toMatch(/^0: .*Promoted/);
+    });
+  });
+
+  it('skips a step and promotes in full, and tells who did it, though another name is sent', async () => {
+    await onSite(access, { rate: 40 }, async (site) => {
+      const slow = { ...quickAnalysis(), minRequests: 1_000_000 };
+      const steps = [{ weight: 10 }, { weight: 25 }, { weight: 50 }];
+      await site.api.create(quickRollout('policy', { steps, analysis: slow }));
+      await site.untilGated('policy');
+      const [asEditor, asApprover] = (
+        await Promise.all([
+          somebody(site, 'editor', 'sluice-edit'),
+          somebody(site, 'approver', 'sluice-approve'),
+        ])
+      ).map((file) => sluiceOn(site, file));
+      const who = `system:serviceaccount:${site.namespace}:approver`;
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      expect(await asEditor?.('skip')).toMatch(/^5: .*may not skip steps of releases/);
+      expect(await asEditor?.('promote', '--full', '--yes')).toMatch(/^5: .*may not promote releases/);
+      expect(await asApprover?.('skip', '--reason', 'measured by hand')).toMatch(
+        new RegExp(`^0: step 1/3 \\(10 %\\) of Release .* is skipped by ${who}; next is 25 %`),
+      );
+      const { metadata } = await until('it is at the next step', async () => {
+        const release = await site.releaseOf(v2);
+        const { step, stage } = release?.status ?? {};
+        return step === 1 && stage === 'Analysing' ? release : null;
+      });
+      const place = ['--namespace', site.namespace, `--as=${who}`];
+      const forged = JSON.stringify({ spec: { promote: { by: 'the boss', reason: 'the old one crashes' } } });
+      await admin.ok(['patch', 'release', metadata.name, '--type=merge', '--patch', forged, ...place]);
+      expect(await asApprover?.('promote', '--full')).toMatch(/^0: .*is being promoted in full already, by /);
+      const { spec, status } = await site.untilEnded(v2);
+      expect(spec.skips).toEqual([{ step: 0, reason: 'measured by hand', by: who }]);
+      expect(spec.promote).toEqual({ reason: 'the old one crashes', by: who });
+      expect(status).toMatchObject({
+        phase: 'Promoted',
+        message: `promoted in full by ${who}, and the update is complete`,
+        skips: [{ step: 0, who, via: 'kubernetes', reason: 'measured by hand' }],
+        promote: { who, via: 'kubernetes', reason: 'the old one crashes' },
+      });
+      expect(status?.trail?.filter(({ phase }) => phase === 'Stepping.Shifting')).toHaveLength(2);
+      const story = await admin.ok(['describe', 'release', metadata.name, '--namespace', site.namespace]);
+      for (const text of [
+        `step 1/3 (10 %) skipped by ${who} through kubernetes: measured by hand`,
+        `full promotion by ${who} through kubernetes: the old one crashes`,
+      ])
+        expect(story).toContain(text);
+      await until('the events are there', async () => {
+        const told = await toldOf(site.api, 'Release', metadata.name);
+        const reasons = told.map(({ reason }) => reason);
+        return ['StepSkipped', 'FullPromotion', 'Promoted'].every((reason) => reasons.includes(reason));
+      });
+      const sluice = sluiceOn(site);
+      expect(await sluice('history', '--output', 'wide')).toContain(
+        `step 1 skipped by ${who}, promoted in full by ${who}`,
+      );
+      expect(await sluice('status')).toContain('Steps       » 10 %  ✓ 25 %  » 50 %  ✓ promotion');
     });
   });
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { applyManifests } from '../hack/install/manifests.ts';
 import { createClient } from './kubectl.ts';
 import { releaseCases } from './release-admission-cases.ts';
+import { shortcutCases } from './release-shortcut-cases.ts';
 
 const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
 /** Any; nothing is made in it. */
@@ -12,6 +13,10 @@ beforeAll(() => applyManifests(root.run, { controller: false }));
 
 describe('by the admission policies', () => {
   releaseCases();
+});
+
+describe('short cuts, by the admission policies', () => {
+  shortcutCases();
 });
 
 interface Access {
@@ -73,6 +78,12 @@ describe('the ServiceAccount of the controller', () => {
     { group: '', verb: 'get', resource: 'configmaps', name: 'sluice-checks' },
     { group: '', verb: 'get', resource: 'secrets', name: 'sluice-credentials', namespace: 'sluice-system' },
     ...['get', 'create', 'delete'].map((verb) => ({ group: 'batch', verb, resource: 'jobs' })),
+    {
+      group: 'admissionregistration.k8s.io',
+      verb: 'get',
+      resource: 'validatingadmissionpolicies',
+      name: 'sluice-release-guard',
+    },
     { group: 'events.k8s.io', verb: 'create', resource: 'events' },
     { group: 'events.k8s.io', verb: 'patch', resource: 'events' },
     { ...lease, verb: 'create' },

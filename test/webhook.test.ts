@@ -8,6 +8,7 @@ import { holdCases } from './admission-cases.ts';
 import { createClient } from './kubectl.ts';
 import { releaseManifest } from './objects.ts';
 import { releaseCases } from './release-admission-cases.ts';
+import { shortcutCases } from './release-shortcut-cases.ts';
 
 const access = inject('access');
 const root = createClient(access);
@@ -96,6 +97,9 @@ describe('with the webhook in place of the mutating policies', () => {
   });
   describe('a Release', () => {
     releaseCases();
+  });
+  describe('a short cut', () => {
+    shortcutCases();
   });
 
   it('a bundle that was lost is put back, and a Secret that was emptied is filled, and it goes on', async () => {

@@ -55,11 +55,10 @@ const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")]
 const ENDED = PHASES.filter(isFinal)
   .map((phase) => `'${phase}'`)
   .join(', ');
-const ACTIONS = ['abort', 'approvals', 'paused', 'skipStep'];
-const UNCHANGED = ACTIONS.map(
-  (field) =>
-    `has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`,
-).join(' && ');
+const ACTIONS = ['abort', 'approvals', 'paused', 'skips', 'skipStep', 'promote'];
+const unchanged = (field: string): string =>
+  `has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`;
+const UNCHANGED = ACTIONS.map(unchanged).join(' && ');
 
 const Rollout: ApiKind = {
   kind: 'Rollout',
@@ -90,7 +89,7 @@ const Release: ApiKind = {
   shortNames: ['rel'],
   scope: 'Namespaced',
   description:
-    'One attempt to release one revision of a workload. Made by the controller; people act on it by spec.abort, spec.paused, spec.approvals and spec.skipStep.',
+    'One attempt to release one revision of a workload. Made by the controller; people act on it by spec.abort, spec.paused, spec.approvals, spec.skips and spec.promote.',
   spec: ReleaseSpec,
   status: ReleaseStatus,
   columns: [
@@ -110,6 +109,15 @@ const Release: ApiKind = {
       rule: `!has(oldSelf.status) || !(oldSelf.status.phase in [${ENDED}]) || (${UNCHANGED})`,
       message: `the release has ended: ${ACTIONS.join(', ')} have no effect any more`,
       messageExpression: `'the release has ended as ' + oldSelf.status.phase + ': ${ACTIONS.join(', ')} have no effect any more'`,
+    },
+    {
+      rule: `!has(oldSelf.status) || oldSelf.status.phase != 'Aborting' || ${unchanged('skips')} && ${unchanged('promote')}`,
+      message: 'the release is being rolled back: skips and promote have no effect any more',
+    },
+    {
+      rule: `!has(oldSelf.status) || !has(self.spec.skips) || ${unchanged('skips')} || self.spec.skips.all(one, has(oldSelf.spec.skips) && oldSelf.spec.skips.exists(old, old == one) || oldSelf.status.phase != 'Promoting' && one.step >= oldSelf.status.step)`,
+      message:
+        'spec.skips: a step that lies behind the release cannot be skipped; it is at status.step, counted from 0',
     },
   ],
 };

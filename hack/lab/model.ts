@@ -89,11 +89,11 @@ export const QUICK: Readonly<Record<string, string>> = {
   'sluice.dev/drain': '2s',
 };
 
-/** The same policy as a Rollout from YAML; `over` replaces fields of its spec. */
-export function quickRollout(name: string, over: object = {}): KubeObject {
+/** The analysis of the same policy, as a Rollout has it. */
+export function quickAnalysis(): object {
   const latency = { name: 'latency', max: '500ms', maxIncrease: '30pp' };
   const errors = { name: 'errors', max: '5%', maxIncrease: '5pp' };
-  const analysis = {
+  return {
     templates: [{ name: 'http-generic' }],
     bounds: [latency, errors],
     interval: '2s',
@@ -101,11 +101,15 @@ export function quickRollout(name: string, over: object = {}): KubeObject {
     minRequests: 10,
     minWindows: 2,
   };
+}
+
+/** The same policy as a Rollout from YAML; `over` replaces fields of its spec. */
+export function quickRollout(name: string, over: object = {}): KubeObject {
   const spec = {
     target: { name: MODEL },
     steps: [{ weight: 25 }, { weight: 50 }],
     traffic: { istio: { virtualService: MODEL } },
-    analysis,
+    analysis: quickAnalysis(),
     settle: '1s',
     drain: '2s',
     ...over,

@@ -48,7 +48,7 @@ export interface Site {
   untilGated(rollout?: string): Promise<void>;
   push(version: string, env?: Readonly<Record<string, string>>): Promise<Pushed>;
   releaseOf(pushed: Pushed): Promise<Release | null>;
-  /** Sets fields of the spec of a version's Release, as a person does: `abort`, `paused`, `approvals`, `skipStep`. */
+  /** Sets fields of the spec of a version's Release, as a person does: `abort`, `paused`, `approvals`, `skips`, `promote`. */
   act(pushed: Pushed, spec: object): Promise<void>;
   /** The Release of a version as soon as it is in the phase, and in the stage where one is named. */
   untilIn(pushed: Pushed, phase: Phase, stage?: string): Promise<Release>;

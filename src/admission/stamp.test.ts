@@ -59,6 +59,38 @@ describe('stampOf', () => {
       { approvals: [{ gate: 'start', by: 'alice', onBehalfOf: 'U2' }] },
       [approved(0, 'alice')],
     ],
+    ['a full promotion', {}, { promote: {} }, [{ op: 'add', path: '/spec/promote/by', value: 'alice' }]],
+    [
+      'one that was there',
+      { promote: { by: 'bob' } },
+      { promote: { by: 'alice' } },
+      [{ op: 'add', path: '/spec/promote/by', value: 'bob' }],
+    ],
+    [
+      'a skip beside one that was there, and a forged one',
+      { skips: [{ step: 0, by: 'bob' }] },
+      { skips: [{ step: 0 }, { step: 1, by: 'x' }] },
+      [
+        { op: 'add', path: '/spec/skips/0/by', value: 'bob' },
+        { op: 'add', path: '/spec/skips/1/by', value: 'alice' },
+      ],
+    ],
+    [
+      'a skip by the short form',
+      {},
+      { skipStep: 1 },
+      [
+        { op: 'add', path: '/spec/skips', value: [] },
+        { op: 'add', path: '/spec/skips/-', value: { step: 1, by: 'alice' } },
+      ],
+    ],
+    [
+      'the short form beside a skip, and of a step that has one',
+      { skips: [{ step: 0, by: 'bob' }] },
+      { skips: [{ step: 0, by: 'bob' }], skipStep: 0 },
+      [{ op: 'add', path: '/spec/skips/0/by', value: 'bob' }],
+    ],
+    ['the short form that was there', { skipStep: 1 }, { skipStep: 1, paused: true }, []],
   ])('%s', (_case, old, now, changes) => {
     expect(stampOf({ user: 'alice', object: release(now), old: old && release(old) })).toEqual(changes);
   });

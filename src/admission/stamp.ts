@@ -7,9 +7,17 @@ interface Act {
   readonly onBehalfOf?: string;
 }
 
+interface Skip {
+  readonly step: number;
+  readonly by?: string;
+}
+
 interface Spec {
   readonly abort?: Act;
   readonly approvals?: readonly Act[];
+  readonly skips?: readonly Skip[];
+  readonly skipStep?: number;
+  readonly promote?: Act;
 }
 
 const specOf = (object: KubeObject | null): Spec => object?.['spec'] ?? {};
@@ -17,12 +25,44 @@ const specOf = (object: KubeObject | null): Spec => object?.['spec'] ?? {};
 const isSame = (a: Act, b: Act, by = b.by ?? ''): boolean =>
   a.gate === b.gate && (a.by ?? '') === by && (a.onBehalfOf ?? '') === (b.onBehalfOf ?? '');
 
+/** The name of who did it first. One that is not known from before stays so: what was done cannot be changed. */
+function firstBy(before: { readonly by?: string } | undefined, user: string): string | undefined {
+  return before === undefined ? user : before.by;
+}
+
+function stampedSkips(user: string, now: Spec, before: Spec): Change[] {
+  const { skips = [], skipStep } = now;
+  const by = skips.map(({ step }) =>
+    firstBy(
+      before.skips?.find((one) => one.step === step),
+      user,
+    ),
+  );
+  const isShort =
+    skipStep !== undefined && skipStep !== before.skipStep && !skips.some(({ step }) => step === skipStep);
+  return [
+    ...by.flatMap((value, index): Change[] =>
+      value === undefined ? [] : [{ op: 'add', path: `/spec/skips/${index}/by`, value }],
+    ),
+    ...(isShort && now.skips === undefined ? [{ op: 'add', path: '/spec/skips', value: [] } as const] : []),
+    ...(isShort ? [{ op: 'add', path: '/spec/skips/-', value: { step: skipStep, by: user } } as const] : []),
+  ];
+}
+
+function stampedPromote(user: string, now: Spec, before: Spec): Change[] {
+  const value = firstBy(before.promote, user);
+  return now.promote === undefined || value === undefined
+    ? []
+    : [{ op: 'add', path: '/spec/promote/by', value }];
+}
+
 /**
- * Writes down who aborted and who approved: the same as the policy in `manifests/admission/stamp.yaml`. Those who acted
+ * Writes down who aborted, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`. Those who acted
  * before keep their entry; the same approval by the same person again changes nothing.
  */
 export function stampOf({ user, object, old }: Ask): Change[] {
-  const { abort, approvals = [] } = specOf(object);
+  const now = specOf(object);
+  const { abort, approvals = [] } = now;
   const before = specOf(old);
   const given = before.approvals ?? [];
   const news = approvals
@@ -40,5 +80,7 @@ export function stampOf({ user, object, old }: Ask): Change[] {
       .filter(({ again }) => again)
       .toReversed()
       .map(({ index }) => ({ op: 'remove', path: `/spec/approvals/${index}` }) as const),
+    ...stampedPromote(user, now, before),
+    ...stampedSkips(user, now, before),
   ];
 }

@@ -2,6 +2,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { ArmCounts, MetricState } from '../api/release.ts';
 import type { Analysis } from '../api/rollout.ts';
 import type { Missing } from './reading.ts';
+import { countOf } from './sentence.ts';
 
 /** Windows without data in a row that `onNoData: abort` takes for a failure. */
 const MISSES_TO_ABORT = 3;
@@ -65,7 +66,7 @@ export function hasLeastEvidence(
 /** What the policy still wants before a step may pass, or null. */
 export function needed(analysis: Analysis, state: MetricState): string | null {
   const requests = analysis.minRequests - state.canary.events;
-  if (requests > 0) return `needs ${requests} more requests (minRequests ${analysis.minRequests})`;
+  if (requests > 0) return `needs ${countOf(requests, 'more request')} (minRequests ${analysis.minRequests})`;
   const windows = analysis.minWindows - state.windows;
-  return windows > 0 ? `needs ${windows} more windows (minWindows ${analysis.minWindows})` : null;
+  return windows > 0 ? `needs ${countOf(windows, 'more window')} (minWindows ${analysis.minWindows})` : null;
 }

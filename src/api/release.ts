@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
-import { Gate, Via } from './approval.ts';
+import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './deed.ts';
 import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Policy } from './rollout.ts';
@@ -30,46 +30,10 @@ const Version = z.object({
   replicaSet: z.string().max(253).describe('Name of the ReplicaSet.'),
 });
 
-const BY = 'Who did it. Set by the API server; what a client sends is replaced.';
-const BEHALF = 'Who asked for it through Slack or a webhook. Only the controller can set it.';
-
-const VIA = 'The way it came in, where it was not Kubernetes. Only the controller can set it.';
-const TICKET = 'The one-time link that was used. Only the controller can set it.';
-
-const Approval = z.object({
-  gate: Gate.describe('start, promotion, or the weight of a step.'),
-  reason: z.string().max(1024).optional().describe('Why it was done.'),
-  by: z.string().max(253).default('').describe(BY),
-  onBehalfOf: z.string().max(253).default('').describe(BEHALF),
-  via: Via.optional().describe(VIA),
-  ticket: z.string().max(64).optional().describe(TICKET),
-});
-
-const Abort = z.object({
-  gate: Gate.optional().describe('The gate at which the release was rejected.'),
-  reason: z.string().max(1024).optional().describe('Why it was done.'),
-  by: z.string().max(253).optional().describe(BY),
-  onBehalfOf: z.string().max(253).optional().describe(BEHALF),
-  via: Via.optional().describe(VIA),
-  ticket: z.string().max(64).optional().describe(TICKET),
-});
-
 const fixed = rules({
   rule: 'self == oldSelf',
   message: 'is fixed for the life of a Release; change the Rollout, which the next Release follows',
 });
-
-const ACTIONS = rules(
-  {
-    rule: '!has(oldSelf.abort) || has(self.abort) && self.abort == oldSelf.abort',
-    message:
-      'abort cannot be taken back or changed; to try the revision again, set the annotation sluice.dev/retry on the Rollout',
-  },
-  {
-    rule: '!has(oldSelf.approvals) || has(self.approvals) && oldSelf.approvals.all(old, self.approvals.exists(now, now == old))',
-    message: 'approvals that were given cannot be taken back or changed; to stop the release, set abort',
-  },
-);
 
 export const ReleaseSpec = z
   .object({
@@ -111,12 +75,23 @@ export const ReleaseSpec = z
       .meta(listMap('gate', 'by', 'onBehalfOf'))
       .optional()
       .describe('Gates that people have opened.'),
+    skips: z
+      .array(Skip)
+      .max(21)
+      .meta(listMap('step'))
+      .optional()
+      .describe(
+        'Steps to leave without waiting for their verdicts. Each counts as an approval of the gate behind the step. A failing verdict still rolls back.',
+      ),
     skipStep: z
       .int()
       .min(0)
       .max(20)
       .optional()
-      .describe('Index of the step to leave without waiting for its verdict.'),
+      .describe('Short for an entry of skips: the API server adds it, with the name of who asked.'),
+    promote: Promote.optional().describe(
+      'Full promotion: leaves out all steps and windows that remain. Counts as an approval of each gate. A failing verdict, pods that are not well, and abort still roll back. Cannot be taken back.',
+    ),
   })
   .meta(ACTIONS);
 export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
@@ -303,15 +278,6 @@ export const RouteOriginal = z.object({
 });
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
-/** An approval as it was taken in: who opened a gate, when, by what way and why. */
-const Given = z.object({
-  gate: Gate.describe('start, promotion, or the weight of a step.'),
-  who: z.string().max(253).describe('Who approved.'),
-  via: z.string().max(16).describe('kubernetes, slack, webhook or git.'),
-  reason: z.string().max(1024).optional().describe('Why.'),
-  at: Timestamp.describe('When it was seen.'),
-});
-
 export const ReleaseStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
   machineVersion: z.int().min(1).describe('Version of the state machine that wrote this.'),
@@ -358,6 +324,12 @@ export const ReleaseStatus = z.object({
   waitingFor: z.string().max(64).optional().describe('Gate that waits for a person.'),
   waitingSince: Timestamp.optional().describe('Since when it has waited.'),
   approvals: z.array(Given).max(24).optional().describe('Who approved what, oldest first.'),
+  skips: z
+    .array(Taken.extend({ step: z.int().min(0).max(20).describe('Index of the step, from 0.') }))
+    .max(21)
+    .optional()
+    .describe('Who skipped which step, oldest first.'),
+  promote: Taken.optional().describe('Who asked for the full promotion.'),
   service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
   routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
   exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import type { Listening } from '../listen.ts';
 import type { Subject } from '../reconcile/ports.ts';
@@ -36,6 +37,12 @@ const press = (
         body: JSON.stringify(body),
       });
 
+/** Ends the Release. */
+const end = (draft: KubeObject): void => {
+  const { stage: _stage, ...status } = draft['status'] as { stage?: string };
+  draft['status'] = { ...status, phase: 'Promoted' };
+};
+
 describe('a link', () => {
   it('shows what it would decide, and decides nothing by being looked at', async () => {
     stage.waiting();
@@ -64,6 +71,25 @@ describe('a link', () => {
     const answers = await Promise.all(['a', 'b'].map((by) => press(link, { by })));
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect(stage.release().spec.approvals).toHaveLength(1);
+  });
+
+  it('approves and rejects at the same time: the no stands', async () => {
+    stage.waiting();
+    const links = await Promise.all([linkTo('approve'), linkTo('reject')]);
+    await Promise.all(links.map((link, at) => press(link, { by: `person-${at}` })));
+    expect(stage.release().spec.abort).toMatchObject({ gate: '50', onBehalfOf: 'person-1' });
+  });
+
+  it('decides nothing about a Release that has ended', async () => {
+    stage.waiting();
+    const link = await linkTo('approve');
+    stage.cluster.update('Release', 'shop', 'model-h2', end, 'status');
+    const answer = await press(link);
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining('has ended (Promoted)'),
+    ]);
+    expect(stage.release().spec.approvals).toBeUndefined();
   });
 
   it('rejects, as the form of its page', async () => {

@@ -2,7 +2,7 @@ import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
 import { RESOURCES } from '../kubernetes/resource.ts';
 import { EXIT, Fault } from './fault.ts';
-import { say } from './output.ts';
+import { sayProse } from './output.ts';
 import { readScene, releaseFor } from './scene.ts';
 import { type ClusterFlags, type Session, withSession } from './session.ts';
 import { span } from './span.ts';
@@ -32,7 +32,7 @@ export function refuseOver(release: Release, verb: string, now: number): void {
 }
 
 /** The guard of a patch: this very Release, and not one of the same name that came after it. */
-export function guarded(release: Release, operations: readonly object[]): readonly object[] {
+function guarded(release: Release, operations: readonly object[]): readonly object[] {
   return [{ op: 'test', path: '/metadata/uid', value: release.metadata.uid }, ...operations];
 }
 
@@ -59,7 +59,7 @@ export async function act(
   await withSession(flags, async (session) => {
     for (let tries = 1; ; tries++) {
       try {
-        say(await attempt(session, name, decide));
+        sayProse(await attempt(session, name, decide));
         return;
       } catch (error) {
         const conflict = error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT';

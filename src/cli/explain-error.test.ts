@@ -25,7 +25,7 @@ describe('an error of the cluster', () => {
     [
       'what may not be approved',
       'KUBERNETES_FORBIDDEN',
-      'patch releases/x: denied: ann may not approve or skip steps of releases in namespace models',
+      'patch releases/x: denied: ann may not approve releases in namespace models',
       5,
       '--clusterrole=sluice-approve --user=ann',
     ],

@@ -2,12 +2,14 @@
 import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { EXIT, Fault } from './fault.ts';
+import { remark } from './output.ts';
 import { paintFor } from './paint.ts';
 import { createProgram } from './program.ts';
 
 function tell({ message, next }: Fault): void {
   const paint = paintFor(process.stderr);
-  process.stderr.write(`${paint('bad', 'sluice:')} ${message}\n`);
+  remark(`${paint('bad', 'sluice:')} ${message}`);
+  // Lines to copy are left whole.
   for (const line of next) process.stderr.write(`  ${line}\n`);
 }
 

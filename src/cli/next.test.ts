@@ -101,7 +101,7 @@ describe('what comes next', () => {
 
 const marks = (one: Release): string =>
   stepMarks(one)
-    .map(({ state }) => ({ done: '✓', current: '●', ahead: '○', failed: '✗' })[state])
+    .map(({ state }) => ({ done: '✓', skipped: '»', current: '●', ahead: '○', failed: '✗' })[state])
     .join('');
 
 describe('the way of a release', () => {
@@ -111,6 +111,11 @@ describe('the way of a release', () => {
     ['at step 2', release(stepping()), '✓●○○'],
     ['promoting', release({ ...stepping(), phase: 'Promoting', step: 2 }), '✓✓✓●'],
     ['promoted', release({ phase: 'Promoted', step: 2, finishedAt: ago(1) }), '✓✓✓✓'],
+    [
+      'promoted in full from step 1',
+      release({ phase: 'Promoted', step: 0, finishedAt: ago(1) }, { promote: {} }),
+      '✓»»✓',
+    ],
     ['rolled back at step 2', release({ ...stepping(), phase: 'Aborted', outcome: 'Aborted' }), '✓✗○○'],
     ['rolled back before traffic', release({ phase: 'Aborted', outcome: 'Aborted' }), '○○○○'],
     [

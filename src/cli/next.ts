@@ -4,6 +4,7 @@ import type { Phase, Release } from '../api/release.ts';
 import { bakesOf } from '../api/steps.ts';
 import { gateDeadline } from '../release/approval.ts';
 import { stepCount, stepWeight } from '../release/steps.ts';
+import { canaryPods } from '../release/wait.ts';
 import { countText } from './people.ts';
 import { span } from './span.ts';
 
@@ -132,7 +133,7 @@ const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>>
   }),
   Starting: (release, now) => {
     const { replicas = 0 } = release.status ?? {};
-    const pods = replicas === 1 ? '1 canary pod is' : `${replicas} canary pods are`;
+    const pods = canaryPods(replicas);
     return {
       what: `${weightOf(release, 0)} of the traffic when ${pods} available${deadlineText(release, now)}`,
       commands: [],
@@ -153,11 +154,18 @@ const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>>
   Cancelled: over,
 };
 
+/** What a full promotion that was asked for leads to after that. */
+function withPromote(next: Next, release: Release): Next {
+  const asked = release.spec.promote !== undefined;
+  if (!asked || !['Pending', 'Starting', 'Stepping'].includes(phaseOf(release))) return next;
+  return { ...next, what: `${next.what}; after that the promotion, without the steps that remain` };
+}
+
 /** What comes next, when, and what keeps it. */
 export function nextOf(release: Release, now: number): Next {
   const waits = personal(release, now);
   if (waits !== null) return waits;
-  const next = BY_PHASE[phaseOf(release)](release, now);
+  const next = withPromote(BY_PHASE[phaseOf(release)](release, now), release);
   const stuck = release.status?.finishedAt === undefined ? stuckText(release) : undefined;
   if (stuck === undefined) return next;
   const commands = phaseOf(release) === 'Stepping' ? [named('skip', release), named('abort', release)] : [];

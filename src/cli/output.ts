@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { usage } from './fault.ts';
-import { type Canvas, paintFor } from './paint.ts';
+import { type Canvas, paintFor, wrap } from './paint.ts';
 
 /** How a command answers. */
 export const FORMATS = ['json', 'yaml', 'wide', 'name'] as const;
@@ -27,6 +27,21 @@ export function canvasOf(stream: NodeJS.WriteStream = process.stdout): Canvas {
 /** Writes a line to standard output. */
 export function say(...lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+/** A sentence as lines that no terminal breaks within a word; one line where there is no terminal. */
+function proseLines(text: string, stream: NodeJS.WriteStream): string[] {
+  return stream.isTTY ? wrap(text, Math.max(stream.columns, NARROWEST)) : [text];
+}
+
+/** Writes a sentence for people to standard output. */
+export function sayProse(text: string): void {
+  say(...proseLines(text, process.stdout));
+}
+
+/** Writes a remark for people to standard error. */
+export function remark(text: string): void {
+  for (const line of proseLines(text, process.stderr)) process.stderr.write(`${line}\n`);
 }
 
 /** An object as `kubectl get -o name` writes it. */

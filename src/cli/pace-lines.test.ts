@@ -27,7 +27,7 @@ describe('weights that the evidence chooses', () => {
   it('are shown as far as they are known', () => {
     expect(tree(chosen())).toMatch(/Steps +.*10 %.*25 %.*….*promotion/);
     expect(lineView(chosen())).toContain('step 2/?  25 %');
-    const act = decide(chosen(), NOW);
+    const act = decide(chosen(), {}, NOW);
     expect('said' in act ? act.said(chosen()) : '').toContain('next is a greater weight');
   });
 });

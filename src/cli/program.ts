@@ -106,14 +106,16 @@ function acting(program: Command): void {
     );
   onCluster(program.command(`skip ${NAME}`))
     .description('leave the current step without waiting for its verdict')
-    .action(async (name: string | undefined, flags: ClusterFlags) =>
+    .option('--reason <text>', 'why; kept in the Release')
+    .action(async (name: string | undefined, flags: Reasoned) =>
       (await import('./commands/skip.ts')).run(name, flags),
     );
   onCluster(program.command(`promote ${NAME}`))
-    .description('leave all steps that remain without their verdicts')
+    .description('promote in full: leave out all steps and windows that remain')
     .option('--full', 'required, since it leaves out every verdict that is still to come')
+    .option('--reason <text>', 'why; kept in the Release')
     .option('-y, --yes', 'do not ask')
-    .action(async (name: string | undefined, flags: ClusterFlags & { full?: boolean; yes?: boolean }) =>
+    .action(async (name: string | undefined, flags: Reasoned & { full?: boolean; yes?: boolean }) =>
       (await import('./commands/promote.ts')).run(name, flags),
     );
   onCluster(program.command(`retry ${NAME}`))

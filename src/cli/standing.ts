@@ -39,7 +39,7 @@ export function verdictNow(status: ReleaseStatus | undefined): Verdict | undefin
 /** A step of a release, or the promotion after the last, and whether it is behind, under way, ahead, or where it ended. */
 export interface StepMark {
   readonly name: string;
-  readonly state: 'done' | 'current' | 'ahead' | 'failed';
+  readonly state: 'done' | 'skipped' | 'current' | 'ahead' | 'failed';
 }
 
 function markOf(at: number, step: number, status: ReleaseStatus | undefined): StepMark['state'] {
@@ -73,5 +73,15 @@ export function stepMarks({ spec, status }: Release): readonly StepMark[] {
   const names = [...known.map((weight) => `${weight} %`), ...(more ? ['…'] : []), 'promotion'];
   const promoting = status?.phase === 'Promoting' || status?.handedOver === true;
   const step = promoting ? names.length - 1 : (status?.step ?? 0);
-  return names.map((name, at) => ({ name, state: markOf(at, step, status) }));
+  return names.map((name, at) => {
+    const state = markOf(at, step, status);
+    const skipped = state === 'done' && at < names.length - 1 && wasSkipped(at, spec, status);
+    return { name, state: skipped ? 'skipped' : state };
+  });
+}
+
+/** Whether a step that lies behind was left without its verdict, or left out wholly. */
+function wasSkipped(at: number, { promote }: Release['spec'], status: Release['status']): boolean {
+  const leftOut = promote !== undefined && at > (status?.step ?? 0);
+  return leftOut || status?.skips?.some(({ step }) => step === at) === true;
 }

@@ -159,6 +159,34 @@ describe('the tree of a release', () => {
     `);
   });
 
+  it('says of which step the verdict is, and how many windows had no data', () => {
+    const shifting = draw(80, { release: release({ ...stepping(), stage: 'Shifting' }) });
+    expect(shifting).toContain('Verdict     inconclusive after 4 windows at the step before\n');
+    const { analysis } = stepping();
+    const gaps = release({ ...stepping(), analysis: { metrics: [], ...analysis, windows: 6 } });
+    expect(draw(80, { release: gaps })).toContain('after 6 windows at this step, 2 of them without data\n');
+  });
+
+  it('shows what was skipped, by whom and why', () => {
+    const skips = [{ step: 0, by: 'ann', reason: 'measured by hand' }];
+    const taken = [{ step: 0, who: 'ann', via: 'kubernetes', at: ago(60) }];
+    const text = draw(80, { release: release({ ...stepping(), skips: taken }, { skips }) });
+    expect(text).toContain('Steps       » 10 %  ● 25 %  ○ 50 %  ○ promotion\n');
+    expect(text).toContain('Skipped     step 1/3 (10 %) by ann: measured by hand\n');
+  });
+
+  it('shows a full promotion, what it left out, by whom and why', () => {
+    const spec = { promote: { by: 'bob', reason: 'the old one crashes' } };
+    const before = draw(80, { release: release({ phase: 'Starting', stage: 'Loading' }, spec) });
+    expect(before.replaceAll(/\s+/g, ' ')).toContain(
+      'Next 10 % of the traffic when 0 canary pods are available; after that the promotion, without the steps that remain',
+    );
+    const promoting = { ...stepping(), phase: 'Promoting' as const, stage: 'Updating', handedOver: true };
+    const text = draw(80, { release: release({ ...promoting, step: 0 }, spec) });
+    expect(text).toContain('Steps       ✓ 10 %  » 25 %  » 50 %  ● promotion\n');
+    expect(text).toContain('Promote     in full, by bob: the old one crashes\n');
+  });
+
   it('shows a Rollout without a release by what serves', () => {
     const idle = rollout({
       phase: 'Idle',

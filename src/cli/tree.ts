@@ -1,7 +1,9 @@
 import { isUneven, loadText } from '../analysis/load.ts';
+import { countOf } from '../analysis/sentence.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
+import { stepName } from '../release/shortcut.ts';
 import { imageChanges } from '../release/template-diff.ts';
 import { nextOf } from './next.ts';
 import { type Canvas, clip, FIXED, pad, widthOf, wrap } from './paint.ts';
@@ -70,6 +72,7 @@ function changeText(release: Release, canaryTemplate: unknown): string | null {
 
 const STEP_MARKS = {
   done: { mark: '✓', tone: 'good' },
+  skipped: { mark: '»', tone: 'doubt' },
   current: { mark: '●', tone: 'canary' },
   ahead: { mark: '○', tone: 'faint' },
   failed: { mark: '✗', tone: 'bad' },
@@ -184,13 +187,24 @@ function loadLines({ status }: Release, canvas: Canvas): string[] {
   );
 }
 
+/** The step that the verdict is about: until its traffic is there, a step has none of its own. */
+function judgedStep(release: Release): string {
+  const { phase, stage } = release.status ?? {};
+  if (phase === 'Stepping' && (stage === 'Scaling' || stage === 'Shifting')) return 'the step before';
+  return phase === 'Stepping' && !isOver(release) ? 'this step' : 'the last step';
+}
+
 function analysisLines(release: Release, canvas: Canvas): string[] {
   const metrics = release.status?.analysis?.metrics ?? [];
   if (metrics.length === 0) return [];
   const { verdict, analysis } = release.status ?? {};
   const windows = analysis?.windows ?? 0;
+  // Some windows may have had no data, so that no metric that is looked at in each counts them.
+  const regular = metrics.filter(({ measured, check }) => measured === undefined && check === undefined);
+  const counted = regular.length === 0 ? windows : Math.max(...regular.map((one) => one.windows));
+  const empty = windows > counted ? `, ${windows - counted} of them without data` : '';
   // Until the first window of a step is complete, the verdict in the status is that of the step before.
-  const said = `${windows} window${windows === 1 ? '' : 's'} at ${isOver(release) ? 'the last' : 'this'} step`;
+  const said = `${countOf(windows, 'window')} at ${judgedStep(release)}${empty}`;
   const text =
     verdict === undefined || windows === 0
       ? 'none yet at this step'
@@ -221,9 +235,9 @@ function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas, room: Room)
   ];
 }
 
-/** What people did: aborted, approved, paused. */
+/** What people did: aborted, approved, skipped, promoted in full, paused. */
 function peopleLines(release: Release, canvas: Canvas): string[] {
-  const { abort, approvals = [], paused } = release.spec;
+  const { abort, approvals = [], skips = [], promote, paused } = release.spec;
   const no = abort?.gate === undefined ? 'Aborted' : 'Rejected';
   const at = abort?.gate === undefined ? '' : `"${abort.gate}" `;
   return [
@@ -231,6 +245,12 @@ function peopleLines(release: Release, canvas: Canvas): string[] {
     ...approvals.flatMap((one) =>
       field('Approved', `"${one.gate}" by ${byText(one)}${reasonText(one)}`, canvas),
     ),
+    ...skips.flatMap((one) =>
+      field('Skipped', `${stepName(release, one.step)} by ${byText(one)}${reasonText(one)}`, canvas),
+    ),
+    ...(promote === undefined
+      ? []
+      : field('Promote', `in full, by ${byText(promote)}${reasonText(promote)}`, canvas)),
     ...(paused === true && !isOver(release) ? field('Paused', 'by spec.paused', canvas) : []),
   ];
 }
@@ -250,7 +270,8 @@ function linesIn(seen: TreeSeen, canvas: Canvas, room: Room): string[] {
   if (release === null) return rollout === null ? head : [...head, ...idleLines(rollout, seen, canvas, room)];
   const { status, spec, metadata } = release;
   const change = changeText(release, canaryTemplate);
-  const reason = status?.message === undefined ? '' : `${status.reason}: ${status.message}`;
+  const { reason: word, message = '' } = status ?? {};
+  const reason = word === status?.phase ? message : `${word}: ${message}`;
   const over = isOver(release);
   const promoted = status?.phase === 'Promoted';
   return [

@@ -61,6 +61,7 @@ class LeaseServer {
 class Candidate {
   network: Network = 'fine';
   readonly told: boolean[] = [];
+  readonly warned: string[] = [];
   readonly election: Election;
   readonly #world: World;
   readonly #server: LeaseServer;
@@ -81,7 +82,7 @@ class Candidate {
       clock: { now: () => 1_700_000_000_000 + local() + clock.skewMs, monotonic: local },
       random: () => 0.5,
       sleep: (ms, signal) => this.#sleep(ms / clock.rate, signal),
-      log: { info: () => {}, warn: () => {} },
+      log: { info: () => {}, warn: (_about, text) => void this.warned.push(text) },
     });
     this.election.subscribe((leading) => this.told.push(leading));
   }
@@ -176,6 +177,7 @@ describe('an election', () => {
     for (const candidate of candidates) candidate.start();
     await run(10_000);
     await candidates[0].stop();
+    expect(candidates[0].warned).toEqual([]);
     expect(server.holder()).toBe('');
     await run(2_500);
     expect(leading()).toEqual([false, true]);
@@ -207,6 +209,7 @@ describe('an election', () => {
     await run(10_100);
     expect(leading()).toEqual([false, false]);
     expect(candidates[0].told).toEqual([true, false]);
+    expect(candidates[0].warned).toContain('not leading any more');
     await run(10_000);
     expect(leading()).toEqual([false, true]);
     expect(most.leaders).toBe(1);

@@ -68,7 +68,7 @@ class Candidate implements Election {
         if (!isCode(err, 'KUBERNETES_CONFLICT'))
           log.warn({ ...this.#about, err }, 'lease could not be renewed');
       });
-      this.#tell();
+      this.#tell('warn');
       await sleep(RETRY_MS * (1 + 0.2 * random()), signal);
     }
     await this.#release().catch((err: unknown) =>
@@ -113,18 +113,19 @@ class Candidate implements Election {
     this.#expiry = new AbortController();
     const { signal } = this.#expiry;
     void this.#deps.sleep(RENEW_MS, signal).then(() => {
-      if (!signal.aborted) this.#tell();
+      if (!signal.aborted) this.#tell('warn');
     });
   }
 
-  /** Tells the listeners where something has changed for them. */
-  #tell(): void {
+  /** Tells the listeners where something has changed for them. A lease that is given back is no cause to warn. */
+  #tell(loss: 'info' | 'warn'): void {
     const { log } = this.#deps;
     const leading = this.isLeader();
     if (leading === this.#told) return;
     this.#told = leading;
     if (leading) log.info(this.#about, 'leading');
-    else log.warn(this.#about, 'not leading any more');
+    else if (loss === 'warn') log.warn(this.#about, 'not leading any more');
+    else log.info(this.#about, 'not leading any more: the lease is given back');
     for (const listener of this.#listeners) listener(leading);
   }
 
@@ -132,7 +133,7 @@ class Candidate implements Election {
     const led = this.isLeader();
     this.#expiry.abort();
     this.#renewedAt = null;
-    this.#tell();
+    this.#tell('info');
     if (!led) return;
     const { existing, lease } = await this.#read();
     if (existing !== null && lease.holderIdentity === this.#deps.identity)

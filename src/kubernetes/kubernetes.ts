@@ -33,6 +33,8 @@ export interface KubernetesOptions {
   readonly log: Log;
   /** Told of every request to the API server. */
   readonly observe?: ObserveRequest | undefined;
+  /** Told of every event that could not be recorded. */
+  readonly eventDropped?: (() => void) | undefined;
   /** For one request. Default 10 s. */
   readonly requestTimeoutMs?: number | undefined;
   /** Requests at once. Default 32. */
@@ -105,7 +107,13 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const store = createStore(log);
   const fence = options.fence === 'leader' ? () => election.isLeader() : () => true;
   const writer = createWriter({ client, store, fence });
-  const events = createEvents({ client: eventClient, clock, instance: lease.identity, log });
+  const events = createEvents({
+    client: eventClient,
+    clock,
+    instance: lease.identity,
+    log,
+    onDrop: options.eventDropped,
+  });
   const reflectors = reflectorsOf(options, client, store);
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();

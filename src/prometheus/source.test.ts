@@ -236,7 +236,9 @@ describe('createPrometheus', () => {
     const source = createPrometheus({ urls: [url], clock: { monotonic: () => now } });
     for (let index = 0; index < 5; index++) await source.sample('up', AT + index);
     const refused = await source.sample('up', AT + 6);
-    expect(refused.kind === 'providerError' && refused.message).toContain('keeps failing; next try in 10 s');
+    expect(refused.kind === 'providerError' && refused.message).toContain(
+      'keeps failing; next try in 10 s (answered HTTP 503)',
+    );
     expect(queries).toHaveLength(5);
     now = 10_001;
     answer = vector(one('1'));

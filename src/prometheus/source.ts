@@ -22,6 +22,8 @@ export interface PrometheusOptions extends AccessOptions {
 }
 
 interface Endpoint {
+  /** Why it failed last, without what may be secret. */
+  cause?: string;
   readonly url: string;
   /** The URL without what may be secret in it. */
   readonly name: string;
@@ -93,6 +95,11 @@ function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<
   }
   const type = excerpt(String(headers['content-type'] ?? 'no content type'));
   return failed(`${name} answered with ${type} instead of JSON: check the URL, or a login page in between`);
+}
+
+/** What failed, where the name of the endpoint stands before it anyway. */
+function withoutName(message: string, { name }: Endpoint): string {
+  return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -170,13 +177,16 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
     for (const endpoint of endpoints) {
       const wait = endpoint.breaker.waitMs();
       if (wait > 0) {
-        reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s`);
+        const last = endpoint.cause === undefined ? '' : ` (${endpoint.cause})`;
+        reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s${last}`);
         continue;
       }
       const { sample, answered } = await ask(endpoint, credentials, promql, atMs);
       endpoint.breaker.note(answered);
       if (answered) return sample;
-      if (sample.kind === 'providerError') reasons.push(sample.message);
+      if (sample.kind !== 'providerError') continue;
+      reasons.push(sample.message);
+      endpoint.cause = withoutName(sample.message, endpoint);
     }
     return { kind: 'providerError', message: reasons.join('; ') || 'no Prometheus URL is configured' };
   };

@@ -3,7 +3,16 @@ import { routeGoal } from './desired.ts';
 import { drained, opened } from './drain.ts';
 import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
-import { event, isHandedOver, type Progress, pausedByOwner, proceed, routed, wait } from './wait.ts';
+import {
+  canaryPods,
+  event,
+  isHandedOver,
+  type Progress,
+  pausedByOwner,
+  proceed,
+  routed,
+  wait,
+} from './wait.ts';
 
 /** Nothing can be done about the routes, or nothing need be: nobody waits for them then. */
 function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
@@ -24,7 +33,7 @@ function draining(seen: Seen, status: ReleaseStatus, then: (confirmedAt: string)
 function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   return seen.canary === null || status.handedOver === true
     ? then()
-    : wait('Removing', `${seen.canary.pods} canary pods are being removed`);
+    : wait('Removing', `${canaryPods(seen.canary.pods)} being removed`);
 }
 
 function retreating(seen: Seen): Progress {

@@ -1,20 +1,54 @@
 import type { ApprovalPolicy } from '../api/approval.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { fixedSteps } from '../api/steps.ts';
 import type { Notice } from './notice.ts';
 import type { Seen } from './seen.ts';
+import { stepCount, stepWeight } from './steps.ts';
+
+/** A Release, or what of it there is. */
+export interface Standing {
+  readonly spec: Release['spec'];
+  readonly status?: Pick<ReleaseStatus, 'weights'>;
+}
+
+const NEW: Pick<ReleaseStatus, 'weights'> = {};
 
 type Approval = NonNullable<Release['spec']['approvals']>[number];
 
 /** Who gave an approval or asked for an abort, as people know them. */
-export function whoOf(act: Pick<Approval, 'onBehalfOf'> & { readonly by?: string | undefined }): string {
+export function whoOf(act: {
+  readonly onBehalfOf?: string | undefined;
+  readonly by?: string | undefined;
+}): string {
   return act.onBehalfOf || act.by || 'somebody';
 }
 
-/** The different people who have approved a gate, in the order in which they did. */
-export function approversOf({ spec }: Pick<Release, 'spec'>, gate: string): readonly string[] {
-  const given = (spec.approvals ?? []).filter((approval) => approval.gate === gate);
-  return [...new Set(given.map(whoOf))];
+/** The gate behind a step: that of the next weight, where it is written down, or the promotion. */
+export function gateBehind({ spec: { policy }, status = NEW }: Standing, step: number): string | null {
+  const weight = stepWeight(policy, status, step + 1);
+  if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
+  return stepCount(policy, status) === null ? null : 'promotion';
+}
+
+/** The gates that lie ahead from a step on, the promotion's last. */
+export function gatesAhead({ spec: { policy } }: Standing, step: number): readonly string[] {
+  const written = policy.autoSteps === undefined ? fixedSteps(policy).slice(step + 1) : [];
+  return [...written.map(({ weight }) => String(weight)), 'promotion'];
+}
+
+/**
+ * The different people who have approved a gate: by saying so, by skipping the step before it, or by a full promotion.
+ * So one person alone gets past no gate that asks for two.
+ */
+export function approversOf(release: Standing, gate: string): readonly string[] {
+  const { approvals = [], skips = [], promote } = release.spec;
+  const deeds = [
+    ...approvals.filter((approval) => approval.gate === gate),
+    ...skips.filter(({ step }) => gateBehind(release, step) === gate),
+    ...(promote === undefined ? [] : [promote]),
+  ];
+  return [...new Set(deeds.map(whoOf))];
 }
 
 /** Whether the policy asks for people at the gate. */
@@ -24,7 +58,7 @@ export function asksAt({ spec }: Pick<Release, 'spec'>, gate: string): ApprovalP
 }
 
 /** Whether as many people as it takes have approved the gate. */
-export function isOpen(release: Pick<Release, 'spec'>, gate: string): boolean {
+export function isOpen(release: Standing, gate: string): boolean {
   const asked = asksAt(release, gate);
   return asked === null || approversOf(release, gate).length >= asked.quorum;
 }

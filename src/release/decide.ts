@@ -11,6 +11,7 @@ import { progressOf } from './progress.ts';
 import { refresh } from './refresh.ts';
 import { explain, noticeOf, withConditions } from './report.ts';
 import type { Seen } from './seen.ts';
+import { takeShortcuts } from './shortcut.ts';
 import { stepsAhead } from './steps.ts';
 import { isHandedOver, type Progress } from './wait.ts';
 
@@ -80,7 +81,7 @@ function overdue(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress
     return { ...waiting, reason: 'PromotionOverdue', message };
   }
   if (status.phase !== 'Stepping') return waiting;
-  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort, or set spec.skipStep: ${status.step}`;
+  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort it, or skip the step: sluice skip ${seen.release.metadata.name} (spec.skipStep: ${status.step})`;
   return { ...waiting, reason: 'StepOverdue', message };
 }
 
@@ -107,10 +108,17 @@ export function decide(seen: Seen): Decision {
   const start = before ?? initialStatus(seen.release);
   const looked = look(seen, start);
   const given = takeApprovals(seen, takeChecks(seen, looked));
-  const settled = settle(seen, given.status);
+  const short = takeShortcuts(seen, given.status);
+  const settled = settle(seen, short.status);
   const waiting = overdue(seen, settled.status, settled.waiting);
   const explained = explain(before, settled.status, waiting, seen.now);
-  const notices = [...loadNotices(start, looked), ...given.notices, ...settled.notices, ...explained.notices];
+  const notices = [
+    ...loadNotices(start, looked),
+    ...given.notices,
+    ...short.notices,
+    ...settled.notices,
+    ...explained.notices,
+  ];
   const ready = seen.canary === null ? {} : { readyReplicas: seen.canary.ready };
   const told = withMessages({ ...explained.status, ...ready }, notices, seen.now);
   const status = withConditions(seen, told, waiting);

@@ -21,6 +21,7 @@ const ABANDONS: readonly MachineEvent[] = OUTCOMES.flatMap((outcome) =>
 );
 const EVENTS: readonly MachineEvent[] = [
   { type: 'proceed' },
+  { type: 'promote' },
   { type: 'unhealthy' },
   { type: 'recovered' },
   { type: 'resize' },

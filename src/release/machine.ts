@@ -10,6 +10,7 @@ export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';
 /** What can happen to a release. Derived from what is observed, never from what changed. */
 export type MachineEvent =
   | { readonly type: 'proceed' }
+  | { readonly type: 'promote' }
   | { readonly type: 'abandon'; readonly outcome: Outcome; readonly handedOver: boolean }
   | { readonly type: 'unhealthy' }
   | { readonly type: 'recovered' }
@@ -91,6 +92,7 @@ export const releaseMachine = machineSetup.createMachine({
               { guard: 'moreSteps', target: 'Scaling', actions: 'nextStep' },
               { target: '#release.Promoting' },
             ],
+            promote: '#release.Promoting',
             unhealthy: 'Recovering',
           },
         },

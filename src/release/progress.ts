@@ -1,14 +1,17 @@
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { aborting } from './aborting.ts';
+import { gateBehind, gatesAhead, isOpen } from './approval.ts';
 import { checked } from './check.ts';
 import { paceOf } from './pace.ts';
 import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
-import { stepCount, stepWeight } from './steps.ts';
+import { leftOut, promoteText, skipOf, skipText, stepName } from './shortcut.ts';
+import { stepWeight } from './steps.ts';
 import {
   availability,
   canaryAvailable,
+  canaryPods,
   event,
   gated,
   PAUSED,
@@ -61,31 +64,46 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
   return loading(seen, status, () =>
     checked(seen, status, () =>
       gated(seen, status, String(first), () =>
-        proceed('CanaryReady', `${status.replicas} canary pods are available`),
+        proceed('CanaryReady', `${canaryPods(status.replicas)} available`),
       ),
     ),
   );
 }
 
-/** The gate behind a step: that of the next weight, where it is written down, or the promotion. */
-function gateAfter({ release }: Seen, status: ReleaseStatus): string | null {
-  const { policy } = release.spec;
-  const weight = stepWeight(policy, status, status.step + 1);
-  if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
-  return stepCount(policy, status) === null ? null : 'promotion';
-}
-
 /** `then`, behind the gate that the step ends at. Where the evidence chooses the next weight, only a pause stops it. */
 function leaving(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
-  const gate = gateAfter(seen, status);
+  const gate = gateBehind({ spec: seen.release.spec, status }, status.step);
   if (gate !== null) return gated(seen, status, gate, then);
   return seen.release.spec.paused === true ? PAUSED : then();
 }
 
+/** What people have asked for in place of the verdict that the step waits for; null where nobody has. */
+function shortcut(seen: Seen, status: ReleaseStatus): Progress | null {
+  const { spec } = seen.release;
+  const now = { spec, status };
+  if (spec.promote !== undefined) {
+    const { promote } = spec;
+    // The gates of the steps that are left out are not: where one asks for more people, they are waited for.
+    const shut = gatesAhead(now, status.step).find((gate) => !isOpen(now, gate)) ?? 'promotion';
+    // So that the canary has had the weight at all, be it the first.
+    return routed(seen, status, () =>
+      gated(seen, status, shut, () => {
+        const steps = leftOut(now, status.step);
+        const without = steps === '' ? '' : `, without ${steps}`;
+        const message = `from ${stepName(now, status.step)}${without}: ${promoteText(promote)}`;
+        return event('promote', 'PromotedInFull', message);
+      }),
+    );
+  }
+  const skip = skipOf(seen.release, status.step);
+  if (skip === null) return null;
+  return leaving(seen, status, () => proceed('StepSkipped', skipText(now, status.step, skip)));
+}
+
 function analysing(seen: Seen, status: ReleaseStatus): Progress {
-  const { policy, metrics, skipStep, rollback, paused } = seen.release.spec;
-  if (skipStep === status.step)
-    return proceed('StepSkipped', `step ${status.stepText ?? ''} was skipped by spec.skipStep`);
+  const { policy, metrics, rollback, paused } = seen.release.spec;
+  const asked = shortcut(seen, status);
+  if (asked !== null) return asked;
   if (rollback !== undefined)
     return routed(seen, status, () => leaving(seen, status, () => proceed('RollbackWindow', rollback)));
   const inForce = settledAt(seen, status) ?? seen.now;
@@ -120,7 +138,7 @@ function stepping(seen: Seen, status: ReleaseStatus): Progress {
   switch (status.stage ?? '') {
     case 'Scaling':
       return loading(seen, status, () => {
-        const ready = proceed('CanaryReady', `${status.replicas} canary pods are available`);
+        const ready = proceed('CanaryReady', `${canaryPods(status.replicas)} available`);
         return seen.release.spec.paused === true
           ? wait('Paused', 'paused by spec.paused; analysis goes on')
           : ready;

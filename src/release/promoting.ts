@@ -1,9 +1,11 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
+import { passageText } from './shortcut.ts';
 import {
   availability,
   canaryAvailable,
+  canaryPods,
   event,
   gated,
   isHandedOver,
@@ -31,7 +33,7 @@ function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progr
 function sizing(seen: Seen, status: ReleaseStatus): Progress {
   return loading(seen, status, () =>
     gated(seen, status, 'promotion', () =>
-      proceed('CanarySized', `${status.replicas} canary pods are ready to be handed over`),
+      proceed('CanarySized', `${canaryPods(status.replicas)} ready to be handed over`),
     ),
   );
 }
@@ -69,6 +71,7 @@ function updating(seen: Seen): Progress {
 /** How a promotion stands. */
 export function promoting(seen: Seen, status: ReleaseStatus): Progress {
   const { deployment, release } = seen;
+  const passed = passageText(release, status);
   switch (status.stage ?? '') {
     case 'Sizing':
       return sizing(seen, status);
@@ -81,10 +84,10 @@ export function promoting(seen: Seen, status: ReleaseStatus): Progress {
     case 'Clearing':
       return status.routeConfirmedAt === undefined
         ? wait('RoutesPending', 'our part of the routes is being removed')
-        : givenBack(seen, status, () => proceed('Promoted', 'every step passed and the update is complete'));
+        : givenBack(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
     default:
       return deployment?.revision === release.spec.revision
         ? wait('Yielding', 'the newer pod template is being put back')
-        : proceed('Promoted', 'every step passed; a newer pod template follows');
+        : proceed('Promoted', `${passed}; a newer pod template follows`);
   }
 }

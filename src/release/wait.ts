@@ -94,6 +94,11 @@ function refusal(canary: Seen['canary']): string | null {
   return failure?.message?.slice(0, 512) ?? null;
 }
 
+/** So many canary pods, as the subject of a sentence. */
+export function canaryPods(count: number): string {
+  return count === 1 ? '1 canary pod is' : `${count} canary pods are`;
+}
+
 /** How many canary pods are available, and what keeps the others, as far as it is known. */
 export function availability({ canary, pods }: Seen, status: ReleaseStatus): string {
   const stuck = pods?.stuck ?? refusal(canary);

@@ -22,6 +22,7 @@ export interface Metrics {
   passEnded(kind: string, result: string, seconds: number): void;
   kubernetesRequest(verb: string, resource: string, code: number, seconds: number): void;
   prometheusQuery(result: string, seconds: number): void;
+  eventDropped(): void;
   leading(leading: boolean): void;
   /** Asks for these when they are scraped. */
   follow(sources: Sources): void;
@@ -122,7 +123,14 @@ function createWork(registers: Registry[]): Pick<Metrics, 'passEnded' | 'leading
   };
 }
 
-function createRequests(registers: Registry[]): Pick<Metrics, 'kubernetesRequest' | 'prometheusQuery'> {
+function createRequests(
+  registers: Registry[],
+): Pick<Metrics, 'kubernetesRequest' | 'prometheusQuery' | 'eventDropped'> {
+  const events = new Counter({
+    name: 'sluice_events_dropped_total',
+    help: 'Events that were not recorded: too many waited, or the API server did not take them.',
+    registers,
+  });
   const requests = new Counter({
     name: 'sluice_kubernetes_requests_total',
     help: 'Requests to the API server; code 0 is none that was answered.',
@@ -149,6 +157,7 @@ function createRequests(registers: Registry[]): Pick<Metrics, 'kubernetesRequest
     registers,
   });
   return {
+    eventDropped: () => events.inc(),
     kubernetesRequest: (verb, resource, code, took) => {
       requests.inc({ verb, resource, code: String(code) });
       if (verb !== 'watch') seconds.observe({ verb, resource }, took);

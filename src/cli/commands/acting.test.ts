@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Release } from '../../api/release.ts';
 import type { Act } from '../acting.ts';
 import { Fault } from '../fault.ts';
 import { ago, NOW, release, rollout, scene, stepping } from '../fixtures.conformance.ts';
@@ -34,7 +35,8 @@ describe('a release that has ended', () => {
     ['reject', () => reject.decide(ended(), {}, NOW)],
     ['pause', () => pause.decide(ended(), true, NOW)],
     ['resume', () => pause.decide(ended(), false, NOW)],
-    ['skip', () => skip.decide(ended(), NOW)],
+    ['skip', () => skip.decide(ended(), {}, NOW)],
+    ['promote', () => promote.decide(ended(), {}, NOW)],
   ])('is refused to %s, with what can be done in its place', (verb, work) => {
     const { message, next, exit } = faultOf(work);
     expect(message).toBe(
@@ -139,40 +141,108 @@ describe('pause and resume', () => {
 
 describe('skip', () => {
   it('is bound to the step that the person saw', () => {
-    expect(patchOf(skip.decide(release(stepping()), NOW))).toEqual([
+    expect(patchOf(skip.decide(release(stepping()), { reason: 'measured by hand' }, NOW))).toEqual([
       { op: 'test', path: '/status/step', value: 1 },
-      { op: 'add', path: '/spec/skipStep', value: 1 },
+      { op: 'add', path: '/spec/skips', value: [{ step: 1, reason: 'measured by hand' }] },
     ]);
+  });
+
+  it('leaves the skips of others as they are', () => {
+    const second = release(stepping(), { skips: [{ step: 0, by: 'bob' }] });
+    expect(patchOf(skip.decide(second, {}, NOW)).at(-1)).toEqual({
+      op: 'add',
+      path: '/spec/skips/-',
+      value: { step: 1 },
+    });
+  });
+
+  it.each([
+    [{}, {}, 'next is 50 %'],
+    [{ approval: { at: ['50'] } }, {}, 'next is 50 %'],
+    [
+      { approval: { at: ['50'], quorum: 2 } },
+      {},
+      'next is 50 %, which more people must approve (1 of 2: ann)',
+    ],
+    [{}, { paused: true }, 'it is paused, and goes on with: sluice resume ranker-s222222222'],
+  ])('says who did it, and what comes next: %o %o', (policy, spec, then) => {
+    const act = skip.decide(release(stepping(), { policy, ...spec }), {}, NOW);
+    const after = release(stepping(), { policy, ...spec, skips: [{ step: 1, by: 'ann' }] });
+    expect('said' in act && act.said(after)).toBe(
+      `step 2/3 (25 %) of Release ranker-s222222222 is skipped by ann; ${then}. A failing verdict still rolls it back`,
+    );
+  });
+
+  it.each([
+    ['with a name', { skips: [{ step: 1, by: 'ann', reason: 'slow' }] }, 'ann: slow'],
+    ['by the short form', { skipStep: 1 }, 'somebody'],
+  ])('is done once, %s', (_how, spec, who) => {
+    expect(skip.decide(release(stepping(), spec), {}, NOW)).toEqual({
+      already: `step 2/3 (25 %) is being skipped already, by ${who}`,
+    });
   });
 
   it.each([['Pending' as const], ['Starting' as const], ['Promoting' as const]])(
     'is refused while %s',
     (phase) => {
-      expect(faultOf(() => skip.decide(release({ phase }), NOW)).message).toContain('is in no step');
+      expect(faultOf(() => skip.decide(release({ phase }), {}, NOW)).message).toContain('is in no step');
     },
   );
 });
 
 describe('promote --full', () => {
   it.each([
-    ['skips the step', release(stepping()), { kind: 'skip', step: 1 }],
-    ['waits until the step is left', release(stepping(), { skipStep: 1 }), { kind: 'wait' }],
-    ['waits for the canary', release({ phase: 'Starting' }), { kind: 'wait' }],
-    ['ends with the promotion', release({ phase: 'Promoting' }), { kind: 'end', exit: 0 }],
-    ['ends with a roll-back', release({ ...stepping(), phase: 'Aborting' }), { kind: 'end', exit: 1 }],
+    [{}, { promote: {} }],
+    [{ reason: 'measured by hand' }, { promote: { reason: 'measured by hand' } }],
+  ])('is one patch: %o', (flags, { promote: value }) => {
+    expect(patchOf(promote.decide(release(stepping()), flags, NOW))).toEqual([
+      { op: 'add', path: '/spec/promote', value },
+    ]);
+  });
+
+  it.each([['Pending' as const], ['Starting' as const], ['Stepping' as const]])(
+    'is possible in %s',
+    (phase) => {
+      expect(patchOf(promote.decide(release({ phase }), {}, NOW))).toHaveLength(1);
+    },
+  );
+
+  it.each<[string, Release, string]>([
     [
-      'ends where it was superseded',
-      release({ phase: 'Superseded', finishedAt: ago(1) }),
-      { kind: 'end', exit: 4 },
+      'somebody has done',
+      release(stepping(), { promote: { by: 'ann', reason: 'fine' } }),
+      'is being promoted in full already, by ann: fine',
     ],
-    ['does not resume for anybody', release(stepping(), { paused: true }), { kind: 'end', exit: 1 }],
+    ['is under way', release({ phase: 'Promoting', stage: 'Updating' }), 'is Promoting (Updating)'],
+  ])('says what %s', (_what, one, text) => {
+    const act = promote.decide(one, {}, NOW);
+    expect('already' in act && act.already).toContain(text);
+  });
+
+  it.each<[string, Release, string]>([
+    ['being rolled back', release({ ...stepping(), phase: 'Aborting' }), 'is being rolled back'],
+    ['that somebody aborts', release(stepping(), { abort: { by: 'ann' } }), 'is being rolled back'],
+    ['that is paused', release(stepping(), { paused: true }), 'is paused'],
+  ])('is refused for a release %s', (_what, one, text) => {
+    expect(faultOf(() => promote.decide(one, {}, NOW)).message).toContain(text);
+  });
+
+  it.each([
+    [{}, '?', 'ann; a failing verdict still rolls it back'],
+    [{ approval: { at: ['50'] } }, ', as an approval of 50?', 'ann; a failing verdict still rolls it back'],
     [
-      'does not approve for anybody',
-      release({ phase: 'Pending', waitingFor: 'start' }),
-      { kind: 'end', exit: 1 },
+      { approval: { at: ['50', 'promotion'], quorum: 2 } },
+      ', as one of 2 approvals of 50, promotion?',
+      'ann; more people must approve 50, promotion: sluice approve ranker-s222222222',
     ],
-  ])('%s', (_what, one, move) => {
-    expect(promote.decide(one)).toMatchObject(move);
+  ])('asks, and says what it does of gates: %o', (policy, asked, said) => {
+    const one = release(stepping(), { policy });
+    expect(promote.question(one)).toBe(
+      `Promote ranker-s222222222 without waiting for the verdicts of 25 %, 50 %${asked}`,
+    );
+    const act = promote.decide(one, {}, NOW);
+    const after = release(stepping(), { policy, promote: { by: 'ann' } });
+    expect('said' in act && act.said(after)).toBe(`Release ranker-s222222222 is promoted in full by ${said}`);
   });
 });
 

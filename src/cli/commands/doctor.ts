@@ -20,7 +20,7 @@ const MARKS = {
   failed: { mark: '✗', tone: 'bad' },
   unknown: { mark: '?', tone: 'faint' },
 } as const;
-const TITLE = 22;
+const TITLE = 24;
 
 function resultLines(title: string, { state, message, fix }: Result, { width, paint }: Canvas): string[] {
   const { mark, tone } = MARKS[state];

@@ -68,7 +68,8 @@ function metricLines(release: Release, state: MetricState, canvas: Canvas): stri
   const metric = release.spec.metrics.find(({ name }) => name === state.name);
   return [
     '',
-    `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}  ${paint('faint', boundsText(release, state.name))}`,
+    `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}`,
+    ...wrap(boundsText(release, state.name), width - 4).map((line) => `    ${paint('faint', line)}`),
     ...wrap(state.message, width - 4).map((line) => `    ${line}`),
     ...countsTable(state, metric, canvas),
     ...(metric === undefined ? [] : trackLines(release, metric, state, canvas)),

@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { canvasOf, type Format, say, sayObjects } from '../output.ts';
+import { canvasOf, type Format, remark, say, sayObjects } from '../output.ts';
 import type { Canvas, Paint } from '../paint.ts';
 import { findRollout, readScene, releasesOf } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
@@ -65,7 +65,7 @@ function columnsOf(
   return [
     ...(everywhere ? [namespace] : []),
     { title: 'NAME', cell: ({ rollout }) => rollout.metadata.name },
-    ...(isSame && width < 120 && !wide ? [] : [deployment]),
+    ...(width < (isSame ? 120 : 100) && !wide ? [] : [deployment]),
     { title: 'PHASE', cell: (row) => paint(toneOf(phaseOf(row)), phaseOf(row)) },
     { title: 'STEP', cell: ({ release }) => release?.status?.stepText ?? '-' },
     { title: 'WEIGHT', cell: ({ release }) => (release === null ? '-' : `${release.status?.weight ?? 0} %`) },
@@ -96,7 +96,7 @@ export async function run(
   if (output !== undefined && output !== 'wide') return sayObjects(output, rollouts, name !== undefined);
   if (rollouts.length === 0) {
     const where = everywhere ? 'the cluster' : `namespace ${scene.namespace}`;
-    process.stderr.write(`There is no Rollout in ${where}.\n`);
+    remark(`There is no Rollout in ${where}.`);
     return;
   }
   const rows = rollouts.map((rollout) => ({

@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
-import { canvasOf, type Format, say, sayObjects } from '../output.ts';
-import type { Canvas } from '../paint.ts';
+import { canvasOf, type Format, remark, say, sayObjects } from '../output.ts';
+import { type Canvas, wrap } from '../paint.ts';
 import { byText } from '../people.ts';
 import { findRollout, readScene, releasesOf } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
@@ -14,15 +14,32 @@ function tookText({ metadata, status }: Release, now: number): string {
 }
 
 function peopleText({ spec }: Release): string {
-  const { abort, approvals = [] } = spec;
-  const approved = approvals.map((one) => `${one.gate} by ${byText(one)}`);
+  const { abort, approvals = [], skips = [], promote } = spec;
   const verb = abort?.gate === undefined ? 'aborted' : `"${abort.gate}" rejected`;
-  return [...approved, ...(abort === undefined ? [] : [`${verb} by ${byText(abort)}`])].join(', ') || '-';
+  const deeds = [
+    ...approvals.map((one) => `${one.gate} by ${byText(one)}`),
+    ...skips.map((one) => `step ${one.step + 1} skipped by ${byText(one)}`),
+    ...(promote === undefined ? [] : [`promoted in full by ${byText(promote)}`]),
+    ...(abort === undefined ? [] : [`${verb} by ${byText(abort)}`]),
+  ];
+  return deeds.join(', ') || '-';
 }
 
 const phaseOf = ({ status }: Release): string => status?.phase ?? 'Pending';
 
-function columnsOf({ paint, now }: Canvas, wide: boolean): Column<Release>[] {
+/** Why it is where it is; the reason in one word is said only where the phase does not say it. */
+function whyText({ status }: Release): string {
+  if (status?.message === undefined) return '-';
+  return status.reason === status.phase ? status.message : `${status.reason}: ${status.message}`;
+}
+
+/** Whether the terminal is so narrow that the reason has lines of its own. */
+function isNarrow({ width }: Canvas, wide: boolean): boolean {
+  return width < (wide ? 220 : 140);
+}
+
+function columnsOf(canvas: Canvas, wide: boolean): Column<Release>[] {
+  const { paint, now } = canvas;
   const more: Column<Release>[] = [
     { title: 'REVISION', cell: ({ spec }) => spec.revision },
     { title: 'PLACE', cell: ({ status }) => placeOf(status) },
@@ -35,16 +52,17 @@ function columnsOf({ paint, now }: Canvas, wide: boolean): Column<Release>[] {
     { title: 'OUTCOME', cell: (release) => paint(toneOf(phaseOf(release)), phaseOf(release)) },
     { title: 'STEP', cell: ({ status }) => status?.stepText ?? '-' },
     ...(wide ? more : []),
-    {
-      title: 'WHY',
-      cell: ({ status }) => (status?.message === undefined ? '-' : `${status.reason}: ${status.message}`),
-    },
+    ...(isNarrow(canvas, wide) ? [] : [{ title: 'WHY', cell: whyText }]),
   ];
 }
 
 /** The Releases as a table, newest first. */
 export function view(releases: readonly Release[], canvas: Canvas, wide = false): string[] {
-  return tableLines(releases.toReversed(), columnsOf(canvas, wide), canvas);
+  const shown = releases.toReversed();
+  const [head = '', ...rows] = tableLines(shown, columnsOf(canvas, wide), canvas);
+  if (!isNarrow(canvas, wide)) return [head, ...rows];
+  const lines = shown.map((release) => wrap(whyText(release), canvas.width - 4).map((line) => `    ${line}`));
+  return [head, ...rows.flatMap((row, at) => [row, ...(lines[at] ?? [])])];
 }
 
 /** `sluice history [NAME]`. */
@@ -56,6 +74,6 @@ export async function run(
   const releases = name === undefined ? scene.releases : releasesOf(scene, findRollout(scene, name));
   const { output } = flags;
   if (output !== undefined && output !== 'wide') return sayObjects(output, releases.toReversed(), false);
-  if (releases.length === 0) process.stderr.write('There has been no release yet.\n');
+  if (releases.length === 0) remark('There has been no release yet.');
   else say(...view(releases, canvasOf(), output === 'wide'));
 }

@@ -74,6 +74,14 @@ export function chooseTraffic({ found, problems }: TrafficSearch, asked: string 
 
 const failed = (message: string): Sample => ({ kind: 'providerError', message });
 
+/** What to do about a status of the API server's proxy. */
+function hintOf(code: number): string {
+  if (code === 403)
+    return ' (you may not get services/proxy there); with --direct it is asked from this machine';
+  if (code === 503) return ' (no pod is ready behind the Service)';
+  return code === 404 ? ' (no such Service or port); name it with --prometheus-url' : '';
+}
+
 async function askerOf(
   session: Session,
   { prometheusUrl, direct }: Flags,
@@ -93,7 +101,7 @@ async function askerOf(
     try {
       return code === 200
         ? sampleOf(JSON.parse(text))
-        : failed(`Prometheus answers HTTP ${code} through the API server`);
+        : failed(`Prometheus answers HTTP ${code} through the API server${hintOf(code)}`);
     } catch {
       return failed('Prometheus does not answer with JSON');
     }

@@ -1,5 +1,5 @@
 import type { Release } from '../../api/release.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
+import { canvasOf, type Format, remark, say, sayData } from '../output.ts';
 import type { Canvas } from '../paint.ts';
 import { findRollout, readScene, releasesOf } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
@@ -78,9 +78,6 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
   const rows = rowsOf(releases).filter(({ delivery }) => flags.failed !== true || delivery.failed > 0);
   if (flags.output === 'json' || flags.output === 'yaml') return sayData(flags.output, rows);
   if (rows.length > 0) say(...view(rows, canvasOf()));
-  else if (flags.failed === true) process.stderr.write('No message was given up.\n');
-  else
-    process.stderr.write(
-      'Nobody is told of these releases. Who is to be told is set in the Rollout (notifications).\n',
-    );
+  else if (flags.failed === true) remark('No message was given up.');
+  else remark('Nobody is told of these releases. Who is to be told is set in the Rollout (notifications).');
 }

@@ -19,9 +19,15 @@ function rateText({ metric, perSecond }: Traffic): string {
   return `${metric}: ${Number(perSecond.toPrecision(3))} requests/s`;
 }
 
-function noteLines({ steps, promotionMs, gates }: Plan): string[] {
+function noteLines({ steps, promotionMs, gates, traffic }: Plan): string[] {
+  const uncounted = traffic.filter(({ perSecond }) => perSecond === null).map(({ metric }) => metric);
   const unknownLoad = steps.some(({ loadMs }) => loadMs === null);
   return [
+    ...(uncounted.length > 0
+      ? [
+          `The traffic of ${uncounted.join(', ')} is not known: pods that are younger than --over have no counts at its beginning, so give a shorter one; what else may be missing: sluice preflight.`,
+        ]
+      : []),
     ...(unknownLoad ? ['How long the pods take to load is not known: no release has shown it yet.'] : []),
     ...(promotionMs === null
       ? ['How long the promotion takes is not known: no release was promoted yet.']

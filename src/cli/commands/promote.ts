@@ -1,74 +1,71 @@
 import type { Release } from '../../api/release.ts';
-import { SluiceError } from '../../errors.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { stepTextOf } from '../../release/steps.ts';
-import { guarded, refuseOver, setSpec } from '../acting.ts';
+import { isOpen } from '../../release/approval.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
 import { confirm } from '../ask.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
-import { follow, interrupted } from '../follow.ts';
-import { say } from '../output.ts';
+import { byText, reasonText } from '../people.ts';
 import { readScene, releaseFor } from '../scene.ts';
-import { type ClusterFlags, type Session, withSession } from '../session.ts';
-import { isOver, placeOf, weightsOf } from '../standing.ts';
+import { type ClusterFlags, withSession } from '../session.ts';
+import { placeOf, weightsOf } from '../standing.ts';
 
 interface Flags extends ClusterFlags {
   readonly full?: boolean;
   readonly yes?: boolean;
+  readonly reason?: string;
 }
 
-/** What a full promotion does next with a release: skips its step, waits, or ends. */
-export type Move =
-  | { readonly kind: 'skip'; readonly step: number }
-  | { readonly kind: 'wait' }
-  | { readonly kind: 'end'; readonly text: string; readonly exit: number };
-
-/** Decides the next move. Steps are left one by one, so that weight and pods still grow in the safe order. */
-export function decide(release: Release): Move {
-  const { name } = release.metadata;
-  const { phase = 'Pending', step = 0, message, waitingFor } = release.status ?? {};
-  if (phase === 'Promoted' || phase === 'Promoting')
-    return { kind: 'end', text: `Release ${name} is ${placeOf(release.status)}`, exit: EXIT.ok };
-  if (isOver(release) || phase === 'Aborting')
-    return {
-      kind: 'end',
-      text: `Release ${name} is ${phase}: ${message ?? ''}`,
-      exit: phase === 'Superseded' ? EXIT.overtaken : EXIT.no,
-    };
-  if (release.spec.paused === true)
-    return { kind: 'end', text: `Release ${name} is paused; first: sluice resume ${name}`, exit: EXIT.no };
-  if (phase !== 'Stepping') {
-    const gate = `Release ${name} waits for approval of "${waitingFor}"; first: sluice approve ${name}`;
-    return waitingFor === undefined ? { kind: 'wait' } : { kind: 'end', text: gate, exit: EXIT.no };
-  }
-  return release.spec.skipStep === step ? { kind: 'wait' } : { kind: 'skip', step };
+/** The gates that lie ahead and ask for more people than one. */
+function sharedGates(release: Release): readonly string[] {
+  const { at = [], quorum = 1 } = release.spec.policy.approval ?? {};
+  return quorum > 1 ? at.filter((gate) => !isOpen(release, gate)) : [];
 }
 
-function question(release: Release): string {
+/** What is asked before a full promotion: what it leaves out, and what it does not. */
+export function question(release: Release): string {
   const { approval } = release.spec.policy;
   const { known, more } = weightsOf(release);
   const left = known.slice(release.status?.step ?? 0).map((weight) => `${weight} %`);
   if (more) left.push('weights that are yet to be chosen');
+  const shared = sharedGates(release);
   const gates =
-    approval === undefined ? '' : `, and without the approvals of ${approval.at.join(', ')} that lie ahead`;
+    approval === undefined
+      ? ''
+      : shared.length === 0
+        ? `, as an approval of ${approval.at.join(', ')}`
+        : `, as one of ${approval.quorum} approvals of ${shared.join(', ')}`;
   return `Promote ${release.metadata.name} without waiting for the verdicts of ${left.join(', ')}${gates}?`;
 }
 
-async function skip(session: Session, release: Release, step: number): Promise<void> {
-  const { namespace, name } = release.metadata;
-  const patch = guarded(release, [
-    { op: 'test', path: '/status/step', value: step },
-    setSpec('skipStep', step),
-  ]);
-  try {
-    await session.client.patch(RESOURCES.Release, { namespace, name }, 'json', patch);
-    say(`step ${stepTextOf(release.spec.policy, release.status ?? {}, step + 1)} is skipped`);
-  } catch (error) {
-    // The release has moved on meanwhile: the next look shows where to.
-    if (!(error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT')) throw error;
-  }
+/** What a full promotion changes: one field, once. */
+export function decide(release: Release, flags: { readonly reason?: string }, now: number): Act {
+  refuseOver(release, 'promote', now);
+  const { name } = release.metadata;
+  const { spec, status } = release;
+  if (spec.abort !== undefined || status?.phase === 'Aborting')
+    throw new Fault(`Release ${name} is being rolled back; a promotion changes nothing`);
+  if (spec.promote !== undefined)
+    return {
+      already: `Release ${name} is being promoted in full already, by ${byText(spec.promote)}${reasonText(spec.promote)}`,
+    };
+  if (status?.phase === 'Promoting' && status.waitingFor === undefined)
+    return { already: `Release ${name} is ${placeOf(status)}` };
+  if (spec.paused === true)
+    throw new Fault(`Release ${name} is paused`, { next: [`first: sluice resume ${name}`] });
+  return {
+    patch: [setSpec('promote', because(flags.reason))],
+    said: (after) => {
+      const who = after.spec.promote === undefined ? 'you' : byText(after.spec.promote);
+      const shared = sharedGates(after);
+      const more =
+        shared.length === 0
+          ? 'a failing verdict still rolls it back'
+          : `more people must approve ${shared.join(', ')}: sluice approve ${name}`;
+      return `Release ${name} is promoted in full by ${who}; ${more}`;
+    },
+  };
 }
 
-/** `sluice promote [NAME] --full`: leaves the steps that remain without their verdicts, until the promotion begins. */
+/** `sluice promote [NAME] --full`: leaves out the steps and windows that remain. Asks first. */
 export async function run(name: string | undefined, flags: Flags): Promise<void> {
   if (flags.full !== true)
     throw usage(
@@ -76,32 +73,11 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
       'to leave out only the current step: sluice skip',
       'to open a gate: sluice approve',
     );
-  await withSession(flags, async (session) => {
-    const chosen = releaseFor(await readScene(session), name);
-    refuseOver(chosen, 'promote', Date.now());
-    if (!(await confirm(question(chosen), flags.yes)))
-      throw new Fault('nothing was changed', { exit: EXIT.no });
-    const signal = interrupted();
-    const fieldSelector = `metadata.name=${chosen.metadata.name}`;
-    const following = await follow(session, { Release: { fieldSelector } }, signal);
-    try {
-      while (!signal.aborted) {
-        const release = (following.list('Release')[0] as Release | undefined) ?? chosen;
-        const move = decide(release);
-        if (move.kind === 'end') {
-          say(move.text);
-          process.exitCode = move.exit;
-          return;
-        }
-        const change = following.changed(60_000);
-        if (move.kind === 'skip') await skip(session, release, move.step);
-        await change;
-      }
-      throw new Fault('broken off; the steps that are left wait for their verdicts as before', {
-        exit: EXIT.no,
-      });
-    } finally {
-      await following.stop();
-    }
-  });
+  const chosen = await withSession(flags, async (session) => releaseFor(await readScene(session), name));
+  // What would be refused is not asked about.
+  const asks = 'patch' in decide(chosen, flags, Date.now());
+  if (asks && !(await confirm(question(chosen), flags.yes)))
+    throw new Fault('nothing was changed', { exit: EXIT.no });
+  // What was said yes to is this Release, and not one that has come since.
+  await act(flags, `release/${chosen.metadata.name}`, (release) => decide(release, flags, Date.now()));
 }

@@ -1,30 +1,56 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, refuseOver, setSpec } from '../acting.ts';
+import { asksAt, gateBehind, isOpen } from '../../release/approval.ts';
+import { skipOf } from '../../release/shortcut.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
 import { Fault } from '../fault.ts';
+import { byText, countText, reasonText } from '../people.ts';
 import type { ClusterFlags } from '../session.ts';
 import { placeOf, weightsOf } from '../standing.ts';
 
+/** What comes after the step: the next one or the promotion, and who else must say yes to it. */
+function thenText(release: Release, step: number): string {
+  const { known, more } = weightsOf(release);
+  const next = known[step + 1];
+  const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`}`;
+  const gate = gateBehind(release, step);
+  if (release.spec.paused === true)
+    return `it is paused, and goes on with: sluice resume ${release.metadata.name}`;
+  if (gate === null || asksAt(release, gate) === null || isOpen(release, gate)) return then;
+  return `${then}, which more people must approve${countText(release, gate)}`;
+}
+
 /** What skipping changes: the current step is left without waiting for its verdict. */
-export function decide(release: Release, now: number): Act {
+export function decide(release: Release, flags: { readonly reason?: string }, now: number): Act {
   refuseOver(release, 'skip', now);
   const { name } = release.metadata;
   const { phase = 'Pending', step = 0, stepText } = release.status ?? {};
   if (phase !== 'Stepping')
     throw new Fault(`Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`);
-  const { known, more } = weightsOf(release);
-  const weight = known[step];
-  if (release.spec.skipStep === step)
-    return { already: `step ${stepText} (${weight} %) is being skipped already` };
-  const next = known[step + 1];
-  const then = next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`;
+  const weight = weightsOf(release).known[step];
+  const before = skipOf(release, step);
+  if (before !== null)
+    return {
+      already: `step ${stepText} (${weight} %) is being skipped already, by ${byText(before)}${reasonText(before)}`,
+    };
+  const entry = { step, ...because(flags.reason) };
   return {
-    patch: [{ op: 'test', path: '/status/step', value: step }, setSpec('skipStep', step)],
-    said: () =>
-      `step ${stepText} (${weight} %) of Release ${name} is skipped; next is ${then}. A failing verdict still rolls it back`,
+    patch: [
+      { op: 'test', path: '/status/step', value: step },
+      release.spec.skips === undefined
+        ? setSpec('skips', [entry])
+        : { op: 'add', path: '/spec/skips/-', value: entry },
+    ],
+    said: (after) => {
+      const who = byText(skipOf(after, step) ?? {});
+      return `step ${stepText} (${weight} %) of Release ${name} is skipped by ${who}; ${thenText(after, step)}. A failing verdict still rolls it back`;
+    },
   };
 }
 
 /** `sluice skip [NAME]`. */
-export function run(name: string | undefined, flags: ClusterFlags): Promise<void> {
-  return act(flags, name, (release) => decide(release, Date.now()));
+export function run(
+  name: string | undefined,
+  flags: ClusterFlags & { readonly reason?: string },
+): Promise<void> {
+  return act(flags, name, (release) => decide(release, flags, Date.now()));
 }

@@ -89,9 +89,11 @@ describe('history', () => {
   it('in 80 columns, newest first', () => {
     expect(shown(history.view(releases, canvas(80)))).toMatchInlineSnapshot(`
       "
-      RELEASE             BEGAN       TOOK    OUTCOME    STEP   WHY
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    WeightRaised: the can…
-      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    Promoted: every step …
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3
+          WeightRaised: the canary gets 25 % of the traffic
+      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3
+          every step passed
       "
     `);
   });
@@ -99,11 +101,26 @@ describe('history', () => {
   it('in 160 columns, with people', () => {
     expect(shown(history.view(releases, canvas(160), true))).toMatchInlineSnapshot(`
       "
-      RELEASE             BEGAN       TOOK    OUTCOME    STEP   REVISION     PLACE                  PEOPLE             WHY
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -                  WeightRaised: the canary gets 25 % of the traf…
-      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    s222222222   Promoted               promotion by ann   Promoted: every step passed
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP   REVISION     PLACE                  PEOPLE
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -
+          WeightRaised: the canary gets 25 % of the traffic
+      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    s222222222   Promoted               promotion by ann
+          every step passed
       "
     `);
+  });
+});
+
+describe('history of people', () => {
+  it.each([
+    [{ skips: [{ step: 0, by: 'ann', reason: 'measured' }] }, 'step 1 skipped by ann'],
+    [{ promote: { by: 'bob' } }, 'promoted in full by bob'],
+    [
+      { skips: [{ step: 1, by: 'ann' }], promote: { by: 'bob' }, abort: { by: 'cy' } },
+      'step 2 skipped by ann, promoted in full by bob, aborted by cy',
+    ],
+  ])('names who took a short cut: %o', (spec, text) => {
+    expect(shown(history.view([release(stepping(), spec)], canvas(400), true))).toContain(` ${text} `);
   });
 });
 
@@ -116,14 +133,16 @@ describe('explain', () => {
         Next: 50 % when every metric has passed; in 55m at the latest a person must
         decide
 
-      ✓ pass  errors  failed requests at most 1%; without data: wait
+      ✓ pass  errors
+          failed requests at most 1%; without data: wait
           error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4
           windows
           VERSION   REQUESTS   BAD
           canary    1,204      2 (0.17 %)
           stable    3,600      11 (0.31 %)
 
-      · inconclusive  latency  p95 at most 300ms; without data: wait
+      · inconclusive  latency
+          p95 at most 300ms; without data: wait
           p95 312 ms against 300 ms bound and 287 ms stable, 5.4 % over 300 ms (5 %
           allowed), 1,204 requests, 4 windows: beyond the bound, but that may be
           chance
@@ -256,8 +275,23 @@ describe('lines for logs', () => {
 
   it('of watch', () => {
     expect(watch.view(release(stepping()), canvas(80))).toMatchInlineSnapshot(
-      `"12:00:00  ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  ✓ errors: error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4 windows; · latency: p95 312 ms against 300 ms bound and 287 ms stable, 5.4 % over 300 ms (5 % allowed), 1,204 requests, 4 windows: beyond the bound, but that may be chance"`,
+      `
+      [
+        "12:00:00  ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  ✓ errors:",
+        "          error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4",
+        "          windows; · latency: p95 312 ms against 300 ms bound and 287 ms stable,",
+        "          5.4 % over 300 ms (5 % allowed), 1,204 requests, 4 windows: beyond the",
+        "          bound, but that may be chance",
+      ]
+    `,
     );
+    const aborting = release({ ...stepping(), phase: 'Aborting', stage: 'Draining' });
+    expect(watch.view(aborting, canvas(160))).toEqual([
+      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  25 %  the canary gets 25 % of the traffic',
+    ]);
+    expect(watch.view(aborting, canvas(160), watch.messageOf(aborting))).toEqual([
+      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  25 %',
+    ]);
     expect(watch.markOf(release(stepping()))).not.toBe(watch.markOf(release({ ...stepping(), weight: 50 })));
   });
 });

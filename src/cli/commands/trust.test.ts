@@ -40,6 +40,10 @@ describe('plan', () => {
   });
 
   it('says what is not known, and what never ends', () => {
+    const young = { ...input, traffic: [{ metric: 'errors', perSecond: null }] };
+    expect(shown(plan.view(planOf(young), canvas(200)))).toContain(
+      'The traffic of errors is not known: pods that are younger than --over have no counts at its beginning',
+    );
     const quiet = {
       ...input,
       traffic: [{ metric: 'errors', perSecond: 0 }],

@@ -2,7 +2,7 @@ import type { Release } from '../../api/release.ts';
 import { stepTextOf } from '../../release/steps.ts';
 import { follow, interrupted } from '../follow.ts';
 import { canvasOf, say } from '../output.ts';
-import type { Canvas } from '../paint.ts';
+import { type Canvas, FIXED, wrap } from '../paint.ts';
 import { findRollout, oldestFirst, readScene } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { isOver, placeOf, toneOf, VERDICTS } from '../standing.ts';
@@ -13,8 +13,27 @@ export function markOf({ status }: Release): string {
   return [phase, stage, step, weight, verdict, waitingFor, reason].join(' ');
 }
 
-/** One line for a change of a release: time, name, place, weight, and what there is to say. */
-export function view({ metadata, spec, status }: Release, { paint, now }: Canvas): string {
+/**
+ * A change of a release: time, name, place, weight, and what there is to say, unless that was said `before`. One line,
+ * and further ones where the terminal is too narrow for it.
+ */
+export function view(release: Release, canvas: Canvas, before = ''): string[] {
+  const [first = '', ...rest] = wrap(lineOf(release, canvas, before), canvas.width).map((line) =>
+    line.trimEnd(),
+  );
+  if (rest.length === 0) return [first];
+  return [first, ...wrap(rest.join(' '), canvas.width - INDENT.length).map((line) => INDENT + line)];
+}
+
+/** What follows a line stands below the name. */
+const INDENT = ' '.repeat(10);
+
+/** What a release has to say beside where it is. */
+export function messageOf({ status }: Release): string {
+  return status?.message ?? '';
+}
+
+function lineOf({ metadata, spec, status }: Release, { paint, now }: Canvas, before: string): string {
   const {
     phase = 'Pending',
     weight = 0,
@@ -33,9 +52,11 @@ export function view({ metadata, spec, status }: Release, { paint, now }: Canvas
         ({ name, verdict: one, message: text }) =>
           `${paint(VERDICTS[one].tone, VERDICTS[one].mark)} ${name}: ${text}`,
       )
-    : [message];
+    : message === before
+      ? []
+      : [message];
   return [
-    `${paint('faint', time)}  ${metadata.name}`,
+    `${paint('faint', time)}${FIXED} ${metadata.name}`,
     place,
     `step ${stepText}`,
     `${weight} %`,
@@ -43,7 +64,7 @@ export function view({ metadata, spec, status }: Release, { paint, now }: Canvas
     numbers.join('; '),
   ]
     .filter((part) => part !== '')
-    .join('  ');
+    .join(`${FIXED} `);
 }
 
 /** `sluice watch [NAME]`: a line for every change, until Ctrl-C. */
@@ -53,6 +74,7 @@ export function run(name: string | undefined, flags: ClusterFlags): Promise<void
     const only = name === undefined ? undefined : findRollout(await readScene(session), name).metadata.name;
     const following = await follow(session, { Release: {} }, signal);
     const marks = new Map<string, string>();
+    const said = new Map<string, string>();
     try {
       for (let first = true; !signal.aborted; first = false) {
         for (const release of oldestFirst(following.list('Release') as readonly Release[])) {
@@ -61,7 +83,9 @@ export function run(name: string | undefined, flags: ClusterFlags): Promise<void
           const mark = markOf(release);
           const isNews = marks.get(key) !== mark && !(first && isOver(release));
           marks.set(key, mark);
-          if (isNews) say(view(release, canvasOf()));
+          if (!isNews) continue;
+          say(...view(release, canvasOf(), said.get(key)));
+          said.set(key, messageOf(release));
         }
         await following.changed(60_000);
       }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Resource } from '../../kubernetes/resource.ts';
+import { controllerOf, GUARD, GUARD_POLICY } from '../../kubernetes/identity.ts';
+import { RESOURCES, type Resource } from '../../kubernetes/resource.ts';
 import type { Session } from '../session.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
@@ -98,6 +99,27 @@ async function controllerRights({ session, home }: Patient): Promise<Result[]> {
   return [failed(`${user} may not: ${lacking.join(', ')}`, INSTALL)];
 }
 
+/** Whether the policies know the controller by the user that it runs under. */
+export function identityResult(policy: KubeObject | null, user: string): Result {
+  const known = policy === null ? null : controllerOf(policy);
+  if (known === null) return unknown(`ValidatingAdmissionPolicy ${GUARD_POLICY} names no user`);
+  if (known === user) return ok(`the admission policies know it as ${user}`);
+  return failed(
+    `it runs as ${user}, and the admission policies know it as ${known}: they take its writes for a person's, and undo them`,
+    `run it under that ServiceAccount, or put ${user} into the policies sluice-hold and sluice-release-guard`,
+  );
+}
+
+async function identity({ session, home }: Patient): Promise<Result[]> {
+  const [policy, deployment] = await Promise.all([
+    session.client.get(GUARD, { name: GUARD_POLICY }),
+    session.client.get(RESOURCES.Deployment, { namespace: home, name: 'sluice' }),
+  ]);
+  const spec = deployment?.['spec'] as { template?: { spec?: { serviceAccountName?: string } } } | undefined;
+  const account = spec?.template?.spec?.serviceAccountName ?? 'sluice';
+  return [identityResult(policy, `system:serviceaccount:${home}:${account}`)];
+}
+
 async function ownRights({ session }: Patient): Promise<Result[]> {
   const { namespace } = session;
   const answers = await Promise.all(
@@ -122,6 +144,7 @@ const orUnknown =
 
 /** Who may do what. */
 export const ACCESS: readonly Check[] = [
+  { title: 'Controller’s identity', run: orUnknown(identity) },
   { title: 'Controller’s rights', run: orUnknown(controllerRights) },
   { title: 'Your rights', run: orUnknown(ownRights) },
 ];

@@ -146,7 +146,7 @@ export const CLUSTER: readonly Check[] = [
       const policies = await Promise.all(needed.map((policy) => policyResult(patient, policy)));
       const results = [...(webhook === null ? [] : [webhookResult(webhook)]), ...policies];
       const bad = results.filter(({ state }) => state !== 'ok');
-      return bad.length > 0 ? bad : [ok(results.map(({ message }) => message).join(', '))];
+      return bad.length > 0 ? bad : [ok([...new Set(results.map(({ message }) => message))].join(', '))];
     },
   },
   {

@@ -70,11 +70,16 @@ async function leading({ session, home }: Patient): Promise<Result[]> {
 
 const QUERY = '/api/v1/query?query=vector(1)';
 
-/** The path by which the API server passes a request on to a Service, or null where the URL names none. */
+/**
+ * The path by which the API server passes a request on to a Service, or null where the URL names none: `NAME.NAMESPACE`,
+ * with or without `svc` and the domain of the cluster. Any other name is one of the world outside.
+ */
 export function proxyPath(url: string): string | null {
   const { protocol, hostname, port, pathname } = new URL(url);
-  const [service, namespace] = hostname.split('.');
-  if (namespace === undefined || /^\d+$/.test(namespace)) return null;
+  const [service, namespace, svc] = hostname.split('.');
+  const isService =
+    namespace !== undefined && !/^\d+$/.test(namespace) && (svc === undefined || svc === 'svc');
+  if (!isService) return null;
   const scheme = protocol === 'https:' ? 'https:' : '';
   const at = port === '' ? (scheme === '' ? '80' : '443') : port;
   return `/api/v1/namespaces/${namespace}/services/${scheme}${service}:${at}/proxy${pathname.replace(/\/$/, '')}`;
@@ -94,7 +99,14 @@ async function prometheus(patient: Patient): Promise<Result[]> {
       ),
     ];
   const fix = 'check the --prometheus-url of the controller, and that Prometheus runs';
-  return [failed(`${url} does not answer queries: HTTP ${answer.code} ${answer.text.slice(0, 200)}`, fix)];
+  return [failed(`${url} does not answer queries: HTTP ${answer.code} ${saidBy(answer.text)}`, fix)];
+}
+
+/** What an answer says in words: the API server's own are in the message of a Status. */
+function saidBy(text: string): string {
+  const message = /^\s*\{/.test(text) ? /"message":\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1] : undefined;
+  const words = message === undefined ? text : (JSON.parse(message) as string);
+  return words.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
 }
 
 interface Answer {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../api/meta.ts';
 import { view } from '../commands/doctor.ts';
 import { ago, canvas, NOW, rollout } from '../fixtures.conformance.ts';
+import { identityResult } from './access.ts';
 import { failed, ok, type Result, unknown, warning } from './check.ts';
 import { crdResult, versionResult, webhookResult } from './cluster.ts';
 import {
@@ -33,6 +34,11 @@ const deployment = (args: readonly string[], readyReplicas = 2): KubeObject =>
       template: { spec: { containers: [{ args, env: [{ name: 'SLUICE_QUEUE', value: 'redis' }] }] } },
     },
     status: { readyReplicas },
+  });
+
+const guard = (user: string): KubeObject =>
+  object('ValidatingAdmissionPolicy', {
+    spec: { variables: [{ name: 'isController', expression: `request.userInfo.username == '${user}'` }] },
   });
 
 const lease = (holderIdentity: string, seconds: number): KubeObject =>
@@ -105,6 +111,26 @@ describe('the doctor', () => {
     expect(result.message).toContain(message);
   });
 
+  it.each<[string, KubeObject | null, Result['state'], string]>([
+    [
+      'as it is',
+      guard('system:serviceaccount:ns:sluice'),
+      'ok',
+      'know it as system:serviceaccount:ns:sluice',
+    ],
+    [
+      'by another name',
+      guard('system:serviceaccount:x:sluice'),
+      'failed',
+      'know it as system:serviceaccount:x:sluice',
+    ],
+    ['by none', null, 'unknown', 'sluice-release-guard names no user'],
+  ])('says whether the policies know the controller: %s', (_what, policy, state, message) => {
+    const result = identityResult(policy, 'system:serviceaccount:ns:sluice');
+    expect(result.state).toBe(state);
+    expect(result.message).toContain(message);
+  });
+
   it('reads the settings of the controller', () => {
     const one = deployment(['--redis-url=redis://r:6379']);
     expect(settingOf(one, 'redis-url')).toBe('redis://r:6379');
@@ -119,6 +145,8 @@ describe('the doctor', () => {
     ['https://p.m', '/api/v1/namespaces/m/services/https:p:443/proxy'],
     ['http://127.0.0.1:9090', null],
     ['http://prometheus:9090', null],
+    ['https://prometheus.example.com', null],
+    ['https://prometheus.example.com:9090/prom', null],
   ])('reaches %s through the API server', (url, path) => {
     expect(proxyPath(url)).toBe(path);
   });
@@ -146,14 +174,14 @@ describe('the doctor', () => {
     ];
     expect(`\n${view(diagnoses, canvas(80)).join('\n')}\n`).toMatchInlineSnapshot(`
       "
-      ✓ Kubernetes            1.37.1
-      ✗ Controller            no controller holds the Lease sluice
-                              → kubectl get pods
-      ✓                       fine
-      ? Redis                 the metrics of the controller cannot be read from here,
-                              since nobody may
-      ! Rollouts              models/ranker: no route
-                              → sluice status
+      ✓ Kubernetes              1.37.1
+      ✗ Controller              no controller holds the Lease sluice
+                                → kubectl get pods
+      ✓                         fine
+      ? Redis                   the metrics of the controller cannot be read from
+                                here, since nobody may
+      ! Rollouts                models/ranker: no route
+                                → sluice status
       "
     `);
   });

@@ -1,3 +1,4 @@
+import { isFinal } from '../../release/machine.ts';
 import { OPT_IN } from '../../release/workload.ts';
 import { NAME, NAMESPACE, templateOf } from './fixtures.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
@@ -39,6 +40,13 @@ const setPaused = (world: World, paused: boolean): void =>
     spec['paused'] = paused;
   });
 
+/** Changes the spec as far as the API server would let it: nothing is skipped once a release is ending or has ended. */
+function whileOpen(world: World, change: (spec: Record<string, unknown>, step: number) => void): void {
+  const { phase = 'Pending', step = 0 } = world.releases.at(-1)?.status ?? {};
+  if (isFinal(phase) || phase === 'Aborting') return;
+  world.editRelease((spec) => change(spec, step));
+}
+
 /** All that people and fate do to a release. */
 export const HAPPENINGS = {
   pushV3: (world) => world.push('v3'),
@@ -47,6 +55,20 @@ export const HAPPENINGS = {
   abort: (world) =>
     world.editRelease((spec) => {
       spec['abort'] ??= { reason: 'a test' };
+    }),
+  skip: (world) =>
+    whileOpen(world, (spec, step) => {
+      const skips = (spec['skips'] ?? []) as { step: number }[];
+      if (skips.some((one) => one.step === step)) return;
+      spec['skips'] = [...skips, { step, by: 'ana', reason: 'a test' }];
+    }),
+  skipStep: (world) =>
+    whileOpen(world, (spec, step) => {
+      spec['skipStep'] = step;
+    }),
+  promote: (world) =>
+    whileOpen(world, (spec) => {
+      spec['promote'] ??= { by: 'ana', reason: 'a test' };
     }),
   pause: (world) =>
     world.editRelease((spec) => {
