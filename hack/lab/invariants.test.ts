@@ -86,6 +86,17 @@ function record(at: number, over: Partial<LoadRecord> = {}): LoadRecord {
   return { at, lateMs: 0, latencyMs: 5, status: 200, error: null, version: 'v1', pod: 'a', ...over };
 }
 
+const LAPSE: readonly What[] = [
+  ...BEGIN,
+  CANARY,
+  SPLIT,
+  [30, 'Pod', pod('b', 'v2', false)],
+  [35, 'Pod', pod('b', 'v2')],
+  ...PROMOTED,
+];
+const NOTICING = { allowance: { ...STRICT, losses: 'noticing' } } as const;
+const lostAt = (at: number): LoadRecord => record(at, { status: 503 });
+
 describe('a release that keeps what is promised', () => {
   it.each<[string, Trial]>([
     ['a promotion', trial([...BEGIN, CANARY, SPLIT, ...PROMOTED])],
@@ -100,6 +111,7 @@ describe('a release that keeps what is promised', () => {
         records: [record(30, { status: 500, version: 'v2' })],
       }),
     ],
+    ['a lapse of a pod that could not be noticed yet', trial(LAPSE, { ...NOTICING, records: [lostAt(31)] })],
   ])('%s', (_name, one) => {
     expect(problemsOf(one)).toEqual([]);
   });
@@ -170,6 +182,16 @@ describe('a release that breaks it', () => {
       'a lost request',
       /1 requests failed/,
       trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { records: [record(30, { status: 503 })] }),
+    ],
+    [
+      'a lost request long after a lapse of a pod',
+      /1 requests failed/,
+      trial(LAPSE, { ...NOTICING, records: [lostAt(6_000)] }),
+    ],
+    [
+      'a lost request without a lapse',
+      /1 requests failed/,
+      trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { ...NOTICING, records: [lostAt(31)] }),
     ],
     [
       'fewer pods than asked for',
