@@ -195,6 +195,20 @@ describe('a shadow check', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it('that takes its time at a step is in no window of the other metrics', async () => {
+    const slow = { ...SHADOW, requests: SHADOW.requests.slice(0, 10), at: 'step', rate: 1 };
+    const { world, witness } = await judgedBy([{ ...shadow, shadow: slow }]);
+    world.push('v2');
+    await world.until('the sample is being sent', () => world.questions.length > 0);
+    const [began, asked] = [world.now, world.metrics.asked];
+    await world.until('the sample has been sent', () => world.questions.length === 20);
+    // A window has two seconds: without the check four would have been read.
+    expect(world.now - began).toBeGreaterThan(8_000);
+    expect(world.metrics.asked).toBe(asked);
+    await reach(world, witness, 'Promoted');
+    expect(metricOf(world, 'error-rate')?.verdict).toBe('pass');
+  });
+
   it('at a step that finds worse answers takes the weight away', async () => {
     const { world, witness } = await judgedBy([{ ...shadow, shadow: { ...SHADOW, at: 'step' } }]);
     world.answer = (image) => answer({ class: 'cat', score: image === 'v2' ? 0.9 : 0.5 });
