@@ -12,6 +12,8 @@ export type Text = { readonly text: string } | { readonly problem: string };
 
 /** Cases and requests in a ConfigMap. */
 const [MOST_CASES, MOST_REQUESTS] = [500, 2_000];
+/** Requests by which a p95 can be bounded from both sides. */
+const LEAST_FOR_LATENCY = 150;
 
 function parseList<T>(text: string, where: string, item: z.ZodType<T>, most: number): CheckList<T> {
   let given: unknown;
@@ -73,11 +75,17 @@ export function casesOf({ cases, configMap }: Golden, text: Text | null): CheckL
 }
 
 /** The requests of a shadow check; `text` is what its ConfigMap has, null where it names none. */
-export function sampleOf({ requests, configMap }: Shadow, text: Text | null): CheckList<PodRequest> {
+export function sampleOf(shadow: Shadow, text: Text | null): CheckList<PodRequest> {
+  const { requests, configMap, maxLatencyIncrease } = shadow;
   const read = listOf(requests, { configMap, text }, PodRequest, MOST_REQUESTS);
   if ('problem' in read) return read;
   const problem = sampleProblem(read.list);
-  return problem === null ? read : { problem: `requests${problem}` };
+  if (problem !== null) return { problem: `requests${problem}` };
+  const size = read.list.length;
+  if (maxLatencyIncrease === undefined || size >= LEAST_FOR_LATENCY) return read;
+  return {
+    problem: `maxLatencyIncrease: the sample has ${size} requests, and a p95 takes at least ${LEAST_FOR_LATENCY} to be told from chance; record more, or take it away`,
+  };
 }
 
 /** The ConfigMap that the list of a check is in; undefined where it stands in the template, or it is no such check. */

@@ -158,12 +158,18 @@ describe('the lists of checks', () => {
       'metric same-answers: shadow: ConfigMap sluice-checks has no key samples.json; its keys are cases.json, sample.json',
     ],
     ['no pattern', '"^neg"', '"(neg"', 'case blame: field class: matches: "(neg" is no pattern of RE2'],
+    [
+      'too few for a p95',
+      'rate: 20',
+      'maxLatencyIncrease: 50%',
+      'shadow: maxLatencyIncrease: the sample has 3 requests, and a p95 takes at least 150',
+    ],
     ['a share', 'minPass: 100%', 'minPass: all', 'golden: minPass: "all" must be a share from 0% to 100%'],
     [
       'no ConfigMap',
       'name: sluice-checks\ndata',
       'name: others\ndata',
-      'note a.yaml:3:spec.analysis.templates (56): what metric known-answers asks is not checked, since ConfigMap sluice-checks is not among the files',
+      'note a.yaml:3:spec.analysis.templates (55): what metric known-answers asks is not checked, since ConfigMap sluice-checks is not among the files',
     ],
   ])('with %s are told at their place', async (_what, from, to, message) => {
     const [first] = await foundInExample((example) => example.replace(from, to));
