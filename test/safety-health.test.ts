@@ -7,6 +7,7 @@ import { until } from '../hack/lab/until.ts';
 import type { KubeObject } from '../src/api/meta.ts';
 import type { Release } from '../src/api/release.ts';
 import { revisionOf } from '../src/reconcile/revision.ts';
+import { createClient } from './kubectl.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'health' });
@@ -140,7 +141,7 @@ describe.concurrent('the pods of a canary', () => {
     await onSite(access, {}, async (site) => {
       const warmUp = {
         path: '/predict',
-        body: '{"input":[1,2,3]}',
+        bodyFrom: { key: 'predict.json' },
         requests: 15,
         concurrency: 2,
         timeout: '2s',
@@ -148,6 +149,17 @@ describe.concurrent('the pods of a canary', () => {
       await site.api.create(quickRollout('policy', { canary: { replicas: 2, warmUp } }));
       await site.untilGated('policy');
       const v2 = await site.push('v2');
+      const waiting = await until('it waits for the body', async () => {
+        const release = await site.releaseOf(v2);
+        return release?.status?.reason === 'WarmUpBodyMissing' ? release : null;
+      });
+      expect(waiting.status?.message).toContain(
+        `there is no ConfigMap ${site.namespace}/sluice-warm-up; create it with the key predict.json`,
+      );
+      expect(await canaryPods(site, waiting)).toEqual([]);
+      const kubectl = createClient(access, ['--namespace', site.namespace]);
+      const body = '--from-literal=predict.json={"input":[1,2,3]}';
+      await kubectl.ok(['create', 'configmap', 'sluice-warm-up', body]);
       const { spec, status } = await site.untilIn(v2, 'Stepping');
       const warmed =
         status?.trail?.find(({ phase }) => phase === 'Stepping.Shifting')?.at ?? new Date().toISOString();

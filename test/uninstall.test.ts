@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { addresses } from '../hack/cluster/addresses.ts';
 import { applyManifests } from '../hack/install/manifests.ts';
 import { createController } from '../hack/lab/controller.ts';
 import { newCredential } from '../hack/lab/credential.ts';
@@ -12,6 +13,7 @@ import { type Client, createClient } from './kubectl.ts';
 const access = inject('access');
 const root = createClient(access);
 const controller = createController(access, { name: 'uninstall' });
+const OWN = ['app.kubernetes.io/managed-by=sluice'];
 
 /** As the README has it; without a controller nothing else takes the finalizers off. */
 async function takeFinalizersOff(kubectl: Client): Promise<void> {
@@ -67,6 +69,16 @@ async function expectStableAlone(site: Site, before: Before): Promise<void> {
   expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
 }
 
+/** The gateway has routes of the model that name no subset; a person waits some seconds for that. */
+async function untilWhole({ namespace }: Site): Promise<void> {
+  const subset = new RegExp(`outbound\\|80\\|[^|]+\\|${MODEL}\\.${namespace}\\.`);
+  const page = `http://127.0.0.1:${addresses.ports.gatewayAdmin}/config_dump?resource=dynamic_route_configs`;
+  await until('the gateway names no subset', async () => {
+    const text = await (await fetch(page)).text();
+    return text.includes(`${MODEL}.${namespace}.`) && !subset.test(text);
+  });
+}
+
 async function letThrough(site: Site, kubectl: Client): Promise<void> {
   await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
   await kubectl.ok(['rollout', 'status', `deployment/${MODEL}`, '--timeout=120s']);
@@ -109,6 +121,38 @@ describe('in the middle of a release', () => {
       await site.untilGated();
       const v3 = await site.push('v3');
       await site.untilIn(v3, 'Stepping', 'Analysing');
+    });
+  });
+
+  it('the controller goes and does not come back: what is there serves on, and people end it by hand', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const [, before] = await begin(site);
+      const { kubectl } = before;
+      const manifest = JSON.stringify({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: MODEL },
+        spec: before.routes,
+      });
+      await until('v2 gets requests', async () =>
+        (await site.recordsNow()).some(({ version }) => version === 'v2'),
+      );
+      await controller.stop();
+      const { length } = site.records();
+      await until('a hundred more requests', () => site.records().length > length + 100);
+      expect(site.records().filter(isFailed)).toEqual([]);
+      await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
+      expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
+
+      await kubectl.ok(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifest);
+      await untilWhole(site);
+      await kubectl.ok(['delete', 'destinationrules,replicasets', '-l', ...OWN]);
+      await kubectl.ok(['annotate', 'deployment', MODEL, 'sluice.dev/rollout=off', '--overwrite']);
+      await kubectl.ok(['delete', 'rollouts,releases', '--all', '--wait=false']);
+      expect(await site.api.list('Release')).toHaveLength(1);
+      await takeFinalizersOff(kubectl);
+      await expectStableAlone(site, before);
+      await letThrough(site, kubectl);
     });
   });
 
