@@ -78,7 +78,8 @@ const failed = (message: string): Sample => ({ kind: 'providerError', message })
 function hintOf(code: number): string {
   if (code === 403)
     return ' (you may not get services/proxy there); with --direct it is asked from this machine';
-  if (code === 503) return ' (no pod is ready behind the Service)';
+  if (code === 503)
+    return ' (no pod is ready behind the Service; the API server passes nothing on to addresses that are no pods: --direct)';
   return code === 404 ? ' (no such Service or port); name it with --prometheus-url' : '';
 }
 

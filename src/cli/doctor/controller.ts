@@ -98,7 +98,10 @@ async function prometheus(patient: Patient): Promise<Result[]> {
         `${url} cannot be asked from here (${answer.text}); give --prometheus-url as this machine reaches it`,
       ),
     ];
-  const fix = 'check the --prometheus-url of the controller, and that Prometheus runs';
+  const fix =
+    answer.code === 503
+      ? 'check that Prometheus runs; the API server passes nothing on to addresses that are no pods: for those give --prometheus-url as this machine reaches it'
+      : 'check the --prometheus-url of the controller, and that Prometheus runs';
   return [failed(`${url} does not answer queries: HTTP ${answer.code} ${saidBy(answer.text)}`, fix)];
 }
 
