@@ -4,6 +4,12 @@ import { add, closingLine, NONE, readCounts, secondTries } from './counts.ts';
 const report = (over: object): string =>
   JSON.stringify({ numPassedTests: 3, numFailedTests: 0, numFailedTestSuites: 0, success: true, ...over });
 
+const test = (fullName: string, status: string, ...failureMessages: string[]): object => ({
+  fullName,
+  status,
+  failureMessages,
+});
+
 describe('counts of a test run', () => {
   it.each([
     ['all passed', {}, { passed: 3, failed: 0 }],
@@ -15,11 +21,6 @@ describe('counts of a test run', () => {
   });
 
   it('tells which tests needed a second try, and why', () => {
-    const test = (fullName: string, status: string, ...failureMessages: string[]): object => ({
-      fullName,
-      status,
-      failureMessages,
-    });
     const assertionResults = [test('a', 'passed'), test('b', 'passed', 'late'), test('c', 'failed', 'never')];
     expect(secondTries(report({ testResults: [{ assertionResults }] }))).toEqual(['b: late']);
   });
