@@ -87,19 +87,4 @@ describe('the examples of the documentation', () => {
       onAbort: 'hold',
     });
   });
-
-  it('ask the model before it gets any traffic', async () => {
-    const { api, kubectl } = await prepare();
-    namespace = api;
-    await kubectl.ok(['apply', '-f', example('quality.yaml')]);
-    await release(api, 'sentiment-policy');
-    const asked = await sight<Release>(api, 'Release', 'gets traffic', ({ status }) => {
-      return status?.phase === 'Stepping' && status.exposedAt !== undefined;
-    });
-    const verdicts = (asked.status?.analysis?.metrics ?? []).map(({ name, verdict, message }) =>
-      [name, verdict, message].join(' '),
-    );
-    expect(verdicts).toContainEqual(expect.stringMatching(/^known-answers pass 3 of 3 answers/));
-    expect(verdicts).toContainEqual(expect.stringMatching(/^same-answers pass agreement 100 %/));
-  });
 });
