@@ -20,6 +20,7 @@ const access = inject('access');
 const root = createClient(access);
 const controller = createController(access, { name: 'metric-kinds', port: 18_097 });
 const KEY = 'a key of sixteen or more letters';
+const TOKEN = 'a-token-of-the-caller';
 
 /** Makes a site whose only template has these metrics, gated by a Rollout with quick windows. */
 async function onMetrics(
@@ -28,7 +29,8 @@ async function onMetrics(
   over: object = {},
 ): Promise<void> {
   await onSite(access, { rate: 20, replicas: 1 }, async (site) => {
-    const secret = ['create', 'secret', 'generic', 'sluice-notifications', `--from-literal=judge=${KEY}`];
+    const secret = ['create', 'secret', 'generic', 'sluice-notifications'];
+    secret.push(`--from-literal=judge=${KEY}`, `--from-literal=caller=${TOKEN}`);
     await root.with('-n', site.namespace).ok(secret);
     await site.api.create({
       apiVersion: API_VERSION,
@@ -66,11 +68,11 @@ const json = (answer: object): Served => ({
   body: JSON.stringify(answer),
 });
 
-/** Whether somebody who knows the key has sent this, by Standard Webhooks, worked out anew. */
+/** Whether somebody who knows key and token has sent this, by Standard Webhooks, worked out anew. */
 function isSigned({ headers, body }: Received): boolean {
   const [id, at] = ['webhook-id', 'webhook-timestamp'].map((name) => String(headers[name]));
   const mac = createHmac('sha256', KEY).update(`${id}.${at}.${body}`).digest('base64');
-  return headers['webhook-signature'] === `v1,${mac}`;
+  return headers['webhook-signature'] === `v1,${mac}` && headers['authorization'] === `Bearer ${TOKEN}`;
 }
 
 /** A Job that runs a line of shell. */
@@ -85,6 +87,7 @@ const jobsOf = ({ api }: Site): Promise<KubeObject[]> => api.list('Job');
 const webhook = (web: HttpReceiver, fields: object = {}) => ({
   url: `${web.url}/judge`,
   secret: { key: 'judge' },
+  token: { key: 'caller' },
   timeout: '1s',
   ...fields,
 });

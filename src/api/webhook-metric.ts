@@ -11,6 +11,9 @@ const TIMEOUT = 'must be from 1s to 30s';
 export const WebhookMetric = cadenced({
   url: HttpUrl.describe('Where it is asked by POST. Redirects are not followed.'),
   secret: SecretKey.describe('Key that each request is signed with (HMAC-SHA256).'),
+  token: SecretKey.optional().describe(
+    'Token that each request carries, for a system that knows its callers by one: authorization: Bearer TOKEN.',
+  ),
   timeout: Duration.refine((text) => durationMs(text) >= 1_000 && durationMs(text) <= 30_000, TIMEOUT)
     .meta(
       moreRules(Duration, {

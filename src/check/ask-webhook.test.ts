@@ -78,7 +78,7 @@ describe('no answer', () => {
       'answered 302: redirects are not followed',
       1,
     ],
-    ['a refusal', { status: 401 }, 'answered 401: it refuses the request; is the secret the same', 1],
+    ['a refusal', { status: 401 }, 'answered 401: it refuses the request; are secret and token the same', 1],
     ['a wrong path', { status: 404 }, 'answered 404', 1],
     ['an error', { status: 500, body: 'boom' }, 'answered 500, 3 times', 3],
     ['too much', json(`{"message": "${'x'.repeat(70_000)}"}`), 'answered more than 64 KiB, 3 times', 3],
@@ -155,4 +155,17 @@ it.each(['hush', `whsec_${Buffer.from('hush').toString('base64')}`])('signs with
     'webhook-timestamp': String(AT / 1_000),
     'webhook-signature': `v1,${mac.toString('base64')}`,
   });
+});
+
+it('carries the token where there is one, and none that is no header', async () => {
+  web.answer = json('{"verdict": "pass"}');
+  await asker()(request({ token: 'ey.who\n' }), alive);
+  await asker()(request(), alive);
+  expect(web.received.map(({ headers }) => headers['authorization'])).toEqual(['Bearer ey.who', undefined]);
+  const reply = await asker()(request({ token: 'two\nlines' }), alive);
+  expect(reply).toMatchObject({
+    kind: 'providerError',
+    message: expect.stringContaining('webhook.token must be one line of visible ASCII'),
+  });
+  expect(web.received).toHaveLength(2);
 });

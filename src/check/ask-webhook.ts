@@ -14,6 +14,9 @@ const [TRIES, PAUSE_MS] = [3, 250];
 const [CONCURRENCY, MOST_SERVERS] = [16, 1_000];
 const EXAMPLE = 'answer JSON such as {"verdict": "pass", "message": "…"} or {"value": 0.93}';
 
+/** What a header can hold; a line end after it is dropped, since files often have one. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
 const fault = (message: string): WebhookReply => ({ kind: 'providerError', message });
 
 /** A text of somebody outside as one line without control characters. */
@@ -29,7 +32,7 @@ function statusFault({ status }: Answer): string | null {
   if (status >= 300 && status < 400)
     return `answered ${status}: redirects are not followed; write the URL that it leads to`;
   if (status === 401 || status === 403)
-    return `answered ${status}: it refuses the request; is the secret the same on both sides?`;
+    return `answered ${status}: it refuses the request; are secret and token the same on both sides?`;
   return `answered ${status}`;
 }
 
@@ -94,8 +97,9 @@ export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<un
   const limit = createLimit(CONCURRENCY);
   const breakerOf = createBreakers(clock);
 
-  const send = ({ url, secret, id, body, timeoutMs }: WebhookRequest, signal: AbortSignal) => {
+  const send = ({ url, secret, token, id, body, timeoutMs }: WebhookRequest, signal: AbortSignal) => {
     const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.trim()}` }),
       'content-type': 'application/json; charset=utf-8',
       accept: 'application/json',
       'idempotency-key': id,
@@ -107,6 +111,8 @@ export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<un
   return async (request, signal) => {
     const { host, origin } = new URL(request.url);
     const name = `the webhook of ${host}`;
+    if (request.token !== undefined && !TOKEN.test(request.token.trim()))
+      return fault(`${name} was not asked: webhook.token must be one line of visible ASCII characters`);
     const breaker = breakerOf(origin);
     let last = 'was not asked';
     for (let tries = 1; tries <= TRIES && !signal.aborted; tries++) {

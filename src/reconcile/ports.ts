@@ -264,6 +264,8 @@ export interface WebhookRequest {
   readonly url: string;
   /** What it is signed with. */
   readonly secret: string;
+  /** What it carries as a bearer token. */
+  readonly token?: string;
   /** The same for each try. */
   readonly id: string;
   readonly body: string;

@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import { release } from '../release/fixtures.conformance.ts';
 import type { CheckTask } from './checks.ts';
-import type { Store, WebhookReply, WebhookRequest } from './ports.ts';
+import type { Secrets, Store, WebhookReply, WebhookRequest } from './ports.ts';
 import { createWebhookCheck } from './webhook-check.ts';
 
 const metric = Metric.parse({
@@ -22,7 +22,7 @@ const store: Store = {
 };
 
 /** A check whose webhook answers this, and what it was asked. */
-function checkOf(reply: WebhookReply, read: () => Promise<string> = async () => 'hush') {
+function checkOf(reply: WebhookReply, read: Secrets['read'] = async () => 'hush') {
   const asked: WebhookRequest[] = [];
   const ask = async (request: WebhookRequest): Promise<WebhookReply> => {
     asked.push(request);
@@ -44,6 +44,20 @@ const task: CheckTask = {
   signal: new AbortController().signal,
 };
 
+const missing = new SluiceError('SECRET_MISSING', 'there is no Secret shop/x', { retry: 'backoff' });
+
+/** Secrets of which one key is not there. */
+const readAllBut: Secrets['read'] = async (_namespace, { key }) => {
+  if (key === 'absent') throw missing;
+  return `the ${key}`;
+};
+
+const withToken = (key: string): Metric =>
+  Metric.parse({
+    ...metric,
+    webhook: { url: 'https://judge.example/v1', secret: { key: 'judge' }, token: { key } },
+  });
+
 describe('a webhook check', () => {
   it('asks with the facts of the release, under an id of the run', async () => {
     const { check, asked } = checkOf({ kind: 'pass', message: 'fine' });
@@ -62,6 +76,17 @@ describe('a webhook check', () => {
       parameters: {},
     });
     expect(JSON.stringify(body)).not.toContain('hush');
+  });
+
+  it('carries a token where one is named, which is looked for as well', async () => {
+    const { check, asked } = checkOf({ kind: 'pass', message: '' }, readAllBut);
+    await check.run({ ...task, metric: withToken('pass') });
+    expect(asked[0]).toMatchObject({ secret: 'the judge', token: 'the pass' });
+    expect(await check.preflight(one, withToken('pass'))).toBeNull();
+    expect(await check.preflight(one, withToken('absent'))).toEqual({
+      reason: 'SecretMissing',
+      message: 'metric quality: webhook.token: there is no Secret shop/x',
+    });
   });
 
   it.each<[WebhookReply, object]>([
@@ -85,7 +110,6 @@ describe('a webhook check', () => {
     expect(await checkOf(reply).check.run(task)).toEqual(result);
   });
 
-  const missing = new SluiceError('SECRET_MISSING', 'there is no Secret shop/x', { retry: 'backoff' });
   const down = new SluiceError('KUBERNETES_UNAVAILABLE', 'HTTP 503', { retry: 'backoff' });
 
   it('looks for its secret before the release begins, and asks nobody', async () => {

@@ -4,6 +4,7 @@ import { freshState } from '../analysis/state.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { durationMs } from '../api/duration.ts';
 import { API_VERSION } from '../api/meta.ts';
+import type { SecretKey } from '../api/notification.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import type { WebhookMetric, WebhookQuestion } from '../api/webhook-metric.ts';
 import { SluiceError } from '../errors.ts';
@@ -104,30 +105,40 @@ function resultOf(reply: WebhookReply): CheckResult {
   return kind === 'providerError' ? { kind, message } : { kind: 'outcome', outcome: kind, message };
 }
 
+/** Why a Secret that the webhook needs is not to be had, said of the field that names it; null where it is there. */
+async function secretProblem(
+  secrets: Secrets,
+  { metadata }: Release,
+  { name }: Metric,
+  [field, ref]: readonly [string, SecretKey],
+): Promise<Problem | null> {
+  try {
+    await secrets.read(metadata.namespace ?? '', ref);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'SECRET_MISSING') throw error;
+    return { reason: 'SecretMissing', message: `metric ${name}: webhook.${field}: ${error.message}` };
+  }
+}
+
 /** A check that asks a system outside by POST. */
 export function createWebhookCheck({ ask, secrets, store, now }: WebhookCheckDeps): CheckKind {
   return {
     preflight: async (release, metric): Promise<Problem | null> => {
-      const { secret } = webhookOf(metric);
-      try {
-        await secrets.read(release.metadata.namespace ?? '', secret);
-        return null;
-      } catch (error) {
-        if (!(error instanceof SluiceError) || error.code !== 'SECRET_MISSING') throw error;
-        return {
-          reason: 'SecretMissing',
-          message: `metric ${metric.name}: webhook.secret: ${error.message}`,
-        };
-      }
+      const { secret, token } = webhookOf(metric);
+      const signed = await secretProblem(secrets, release, metric, ['secret', secret]);
+      if (signed !== null || token === undefined) return signed;
+      return secretProblem(secrets, release, metric, ['token', token]);
     },
     run: async ({ release, metric, run, signal }) => {
-      const { url, secret: ref, timeout } = webhookOf(metric);
-      const secret = await secrets.read(release.metadata.namespace ?? '', ref);
+      const { url, secret: ref, token: tokenRef, timeout } = webhookOf(metric);
+      const namespace = release.metadata.namespace ?? '';
+      const secret = await secrets.read(namespace, ref);
+      const token = tokenRef === undefined ? {} : { token: await secrets.read(namespace, tokenRef) };
       const question = questionOf(store, release, metric, run, now());
       const body = JSON.stringify(question);
-      return resultOf(
-        await ask({ url, secret, id: question.id, body, timeoutMs: durationMs(timeout) }, signal),
-      );
+      const timeoutMs = durationMs(timeout);
+      return resultOf(await ask({ url, secret, ...token, id: question.id, body, timeoutMs }, signal));
     },
   };
 }
