@@ -156,12 +156,12 @@ describe('an AnalysisTemplate', () => {
     [
       'nothing to measure',
       [{ name: 'a' }],
-      'must have exactly one of errors, latency, drift, value, golden and shadow',
+      'must have exactly one of errors, latency, drift, value, golden, shadow, webhook and job',
     ],
     [
       'two things in one',
       [{ name: 'a', errors, latency }],
-      'must have exactly one of errors, latency, drift, value, golden and shadow',
+      'must have exactly one of errors, latency, drift, value, golden, shadow, webhook and job',
     ],
     [
       'a metric twice',
