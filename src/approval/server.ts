@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Listening, listen } from '../listen.ts';
 import type { Log } from '../reconcile/ports.ts';
+import { bodyOf } from '../request-body.ts';
 
 /** One request. */
 export interface Asked {
@@ -25,17 +26,6 @@ export interface Routes {
 const [MOST_BYTES, MOST_CONNECTIONS] = [256 * 1024, 256];
 const plain = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
 
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MOST_BYTES) return null;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 async function replyTo(request: IncomingMessage, routes: Routes): Promise<Reply> {
   const { method = '', url = '', headers } = request;
   const path = url.replace(/\?.*/s, '');
@@ -43,7 +33,7 @@ async function replyTo(request: IncomingMessage, routes: Routes): Promise<Reply>
   const isSlack = path === '/slack/interactions' && routes.slack !== undefined;
   if (token === undefined && !isSlack) return plain(404, 'nothing is here');
   if (method !== 'POST' && (isSlack || method !== 'GET')) return plain(405, 'not with this method');
-  const body = await bodyOf(request);
+  const body = await bodyOf(request, MOST_BYTES);
   if (body === null) return plain(413, 'the body is too long');
   const asked: Asked = { method, type: headers['content-type'] ?? '', headers, body };
   if (token !== undefined) return routes.decide(asked, token);

@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { Decision } from '../admission/ask.ts';
 import { type Listening, listen } from '../listen.ts';
 import type { Log } from '../reconcile/ports.ts';
+import { bodyOf } from '../request-body.ts';
 import { reviewed } from './review.ts';
 import type { Serving } from './rotation.ts';
 
@@ -15,17 +16,6 @@ export interface Server extends Listening {
 /** An object and what it was before, 1.5 MiB each in etcd, with room for what JSON needs more. */
 const MOST_BYTES = 8 * 2 ** 20;
 
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MOST_BYTES) return null;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 type Decisions = Readonly<Record<string, Decision>>;
 
 async function replyTo(
@@ -36,7 +26,7 @@ async function replyTo(
   const decide = Object.hasOwn(decisions, name) ? decisions[name] : undefined;
   if (decide === undefined) return { code: 404, body: 'nothing is here\n' };
   if (request.method !== 'POST') return { code: 405, body: 'only POST\n' };
-  const body = await bodyOf(request);
+  const body = await bodyOf(request, MOST_BYTES);
   if (body === null) return { code: 413, body: 'the body is too long\n' };
   const reply = reviewed(body, decide);
   return reply === null
