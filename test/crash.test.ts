@@ -3,6 +3,7 @@ import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK } from '../hack/lab/model.ts';
 import { countPods } from '../hack/lab/pods.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
 import type { Phase } from '../src/api/release.ts';
 
@@ -13,6 +14,10 @@ const SLOW_TO_LOAD = { LOAD_SECONDS: '2' };
 /** Kills the controller as soon as the release is seen there, and starts it again. */
 async function crashIn(site: Site, pushed: Pushed, phase: Phase, stage?: string): Promise<void> {
   await site.untilIn(pushed, phase, stage);
+  await crash();
+}
+
+async function crash(): Promise<void> {
   await controller.stop('SIGKILL');
   await controller.start();
 }
@@ -32,7 +37,9 @@ describe('a controller that is killed', () => {
       const pods = await countPods(api, `app=${MODEL}`);
       await site.untilGated();
       const v2 = await site.push('v2');
-      await crashIn(site, v2, 'Pending');
+      // Pending may be over before it was ever written.
+      await until('it has a Release', () => site.releaseOf(v2), { every: 20 });
+      await crash();
       await crashIn(site, v2, 'Starting', 'Preparing');
       await crashIn(site, v2, 'Starting', 'Loading');
       await crashIn(site, v2, 'Stepping', 'Analysing');
