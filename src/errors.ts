@@ -30,3 +30,8 @@ export class SluiceError extends Error {
     this.retry = options.retry;
   }
 }
+
+/** What went wrong, in the words of whatever was thrown. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -7,7 +7,7 @@ import { createAskWebhook } from './check/ask-webhook.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
-import { SluiceError } from './errors.ts';
+import { SluiceError, wordsOf } from './errors.ts';
 import { connect } from './kubernetes/connection.ts';
 import { identityProblem } from './kubernetes/identity.ts';
 import { createJobs } from './kubernetes/jobs.ts';
@@ -79,7 +79,7 @@ async function openNotices(config: Config, log: Log): Promise<ReconcileQueue> {
 /** An address that cannot be had is a wrong setting. */
 async function serve(config: Config, ...rest: [Health, Parameters<typeof serveTelemetry>[2]]) {
   return serveTelemetry(config.httpAddress, ...rest).catch((error: unknown): never => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = wordsOf(error);
     throw new SluiceError('CONFIG_INVALID', `--http-address: ${why}`, { retry: 'terminal' });
   });
 }

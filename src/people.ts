@@ -7,7 +7,7 @@ import { createSlackApp, createSocketReceiver } from './approval/slack-app.ts';
 import { createSlackHttp } from './approval/slack-http.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { SluiceError } from './errors.ts';
+import { SluiceError, wordsOf } from './errors.ts';
 import type { Kubernetes } from './kubernetes/kubernetes.ts';
 import { RESOURCES } from './kubernetes/resource.ts';
 import { createSecrets, readConfigValue } from './kubernetes/values.ts';
@@ -109,7 +109,7 @@ function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Cr
       const decide = createDecide({ desk, key: briefly(credential('link-key'), clock), clock });
       server = await serveApprovals(config.approvalsAddress, { decide, slack }, log).catch(
         (error: unknown): never => {
-          const why = error instanceof Error ? error.message : String(error);
+          const why = wordsOf(error);
           throw new SluiceError('CONFIG_INVALID', `--approvals-address: ${why}`, { retry: 'terminal' });
         },
       );

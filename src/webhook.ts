@@ -3,7 +3,7 @@ import { holdOf } from './admission/hold.ts';
 import { stampOf } from './admission/stamp.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { SluiceError } from './errors.ts';
+import { SluiceError, wordsOf } from './errors.ts';
 import type { KubeClient } from './kubernetes/client.ts';
 import { createWebhookShelf } from './kubernetes/webhook-shelf.ts';
 import type { Log } from './reconcile/ports.ts';
@@ -41,7 +41,7 @@ export async function openWebhook({ config, client, clock, log }: WebhookDeps): 
   const { webhookAddress: address, leaseNamespace: namespace } = config;
   if (address === undefined) return OFF;
   const server = await serveWebhook(address, DECISIONS, log).catch((error: unknown): never => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = wordsOf(error);
     throw new SluiceError('CONFIG_INVALID', `--webhook-address: ${why}`, { retry: 'terminal' });
   });
   const shelf = createWebhookShelf(client, { namespace, secret: NAME, configuration: CONFIGURATION });
@@ -60,7 +60,7 @@ export async function openWebhook({ config, client, clock, log }: WebhookDeps): 
       await keeper.pass();
       trouble = null;
     } catch (err) {
-      const why = err instanceof Error ? err.message : String(err);
+      const why = wordsOf(err);
       if (trouble !== why) log.warn({ why }, 'the certificate of the webhook could not be looked after');
       trouble = why;
     }

@@ -1,5 +1,5 @@
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
-import { SluiceError } from '../errors.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
 import type { Desk, Log } from '../reconcile/ports.ts';
 import { act, type Pressed } from './slack-action.ts';
 
@@ -16,7 +16,7 @@ const BUTTON = /^sluice_(approve|reject|details)$/;
 /** Bolt writes to our log, at the level of debugging: what matters is told by ourselves, without tokens. */
 function boltLogger(log: Log) {
   const write = (...parts: unknown[]): void => {
-    const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
+    const text = parts.map((part) => wordsOf(part)).join(' ');
     log.debug({ slack: text.slice(0, 500) }, 'Slack app');
   };
   return {

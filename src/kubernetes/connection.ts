@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { SecureContextOptions } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
-import { SluiceError } from '../errors.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
 
 /** How to reach an API server, and how to be known to it. */
 export interface Connection {
@@ -127,7 +127,7 @@ async function connectByKubeconfig(
     if (file === undefined) config.loadFromDefault();
     else config.loadFromFile(file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = wordsOf(cause);
     throw unusable(`kubeconfig ${file ?? '(default)'} cannot be read: ${why}`, cause);
   }
   if (context !== undefined) config.setCurrentContext(context);

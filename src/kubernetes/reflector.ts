@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { SluiceError } from '../errors.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
 import type { Log } from '../reconcile/ports.ts';
 import { type Cache, versionOf } from './cache.ts';
 import type { KubeClient } from './client.ts';
@@ -218,7 +218,7 @@ class ListAndWatch implements Reflector {
     const { log, random, sleep } = this.#deps;
     this.#state = 'backingOff';
     this.#failures += 1;
-    this.#error = `${cause instanceof Error ? cause.message : String(cause)}${hintFor(cause)}`;
+    this.#error = `${wordsOf(cause)}${hintFor(cause)}`;
     // A watch that fell silent is not trusted: from a version of the future, after a set-back, nothing ever comes.
     const isLost =
       !(cause instanceof SluiceError) ||

@@ -37,6 +37,17 @@ export const RESOURCES = {
   DestinationRule: resource('networking.istio.io', 'v1', 'destinationrules', 'DestinationRule'),
 } as const satisfies Record<string, Resource>;
 
+/** Secrets, ConfigMaps and the configuration of our webhook are had one by one by their names, and never listed. */
+export const SECRETS = resource('', 'v1', 'secrets', 'Secret');
+export const CONFIG_MAPS = resource('', 'v1', 'configmaps', 'ConfigMap');
+export const WEBHOOK_CONFIGURATIONS = resource(
+  'admissionregistration.k8s.io',
+  'v1',
+  'mutatingwebhookconfigurations',
+  'MutatingWebhookConfiguration',
+  false,
+);
+
 /** The resource of an object, by its kind. Throws on a kind that is not listed: a fault of ours. */
 export function resourceOf(object: Pick<KubeObject, 'kind'>): Resource {
   const found = (RESOURCES as Record<string, Resource>)[object.kind];

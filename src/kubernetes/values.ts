@@ -3,16 +3,7 @@ import type { SecretKey } from '../api/notification.ts';
 import { SluiceError } from '../errors.ts';
 import type { ReadText, Secrets } from '../reconcile/ports.ts';
 import type { KubeClient } from './client.ts';
-import type { Resource } from './resource.ts';
-
-const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
-const CONFIG_MAPS: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
+import { CONFIG_MAPS, SECRETS } from './resource.ts';
 
 type Reader = Pick<KubeClient, 'get'>;
 type Data = Readonly<Record<string, string>>;

@@ -1,15 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { KubeClient } from './client.ts';
-import type { Resource } from './resource.ts';
-
-const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
-const CONFIGURATIONS: Resource = {
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  plural: 'mutatingwebhookconfigurations',
-  kind: 'MutatingWebhookConfiguration',
-  namespaced: false,
-};
+import { SECRETS, WEBHOOK_CONFIGURATIONS } from './resource.ts';
 
 type Data = Readonly<Record<string, string>>;
 
@@ -55,7 +46,7 @@ export function createWebhookShelf(client: Pick<KubeClient, 'get' | 'patch'>, na
       await client.patch(SECRETS, secretPlace, 'json', [guard(resourceVersion), change]);
     },
     bundles: async (): Promise<Versioned<readonly string[]> | null> => {
-      const found = await client.get(CONFIGURATIONS, configurationPlace);
+      const found = await client.get(WEBHOOK_CONFIGURATIONS, configurationPlace);
       if (found === null) return null;
       const { webhooks = [] } = found as KubeObject & Webhooks;
       const value = webhooks.map(({ clientConfig }) => decode(clientConfig?.caBundle ?? ''));
@@ -68,7 +59,7 @@ export function createWebhookShelf(client: Pick<KubeClient, 'get' | 'patch'>, na
         value: encode(bundle),
       }));
       const patch = [guard(before.resourceVersion), ...changes];
-      await client.patch(CONFIGURATIONS, configurationPlace, 'json', patch);
+      await client.patch(WEBHOOK_CONFIGURATIONS, configurationPlace, 'json', patch);
     },
   };
 }

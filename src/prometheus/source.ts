@@ -2,6 +2,7 @@ import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'ax
 import type { Sample } from '../analysis/sample.ts';
 import { type Breaker, createBreaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
+import { wordsOf } from '../errors.ts';
 import { createLimit } from '../limit.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
@@ -131,7 +132,7 @@ const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
 ];
 
 function causeOf(error: unknown, maxBytes: number): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = wordsOf(error);
   if (message.includes('maxContentLength')) {
     return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
   }

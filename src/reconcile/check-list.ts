@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { casesProblem, sampleProblem } from '../analysis/check-problem.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { type ConfigMapKey, type Golden, GoldenCase, PodRequest, type Shadow } from '../api/check.ts';
+import { wordsOf } from '../errors.ts';
 
 /** A list of a check, or what a person must put right. */
 export type CheckList<T> = { readonly list: readonly T[] } | { readonly problem: string };
@@ -59,7 +60,7 @@ function patternProblem(cases: readonly GoldenCase[]): string | null {
       try {
         RE2JS.compile(pattern);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = wordsOf(error);
         return `case ${name}: field ${path}: matches: "${pattern}" is no pattern of RE2: ${why}`;
       }
     }

@@ -3,6 +3,7 @@ import type { CheckRunEnd } from '../analysis/judge-check.ts';
 import type { Problem } from '../analysis/problem.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { wordsOf } from '../errors.ts';
 import { type DueCheck, dueChecks } from '../release/check.ts';
 import type { CheckReport, Seen } from '../release/seen.ts';
 
@@ -60,8 +61,6 @@ const [OFTEN_MS, SELDOM_MS] = [300, 5_000];
 /** Releases whose runs are remembered; those of one that is forgotten are run once more. */
 const MOST_RELEASES = 1_000;
 
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** The runs of each Release by metric; the oldest Releases are forgotten. */
 function createRuns() {
   const releases = new Map<string, Map<string, Run>>();
@@ -100,7 +99,7 @@ function createStarter(kinds: CheckKinds, now: () => number) {
         ? { kind: 'providerError', message: 'this controller does not know the kind of the check' }
         : kinds[name].run({ release, metric, run: number, note, signal });
     measure()
-      .catch((error: unknown): CheckResult => ({ kind: 'providerError', message: said(error) }))
+      .catch((error: unknown): CheckResult => ({ kind: 'providerError', message: wordsOf(error) }))
       .then((result) => {
         run.end = { at: now(), result };
       })
@@ -176,7 +175,7 @@ export function createChecks(kinds: CheckKinds, now: () => number): Checks {
         const name = checkOf(metric)?.name;
         if (name === undefined) continue;
         const found = await kinds[name].preflight(release, metric).catch((error: unknown): Problem => {
-          return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${said(error)}` };
+          return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${wordsOf(error)}` };
         });
         if (found !== null) return found;
       }

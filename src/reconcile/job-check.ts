@@ -3,7 +3,7 @@ import type { Problem } from '../analysis/problem.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import { SluiceError } from '../errors.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { type JobRun, jobName, jobOf, podMetadataOf } from './job.ts';
 import { jobEnd } from './job-end.ts';
@@ -21,8 +21,6 @@ const LOOK_MS = 1_000;
 
 const hasCode = (error: unknown, ...codes: SluiceError['code'][]): boolean =>
   error instanceof SluiceError && codes.includes(error.code);
-
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function runOf(release: Release, { name, job }: Metric, run: number): JobRun {
   if (job === undefined) throw new TypeError(`metric ${name} has no job`);
@@ -87,7 +85,7 @@ async function follow(
     } catch (error) {
       if (error instanceof TypeError)
         return { kind: 'providerError', message: `Job ${name} was deleted before its end was seen` };
-      note(`Job ${name} cannot be read: ${said(error)}`);
+      note(`Job ${name} cannot be read: ${wordsOf(error)}`);
     }
     if (signal.aborted) {
       await jobs.remove(first);
@@ -114,7 +112,7 @@ export function createJobCheck(deps: JobCheckDeps): CheckKind {
         if (hasCode(error, 'KUBERNETES_CONFLICT')) return null;
         if (!hasCode(error, 'KUBERNETES_INVALID', 'KUBERNETES_FORBIDDEN', 'KUBERNETES_NOT_FOUND'))
           throw error;
-        return { reason: 'JobRefused', message: `metric ${metric.name}: job: ${said(error)}` };
+        return { reason: 'JobRefused', message: `metric ${metric.name}: job: ${wordsOf(error)}` };
       }
       return null;
     },

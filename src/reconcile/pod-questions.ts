@@ -5,6 +5,7 @@ import type { PodRequest } from '../api/check.ts';
 import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
+import { wordsOf } from '../errors.ts';
 import { configMapOf, listProblem, type Text } from './check-list.ts';
 import type { CheckTask } from './checks.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
@@ -32,8 +33,6 @@ export type Reply = PodAnswer | { readonly fault: string };
 /** Statuses by which a server says that it cannot answer now: they say nothing about the model. */
 const BUSY: readonly number[] = [429, 502, 503, 504];
 const [RETRY_MS, LONGEST_RETRY_MS] = [500, 5_000];
-
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What the ConfigMap of a check has; null where it names none. */
 export async function textFor(
@@ -104,7 +103,7 @@ export async function askPod(
   for (let attempt = 0; attempt <= retries; attempt += 1) {
     if (attempt > 0) await after(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (attempt - 1)));
     task.signal.throwIfAborted();
-    const reply = await ask(question).catch((error: unknown) => ({ fault: said(error) }));
+    const reply = await ask(question).catch((error: unknown) => ({ fault: wordsOf(error) }));
     if (!('fault' in reply) && !BUSY.includes(reply.status)) return reply;
     why = 'fault' in reply ? reply.fault : `HTTP ${reply.status}`;
   }

@@ -6,6 +6,7 @@ import { sameForBoth } from '../analysis/separation.ts';
 import type { Window } from '../analysis/window.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState, Release } from '../api/release.ts';
+import { wordsOf } from '../errors.ts';
 import type { Problem } from '../release/seen.ts';
 import { countsRequests } from '../release/trickle.ts';
 import type { MetricSources } from './metric-source.ts';
@@ -29,7 +30,7 @@ async function sampleAt(
   at: number,
 ): Promise<Sample> {
   const answer = metrics.sample(promql, at, source).catch((error: unknown): Sample => {
-    return { kind: 'providerError', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'providerError', message: wordsOf(error) };
   });
   return Promise.race([answer, after(LONGEST_MS).then(() => LATE)]);
 }

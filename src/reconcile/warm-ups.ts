@@ -2,6 +2,7 @@ import type { WarmUp } from '../api/capacity.ts';
 import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { wordsOf } from '../errors.ts';
 import type { Problem, Seen } from '../release/seen.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 import type { PodsOf, ReadBody, WarmUpRequest } from './ports.ts';
@@ -112,8 +113,6 @@ function createMemory() {
     return known;
   };
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What the pods are sent: read once for each Release, and again where it could not be. */
 function bodyOf(

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { SluiceError } from '../errors.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
 import type { KeyHandler, Log } from './ports.ts';
 
 /** How a pass ended. A conflict is somebody else who was faster: expected, and put right by the next pass. */
@@ -36,7 +36,7 @@ function createTroubles(log: Log) {
       if (troubles.delete(key)) log.info({ key }, 'pass succeeds again');
     },
     add: (key: string, err: unknown): void => {
-      const text = err instanceof Error ? err.message : String(err);
+      const text = wordsOf(err);
       const isKnown = troubles.get(key) === text;
       troubles.set(key, text);
       if (isKnown) log.debug({ key, err }, 'pass failed again');

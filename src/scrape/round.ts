@@ -1,5 +1,6 @@
 import type { Sample, Series } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
+import { wordsOf } from '../errors.ts';
 import { parseLine } from './exposition.ts';
 import type { LabelsOf } from './labels.ts';
 import { PageError, type ReadPage } from './page.ts';
@@ -57,7 +58,7 @@ async function readTarget(
     await readPage(target.url, onLine);
     return { series };
   } catch (error) {
-    return { problem: `pod ${target.pod}: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `pod ${target.pod}: ${wordsOf(error)}` };
   }
 }
 
@@ -137,7 +138,7 @@ async function answerNamespace(
   try {
     found = await deps.pods(namespace);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = wordsOf(error);
     return wanted.map(() => ({
       kind: 'providerError',
       message: `the pods of ${namespace} are not known: ${why}`,

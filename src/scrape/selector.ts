@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Series } from '../analysis/sample.ts';
+import { wordsOf } from '../errors.ts';
 
 type Labels = Series['labels'];
 
@@ -49,7 +50,7 @@ function matcherOf(label: string, operator: Matcher['operator'], value: string):
     const fits = (text: string): boolean => text.length <= LONGEST_VALUE && pattern.matches(text) === wanted;
     return { label, operator, value, fits };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = wordsOf(error);
     return { problem: `the pattern of ${label} is no regular expression: ${why}` };
   }
 }

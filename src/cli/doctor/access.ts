@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
+import { wordsOf } from '../../errors.ts';
 import { controllerOf, GUARD, GUARD_POLICY } from '../../kubernetes/identity.ts';
 import { RESOURCES, type Resource } from '../../kubernetes/resource.ts';
 import type { Session } from '../session.ts';
@@ -140,7 +141,7 @@ async function ownRights({ session }: Patient): Promise<Result[]> {
 const orUnknown =
   (run: (patient: Patient) => Promise<Result[]>) =>
   (patient: Patient): Promise<Result[]> =>
-    run(patient).catch((error: unknown) => [unknown(error instanceof Error ? error.message : String(error))]);
+    run(patient).catch((error: unknown) => [unknown(wordsOf(error))]);
 
 /** Who may do what. */
 export const ACCESS: readonly Check[] = [

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { VERSION } from '../../api/meta.ts';
-import type { Resource } from '../../kubernetes/resource.ts';
+import { type Resource, WEBHOOK_CONFIGURATIONS } from '../../kubernetes/resource.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown } from './check.ts';
 
 const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
@@ -13,11 +13,6 @@ const CRD: Resource = {
 };
 /** First minor version of Kubernetes with MutatingAdmissionPolicy v1, and with what the webhook needs in its place. */
 const [OLDEST_MINOR, OLDEST_WITH_WEBHOOK] = [36, 30] as const;
-const WEBHOOK: Resource = {
-  ...ADMISSION,
-  kind: 'MutatingWebhookConfiguration',
-  plural: 'mutatingwebhookconfigurations',
-};
 const OURS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
 const POLICIES = [
   { kind: 'MutatingAdmissionPolicy', name: 'sluice-hold', what: 'holds a Deployment whose template changes' },
@@ -126,7 +121,7 @@ export function webhookResult(configuration: KubeObject): Result {
 }
 
 const webhookOf = ({ session }: Patient): Promise<KubeObject | null> =>
-  session.client.get(WEBHOOK, { name: 'sluice' });
+  session.client.get(WEBHOOK_CONFIGURATIONS, { name: 'sluice' });
 
 /** What the cluster itself must have. */
 export const CLUSTER: readonly Check[] = [

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { images, reach, started, weights } from './scene.conformance.ts';
-import type { World } from './world.conformance.ts';
+import { images, judgedBy, metricOf, reach, weights } from './scene.conformance.ts';
 
 const REQUEST = { method: 'POST', path: '/predict', body: '{"input":1}' };
 const GOLDEN = {
@@ -19,26 +18,7 @@ const SHADOW = {
   agreement: '95%',
   rate: 100,
 };
-const ERRORS = {
-  name: 'error-rate',
-  max: '5%',
-  errors: { requests: 'requests{hash="{{hash}}"}', failures: 'failures{hash="{{hash}}"}' },
-};
-
-type Metric = Readonly<Record<string, unknown>>;
-
-/** A world whose releases are judged by error rate and these checks. */
-async function judgedBy(metrics: readonly Metric[], policy: object = {}) {
-  const { world, witness } = await started({ policy: { canary: { replicas: 2, mode: 'surge' }, ...policy } });
-  world.cluster.update('ClusterAnalysisTemplate', '', 'errors', (draft) => {
-    draft['spec'] = { metrics: [ERRORS, ...metrics] };
-  });
-  return { world, witness };
-}
-
 const answer = (value: object, ms = 10) => ({ status: 200, body: JSON.stringify(value), ms });
-const metricOf = (world: World, name: string) =>
-  world.status().analysis?.metrics.find((metric) => metric.name === name);
 
 describe('a golden check', () => {
   const golden = { name: 'answers', golden: GOLDEN };

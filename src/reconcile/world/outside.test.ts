@@ -1,27 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NAMESPACE } from './fixtures.conformance.ts';
-import { images, reach, started } from './scene.conformance.ts';
-import type { World } from './world.conformance.ts';
-
-const ERRORS = {
-  name: 'error-rate',
-  max: '5%',
-  errors: { requests: 'requests{hash="{{hash}}"}', failures: 'failures{hash="{{hash}}"}' },
-};
-
-type Metric = Readonly<Record<string, unknown>>;
-
-/** A world whose releases are judged by error rate and these metrics. */
-async function judgedBy(metrics: readonly Metric[], policy: object = {}) {
-  const { world, witness } = await started({ policy: { canary: { replicas: 2, mode: 'surge' }, ...policy } });
-  world.cluster.update('ClusterAnalysisTemplate', '', 'errors', (draft) => {
-    draft['spec'] = { metrics: [ERRORS, ...metrics] };
-  });
-  return { world, witness };
-}
-
-const metricOf = (world: World, name: string) =>
-  world.status().analysis?.metrics.find((metric) => metric.name === name);
+import { ERRORS, images, judgedBy, metricOf, reach } from './scene.conformance.ts';
 
 const webhook = (fields: object = {}) => ({
   name: 'quality',

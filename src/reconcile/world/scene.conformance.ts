@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { MetricState } from '../../api/release.ts';
 import { NAME, NAMESPACE, type WorldOptions } from './fixtures.conformance.ts';
 import { Witness } from './invariants.conformance.ts';
 import { World } from './world.conformance.ts';
@@ -73,4 +74,27 @@ export function events(world: World, kind: string): string[] {
 /** Images of the pods that are there. */
 export function images(world: World): string[] {
   return world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ image }) => image);
+}
+
+/** The share of failed requests, as the simulated pods count them. */
+export const ERRORS = {
+  name: 'error-rate',
+  max: '5%',
+  errors: { requests: 'requests{hash="{{hash}}"}', failures: 'failures{hash="{{hash}}"}' },
+};
+
+type Metric = Readonly<Record<string, unknown>>;
+
+/** A world whose releases are judged by error rate and these metrics. */
+export async function judgedBy(metrics: readonly Metric[], policy: object = {}): ReturnType<typeof started> {
+  const { world, witness } = await started({ policy: { canary: { replicas: 2, mode: 'surge' }, ...policy } });
+  world.cluster.update('ClusterAnalysisTemplate', '', 'errors', (draft) => {
+    draft['spec'] = { metrics: [ERRORS, ...metrics] };
+  });
+  return { world, witness };
+}
+
+/** How a metric of the newest Release stands. */
+export function metricOf(world: World, name: string): MetricState | undefined {
+  return world.status().analysis?.metrics.find((metric) => metric.name === name);
 }
