@@ -58,6 +58,12 @@ describe('a Rollout', () => {
     });
   });
 
+  it('may let the canary connect before its first step', async () => {
+    const connect = { weight: 4, for: '30s' };
+    await admin.ok(APPLY, rolloutManifest('connecting', { ...steps(5), canary: { connect } }));
+    expect((await admin.get('rollouts', 'connecting'))['spec']).toMatchObject({ canary: { connect } });
+  });
+
   it.each<[string, object, string]>([
     ['steps that fall', steps(50, 10), 'spec.steps: Invalid value: weights must ascend'],
     ['the same weight twice', steps(10, 10), 'spec.steps: Invalid value: weights must ascend'],
@@ -95,6 +101,31 @@ describe('a Rollout', () => {
       'a maxBake of a step after the deadline',
       { steps: [{ weight: 10, maxBake: '2m' }], deadlines: { step: '1m' } },
       'maxBake must be at most deadlines.step',
+    ],
+    [
+      'connecting at the weight of the first step',
+      { ...steps(5, 50), canary: { connect: { weight: 5 } } },
+      'canary.connect.weight must be below the weight of the first step',
+    ],
+    [
+      'connecting at the weight of the first default step',
+      { canary: { connect: { weight: 10 } } },
+      'canary.connect.weight must be below the weight of the first step',
+    ],
+    [
+      'connecting at the least weight that the evidence chooses',
+      { autoSteps: { min: 1 }, canary: { connect: {} } },
+      'canary.connect.weight must be below the weight of the first step',
+    ],
+    [
+      'connecting for as long as a step may take',
+      { canary: { connect: { for: '1h' } } },
+      'canary.connect.for must be shorter than deadlines.step',
+    ],
+    [
+      'connecting for no time',
+      { canary: { connect: { for: '0s' } } },
+      'spec.canary.connect.for: Invalid value: must be at least 1s',
     ],
     ['no router', { traffic: {} }, 'spec.traffic: Invalid value: must name exactly one router'],
     [

@@ -37,6 +37,18 @@ async function untilRolledBack(site: Site, pushed: Pushed, stable: readonly Kube
   return ended;
 }
 
+/** The weights of stable and canary when the canary first has one. */
+async function firstSplit({ api }: Site): Promise<number[]> {
+  return until('the canary has a weight', async () => {
+    const { http = [] } = ((await api.get('VirtualService', MODEL))?.['spec'] ?? {}) as {
+      http?: { name?: string; route: { weight?: number }[] }[];
+    };
+    const route = http.find(({ name }) => name === 'predict')?.route ?? [];
+    const weights = route.map(({ weight = 100 }) => weight);
+    return weights.length === 2 && weights[1] !== 0 ? weights : null;
+  });
+}
+
 const secondsTo = (ended: Release, phase: string, since: number): number => {
   const passage = ended.status?.trail?.find((one) => one.phase.startsWith(phase));
   return (Date.parse(passage?.at ?? '') - since) / 1_000;
@@ -137,7 +149,7 @@ describe.concurrent('the pods of a canary', () => {
     });
   });
 
-  it('answer their warm-up requests before they get any traffic, and what is wrong with those is told', async () => {
+  it('answer their warm-up requests before they get any traffic, then connect, and what is wrong with those is told', async () => {
     await onSite(access, {}, async (site) => {
       const warmUp = {
         path: '/predict',
@@ -146,7 +158,8 @@ describe.concurrent('the pods of a canary', () => {
         concurrency: 2,
         timeout: '2s',
       };
-      await site.api.create(quickRollout('policy', { canary: { replicas: 2, warmUp } }));
+      const connect = { weight: 1, for: '8s' };
+      await site.api.create(quickRollout('policy', { canary: { replicas: 2, warmUp, connect } }));
       await site.untilGated('policy');
       const v2 = await site.push('v2');
       const waiting = await until('it waits for the body', async () => {
@@ -160,9 +173,9 @@ describe.concurrent('the pods of a canary', () => {
       const kubectl = createClient(access, ['--namespace', site.namespace]);
       const body = '--from-literal=predict.json={"input":[1,2,3]}';
       await kubectl.ok(['create', 'configmap', 'sluice-warm-up', body]);
-      const { spec, status } = await site.untilIn(v2, 'Stepping');
-      const warmed =
-        status?.trail?.find(({ phase }) => phase === 'Stepping.Shifting')?.at ?? new Date().toISOString();
+      expect(await firstSplit(site)).toEqual([99, 1]);
+      const { spec, status } = await site.untilIn(v2, 'Stepping', 'Connecting');
+      expect(status).toMatchObject({ weight: 1, step: 0 });
       for (const pod of await canaryPods(site, { spec } as Release)) {
         const { podIP } = pod['status'] as { podIP: string };
         const page = await (await fetch(`http://${podIP}:8080/metrics`)).text();
@@ -171,8 +184,12 @@ describe.concurrent('the pods of a canary', () => {
       }
       const ended = await site.untilEnded(v2);
       expect(ended.status).toMatchObject({ phase: 'Promoted' });
+      const { trail = [] } = ended.status ?? {};
+      const at = (place: string): number => Date.parse(trail.find(({ phase }) => phase === place)?.at ?? '');
+      expect(at('Stepping.Shifting') - at('Stepping.Connecting')).toBeGreaterThanOrEqual(8_000);
+      expect(trail.filter(({ phase }) => phase === 'Stepping.Connecting')).toHaveLength(1);
       const first = (await site.recordsNow()).find(({ version }) => version === 'v2');
-      expect(first?.at).toBeGreaterThan(Date.parse(warmed) - 1_000);
+      expect(first?.at).toBeGreaterThan(at('Stepping.Connecting') - 1_000);
 
       await site.untilGated('policy');
       const wrong = { ...warmUp, path: '/nowhere' };

@@ -276,6 +276,15 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     duration(text, { warmUp: { timeout: text } }),
   ),
   kind(
+    'connect-weight',
+    '1',
+    'Percent of the traffic that the canary has for `connect-for` before the first step, so that proxies open connections; below the first step. Either of the two asks for it. Default: `1`.',
+    (text) => count(text, 99, (weight) => ({ connect: { weight } })),
+  ),
+  kind('connect-for', '10s', 'How long it has that weight. Default: `10s`.', (text) =>
+    duration(text, { connect: { for: text } }),
+  ),
+  kind(
     'rollback-window',
     '3',
     'How many revisions that served before may come back without steps. Default: `0`.',

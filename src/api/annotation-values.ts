@@ -22,6 +22,7 @@ export interface Settings {
   readonly health?: Record<string, unknown>;
   readonly canary?: Record<string, unknown>;
   readonly warmUp?: Record<string, unknown>;
+  readonly connect?: { weight?: number; for?: string };
 }
 
 type Bounds = { max?: string; maxIncrease?: string };

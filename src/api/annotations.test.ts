@@ -160,6 +160,12 @@ describe('settings', () => {
       { 'warm-up-body-from': 'golden/predict.json' },
       { canary: { warmUp: { bodyFrom: { configMap: 'golden', key: 'predict.json' } } } },
     ],
+    [{ 'connect-weight': '2' }, { canary: { mode: 'surge', connect: { weight: 2, for: '10s' } } }],
+    [{ 'connect-for': '1m' }, { canary: { connect: { weight: 1, for: '1m' } } }],
+    [
+      { 'connect-weight': '9', 'connect-for': '5s', steps: 'auto' },
+      { canary: { connect: { weight: 9, for: '5s' } } },
+    ],
     [{ 'rollback-window': '3' }, { rollbackWindow: { revisions: 3 } }],
     [{ 'max-p95': '300ms' }, { analysis: { bounds: [{ name: 'latency', max: '300ms' }] } }],
     [{ 'max-error-rate': '0.5%' }, { analysis: { bounds: [{ name: 'errors', max: '0.5%' }] } }],
@@ -276,6 +282,9 @@ describe('problems', () => {
     ['warm-up-body-from', 'a/b/c', 'or "CONFIGMAP/KEY"'],
     ['warm-up-body-from', '', 'write "KEY"'],
     ['warm-up-port', '70000', 'a whole number from 1 to 65535'],
+    ['connect-weight', '1.5', 'a whole number from 1 to 99'],
+    ['connect-weight', '10', '10 is not below 10; lower it, or raise the first weight of sluice.dev/steps'],
+    ['connect-for', 'long', 'write it like 30s'],
     ['rollback-window', '11', 'a whole number from 0 to 10'],
     ['promotion-deadline', 'never', 'write it like 30s'],
     ['max-bake', 'long', 'write it like 30s'],
@@ -294,6 +303,19 @@ describe('problems', () => {
   it('say that a body comes from one place', () => {
     const reading = read({ rollout: 'true', 'warm-up-body': 'x', 'warm-up-body-from': 'y' });
     expect(JSON.stringify(reading)).toContain('give body or bodyFrom, not both');
+  });
+
+  it('say where connecting is not below the first step, or not over before its deadline', () => {
+    expect(read({ rollout: 'true', 'connect-for': '5s', steps: '1,10' })).toEqual({
+      problems: [
+        {
+          annotation: 'sluice.dev/connect-weight',
+          message: expect.stringContaining('1 is not below 1'),
+        },
+      ],
+    });
+    const long = read({ rollout: 'true', 'connect-for': '5m', 'step-deadline': '5m' });
+    expect(JSON.stringify(long)).toContain('canary.connect.for must be shorter than deadlines.step');
   });
 
   it('are told all at once', () => {

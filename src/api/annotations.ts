@@ -1,10 +1,11 @@
 import { ANNOTATIONS, OPT_IN, PREFIX } from './annotation-kinds.ts';
 import type { Settings } from './annotation-values.ts';
 import { APPROVE, APPROVED_BY } from './approval.ts';
+import { Connect } from './connect.ts';
 import type { KubeObject } from './meta.ts';
 import { nearest } from './nearest.ts';
 import { RolloutSpec } from './rollout.ts';
-import { DEFAULT_STEPS } from './steps.ts';
+import { AutoSteps, DEFAULT_STEPS } from './steps.ts';
 
 /** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
 export const GATE = `${PREFIX}gate`;
@@ -56,6 +57,7 @@ function mergedSettings(parts: readonly Settings[]): Settings {
       ...(all.policy ? { policy: { ...all.policy, ...part.policy } } : {}),
       ...(all.health ? { health: { ...all.health, ...part.health } } : {}),
       ...(all.canary ? { canary: { ...all.canary, ...part.canary } } : {}),
+      ...(all.connect ? { connect: { ...all.connect, ...part.connect } } : {}),
       ...(all.warmUp ? { warmUp: { ...all.warmUp, ...part.warmUp } } : {}),
     }),
     {},
@@ -76,9 +78,14 @@ function stepsOf({ steps = DEFAULT_WEIGHTS, bake }: Settings): object {
   return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
 }
 
+function canaryOf({ canary, warmUp, connect }: Settings): object {
+  if ((canary ?? warmUp ?? connect) === undefined) return {};
+  return { canary: { ...canary, ...(warmUp && { warmUp }), ...(connect && { connect }) } };
+}
+
 function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
   const { virtualService = workload, service, routes, templates, args, deadlines = {} } = settings;
-  const { approval, approvalOptions, notifications, health, canary, warmUp } = settings;
+  const { approval, approvalOptions, notifications, health } = settings;
   const bounds = boundsOf(settings);
   const chosen = templates ?? [{ name: defaults.analysisTemplate }];
   return {
@@ -94,7 +101,7 @@ function specOf(workload: string, settings: Settings, defaults: AnnotationDefaul
     ...((approval ?? approvalOptions) && { approval: { at: approval ?? ['promotion'], ...approvalOptions } }),
     ...(notifications && { notifications }),
     ...(health && { health }),
-    ...((canary ?? warmUp) && { canary: { ...canary, ...(warmUp && { warmUp }) } }),
+    ...canaryOf(settings),
     ...settings.policy,
   };
 }
@@ -108,6 +115,15 @@ function gateProblems({ approval = [], steps = DEFAULT_WEIGHTS }: Settings): Ann
       annotation: `${PREFIX}approval`,
       message: `"${gate}" is not the weight of a step; the gates of this workload are ${known.join(', ')}`,
     }));
+}
+
+function connectProblems({ connect, steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
+  if (connect === undefined) return [];
+  const weight = connect.weight ?? Connect.parse({}).weight;
+  const first = steps === 'auto' ? AutoSteps.parse({}).min : (steps[0] ?? 100);
+  if (weight < first) return [];
+  const message = `must be below the first step: ${weight} is not below ${first}; lower it, or raise the first weight of ${PREFIX}steps`;
+  return [{ annotation: `${PREFIX}connect-weight`, message }];
 }
 
 interface Collected {
@@ -143,7 +159,7 @@ export function rolloutFromAnnotations(
   const choice = annotations[OPT_IN]?.trim();
   if (choice === undefined || choice === 'off') return { optedIn: false };
   const { settings, problems } = collect(annotations);
-  const found = [...problems, ...gateProblems(settings)];
+  const found = [...problems, ...gateProblems(settings), ...connectProblems(settings)];
   if (found.length > 0) return { problems: found };
   const parsed = RolloutSpec.safeParse(specOf(deployment.metadata.name, settings, defaults));
   if (parsed.success) return { spec: parsed.data };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Connect } from './connect.ts';
 import { Duration } from './duration.ts';
 import { ObjectName } from './meta.ts';
 import { Quantity } from './quantity.ts';
@@ -66,6 +67,9 @@ export const Capacity = z.object({
     ),
   warmUp: WarmUpShape.optional().describe(
     'Requests that the controller sends to each canary pod once it is ready, before the weight is raised. Over plain HTTP to the address of the pod, so not to a port for which a mesh demands mTLS.',
+  ),
+  connect: Connect.optional().describe(
+    'A little traffic for a short time before the first step, so that proxies open connections to the canary and its caches fill. It needs no verdict, and no window counts its requests. Once more after each time that no canary pod was ready. Default: none.',
   ),
   budget: z
     .array(

@@ -62,6 +62,16 @@ describe('a Rollout', () => {
     [{ analysis: { ...MINIMAL.analysis, maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
     [{ steps: [{ weight: 10, maxBake: '2h' }] }, 'maxBake must be at most deadlines.step'],
     [{ autoSteps: { maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
+    [{ canary: { connect: { weight: 10 } } }, 'canary.connect.weight must be below the weight of the first'],
+    [{ canary: { connect: {} }, steps: [{ weight: 1 }] }, 'canary.connect.weight must be below'],
+    [
+      { canary: { connect: { weight: 5 } }, autoSteps: { min: 5 } },
+      'below autoSteps.min): lower it, or raise',
+    ],
+    [{ canary: { connect: { weight: 0 } } }, 'canary.connect.weight: '],
+    [{ canary: { connect: { weight: 1.5 } } }, 'canary.connect.weight: '],
+    [{ canary: { connect: { for: '500ms' } } }, 'canary.connect.for: must be at least 1s'],
+    [{ canary: { connect: { for: '1h' } } }, 'canary.connect.for must be shorter than deadlines.step'],
     [{ target: { name: 'Ranker' } }, 'target.name: must be the name of an object'],
   ])('%j is refused with the field and the fix', (change, problem) => {
     expect(problemsOf(change)).toContainEqual(expect.stringContaining(problem));
@@ -73,6 +83,8 @@ describe('a Rollout', () => {
     [{ steps: [{ weight: 40 }], approval: { at: ['40'] } }],
     [{ autoSteps: {}, approval: { at: ['start', 'promotion'] } }],
     [{ autoSteps: { bake: '5m', maxBake: '30m' } }],
+    [{ canary: { connect: { weight: 9, for: '59m' } } }],
+    [{ canary: { connect: {} }, autoSteps: { min: 2 } }],
     [
       {
         steps: [{ weight: 10, bake: '5m', maxBake: '10m' }],

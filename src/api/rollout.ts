@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MetricBounds } from './analysis-template.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { Capacity } from './capacity.ts';
+import { CONNECT_HIGH, CONNECT_LONG, connectEnds, connectRules, connectsBelow } from './connect.ts';
 import { Duration, durationMs } from './duration.ts';
 import { Health } from './health.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
@@ -130,6 +131,7 @@ const policyRules = rules(
     message: GATES,
   },
   ...paceRules,
+  ...connectRules,
 );
 
 /** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
@@ -198,6 +200,8 @@ export const Policy = PolicyFields.refine(onePace, ONE_PACE)
   .refine(gatesExist, GATES)
   .refine(defaultBakeFits, BAKE_DEFAULT)
   .refine(bakesEnd, BAKE_LATE)
+  .refine(connectsBelow, CONNECT_HIGH)
+  .refine(connectEnds, CONNECT_LONG)
   .meta(policyRules);
 export type Policy = z.infer<typeof Policy>;
 
@@ -214,6 +218,8 @@ export const RolloutSpec = PolicyFields.extend({
   .refine(gatesExist, GATES)
   .refine(defaultBakeFits, BAKE_DEFAULT)
   .refine(bakesEnd, BAKE_LATE)
+  .refine(connectsBelow, CONNECT_HIGH)
+  .refine(connectEnds, CONNECT_LONG)
   .meta(policyRules);
 export type RolloutSpec = z.infer<typeof RolloutSpec>;
 

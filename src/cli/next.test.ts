@@ -20,6 +20,22 @@ describe('what comes next', () => {
       release({ phase: 'Starting', stage: 'Loading', replicas: 2, deadline: ago(-90) }),
       '10 % of the traffic when 2 canary pods are available; in 1m30s at the latest it is rolled back',
     ],
+    [
+      'before it connects',
+      release(
+        { phase: 'Starting', stage: 'Loading', replicas: 2, deadline: ago(-90) },
+        { policy: { canary: { connect: {} } } },
+      ),
+      '1 % for 10s and then 10 % of the traffic when 2 canary pods are available',
+    ],
+    [
+      'while it connects',
+      release(
+        { ...stepping(), stage: 'Connecting', weight: 1, routeConfirmedAt: ago(4) },
+        { policy: { canary: { connect: {} } } },
+      ),
+      '25 % of the traffic in 8s; until then 1 %, so that connections are opened (canary.connect); in 55m',
+    ],
     ['while weight shifts', release({ ...stepping(), stage: 'Shifting' }), '25 % of the traffic; in 55m'],
     [
       'while it is judged',

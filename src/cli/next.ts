@@ -78,9 +78,25 @@ function analysing(release: Release, now: number): Next {
   return { what, ...why, commands: [] };
 }
 
+function connecting(release: Release, now: number): Next {
+  const { spec, status } = release;
+  const { settle, canary } = spec.policy;
+  const { weight = 0, routeConfirmedAt } = status ?? {};
+  const takes = durationMs(canary.connect?.for ?? '0s');
+  const end =
+    routeConfirmedAt === undefined ? null : Date.parse(routeConfirmedAt) + durationMs(settle) + takes;
+  const when = end === null ? `after ${span(takes)}` : `in ${span(Math.max(0, end - now))}`;
+  const why = `until then ${weight} %, so that connections are opened (canary.connect)`;
+  return {
+    what: `${weightOf(release, stepOf(release))} of the traffic ${when}; ${why}${deadlineText(release, now)}`,
+    commands: [],
+  };
+}
+
 function stepping(release: Release, now: number): Next {
   const { status, spec } = release;
   if (status?.stage === 'Analysing') return analysing(release, now);
+  if (status?.stage === 'Connecting') return connecting(release, now);
   if (status?.stage !== 'Recovering')
     return {
       what: `${weightOf(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
@@ -134,8 +150,10 @@ const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>>
   Starting: (release, now) => {
     const { replicas = 0 } = release.status ?? {};
     const pods = canaryPods(replicas);
+    const { connect } = release.spec.policy.canary;
+    const first = connect === undefined ? '' : `${connect.weight} % for ${connect.for} and then `;
     return {
-      what: `${weightOf(release, 0)} of the traffic when ${pods} available${deadlineText(release, now)}`,
+      what: `${first}${weightOf(release, 0)} of the traffic when ${pods} available${deadlineText(release, now)}`,
       commands: [],
     };
   },

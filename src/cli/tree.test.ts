@@ -162,6 +162,9 @@ describe('the tree of a release', () => {
   it('says of which step the verdict is, and how many windows had no data', () => {
     const shifting = draw(80, { release: release({ ...stepping(), stage: 'Shifting' }) });
     expect(shifting).toContain('Verdict     inconclusive after 4 windows at the step before\n');
+    const connecting = draw(80, { release: release({ ...stepping(), stage: 'Connecting', weight: 1 }) });
+    expect(connecting).toContain('Verdict     inconclusive after 4 windows at the step before\n');
+    expect(connecting).toContain('canary 1 %, stable 99 %');
     const { analysis } = stepping();
     const gaps = release({ ...stepping(), analysis: { metrics: [], ...analysis, windows: 6 } });
     expect(draw(80, { release: gaps })).toContain('after 6 windows at this step, 2 of them without data\n');

@@ -187,10 +187,13 @@ function loadLines({ status }: Release, canvas: Canvas): string[] {
   );
 }
 
+/** Stages of a step before its traffic is there. */
+const UNJUDGED: readonly (string | undefined)[] = ['Scaling', 'Connecting', 'Shifting'];
+
 /** The step that the verdict is about: until its traffic is there, a step has none of its own. */
 function judgedStep(release: Release): string {
   const { phase, stage } = release.status ?? {};
-  if (phase === 'Stepping' && (stage === 'Scaling' || stage === 'Shifting')) return 'the step before';
+  if (phase === 'Stepping' && UNJUDGED.includes(stage)) return 'the step before';
   return phase === 'Stepping' && !isOver(release) ? 'this step' : 'the last step';
 }
 

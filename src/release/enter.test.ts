@@ -71,6 +71,32 @@ describe('enter', () => {
     expect(again.exposedAt).toBe(ago(60));
   });
 
+  it('gives a little weight while it connects, which is its first traffic, and no window to it', () => {
+    const connect = { weight: 3, for: '10s' };
+    const spec = release(undefined, {}, { ...policy, canary: { connect } });
+    const analysis = { from: ago(30), windows: 9, metrics: [metricState('pass')] };
+    const from = statusOf({ phase: 'Stepping', stage: 'Scaling', deadline: ago(-5), analysis });
+    const to = advance(positionFromStatus(from, 3), { type: 'connect' });
+    const why = { now: NOW, reason: 'Because', message: 'of this' };
+    const connecting = enter(spec, from, to, why);
+    expect(connecting).toMatchObject({
+      stage: 'Connecting',
+      weight: 3,
+      exposedAt: ago(0),
+      deadline: ago(-5),
+    });
+    const later = { ...why, now: NOW + 9_000 };
+    const shifting = enter(spec, connecting, advance(positionFromStatus(connecting, 3), proceed), later);
+    expect(shifting).toMatchObject({ stage: 'Shifting', weight: 10, exposedAt: ago(0) });
+    const fallen = enter(
+      spec,
+      connecting,
+      advance(positionFromStatus(connecting, 3), { type: 'unhealthy' }),
+      later,
+    );
+    expect(fallen).toMatchObject({ stage: 'Recovering', weight: 0, exposedAt: ago(0) });
+  });
+
   it('begins the counts of a step anew, and goes on from no old window', () => {
     const analysis = { from: ago(30), windows: 9, metrics: [metricState('pass')] };
     const { analysis: fresh } = after(statusOf({ phase: 'Stepping', stage: 'Shifting', analysis }), proceed);

@@ -40,13 +40,17 @@ function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): string |
   return from.phase === 'Stepping' && from.step === to.context.step ? 'keep' : deadlines.step;
 }
 
-/** The weight that belongs to a stage. Only `Shifting` raises it; everything that ends badly takes it to 0. */
+/** The weight that belongs to a stage. Only `Connecting` and `Shifting` raise it; everything that ends badly takes it to 0. */
 function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
   if (to.stage === 'Recovering') return 0;
+  if (to.stage === 'Connecting') return policy.canary.connect?.weight ?? from.weight;
   if (to.stage === 'Shifting') return stepWeight(policy, from, to.context.step) ?? from.weight;
   if (to.phase === 'Promoted' || to.stage === 'Retreating') return 100;
   return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
 }
+
+/** Stages that give the canary traffic. */
+const EXPOSING: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
 
 function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
   return [...(status.trail ?? []), passage].slice(-40);
@@ -133,7 +137,7 @@ export function enter(
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,
     ...(from.phase === 'Pending' && to.phase === 'Starting' ? { startedAt: at } : {}),
-    ...(to.stage === 'Shifting' && from.exposedAt === undefined ? { exposedAt: at } : {}),
+    ...(EXPOSING.includes(to.stage) && from.exposedAt === undefined ? { exposedAt: at } : {}),
     ...(to.stage === 'Recovering' ? { unhealthySince: at } : {}),
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
     trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),

@@ -12,9 +12,12 @@ import type { Seen } from './seen.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
 
-/** Whether the canary has traffic that must be watched: from the first weight until the update is complete. */
+/** Stages whose traffic no window covers: it has yet to be there, or only opens connections. */
+const UNWATCHED: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
+
+/** Whether the canary has traffic that must be watched: from the first step's weight until the update is complete. */
 function hasTraffic(status: ReleaseStatus): boolean {
-  if (status.phase === 'Stepping') return status.weight > 0 && status.stage !== 'Shifting';
+  if (status.phase === 'Stepping') return status.weight > 0 && !UNWATCHED.includes(status.stage);
   return status.phase === 'Promoting' && status.stage !== 'Clearing' && status.stage !== 'Yielding';
 }
 

@@ -21,6 +21,7 @@ const ABANDONS: readonly MachineEvent[] = OUTCOMES.flatMap((outcome) =>
 );
 const EVENTS: readonly MachineEvent[] = [
   { type: 'proceed' },
+  { type: 'connect' },
   { type: 'promote' },
   { type: 'unhealthy' },
   { type: 'recovered' },
@@ -95,6 +96,7 @@ describe('all positions', () => {
         "Starting.Preparing",
         "Starting.Routing",
         "Stepping.Analysing",
+        "Stepping.Connecting",
         "Stepping.Recovering",
         "Stepping.Scaling",
         "Stepping.Shifting",
@@ -206,6 +208,22 @@ describe('the path of a good release', () => {
       'Promoting.Clearing 2',
       'Promoted 2',
     ]);
+  });
+});
+
+describe('a release that connects', () => {
+  it.each<[from: string, event: MachineEvent, to: string]>([
+    ['Scaling', { type: 'connect' }, 'Stepping.Connecting'],
+    ['Connecting', { type: 'proceed' }, 'Stepping.Shifting'],
+    ['Connecting', { type: 'unhealthy' }, 'Stepping.Recovering'],
+    ['Connecting', { type: 'connect' }, 'Stepping.Connecting'],
+    ['Connecting', { type: 'promote' }, 'Stepping.Connecting'],
+    ['Shifting', { type: 'connect' }, 'Stepping.Shifting'],
+    ['Analysing', { type: 'connect' }, 'Stepping.Analysing'],
+    ['Connecting', { type: 'abandon', outcome: 'Superseded', handedOver: false }, 'Aborting.Draining'],
+  ])('goes from %s by %o to %s, in the same step', (stage, event, to) => {
+    const after = advance({ phase: 'Stepping', stage, context: start({ step: 1 }) }, event);
+    expect([place(after), after.context.step]).toEqual([to, 1]);
   });
 });
 

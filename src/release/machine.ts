@@ -10,6 +10,7 @@ export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';
 /** What can happen to a release. Derived from what is observed, never from what changed. */
 export type MachineEvent =
   | { readonly type: 'proceed' }
+  | { readonly type: 'connect' }
   | { readonly type: 'promote' }
   | { readonly type: 'abandon'; readonly outcome: Outcome; readonly handedOver: boolean }
   | { readonly type: 'unhealthy' }
@@ -84,7 +85,8 @@ export const releaseMachine = machineSetup.createMachine({
       initial: 'Scaling',
       on: { abandon: withdraw },
       states: {
-        Scaling: { on: { proceed: 'Shifting', unhealthy: 'Recovering' } },
+        Scaling: { on: { proceed: 'Shifting', connect: 'Connecting', unhealthy: 'Recovering' } },
+        Connecting: { on: { proceed: 'Shifting', unhealthy: 'Recovering' } },
         Shifting: { on: { proceed: 'Analysing', unhealthy: 'Recovering' } },
         Analysing: {
           on: {

@@ -131,18 +131,40 @@ function recovering(seen: Seen, status: ReleaseStatus): Progress {
   return wait('CanaryUnhealthy', message, since + durationMs(unhealthyGrace));
 }
 
+/** Pods that are there get the weight of the step; where the policy has it and they have no traffic, a little of it first. */
+function scaled({ release }: Seen, status: ReleaseStatus): Progress {
+  const { paused, policy } = release.spec;
+  const { connect } = policy.canary;
+  if (paused === true) return PAUSED;
+  const there = `${canaryPods(status.replicas)} available`;
+  if (connect === undefined || status.weight > 0) return proceed('CanaryReady', there);
+  const first = `first ${connect.weight} % of the traffic for ${connect.for} (canary.connect)`;
+  return event('connect', 'CanaryReady', `${there}; ${first}`);
+}
+
+/** Nothing is judged: time is all that it takes. */
+function connecting(seen: Seen, status: ReleaseStatus): Progress {
+  const { policy, paused } = seen.release.spec;
+  if (paused === true) return PAUSED;
+  return routed(seen, status, () => {
+    const span = policy.canary.connect?.for ?? '0s';
+    const until = (settledAt(seen, status) ?? seen.now) + durationMs(span);
+    const message = `the canary has ${status.weight} % of the traffic for ${span}, so that connections are opened (canary.connect)`;
+    return seen.now < until
+      ? wait('Connecting', message, until)
+      : proceed('Connected', `the canary has had ${status.weight} % of the traffic for ${span}`);
+  });
+}
+
 function stepping(seen: Seen, status: ReleaseStatus): Progress {
   const weight = `${status.weight} % of the traffic`;
   if (status.stage === 'Recovering') return recovering(seen, status);
   if ((seen.canary?.ready ?? 0) === 0) return event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
   switch (status.stage ?? '') {
     case 'Scaling':
-      return loading(seen, status, () => {
-        const ready = proceed('CanaryReady', `${canaryPods(status.replicas)} available`);
-        return seen.release.spec.paused === true
-          ? wait('Paused', 'paused by spec.paused; analysis goes on')
-          : ready;
-      });
+      return loading(seen, status, () => scaled(seen, status));
+    case 'Connecting':
+      return connecting(seen, status);
     case 'Shifting':
       // Whoever looks at the traffic waits by itself until the routes are in force: that costs no status of its own.
       return proceed('WeightRaised', `the canary gets ${weight}`);

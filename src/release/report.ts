@@ -15,6 +15,7 @@ const ORDINARY: readonly string[] = [
   'CanaryLoading',
   'CanaryWarming',
   'CanaryChecking',
+  'Connecting',
   'Analysing',
   'Baking',
   'HandingOver',

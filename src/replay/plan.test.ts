@@ -53,6 +53,13 @@ describe('planOf', () => {
     expect(plan.totalMs).toBe(3 * 37_500 + 2 * 60_000 + 30_000);
   });
 
+  it('counts the time in which connections are opened, and to settle it', () => {
+    const plan = planOf(input(100, { canary: { connect: { weight: 2, for: '30s' } } }));
+    expect(plan.connect).toEqual({ weight: 2, takesMs: 32_000 });
+    expect(plan.totalMs).toBe((planOf(input(100)).totalMs ?? 0) + 32_000);
+    expect(planOf(input(100)).connect).toBeNull();
+  });
+
   it.each([
     ['requests that come slowly', input(1), 'minRequests (errors)', 507_500],
     ['a bake', input(100, { steps: [{ weight: 10, bake: '5m' }] }), 'bake 5m', 302_000],

@@ -4,6 +4,7 @@ import { checkOf } from '../analysis/check.ts';
 import { halfWidth } from '../analysis/sequence.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
+import { connectMs } from '../api/connect.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Policy } from '../api/rollout.ts';
 import { bakesOf, fixedSteps } from '../api/steps.ts';
@@ -54,6 +55,8 @@ export interface StepPlan {
 
 /** What is to be expected of a release at this traffic. */
 export interface Plan {
+  /** Traffic before the first step; null where the policy has none. */
+  readonly connect: { readonly weight: number; readonly takesMs: number } | null;
   readonly steps: readonly StepPlan[];
   readonly promotionMs: number | null;
   readonly gates: readonly string[];
@@ -258,9 +261,12 @@ function plannedSteps(input: PlanInput): StepPlan[] {
 export function planOf(input: PlanInput): Plan {
   const steps = plannedSteps(input);
   const known = steps.every(({ takesMs }) => takesMs !== null);
-  const sum = steps.reduce((all, { takesMs, loadMs }) => all + (takesMs ?? 0) + (loadMs ?? 0), 0);
+  const { connect } = input.policy.canary;
+  const connecting = connectMs(input.policy);
+  const sum = steps.reduce((all, { takesMs, loadMs }) => all + (takesMs ?? 0) + (loadMs ?? 0), connecting);
   const gates = [gateOf(input, 'start'), ...steps.map(({ gate }) => gate), gateOf(input, 'promotion')];
   return {
+    connect: connect === undefined ? null : { weight: connect.weight, takesMs: connecting },
     steps,
     promotionMs: input.promotionMs,
     gates: gates.filter((gate) => gate !== null),

@@ -2,6 +2,7 @@ import { judgeMetric, judgeStep } from '../analysis/judge.ts';
 import type { ArmSamples, Sample } from '../analysis/sample.ts';
 import { startStep } from '../analysis/state.ts';
 import type { Metric } from '../api/analysis-template.ts';
+import { connectMs } from '../api/connect.ts';
 import { durationMs } from '../api/duration.ts';
 import type { MetricState } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
@@ -90,6 +91,11 @@ function firstWindow({ policy, period }: TrialSetup, at: number): number {
   return at + Math.ceil(away / period.stepMs);
 }
 
+/** Windows that pass before the first step, while connections are opened. */
+function connectWindows({ policy, period }: TrialSetup): number {
+  return Math.ceil(connectMs(policy) / period.stepMs);
+}
+
 function failureOf(
   metrics: readonly Metric[],
   states: readonly MetricState[],
@@ -122,8 +128,8 @@ export function tryRelease(setup: TrialSetup): Trial {
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   let states: MetricState[] = [];
   let weights = policy.autoSteps === undefined ? [] : [policy.autoSteps.min];
-  let [step, begun, waits] = [0, 0, 'no window was complete'];
-  for (let at = firstWindow(setup, 0); at < period.count; at++) {
+  let [step, begun, waits] = [0, connectWindows(setup), 'no window was complete'];
+  for (let at = firstWindow(setup, begun); at < period.count; at++) {
     const weight = stepWeight(policy, { weights }, step) ?? 100;
     states = judged(setup, states, at, weight, counting);
     const seconds = ((at + 1) * period.stepMs) / 1_000;

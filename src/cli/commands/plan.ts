@@ -40,7 +40,7 @@ function noteLines({ steps, promotionMs, gates, traffic }: Plan): string[] {
 /** The plan as a table with what it rests on. */
 export function view(plan: Plan, canvas: Canvas): string[] {
   const { paint, width } = canvas;
-  const { steps, promotionMs, totalMs, traffic } = plan;
+  const { connect, steps, promotionMs, totalMs, traffic } = plan;
   const rows = tableLines<StepPlan>(
     steps,
     [
@@ -61,6 +61,9 @@ export function view(plan: Plan, canvas: Canvas): string[] {
     '',
     ...rows,
     '',
+    ...(connect === null
+      ? []
+      : [`Before the first step: ${time(connect.takesMs)} at ${connect.weight} % (canary.connect)`]),
     `Promotion: ${promotionMs === null ? 'not known' : time(promotionMs)}`,
     paint('strong', `All in all: ${total}, if the new version is as good as stable`),
     ...noteLines(plan).flatMap((note) => wrap(note, width)),

@@ -39,6 +39,13 @@ describe('plan', () => {
     `);
   });
 
+  it('shows the time in which connections are opened', () => {
+    const canary = { ...input.policy.canary, connect: { weight: 1, for: '10s' } };
+    const lines = plan.view(planOf({ ...input, policy: { ...input.policy, canary } }), canvas(100));
+    expect(lines).toContain('Before the first step: 12s at 1 % (canary.connect)');
+    expect(lines.join('\n')).toContain('All in all: about 6m35s');
+  });
+
   it('says what is not known, and what never ends', () => {
     const young = { ...input, traffic: [{ metric: 'errors', perSecond: null }] };
     expect(shown(plan.view(planOf(young), canvas(200)))).toContain(
