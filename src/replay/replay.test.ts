@@ -155,6 +155,18 @@ describe('a replayed release', () => {
     expect(trial(0)).toEqual({ outcome: 'promoted', seconds: 120 });
   });
 
+  it('counts the time in which connections are opened, and judges nothing in it', () => {
+    const canary = { ...policyOf().canary, connect: { weight: 1, for: '10s' } };
+    const random = createRandom(5);
+    const split = splitPods(calm, random);
+    const policy = { ...policyOf(), canary };
+    // Twelve seconds with settling: two windows more.
+    expect(tryRelease({ policy, period: calm, split, fault: null, random })).toEqual({
+      outcome: 'promoted',
+      seconds: 140,
+    });
+  });
+
   it('is rolled back with a fault, and says why', () => {
     expect(trial(0.4)).toMatchObject({ outcome: 'aborted', metric: 'errors' });
     expect(trial(0.4).message).toContain('error rate');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happen } from './happenings.conformance.ts';
+import { calm, happen, NAMES } from './happenings.conformance.ts';
 import { images, metricOf, reach, started, watch, weights } from './scene.conformance.ts';
 import type { World } from './world.conformance.ts';
 
@@ -114,6 +114,37 @@ describe('connecting', () => {
     await reach(world, witness, 'Promoted');
     expect(witness.violations).toEqual([]);
   });
+});
+
+describe('while it connects', () => {
+  it.each(NAMES)('%s leaves traffic safe, and nothing behind', async (happening) => {
+    const { world, witness } = await started({ policy });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Connecting');
+    await watch(world, witness, 2);
+    happen(happening, world, witness);
+    await watch(world, witness, 30);
+    calm(world, witness);
+    await watch(world, witness, 60);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+  });
+
+  it.each(['crashBefore', 'crashAfter', 'conflict', 'lost'] as const)(
+    'a write with the fate %s changes nothing, whichever it is',
+    async (fate) => {
+      for (let at = 6; at < 16; at++) {
+        const { world, witness } = await started({ policy });
+        let writes = 0;
+        world.fate = () => ((writes += 1) === at ? fate : undefined);
+        world.push('v2');
+        // oxlint-disable-next-line no-await-in-loop -- one world after the other
+        await reach(world, witness, 'Promoted');
+        expect(witness.violations, `write ${at}`).toEqual([]);
+        expect(stages(world).filter((stage) => stage === 'Connecting')).toHaveLength(1);
+      }
+    },
+  );
 });
 
 async function played(canary: object): Promise<World> {
