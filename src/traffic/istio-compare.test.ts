@@ -162,7 +162,7 @@ describe('a release in its middle', () => {
     expect(kinds(release.writes(CLEARED))).toStrictEqual(['patch VirtualService']);
     for (const write of release.writes(WHOLE)) release.server.apply(write);
     expect(kinds(release.writes(WHOLE))).toStrictEqual([]);
-    expect(kinds(release.writes(CLEARED))).toStrictEqual(['delete DestinationRule']);
+    expect(kinds(release.writes(CLEARED))).toStrictEqual(['patch VirtualService', 'delete DestinationRule']);
   });
 
   it('makes the subsets while the routes are whole, so that they are everywhere before the first weight', () => {

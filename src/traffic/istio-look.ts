@@ -1,3 +1,4 @@
+import type { KubeObject } from '../api/meta.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
 import { type Located, locate } from './istio-locate.ts';
 import { type HttpRoute, templateLabels } from './istio-objects.ts';
@@ -69,20 +70,29 @@ export function wholeEdits({ view, located }: Look): readonly Edit[] {
     }));
 }
 
+function unchanged({ metadata: { resourceVersion } }: KubeObject): object {
+  return { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
+}
+
+/** The write that changes nothing, and fails unless the VirtualService is as it was observed. */
+export function routeFence({ view: { virtualService } }: Look): readonly RouteWrite[] {
+  return virtualService === null
+    ? []
+    : [{ op: 'patch', target: virtualService, patch: [unchanged(virtualService)] }];
+}
+
 /** The write that makes the edits, and nothing else, in one patch; none where there are none. */
 export function routeWrites(
   { view: { virtualService } }: Look,
   edits: readonly Edit[],
 ): readonly RouteWrite[] {
   if (virtualService === null || edits.length === 0) return [];
-  const { resourceVersion } = virtualService.metadata;
-  const test = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
   const operations = edits.map(({ route, destinations }) => ({
     op: 'replace',
     path: `/spec/http/${route.index}/route`,
     value: destinations,
   }));
-  return [{ op: 'patch', target: virtualService, patch: [test, ...operations] }];
+  return [{ op: 'patch', target: virtualService, patch: [unchanged(virtualService), ...operations] }];
 }
 
 /** The write that our DestinationRule needs for a split, if any. */

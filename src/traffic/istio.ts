@@ -1,9 +1,20 @@
 import { compareLook } from './istio-compare.ts';
-import { type Look, lookAt, routeWrites, ruleWrites, splitEdits, wholeEdits } from './istio-look.ts';
+import {
+  type Look,
+  lookAt,
+  routeFence,
+  routeWrites,
+  ruleWrites,
+  splitEdits,
+  wholeEdits,
+} from './istio-look.ts';
 import { istioPreflight } from './istio-preflight.ts';
 import type { Router, RouteWrite } from './router.ts';
 
-/** Takes our DestinationRule away once no route of the VirtualService has been seen to need it. */
+/**
+ * Takes our DestinationRule away once no route of the VirtualService has been seen to need it, and it still is as it was
+ * seen: a write to it whose answer was lost may have landed unseen, and routes to a subset that is gone fail every request.
+ */
 function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   const { held } = look.view;
   if (held.by === 'other') return [];
@@ -11,7 +22,8 @@ function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   if (edits.length > 0) return routeWrites(look, edits);
   if (subsets) return ruleWrites(look);
   const going = held.by === 'owner' && held.rule.object.metadata.deletionTimestamp !== undefined;
-  return held.by === 'owner' && !going ? [{ op: 'delete', target: held.rule.object }] : [];
+  if (held.by !== 'owner' || going) return [];
+  return [...routeFence(look), { op: 'delete', target: held.rule.object }];
 }
 
 /** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */

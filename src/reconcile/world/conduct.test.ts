@@ -214,10 +214,10 @@ describe('API requests', () => {
         "Release status": 12,
         "ReplicaSet": 3,
         "Rollout status": 2,
-        "VirtualService": 5,
+        "VirtualService": 6,
       }
     `);
-    expect(world.cluster.writes.length).toMatchInlineSnapshot(`27`);
+    expect(world.cluster.writes.length).toMatchInlineSnapshot(`28`);
     expect(world.cluster.recorded.length).toMatchInlineSnapshot(`3`);
   });
 });
