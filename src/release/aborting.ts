@@ -1,3 +1,4 @@
+import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { routeGoal } from './desired.ts';
 import { drained, opened } from './drain.ts';
@@ -34,6 +35,24 @@ function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progr
   return seen.canary === null || status.handedOver === true
     ? then()
     : wait('Removing', `${canaryPods(seen.canary.pods)} being removed`);
+}
+
+/**
+ * Ours is removed only once it has no pods. Where somebody else has deleted it, its pods stay until the garbage collector
+ * comes, and the Service selects them: the routes keep to stable for a while longer, so that a version which is taken
+ * back gets nothing more.
+ */
+function removing(seen: Seen, status: ReleaseStatus): Progress {
+  const { canary, release, now } = seen;
+  const gone = proceed('CanaryRemoved', 'the canary pods are gone');
+  if (canary !== null)
+    return canary.replicas === 0 && canary.pods === 0 ? gone : removed(seen, status, () => gone);
+  const { exposedAt, trail, stageStartedAt = '' } = status;
+  const had = exposedAt !== undefined || trail?.some(({ phase }) => phase === 'Starting.Loading') === true;
+  const goneAt = (Date.parse(stageStartedAt) || now) + durationMs(release.spec.policy.drain);
+  return had && now < goneAt
+    ? wait('Removing', 'pods of the deleted canary ReplicaSet are being removed', goneAt)
+    : gone;
 }
 
 function retreating(seen: Seen): Progress {
@@ -108,7 +127,7 @@ export function aborting(seen: Seen, status: ReleaseStatus): Progress {
     case 'Opening':
       return draining(seen, status, (since) => opened(seen, since));
     case 'Removing':
-      return removed(seen, status, () => proceed('CanaryRemoved', 'the canary pods are gone'));
+      return removing(seen, status);
     case 'Retreating':
       return retreating(seen);
     case 'Rejoining':

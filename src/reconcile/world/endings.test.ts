@@ -221,3 +221,75 @@ describe('what is gone', () => {
     },
   );
 });
+
+describe('a canary that somebody deletes', () => {
+  it('in the moment of its abort gets no request while the garbage collector is not there yet', async () => {
+    const { world, witness } = await started({ replicas: 4 });
+    world.push('v2');
+    await reach(world, witness, 'Starting.Loading');
+    const hash = world.release()?.spec.canary.podTemplateHash ?? '';
+    await world.until('its pod is ready', () => world.pods.readyOfHash(hash, world.now).length === 1);
+    happen('abort', world, witness);
+    happen('deleteCanary', world, witness);
+    await watch(world, witness, 30);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(world.status()).toMatchObject({ phase: 'Aborted', reason: 'AbortRequested' });
+  });
+
+  it('while it drains gets no request either', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    await watch(world, witness, 2);
+    happen('optOut', world, witness);
+    await watch(world, witness, 3);
+    expect([world.place(), canaryShare(world)]).toEqual(['Aborting.Draining', 0]);
+    happen('deleteCanary', world, witness);
+    const shares: number[] = [];
+    await world.until(
+      'it has ended',
+      () => shares.push(canaryShare(world)) > 0 && world.place() === 'Cancelled',
+    );
+    await watch(world, witness, 30);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(Math.max(...shares)).toBe(0);
+    expect(world.status()).toMatchObject({ reason: 'OptedOut' });
+  });
+
+  it('right when its version is let through by hand may serve as a pod of it', async () => {
+    const { world, witness } = await started({ replicas: 1, maxSurge: 0, maxUnavailable: 1 });
+    world.push('v2');
+    await reach(world, witness, 'Starting.Loading');
+    await world.run(1.5);
+    happen('optOutAndResume', world, witness);
+    happen('deleteCanary', world, witness);
+    await watch(world, witness, 40);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(images(world)).toEqual(['v2']);
+  });
+});
+
+describe('a DestinationRule of ours', () => {
+  it('stays while routes to its subsets, written with no answer, may not have been seen', async () => {
+    const { world, witness } = await started();
+    let isLost = false;
+    world.fate = ({ object }) => {
+      if (isLost || object.kind !== 'VirtualService') return undefined;
+      isLost = true;
+      return 'lost';
+    };
+    world.push('v2');
+    world.cluster.pauseWatch();
+    witness.blindUntil = Number.POSITIVE_INFINITY;
+    await reach(world, witness, 'Aborting.Clearing');
+    await watch(world, witness, 10);
+    world.cluster.resumeWatch();
+    await reach(world, witness, 'Aborted');
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect([isLost, world.lostSeconds, routes(world)]).toEqual([true, 0, ROUTES]);
+  });
+});

@@ -132,3 +132,27 @@ describe('another push', () => {
     expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Promoted', 'Promoted']);
   });
 });
+
+describe('a push in the pass that makes the canary smaller', () => {
+  it.each(['scaleToNothing', 'scaleDown'] as const)(
+    'since its Deployment has become so takes it back in order: %s',
+    async (what) => {
+      const { world, witness } = await started({ replicas: 4, weights: [50] });
+      world.push('v2');
+      await reach(world, witness, 'Stepping.Analysing');
+      await watch(world, witness, 2);
+      let pushed = false;
+      world.fate = ({ object }) => {
+        if (!pushed && object.kind === 'ReplicaSet') happen('pushV3', world, witness);
+        pushed ||= object.kind === 'ReplicaSet';
+        return undefined;
+      };
+      happen(what, world, witness);
+      await watch(world, witness, 0.5);
+      expect([pushed, world.place()]).toEqual([true, 'Aborting.Draining']);
+      await watch(world, witness, 20);
+      expect(witness.violations).toEqual([]);
+      expect(world.releases[0]?.status?.phase).toBe('Superseded');
+    },
+  );
+});
