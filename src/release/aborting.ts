@@ -11,7 +11,7 @@ import {
   type Progress,
   pausedByOwner,
   proceed,
-  routed,
+  unnamed,
   wait,
 } from './wait.ts';
 
@@ -73,7 +73,7 @@ function rejoining(seen: Seen, status: ReleaseStatus): Progress {
     givenBack(seen, status, () =>
       noRoutes(seen, status)
         ? proceed('RoutesGone', 'there are no routes to restore')
-        : routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+        : unnamed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
     ),
   );
 }

@@ -13,6 +13,7 @@ import {
   pausedByOwner,
   proceed,
   routed,
+  unnamed,
   wait,
   warmed,
 } from './wait.ts';
@@ -56,16 +57,17 @@ function handingOver(seen: Seen, status: ReleaseStatus): Progress {
     : event('resize', 'CanaryShort', 'not all canary pods are available');
 }
 
-function updating(seen: Seen): Progress {
+function updating(seen: Seen, status: ReleaseStatus): Progress {
   const { deployment, release } = seen;
   const paused = pausedByOwner(seen);
   if (paused !== null) return paused;
   const { readyReplicas = 0, replicas = 0 } = deployment ?? {};
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
-  return done
-    ? proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`)
-    : wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
+  if (!done) return wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
+  const complete = proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`);
+  // Routes that somebody has taken away, or changes, are put right or not: the update does not wait for that.
+  return status.routeConfirmedAt === undefined ? complete : unnamed(seen, status, () => complete);
 }
 
 /** How a promotion stands. */
@@ -80,7 +82,7 @@ export function promoting(seen: Seen, status: ReleaseStatus): Progress {
     case 'HandingOver':
       return handingOver(seen, status);
     case 'Updating':
-      return updating(seen);
+      return updating(seen, status);
     case 'Clearing':
       return status.routeConfirmedAt === undefined
         ? wait('RoutesPending', 'our part of the routes is being removed')

@@ -57,6 +57,26 @@ export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress):
     : wait('RoutesSettling', 'the routes are written; waiting until every proxy has them', at);
 }
 
+/**
+ * Longest time, milliseconds, over which istiod gathers changes into one push (its default of PILOT_DEBOUNCE_MAX). In
+ * each push a proxy is told of subsets before it is told of routes.
+ */
+const GATHERED_MS = 10_000;
+
+/**
+ * `then`, once the subsets can go that no route names any more. Where their end reaches a proxy in one push with the
+ * routes that no longer name them, requests fail in between; so they stay for `drain`, as far as istiod may take that long.
+ */
+export function unnamed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  return routed(seen, status, () => {
+    const { drain } = seen.release.spec.policy;
+    const at = Date.parse(status.routeConfirmedAt ?? '') + Math.min(GATHERED_MS, durationMs(drain));
+    return seen.now < at
+      ? wait('RoutesSettling', 'no route names the subsets; they go when no proxy can still know one', at)
+      : then();
+  });
+}
+
 /** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
 export function gated(seen: Seen, status: ReleaseStatus, gate: string, then: () => Progress): Progress {
   const { release, now } = seen;
