@@ -27,7 +27,7 @@ import { createPodLooks } from './reconcile/pod-looks.ts';
 import type { Log, ReconcileQueue } from './reconcile/ports.ts';
 import { reconcile } from './reconcile/reconciler.ts';
 import { type Answer, createDrafts } from './reconcile/release-pass.ts';
-import { resync } from './reconcile/resync.ts';
+import { everyKey, resync } from './reconcile/resync.ts';
 import { createShadowCheck } from './reconcile/shadow-check.ts';
 import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
@@ -59,12 +59,17 @@ const TIDY_MS = 8_000;
 const uniqueName = (): string => `${hostname()}_${randomUUID().slice(0, 8)}`;
 
 /** BullMQ is loaded only where it is used. */
-async function openQueue(config: Config, log: Log, metrics: Metrics): Promise<ReconcileQueue> {
+async function openQueue(
+  config: Config,
+  log: Log,
+  metrics: Metrics,
+  keys: () => Iterable<string>,
+): Promise<ReconcileQueue> {
   if (config.queue === 'memory' || config.redisUrl === undefined) return createMemoryQueue({ clock, random });
   const { createRedisQueue } = await import('./queue/redis.ts');
   const installation = `${config.leaseNamespace}/${config.leaseName}`;
-  const telemetry = metrics.queue();
-  return createRedisQueue({ url: config.redisUrl, installation, clock, random, log, telemetry });
+  const shared = { installation, clock, random, log, telemetry: metrics.queue(), everyKey: keys };
+  return createRedisQueue({ url: config.redisUrl, ...shared });
 }
 
 /** The queue of what people are told, apart from the passes. What it loses of Redis the other one tells. */
@@ -186,9 +191,10 @@ async function run(config: Config, version: string): Promise<number> {
     eventDropped: () => metrics.eventDropped(),
   });
   const sources = createMetricSources(config, createPodList(kubernetes.client, clock), clock);
-  const queue = await openQueue(config, log, metrics);
-
   const { store, election } = kubernetes;
+  const known = { store, namespaces: () => changes.namespaces() };
+  const queue = await openQueue(config, log, metrics, () => everyKey(known));
+
   const podsOf = createPodsOf(kubernetes.client);
   const questions = { podsOf, ask: createAskPod(), readText: createTexts(kubernetes.client), after };
   const kinds = {
@@ -233,7 +239,7 @@ async function run(config: Config, version: string): Promise<number> {
     passEnded: (...pass) => metrics.passEnded(...pass),
   });
   const changes = createChanges(store, queue);
-  const everything = { store, namespaces: () => changes.namespaces(), queue, random, sleep, log };
+  const everything = { ...known, queue, random, sleep, log };
   const singletons = createSingletons(
     { resync: (signal) => resync({ ...everything, everyMs: config.resync }, signal) },
     log,

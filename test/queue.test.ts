@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 let installations = 0;
 
-function open(installation: string, noticeMs?: number) {
+function open(installation: string, noticeMs?: number, everyKey: () => Iterable<string> = () => []) {
   const lines: string[] = [];
   const note = (_fields: object, message: string): void => void lines.push(message);
   const log: Log = { debug: () => {}, info: note, warn: note, error: note };
@@ -29,6 +29,7 @@ function open(installation: string, noticeMs?: number) {
     random: Math.random,
     log,
     telemetry: { fallback: (cause) => fallbacks.push(cause), connected: (is) => connected.push(is) },
+    everyKey,
     ...(noticeMs === undefined ? {} : { noticeMs }),
   });
   return { queue, lines, fallbacks, connected };
@@ -44,6 +45,23 @@ function counting() {
   return { handler, of: (key: string) => passes.get(key) ?? 0 };
 }
 
+type Counting = ReturnType<typeof counting>;
+
+function wakeAll(queues: readonly ReconcileQueue[], keys: readonly string[]): void {
+  for (const queue of queues) for (const key of keys) queue.wake(key);
+}
+
+/** Passes of a key in each replica, the fewest first. */
+function passesOf(acts: readonly Counting[], key: string): number[] {
+  return acts.map(({ of }) => of(key)).toSorted((a, b) => a - b);
+}
+
+const totalOf = (acts: readonly Counting[], key: string): number =>
+  passesOf(acts, key).reduce((sum, passes) => sum + passes, 0);
+
+const untilPassed = (acts: readonly Counting[], keys: readonly string[], total: number): Promise<void> =>
+  until(() => expect(keys.every((key) => totalOf(acts, key) >= total)).toBe(true));
+
 queueConformance('redis', async () => {
   const { queue, connected } = open(`conformance-${++installations}`);
   await vi.waitUntil(() => connected.at(-1) === true, { timeout: 20_000 });
@@ -58,22 +76,72 @@ describe('a Redis that comes and goes', () => {
     await Promise.all(opened.splice(0).map((queue) => queue.stop(1_000)));
   });
 
-  const replica = async (handler: KeyHandler, noticeMs?: number) => {
-    const made = open(`outage-${installations}`, noticeMs);
+  const replica = async (handler: KeyHandler, noticeMs?: number, everyKey?: () => Iterable<string>) => {
+    const made = open(`outage-${installations}`, noticeMs, everyKey);
     opened.push(made.queue);
     made.queue.process(handler, { concurrency: 4 });
     made.queue.start();
     await until(() => expect(made.connected.at(-1)).toBe(true));
     return made;
   };
+  const KEYS = Array.from({ length: 60 }, (_, i) => `rollout/shop/${i}`);
+
+  /** So many replicas that know of each other: each new key runs in one of them only, whoever is told of it. */
+  const settled = async (count: number, noticeMs: number, everyKey?: () => Iterable<string>) => {
+    const acts = Array.from({ length: count }, counting);
+    const made: Awaited<ReturnType<typeof replica>>[] = [];
+    for (const { handler } of acts) made.push(await replica(handler, noticeMs, everyKey));
+    const queues = made.map(({ queue }) => queue);
+    let round = 0;
+    const oneRound = async (): Promise<void> => {
+      const keys = KEYS.map((key) => `${key}/${round}`);
+      round++;
+      for (const total of [1, 2]) {
+        wakeAll(queues, keys);
+        await untilPassed(acts, keys, total);
+      }
+      for (const key of keys) expect(passesOf(acts, key).filter((passes) => passes > 0)).toHaveLength(1);
+      for (const { of } of acts) expect(keys.some((key) => of(key) > 0)).toBe(true);
+    };
+    await vi.waitFor(oneRound, { timeout: 20_000, interval: 5 });
+    return { acts, made, queues };
+  };
   it('shares keys among replicas, one pass for each wake', async () => {
-    const [first, second] = [counting(), counting()];
-    const { queue } = await replica(first.handler, 60_000);
-    await replica(second.handler, 60_000);
-    const keys = Array.from({ length: 100 }, (_, i) => `rollout/shop/${i}`);
-    for (const key of keys) queue.wake(key);
-    await until(() => expect(keys.every((key) => first.of(key) + second.of(key) === 1)).toBe(true));
-    expect(keys.some((key) => second.of(key) === 1)).toBe(true);
+    const { acts, queues } = await settled(2, 60_000);
+    wakeAll(queues.slice(0, 1), KEYS);
+    await untilPassed(acts, KEYS, 1);
+    for (const key of KEYS) expect(passesOf(acts, key)).toEqual([0, 1]);
+    for (const { of } of acts) expect(KEYS.some((key) => of(key) === 1)).toBe(true);
+  });
+
+  it('keeps a key with one replica, whichever of them is told of it', async () => {
+    const { acts, queues } = await settled(3, 60_000);
+    for (const [at, queue] of queues.entries()) {
+      wakeAll([queue], KEYS);
+      await untilPassed(acts, KEYS, at + 1);
+    }
+    for (const key of KEYS) expect(passesOf(acts, key)).toEqual([0, 0, 3]);
+  });
+
+  it('does not run here what another replica has run', async () => {
+    const { acts, made, queues } = await settled(2, 1_500);
+    await until(() => expect(queues.map((queue) => queue.depth().timed)).toEqual([0, 0]));
+    const before = made.map(({ fallbacks }) => fallbacks.length);
+    wakeAll(queues, KEYS);
+    await until(() => expect(queues.map((queue) => queue.depth().timed)).toEqual([0, 0]));
+    expect(made.map(({ fallbacks }) => fallbacks.length)).toEqual(before);
+    for (const key of KEYS) expect(passesOf(acts, key)).toContain(0);
+  });
+
+  it('looks at all keys of a replica that is gone, and runs what that one was to run', async () => {
+    const { acts, queues } = await settled(2, 60_000, () => KEYS);
+    await queues[1]?.stop(1_000);
+    const left = acts[0];
+    // Those of its own share it has no reason to look at.
+    await until(() => expect(KEYS.some((key) => left?.of(key) === 1)).toBe(true));
+    const later = Date.now() + 300;
+    for (const key of KEYS) queues[0]?.wakeAt(key, later);
+    await until(() => expect(KEYS.every((key) => (left?.of(key) ?? 0) > 0)).toBe(true));
   });
 
   it('runs keys from the process while Redis is gone, says so once, and goes back to it', async () => {
