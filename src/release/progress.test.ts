@@ -34,6 +34,7 @@ const short = replicaSet({ replicas: 2, ready: 1, available: 1 });
 const down = replicaSet({ ready: 0, available: 0 });
 const broken = { routeState: (): RouteState => ({ kind: 'broken', reason: 'R', message: 'm' }) };
 const updated = { paused: false, held: false, complete: true };
+const complete = { deployment: deployment(updated) };
 const stableAgain = deployment({ revision: 'v1' });
 
 const rows: Row[] = [
@@ -227,21 +228,9 @@ const rows: Row[] = [
     { deployment: deployment({ ...updated, revision: 'v3' }) },
     'wait Updating',
   ],
-  ['complete', 'Promoting.Updating', {}, { deployment: deployment(updated) }, 'proceed UpdateComplete'],
-  [
-    'subset still known',
-    'Promoting.Updating',
-    confirmed(9),
-    { deployment: deployment(updated) },
-    'wait RoutesSettling +1',
-  ],
-  [
-    'complete, and no subset known',
-    'Promoting.Updating',
-    confirmed(10),
-    { deployment: deployment(updated) },
-    'proceed UpdateComplete',
-  ],
+  ['complete', 'Promoting.Updating', {}, complete, 'proceed UpdateComplete'],
+  ['subset known', 'Promoting.Updating', confirmed(9), complete, 'wait RoutesSettling +1'],
+  ['subset not known', 'Promoting.Updating', confirmed(10), complete, 'proceed UpdateComplete'],
   ['rule still there', 'Promoting.Clearing', {}, {}, 'wait RoutesPending'],
   ['rule gone', 'Promoting.Clearing', confirmed(0), {}, 'proceed Promoted'],
   ['next not written', 'Promoting.Yielding', {}, {}, 'wait Yielding'],
