@@ -84,6 +84,7 @@ describe('a Redis that comes and goes', () => {
     await until(() => expect(made.connected.at(-1)).toBe(true));
     return made;
   };
+
   const KEYS = Array.from({ length: 60 }, (_, i) => `rollout/shop/${i}`);
 
   /** So many replicas that know of each other: each new key runs in one of them only, whoever is told of it. */
@@ -106,6 +107,7 @@ describe('a Redis that comes and goes', () => {
     await vi.waitFor(oneRound, { timeout: 20_000, interval: 5 });
     return { acts, made, queues };
   };
+
   it('shares keys among replicas, one pass for each wake', async () => {
     const { acts, queues } = await settled(2, 60_000);
     wakeAll(queues.slice(0, 1), KEYS);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Duration, durationMs } from './duration.ts';
 import { moreRules } from './rules.ts';
-import { fixedSteps, type Pacing } from './steps.ts';
+import { DEFAULT_STEPS, fixedSteps, type Pacing } from './steps.ts';
 
 const SHORT = 'must be at least 1s: write it like 10s, or leave canary.connect out';
 
@@ -57,7 +57,7 @@ const GIVEN = 'has(self.canary) && has(self.canary.connect)';
 /** `for` is a word of CEL, so that the field has another name there. */
 export const connectRules = [
   {
-    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? self.steps[0].weight : 10)`,
+    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? self.steps[0].weight : ${DEFAULT_STEPS[0]?.weight})`,
     message: CONNECT_HIGH,
   },
   {

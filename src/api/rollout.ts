@@ -196,31 +196,32 @@ const PolicyFields = z.object({
 });
 const onePace = ({ steps, autoSteps }: Pacing): boolean => steps === undefined || autoSteps === undefined;
 
-export const Policy = PolicyFields.refine(onePace, ONE_PACE)
-  .refine(gatesExist, GATES)
-  .refine(defaultBakeFits, BAKE_DEFAULT)
-  .refine(bakesEnd, BAKE_LATE)
-  .refine(connectsBelow, CONNECT_HIGH)
-  .refine(connectEnds, CONNECT_LONG)
-  .meta(policyRules);
+/** What goes for a policy as a whole. */
+function asPolicy<T extends typeof PolicyFields>(fields: T): T {
+  return fields
+    .refine(onePace, ONE_PACE)
+    .refine(gatesExist, GATES)
+    .refine(defaultBakeFits, BAKE_DEFAULT)
+    .refine(bakesEnd, BAKE_LATE)
+    .refine(connectsBelow, CONNECT_HIGH)
+    .refine(connectEnds, CONNECT_LONG)
+    .meta(policyRules);
+}
+
+export const Policy = asPolicy(PolicyFields);
 export type Policy = z.infer<typeof Policy>;
 
 /** The policy for one workload. Written by people, in Git, or made from the annotations of a Deployment. */
-export const RolloutSpec = PolicyFields.extend({
-  target: z
-    .object({
-      kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
-      name: ObjectName.describe('Name of the workload, in the namespace of the Rollout.'),
-    })
-    .describe('The workload.'),
-})
-  .refine(onePace, ONE_PACE)
-  .refine(gatesExist, GATES)
-  .refine(defaultBakeFits, BAKE_DEFAULT)
-  .refine(bakesEnd, BAKE_LATE)
-  .refine(connectsBelow, CONNECT_HIGH)
-  .refine(connectEnds, CONNECT_LONG)
-  .meta(policyRules);
+export const RolloutSpec = asPolicy(
+  PolicyFields.extend({
+    target: z
+      .object({
+        kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
+        name: ObjectName.describe('Name of the workload, in the namespace of the Rollout.'),
+      })
+      .describe('The workload.'),
+  }),
+);
 export type RolloutSpec = z.infer<typeof RolloutSpec>;
 
 export const RolloutStatus = z.object({

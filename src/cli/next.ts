@@ -1,4 +1,5 @@
 import { judgeStep } from '../analysis/judge.ts';
+import { connectMs } from '../api/connect.ts';
 import { durationMs } from '../api/duration.ts';
 import type { Phase, Release } from '../api/release.ts';
 import { bakesOf } from '../api/steps.ts';
@@ -80,12 +81,12 @@ function analysing(release: Release, now: number): Next {
 
 function connecting(release: Release, now: number): Next {
   const { spec, status } = release;
-  const { settle, canary } = spec.policy;
+  const { connect } = spec.policy.canary;
   const { weight = 0, routeConfirmedAt } = status ?? {};
-  const takes = durationMs(canary.connect?.for ?? '0s');
-  const end =
-    routeConfirmedAt === undefined ? null : Date.parse(routeConfirmedAt) + durationMs(settle) + takes;
-  const when = end === null ? `after ${span(takes)}` : `in ${span(Math.max(0, end - now))}`;
+  const left = Date.parse(routeConfirmedAt ?? '') + connectMs(spec.policy) - now;
+  const when = Number.isNaN(left)
+    ? `after ${span(durationMs(connect?.for ?? '0s'))}`
+    : `in ${span(Math.max(0, left))}`;
   const why = `until then ${weight} %, so that connections are opened (canary.connect)`;
   return {
     what: `${weightOf(release, stepOf(release))} of the traffic ${when}; ${why}${deadlineText(release, now)}`,

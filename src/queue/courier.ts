@@ -1,6 +1,6 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Clock } from '../clock.ts';
-import { type Crew, type CrewDeps, createCrew, type JobData, queueOf } from './crew.ts';
+import { type Crew, type CrewDeps, createCrew, errorsTo, type JobData, queueOf } from './crew.ts';
 import { endsWithin } from './deadline.ts';
 import type { Outage } from './outage.ts';
 import { ANSWER_MS } from './redis-connection.ts';
@@ -24,32 +24,37 @@ const wakeOptions = (key: string): JobsOptions => ({
 /** Runs later, unless the key is to run anyway: that pass will say anew when to come back. */
 const timedOptions = (key: string, delay: number): JobsOptions => ({ delay, deduplication: { id: key } });
 
-function openQueues({ redis, prefix, log }: CourierDeps): readonly Queue<JobData>[] {
-  return ALL_SHARES.map((share) => {
+/** The queue of each share. */
+function openQueues({ redis, prefix, log }: CourierDeps): (key: string) => Queue<JobData> {
+  const open = (share: number): Queue<JobData> => {
     const queue = new Queue<JobData>(queueOf(share), {
       connection: redis,
       prefix,
       // Further tries are ours: with those of BullMQ a wake that comes meanwhile would wait for all of them.
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
-    queue.on('error', (err) => log.debug({ err }, 'redis queue reported an error'));
+    queue.on('error', errorsTo(log));
     return queue;
-  });
+  };
+  const queues = new Map(ALL_SHARES.map((share) => [share, open(share)]));
+  return (key) => queues.get(shareOf(key)) as Queue<JobData>;
 }
 
 /** Makes the courier of a connection. A key that Redis does not take in time tells the outage. */
 export function createCourier(deps: CourierDeps): Courier {
   const { clock, outage } = deps;
-  const queues = openQueues(deps);
+  const queueFor = openQueues(deps);
   const pending = new Set<Promise<void>>();
 
   const put = async (key: string, options: JobsOptions): Promise<void> => {
     let why: string | null = 'no answer in time';
-    const adding = queues[shareOf(key)]?.add('reconcile', { key }, options).then(
-      () => (why = null),
-      (error: unknown) => (why = String(error)),
-    );
-    await endsWithin(adding ?? Promise.resolve(), ANSWER_MS);
+    const adding = queueFor(key)
+      .add('reconcile', { key }, options)
+      .then(
+        () => (why = null),
+        (error: unknown) => (why = String(error)),
+      );
+    await endsWithin(adding, ANSWER_MS);
     if (why !== null) outage.began(why);
   };
   const add = (key: string, options: JobsOptions): void => {

@@ -18,6 +18,12 @@ type KeyWorker = Worker<JobData, number | undefined>;
 /** Name of the queue of a share. */
 export const queueOf = (share: number): string => `reconcile-${share}`;
 
+/** What BullMQ says of its connections; that Redis is lost is told by the outage. */
+export const errorsTo =
+  (log: Log) =>
+  (err: Error): void =>
+    log.debug({ err }, 'redis queue reported an error');
+
 export interface CrewDeps {
   readonly redis: Redis;
   readonly prefix: string;
@@ -49,7 +55,7 @@ function openWorker({ redis, prefix, log, handle }: CrewDeps, share: number): Ke
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,
   });
-  worker.on('error', (err) => log.debug({ err }, 'redis queue reported an error'));
+  worker.on('error', errorsTo(log));
   return worker;
 }
 

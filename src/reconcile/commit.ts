@@ -1,13 +1,8 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
-import {
-  detachedReplicaSet,
-  handoverPatch,
-  ifUnchanged,
-  isDetached,
-  type PatchOperation,
-} from '../release/handover.ts';
+import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal } from '../traffic/router.ts';

@@ -1,8 +1,8 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
 import { approversOf, asksAt } from '../release/approval.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { isFinal } from '../release/machine.ts';
 import { noticeOf } from './notice.ts';
 import { parseRelease } from './parse.ts';

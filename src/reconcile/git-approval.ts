@@ -1,7 +1,7 @@
 import { APPROVE, APPROVED_BY } from '../api/approval.ts';
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import type { Events, Log, Writer } from './ports.ts';
 
 export interface GitDeps {

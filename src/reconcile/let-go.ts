@@ -1,5 +1,5 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { type DeploymentSeen, GATE, HOLD } from '../release/workload.ts';
 import { dropAnnotations, resumeOperations } from './commit.ts';

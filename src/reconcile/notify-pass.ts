@@ -1,3 +1,4 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { Delivery } from '../api/message.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { NotificationTarget } from '../api/notification.ts';
@@ -5,7 +6,6 @@ import type { Release } from '../api/release.ts';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
 import { withCondition } from '../release/conditions.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { ASKED_BY_WEBHOOK, audienceOf } from './audience.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';
 import { linkExpiry, noticeOf } from './notice.ts';

@@ -1,8 +1,8 @@
 import { rolloutFromAnnotations } from '../api/annotations.ts';
 import { canonical } from '../api/canonical.ts';
+import { ifUnchanged } from '../api/json-patch.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import { RolloutSpec } from '../api/rollout.ts';
-import { ifUnchanged } from '../release/handover.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease } from '../release/start.ts';
 import type { PassDeps } from './release-pass.ts';

@@ -1,9 +1,9 @@
+import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { drainWindow } from '../release/drain.ts';
 import { initialStatus } from '../release/enter.ts';
-import { ifUnchanged } from '../release/handover.ts';
 import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
 import type { Seen } from '../release/seen.ts';

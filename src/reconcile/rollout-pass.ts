@@ -1,9 +1,9 @@
 import { canonical } from '../api/canonical.ts';
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { BYPASSED } from '../release/bypass.ts';
 import { withCondition } from '../release/conditions.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';

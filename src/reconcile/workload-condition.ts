@@ -1,6 +1,6 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import { withCondition } from '../release/conditions.ts';
-import { ifUnchanged, type PatchOperation } from '../release/handover.ts';
 import type { Problem } from '../release/seen.ts';
 import type { Writer } from './ports.ts';
 

@@ -1,21 +1,10 @@
 import { durationMs } from '../api/duration.ts';
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from './workload.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** One operation of a JSON patch (RFC 6902). */
-export interface PatchOperation {
-  readonly op: 'test' | 'add' | 'replace' | 'remove';
-  readonly path: string;
-  readonly value?: unknown;
-}
-
-/** Guards a JSON patch: it fails unless the object is as it was observed. */
-export function ifUnchanged(object: KubeObject): PatchOperation {
-  return { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion };
-}
 
 function labelled(template: Json, hash: string): Json {
   const metadata = (template['metadata'] ?? {}) as Json;

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/meta.ts';
+import { ifUnchanged } from '../api/json-patch.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
 import { type Located, locate } from './istio-locate.ts';
 import { type HttpRoute, templateLabels } from './istio-objects.ts';
@@ -70,15 +70,11 @@ export function wholeEdits({ view, located }: Look): readonly Edit[] {
     }));
 }
 
-function unchanged({ metadata: { resourceVersion } }: KubeObject): object {
-  return { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
-}
-
 /** The write that changes nothing, and fails unless the VirtualService is as it was observed. */
 export function routeFence({ view: { virtualService } }: Look): readonly RouteWrite[] {
   return virtualService === null
     ? []
-    : [{ op: 'patch', target: virtualService, patch: [unchanged(virtualService)] }];
+    : [{ op: 'patch', target: virtualService, patch: [ifUnchanged(virtualService)] }];
 }
 
 /** The write that makes the edits, and nothing else, in one patch; none where there are none. */
@@ -92,7 +88,7 @@ export function routeWrites(
     path: `/spec/http/${route.index}/route`,
     value: destinations,
   }));
-  return [{ op: 'patch', target: virtualService, patch: [unchanged(virtualService), ...operations] }];
+  return [{ op: 'patch', target: virtualService, patch: [ifUnchanged(virtualService), ...operations] }];
 }
 
 /** The write that our DestinationRule needs for a split, if any. */

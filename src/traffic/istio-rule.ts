@@ -1,3 +1,4 @@
+import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { RouteOriginal } from '../api/release.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './istio-host.ts';
@@ -231,7 +232,7 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
     op: 'patch',
     target: object,
     patch: [
-      { op: 'test', path: '/metadata/resourceVersion', value: now.resourceVersion },
+      ifUnchanged(object),
       { op: 'add', path: '/metadata/labels', value: { ...now.labels, ...labels } },
       { op: 'add', path: '/metadata/annotations', value: { ...now.annotations, [ROUTES]: memory } },
       { op: 'add', path: '/spec', value: spec },
