@@ -30,6 +30,9 @@ describe('canary size', () => {
   it.each<[string, Partial<ReleaseStatus>, number, number, number]>([
     ['follows N up', stepping, 10, 1, 5],
     ['follows N down', { ...stepping, replicas: 5 }, 2, 1, 1],
+    ['keeps what it has grown to for the handover, on its last step', { ...stepping, replicas: 3 }, 4, 3, 3],
+    ['keeps no more than the handover needs', { ...stepping, replicas: 4 }, 4, 3, 3],
+    ['keeps nothing for the handover before its last step', { ...stepping, step: 1, replicas: 3 }, 4, 3, 1],
     ['is raised to the surge for the handover', { ...promoting('Sizing'), step: 0 }, 10, 3, 3],
     ['is raised to no more than N', { ...promoting('Rejoining'), step: 0 }, 2, 5, 2],
     ['stays during the handover', { ...promoting('HandingOver'), replicas: 4 }, 10, 3, 4],

@@ -3,22 +3,31 @@ import { goalKey, routeGoal } from './desired.ts';
 import { withLoan } from './loan.ts';
 import type { Seen } from './seen.ts';
 import { canarySize, handoverSize } from './size.ts';
-import { stepWeight } from './steps.ts';
+import { stepCount, stepWeight } from './steps.ts';
 
 type Refresh = (seen: Seen, status: ReleaseStatus) => ReleaseStatus;
 
 const SIZED: readonly string[] = ['Sizing', 'Rejoining'];
 
-/** The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. */
-const withReplicas: Refresh = ({ deployment, release }, status) => {
+/**
+ * The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. One that
+ * comes back from the promotion to its last step, since no pod was ready, keeps the pods that the handover needs: some of
+ * them may have been loading for minutes.
+ */
+const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
   if (deployment === null) return status;
-  const { phase, stage = '' } = status;
+  const { phase, stage = '', step } = status;
   const handing = phase === 'Promoting' && SIZED.includes(stage);
   if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
-  const weight = stepWeight(release.spec.policy, status, status.step) ?? 100;
-  const size = canarySize(deployment.replicas, weight, release.spec.policy.canary);
-  const replicas = handing ? handoverSize(deployment.replicas, deployment.surge, size) : size;
-  return { ...status, replicas };
+  const size = canarySize(
+    deployment.replicas,
+    stepWeight(spec.policy, status, step) ?? 100,
+    spec.policy.canary,
+  );
+  const most = handoverSize(deployment.replicas, deployment.surge, size);
+  const isLast = phase === 'Stepping' && step + 1 === stepCount(spec.policy, status);
+  const kept = isLast ? Math.max(size, Math.min(status.replicas, most)) : size;
+  return { ...status, replicas: handing ? most : kept };
 };
 
 /**

@@ -51,6 +51,19 @@ describe('a canary that is not well', () => {
     expect(world.status()).toMatchObject({ reason: 'CanaryCrashLoop' });
   });
 
+  it('has no ready pod while it grows for the handover: keeps what loads already', async () => {
+    const { world, witness } = await started({ replicas: 4, maxSurge: 4, loadMs: 6_000 });
+    world.push('v2');
+    await reach(world, witness, 'Promoting.Sizing');
+    await world.run(1);
+    const loads = world.pods.loads.get('v2');
+    happen('canaryFlaps', world, witness);
+    await reach(world, witness, 'Stepping.Recovering', 5);
+    await reach(world, witness, 'Promoted');
+    expect([loads, world.pods.loads.get('v2')]).toEqual([4, 4]);
+    expect(witness.violations).toEqual([]);
+  });
+
   it('crashes during the native update: goes back to stable', async () => {
     const { world, witness } = await started({ replicas: 4, loadMs: 6_000 });
     world.push('v2');
