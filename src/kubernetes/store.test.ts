@@ -63,6 +63,7 @@ function setUp(answers: Partial<KubeClient>, fence = () => true) {
       return act === undefined ? fallback : act(...given);
     }) as never;
   const client = {
+    get: answer('get', null),
     create: answer('create', service(5)),
     patch: answer('patch', service(6)),
     remove: answer('remove', null),
@@ -135,6 +136,23 @@ describe('the writer', () => {
     };
     await expect(act[verb]()).rejects.toMatchObject({ code: expected, message: 'in its words' });
     expect(store.sizes()).toMatchObject({ Service: 0 });
+  });
+
+  test.each(['create', 'patch', 'remove'] as const)('teaches the store what a %s has met', async (verb) => {
+    const { store, writer } = setUp({ [verb]: failing('KUBERNETES_CONFLICT'), get: async () => service(9) });
+    store.learn(service(5));
+    await expect(writer[verb](service(5), [])).rejects.toMatchObject({ message: 'in its words' });
+    expect(store.get('Service', 'shop', 'a')?.metadata.resourceVersion).toBe('9');
+  });
+
+  test('a conflict stays one when nobody can say what it is about, and takes nothing away', async () => {
+    for (const get of [async () => null, failing('KUBERNETES_TIMEOUT')]) {
+      const { store, writer } = setUp({ patch: failing('KUBERNETES_CONFLICT'), get });
+      store.learn(service(5));
+      // oxlint-disable-next-line no-await-in-loop -- one case after the other
+      await expect(writer.patch(service(5), [])).rejects.toMatchObject({ code: 'KUBERNETES_CONFLICT' });
+      expect(store.get('Service', 'shop', 'a')).not.toBeNull();
+    }
   });
 
   test('sends nothing while the fence is down', async () => {

@@ -7,7 +7,7 @@ import { resourceOf } from './resource.ts';
 import type { KubernetesStore } from './store.ts';
 
 export interface WriterDeps {
-  readonly client: Pick<KubeClient, 'create' | 'patch' | 'remove'>;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'remove'>;
   readonly store: Pick<KubernetesStore, 'learn' | 'forget'>;
   /** Whether this process may write now, asked before each write. */
   readonly fence: () => boolean;
@@ -20,10 +20,27 @@ function asConflict(error: unknown): never {
 }
 
 /**
- * Writes through the client and teaches the store each answer. Fails with NOT_LEADER, before anything is sent, while
- * the fence is down.
+ * What stands in the way of a write is read at once, and the store learns it: a watch that has stalled tells of it
+ * minutes later, and until then every further try would meet the same conflict. That an object is gone is left to the
+ * watch, since an API server that starts may not know a kind yet.
  */
-export function createWriter({ client, store, fence }: WriterDeps): Writer {
+function lookAgain({ client, store }: WriterDeps, object: KubeObject) {
+  return async (error: unknown): Promise<never> => {
+    if (isCode(error, 'KUBERNETES_CONFLICT')) {
+      const { namespace, name } = object.metadata;
+      const there = await client.get(resourceOf(object), { namespace, name }).catch(() => null);
+      if (there !== null) store.learn(there);
+    }
+    throw error;
+  };
+}
+
+/**
+ * Writes through the client and teaches the store each answer, and what a conflict is about. Fails with NOT_LEADER,
+ * before anything is sent, while the fence is down.
+ */
+export function createWriter(deps: WriterDeps): Writer {
+  const { client, store, fence } = deps;
   const guard = (): void => {
     if (!fence()) throw new SluiceError('NOT_LEADER', 'this replica does not lead', { retry: 'backoff' });
   };
@@ -34,13 +51,14 @@ export function createWriter({ client, store, fence }: WriterDeps): Writer {
   return {
     create: async (object) => {
       guard();
-      return learn(await client.create(resourceOf(object), object));
+      return learn(await client.create(resourceOf(object), object).catch(lookAgain(deps, object)));
     },
     patch: async (object, patch, subresource) => {
       guard();
       const { namespace, name } = object.metadata;
       const place = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
-      return learn(await client.patch(resourceOf(object), place, 'json', patch).catch(asConflict));
+      const answer = client.patch(resourceOf(object), place, 'json', patch);
+      return learn(await answer.catch(asConflict).catch(lookAgain(deps, object)));
     },
     remove: async (object) => {
       guard();
@@ -50,7 +68,7 @@ export function createWriter({ client, store, fence }: WriterDeps): Writer {
         .remove(resourceOf(object), { namespace, name }, options)
         .catch((error: unknown) => {
           if (isCode(error, 'KUBERNETES_NOT_FOUND')) return null;
-          throw error;
+          return lookAgain(deps, object)(error);
         });
       if (rest === null) store.forget(object);
       else learn(rest);

@@ -52,6 +52,16 @@ describe('the cluster in memory', () => {
     expect(cluster.store.get('Service', 'shop', 'theirs')).not.toBeNull();
   });
 
+  test('lets the store see what a write has met, while the watch is paused', async () => {
+    const cluster = make();
+    cluster.pauseWatch();
+    const theirs = cluster.create(service('served'));
+    await expect(cluster.writer.create(service('served'))).rejects.toMatchObject({
+      code: 'KUBERNETES_CONFLICT',
+    });
+    expect(cluster.store.get('Service', 'shop', 'served')).toBe(theirs);
+  });
+
   test('does not bring a removed object back when the watch goes on', async () => {
     const cluster = make();
     cluster.pauseWatch();

@@ -150,14 +150,27 @@ class View {
   }
 }
 
+function orElse<T>(act: () => T, otherwise: () => void): T {
+  try {
+    return act();
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
+}
+
 /** The controller's writer: its writes can be made to fail, are remembered, and teach the view. */
 function createControllerWriter(server: MemoryServer, view: View) {
   const writes: ClusterWrite[] = [];
   let decide: ((write: ClusterWrite) => ClusterFault | undefined) | null = null;
+  const lookAgain = (object: KubeObject): void => {
+    const there = server.objects.get(keyOfObject(object));
+    if (there !== undefined) view.take(there);
+  };
   const writer = writerOf(server, (write, act) => {
     const fault = decide?.(write);
     if (fault?.when === 'before') throw fault.error;
-    const after = act();
+    const after = orElse(act, () => lookAgain(write.object));
     writes.push(write);
     if (fault !== undefined) throw fault.error;
     const isThere = after !== null && server.objects.get(keyOfObject(after)) === after;

@@ -106,6 +106,17 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
       expect(weightOf(await read(object))).toBe(1);
     });
 
+    test('what stands in the way of a write is in the store at once', async () => {
+      const object = await created();
+      const theirs = await cluster.foreign.patch(object, [annotate({ by: 'somebody' })]);
+      await expect(cluster.writer.patch(object, [unchanged(object), weigh(5)])).rejects.toEqual(conflict);
+      expect(stored(object)?.metadata.resourceVersion).toBe(theirs.metadata.resourceVersion);
+      const namespace = object.metadata.namespace ?? '';
+      const taken = await cluster.foreign.create(rollout(namespace, 'taken'));
+      await expect(cluster.writer.create(rollout(namespace, 'taken'))).rejects.toEqual(conflict);
+      expect(stored(taken)?.metadata.uid).toBe(taken.metadata.uid);
+    });
+
     test('a guard on any field holds or is a conflict', async () => {
       const object = await created();
       const guard = { op: 'test', path: '/spec/steps/0/weight', value: 7 };
