@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Asked, Treat, Treatment } from '../../hack/lab/api-proxy.ts';
+import { MODEL } from '../../hack/lab/model.ts';
 import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
 
 const LAST_MS = 6_000;
 const AWAY_MS = 5_000;
+/** Longer than a bad version may have weight, so that it does not go by the watch that goes on. */
+const UNSEEN_MS = 30_000;
 /**
  * Nobody but istiod can tell the proxies. After an API server that was away it watches again only after a back-off; what
  * Sluice promises is weight 0 in the API, and that no request is lost by taking the pods away from under the proxies.
@@ -33,10 +36,18 @@ const refuse =
 
 const isWrite = ({ isWrite: is }: Asked): boolean => is;
 
-async function stale({ api }: Scene): Promise<void> {
+async function stale({ api }: Scene, ms = LAST_MS): Promise<void> {
   const release = api.holdWatches();
-  await delay(LAST_MS);
+  await delay(ms);
   release();
+}
+
+async function changeUnseen(scene: Scene): Promise<void> {
+  const over = stale(scene, UNSEEN_MS);
+  await scene.site.api.merge('VirtualService', MODEL, {
+    metadata: { annotations: { 'example.com/owner': 'somebody' } },
+  });
+  await over;
 }
 
 const outage =
@@ -120,7 +131,16 @@ export const API_FAULTS: readonly Fault[] = [
     name: 'watch-stale',
     about: 'no watch says anything, so that the cache is old',
     at: 'phase',
-    inject: stale,
+    inject: (scene) => stale(scene),
+  },
+  {
+    name: 'routes-changed-unseen',
+    about: 'somebody changes the VirtualService while no watch says anything',
+    at: 'phase',
+    places: ['Stepping.Connecting', 'Stepping.Analysing'],
+    scenarios: ['bad'],
+    longer: UNSEEN_MS,
+    inject: changeUnseen,
   },
   {
     name: 'apiserver-restart',

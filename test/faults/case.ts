@@ -53,6 +53,10 @@ export interface Ground {
 
 export const idOf = ({ fault, point, scenario }: Case): string => `${fault.name}/${point}/${scenario}`;
 
+/** The stage that only a release with `canary.connect` comes to. */
+export const CONNECTING = 'Stepping.Connecting';
+const CONNECT = { weight: 5, for: '2s' };
+
 const RESTART_MS = 1_000;
 const MOST_TEXT = 1_000;
 const REPLICAS = 2;
@@ -126,13 +130,22 @@ async function subscribe({ api }: Site, url: string): Promise<void> {
   await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
 }
 
+/** The policy of a case: as annotations, and as the spec of a Rollout beyond the quick one. */
+function policyOf({ point }: Case): { annotations: Readonly<Record<string, string>>; spec: object } {
+  if (point !== CONNECTING) return { annotations: QUICK, spec: {} };
+  const { weight, for: time } = CONNECT;
+  const asked = { 'sluice.dev/connect-weight': String(weight), 'sluice.dev/connect-for': time };
+  return { annotations: { ...QUICK, ...asked }, spec: { canary: { connect: CONNECT } } };
+}
+
 async function equip(ground: Ground, one: Case): Promise<Equipment> {
   const { access, seed } = ground;
   const byRollout = one.fault.policy === 'rollout';
+  const { annotations, spec } = policyOf(one);
   const site = await openSite(access, {
     replicas: REPLICAS,
     rate: RATE,
-    annotations: byRollout ? {} : QUICK,
+    annotations: byRollout ? {} : annotations,
   });
   const api = await startApiProxy(access.controllerKubeconfig, site.namespace);
   const metrics = await startMetricsProxy(access.prometheusUrl, streamOf(seed, hashText(idOf(one))));
@@ -140,7 +153,7 @@ async function equip(ground: Ground, one: Case): Promise<Equipment> {
   await subscribe(site, receiver.url);
   const controllers = controllersOf(ground, one, { site, api, metrics });
   for (const controller of controllers) await controller.start();
-  if (byRollout) await site.api.create(quickRollout('policy'));
+  if (byRollout) await site.api.create(quickRollout('policy', spec));
   await site.untilGated(byRollout ? 'policy' : undefined);
   return { site, api, metrics, receiver, controllers };
 }

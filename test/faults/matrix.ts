@@ -1,6 +1,6 @@
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
 import { API_FAULTS } from './api-faults.ts';
-import { type Case, idOf } from './case.ts';
+import { type Case, CONNECTING, idOf } from './case.ts';
 import { type Fault, SCENARIOS, type Scenario } from './fault.ts';
 import { METRICS_FAULTS } from './metrics-faults.ts';
 import { POD_FAULTS } from './pod-faults.ts';
@@ -18,8 +18,15 @@ export const FAULTS: readonly Fault[] = [
 
 /** The places of a release at which faults begin: each phase that such a version comes through. */
 const PLACES: Readonly<Record<Scenario, readonly string[]>> = {
-  good: ['Pending', 'Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'],
-  bad: ['Stepping.Analysing', 'Aborting.Draining', 'Aborting.Removing'],
+  good: [
+    'Pending',
+    'Starting.Loading',
+    CONNECTING,
+    'Stepping.Analysing',
+    'Promoting.Rejoining',
+    'Promoting.Updating',
+  ],
+  bad: [CONNECTING, 'Stepping.Analysing', 'Aborting.Draining', 'Aborting.Removing'],
 };
 
 /** How many writes a release takes, as counted in a release without a fault. */

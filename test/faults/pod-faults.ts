@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import { RESOURCES } from '../../src/kubernetes/resource.ts';
 import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
 
-const WITH_TRAFFIC = ['Stepping.Analysing'];
+const WITH_TRAFFIC = ['Stepping.Connecting', 'Stepping.Analysing'];
 const [AWAY_MS, NODE_AWAY_MS] = [5_000, 13_000];
 
 async function podsOf({ site, pushed }: Scene, whose: 'canary' | 'stable'): Promise<KubeObject[]> {
