@@ -111,6 +111,17 @@ describe('a release that keeps what is promised', () => {
         records: [record(30, { status: 500, version: 'v2' })],
       }),
     ],
+    [
+      'a weight that was on its way when its pod turned unready',
+      trial([
+        ...BEGIN,
+        CANARY,
+        [19, 'Pod', pod('b', 'v2', false)],
+        SPLIT,
+        [400, 'Pod', pod('b', 'v2')],
+        ...PROMOTED.map(([at, ...rest]): What => [at + 400, ...rest]),
+      ]),
+    ],
     ['a lapse of a pod that could not be noticed yet', trial(LAPSE, { ...NOTICING, records: [lostAt(31)] })],
   ])('%s', (_name, one) => {
     expect(problemsOf(one)).toEqual([]);

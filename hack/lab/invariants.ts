@@ -48,6 +48,8 @@ export interface Trial {
 
 /** Longest time that a pod may have been unready by itself before it must have no weight any more. */
 const DETECT_MS = 5_000;
+/** A weight that is raised so shortly after a pod has turned unready was on its way already. */
+const ON_ITS_WAY_MS = 500;
 
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 23);
 
@@ -74,9 +76,25 @@ function routeProblem(moment: Moment): string | null {
 const isByItself = ({ kind, gone, object }: Change): boolean =>
   kind === 'Pod' && !gone && object.metadata.deletionTimestamp === undefined;
 
+/** When pods turned unready by themselves, epoch milliseconds. */
+function lapses(changes: readonly Change[]): number[] {
+  const serving = new Set<string>();
+  const found: number[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'Pod') continue;
+    const { name } = change.object.metadata;
+    const serves = !change.gone && isServing(change.object);
+    if (!serves && serving.has(name) && isByItself(change)) found.push(change.at);
+    if (serves) serving.add(name);
+    else serving.delete(name);
+  }
+  return found;
+}
+
 /** The sum of weights is 100, and every weighted subset has ready pods, at all times. */
 function weightedSubsets({ changes, allowance }: Trial): string[] {
   const problems: string[] = [];
+  const lapsed = lapses(changes);
   let open: { readonly what: string; readonly since: number; readonly graceMs: number } | null = null;
   for (const moment of play(changes)) {
     const what = routeProblem(moment);
@@ -88,7 +106,9 @@ function weightedSubsets({ changes, allowance }: Trial): string[] {
     }
     if (what === null) open = null;
     else if (open === null) {
-      const graceMs = Math.max(allowance.podsFailMs, isByItself(moment.change) ? DETECT_MS : 0);
+      const raced = lapsed.some((since) => at >= since && at - since < ON_ITS_WAY_MS);
+      const unnoticed = raced || isByItself(moment.change);
+      const graceMs = Math.max(allowance.podsFailMs, unnoticed ? DETECT_MS : 0);
       open = { what, since: at, graceMs };
     }
   }
@@ -164,21 +184,6 @@ function containment(trial: Trial): string[] {
       `${late.length} requests reached the bad version later than ${spreadMs} ms after its last weight`,
     );
   return problems;
-}
-
-/** When pods turned unready by themselves, epoch milliseconds. */
-function lapses(changes: readonly Change[]): number[] {
-  const serving = new Set<string>();
-  const found: number[] = [];
-  for (const change of changes) {
-    if (change.kind !== 'Pod') continue;
-    const { name } = change.object.metadata;
-    const serves = !change.gone && isServing(change.object);
-    if (!serves && serving.has(name) && isByItself(change)) found.push(change.at);
-    if (serves) serving.add(name);
-    else serving.delete(name);
-  }
-  return found;
 }
 
 /** No request is lost, the bad version's own errors aside. */

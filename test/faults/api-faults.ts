@@ -43,11 +43,14 @@ async function stale({ api }: Scene, ms = LAST_MS): Promise<void> {
 }
 
 async function changeUnseen(scene: Scene): Promise<void> {
+  const own = (owner: string | null): Promise<unknown> =>
+    scene.site.api.merge('VirtualService', MODEL, {
+      metadata: { annotations: { 'example.com/owner': owner } },
+    });
   const over = stale(scene, UNSEEN_MS);
-  await scene.site.api.merge('VirtualService', MODEL, {
-    metadata: { annotations: { 'example.com/owner': 'somebody' } },
-  });
+  await own('somebody');
   await over;
+  await own(null);
 }
 
 const outage =
