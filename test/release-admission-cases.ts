@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReleaseSpec } from '../src/api/release.ts';
-import { createClient } from './kubectl.ts';
 import { releaseManifest, rolloutManifest } from './objects.ts';
+import { CONTROLLER, releasePeople } from './release-people.ts';
 
-const NAMESPACE = `approvals-${process.pid}`;
-const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
-
-const root = createClient({ kubectl: inject('kubectl'), kubeconfig: inject('kubeconfig') });
-const admin = root.with('-n', NAMESPACE);
-/** May edit: pause, resume and abort. */
-const editor = admin.with('--as', 'edith');
-/** May approve besides. */
-const alice = admin.with('--as', 'alice');
-const bob = admin.with('--as', 'bob');
-const viewer = admin.with('--as', 'victor');
-const controller = admin.with('--as', CONTROLLER);
+const people = releasePeople(`approvals-${process.pid}`);
+const { admin, editor, alice, bob, viewer, controller } = people;
 
 let name = '';
 let count = 0;
@@ -40,23 +30,8 @@ const annotated = (annotations: object) =>
 
 /** Who may approve and abort, and whose name is written down, whoever does it: the policies, or the webhook. */
 export function releaseCases(): void {
-  beforeAll(async () => {
-    await root.ok(['create', 'namespace', NAMESPACE]);
-    await admin.ok(['create', 'rolebinding', 'edit', '--clusterrole=edit', '--user=edith']);
-    await admin.ok(['create', 'rolebinding', 'view', '--clusterrole=view', '--user=victor']);
-    await admin.ok([
-      'create',
-      'rolebinding',
-      'approve',
-      '--clusterrole=sluice-approve',
-      '--user=alice',
-      '--user=bob',
-    ]);
-  });
-
-  afterAll(async () => {
-    await root.run(['delete', 'namespace', NAMESPACE, '--wait=false']);
-  });
+  beforeAll(people.enter);
+  afterAll(people.leave);
 
   beforeEach(async () => {
     name = `release-${++count}`;

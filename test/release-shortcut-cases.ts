@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReleaseSpec } from '../src/api/release.ts';
-import { createClient } from './kubectl.ts';
 import { releaseManifest } from './objects.ts';
+import { releasePeople } from './release-people.ts';
 
-const NAMESPACE = `shortcuts-${process.pid}`;
-
-const root = createClient({ kubectl: inject('kubectl'), kubeconfig: inject('kubeconfig') });
-const admin = root.with('-n', NAMESPACE);
-/** May edit: pause, resume and abort. */
-const editor = admin.with('--as', 'edith');
-/** May approve besides, and so skip and promote. */
-const alice = admin.with('--as', 'alice');
-const bob = admin.with('--as', 'bob');
-const viewer = admin.with('--as', 'victor');
-const controller = admin.with('--as', 'system:serviceaccount:sluice-system:sluice');
+const people = releasePeople(`shortcuts-${process.pid}`);
+const { admin, editor, alice, bob, viewer, controller } = people;
 
 let name = '';
 let count = 0;
@@ -37,18 +28,8 @@ const setStatus = (status: object) =>
 
 /** Who may skip steps and promote in full, and whose name is written down, whoever does it: the policies, or the webhook. */
 export function shortcutCases(): void {
-  beforeAll(async () => {
-    await root.ok(['create', 'namespace', NAMESPACE]);
-    const roles = { edit: ['edith'], view: ['victor'], 'sluice-approve': ['alice', 'bob'] };
-    for (const [role, users] of Object.entries(roles)) {
-      const subjects = users.map((user) => `--user=${user}`);
-      await admin.ok(['create', 'rolebinding', role, `--clusterrole=${role}`, ...subjects]);
-    }
-  });
-
-  afterAll(async () => {
-    await root.run(['delete', 'namespace', NAMESPACE, '--wait=false']);
-  });
+  beforeAll(people.enter);
+  afterAll(people.leave);
 
   beforeEach(async () => {
     name = `release-${++count}`;
