@@ -1,13 +1,15 @@
+import { quantileOf } from '../analysis/binomial.ts';
 import type { Passage, Release } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 
 /** Releases that are looked back at. */
 const NEWEST = 10;
 
-function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
-}
+const median = (values: readonly number[]): number | null =>
+  quantileOf(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 
 const timeOf = ({ at }: Passage): number => Date.parse(at);
 

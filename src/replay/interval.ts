@@ -46,9 +46,3 @@ function worth(
   const alike = Math.min(1, Math.max(0, (between - within) / (between + (size - 1) * within || 1)));
   return trials / (1 + (size - 1) * alike);
 }
-
-/** The value below which `share` of the values are; null of none. */
-export function quantileOf(values: readonly number[], share: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
-}

@@ -4,7 +4,7 @@ import { AutoSteps } from '../api/steps.ts';
 import { keptShares, splitPods, splitRequests, spoil } from './arms.ts';
 import { countsOf } from './counts.ts';
 import { ERRORS, LATENCY, periodWith, policyOf } from './fixtures.conformance.ts';
-import { estimate, quantileOf, wilson } from './interval.ts';
+import { estimate, wilson } from './interval.ts';
 import { periodOf, spansOf } from './period.ts';
 import { pastQueries } from './queries.ts';
 import { createRandom } from './random.ts';
@@ -271,10 +271,6 @@ describe('estimate', () => {
     const groups = Array.from({ length: 10 }, () => ({ hits: 0, trials: 50 }));
     expect(estimate(groups).high).toBeCloseTo(wilson(0, 10).high, 9);
     expect(estimate([]).high).toBe(1);
-  });
-
-  it('takes quantiles', () => {
-    expect([quantileOf([], 0.5), quantileOf([3, 1, 2], 0.5), quantileOf([1, 2], 1)]).toEqual([null, 2, 2]);
   });
 });
 
