@@ -1,10 +1,13 @@
 import type { Download } from './download.ts';
 import type { GoProgram } from './go-build.ts';
-import type { VersionRange } from './version.ts';
+import { exactly, type VersionRange } from './version.ts';
+
+/** Another Kubernetes than the one that everything is tested with, to see what holds on an older API server. */
+const other = process.env['SLUICE_KUBERNETES'];
 
 /** The versions that the cluster is tested with. */
 export const pinned = {
-  kubernetes: '1.37.1',
+  kubernetes: other ?? '1.37.1',
   etcd: '3.6.16',
   istio: '1.31.0',
   envoy: '1.38.3',
@@ -13,7 +16,7 @@ export const pinned = {
 
 /** The versions that are accepted from `KUBEBUILDER_ASSETS` and `PATH`. */
 export const accepted = {
-  kubernetes: { from: [1, 36, 0], below: [1, 39, 0] },
+  kubernetes: other === undefined ? { from: [1, 36, 0], below: [1, 39, 0] } : exactly(other),
   etcd: { from: [3, 6, 0], below: [4, 0, 0] },
   istio: { from: [1, 31, 0], below: [1, 32, 0] },
   envoy: { from: [1, 36, 0], below: [2, 0, 0] },

@@ -17,6 +17,14 @@ export interface VersionRange {
   readonly below?: Version;
 }
 
+/** The range that one version alone is in. Throws a RangeError on a text that names none. */
+export function exactly(text: string): VersionRange {
+  const version = parseVersion(text);
+  if (version === null) throw new RangeError(`"${text}" is no version such as 1.35.4`);
+  const [major, minor, patch] = version;
+  return { from: version, below: [major, minor, patch + 1] };
+}
+
 /** Whether a version lies in a range. */
 export function inRange(version: Version, { from, below }: VersionRange): boolean {
   return compareVersions(version, from) >= 0 && (below === undefined || compareVersions(version, below) < 0);

@@ -17,8 +17,10 @@ function read(file: string): string {
   return readFileSync(`${ROOT}${file}`, 'utf8');
 }
 
-const done = { code: 0, stdout: '', stderr: '' };
-const ignorant: Kubectl = () => Promise.resolve({ ...done, stdout: '{"sluice.dev/gate":"nobody"}' });
+/** What a server of Kubernetes 1.36 says to anything. */
+const done = { code: 0, stdout: '"mutatingadmissionpolicies"', stderr: '' };
+const deaf: Kubectl = () =>
+  Promise.resolve({ ...done, stdout: '{"sluice.dev/gate":"nobody","mutatingadmissionpolicies"}' });
 const unexpected = { ...done, code: 1, stderr: 'asked too often' };
 const unreachable: Kubectl = () => Promise.resolve({ ...done, code: 1, stderr: 'no route to host' });
 
@@ -103,6 +105,7 @@ describe('applyManifests', () => {
     expect(calls[0]).toBe('apply -k manifests/crds');
     expect(calls[1]).toMatch(/^wait --for=condition=Established .*crd\/clusteranalysistemplates.sluice.dev$/);
     expect(calls.slice(2)).toEqual([
+      'get --raw /apis/admissionregistration.k8s.io/v1',
       'apply -k manifests/rbac',
       'apply -k manifests/admission',
       'apply -k analysis-templates',
@@ -126,13 +129,35 @@ describe('applyManifests', () => {
   it('waits until the policies are in force', async () => {
     const answers = ['{"sluice.dev/gate":"nobody"}', '{"sluice.dev/gate":"nobody"}', ''];
     const kubectl: Kubectl = ([verb]) =>
-      Promise.resolve({ ...done, stdout: verb === 'create' ? (answers.shift() ?? 'asked too often') : '' });
+      Promise.resolve({
+        ...done,
+        ...(verb === 'create' && { stdout: answers.shift() ?? 'asked too often' }),
+      });
     await applyManifests(kubectl);
     expect(answers).toEqual([]);
   });
 
-  it('gives up on a server that does not know such policies', async () => {
-    await expect(applyManifests(ignorant)).rejects.toThrow('needs Kubernetes 1.36 or newer');
+  it('puts the webhook in place of policies that the server does not know', async () => {
+    const calls: string[] = [];
+    const kubectl: Kubectl = ([verb, ...args]) => {
+      calls.push([verb, ...args].join(' ').replaceAll(ROOT, ''));
+      const policy = 'kind: MutatingWebhookConfiguration\n---\nkind: Deployment';
+      return Promise.resolve({ ...done, stdout: verb === 'kustomize' ? policy : '' });
+    };
+    await applyManifests(kubectl, { controller: false });
+    expect(calls.slice(3)).toEqual([
+      'apply -k manifests/rbac',
+      'kustomize hack/install/webhook',
+      'apply -f -',
+      'apply -k analysis-templates',
+    ]);
+    calls.length = 0;
+    await applyManifests(kubectl);
+    expect(calls[4]).toBe('apply -k hack/install/webhook');
+  });
+
+  it('gives up on a server that does not ask its policies', async () => {
+    await expect(applyManifests(deaf)).rejects.toThrow('needs Kubernetes 1.36 or newer');
   });
 
   it('tells what kubectl said', async () => {

@@ -61,10 +61,17 @@ export async function untilInForce(kubectl: Kubectl): Promise<void> {
   );
 }
 
+/** Whether the API server has MutatingAdmissionPolicy v1 (Kubernetes 1.36); without it, the webhook is all there is. */
+export async function servesPolicies(kubectl: Kubectl): Promise<boolean> {
+  const known = await must(kubectl, ['get', '--raw', '/apis/admissionregistration.k8s.io/v1']);
+  return known.includes('"mutatingadmissionpolicies"');
+}
+
 /**
  * Installs Sluice from `manifests/`, CRDs first and until they are served, and until its policies are in force.
  * `controller: false` leaves the controller's Deployment out, for a controller that runs outside of the cluster under
- * the same ServiceAccount. Can be repeated.
+ * the same ServiceAccount. Can be repeated. An API server that has no mutating policies gets the webhook, which is in
+ * force once a controller serves it.
  */
 export async function applyManifests(
   kubectl: Kubectl,
@@ -73,32 +80,42 @@ export async function applyManifests(
   const apply = (path: string): Promise<string> => must(kubectl, ['apply', '-k', `${ROOT}${path}`]);
   await apply('manifests/crds');
   await untilServed(kubectl);
-  for (const part of ['rbac', 'admission', ...(controller ? ['controller'] : [])]) {
-    await apply(`manifests/${part}`);
-  }
+  const hasPolicies = await servesPolicies(kubectl);
+  await apply('manifests/rbac');
+  if (hasPolicies)
+    for (const part of ['admission', ...(controller ? ['controller'] : [])]) await apply(`manifests/${part}`);
+  else if (controller) await apply('hack/install/webhook');
+  else await applyWebhook(kubectl);
   await apply('analysis-templates');
-  await untilInForce(kubectl);
+  if (hasPolicies) await untilInForce(kubectl);
 }
 
 const MUTATING = ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'];
 /** Of the controller itself, which runs outside of the cluster. */
 const CONTROLLERS: readonly string[] = ['Deployment', 'PodDisruptionBudget'];
 
+/** All of the webhook's overlay but the controller. */
+async function applyWebhook(kubectl: Kubectl): Promise<void> {
+  const text = await must(kubectl, ['kustomize', `${ROOT}hack/install/webhook`]);
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  const items = objects.filter(({ kind }) => !CONTROLLERS.includes(kind));
+  await must(kubectl, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+}
+
 /**
  * Takes the mutating policies away and puts the webhook in their place, as the component of the manifests does. The
  * controller that serves it runs outside of the cluster; it is asked once `untilInForce` resolves.
  */
 export async function replacePolicies(kubectl: Kubectl): Promise<void> {
-  const text = await must(kubectl, ['kustomize', `${ROOT}hack/install/webhook`]);
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-  const items = objects.filter(({ kind }) => !CONTROLLERS.includes(kind));
-  for (const kind of MUTATING)
-    await must(kubectl, ['delete', kind, '-l', 'app.kubernetes.io/part-of=sluice', '--ignore-not-found']);
-  await must(kubectl, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  if (await servesPolicies(kubectl))
+    for (const kind of MUTATING)
+      await must(kubectl, ['delete', kind, '-l', 'app.kubernetes.io/part-of=sluice', '--ignore-not-found']);
+  await applyWebhook(kubectl);
 }
 
-/** Takes the webhook away and puts the policies back, until they are in force. */
+/** Takes the webhook away and puts the policies back, until they are in force; not where there can be none. */
 export async function restorePolicies(kubectl: Kubectl): Promise<void> {
+  if (!(await servesPolicies(kubectl))) return;
   const own = ['mutatingwebhookconfiguration/sluice', 'clusterrole/sluice-webhook'];
   await must(kubectl, ['delete', '--ignore-not-found', ...own, 'clusterrolebinding/sluice-webhook']);
   const inNamespace = ['service', 'secret', 'role', 'rolebinding'].map((kind) => `${kind}/sluice-webhook`);

@@ -78,7 +78,7 @@ export class Witness {
     if (now < this.excusedUntil && canary?.status?.stage === 'Retreating') return true;
     // What a native update takes away on the way back is known beforehand.
     if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'Retreating';
-    if (now < this.excusedUntil) return true;
+    if (now < this.excusedUntil || replicas === 0) return true;
     const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
     return frugal && (hash === null || this.#isLetThrough());
   }
