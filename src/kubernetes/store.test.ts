@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { type ErrorCode, SluiceError } from '../errors.ts';
 import type { KubeClient } from './client.ts';
@@ -143,6 +143,15 @@ describe('the writer', () => {
     store.learn(service(5));
     await expect(writer[verb](service(5), [])).rejects.toMatchObject({ message: 'in its words' });
     expect(store.get('Service', 'shop', 'a')?.metadata.resourceVersion).toBe('9');
+  });
+
+  test('looks for what it has created without an answer, and does not wait for that', async () => {
+    const { promise, resolve } = Promise.withResolvers<KubeObject>();
+    const { store, writer } = setUp({ create: failing('KUBERNETES_TIMEOUT'), get: () => promise });
+    await expect(writer.create(service(0))).rejects.toMatchObject({ code: 'KUBERNETES_TIMEOUT' });
+    expect(store.get('Service', 'shop', 'a')).toBeNull();
+    resolve(service(5));
+    await vi.waitFor(() => expect(store.get('Service', 'shop', 'a')).not.toBeNull());
   });
 
   test('a conflict stays one when nobody can say what it is about, and takes nothing away', async () => {

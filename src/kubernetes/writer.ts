@@ -19,18 +19,29 @@ function asConflict(error: unknown): never {
   throw new SluiceError('KUBERNETES_CONFLICT', error.message, { retry: 'backoff', cause: error });
 }
 
+/** Reads an object for the store. That it is gone is left to the watch: a server that starts may not know a kind yet. */
+async function look({ client, store }: WriterDeps, object: KubeObject): Promise<void> {
+  const { namespace, name } = object.metadata;
+  const there = await client.get(resourceOf(object), { namespace, name }).catch(() => null);
+  if (there !== null) store.learn(there);
+}
+
 /**
- * What stands in the way of a write is read at once, and the store learns it: a watch that has stalled tells of it
- * minutes later, and until then every further try would meet the same conflict. That an object is gone is left to the
- * watch, since an API server that starts may not know a kind yet.
+ * What stands in the way of a write is read at once: a watch that has stalled tells of it minutes later, and until then
+ * every further try would meet the same conflict.
  */
-function lookAgain({ client, store }: WriterDeps, object: KubeObject) {
+function lookAgain(deps: WriterDeps, object: KubeObject) {
   return async (error: unknown): Promise<never> => {
-    if (isCode(error, 'KUBERNETES_CONFLICT')) {
-      const { namespace, name } = object.metadata;
-      const there = await client.get(resourceOf(object), { namespace, name }).catch(() => null);
-      if (there !== null) store.learn(there);
-    }
+    if (isCode(error, 'KUBERNETES_CONFLICT')) await look(deps, object);
+    throw error;
+  };
+}
+
+/** An object whose creation had no answer may be there, and nothing else would tell of it. Nobody waits for that. */
+function lookForLost(deps: WriterDeps, object: KubeObject) {
+  return (error: unknown): never => {
+    if (isCode(error, 'KUBERNETES_TIMEOUT') || isCode(error, 'KUBERNETES_UNAVAILABLE'))
+      void look(deps, object);
     throw error;
   };
 }
@@ -51,7 +62,8 @@ export function createWriter(deps: WriterDeps): Writer {
   return {
     create: async (object) => {
       guard();
-      return learn(await client.create(resourceOf(object), object).catch(lookAgain(deps, object)));
+      const answer = client.create(resourceOf(object), object);
+      return learn(await answer.catch(lookForLost(deps, object)).catch(lookAgain(deps, object)));
     },
     patch: async (object, patch, subresource) => {
       guard();

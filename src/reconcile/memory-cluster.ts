@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { SluiceError } from '../errors.ts';
 import {
   type Admission,
   type ClusterWrite,
@@ -71,6 +72,8 @@ export interface MemoryCluster {
   /** The store learns nothing more from others until `resumeWatch`. Own writes it still learns. */
   pauseWatch(): void;
   resumeWatch(): void;
+  /** The store lists all that is there, as that of a process does that begins; a watch that is paused stays so. */
+  relist(): void;
   /** Decides about the fault of each write of the controller; undefined is none. */
   failWrites(decide: ((write: ClusterWrite) => ClusterFault | undefined) | null): void;
 }
@@ -98,6 +101,13 @@ class View {
 
   pause(): void {
     this.#held ??= [];
+  }
+
+  /** Takes in a list of all that is there, as a process does that begins. */
+  relist(all: readonly KubeObject[]): void {
+    this.#objects.clear();
+    if (this.#held !== null) this.#held = [];
+    for (const object of all) this.#objects.set(keyOfObject(object), object);
   }
 
   resume(): void {
@@ -172,7 +182,10 @@ function createControllerWriter(server: MemoryServer, view: View) {
     if (fault?.when === 'before') throw fault.error;
     const after = orElse(act, () => lookAgain(write.object));
     writes.push(write);
-    if (fault !== undefined) throw fault.error;
+    if (fault !== undefined) {
+      if (write.verb === 'create' && fault.error instanceof SluiceError) lookAgain(write.object);
+      throw fault.error;
+    }
     const isThere = after !== null && server.objects.get(keyOfObject(after)) === after;
     if (isThere) view.take(after);
     else view.forget(after ?? write.object);
@@ -218,5 +231,6 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     subscribe: (listener) => view.subscribe(listener),
     pauseWatch: () => view.pause(),
     resumeWatch: () => view.resume(),
+    relist: () => view.relist([...server.objects.values()]),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
-import { deployment, release } from '../release/fixtures.conformance.ts';
+import { deployment, release, statusOf } from '../release/fixtures.conformance.ts';
 import { detachedReplicaSet } from '../release/handover.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { removeOrphans } from './orphan.ts';
@@ -26,7 +26,7 @@ async function after(there: readonly KubeObject[], replicas: number): Promise<nu
   return left === null ? null : (left['spec'] as { replicas: number }).replicas;
 }
 
-describe('a canary whose Release has vanished', () => {
+describe('a canary that no Release looks after', () => {
   it('loses its pods first', async () => {
     expect(await after([], 2)).toBe(0);
   });
@@ -36,7 +36,12 @@ describe('a canary whose Release has vanished', () => {
     expect(await after([rule('other')], 2)).toBe(0);
   });
 
-  it('is left alone where its Release is there', async () => {
+  it('is left alone where its Release goes on', async () => {
     expect(await after([release()], 2)).toBe(2);
+    expect(await after([{ ...release(), status: statusOf({ phase: 'Aborting' }) }], 2)).toBe(2);
+  });
+
+  it('goes where its Release has ended without it', async () => {
+    expect(await after([{ ...release(), status: statusOf({ phase: 'Aborted' }) }], 2)).toBe(0);
   });
 });

@@ -1,4 +1,6 @@
+import type { Release } from '../api/release.ts';
 import { RELEASE_LABEL, releaseLabel } from '../release/handover.ts';
+import { isFinal } from '../release/machine.ts';
 import { type DeploymentSeen, HASH_LABEL } from '../release/workload.ts';
 import { type CommitDeps, removeCanary } from './commit.ts';
 import { seeReplicaSets } from './observe.ts';
@@ -8,8 +10,9 @@ interface RuleSpec {
 }
 
 /**
- * Removes canaries of the workload whose Release has vanished without its finalizer: the Deployment is their owner too,
- * so that no garbage collector does. One that a subset still selects may have traffic, and is left.
+ * Removes canaries of the workload that no Release looks after: it has vanished without its finalizer (the Deployment is
+ * their owner too, so that no garbage collector does), or it has ended before it could know of them, since their creation
+ * had no answer. One that a subset still selects may have traffic, and is left.
  */
 export async function removeOrphans(
   { store, writer }: Pick<CommitDeps, 'store' | 'writer'>,
@@ -20,7 +23,7 @@ export async function removeOrphans(
     const release = object.metadata.labels?.[RELEASE_LABEL];
     const { ownerReferences = [] } = object.metadata;
     const isOurs = release !== undefined && ownerReferences.some(({ uid }) => uid === deployment.uid);
-    return isOurs && !deleting && ownerUid !== deployment.uid && !isKnown(store, namespace, release);
+    return isOurs && !deleting && ownerUid !== deployment.uid && !isLookedAfter(store, namespace, release);
   });
   if (orphans.length === 0) return;
   const selected = store
@@ -30,6 +33,9 @@ export async function removeOrphans(
   for (const orphan of orphans) if (!selected.includes(orphan.hash)) await removeCanary(writer, orphan);
 }
 
-function isKnown(store: CommitDeps['store'], namespace: string, release: string): boolean {
-  return store.list('Release', namespace).some(({ metadata }) => releaseLabel(metadata.name) === release);
+function isLookedAfter(store: CommitDeps['store'], namespace: string, label: string): boolean {
+  const release = store
+    .list('Release', namespace)
+    .find(({ metadata }) => releaseLabel(metadata.name) === label) as Release | undefined;
+  return release !== undefined && !isFinal(release.status?.phase ?? 'Pending');
 }

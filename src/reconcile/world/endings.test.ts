@@ -287,6 +287,31 @@ describe('a canary that somebody deletes', () => {
   });
 });
 
+describe('a canary ReplicaSet that was created without an answer', () => {
+  it.each(['lost', 'crashAfter'] as const)(
+    'is removed by an abort of that moment, though no watch tells of it: %s',
+    async (fate) => {
+      const { world, witness } = await started();
+      let isCreated = false;
+      world.fate = ({ object, verb }) => {
+        if (isCreated || object.kind !== 'ReplicaSet' || verb !== 'create') return undefined;
+        isCreated = true;
+        happen('abort', world, witness);
+        happen('watchLags', world, witness);
+        return fate;
+      };
+      world.push('v2');
+      await reach(world, witness, 'Aborting.Removing');
+      await watch(world, witness, 20);
+      happen('watchCatchesUp', world, witness);
+      await reach(world, witness, 'Aborted');
+      witness.end();
+      expect(witness.violations).toEqual([]);
+      expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+    },
+  );
+});
+
 describe('a DestinationRule of ours', () => {
   it('stays while routes to its subsets, written with no answer, have not been seen', async () => {
     const { world, witness } = await started();

@@ -235,6 +235,7 @@ export class World {
 
   /** The process ends, and another begins with nothing but what is in the cluster. */
   restart(): void {
+    this.cluster.relist();
     this.#deps = this.#controller();
     this.#timers.clear();
     this.#dirty = new Set(everyKey({ store: this.cluster.store, namespaces: () => [NAMESPACE] }));
