@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../hack/lab/controller.ts';
-import type { Change } from '../hack/lab/history.ts';
+import { type Change, isServing, versionOf } from '../hack/lab/history.ts';
 import { QUICK } from '../hack/lab/model.ts';
 import { onSite, type Site } from '../hack/lab/site.ts';
 import { until } from '../hack/lab/until.ts';
@@ -56,4 +56,30 @@ describe('a version that turns bad', () => {
       expect(site.records().filter((one) => isFailed(one) && one.version !== 'v2')).toEqual([]);
     });
   }, 600_000);
+
+  it('is taken back without a lost request under the strategy that Kubernetes gives a Deployment', async () => {
+    const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%' };
+    const options = {
+      replicas: 4,
+      annotations: SINGLE,
+      env: { LOAD_SECONDS: '6' },
+      deployment: { strategy: { type: 'RollingUpdate', rollingUpdate } },
+      seconds: 300,
+    };
+    await onSite(access, options, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Promoting', 'Updating');
+      await until('half of the pods are of v2', async () => {
+        const pods = await site.pods();
+        return pods.filter((pod) => versionOf(pod) === 'v2' && isServing(pod)).length >= 2;
+      });
+      await site.act(v2, { abort: { reason: 'a wrong model card' } });
+      const { status } = await site.untilEnded(v2);
+      expect(status).toMatchObject({ phase: 'Aborted', reason: 'AbortRequested' });
+      expect(status?.trail?.map(({ phase }) => phase)).toContain('Aborting.Retreating');
+      await untilOnlyStable(site);
+      expect(site.records().filter(isFailed)).toEqual([]);
+    });
+  }, 300_000);
 });

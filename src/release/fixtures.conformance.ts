@@ -82,7 +82,7 @@ export function deployment(over: Partial<DeploymentSeen> = {}): DeploymentSeen {
       paused: true,
       selector: { matchLabels: { app: 'model' } },
       template: template('v2'),
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     },
     status: { readyReplicas: 4 },
   };

@@ -110,6 +110,24 @@ describe('the way back', () => {
     },
   );
 
+  it.each<[number, number, number, string]>([
+    [1, 2, 67, 'shared'],
+    [2, 1, 34, 'shared'],
+    [2, 3, 34, 'of its own'],
+    [3, 2, 0, 'of its own'],
+    [4, 1, 0, 'of its own'],
+  ])(
+    'where 3 of 4 will do, with %i ready stable pods and %i canary pods keeps weight %i, %s',
+    (ready, canary, weight, how) => {
+      const after = look(retreating, {
+        deployment: deployment({ unavailable: 1 }),
+        stable: stable(ready),
+        canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }),
+      });
+      expect([after.weight, after.shared === true ? 'shared' : 'of its own']).toEqual([weight, how]);
+    },
+  );
+
   it('leaves the choice to Kubernetes where the stable ReplicaSet is not there any more', () => {
     expect(look(retreating, { stable: null }).weight).toBe(100);
     expect(look(retreating, { stable: stable(3, 'somebody else') }).weight).toBe(100);

@@ -31,9 +31,10 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
 };
 
 /**
- * On the way back, the canary keeps the share that the ready stable pods are too few for. Where it has no more pods than
- * are missing, the native update can take the last of them away at any moment, and a subset of its own would be empty:
- * then all ready pods of the Service share the traffic, which is about the same.
+ * On the way back, the canary keeps the share that the ready stable pods are too few for. As soon as they are as many as
+ * the Deployment can do with (`maxUnavailable`), it gets nothing: the native update may take all that is left of it at
+ * once. Where it has no more pods than are missing, the next step can take the last of them, and a subset of its own
+ * would be empty: then all ready pods of the Service share the traffic, which is about the same.
  */
 const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
   if (before.phase !== 'Aborting' || before.stage !== 'Retreating' || deployment === null) return before;
@@ -41,11 +42,12 @@ const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
   const others = canary?.ready ?? 0;
   if (mine === 0) return { ...status, weight: 100, shared: true };
-  const missing = Math.max(0, deployment.replicas - mine);
+  const needed = Math.max(1, deployment.replicas - deployment.unavailable);
+  const missing = Math.max(0, needed - mine);
   if (others === 0 || missing === 0) return { ...status, weight: 0 };
   if (others <= missing)
     return { ...status, weight: Math.min(99, Math.ceil((100 * others) / (mine + others))), shared: true };
-  return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / Math.max(1, deployment.replicas))) };
+  return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
 };
 
 /** Notes since when the routes are as they are to be; a new goal, or a difference, starts the time anew. */

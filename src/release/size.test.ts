@@ -1,6 +1,6 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canarySize, handoverSize, resolveSurge } from './size.ts';
+import { canarySize, handoverSize, resolveSurge, resolveUnavailable } from './size.ts';
 
 describe('canarySize', () => {
   it.each([
@@ -64,5 +64,20 @@ describe('resolveSurge', () => {
     [null, 4, 1],
   ])('%s of %i is %i', (surge, total, pods) => {
     expect(resolveSurge(surge, total)).toBe(pods);
+  });
+});
+
+describe('resolveUnavailable', () => {
+  it.each([
+    [3, 10, 1, 3],
+    [0, 10, 1, 0],
+    [0, 10, 0, 1],
+    ['25%', 10, 1, 2],
+    ['25%', 3, 1, 0],
+    ['25%', 3, 0, 1],
+    [5, 3, 1, 3],
+    [undefined, 4, 1, 1],
+  ])('%s of %i, with a surge of %i, is %i', (unavailable, total, surge, pods) => {
+    expect(resolveUnavailable(unavailable, total, surge)).toBe(pods);
   });
 });

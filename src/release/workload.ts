@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OPT_IN } from '../api/annotation-kinds.ts';
 import { GATE, HOLD } from '../api/annotations.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { resolveSurge } from './size.ts';
+import { resolveSurge, resolveUnavailable } from './size.ts';
 
 export { GATE, HOLD, OPT_IN };
 export const HASH_LABEL = 'pod-template-hash';
@@ -15,7 +15,9 @@ export interface DeploymentSeen {
   readonly name: string;
   readonly uid: string;
   readonly replicas: number;
+  /** `maxSurge` and `maxUnavailable` in pods. */
   readonly surge: number;
+  readonly unavailable: number;
   readonly strategy: string;
   readonly paused: boolean;
   /** The pause is the gate's own. */
@@ -64,7 +66,7 @@ const DeploymentShape = z.looseObject({
     strategy: z
       .looseObject({
         type: z.string().catch('RollingUpdate'),
-        rollingUpdate: z.looseObject({ maxSurge: z.unknown() }).optional(),
+        rollingUpdate: z.looseObject({ maxSurge: z.unknown(), maxUnavailable: z.unknown() }).optional(),
       })
       .catch({ type: 'RollingUpdate' }),
   }),
@@ -102,12 +104,16 @@ function isComplete(object: KubeObject, { spec, status }: DeploymentShape): bool
 export function deploymentSeen(object: KubeObject, revision: Revision): DeploymentSeen {
   const shape = DeploymentShape.parse(object);
   const annotations = object.metadata.annotations ?? {};
+  const { replicas, strategy } = shape.spec;
+  const { maxSurge, maxUnavailable } = strategy.rollingUpdate ?? {};
+  const surge = resolveSurge(maxSurge, replicas);
   return {
     name: object.metadata.name,
     uid: object.metadata.uid ?? '',
-    replicas: shape.spec.replicas,
-    surge: resolveSurge(shape.spec.strategy.rollingUpdate?.maxSurge, shape.spec.replicas),
-    strategy: shape.spec.strategy.type,
+    replicas,
+    surge,
+    unavailable: resolveUnavailable(maxUnavailable, replicas, surge),
+    strategy: strategy.type,
     paused: shape.spec.paused,
     held: shape.spec.paused && annotations[HOLD] !== undefined,
     gate: annotations[GATE],

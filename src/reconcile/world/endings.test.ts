@@ -122,6 +122,26 @@ describe('an abort', () => {
     expect(JSON.stringify(routes(world))).not.toContain('sluice-canary');
   });
 
+  it.each([
+    { maxSurge: 1, maxUnavailable: 0 },
+    { maxSurge: 1, maxUnavailable: 1 },
+    { maxSurge: 0, maxUnavailable: 2 },
+    { maxSurge: 3, maxUnavailable: 1 },
+    { maxSurge: 2, maxUnavailable: 2 },
+  ])('of an update under way loses nothing, whenever it comes: %o', async (strategy) => {
+    for (const replicas of [2, 3, 4, 6])
+      for (const seconds of [0, 1, 2, 4]) {
+        const { world, witness } = await started({ ...strategy, replicas, loadMs: 2_000 });
+        world.push('v2');
+        await reach(world, witness, 'Promoting.Updating');
+        await watch(world, witness, seconds);
+        happen('abort', world, witness);
+        await watch(world, witness, 60);
+        witness.end();
+        expect([replicas, seconds, witness.violations]).toEqual([replicas, seconds, []]);
+      }
+  });
+
   it('of an update under way goes back to stable without falling short, and takes the weight from the canary', async () => {
     const { world, witness } = await started({ replicas: 6, loadMs: 8_000 });
     world.push('v2');
