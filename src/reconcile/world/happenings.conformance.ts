@@ -1,6 +1,6 @@
 import { isFinal } from '../../release/machine.ts';
 import { OPT_IN } from '../../release/workload.ts';
-import { NAME, NAMESPACE, templateOf } from './fixtures.conformance.ts';
+import { NAME, NAMESPACE } from './fixtures.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
 import type { World } from './world.conformance.ts';
 
@@ -193,8 +193,6 @@ export function calm(world: World, witness: Witness): void {
       world.scale(2);
       witness.excuse(30_000);
     }
-    const template = (world.deployment?.['spec'] as { template?: unknown } | undefined)?.template;
-    if (template !== undefined && JSON.stringify(template) === JSON.stringify(templateOf('v1'))) return;
     const { paused } = (world.deployment?.['spec'] ?? {}) as { paused?: boolean };
     if (paused === true && world.deployment?.metadata.annotations?.['sluice.dev/hold'] === undefined)
       HAPPENINGS.ownerResumes(world);
