@@ -186,6 +186,20 @@ function containment(trial: Trial): string[] {
   return problems;
 }
 
+const MOVES: readonly string[] = ['VirtualService', 'DestinationRule', 'Pod'];
+
+/** What routes and pods did last before a moment, newest first: what a lost request is likely to come from. */
+function movesBefore(changes: readonly Change[], at: number): string {
+  const moves = changes.filter((change) => MOVES.includes(change.kind) && change.at <= at).slice(-3);
+  const told = moves
+    .toReversed()
+    .map(
+      ({ kind, gone, object, at: then }) =>
+        `${kind} ${object.metadata.name}${gone ? ' gone' : ''} ${at - then} ms`,
+    );
+  return told.length === 0 ? '' : `; before that: ${told.join(', ')}`;
+}
+
 /** No request is lost, the bad version's own errors aside. */
 function lostRequests({ records, version, isBad, allowance, pushedAt, changes }: Trial): string[] {
   if (allowance.losses === true) return [];
@@ -203,7 +217,10 @@ function lostRequests({ records, version, isBad, allowance, pushedAt, changes }:
   const [first] = lost;
   if (first === undefined) return [];
   const { status, error, pod } = first;
-  return [`${lost.length} requests failed, the first at ${clock(first.at)}: ${error ?? status} ${pod}`];
+  const what = `${error ?? status} ${pod}`.trim();
+  return [
+    `${lost.length} requests failed, the first at ${clock(first.at)}: ${what}${movesBefore(changes, first.at)}`,
+  ];
 }
 
 /** Never fewer pods than the Deployment asks for, by our doing: pods that were ready and have not been taken away. */
