@@ -30,6 +30,9 @@ export function chanceOfMean(n: number, mean: number, allowed: number): number {
   return Math.exp(-n * (mean * Math.log(mean / allowed) + rest));
 }
 
+/** Figures in the order that quantiles are taken of. */
+export const ascending = (figures: readonly number[]): number[] => figures.toSorted((a, b) => a - b);
+
 /** The value at a quantile of figures in ascending order: the smallest that has so great a share at or below it. */
 export function quantileOf(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(share * sorted.length - 1e-9) - 1)] ?? null;

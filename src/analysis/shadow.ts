@@ -1,5 +1,5 @@
 import type { ComparedField, PodRequest, Shadow } from '../api/check.ts';
-import { chanceOfAtLeast, chanceOfMean, quantileBound, quantileOf } from './binomial.ts';
+import { ascending, chanceOfAtLeast, chanceOfMean, quantileBound, quantileOf } from './binomial.ts';
 import { parseIncrease, parseShare } from './bound.ts';
 import { jsonOf, type PodAnswer } from './golden.ts';
 import { isNear, type Json, parseTolerance, sameJson, textOf, valueAt } from './json-value.ts';
@@ -103,8 +103,6 @@ function driftFinding(most: string, { drift }: ShadowTally, alpha: number): Find
     proven: chanceOfMean(drift.pairs, drift.mean, allowed) <= alpha,
   };
 }
-
-const ascending = (list: readonly number[]): number[] => list.toSorted((a, b) => a - b);
 
 function latencyFinding(most: string, { canaryMs, stableMs }: ShadowTally, alpha: number): Finding {
   const times = 1 + (parseIncrease(most)?.relative ?? 0);

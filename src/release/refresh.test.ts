@@ -88,42 +88,33 @@ describe('a template that comes after the handover', () => {
 describe('the way back', () => {
   const retreating: Partial<ReleaseStatus> = { phase: 'Aborting', stage: 'Retreating', handedOver: true };
 
-  it.each<[number, number, number, string]>([
-    [0, 4, 100, 'shared'],
-    [1, 4, 75, 'of its own'],
-    [1, 3, 75, 'shared'],
-    [3, 4, 25, 'of its own'],
-    [3, 2, 25, 'of its own'],
-    [3, 1, 25, 'shared'],
-    [2, 1, 34, 'shared'],
-    [4, 4, 0, 'of its own'],
-    [5, 1, 0, 'of its own'],
-    [2, 0, 0, 'of its own'],
-    [0, 0, 100, 'shared'],
+  it.each<[number, number, number, number, string]>([
+    [4, 0, 4, 100, 'shared'],
+    [4, 1, 4, 75, 'of its own'],
+    [4, 1, 3, 75, 'shared'],
+    [4, 3, 4, 25, 'of its own'],
+    [4, 3, 2, 25, 'of its own'],
+    [4, 3, 1, 25, 'shared'],
+    [4, 2, 1, 34, 'shared'],
+    [4, 4, 4, 0, 'of its own'],
+    [4, 5, 1, 0, 'of its own'],
+    [4, 2, 0, 0, 'of its own'],
+    [4, 0, 0, 100, 'shared'],
+    [3, 1, 2, 67, 'shared'],
+    [3, 2, 1, 34, 'shared'],
+    [3, 2, 3, 34, 'of its own'],
+    [3, 3, 2, 0, 'of its own'],
+    [3, 4, 1, 0, 'of its own'],
   ])(
-    'with %i ready stable pods of 4 and %i canary pods keeps weight %i, %s',
-    (ready, canary, weight, how) => {
-      const over = { stable: stable(ready), canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }) };
-      const before: Partial<ReleaseStatus> = { ...retreating, shared: true };
-      const after = look(before, over);
-      expect([after.weight, after.shared === true ? 'shared' : 'of its own']).toEqual([weight, how]);
-    },
-  );
-
-  it.each<[number, number, number, string]>([
-    [1, 2, 67, 'shared'],
-    [2, 1, 34, 'shared'],
-    [2, 3, 34, 'of its own'],
-    [3, 2, 0, 'of its own'],
-    [4, 1, 0, 'of its own'],
-  ])(
-    'where 3 of 4 will do, with %i ready stable pods and %i canary pods keeps weight %i, %s',
-    (ready, canary, weight, how) => {
-      const after = look(retreating, {
-        deployment: deployment({ unavailable: 1 }),
+    'where %i of 4 will do, with %i ready stable pods and %i canary pods keeps weight %i, %s',
+    (needed, ready, canary, weight, how) => {
+      const over = {
+        deployment: deployment({ unavailable: 4 - needed }),
         stable: stable(ready),
         canary: replicaSet({ ready: canary, ownerUid: 'u-deployment' }),
-      });
+      };
+      const before: Partial<ReleaseStatus> = { ...retreating, shared: true };
+      const after = look(before, over);
       expect([after.weight, after.shared === true ? 'shared' : 'of its own']).toEqual([weight, how]);
     },
   );

@@ -1,15 +1,11 @@
-import { quantileOf } from '../analysis/binomial.ts';
+import { ascending, quantileOf } from '../analysis/binomial.ts';
 import type { Passage, Release } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 
 /** Releases that are looked back at. */
 const NEWEST = 10;
 
-const median = (values: readonly number[]): number | null =>
-  quantileOf(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  );
+const median = (values: readonly number[]): number | null => quantileOf(ascending(values), 0.5);
 
 const timeOf = ({ at }: Passage): number => Date.parse(at);
 

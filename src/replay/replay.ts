@@ -1,4 +1,4 @@
-import { quantileOf } from '../analysis/binomial.ts';
+import { ascending, quantileOf } from '../analysis/binomial.ts';
 import type { Policy } from '../api/rollout.ts';
 import { type Period, splitPods, splitRequests } from './arms.ts';
 import type { NoCounts } from './counts.ts';
@@ -112,7 +112,7 @@ function sensitivityOf(input: ReplayInput, metric: string, random: Random): Sens
   const levels = FAULTS.map((extra): Level => {
     const tried = tryAll(input, input.faultRuns, { metric, share: extra }, random);
     const aborted = tried.filter(({ trial }) => trial.outcome === 'aborted');
-    const times = aborted.map(({ trial }) => trial.seconds).toSorted((a, b) => a - b);
+    const times = ascending(aborted.map(({ trial }) => trial.seconds));
     return { extra, found: estimateOf(tried, input.periods.length), medianSeconds: quantileOf(times, 0.5) };
   });
   const missed = levels.findLastIndex(({ found }) => found.share < POWER);
@@ -157,10 +157,9 @@ export function replay(input: ReplayInput): ReplayReport {
   const random = createRandom(seed);
   const tried = tryAll(input, input.runs, null, random);
   const trials = tried.map(({ trial }) => trial);
-  const promoted = trials
-    .filter(({ outcome }) => outcome === 'promoted')
-    .map(({ seconds }) => seconds)
-    .toSorted((a, b) => a - b);
+  const promoted = ascending(
+    trials.filter(({ outcome }) => outcome === 'promoted').map(({ seconds }) => seconds),
+  );
   const undecided = trials.filter(({ outcome }) => outcome === 'undecided');
   const counted = periods[0]?.metrics.filter(({ metric }) => !metric.dryRun) ?? [];
   const longest = Math.max(...periods.map(({ stepMs, count }) => stepMs * count));

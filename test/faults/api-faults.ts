@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Asked, Treat, Treatment } from '../../hack/lab/api-proxy.ts';
 import { MODEL } from '../../hack/lab/model.ts';
-import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
+import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts';
 
 const LAST_MS = 6_000;
 const AWAY_MS = 5_000;
@@ -140,7 +140,7 @@ export const API_FAULTS: readonly Fault[] = [
     name: 'routes-changed-unseen',
     about: 'somebody changes the VirtualService while no watch says anything',
     at: 'phase',
-    places: ['Stepping.Connecting', 'Stepping.Analysing'],
+    places: WITH_TRAFFIC,
     scenarios: ['bad'],
     longer: UNSEEN_MS,
     inject: changeUnseen,

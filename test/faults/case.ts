@@ -17,7 +17,7 @@ import { NOTIFICATIONS } from '../../src/api/notification.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../src/notify/http-server.conformance.ts';
 import { isFinal } from '../../src/release/machine.ts';
-import type { Fault, Scenario, Scene } from './fault.ts';
+import { CONNECTING, type Fault, type Scenario, type Scene } from './fault.ts';
 import { JUMP_MS } from './process-faults.ts';
 
 /** One release with one fault at one point. */
@@ -53,8 +53,6 @@ export interface Ground {
 
 export const idOf = ({ fault, point, scenario }: Case): string => `${fault.name}/${point}/${scenario}`;
 
-/** The stage that only a release with `canary.connect` comes to. */
-export const CONNECTING = 'Stepping.Connecting';
 const CONNECT = { weight: 5, for: '2s' };
 
 const RESTART_MS = 1_000;

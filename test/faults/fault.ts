@@ -9,6 +9,11 @@ import type { Pushed, Site } from '../../hack/lab/site.ts';
 export const SCENARIOS = ['good', 'bad'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
+/** The stage that only a release with `canary.connect` comes to. */
+export const CONNECTING = 'Stepping.Connecting';
+/** Where a canary has traffic and may still go either way. */
+export const WITH_TRAFFIC = [CONNECTING, 'Stepping.Analysing'] as const;
+
 /** Where faults of the whole cluster begin, which take long. */
 export const SHARED_PLACES = ['Stepping.Analysing', 'Promoting.Updating', 'Aborting.Draining'] as const;
 

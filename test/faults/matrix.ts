@@ -1,7 +1,7 @@
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
 import { API_FAULTS } from './api-faults.ts';
-import { type Case, CONNECTING, idOf } from './case.ts';
-import { type Fault, SCENARIOS, type Scenario } from './fault.ts';
+import { type Case, idOf } from './case.ts';
+import { CONNECTING, type Fault, SCENARIOS, type Scenario } from './fault.ts';
 import { METRICS_FAULTS } from './metrics-faults.ts';
 import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';

@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { versionOf } from '../../hack/lab/history.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { RESOURCES } from '../../src/kubernetes/resource.ts';
-import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
+import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts';
 
-const WITH_TRAFFIC = ['Stepping.Connecting', 'Stepping.Analysing'];
 const [AWAY_MS, NODE_AWAY_MS] = [5_000, 13_000];
 
 async function podsOf({ site, pushed }: Scene, whose: 'canary' | 'stable'): Promise<KubeObject[]> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../api/meta.ts';
-import { resolveSurge } from '../../release/size.ts';
+import { resolveSurge, resolveUnavailable } from '../../release/size.ts';
 import { withoutHash } from '../../release/workload.ts';
 import type { MemoryCluster } from '../memory-cluster.ts';
 import { revisionOf } from '../revision.ts';
@@ -45,12 +45,7 @@ export function fencepostsOf(deployment: KubeObject): { surge: number; unavailab
   const { replicas, strategy } = specOf(deployment);
   const { maxSurge, maxUnavailable } = strategy?.rollingUpdate ?? {};
   const surge = resolveSurge(maxSurge, replicas);
-  const percent = /^([0-9]+)%$/.exec(typeof maxUnavailable === 'string' ? maxUnavailable : '25%');
-  const unavailable =
-    typeof maxUnavailable === 'number'
-      ? maxUnavailable
-      : Math.floor((replicas * Number(percent?.[1] ?? 25)) / 100);
-  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas) };
+  return { surge, unavailable: resolveUnavailable(maxUnavailable, replicas, surge) };
 }
 
 /**
