@@ -167,6 +167,7 @@ export function envoySpec(input: MeshInput, proxy: Proxy, baseId: number): Compo
         'base-id': baseId,
         'log-level': 'error',
         'drain-time-s': 1,
+        'file-flush-interval-msec': 500,
       }),
       '--disable-hot-restart',
     ],

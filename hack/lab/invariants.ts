@@ -200,26 +200,31 @@ function movesBefore(changes: readonly Change[], at: number): string {
   return told.length === 0 ? '' : `; before that: ${told.join(', ')}`;
 }
 
-/** No request is lost, the bad version's own errors aside. */
-function lostRequests({ records, version, isBad, allowance, pushedAt, changes }: Trial): string[] {
+/** Requests that were lost, the bad version's own errors aside. */
+export function lostOf({ records, version, isBad, allowance, pushedAt, changes }: Trial): LoadRecord[] {
   if (allowance.losses === true) return [];
   const excused = allowance.losses === 'noticing' ? lapses(changes) : [];
   // A pod is unready a little before the API server says so.
   const isExcused = (at: number): boolean =>
     excused.some((since) => at > since - 1_000 && at < since + DETECT_MS);
-  const lost = records.filter(
+  return records.filter(
     (record) =>
       record.at >= pushedAt &&
       isFailed(record) &&
       !(isBad && record.version === version) &&
       !isExcused(record.at),
   );
+}
+
+/** No request is lost. */
+function lostRequests(trial: Trial): string[] {
+  const lost = lostOf(trial);
   const [first] = lost;
   if (first === undefined) return [];
   const { status, error, pod } = first;
   const what = `${error ?? status} ${pod}`.trim();
   return [
-    `${lost.length} requests failed, the first at ${clock(first.at)}: ${what}${movesBefore(changes, first.at)}`,
+    `${lost.length} requests failed, the first at ${clock(first.at)}: ${what}${movesBefore(trial.changes, first.at)}`,
   ];
 }
 

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Access } from '../../hack/lab/access.ts';
 import { type ApiProxy, type Asked, startApiProxy } from '../../hack/lab/api-proxy.ts';
 import { type Controller, createController } from '../../hack/lab/controller.ts';
+import { refusalsOf } from '../../hack/lab/gateway-log.ts';
 import type { Change } from '../../hack/lab/history.ts';
-import { type Allowance, leftovers, problemsOf } from '../../hack/lab/invariants.ts';
+import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/lab/invariants.ts';
 import { type MetricsProxy, startMetricsProxy } from '../../hack/lab/metrics-proxy.ts';
 import { QUICK, quickRollout } from '../../hack/lab/model.ts';
 import { heardIn, isTold, outcomeProblems } from '../../hack/lab/outcomes.ts';
@@ -271,6 +272,8 @@ async function follow(
   const isPromoted = has((change) => isEnd(change) && placeOf(change) === 'Promoted');
   const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), records };
   problems.push(...problemsOf(trial), ...outcomeProblems(trial.changes, heard()));
+  if (lostOf(trial).length > 0)
+    problems.push(...(await refusalsOf(ground.access.logs, { host: site.host, since: pushedAt })));
   const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
   if (unsent > 0 && allowance.losses !== true)
     problems.push(`${unsent} requests were not sent, too many being under way`);
