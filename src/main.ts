@@ -216,6 +216,7 @@ async function run(config: Config, version: string): Promise<number> {
     metrics: measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query)),
     telemetry: metrics.reconcile,
     rootNamespace: config.rootNamespace,
+    istiodDebounceMax: config.istiodDebounceMax,
     defaultAnalysis: config.defaultAnalysis,
     after,
     answers: createSoon<Answer>(after),

@@ -16,7 +16,15 @@ import {
   writeControlPlaneFiles,
 } from './control-plane.ts';
 import { apiServerUrl, createIdentities, type Identities } from './identities.ts';
-import { envoySpec, gatewayProxy, istiodSpec, type MeshInput, meshProxy, writeMeshFiles } from './mesh.ts';
+import {
+  envoySpec,
+  gatewayProxy,
+  ISTIOD_DEBOUNCE_MAX,
+  istiodSpec,
+  type MeshInput,
+  meshProxy,
+  writeMeshFiles,
+} from './mesh.ts';
 import { insideNamespace } from './namespace.ts';
 import { type NodeMode, nodeSpec } from './node-agent.ts';
 import { prometheusSpec, redisSpec } from './observability.ts';
@@ -64,6 +72,8 @@ export interface Cluster {
   readonly meshProxyUrl: string;
   /** istiod's HTTP port, with `/debug/syncz`. */
   readonly istiodUrl: string;
+  /** Longest time over which istiod gathers changes into one push, as a controller's flag has it. */
+  readonly istiodDebounceMax: string;
   readonly binaries: Binaries;
   readonly components: readonly Component[];
   /** A component by name, such as `etcd` or `node-0`; throws when the cluster has none of this name. */
@@ -231,6 +241,7 @@ function handle(settings: Settings, identities: Identities, kubeconfig: string, 
     gatewayUrl: 'http://127.0.0.1:80',
     meshProxyUrl: `http://127.0.0.1:${ports.meshHttpProxy}`,
     istiodUrl: `http://127.0.0.1:${ports.istiodHttp}`,
+    istiodDebounceMax: ISTIOD_DEBOUNCE_MAX,
     components: crew.members,
     component(name) {
       const component = crew.members.find((member) => member.name === name);

@@ -9,6 +9,9 @@ import { yamlText } from './yaml-text.ts';
 
 const { ports } = addresses;
 
+/** Longest time over which istiod gathers changes into one push: a tenth of its default, so that releases end sooner. */
+export const ISTIOD_DEBOUNCE_MAX = '1s';
+
 /** What the mesh's command lines and files depend on. */
 export interface MeshInput {
   readonly binaries: Binaries;
@@ -43,6 +46,7 @@ export function istiodSpec({ binaries, directory, logs }: MeshInput, kubeconfig:
       INJECT_ENABLED: 'false',
       ENABLE_CA_SERVER: 'false',
       PILOT_CERT_PROVIDER: 'none',
+      PILOT_DEBOUNCE_MAX: ISTIOD_DEBOUNCE_MAX,
       VALIDATION_WEBHOOK_CONFIG_NAME: '',
       INJECTION_WEBHOOK_CONFIG_NAME: '',
       PILOT_ENABLE_METADATA_EXCHANGE: 'false',

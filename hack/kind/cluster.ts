@@ -83,6 +83,7 @@ async function prepare(
     gatewayUrl: `http://${at(NODE_PORTS.gateway)}`,
     meshProxyUrl: '',
     istiodUrl: '',
+    istiodDebounceMax: '10s',
   };
 }
 

@@ -15,13 +15,14 @@ export interface Access {
   readonly gatewayUrl: string;
   readonly meshProxyUrl: string;
   readonly istiodUrl: string;
+  readonly istiodDebounceMax: string;
 }
 
 /** The cluster as plain data. Sluice's manifests must have been applied. */
 export async function accessOf(cluster: Cluster): Promise<Access> {
   const { dir, logs, kubeconfig, apiServer, auditLog, prometheusUrl, redisUrl } = cluster;
-  const { gatewayUrl, meshProxyUrl, istiodUrl, binaries } = cluster;
+  const { gatewayUrl, meshProxyUrl, istiodUrl, istiodDebounceMax, binaries } = cluster;
   const controllerKubeconfig = await cluster.serviceAccountKubeconfig('sluice-system', 'sluice');
   const own = { dir, logs, kubeconfig, controllerKubeconfig, kubectl: binaries.kubectl, apiServer, auditLog };
-  return { ...own, prometheusUrl, redisUrl, gatewayUrl, meshProxyUrl, istiodUrl };
+  return { ...own, prometheusUrl, redisUrl, gatewayUrl, meshProxyUrl, istiodUrl, istiodDebounceMax };
 }

@@ -52,6 +52,7 @@ export function createController(access: Access, options: ControllerOptions = {}
       MAIN,
       `--kubeconfig=${kubeconfig ?? access.controllerKubeconfig}`,
       `--prometheus-url=${access.prometheusUrl}`,
+      `--istiod-debounce-max=${access.istiodDebounceMax}`,
       `--http-address=127.0.0.1:${port}`,
       `--identity=${name}`,
       `--queue=${queue}`,

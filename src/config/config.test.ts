@@ -23,6 +23,7 @@ describe('configuration', () => {
       queue: 'memory',
       redisUrl: undefined,
       rootNamespace: 'istio-system',
+      istiodDebounceMax: 10_000,
       defaultAnalysis: 'http-generic',
       httpAddress: { host: '0.0.0.0', port: 8080 },
       approvalsAddress: undefined,

@@ -227,6 +227,13 @@ export const OPTIONS = {
     description: 'Root namespace of Istio, in which mesh-wide DestinationRules are.',
     parse: label,
   }),
+  istiodDebounceMax: setting('istiod-debounce-max', {
+    value: 'DURATION',
+    default: '10s',
+    description:
+      'PILOT_DEBOUNCE_MAX of istiod: for so long it may gather changes into one push, so that subsets stay for so long after the last route that names them.',
+    parse: duration,
+  }),
   defaultAnalysis: setting('default-analysis', {
     value: 'NAME',
     default: 'http-generic',

@@ -26,6 +26,12 @@ export interface ObserveDeps {
   readonly rootNamespace: string;
 }
 
+/** What reading a release needs beyond that. */
+export interface ReleaseObserveDeps extends ObserveDeps {
+  /** Longest time over which istiod gathers changes into one push, milliseconds. */
+  readonly istiodDebounceMax: number;
+}
+
 /** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
 export interface Observed {
   readonly seen: Seen;
@@ -134,7 +140,7 @@ function shortageOf(store: Store, release: Release, deployment: DeploymentSeen |
 
 /** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
 export function observe(
-  deps: ObserveDeps,
+  deps: ReleaseObserveDeps,
   rollout: KubeObject | null,
   release: Release,
   now: number,
@@ -154,6 +160,7 @@ export function observe(
     one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
   const seen: Seen = {
     now,
+    debounceMaxMs: deps.istiodDebounceMax,
     release,
     policyGone: policyGone(rollout, release, deployment),
     deployment,

@@ -12,7 +12,7 @@ import { trickleOf } from '../release/trickle.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
 import type { Checks } from './checks.ts';
 import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
-import { type Observed, observe } from './observe.ts';
+import { type Observed, observe, type ReleaseObserveDeps } from './observe.ts';
 import type { PodLooks } from './pod-looks.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
 import { telling } from './refusal.ts';
@@ -37,7 +37,7 @@ export function createDrafts(): Drafts {
 }
 
 /** What a pass needs beside reading and writing. */
-export interface PassDeps extends CommitDeps, SampleDeps {
+export interface PassDeps extends CommitDeps, SampleDeps, ReleaseObserveDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly log: Log;

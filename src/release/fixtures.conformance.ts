@@ -116,6 +116,7 @@ export function replicaSet(over: Partial<ReplicaSetSeen> = {}): ReplicaSetSeen {
 export function seen(over: Partial<Seen> = {}): Seen {
   return {
     now: NOW,
+    debounceMaxMs: 10_000,
     release: release(),
     policyGone: null,
     deployment: deployment(),

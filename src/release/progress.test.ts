@@ -35,6 +35,8 @@ const down = replicaSet({ ready: 0, available: 0 });
 const broken = { routeState: (): RouteState => ({ kind: 'broken', reason: 'R', message: 'm' }) };
 const updated = { paused: false, held: false, complete: true };
 const complete = { deployment: deployment(updated) };
+const undrained = { canary: null, release: release(undefined, {}, { drain: '0s' }) };
+const quick = { canary: null, debounceMaxMs: 1_000 };
 const stableAgain = deployment({ revision: 'v1' });
 
 const rows: Row[] = [
@@ -229,8 +231,8 @@ const rows: Row[] = [
     'wait Updating',
   ],
   ['complete', 'Promoting.Updating', {}, complete, 'proceed UpdateComplete'],
-  ['subset known', 'Promoting.Updating', confirmed(9), complete, 'wait RoutesSettling +1'],
-  ['subset not known', 'Promoting.Updating', confirmed(10), complete, 'proceed UpdateComplete'],
+  ['subset known', 'Promoting.Updating', confirmed(11), complete, 'wait RoutesSettling +1'],
+  ['subset not known', 'Promoting.Updating', confirmed(12), complete, 'proceed UpdateComplete'],
   ['rule still there', 'Promoting.Clearing', {}, {}, 'wait RoutesPending'],
   ['rule gone', 'Promoting.Clearing', confirmed(0), {}, 'proceed Promoted'],
   ['next not written', 'Promoting.Yielding', {}, {}, 'wait Yielding'],
@@ -318,11 +320,13 @@ const rows: Row[] = [
   [
     'canary handed over',
     'Aborting.Rejoining',
-    { handedOver: true, ...confirmed(10) },
+    { handedOver: true, ...confirmed(12) },
     { canary: ours },
     'proceed RoutesRestored',
   ],
-  ['subset still known', 'Aborting.Rejoining', confirmed(9), { canary: null }, 'wait RoutesSettling +1'],
+  ['subset still known', 'Aborting.Rejoining', confirmed(11), { canary: null }, 'wait RoutesSettling +1'],
+  ['known, no drain', 'Aborting.Rejoining', confirmed(11), undrained, 'wait RoutesSettling +1'],
+  ['quick istiod', 'Aborting.Rejoining', confirmed(3), quick, 'proceed RoutesRestored'],
   ['routes settling', 'Aborting.Rejoining', confirmed(1), { canary: null }, 'wait RoutesSettling +1'],
   ['no routes', 'Aborting.Rejoining', {}, { ...broken, canary: null }, 'proceed RoutesGone'],
   ['rule left', 'Aborting.Clearing', { reason: 'Why' }, { canary: null }, 'wait RoutesPending'],

@@ -24,6 +24,8 @@ export interface CheckReport {
 export interface Seen {
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Longest time over which istiod gathers changes into one push, milliseconds: its PILOT_DEBOUNCE_MAX. */
+  readonly debounceMaxMs: number;
   readonly release: Release;
   /** The Rollout is gone or going, or the Deployment has opted out. */
   readonly policyGone: Problem | null;

@@ -58,19 +58,13 @@ export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress):
 }
 
 /**
- * Longest time, milliseconds, over which istiod gathers changes into one push (its default of PILOT_DEBOUNCE_MAX). In
- * each push a proxy is told of subsets before it is told of routes.
- */
-const GATHERED_MS = 10_000;
-
-/**
- * `then`, once the subsets can go that no route names any more. Where their end reaches a proxy in one push with the
- * routes that no longer name them, requests fail in between; so they stay for `drain`, as far as istiod may take that long.
+ * `then`, once the subsets can go that no route names any more. In each push a proxy is told of subsets before it is told
+ * of routes: where their end reaches it together with the routes that no longer name them, requests fail in between. So
+ * they stay until istiod has surely pushed the routes by themselves, and every proxy has had time to take them.
  */
 export function unnamed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   return routed(seen, status, () => {
-    const { drain } = seen.release.spec.policy;
-    const at = Date.parse(status.routeConfirmedAt ?? '') + Math.min(GATHERED_MS, durationMs(drain));
+    const at = (settledAt(seen, status) ?? 0) + seen.debounceMaxMs;
     return seen.now < at
       ? wait('RoutesSettling', 'no route names the subsets; they go when no proxy can still know one', at)
       : then();

@@ -132,6 +132,7 @@ export class World {
       events: this.cluster.events,
       router: istioRouter,
       rootNamespace: 'istio-system',
+      istiodDebounceMax: 1_000,
       metrics: this.metrics,
       after,
       answers: createSoon<Answer>(after),
