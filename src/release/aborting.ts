@@ -97,6 +97,18 @@ function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
     : null;
 }
 
+/**
+ * A write to the routes can land unseen, and be seen only now; or somebody puts an old copy back. Then the subsets stay for
+ * as long again as it takes every proxy to hear that no route names them any more.
+ */
+function named(seen: Seen, status: ReleaseStatus): Progress | null {
+  const goal = routeGoal(status);
+  const state = goal === null ? null : seen.routeState(goal);
+  return state?.kind === 'differs' && state.part === 'routes'
+    ? event('named', 'RoutesNamed', `a route names our subsets again: ${state.what}`)
+    : null;
+}
+
 function clearing(seen: Seen, status: ReleaseStatus): Progress {
   const mine = status.routes !== undefined && !noRoutes(seen, status);
   if (mine && status.routeConfirmedAt === undefined)
@@ -133,6 +145,6 @@ export function aborting(seen: Seen, status: ReleaseStatus): Progress {
     case 'Rejoining':
       return rejoining(seen, status);
     default:
-      return leaving(seen, status) ?? clearing(seen, status);
+      return named(seen, status) ?? leaving(seen, status) ?? clearing(seen, status);
   }
 }

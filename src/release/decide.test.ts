@@ -127,7 +127,9 @@ describe('wakes', () => {
 
   it('never wakes for a deadline that has passed', () => {
     const late = { phase: 'Promoting', stage: 'Updating', deadline: ago(5), handedOver: true } as const;
-    expect(decideFrom(late, { routeState: () => ({ kind: 'differs', what: 'w' }) }).wakeAt).toBeUndefined();
+    expect(
+      decideFrom(late, { routeState: () => ({ kind: 'differs', part: 'routes', what: 'w' }) }).wakeAt,
+    ).toBeUndefined();
   });
 });
 
@@ -221,7 +223,7 @@ describe('every place', () => {
     { deployment: deployment({ revision: 'v1' }), canary: null },
     { deployment: deployment({ revision: 'v3' }), canary: replicaSet({ ownerUid: 'u-deployment' }) },
     { routeState: () => ({ kind: 'broken', reason: 'R', message: 'm' }) },
-    { routeState: () => ({ kind: 'differs', what: 'w' }) },
+    { routeState: () => ({ kind: 'differs', part: 'routes', what: 'w' }) },
     { routeState: () => null },
     { policyGone: { reason: 'RolloutDeleted', message: 'm' } },
     { now: NOW + 1e9 },

@@ -26,6 +26,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: 'unhealthy' },
   { type: 'recovered' },
   { type: 'resize' },
+  { type: 'named' },
   { type: 'handedOver' },
   { type: 'resumed' },
   ...ABANDONS,

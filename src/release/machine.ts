@@ -16,6 +16,7 @@ export type MachineEvent =
   | { readonly type: 'unhealthy' }
   | { readonly type: 'recovered' }
   | { readonly type: 'resize' }
+  | { readonly type: 'named' }
   | { readonly type: 'handedOver' }
   | { readonly type: 'resumed' };
 
@@ -131,6 +132,7 @@ export const releaseMachine = machineSetup.createMachine({
         Rejoining: { on: { proceed: 'Clearing' } },
         Clearing: {
           on: {
+            named: 'Rejoining',
             proceed: [
               { guard: 'superseded', target: '#release.Superseded' },
               { guard: 'cancelled', target: '#release.Cancelled' },

@@ -36,6 +36,7 @@ const broken = { routeState: (): RouteState => ({ kind: 'broken', reason: 'R', m
 const updated = { paused: false, held: false, complete: true };
 const complete = { deployment: deployment(updated) };
 const undrained = { canary: null, release: release(undefined, {}, { drain: '0s' }) };
+const named = { routeState: (): RouteState => ({ kind: 'differs', part: 'routes', what: 'w' }) };
 const quick = { canary: null, debounceMaxMs: 1_000 };
 const stableAgain = deployment({ revision: 'v1' });
 
@@ -329,6 +330,7 @@ const rows: Row[] = [
   ['quick istiod', 'Aborting.Rejoining', confirmed(3), quick, 'proceed RoutesRestored'],
   ['routes settling', 'Aborting.Rejoining', confirmed(1), { canary: null }, 'wait RoutesSettling +1'],
   ['no routes', 'Aborting.Rejoining', {}, { ...broken, canary: null }, 'proceed RoutesGone'],
+  ['subsets named again', 'Aborting.Clearing', { routes: [] }, named, 'named RoutesNamed'],
   ['rule left', 'Aborting.Clearing', { reason: 'Why' }, { canary: null }, 'wait RoutesPending'],
   ['rule gone', 'Aborting.Clearing', { reason: 'Why', ...confirmed(0) }, { canary: null }, 'proceed Why'],
   [

@@ -52,7 +52,7 @@ describe('routes', () => {
 
   it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, string | undefined]>([
     ['begin anew with another goal', { ...known, weight: 25 }, {}, ago(0)],
-    ['begin anew after drift', known, state({ kind: 'differs', what: 'weights' }), undefined],
+    ['begin anew after drift', known, state({ kind: 'differs', part: 'routes', what: 'weights' }), undefined],
     [
       'are not confirmed while broken',
       known,

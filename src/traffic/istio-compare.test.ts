@@ -101,7 +101,7 @@ describe('a release in its middle', () => {
     [
       'a deleted DestinationRule',
       (release) => release.drop('DestinationRule'),
-      { kind: 'differs', what: 'there is no DestinationRule model-sluice' },
+      { kind: 'differs', part: 'subsets', what: 'there is no DestinationRule model-sluice' },
     ],
     [
       'a subset with other pods',
@@ -110,7 +110,7 @@ describe('a release in its middle', () => {
           ...spec,
           subsets: [{ name: 'sluice-stable', labels: {} }],
         })),
-      { kind: 'differs', what: 'DestinationRule model-sluice is not as it is to be' },
+      { kind: 'differs', part: 'subsets', what: 'DestinationRule model-sluice is not as it is to be' },
     ],
     [
       'weights that somebody edited',
@@ -128,6 +128,7 @@ describe('a release in its middle', () => {
         })),
       {
         kind: 'differs',
+        part: 'routes',
         what: 'http route http[0] has {sluice-stable: 40, sluice-canary: 60}, it is to have {sluice-stable: 75, sluice-canary: 25}',
       },
     ],

@@ -55,7 +55,7 @@ function shown(destinations: readonly Json[]): string {
 
 function difference({ route, destinations }: Edit): RouteState {
   const what = `http route ${routeLabel(route)} has {${shown(route.destinations)}}, it is to have {${shown(destinations)}}`;
-  return { kind: 'differs', what };
+  return { kind: 'differs', part: 'routes', what };
 }
 
 function ruleState(look: Look): RouteState {
@@ -65,7 +65,7 @@ function ruleState(look: Look): RouteState {
   const what = missing
     ? `there is no DestinationRule ${name}`
     : `DestinationRule ${name} is not as it is to be`;
-  return { kind: 'differs', what };
+  return { kind: 'differs', part: 'subsets', what };
 }
 
 function compareSplit(look: Look, weight: number): RouteState {
@@ -81,7 +81,7 @@ function compareWhole(look: Look, subsets: boolean): RouteState {
   if (edit !== undefined) return difference(edit);
   if (subsets) return ruleState(look);
   return held.by === 'owner'
-    ? { kind: 'differs', what: `DestinationRule ${held.rule.name} is still there` }
+    ? { kind: 'differs', part: 'subsets', what: `DestinationRule ${held.rule.name} is still there` }
     : { kind: 'asDesired' };
 }
 

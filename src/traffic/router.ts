@@ -28,12 +28,12 @@ export type RouteGoal =
   | { readonly kind: 'split'; readonly weight: number };
 
 /**
- * What is there, seen against a goal. `differs` is put right by `writes`; `broken` only by a person, and a release
- * cannot go on. `whole` is never broken: where the user took the routes away, nothing of ours is in them.
+ * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or the
+ * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` is never broken: where the user took the routes away, nothing of ours is in them.
  */
 export type RouteState =
   | { readonly kind: 'asDesired' }
-  | { readonly kind: 'differs'; readonly what: string }
+  | { readonly kind: 'differs'; readonly part: 'routes' | 'subsets'; readonly what: string }
   | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
 
 /** One write to the API server. Every one carries the resourceVersion that was observed, so a stale one loses. */

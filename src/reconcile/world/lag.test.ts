@@ -99,6 +99,26 @@ describe('proxies that hear of weight 0 late', () => {
   });
 });
 
+describe('a control plane that gathers changes into one push', () => {
+  const drains = ['0s', '2s', '10s'];
+  const gathers = [0, 500, 1_000];
+  const rows = drains.flatMap((drain) => gathers.map((gathersMs) => ({ drain, gathersMs })));
+
+  it.each(rows)('takes no subset from under a route: drain $drain, $gathersMs ms', async (row) => {
+    const { world, witness } = await started({ policy: { drain: row.drain } });
+    world.mesh.gathersMs = row.gathersMs;
+    world.push('v2');
+    await exposed(world, witness);
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborted');
+    world.push('v3');
+    await reach(world, witness, 'Promoted');
+    await watch(world, witness, 5);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+  });
+});
+
 describe('the canary pods of an abort are gone', () => {
   const secondsOf = async (mode: Plan['metrics'], policy: Record<string, unknown> = {}): Promise<number> => {
     const { world, witness } = await started({ policy });

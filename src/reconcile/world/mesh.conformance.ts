@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../api/meta.ts';
 import type { MemoryCluster } from '../memory-cluster.ts';
 import type { Pod, Pods } from './pods.conformance.ts';
@@ -23,6 +24,9 @@ export interface Flow {
   readonly sum: number;
 }
 
+const isSame = (one: Config, other: Config): boolean =>
+  isDeepStrictEqual([one.routes, one.subsets], [other.routes, other.subsets]);
+
 function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const rule of rules) {
@@ -34,12 +38,21 @@ function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
   return found;
 }
 
+/** A subset that the routes name still, and that a push of the other configuration takes away before it comes to routes. */
+function tornBy(before: Config, after: Config): string | null {
+  const named = before.routes.flatMap(({ destination }) => destination.subset ?? []);
+  return named.find((subset) => before.subsets.has(subset) && !after.subsets.has(subset)) ?? null;
+}
+
 /**
  * The proxies: what is written is in force after a while, all of it in the order in which it was written. Nothing comes
  * in force before `deafUntil`: their control plane does not hear of it.
  */
 export class Mesh {
   deafUntil = 0;
+  /** For so long the control plane gathers changes into one push, milliseconds. */
+  gathersMs = 0;
+  #gatheringSince: number | null = null;
   readonly #cluster: MemoryCluster;
   readonly #pods: Pods;
   readonly #delayMs: number;
@@ -60,16 +73,35 @@ export class Mesh {
 
   /** Takes in what is written now, and tells where requests go. */
   tick(now: number): Flow {
-    const isDeaf = now < this.deafUntil && this.#configs.length > 0;
-    if (!isDeaf) this.#hear(now);
+    if (now >= this.deafUntil || this.#configs.length === 0) this.#hear(now);
+    const torn = this.#take(now);
     const [inForce] = this.#configs;
-    return inForce === undefined ? { shares: new Map(), lost: [], sum: 100 } : this.#flow(inForce, now);
+    if (inForce === undefined) return { shares: new Map(), lost: [], sum: 100 };
+    const flow = this.#flow(inForce, now);
+    const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
+    return torn === null ? flow : { ...flow, lost: [...flow.lost, lost] };
   }
 
   #hear(now: number): void {
-    this.#configs.push(this.#read(now));
-    while ((this.#configs[1]?.at ?? now) <= now - this.#delayMs && this.#configs.length > 1)
+    const config = this.#read(now);
+    const last = this.#configs.at(-1);
+    if (last !== undefined && isSame(last, config)) return;
+    this.#gatheringSince ??= now;
+    if (last !== undefined && now - this.#gatheringSince < this.gathersMs) return;
+    this.#configs.push(config);
+    this.#gatheringSince = null;
+  }
+
+  /** Puts in force what has arrived by now; tells of a subset that a route has missed meanwhile. */
+  #take(now: number): string | null {
+    let torn: string | null = null;
+    for (let [before, after] = this.#configs; before !== undefined && after !== undefined; ) {
+      if (after.at > now - this.#delayMs) break;
+      torn ??= tornBy(before, after);
       this.#configs.shift();
+      [before, after] = this.#configs;
+    }
+    return torn;
   }
 
   #flow({ routes, subsets }: Config, now: number): Flow {
