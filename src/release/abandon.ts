@@ -2,7 +2,7 @@ import { judgeStep } from '../analysis/judge.ts';
 import { durationMs, formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { whoOf } from './approval.ts';
-import { routeGoal } from './desired.ts';
+import { routeStateOf } from './desired.ts';
 import type { Outcome } from './machine.ts';
 import type { Seen } from './seen.ts';
 import type { Progress } from './wait.ts';
@@ -77,10 +77,9 @@ const failed: Rule = ({ release }, status) => {
 };
 
 /** After the handover the routes are whole again, and the release does not need them any more. */
-const routeBroken: Rule = ({ routeState }, status) => {
-  const goal = routeGoal(status);
-  if (goal === null || status.handedOver === true) return null;
-  const state = routeState(goal);
+const routeBroken: Rule = (seen, status) => {
+  if (status.handedOver === true) return null;
+  const state = routeStateOf(seen, status);
   return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
 };
 

@@ -1,6 +1,6 @@
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
-import { routeGoal } from './desired.ts';
+import { routeStateOf } from './desired.ts';
 import { drained, opened } from './drain.ts';
 import { givenBack } from './loan.ts';
 import type { Seen } from './seen.ts';
@@ -17,8 +17,7 @@ import {
 
 /** Nothing can be done about the routes, or nothing need be: nobody waits for them then. */
 function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
-  const goal = routeGoal(status);
-  const state = goal === null ? null : seen.routeState(goal);
+  const state = routeStateOf(seen, status);
   return state === null || state.kind === 'broken';
 }
 
@@ -102,8 +101,7 @@ function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
  * as long again as it takes every proxy to hear that no route names them any more.
  */
 function named(seen: Seen, status: ReleaseStatus): Progress | null {
-  const goal = routeGoal(status);
-  const state = goal === null ? null : seen.routeState(goal);
+  const state = routeStateOf(seen, status);
   return state?.kind === 'differs' && state.part === 'routes'
     ? event('named', 'RoutesNamed', `a route names our subsets again: ${state.what}`)
     : null;

@@ -1,6 +1,7 @@
 import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { RouteGoal } from '../traffic/router.ts';
+import type { RouteGoal, RouteState } from '../traffic/router.ts';
 import { lentSize } from './loan.ts';
+import type { Seen } from './seen.ts';
 import type { Template } from './workload.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
@@ -79,6 +80,12 @@ function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
   if (stage === 'Rejoining' || stage === 'Opening') return WHOLE;
   if (stage === 'Retreating') return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
   return { kind: 'split', weight: 0 };
+}
+
+/** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
+export function routeStateOf({ routeState }: Seen, status: ReleaseStatus): RouteState | null {
+  const goal = routeGoal(status);
+  return goal === null ? null : routeState(goal);
 }
 
 /** A goal as one word, to notice that it has changed. */

@@ -48,12 +48,12 @@ export function settledAt(seen: Seen, status: ReleaseStatus): number | null {
   return Date.parse(status.routeConfirmedAt) + durationMs(seen.release.spec.policy.settle);
 }
 
-/** `then`, once the routes are as they are to be, in every proxy. */
-export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+/** `then`, once the routes are as they are to be, in every proxy; it is told since when, epoch milliseconds. */
+export function routed(seen: Seen, status: ReleaseStatus, then: (since: number) => Progress): Progress {
   const at = settledAt(seen, status);
   if (at === null) return wait('RoutesPending', 'the routes are being written');
   return seen.now >= at
-    ? then()
+    ? then(at)
     : wait('RoutesSettling', 'the routes are written; waiting until every proxy has them', at);
 }
 
@@ -63,8 +63,8 @@ export function routed(seen: Seen, status: ReleaseStatus, then: () => Progress):
  * they stay until istiod has surely pushed the routes by themselves, and every proxy has had time to take them.
  */
 export function unnamed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
-  return routed(seen, status, () => {
-    const at = (settledAt(seen, status) ?? 0) + seen.debounceMaxMs;
+  return routed(seen, status, (since) => {
+    const at = since + seen.debounceMaxMs;
     return seen.now < at
       ? wait('RoutesSettling', 'no route names the subsets; they go when no proxy can still know one', at)
       : then();

@@ -29,7 +29,8 @@ export type RouteGoal =
 
 /**
  * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or the
- * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` is never broken: where the user took the routes away, nothing of ours is in them.
+ * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` is never broken: where the
+ * user took the routes away, nothing of ours is in them.
  */
 export type RouteState =
   | { readonly kind: 'asDesired' }

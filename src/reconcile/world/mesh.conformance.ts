@@ -78,8 +78,9 @@ export class Mesh {
     const [inForce] = this.#configs;
     if (inForce === undefined) return { shares: new Map(), lost: [], sum: 100 };
     const flow = this.#flow(inForce, now);
+    if (torn === null) return flow;
     const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
-    return torn === null ? flow : { ...flow, lost: [...flow.lost, lost] };
+    return { ...flow, lost: [...flow.lost, lost] };
   }
 
   #hear(now: number): void {
@@ -95,13 +96,12 @@ export class Mesh {
   /** Puts in force what has arrived by now; tells of a subset that a route has missed meanwhile. */
   #take(now: number): string | null {
     let torn: string | null = null;
-    for (let [before, after] = this.#configs; before !== undefined && after !== undefined; ) {
-      if (after.at > now - this.#delayMs) break;
+    for (;;) {
+      const [before, after] = this.#configs;
+      if (before === undefined || after === undefined || after.at > now - this.#delayMs) return torn;
       torn ??= tornBy(before, after);
       this.#configs.shift();
-      [before, after] = this.#configs;
     }
-    return torn;
   }
 
   #flow({ routes, subsets }: Config, now: number): Flow {
