@@ -8,7 +8,7 @@ const vector = (...all: Series[]): Sample => ({ kind: 'vector', series: all });
 const NO_DATA: Sample = { kind: 'noData', message: 'no series' };
 
 function grown(start: Sample, end: Sample): Record<string, number> {
-  const found = growth(start, end, originsOf(start));
+  const found = growth(start, end, { known: originsOf(start) });
   if (found.kind !== 'growth') throw new Error(found.message);
   return Object.fromEntries(
     found.series.map(({ labels, value }) => [`${labels['pod']} ${labels['status']}`, value]),
@@ -33,8 +33,14 @@ describe('growth', () => {
     expect(grown(start, end)).toEqual(expected);
   });
 
+  it('counts all series of a process from zero where one of them fell', () => {
+    const start = vector(series('a', 20), series('a', 19, 'fast'), series('b', 5), series('b', 5, 'fast'));
+    const end = vector(series('a', 19), series('a', 19, 'fast'), series('b', 9), series('b', 8, 'fast'));
+    expect(grown(start, end)).toEqual({ 'a 200': 19, 'a fast': 19, 'b 200': 4, 'b fast': 3 });
+  });
+
   it('says what is missing at the end', () => {
-    expect(growth(vector(series('a', 5)), NO_DATA, new Set())).toMatchObject({ kind: 'noData' });
+    expect(growth(vector(series('a', 5)), NO_DATA, { known: new Set() })).toMatchObject({ kind: 'noData' });
   });
 
   it.each([
@@ -44,8 +50,12 @@ describe('growth', () => {
     ['no number', { kind: 'notANumber', message: 'NaN' } as const, 'NaN'],
   ])('refuses %s', (_, sample, message) => {
     expect(counterProblem(sample)).toContain(message);
-    expect(growth(vector(series('a', 1)), sample, new Set())).toMatchObject({ kind: 'providerError' });
-    expect(growth(sample, vector(series('a', 1)), new Set())).toMatchObject({ kind: 'providerError' });
+    expect(growth(vector(series('a', 1)), sample, { known: new Set() })).toMatchObject({
+      kind: 'providerError',
+    });
+    expect(growth(sample, vector(series('a', 1)), { known: new Set() })).toMatchObject({
+      kind: 'providerError',
+    });
   });
 
   it('keeps all counts however the time is cut into windows', () => {

@@ -15,7 +15,7 @@ type Labels = Readonly<Record<string, string>>;
 const ORIGIN: readonly string[] = ['namespace', 'pod', 'instance'];
 
 /** The process that a series comes from. Series that were summed up beforehand all have the same one. */
-function originOf(labels: Labels): string {
+export function originOf(labels: Labels): string {
   return ORIGIN.map((name) => labels[name] ?? '').join('\u0000');
 }
 
@@ -54,20 +54,41 @@ export function counterProblem(sample: Sample): string | null {
   return null;
 }
 
+/** The processes that started again between two samples: one of their counters fell, so all began at zero. */
+export function restartedIn(start: Sample, end: Sample): ReadonlySet<string> {
+  const before = valuesOf(start);
+  const fallen = seriesOf(end).filter(({ labels, value }) => value < (before.get(keyOf(labels)) ?? 0));
+  return new Set(fallen.map(({ labels }) => originOf(labels)));
+}
+
+function valuesOf(sample: Sample): ReadonlyMap<string, number> {
+  return new Map(seriesOf(sample).map(({ labels, value }) => [keyOf(labels), value]));
+}
+
+/** What is known of the processes whose counters are read. */
+export interface Processes {
+  /** Those that were there at the start. */
+  readonly known: ReadonlySet<string>;
+  /** Those that started again, as other counters of theirs show. */
+  readonly restarted?: ReadonlySet<string>;
+}
+
 /**
- * What each counter has grown by from `start` to `end`. A counter that fell was reset and counts from zero. One that
- * is new counts from zero where its process was known at the start (`known`); a new process has no start to count
- * from and begins with the next window, as does one that has vanished end with the last.
+ * What each counter has grown by from `start` to `end`. All counters of a process that started again count from zero:
+ * some may have overtaken their old value by then. One that is new counts from zero where its process is known; a new
+ * process has no start to count from and begins with the next window, as does one that has vanished end with the last.
  */
-export function growth(start: Sample, end: Sample, known: ReadonlySet<string>): Growths {
+export function growth(start: Sample, end: Sample, { known, restarted = new Set() }: Processes): Growths {
   const problem = counterProblem(start) ?? counterProblem(end);
   if (problem !== null) return { kind: 'providerError', message: problem };
   if (end.kind === 'noData') return end;
-  const before = new Map(seriesOf(start).map(({ labels, value }) => [keyOf(labels), value]));
+  const before = valuesOf(start);
+  const fromZero = new Set([...restarted, ...restartedIn(start, end)]);
   const series = seriesOf(end).flatMap(({ labels, value }): Growth[] => {
-    const from = before.get(keyOf(labels)) ?? (known.has(originOf(labels)) ? 0 : undefined);
+    const origin = originOf(labels);
+    const from = before.get(keyOf(labels)) ?? (known.has(origin) ? 0 : undefined);
     if (from === undefined) return [];
-    return [{ labels, value: value < from ? value : value - from }];
+    return [{ labels, value: fromZero.has(origin) ? value : value - from }];
   });
   return { kind: 'growth', series };
 }

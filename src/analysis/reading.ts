@@ -1,5 +1,5 @@
 import type { Metric } from '../api/analysis-template.ts';
-import { growth, originsOf } from './counter.ts';
+import { growth, originsOf, restartedIn } from './counter.ts';
 import { type Histogram, histogramOf } from './histogram.ts';
 import type { ArmSamples, Sample, WindowSamples } from './sample.ts';
 
@@ -45,11 +45,12 @@ function readErrors(arm: Arm, samples: readonly ArmSamples[]): ArmReading {
   if (requests === undefined || failures === undefined)
     return missing('providerError', 'the counters were not read');
   const known = originsOf(requests.start);
-  const all = growth(requests.start, requests.end, known);
+  const restarted = new Set([requests, failures].flatMap(({ start, end }) => [...restartedIn(start, end)]));
+  const all = growth(requests.start, requests.end, { known, restarted });
   if (all.kind !== 'growth') return missing(all.kind, `requests of ${NAMES[arm]}: ${all.message}`);
   const events = total(all.series);
   if (events === 0) return noRequests(arm, requests.start);
-  const failed = growth(failures.start, failures.end, known);
+  const failed = growth(failures.start, failures.end, { known, restarted });
   if (failed.kind === 'providerError')
     return missing('providerError', `failures of ${NAMES[arm]}: ${failed.message}`);
   // Counters of failures do not exist before the first failure: beside requests that are there, none means none.
@@ -60,7 +61,7 @@ function readErrors(arm: Arm, samples: readonly ArmSamples[]): ArmReading {
 function readLatency(arm: Arm, samples: readonly ArmSamples[], unit: 's' | 'ms' | 'us'): ArmReading {
   const buckets = part(samples, 'buckets');
   if (buckets === undefined) return missing('providerError', 'the buckets were not read');
-  const grown = growth(buckets.start, buckets.end, originsOf(buckets.start));
+  const grown = growth(buckets.start, buckets.end, { known: originsOf(buckets.start) });
   if (grown.kind !== 'growth') return missing(grown.kind, `buckets of ${NAMES[arm]}: ${grown.message}`);
   if (grown.series.length === 0) return noRequests(arm, buckets.start);
   const histogram = histogramOf(grown.series, unit);
@@ -73,7 +74,7 @@ function readLatency(arm: Arm, samples: readonly ArmSamples[], unit: 's' | 'ms' 
 function readArmClasses(arm: Arm, samples: readonly ArmSamples[], label: string): ArmClasses | Missing {
   const counters = part(samples, 'counters');
   if (counters === undefined) return missing('providerError', 'the counters were not read');
-  const grown = growth(counters.start, counters.end, originsOf(counters.start));
+  const grown = growth(counters.start, counters.end, { known: originsOf(counters.start) });
   if (grown.kind !== 'growth') return missing(grown.kind, `answers of ${NAMES[arm]}: ${grown.message}`);
   const classes = new Map<string, number>();
   for (const { labels, value } of grown.series) {

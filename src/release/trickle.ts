@@ -41,7 +41,7 @@ function countedBy(window: WindowSamples, one: ArmSamples): Counted {
       (other) => other.metric === one.metric && other.part === one.part && other.arm === arm,
     );
     if (found === undefined) return null;
-    return requestsIn(one.part, growth(found.start, found.end, originsOf(found.start)));
+    return requestsIn(one.part, growth(found.start, found.end, { known: originsOf(found.start) }));
   };
   return { canary: of('canary'), stable: of('stable') };
 }

@@ -1,3 +1,4 @@
+import { originOf } from '../analysis/counter.ts';
 import { edgeOf } from '../analysis/histogram.ts';
 import type { ArmQuery } from '../analysis/sample.ts';
 import type { Metric } from '../api/analysis-template.ts';
@@ -40,26 +41,33 @@ function byPod(series: readonly PastSeries[]): Map<string, PastSeries[]> {
   return pods;
 }
 
-/** The growth of a counter in window `at`; as `growth` reckons: one that fell was reset, one that is new began at zero. */
-function grown({ values }: PastSeries, at: number): number {
-  const [before, after] = [values[at], values[at + 1]];
-  if (after === undefined) return 0;
-  return before === undefined || after < before ? after : after - before;
+/** The processes that started again in window `at`: one of their counters fell. */
+function restartedAt(series: readonly PastSeries[], at: number): ReadonlySet<string> {
+  const fell = series.filter(({ values }) => (values[at + 1] ?? Infinity) < (values[at] ?? 0));
+  return new Set(fell.map(({ labels }) => originOf(labels)));
 }
 
+/** What counters grew by in window `at`, as `growth` reckons it: those of a process that started again began at zero. */
+function grown(series: readonly PastSeries[], restarted: ReadonlySet<string>, at: number): number {
+  return series.reduce((sum, { labels, values }) => {
+    const from = restarted.has(originOf(labels)) ? 0 : (values[at] ?? 0);
+    return sum + (values[at + 1] ?? from) - from;
+  }, 0);
+}
+
+type Total = (series: readonly PastSeries[]) => number;
+
+/** Counts in each window; `all` are the series of one pod, from which it is known when its processes started again. */
 function windowsOf(
-  series: readonly PastSeries[],
+  all: readonly PastSeries[],
   count: number,
-  into: (at: number) => readonly number[] | null,
+  into: (total: Total) => readonly number[] | null,
 ): PodCounts['windows'] {
   return Array.from({ length: count }, (_, at) => {
-    const isThere = series.some(({ values }) => values[at] !== undefined && values[at + 1] !== undefined);
-    return isThere ? into(at) : null;
+    const isThere = all.some(({ values }) => values[at] !== undefined && values[at + 1] !== undefined);
+    const restarted = restartedAt(all, at);
+    return isThere ? into((series) => grown(series, restarted, at)) : null;
   });
-}
-
-function total(series: readonly PastSeries[], at: number): number {
-  return series.reduce((sum, one) => sum + grown(one, at), 0);
 }
 
 function errorCounts(
@@ -70,9 +78,10 @@ function errorCounts(
 ): MetricCounts {
   const failed = byPod(failures);
   const pods = [...byPod(requests)].map(([pod, series]): PodCounts => {
-    const windows = windowsOf(series, count, (at) => {
-      const all = total(series, at);
-      const bad = Math.min(all, total(failed.get(pod) ?? [], at));
+    const bads = failed.get(pod) ?? [];
+    const windows = windowsOf([...series, ...bads], count, (total) => {
+      const all = total(series);
+      const bad = Math.min(all, total(bads));
       return [all - bad, bad];
     });
     return { pod, windows };
@@ -113,10 +122,10 @@ function latencyCounts(
     return { metric: metric.name, why: 'a histogram has no bucket le="+Inf"' };
   const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
     const byEdge = edges.map(({ edge }) => ours.filter(({ labels }) => edgeOf(labels['le'], unit) === edge));
-    const windows = windowsOf(ours, count, (at) => {
+    const windows = windowsOf(ours, count, (total) => {
       let below = 0;
       return byEdge.map((of) => {
-        const within = Math.max(0, total(of, at) - below);
+        const within = Math.max(0, total(of) - below);
         below += within;
         return within;
       });
@@ -138,9 +147,9 @@ function nativeCounts(metric: Metric, series: readonly PastSeries[], count: numb
   const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
     const byEdge = sorted.map((upper) => ours.filter(({ labels }) => labels['__upper__'] === upper));
     const whole = ours.filter(({ labels }) => labels['le'] === '+Inf');
-    const windows = windowsOf(ours, count, (at) => {
-      const within = byEdge.map((of) => total(of, at));
-      const above = total(whole, at) - within.reduce((a, b) => a + b, 0);
+    const windows = windowsOf(ours, count, (total) => {
+      const within = byEdge.map((of) => total(of));
+      const above = total(whole) - within.reduce((a, b) => a + b, 0);
       return above < 0 ? null : [...within, above];
     });
     return { pod, windows };
@@ -155,7 +164,7 @@ function driftCounts(metric: Metric, series: readonly PastSeries[], count: numbe
   const categories = [...new Set(series.map(({ labels }) => labels[label] ?? ''))].toSorted();
   const pods = [...byPod(series)].map(([pod, ours]): PodCounts => {
     const byClass = categories.map((name) => ours.filter(({ labels }) => labels[label] === name));
-    return { pod, windows: windowsOf(ours, count, (at) => byClass.map((of) => total(of, at))) };
+    return { pod, windows: windowsOf(ours, count, (total) => byClass.map((of) => total(of))) };
   });
   return { metric, categories, pods };
 }

@@ -45,6 +45,13 @@ describe('countsOf', () => {
     });
   });
 
+  it('counts all buckets of a pod from zero where one of them fell', () => {
+    const series = [past('a', [19, 19], { le: '0.1' }), past('a', [20, 19], { le: '+Inf' })];
+    expect(countsOf(LATENCY, { buckets: { kind: 'series', series } }, 1)).toMatchObject({
+      pods: [{ windows: [[19, 0]] }],
+    });
+  });
+
   it('puts each request into one bucket, at the edges that all pods have', () => {
     const series = [
       bucket('a', '0.1', 5),
