@@ -1,3 +1,5 @@
+import { createTransports, proxyFault } from './outgoing/agents.ts';
+
 /** What a server has answered, whatever its status. */
 export interface Answer {
   readonly status: number;
@@ -14,14 +16,17 @@ export interface HttpLimits {
 
 export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
 
+const transportFor = createTransports({ keepAlive: true });
+
 /** Why there is no answer, as a clause that follows the name of the server. */
 export interface NoAnswer {
   readonly fault: string;
 }
 
 /**
- * Sends a body by POST. Redirects are not followed, so that a signature is never sent where nobody has written, no
- * proxy is used, and only so much of the answer is read. Names neither the URL nor the body, which may be secrets.
+ * Sends a body by POST, through the proxy of the environment where there is one. Redirects are not followed, so that a
+ * signature is never sent where nobody has written, and only so much of the answer is read. Names neither the URL nor
+ * the body, which may be secrets.
  */
 export async function post(
   url: string,
@@ -40,7 +45,7 @@ export async function post(
       headers: { 'user-agent': 'sluice', ...headers },
       maxRedirects: 0,
       maxContentLength: maxBytes,
-      proxy: false,
+      ...transportFor(url),
       responseType: 'text',
       transformResponse: (text: unknown) => text,
       validateStatus: () => true,
@@ -58,7 +63,7 @@ export async function post(
         if (error instanceof Error && error.message.includes('maxContentLength'))
           return { fault: `answered more than ${Math.floor(maxBytes / 1024)} KiB` };
         const code = isAxiosError(error) ? (error.code ?? 'no code') : 'no code';
-        return { fault: `cannot be reached: ${code}` };
+        return { fault: proxyFault(url, error) ?? `cannot be reached: ${code}` };
       },
     );
 }

@@ -1,5 +1,6 @@
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
 import { SluiceError, wordsOf } from '../errors.ts';
+import { dispatcherFor, proxiedFetch } from '../outgoing/agents.ts';
 import type { Desk, Log } from '../reconcile/ports.ts';
 import { act, type Pressed } from './slack-action.ts';
 
@@ -56,6 +57,7 @@ export async function createSlackApp({
     logger: boltLogger(log),
     clientOptions: {
       slackApiUrl: apiUrl,
+      fetch: proxiedFetch,
       timeout: 5_000,
       retryConfig: { retries: 1 },
       rejectRateLimitedCalls: true,
@@ -91,9 +93,11 @@ export async function createSocketReceiver(
   { apiUrl, log }: Pick<SlackAppOptions, 'apiUrl' | 'log'>,
 ): Promise<SocketModeReceiver> {
   const { SocketModeReceiver: Socket } = await import('@slack/bolt');
+  const dispatcher = dispatcherFor(apiUrl);
   return new Socket({
+    ...(dispatcher === undefined ? {} : { dispatcher }),
     appToken: appToken.trim(),
     logger: boltLogger(log),
-    installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+    installerOptions: { clientOptions: { slackApiUrl: apiUrl, fetch: proxiedFetch } },
   });
 }

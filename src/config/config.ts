@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { SluiceError } from '../errors.ts';
+import { proxyProblems } from '../outgoing/proxy.ts';
 import { type MetricSourceConfig, readSources } from './metric-sources.ts';
 import { OPTIONS, type Option } from './options.ts';
 
@@ -121,7 +122,7 @@ export function readConfig(args: readonly string[], env: Env, unique: () => stri
   const { help, version } = readFlags(args);
   if (help === true) return { tell: 'help' };
   if (version === true) return { tell: 'version' };
-  const problems: string[] = [];
+  const problems: string[] = proxyProblems(env);
   const given = readGiven(args, env, problems);
   const queue = given.queue ?? (given.redisUrl === undefined ? 'memory' : 'redis');
   if (queue === 'redis' && given.redisUrl === undefined && problems.length === 0)

@@ -42,6 +42,9 @@ export function helpText(): string {
     '  -h, --help',
     `${INDENT}Print this.`,
     '',
+    'HTTPS_PROXY, HTTP_PROXY and NO_PROXY count for Slack, webhooks, Teams and sources of metrics, and for the',
+    'API server of a kubeconfig; not for the API server of the own cluster, pods, Redis and mail.',
+    '',
     'Exit codes: 0 after SIGTERM or SIGINT, 1 after a fault or a lost lease, 2 for a wrong setting.',
     '',
   ].join('\n');

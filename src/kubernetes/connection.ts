@@ -3,6 +3,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
+import { proxyFor } from '../outgoing/proxy.ts';
 
 /** How to reach an API server, and how to be known to it. */
 export interface Connection {
@@ -115,10 +116,18 @@ interface HttpsOptions extends Tls {
   auth?: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A kubeconfig and its context, where they are not the usual ones. */
+interface Where {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
 /** All that a kubeconfig can say, exec plugins, OIDC and client certificates included. */
 async function connectByKubeconfig(
-  file: string | undefined,
-  context: string | undefined,
+  { kubeconfig: file, context }: Where,
+  environment: Environment,
   clock: Clock,
 ): Promise<Connection> {
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
@@ -143,8 +152,11 @@ async function connectByKubeconfig(
     await config.applyToHTTPSOptions(https as Parameters<typeof config.applyToHTTPSOptions>[0]);
     return credentialsOf(https);
   };
+  // As kubectl does it. A server of a kubeconfig that is no URL fails at the first request, with its own words.
+  const usual = URL.canParse(cluster.server) ? proxyFor(cluster.server, environment) : null;
+  const proxy = cluster.proxyUrl ?? usual ?? undefined;
   const { namespace } = config.getContextObject(config.getCurrentContext()) ?? {};
-  return { ...createConnection(cluster.server, clock, read, cluster.proxyUrl), namespace };
+  return { ...createConnection(cluster.server, clock, read, proxy), namespace };
 }
 
 function credentialsOf(https: HttpsOptions): Credentials {
@@ -164,16 +176,14 @@ function unusable(message: string, cause?: unknown): SluiceError {
 
 /**
  * The connection that a kubeconfig file and context describe; without them, that of the pod's ServiceAccount, or
- * outside a cluster that of the default kubeconfig. Rejects with CONFIG_INVALID where there is none.
+ * outside a cluster that of the default kubeconfig. Rejects with CONFIG_INVALID where there is none. A kubeconfig's
+ * server is reached through its `proxy-url`, else the proxy of the environment; the pod's own API server never is: a
+ * proxy that is meant for the way out must not stand between the controller and its cluster.
  */
-export function connect(
-  where: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined },
-  environment: Readonly<Record<string, string | undefined>>,
-  clock: Clock,
-): Promise<Connection> {
+export function connect(where: Where, environment: Environment, clock: Clock): Promise<Connection> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443', KUBECONFIG } = environment;
   const chosen = where.kubeconfig ?? where.context ?? KUBECONFIG;
   if (chosen === undefined && host !== undefined)
     return Promise.resolve(connectInCluster({ host, port }, clock));
-  return connectByKubeconfig(where.kubeconfig, where.context, clock);
+  return connectByKubeconfig(where, environment, clock);
 }

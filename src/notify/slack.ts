@@ -1,5 +1,6 @@
 import type { ChatPostMessageArguments, ChatPostMessageResponse, WebClient } from '@slack/web-api';
 import { SluiceError } from '../errors.ts';
+import { proxiedFetch } from '../outgoing/agents.ts';
 import type { Notification, Receipt, Secrets, Target } from '../reconcile/ports.ts';
 import type { Send } from './send.ts';
 import { replyText, stateBlocks } from './slack-blocks.ts';
@@ -98,6 +99,7 @@ async function open({ apiUrl, timeoutMs = TIMEOUT_MS }: SlackOptions, token: str
   const { LogLevel, WebClient: Client } = await import('@slack/web-api');
   return new Client(token, {
     slackApiUrl: apiUrl,
+    fetch: proxiedFetch,
     timeout: timeoutMs,
     // Tries are the queue's, which knows about them after a restart.
     retryConfig: { retries: 0 },

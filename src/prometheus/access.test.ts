@@ -59,12 +59,13 @@ describe('createAccess', () => {
   it('keeps its connections as long as the certificates are the same', async () => {
     const caFile = await file('ca', 'one');
     const access = accessTo({ caFile });
-    const first = (await access.credentials()).httpsAgent;
+    const agent = async () => (await access.credentials()).transportFor('https://a').httpsAgent;
+    const first = await agent();
     access.refresh();
-    expect((await access.credentials()).httpsAgent).toBe(first);
+    expect(await agent()).toBe(first);
     await file('ca', 'two');
     access.refresh();
-    expect((await access.credentials()).httpsAgent).not.toBe(first);
+    expect(await agent()).not.toBe(first);
   });
 
   it('names a file that is not there, and tries again', async () => {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Clock } from '../clock.ts';
+import { createTransports, type Transport } from '../outgoing/agents.ts';
 
 /** How this program makes itself known to a source of metrics. What is in files may be replaced while it runs. */
 export interface AccessOptions {
@@ -22,8 +21,8 @@ export interface AccessOptions {
 /** What goes into one request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
+  /** How axios reaches a URL. */
+  readonly transportFor: (url: string) => Transport;
 }
 
 /** Credentials, from memory or read anew. Rejects with a sentence that names the file, never what is in it. */
@@ -68,8 +67,7 @@ export function createAccess(
   sockets: number,
 ): Access {
   const pool = { keepAlive: true, maxSockets: sockets };
-  const httpAgent = new HttpAgent(pool);
-  let secure: { readonly pem: string; readonly agent: HttpsAgent } | null = null;
+  let secure: { readonly pem: string; readonly transportFor: Credentials['transportFor'] } | null = null;
   let known: { readonly at: number; readonly credentials: Promise<Credentials> } | null = null;
 
   const read = async (): Promise<Credentials> => {
@@ -82,15 +80,15 @@ export function createAccess(
     const pem = JSON.stringify([ca, cert, key]);
     if (secure?.pem !== pem) {
       // What is under way over the old one ends as it would; its server closes what is left.
-      const agent = new HttpsAgent({
+      const transportFor = createTransports({
         ...pool,
         ...(ca === undefined ? {} : { ca }),
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),
       });
-      secure = { pem, agent };
+      secure = { pem, transportFor };
     }
-    return { headers, httpAgent, httpsAgent: secure.agent };
+    return { headers, transportFor: secure.transportFor };
   };
 
   return {

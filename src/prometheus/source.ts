@@ -4,6 +4,7 @@ import { type Breaker, createBreaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import { wordsOf } from '../errors.ts';
 import { createLimit } from '../limit.ts';
+import { proxyFault } from '../outgoing/agents.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
@@ -53,7 +54,6 @@ function clientOf(maxBytes: number): AxiosInstance {
   return create({
     maxContentLength: maxBytes,
     maxRedirects: 0,
-    proxy: false,
     responseType: 'text',
     transformResponse: (body: unknown) => body,
     validateStatus: () => true,
@@ -131,14 +131,14 @@ const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function causeOf(error: unknown, maxBytes: number): string {
+function causeOf(url: string, error: unknown, maxBytes: number): string {
   const message = wordsOf(error);
   if (message.includes('maxContentLength')) {
     return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
   }
   const code = isAxiosError(error) ? error.code : undefined;
   const tls = TLS_CAUSES.find(([pattern]) => pattern.test(message))?.[1];
-  return CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
+  return proxyFault(url, error) ?? CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
 }
 
 /**
@@ -161,12 +161,13 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
     atMs: number,
   ): Promise<Attempt> => {
     try {
-      const how = { ...credentials, signal: AbortSignal.timeout(timeoutMs) };
+      const { headers, transportFor } = credentials;
+      const how = { headers, ...transportFor(endpoint.url), signal: AbortSignal.timeout(timeoutMs) };
       const response = await client.post<string>(endpoint.url, formOf(promql, atMs), how);
       if (response.status === 401 || response.status === 403) access.refresh();
       return attemptOf(endpoint, response);
     } catch (error) {
-      return failed(`${endpoint.name} ${causeOf(error, maxBytes)}`);
+      return failed(`${endpoint.name} ${causeOf(endpoint.url, error, maxBytes)}`);
     }
   };
 

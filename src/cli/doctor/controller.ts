@@ -127,7 +127,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function directly(url: string): Promise<Answer> {
   const signal = AbortSignal.timeout(5_000);
-  return fetch(`${url.replace(/\/$/, '')}${QUERY}`, { signal }).then(
+  const { proxiedFetch } = await import('../../outgoing/agents.ts');
+  return proxiedFetch(`${url.replace(/\/$/, '')}${QUERY}`, { signal }).then(
     async (answer) => ({ code: answer.status, text: await answer.text() }),
     (error: Error) => ({ code: 502, text: messageOf(error.cause ?? error) }),
   );

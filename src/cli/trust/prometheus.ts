@@ -54,13 +54,14 @@ async function directly(url: string): Promise<Send> {
     keyFile: run.prometheusKeyFile,
   };
   const access = createAccess(options, systemClock, MOST);
-  const client = create({ proxy: false, maxRedirects: 0, responseType: 'text', validateStatus: () => true });
+  const client = create({ maxRedirects: 0, responseType: 'text', validateStatus: () => true });
   const base = url.replace(/\/+$/, '');
   return async (path, form) => {
-    const credentials = await access.credentials();
+    const { headers, transportFor } = await access.credentials();
     const signal = AbortSignal.timeout(LONGEST_MS);
     const answer = await client.post<string>(`${base}${path}`, form, {
-      ...credentials,
+      headers,
+      ...transportFor(base),
       signal,
       transformResponse: (body: unknown) => body,
     });
