@@ -99,7 +99,11 @@ export function createSlackHttp(options: SlackHttpOptions): (asked: Asked) => Pr
     }
     const payload = payloadOf(asked.body);
     if (payload === null) return refuse(400, 'the body has no payload');
-    started ??= createSlackApp({ ...options, receiver });
+    started ??= createSlackApp({ ...options, receiver }).catch((error: unknown): never => {
+      // The next button tries again.
+      started = null;
+      throw error;
+    });
     return dispatch(await started, payload, log);
   };
 }

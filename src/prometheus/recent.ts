@@ -6,7 +6,7 @@ const MOST_SERIES = 200_000;
 
 /**
  * Remembers samples by query and time. What is under way is shared, and what has data is kept for a while: the end of
- * one window is the start of the next, and both must be the very same counts.
+ * one window is the start of the next, and both must be the very same counts. What was rejected is read again.
  */
 export interface Recent {
   /** The sample, from memory where it is known, else from `read`. */
@@ -36,6 +36,9 @@ export function createRecent(): Recent {
       if (before !== undefined) return before.sample;
       const entry = { sample: read(), size: 0 };
       known.set(key, entry);
+      entry.sample.catch(() => {
+        if (known.get(key) === entry) forget(key);
+      });
       const sample = await entry.sample;
       if (known.get(key) !== entry) return sample;
       entry.size = sizeOf(sample);

@@ -11,7 +11,7 @@ import type { PodsOf, ReadBody, WarmUpRequest } from './ports.ts';
 export interface WarmUps {
   /** How far it is; begins what is not under way, and waits for nothing. Empty where nothing is to be warmed. */
   look(seen: Seen, status: ReleaseStatus): { readonly warmth?: Seen['warmth']; readonly lookAt?: number };
-  /** What would keep the pods of a release from being warmed, to be known before it begins. */
+  /** What would keep the pods of a release from being warmed, to be known before it begins. Never rejects. */
   problem(release: Release): Promise<Problem | null>;
 }
 
@@ -114,6 +114,11 @@ function createMemory() {
   };
 }
 
+/** What a read that failed says; it is tried again. */
+function unread(error: unknown): { readonly problem: string } {
+  return { problem: `canary.warmUp.bodyFrom: ${wordsOf(error)}` };
+}
+
 /** What the pods are sent: read once for each Release, and again where it could not be. */
 function bodyOf(
   known: Warming,
@@ -130,7 +135,7 @@ function bodyOf(
       known.body = found;
     },
     (error: unknown) => {
-      known.body = { problem: wordsOf(error) };
+      known.body = unread(error);
     },
   );
   return known.body;
@@ -185,7 +190,7 @@ export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, no
     problem: async ({ spec, metadata }) => {
       const { bodyFrom } = spec.policy.canary.warmUp ?? {};
       if (bodyFrom === undefined) return null;
-      const found = await readBody(metadata.namespace ?? '', bodyFrom);
+      const found = await readBody(metadata.namespace ?? '', bodyFrom).catch(unread);
       return 'problem' in found ? { reason: 'WarmUpBodyMissing', message: found.problem } : null;
     },
   };

@@ -61,6 +61,15 @@ metricSourceConformance('pods that are scraped', async () => {
 });
 
 describe('createPodScraper', () => {
+  it('scrapes again after a round that failed', async () => {
+    const good = await pod('r-1', 'up_total 3\n');
+    const answers: KubeObject[][] = [[undefined as unknown as KubeObject], [good]];
+    const scraper = scraperOf(async () => answers.shift() ?? []);
+    const first = await scraper.sample(QUERY, Date.now());
+    expect(first).toMatchObject({ kind: 'providerError', message: 'the pods could not be scraped' });
+    expect(await scraper.sample(QUERY, Date.now())).toMatchObject({ kind: 'vector' });
+  });
+
   it('puts the pod in the place of labels of that name, as Prometheus does', async () => {
     const sample = await ask('up_total{pod="x",namespace="y",a="b"} 3\nother_total 4\n');
     const labels = { __name__: 'up_total', namespace: 'ml', pod: 'r-1', a: 'b' };

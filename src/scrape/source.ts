@@ -43,13 +43,16 @@ function createScrape(deps: RoundDeps, clock: Clock): Scrape {
   return (stamps) => {
     const queries = [...stamps.keys()];
     const began = clock.now();
-    const done = scrapeRound(deps, queries).then((answers) => {
-      for (const [query, at] of stamps) {
-        const sample = answers.get(query);
-        query.round = null;
-        if (sample !== undefined) query.history.add(at, sample);
-      }
-    });
+    const done = scrapeRound(deps, queries)
+      // A round that failed has no samples; the next one begins afresh.
+      .catch((): Awaited<ReturnType<typeof scrapeRound>> => new Map())
+      .then((answers) => {
+        for (const [query, at] of stamps) {
+          const sample = answers.get(query);
+          query.round = null;
+          if (sample !== undefined) query.history.add(at, sample);
+        }
+      });
     for (const query of queries) query.round = { at: began, done };
     return done;
   };

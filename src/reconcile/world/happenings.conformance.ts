@@ -129,6 +129,12 @@ export const HAPPENINGS = {
   metricsBack: (world) => {
     world.metrics.mode = 'ok';
   },
+  readsFail: (world) => {
+    world.texts.fault = 'GET configmaps answered 503';
+  },
+  readsBack: (world) => {
+    world.texts.fault = null;
+  },
   deleteRelease: (world) => {
     const release = world.releases.at(-1);
     if (release !== undefined) world.cluster.delete('Release', NAMESPACE, release.metadata.name);
@@ -186,9 +192,11 @@ export function happen(name: HappeningName, world: World, witness: Witness): voi
 export function calm(world: World, witness: Witness): void {
   HAPPENINGS.watchCatchesUp(world, witness);
   world.metrics.mode = 'ok';
+  world.texts.fault = null;
   world.fate = () => undefined;
   world.asSomebody(() => {
-    HAPPENINGS.goOn(world);
+    // A Release that nobody touches must get on by itself: a write to it would ask everything again.
+    if (world.releases.at(-1)?.spec.paused === true) HAPPENINGS.goOn(world);
     if (world.replicas === 0) {
       world.scale(2);
       witness.excuse(30_000);

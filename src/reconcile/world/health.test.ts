@@ -119,6 +119,22 @@ describe('warming up', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it('a body that cannot be read for a while is read again, and the release goes its way', async () => {
+    const bodyFrom = { configMap: 'sluice-warm-up', key: 'predict.json' };
+    const canary = { ...policy.canary, warmUp: { ...policy.canary.warmUp, bodyFrom } };
+    const { world, witness } = await started({ policy: { canary } });
+    world.texts.set('sluice-warm-up/predict.json', '{"input": [1]}');
+    world.texts.fault = 'GET configmaps answered 503';
+    world.push('v2');
+    await world.run(20);
+    expect(world.status()).toMatchObject({ phase: 'Pending', reason: 'WarmUpBodyMissing' });
+    expect(world.status().message).toContain('canary.warmUp.bodyFrom: GET configmaps answered 503');
+    world.texts.fault = null;
+    await reach(world, witness, 'Promoted');
+    expect([...world.warmUpSent]).toEqual(['{"input": [1]}']);
+    expect(witness.violations).toEqual([]);
+  });
+
   it('that fails says what and where, and ends at the deadline of the start', async () => {
     const { world, witness } = await started({ policy });
     world.warmUpFault = 'HTTP 400';

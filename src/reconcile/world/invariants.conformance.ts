@@ -202,6 +202,8 @@ export class Witness {
     const open = this.#world.releases.filter(({ metadata }) => !this.#ends.has(metadata.name));
     const stuck = open.find(({ status }) => status?.phase !== 'Pending');
     if (stuck !== undefined) this.#fail(`Release ${stuck.metadata.name} has not ended`);
+    const silent = open.find(({ status }) => status?.reason === undefined);
+    if (silent !== undefined) this.#fail(`Release ${silent.metadata.name} waits and does not say for what`);
     if (open.length > 0) return;
     for (const left of this.#leftovers()) this.#fail(`left behind: ${left}`);
   }

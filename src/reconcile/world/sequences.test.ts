@@ -13,6 +13,10 @@ interface Plan {
   readonly maxUnavailable: number;
   readonly onAbort: 'hold' | 'revert';
   readonly failures: number;
+  /** The pods are sent what a ConfigMap has before they count. */
+  readonly warmUp: boolean;
+  /** Ticks from the push on in which no ConfigMap can be read. */
+  readonly unreadable: number;
   readonly eager: boolean;
   /** At a tick, or right before the so-manieth write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
@@ -29,6 +33,8 @@ const plans = record<Plan>({
   maxUnavailable: constantFrom(0, 0, 1),
   onAbort: constantFrom('hold', 'revert'),
   failures: constantFrom(0.001, 0.001, 0.001, 0.5),
+  warmUp: boolean(),
+  unreadable: constantFrom(0, 0, 0, 8),
   eager: boolean(),
   happenings: array(
     oneof(
@@ -46,11 +52,22 @@ const plans = record<Plan>({
   ),
 });
 
+const BODY = { configMap: 'sluice-warm-up', key: 'body' };
+const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
+
 /** Plays a plan to its end, and answers what went wrong. */
 async function play(plan: Plan): Promise<readonly string[]> {
   const { replicas, maxSurge, maxUnavailable, onAbort } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
-  const world = new World({ replicas, maxSurge, maxUnavailable: unavailable, onAbort, weights: [10, 50] });
+  const world = new World({
+    replicas,
+    maxSurge,
+    maxUnavailable: unavailable,
+    onAbort,
+    weights: [10, 50],
+    policy: plan.warmUp ? WARM_UP : {},
+  });
+  world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
   world.failures.set('v2', plan.failures);
   await world.begin();
   const witness = new Witness(world);
@@ -62,8 +79,10 @@ async function play(plan: Plan): Promise<readonly string[]> {
       if (inPass && at === index) happen(what, world, witness);
     return plan.fates.find(({ at }) => at === index)?.fate;
   };
+  if (plan.unreadable > 0) happen('readsFail', world, witness);
   world.push('v2');
   for (let tick = 0; tick < 140; tick++) {
+    if (tick === plan.unreadable) happen('readsBack', world, witness);
     for (const { what, at, inPass } of plan.happenings)
       if (!inPass && at === tick) happen(what, world, witness);
     await world.step();

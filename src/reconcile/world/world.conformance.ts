@@ -32,6 +32,7 @@ import { type Flow, Mesh } from './mesh.conformance.ts';
 import { Metrics } from './metrics.conformance.ts';
 import { Outside } from './outside.conformance.ts';
 import { Pods } from './pods.conformance.ts';
+import { Texts } from './texts.conformance.ts';
 
 const TICK_MS = 500;
 /** Time that the proxies take; less than the policy's `settle`. */
@@ -88,8 +89,7 @@ export class World {
     ms: 10,
   });
   readonly outside = new Outside();
-  /** Values of ConfigMaps, by name and key. */
-  readonly texts = new Map<string, string>();
+  readonly texts = new Texts();
   /** Bodies of warm-up requests. */
   readonly warmUpSent = new Set<unknown>();
   /** Decides about each write of the controller. */
@@ -140,10 +140,7 @@ export class World {
       podLooks: createPodLooks(podsOf, createSoon(after)),
       warmUps: createWarmUps(
         podsOf,
-        (_namespace, { configMap, key }) => {
-          const value = this.texts.get(`${configMap}/${key}`);
-          return Promise.resolve(value === undefined ? { problem: `no key ${key}` } : { value });
-        },
+        this.texts.readBody,
         (request) => this.#warm(request.url, request.body),
         () => this.now,
       ),
@@ -165,10 +162,7 @@ export class World {
           ? Promise.resolve()
           : new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve })),
       ask: (question: PodQuestion) => this.#ask(question),
-      readText: (_namespace: string, { name, key }: { name: string; key: string }) => {
-        const text = this.texts.get(`${name}/${key}`);
-        return Promise.resolve(text === undefined ? { problem: `no ${name}/${key}` } : { text });
-      },
+      readText: this.texts.readText,
     };
     const kinds = {
       golden: createGoldenCheck(deps),
