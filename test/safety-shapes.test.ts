@@ -98,6 +98,24 @@ describe.concurrent('a Deployment with', () => {
     });
   });
 
+  it('the longest name that Kubernetes takes is promoted, and rolled back, by the metrics of its pods', async () => {
+    const name = `${'ranker-a.'.repeat(28)}z`;
+    expect(name).toHaveLength(253);
+    expect(name[62], 'where a label is cut stands what may not end one').toBe('.');
+    const annotations = { ...QUICK, 'sluice.dev/virtual-service': MODEL };
+    await onSite(access, { name, annotations }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
+      const v3 = await site.push('v3', { LATENCY_MS: '900' });
+      expect((await site.untilEnded(v3)).status).toMatchObject({
+        phase: 'Aborted',
+        reason: 'AnalysisFailed',
+      });
+      expect(await lost(site)).toEqual([]);
+    });
+  });
+
   it('a template that another policy stamps, and pods that get a sidecar, is released like any other', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const own = kubectl.with('--namespace', site.namespace);

@@ -5,6 +5,8 @@ export const MODEL = 'model';
 
 /** What a model server is to be like; what is left out is small and quick. */
 export interface ModelOptions {
+  /** Name of the Deployment, where it is not that of its Service and VirtualService. */
+  readonly name?: string;
   readonly replicas?: number;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Environment of the container beside VERSION; see `hack/model-server/behaviour.ts`. */
@@ -35,11 +37,17 @@ function podTemplate(env: Readonly<Record<string, string>>): object {
   };
 }
 
-function deploymentOf({ replicas = 2, annotations = {}, env, deployment }: ModelOptions): KubeObject {
+function deploymentOf({
+  name = MODEL,
+  replicas = 2,
+  annotations = {},
+  env,
+  deployment,
+}: ModelOptions): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: MODEL, labels: { app: MODEL }, annotations: { ...annotations } },
+    metadata: { name, labels: { app: MODEL }, annotations: { ...annotations } },
     spec: {
       replicas,
       selector: { matchLabels: { app: MODEL } },

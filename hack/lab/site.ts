@@ -64,6 +64,8 @@ export interface Site {
 const LOAD_SECONDS = 300;
 
 interface Parts {
+  /** Name of the Deployment. */
+  readonly name: string;
   readonly api: Api;
   readonly host: string;
   readonly load: Load | null;
@@ -74,12 +76,15 @@ const isOf =
   ({ spec }: Release): boolean =>
     spec.revision === revision;
 
-function versionsOf({ api }: Parts): Pick<Site, 'push' | 'releaseOf' | 'act' | 'untilIn' | 'untilEnded'> {
+function versionsOf({
+  api,
+  name,
+}: Parts): Pick<Site, 'push' | 'releaseOf' | 'act' | 'untilIn' | 'untilEnded'> {
   const releaseOf = async (pushed: Pushed): Promise<Release | null> =>
     ((await api.list('Release')) as Release[]).find(isOf(pushed)) ?? null;
   return {
     push: async (version, env = {}) => {
-      const deployment = await push(api, MODEL, { version, env });
+      const deployment = await push(api, name, { version, env });
       const { template } = deployment['spec'] as { template: Template };
       return { version, at: Date.now(), revision: revisionOf(template) };
     },
@@ -114,10 +119,10 @@ interface DeploymentSpec {
   readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
 }
 
-function workloadOf({ api }: Parts): Pick<Site, 'deployment' | 'pods'> {
+function workloadOf({ api, name }: Parts): Pick<Site, 'deployment' | 'pods'> {
   return {
     deployment: async () => {
-      const object = await api.get('Deployment', MODEL);
+      const object = await api.get('Deployment', name);
       if (object === null) throw new Error('the Deployment is gone');
       const { paused = false, template } = object['spec'] as DeploymentSpec;
       return { version: template.spec.containers[0]?.image.split(':').at(-1) ?? '', paused, object };
@@ -129,18 +134,18 @@ function workloadOf({ api }: Parts): Pick<Site, 'deployment' | 'pods'> {
   };
 }
 
-function policyOf({ api }: Parts): Pick<Site, 'annotate' | 'untilGated'> {
+function policyOf({ api, name }: Parts): Pick<Site, 'annotate' | 'untilGated'> {
   return {
     annotate: async (annotations) => {
-      await api.merge('Deployment', MODEL, { metadata: { annotations } });
+      await api.merge('Deployment', name, { metadata: { annotations } });
     },
-    untilGated: async (rollout = MODEL) => {
+    untilGated: async (rollout = name) => {
       await sight<Rollout>(api, 'Rollout', `is ${rollout} and gates`, ({ metadata, status }) => {
         const ready = status?.conditions?.find(({ type }) => type === 'Ready');
         return metadata.name === rollout && ready?.status === 'True' && status?.stable !== undefined;
       });
       await until('the gate is on the Deployment', async () => {
-        const { metadata } = (await api.get('Deployment', MODEL)) ?? {};
+        const { metadata } = (await api.get('Deployment', name)) ?? {};
         return metadata?.annotations?.['sluice.dev/gate'] === rollout;
       });
     },
@@ -176,9 +181,9 @@ async function close({ api, load }: Parts): Promise<void> {
   });
 }
 
-async function untilReady(api: Api): Promise<void> {
+async function untilReady({ api, name }: Pick<Parts, 'api' | 'name'>): Promise<void> {
   await until('the pods of v1 are ready', async () => {
-    const { status, spec } = ((await api.get('Deployment', MODEL)) ?? {}) as {
+    const { status, spec } = ((await api.get('Deployment', name)) ?? {}) as {
       status?: { readyReplicas?: number };
       spec?: { replicas?: number };
     };
@@ -201,15 +206,15 @@ function startLoadOn(gatewayUrl: string, host: string, rate: number, seconds: nu
 /** Makes a site with v1 in it, and resolves when v1 serves. */
 export async function openSite(access: Access, options: SiteOptions = {}): Promise<Site> {
   const namespace = `site-${randomUUID().slice(0, 8)}`;
-  const { rate = 40, seconds = LOAD_SECONDS } = options;
+  const { name = MODEL, rate = 40, seconds = LOAD_SECONDS } = options;
   const api = await openApi(access, namespace);
   const host = `${namespace}.example`;
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   for (const object of modelObjects(host, options)) await api.create(object);
-  await untilReady(api);
+  await untilReady({ api, name });
   if (rate > 0) await untilRouted({ host }, access.gatewayUrl);
   const load = rate > 0 ? startLoadOn(access.gatewayUrl, host, rate, seconds) : null;
-  const parts = { api, host, load };
+  const parts = { api, name, host, load };
   return {
     api,
     namespace,

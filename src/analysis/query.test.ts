@@ -102,6 +102,8 @@ describe('queriesOf', () => {
         pattern.test(pod),
       ),
     ).toEqual([true, false, false]);
+    const long = new RegExp(`^${podsPattern(`${'a'.repeat(47)}-5d59d67564`)}$`);
+    expect(long.test(`${'a'.repeat(47)}-5d59d67564x2z9k`)).toBe(true);
     expect(new RegExp(`^${regexLiteral('a.b[c]{d}|$^\\')}$`).test('a.b[c]{d}|$^\\')).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import type { Metric } from '../api/analysis-template.ts';
+import { podBase } from '../api/derived-names.ts';
 import type { ArmQuery } from './sample.ts';
 import { expand, type Lookup, regexLiteral } from './variable.ts';
 
@@ -22,7 +23,7 @@ export const VARIABLES = ['namespace', 'workload', 'service', 'pods', 'hash', 's
 
 /** The names of the pods of a ReplicaSet, as a regular expression. */
 export function podsPattern(replicaSet: string): string {
-  return `${regexLiteral(replicaSet)}-[a-z0-9]{5}`;
+  return `${regexLiteral(podBase(replicaSet))}[a-z0-9]{5}`;
 }
 
 function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<string, string>> {

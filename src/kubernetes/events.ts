@@ -162,7 +162,11 @@ class Recorder implements Events {
   async #create(series: Series): Promise<void> {
     const { count, regarding } = series;
     const suffix = `${keyOf(series)}${this.#deps.clock.now().toString(36)}`;
-    const body = eventOf(this.#deps, series, `${regarding.metadata.name.slice(0, 200)}.${suffix}`);
+    const body = eventOf(
+      this.#deps,
+      series,
+      `${regarding.metadata.name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${suffix}`,
+    );
     const { metadata } = await this.#deps.client.create(RESOURCES.Event, body);
     series.sent = { namespace: metadata.namespace ?? 'default', name: metadata.name, count };
   }

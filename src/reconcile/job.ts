@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { labelValue } from '../api/derived-names.ts';
 import type { JobMetric } from '../api/job-metric.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import { RELEASE_LABEL, releaseLabel } from '../release/handover.ts';
+import { RELEASE_LABEL } from '../release/handover.ts';
 
 /** Which run of which metric a Job is for. */
 export interface JobRun {
@@ -101,7 +102,7 @@ export function jobOf(made: JobRun): KubeObject {
     metadata: {
       name: jobName(made),
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { 'app.kubernetes.io/managed-by': 'sluice', [RELEASE_LABEL]: releaseLabel(name) },
+      labels: { 'app.kubernetes.io/managed-by': 'sluice', [RELEASE_LABEL]: labelValue(name) },
       annotations: { 'sluice.dev/metric': metric },
       ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },

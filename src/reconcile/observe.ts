@@ -13,6 +13,7 @@ import {
 import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
 import { perObject } from './memo.ts';
 import { parseRelease } from './parse.ts';
+import { podNamesAlike } from './pod-names.ts';
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
@@ -111,7 +112,10 @@ function preflight(
   const routes = router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
   if ('problem' in routes) return routes;
   const shared = sharedService(store, objects.namespace, deployment.name, routes.plan.service);
-  return shared === null ? routes : { problem: shared };
+  if (shared !== null) return { problem: shared };
+  const sets = seeReplicaSets(store, objects.namespace);
+  const alike = podNamesAlike(sets, release.spec.stable.replicaSet, release.spec.metrics);
+  return alike === null ? routes : { problem: alike };
 }
 
 function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSeen | null): boolean {

@@ -1,5 +1,6 @@
+import { labelValue } from '../api/derived-names.ts';
 import type { Release } from '../api/release.ts';
-import { RELEASE_LABEL, releaseLabel } from '../release/handover.ts';
+import { RELEASE_LABEL } from '../release/handover.ts';
 import { isFinal } from '../release/machine.ts';
 import { type DeploymentSeen, HASH_LABEL } from '../release/workload.ts';
 import { type CommitDeps, removeCanary } from './commit.ts';
@@ -36,6 +37,6 @@ export async function removeOrphans(
 function isLookedAfter(store: CommitDeps['store'], namespace: string, label: string): boolean {
   const release = store
     .list('Release', namespace)
-    .find(({ metadata }) => releaseLabel(metadata.name) === label) as Release | undefined;
+    .find(({ metadata }) => labelValue(metadata.name) === label) as Release | undefined;
   return release !== undefined && !isFinal(release.status?.phase ?? 'Pending');
 }

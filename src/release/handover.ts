@@ -1,3 +1,4 @@
+import { labelValue } from '../api/derived-names.ts';
 import { durationMs } from '../api/duration.ts';
 import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
@@ -15,16 +16,13 @@ function labelled(template: Json, hash: string): Json {
 /** Label of a canary ReplicaSet with the name of its Release. */
 export const RELEASE_LABEL = 'sluice.dev/release';
 
-/** A Release's name as it stands in the label. */
-export const releaseLabel = (name: string): string => name.slice(0, 63);
-
 /**
  * Whether a ReplicaSet is the canary of the Release and not (yet) the Deployment's. The garbage collector takes an
  * owner out of the list that is being deleted in the foreground, so the label tells where nobody controls it.
  */
 export function isDetached({ ownerUid, object }: ReplicaSetSeen, { metadata }: Release): boolean {
   if (ownerUid !== undefined) return ownerUid === metadata.uid;
-  return object.metadata.labels?.[RELEASE_LABEL] === releaseLabel(metadata.name);
+  return object.metadata.labels?.[RELEASE_LABEL] === labelValue(metadata.name);
 }
 
 /** A pod gets weight only when every proxy can have heard of it; after the handover the Deployment's own figure counts. */
@@ -50,7 +48,7 @@ export function detachedReplicaSet(
       ...(release.metadata.namespace === undefined ? {} : { namespace: release.metadata.namespace }),
       labels: {
         'app.kubernetes.io/managed-by': 'sluice',
-        [RELEASE_LABEL]: releaseLabel(release.metadata.name),
+        [RELEASE_LABEL]: labelValue(release.metadata.name),
       },
       ownerReferences: [
         {

@@ -11,7 +11,7 @@ import {
   statusOf,
 } from './fixtures.conformance.ts';
 import { decideRollout, type RolloutSeen } from './rollout.ts';
-import { FINALIZER, labelValue, RETRY } from './start.ts';
+import { FINALIZER, RETRY } from './start.ts';
 
 const stable = replicaSet({ name: 'model-h1', ownerUid: 'u-deployment', replicas: 4, revision: 'v1' });
 
@@ -81,10 +81,6 @@ describe('starting a release', () => {
     expect([first?.metadata.name, first?.metadata.annotations]).toEqual(['model-v2x2', { [RETRY]: '1' }]);
     const second = past('model-v2x2', 'v2', 'Aborted', { [RETRY]: '1' });
     expect(decide({ rollout: asked, releases: [second] }).start).toBeNull();
-  });
-
-  it('cuts a long name to a label value that ends well', () => {
-    expect(labelValue(`${'a'.repeat(62)}-b`)).toBe('a'.repeat(62));
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Metric } from '../api/analysis-template.ts';
 import { RETRY } from '../api/annotations.ts';
+import { labelValue, releaseName, replicaSetName } from '../api/derived-names.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { Release, ReleaseSpec } from '../api/release.ts';
 import { Policy, type Rollout } from '../api/rollout.ts';
@@ -51,15 +52,10 @@ function suffixOf({ takenNames, releases, rollout }: StartSeen, deployment: Depl
   for (let attempt = 1; ; attempt++) {
     const suffix = attempt === 1 ? deployment.revision : `${deployment.revision}x${attempt}`;
     const taken =
-      takenNames.includes(`${deployment.name}-${suffix}`) ||
-      releases.some((one) => one.metadata.name === `${rollout.metadata.name}-${suffix}`);
+      takenNames.includes(replicaSetName(deployment.name, suffix)) ||
+      releases.some((one) => one.metadata.name === releaseName(rollout.metadata.name, suffix));
     if (!taken) return suffix;
   }
-}
-
-/** A name cut to what a label value may be. */
-export function labelValue(name: string): string {
-  return name.slice(0, 63).replace(/[^a-zA-Z0-9]+$/, '');
 }
 
 /** The policy with its steps, whatever a later version takes for the default. */
@@ -84,7 +80,7 @@ export function newRelease(
     workload: { kind: 'Deployment', name: deployment.name },
     revision: deployment.revision,
     stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
-    canary: { podTemplateHash: suffix, replicaSet: `${deployment.name}-${suffix}` },
+    canary: { podTemplateHash: suffix, replicaSet: replicaSetName(deployment.name, suffix) },
     policy: rollback === null ? written(policy) : withoutSteps(policy),
     ...(rollback === null ? {} : { rollback }),
     metrics: [...metrics],
@@ -94,7 +90,7 @@ export function newRelease(
     apiVersion: API_VERSION,
     kind: 'Release',
     metadata: {
-      name: `${rollout}-${suffix}`,
+      name: releaseName(rollout, suffix),
       ...(namespace === undefined ? {} : { namespace }),
       labels: { 'sluice.dev/rollout': labelValue(rollout) },
       ...(token === undefined ? {} : { annotations: { [RETRY]: token } }),

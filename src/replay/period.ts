@@ -26,9 +26,9 @@ export function spansOf(range: {
   }));
 }
 
-/** The ReplicaSet of a pod, by its name. */
+/** The ReplicaSet of a pod, by its name. Kubernetes cuts the dash off a long one. */
 function setOf(pod: string): string {
-  return pod.replace(/-[a-z0-9]{5}$/, '');
+  return pod.replace(/-?[a-z0-9]{5}$/, '');
 }
 
 function presentIn({ pods }: MetricCounts): Set<string> {

@@ -25,6 +25,18 @@ describe('numbers that stand for themselves', () => {
     ]);
   });
 
+  it.each([
+    ['Kubernetes', `${'a'.repeat(47)}-5d59d67564x2z9k`],
+    ['Sluice', `${'a'.repeat(42)}-sbcdfghjkl-x2z9k`],
+  ])('are asked of the pods that a long name was cut for by %s', (_who, pod) => {
+    const workload = 'a'.repeat(47);
+    const stable = { replicaSet: `${workload}-5d59d67564`, hash: '5d59d67564' };
+    const [query] = pastQueries([QUEUE], { ...NAMES, workload, stable });
+    const pattern = /pod=~"(.*)"/.exec(query?.promql ?? '')?.[1] ?? '';
+    expect(new RegExp(`^(?:${pattern})$`).test(pod)).toBe(true);
+    expect(new RegExp(`^(?:${pattern})$`).test('other-5d59d67564-x2z9k')).toBe(false);
+  });
+
   it('are read at the end of each window', () => {
     expect(isShare(QUEUE)).toBe(false);
     expect(valuesOf(QUEUE, series({ labels: {}, values: [1, 2, undefined, 4] }), 3)).toMatchObject({

@@ -1,3 +1,4 @@
+import { labelValue } from '../api/derived-names.ts';
 import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { RouteOriginal } from '../api/release.ts';
@@ -18,8 +19,6 @@ const ROUTES = 'sluice.dev/routes';
 export function ruleName(service: string): string {
   return `${service}-sluice`;
 }
-
-const label = (name: string): string => name.slice(0, 63);
 
 /** Our DestinationRule as it is, and whose it is. */
 export type Held =
@@ -43,7 +42,7 @@ export function heldBy(rules: readonly RuleSeen[], service: ServiceKey, owner: R
       },
     };
   }
-  if (labels[ROLLOUT] === label(owner.spec.rollout)) return { by: 'owner', rule };
+  if (labels[ROLLOUT] === labelValue(owner.spec.rollout)) return { by: 'owner', rule };
   return {
     by: 'other',
     problem: {
@@ -193,8 +192,8 @@ export interface RuleInput {
 function labelsFor(owner: RouteOwner): Record<string, string> {
   return {
     [MANAGED_BY]: 'sluice',
-    [ROLLOUT]: label(owner.spec.rollout),
-    [RELEASE]: label(owner.metadata.name),
+    [ROLLOUT]: labelValue(owner.spec.rollout),
+    [RELEASE]: labelValue(owner.metadata.name),
   };
 }
 

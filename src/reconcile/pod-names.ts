@@ -1,0 +1,32 @@
+import { templatesOf } from '../analysis/query.ts';
+import { variablesOf } from '../analysis/variable.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import { podBase } from '../api/derived-names.ts';
+import type { Problem } from '../release/seen.ts';
+import type { ReplicaSetSeen } from '../release/workload.ts';
+
+function selectsByName(metric: Metric): boolean {
+  return templatesOf(metric).some(({ promql }) => variablesOf(promql).includes('pods'));
+}
+
+/**
+ * What stands against a release where the metrics would take pods of another workload for those of stable: Kubernetes
+ * cuts the names of pods, so two long names with the same beginning cannot be told apart.
+ */
+export function podNamesAlike(
+  sets: readonly Pick<ReplicaSetSeen, 'name' | 'ownerUid' | 'pods'>[],
+  stable: string,
+  metrics: readonly Metric[],
+): Problem | null {
+  const base = podBase(stable);
+  if (base === `${stable}-` || !metrics.some(selectsByName)) return null;
+  const owner = sets.find(({ name }) => name === stable)?.ownerUid;
+  const other = sets.find(
+    ({ name, ownerUid, pods }) => name !== stable && ownerUid !== owner && pods > 0 && podBase(name) === base,
+  );
+  if (other === undefined) return null;
+  return {
+    reason: 'PodNamesAlike',
+    message: `the pod names of ReplicaSets ${stable} and ${other.name} both begin with ${base}, so the queries, which select pods by name, would count both: give one of the workloads a name that differs in its first 46 characters, or use metrics that select by {{hash}}`,
+  };
+}
