@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { usage } from './fault.ts';
+import { harmlessLine } from './harmless.ts';
 
 /** Asks a person to say yes. Without a terminal nobody can, so that --yes is needed. */
 export async function confirm(question: string, yes: boolean | undefined): Promise<boolean> {
@@ -8,7 +9,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
     throw usage('this asks a person, and there is no terminal', 'add --yes to say yes beforehand');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    return /^y(es)?$/i.test((await lines.question(`${harmlessLine(question)} [y/N] `)).trim());
   } finally {
     lines.close();
   }

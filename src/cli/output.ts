@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { usage } from './fault.ts';
+import { coloured, harmlessJson, harmlessLine, harmlessYaml, isHarmful } from './harmless.ts';
 import { type Canvas, paintFor, wrap } from './paint.ts';
 
 /** How a command answers. */
@@ -24,14 +25,32 @@ export function canvasOf(stream: NodeJS.WriteStream = process.stdout): Canvas {
   return { width: Math.max(width, NARROWEST), paint: paintFor(stream), now: Date.now() };
 }
 
-/** Writes a line to standard output. */
-export function say(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
+/**
+ * Everything that is written goes through here or `sayText`: a line may hold text of objects, which anybody who may
+ * write them has chosen.
+ */
+function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  for (const line of lines) stream.write(`${coloured(harmlessLine(line))}\n`);
 }
 
-/** A sentence as lines that no terminal breaks within a word; one line where there is no terminal. */
+/** Writes lines to standard output. */
+export function say(...lines: readonly string[]): void {
+  write(process.stdout, lines);
+}
+
+/** Writes lines to standard error, whole, for people to copy or to follow what is under way. */
+export function tell(...lines: readonly string[]): void {
+  write(process.stderr, lines);
+}
+
+/** Writes a text of several lines that is harmless by the way it was made: JSON, YAML, a script. */
+export function sayText(text: string): void {
+  process.stdout.write(`${text.trimEnd()}\n`);
+}
+
+/** A sentence as lines that no terminal breaks within a word; one line where there is no terminal. It has no line ends. */
 function proseLines(text: string, stream: NodeJS.WriteStream): string[] {
-  return stream.isTTY ? wrap(text, Math.max(stream.columns, NARROWEST)) : [text];
+  return wrap(text, stream.isTTY ? Math.max(stream.columns, NARROWEST) : Number.POSITIVE_INFINITY);
 }
 
 /** Writes a sentence for people to standard output. */
@@ -41,7 +60,7 @@ export function sayProse(text: string): void {
 
 /** Writes a remark for people to standard error. */
 export function remark(text: string): void {
-  for (const line of proseLines(text, process.stderr)) process.stderr.write(`${line}\n`);
+  tell(...proseLines(text, process.stderr));
 }
 
 /** An object as `kubectl get -o name` writes it. */
@@ -51,9 +70,16 @@ function nameOf({ kind, metadata }: KubeObject): string {
 
 /** Writes a value as JSON or YAML. */
 export async function sayData(format: 'json' | 'yaml', data: unknown): Promise<void> {
-  if (format === 'json') return say(JSON.stringify(data, null, 2));
-  const { stringify } = await import('yaml');
-  say(stringify(data, { lineWidth: 0 }).trimEnd());
+  if (format === 'json') return sayText(harmlessJson(JSON.stringify(data, null, 2)));
+  const { Document, visit } = await import('yaml');
+  const document = new Document(data);
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && isHarmful(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  const whole = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY };
+  sayText(harmlessYaml(document.toString(whole)));
 }
 
 /** Writes objects in a format for programs: a List of several, or the names. */

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { harmlessLine, owned } from './harmless.ts';
 
 /** What a text is to look like, by its meaning. */
 export type Tone = 'good' | 'bad' | 'doubt' | 'canary' | 'strong' | 'faint';
@@ -20,19 +21,26 @@ export const plain: Paint = (_tone, text) => text;
 
 /** Colours where the stream is a terminal that has them, unless NO_COLOR is set. */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
-  return (tone, text) =>
-    text === '' ? '' : styleText(FORMATS[tone], text, { stream, validateStream: true });
+  return (tone, text) => {
+    if (text === '') return '';
+    const styled = styleText(FORMATS[tone], TEXT, { stream, validateStream: true });
+    const [open = '', close = ''] = styled.split(TEXT);
+    return `${owned(open)}${text}${owned(close)}`;
+  };
 }
+
+/** Stands for a text that is styled. */
+const TEXT = 'x';
 
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
-  return stripVTControlCharacters(text).length;
+  return stripVTControlCharacters(harmlessLine(text)).length;
 }
 
 /** A text cut to a width, with an ellipsis in place of what does not fit. A cut text loses its colours. */
 export function clip(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  return width <= 0 ? '' : `${stripVTControlCharacters(text).slice(0, width - 1)}…`;
+  return width <= 0 ? '' : `${stripVTControlCharacters(harmlessLine(text)).slice(0, width - 1)}…`;
 }
 
 /** A text filled up with spaces to a width. */

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandWords } from './commands/completion.ts';
-import { type Format, formatOf } from './output.ts';
+import { type Format, formatOf, tell } from './output.ts';
 import type { ClusterFlags } from './session.ts';
 import { version } from './version.ts';
 
@@ -233,6 +233,7 @@ export function createProgram(name: string): Command {
     .version(`sluice ${version}`, '-V, --version', 'show the version')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', HELP)
+    .configureOutput({ writeErr: (text) => tell(...text.trimEnd().split('\n')) })
     .showSuggestionAfterError()
     .configureHelp({ sortOptions: false, helpWidth: process.stdout.columns || 100 });
   looking(program);

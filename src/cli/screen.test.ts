@@ -45,4 +45,12 @@ describe('a screen', () => {
     screen.draw(['a']);
     expect(taken()).toBe('<up 3>a\n<clear>');
   });
+
+  it('shows what came from elsewhere harmless, in as much room as it takes', () => {
+    const { screen, taken } = terminal(12, 24);
+    screen.draw([`a${ESC}[2J${ESC}[9A`]);
+    expect(taken()).toBe('<hide>a\\u001b[2J\\…\n<clear>');
+    screen.draw(['b']);
+    expect(taken()).toBe('<up 1>b\n<clear>');
+  });
 });

@@ -1,3 +1,4 @@
+import { coloured, harmlessLine } from './harmless.ts';
 import { clip, widthOf } from './paint.ts';
 
 /** Draws frames one over the other. */
@@ -27,8 +28,8 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
           : lines;
       const up = height();
       const back = up > 0 ? `${ESC}[${up}A\r` : HIDE;
-      drawn = cut.map((line) => clip(line, stream.columns));
-      stream.write(`${back}${drawn.map((line) => `${line}${ESC}[K\n`).join('')}${ESC}[J`);
+      drawn = cut.map((line) => clip(harmlessLine(line), stream.columns));
+      stream.write(`${back}${drawn.map((line) => `${coloured(line)}${ESC}[K\n`).join('')}${ESC}[J`);
     },
     leave: () => {
       drawn = [];

@@ -1,5 +1,5 @@
 import { usage } from '../fault.ts';
-import { say } from '../output.ts';
+import { say, sayText } from '../output.ts';
 import { readScene } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 
@@ -83,7 +83,7 @@ export function view(shell: string, commands: readonly CommandWords[]): string {
 
 /** `sluice completion SHELL`. */
 export function run(shell: string, commands: readonly CommandWords[]): void {
-  say(view(shell, commands));
+  sayText(view(shell, commands));
 }
 
 /** `sluice names`: for completion. */

@@ -10,10 +10,11 @@ import { revisionOf } from '../../reconcile/revision.ts';
 import { deploymentSeen } from '../../release/workload.ts';
 import { proxyPath } from '../doctor/controller.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
+import { harmlessYaml } from '../harmless.ts';
 import { findTemplates, servingSet, type TemplateFit } from '../init/find-metrics.ts';
 import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
 import { rolloutText } from '../init/write-rollout.ts';
-import { say } from '../output.ts';
+import { sayText, tell } from '../output.ts';
 import { referenceOf } from '../scene.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
 
@@ -25,8 +26,6 @@ interface Flags extends ClusterFlags {
   readonly file?: string;
   readonly rootNamespace: string;
 }
-
-const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function itemsOf(
   session: Session,
@@ -177,7 +176,7 @@ export function run(name: string, flags: Flags): Promise<void> {
       traffic: found,
       ...chooseTemplates(fits, flags.analysis),
     });
-    if (flags.file === undefined) return say(text.trimEnd());
+    if (flags.file === undefined) return sayText(harmlessYaml(text));
     await writeFile(flags.file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST')
         throw usage(`${flags.file} is there already`, 'choose another name, or take it away first');

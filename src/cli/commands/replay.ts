@@ -16,7 +16,7 @@ import { pointsText } from '../../replay/plots.ts';
 import { pastQueries } from '../../replay/queries.ts';
 import { FAULTS, type ReplayReport, replay, type Sensitivity } from '../../replay/replay.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
+import { canvasOf, type Format, say, sayData, tell } from '../output.ts';
 import { type Canvas, pad, wrap } from '../paint.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { span as spanText } from '../span.ts';
@@ -225,7 +225,7 @@ async function reportFor(name: string | undefined, flags: Flags): Promise<Replay
     const toMs = Date.now() - 1_000;
     const fromMs = toMs - lengthMs;
     const spans = spansOf({ fromMs, toMs, stepMs, forMs, most: flags.periods });
-    if (process.stderr.isTTY) process.stderr.write(`reading ${countOf(spans.length, 'period')} …\n`);
+    if (process.stderr.isTTY) tell(`reading ${countOf(spans.length, 'period')} …`);
     const { periods, empty, leftOut } = await readPeriods(
       serving,
       await openPrometheus(session, flags),
@@ -271,7 +271,7 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
     await writeFile(html, replayPage(report)).catch((error: Error) => {
       throw usage(`${html} cannot be written: ${error.message}`);
     });
-    process.stderr.write(`written to ${html}\n`);
+    tell(`written to ${html}`);
   }
   if (output === 'json' || output === 'yaml') return sayData(output, report);
   say(...view(report, canvasOf()));

@@ -4,7 +4,7 @@ import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
 import { follow, interrupted } from '../follow.ts';
-import { say } from '../output.ts';
+import { say, tell } from '../output.ts';
 import { findRelease, oldestFirst, readScene } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { isOver, placeOf } from '../standing.ts';
@@ -137,7 +137,7 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
           return;
         }
         if (place !== last && flags.quiet !== true)
-          process.stderr.write(`${new Date().toISOString().slice(11, 19)}  ${place}\n`);
+          tell(`${new Date().toISOString().slice(11, 19)}  ${place}`);
         last = place;
         const left = ends - performance.now();
         if (left <= 0)

@@ -1,0 +1,28 @@
+import { CommanderError } from 'commander';
+import { EXIT, Fault } from './fault.ts';
+import { remark, tell } from './output.ts';
+import { paintFor } from './paint.ts';
+import { createProgram } from './program.ts';
+
+function explain({ message, next }: Fault): void {
+  const paint = paintFor(process.stderr);
+  remark(`${paint('bad', 'sluice:')} ${message}`);
+  // Lines to copy are left whole.
+  tell(...next.map((line) => `  ${line}`));
+}
+
+/** Runs a command line and sets the exit code; `called` is the name that the program was called by. */
+export async function run(args: readonly string[], called: string): Promise<void> {
+  const program = createProgram(called.startsWith('kubectl') ? 'kubectl sluice' : 'sluice');
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has written its own message already.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else if (error instanceof Fault) {
+      explain(error);
+      process.exitCode = error.exit;
+    } else throw error;
+  }
+}
