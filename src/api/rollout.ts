@@ -238,7 +238,14 @@ export const RolloutStatus = z.object({
     .string()
     .max(63)
     .optional()
-    .describe('Revision in the Deployment that ended without promotion and is not tried again by itself.'),
+    .describe(
+      'Revision that was rolled back, or whose Release was deleted: not tried again by itself until another template stood in the Deployment.',
+    ),
+  retried: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('Value of the annotation sluice.dev/retry that a release was begun for.'),
   release: z.string().max(253).optional().describe('The current Release.'),
   weight: z.int().min(0).max(100).optional().describe('Percent of traffic that the canary has.'),
   last: z

@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { revisionOf } from '../reconcile/revision.ts';
-import { retryAsked } from '../release/start.ts';
+import { retryAsked, triedRevision } from '../release/tried.ts';
 import { deploymentSeen } from '../release/workload.ts';
 import { isOver } from './standing.ts';
 
@@ -25,10 +25,10 @@ export function subjectOf(
   if (current !== undefined) return { kind: 'release', release: current };
   const last = releases.at(-1) ?? null;
   if (deployment === null) return last === null ? { kind: 'none', last } : { kind: 'release', release: last };
-  const { held, revision } = deploymentSeen(deployment, revisionOf);
-  const tried = last?.spec.revision === revision;
-  const retried = rollout.status?.tried === revision && retryAsked({ rollout, releases, takenNames: [] });
-  if (held && (retried || (!tried && rollout.status?.tried !== revision)))
-    return { kind: 'coming', revision };
-  return tried && last !== null ? { kind: 'release', release: last } : { kind: 'none', last };
+  const workload = deploymentSeen(deployment, revisionOf);
+  const { held, revision } = workload;
+  const seen = { rollout, releases };
+  const isTried = triedRevision(seen, workload, null) === revision;
+  if (held && (!isTried || retryAsked(seen))) return { kind: 'coming', revision };
+  return last?.spec.revision === revision ? { kind: 'release', release: last } : { kind: 'none', last };
 }

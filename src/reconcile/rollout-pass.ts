@@ -57,12 +57,12 @@ const CHOSEN: readonly string[] = [
   'WorkloadTaken',
 ];
 
-/** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on. */
-function faultOf({ preflight }: RolloutSeen, { status, problem }: RolloutDecision): Problem | null {
+/** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
+function faultOf({ preflight }: RolloutSeen, { status, problem, refusal }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
     ({ type, status: held }) => type === 'Progressing' && held === 'False',
   );
-  const fault = problem ?? preflight ?? (waiting === undefined ? null : waiting);
+  const fault = problem ?? preflight ?? waiting ?? refusal;
   return fault === null || CHOSEN.includes(fault.reason)
     ? null
     : { reason: fault.reason, message: fault.message };
@@ -84,6 +84,15 @@ async function commitWorkload(
   for (const set of bypass?.empty ?? []) await scale(deps.writer, set, 0);
 }
 
+function tell(
+  deps: PassDeps,
+  { rollout, deployment, preflight }: RolloutSeen,
+  decision: RolloutDecision,
+): void {
+  const problem = decision.problem ?? preflight ?? decision.refusal;
+  if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
+}
+
 /** Answers when the status is to be written, where that is not yet worth it. */
 async function commitRollout(
   deps: PassDeps,
@@ -91,11 +100,10 @@ async function commitRollout(
   decision: RolloutDecision,
 ): Promise<number | undefined> {
   const { rollout, deployment, now } = seen;
-  const problem = decision.problem ?? seen.preflight;
   const dueAt = mirrorAt(rollout.status, decision.status, currentRelease(seen.releases));
   if (dueAt !== null && dueAt <= now) {
     await commitStatus(deps.writer, rollout, decision.status);
-    if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
+    tell(deps, seen, decision);
   }
   await commitWorkload(deps, seen, decision);
   if (decision.start !== null) await deps.writer.create(decision.start);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RETRY } from '../api/annotations.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import {
   ago,
@@ -11,7 +12,7 @@ import {
   statusOf,
 } from './fixtures.conformance.ts';
 import { decideRollout, type RolloutSeen } from './rollout.ts';
-import { FINALIZER, RETRY } from './start.ts';
+import { FINALIZER } from './start.ts';
 
 const stable = replicaSet({ name: 'model-h1', ownerUid: 'u-deployment', replicas: 4, revision: 'v1' });
 
@@ -61,7 +62,7 @@ describe('starting a release', () => {
     ['opted out', { deployment: deployment({ optedOut: true }) }, undefined],
     ['stable unknown', { owned: [] }, undefined],
     ['was rolled back', { releases: [past('model-v2', 'v2', 'Aborted')] }, undefined],
-    ['was cancelled', { releases: [past('model-v2', 'v2', 'Cancelled')] }, undefined],
+    ['was cancelled', { releases: [past('model-v2', 'v2', 'Cancelled')] }, 'model-v2x2'],
     ['was superseded before', { releases: [past('model-v2', 'v2', 'Superseded')] }, 'model-v2x2'],
     ['was promoted before', { releases: [past('model-v2', 'v2', 'Promoted')] }, 'model-v2x2'],
     [

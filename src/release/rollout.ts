@@ -7,7 +7,8 @@ import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
 import type { Problem } from './seen.ts';
 import { type StableSeen, stableOf } from './stable.ts';
-import { currentRelease, newRelease, RETRY, retryAsked, type StartSeen, triedRevision } from './start.ts';
+import { currentRelease, newRelease, type StartSeen } from './start.ts';
+import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
 /** Finished Releases that are kept for each Rollout. */
@@ -38,6 +39,8 @@ export interface RolloutDecision {
   readonly bypass: Bypass | null;
   /** Something that a person must put right. */
   readonly problem: Problem | null;
+  /** Why what is held is not tried, though nothing stands against it, and what a person can do. */
+  readonly refusal: Problem | null;
   /** Finished Releases beyond the history. */
   readonly prune: readonly Release[];
 }
@@ -101,19 +104,17 @@ function stuck(current: Release | null): Condition | undefined {
   );
 }
 
-function gated({ deployment, rollout, releases }: RolloutSeen): Problem {
-  const { revision } = deployment ?? {};
-  const ended = releases.at(-1);
-  if (deployment?.held === true && ended?.spec.revision === revision && ended?.status?.phase === 'Aborted') {
-    return {
-      reason: 'RevisionRejected',
-      message: `Release ${ended.metadata.name} was rolled back and stable serves. Push another pod template, or try this one again: kubectl annotate rollout ${rollout.metadata.name} ${RETRY}=$(date +%s) --overwrite`,
-    };
-  }
-  return { reason: 'Gated', message: 'the next change of the pod template is released step by step' };
-}
+const GATED: Problem = {
+  reason: 'Gated',
+  message: 'the next change of the pod template is released step by step',
+};
 
-function conditionsOf(seen: RolloutSeen, current: Release | null, problem: Problem | null): Condition[] {
+function conditionsOf(
+  seen: RolloutSeen,
+  current: Release | null,
+  problem: Problem | null,
+  refusal: Problem | null,
+): Condition[] {
   const { rollout, now, preflight } = seen;
   const { generation } = rollout.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
@@ -121,7 +122,12 @@ function conditionsOf(seen: RolloutSeen, current: Release | null, problem: Probl
   const before = (rollout.status?.conditions ?? []).filter(({ type }) => type !== 'Progressing' || current);
   const ready = withCondition(
     before,
-    { type: 'Ready', status: faulty === null ? 'True' : 'False', ...(faulty ?? gated(seen)), ...observed },
+    {
+      type: 'Ready',
+      status: faulty === null ? 'True' : 'False',
+      ...(faulty ?? refusal ?? GATED),
+      ...observed,
+    },
     now,
   );
   if (current === null) return ready;
@@ -154,19 +160,38 @@ function phaseOf(current: Release | null, problem: Problem | null): string {
   return problem === null ? 'Idle' : 'Invalid';
 }
 
-function statusOf(seen: RolloutSeen, stable: ReplicaSetSeen | null, problem: Problem | null): RolloutStatus {
+/** What is not tried again by itself, and why what is held now is not, if so. */
+interface Tried {
+  readonly tried: string | undefined;
+  readonly refusal: Problem | null;
+}
+
+function triedOf(seen: RolloutSeen, stable: ReplicaSetSeen | null, idle: boolean): Tried {
+  const { deployment } = seen;
+  const tried = triedRevision(seen, deployment, stable);
+  const isHeld = tried !== undefined && idle && deployment?.held === true && deployment.revision === tried;
+  return { tried, refusal: isHeld && !retryAsked(seen) ? notTried(seen, tried) : null };
+}
+
+function statusOf(
+  seen: RolloutSeen,
+  stable: ReplicaSetSeen | null,
+  problem: Problem | null,
+  { tried, refusal }: Tried,
+): RolloutStatus {
   const { generation } = seen.rollout.metadata;
   const current = currentRelease(seen.releases);
   const last = lastOf(seen);
-  const tried = triedRevision(seen, seen.deployment, stable);
+  const retried = retriedToken(seen);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase: phaseOf(current, problem),
     ...servingOf(seen, current, stable),
     ...(tried === undefined ? {} : { tried }),
+    ...(retried === undefined ? {} : { retried }),
     ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
     ...(last === undefined ? {} : { last }),
-    conditions: conditionsOf(seen, current, problem),
+    conditions: conditionsOf(seen, current, problem, refusal),
   };
 }
 
@@ -198,10 +223,11 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
   const { deployment, metrics, releases } = seen;
   const idle = currentRelease(releases) === null;
   const { bypass, stable, problem } = servingFacts(seen, idle);
-  const status = statusOf(seen, stable, problem);
+  const tried = triedOf(seen, stable, idle);
+  const status = statusOf(seen, stable, problem, tried);
   const held = idle && problem === null && deployment?.held === true && stable !== null;
   const newer = held && deployment.revision !== stable.revision;
-  const wanted = newer && 'metrics' in metrics && (status.tried === undefined || retryAsked(seen));
+  const wanted = newer && 'metrics' in metrics && tried.refusal === null;
   const finished = releases.filter((release) => isFinal(release.status?.phase ?? 'Pending'));
   return {
     status,
@@ -210,6 +236,7 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
     resume: held && !newer,
     bypass,
     problem,
+    refusal: tried.refusal,
     prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
   };
 }

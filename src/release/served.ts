@@ -10,6 +10,9 @@ interface Past {
   readonly until: string;
 }
 
+/** Ends that say something of the revision: one that was superseded or cancelled was not judged. */
+const JUDGED: readonly (string | undefined)[] = ['Promoted', 'Aborted'];
+
 /** The revisions that served before the current one, newest first. */
 function servedBefore(releases: readonly Release[], owned: readonly ReplicaSetSeen[]): Past[] {
   const promoted = releases.filter(({ status }) => status?.phase === 'Promoted').toReversed();
@@ -32,8 +35,9 @@ export function rollbackOf(
   owned: readonly ReplicaSetSeen[],
 ): string | null {
   const revisions = rollbackWindow?.revisions ?? 0;
-  const newest = releases.findLast(({ spec }) => spec.revision === revision)?.status?.phase;
-  if (revisions === 0 || (newest !== undefined && newest !== 'Promoted')) return null;
+  const judged = releases.filter(({ status }) => JUDGED.includes(status?.phase));
+  const newest = judged.findLast(({ spec }) => spec.revision === revision)?.status?.phase;
+  if (revisions === 0 || newest === 'Aborted') return null;
   const distinct = servedBefore(releases, owned).filter(
     (one, index, all) => all.findIndex((other) => other.revision === one.revision) === index,
   );

@@ -3,48 +3,25 @@ import { RETRY } from '../api/annotations.ts';
 import { labelValue, releaseName, replicaSetName } from '../api/derived-names.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { Release, ReleaseSpec } from '../api/release.ts';
-import { Policy, type Rollout } from '../api/rollout.ts';
+import { Policy } from '../api/rollout.ts';
 import { fixedSteps } from '../api/steps.ts';
 import { isFinal } from './machine.ts';
 import { rollbackOf, withoutSteps } from './served.ts';
+import type { TriedSeen } from './tried.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
-export { RETRY };
 /** Finalizer on Rollouts and Releases: nothing goes while routes or pods of ours are in the way. */
 export const FINALIZER = 'sluice.dev/release';
 
 /** What it takes to tell whether a revision is to be tried, and under which name. */
-export interface StartSeen {
-  readonly rollout: Rollout;
+export interface StartSeen extends TriedSeen {
   /** Names of all ReplicaSets of the namespace. */
   readonly takenNames: readonly string[];
-  /** Releases of this Rollout that can be read, oldest first. */
-  readonly releases: readonly Release[];
 }
 
 /** The Release that is under way, if any. At most one is, since the next begins when the last has ended. */
 export function currentRelease(releases: readonly Release[]): Release | null {
   return releases.find((release) => !isFinal(release.status?.phase ?? 'Pending')) ?? null;
-}
-
-/** The revision that ended without promotion and still stands in the Deployment. */
-export function triedRevision(
-  { releases, rollout }: StartSeen,
-  deployment: DeploymentSeen | null,
-  stable: ReplicaSetSeen | null,
-): string | undefined {
-  const revision = deployment?.revision;
-  if (revision === undefined || revision === stable?.revision) return undefined;
-  const newest = releases.at(-1);
-  const phase = newest?.status?.phase;
-  const lost = newest?.spec.revision === revision && (phase === 'Aborted' || phase === 'Cancelled');
-  return lost || rollout.status?.tried === revision ? revision : undefined;
-}
-
-/** Whether a person has asked for one more try since the last. */
-export function retryAsked({ releases, rollout }: StartSeen): boolean {
-  const token = rollout.metadata.annotations?.[RETRY];
-  return token !== undefined && !releases.some((one) => one.metadata.annotations?.[RETRY] === token);
 }
 
 /** The revision, and a counter where an earlier attempt or somebody else has taken the names. */

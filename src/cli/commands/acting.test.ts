@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Release } from '../../api/release.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
 import type { Act } from '../acting.ts';
 import { Fault } from '../fault.ts';
-import { ago, NOW, release, rollout, scene, stepping } from '../fixtures.conformance.ts';
+import { ago, NOW, release, rollout, scene, stepping, template } from '../fixtures.conformance.ts';
 import * as abort from './abort.ts';
 import * as approve from './approve.ts';
 import * as pause from './pause.ts';
 import * as promote from './promote.ts';
 import * as reject from './reject.ts';
-import { rolloutToRetry } from './retry.ts';
+import { checkHeld, rolloutToRetry } from './retry.ts';
 import * as skip from './skip.ts';
 
 const ended = (phase: 'Promoted' | 'Aborted' = 'Aborted') =>
@@ -257,5 +258,18 @@ describe('retry', () => {
     expect(faultOf(() => rolloutToRetry(busy, undefined)).message).toContain('is under way (Stepping)');
     const idle = scene([rollout()], [ended('Promoted')]);
     expect(faultOf(() => rolloutToRetry(idle, undefined)).message).toContain('has nothing to try again');
+  });
+  it('is refused where another version stands in the Deployment by now', () => {
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'ranker' },
+      spec: { template: template('v3'), selector: {} },
+    };
+    const tried = rollout({ tried: revisionOf(template('v3')) });
+    expect(checkHeld(tried, deployment)).toBeUndefined();
+    expect(checkHeld(tried, null)).toBeUndefined();
+    const other = rollout({ tried: 's222222222' });
+    expect(faultOf(() => checkHeld(other, deployment)).message).toContain('holds another pod template');
   });
 });

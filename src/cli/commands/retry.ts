@@ -1,11 +1,24 @@
 import { RETRY } from '../../api/annotations.ts';
+import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { RESOURCES } from '../../kubernetes/resource.ts';
+import { revisionOf } from '../../reconcile/revision.ts';
+import { deploymentSeen } from '../../release/workload.ts';
 import { Fault } from '../fault.ts';
+import { ifAllowed } from '../follow.ts';
 import { say } from '../output.ts';
 import { findRelease, readScene, type Scene } from '../scene.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { isOver } from '../standing.ts';
+
+/** Refuses where another pod template stands in the Deployment by now: that one begins a release by itself. */
+export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | null): void {
+  if (deployment === null || deploymentSeen(deployment, revisionOf).revision === status?.tried) return;
+  throw new Fault(
+    `Deployment ${spec.target.name} holds another pod template than the one that was rolled back (${status?.tried})`,
+    { next: ['push the one that is to be tried again, then ask again'] },
+  );
+}
 
 /** The Rollout whose newest release is to be tried again; refuses where there is nothing to try again. */
 export function rolloutToRetry(scene: Scene, name: string | undefined): Rollout {
@@ -27,9 +40,12 @@ export function rolloutToRetry(scene: Scene, name: string | undefined): Rollout 
 /** `sluice retry [NAME]`. */
 export async function run(name: string | undefined, flags: ClusterFlags): Promise<void> {
   await withSession(flags, async (session) => {
-    const { metadata, status } = rolloutToRetry(await readScene(session), name);
+    const rollout = rolloutToRetry(await readScene(session), name);
+    const { metadata, spec, status } = rollout;
     const token = new Date().toISOString();
     const place = { namespace: metadata.namespace, name: metadata.name };
+    const workload = session.client.get(RESOURCES.Deployment, { ...place, name: spec.target.name });
+    checkHeld(rollout, await ifAllowed('Deployment', workload));
     await session.client.patch(RESOURCES.Rollout, place, 'merge', {
       metadata: { annotations: { [RETRY]: token } },
     });

@@ -89,17 +89,18 @@ describe('another push', () => {
     expect(specOf(world.deployment)['paused']).toBe(false);
   });
 
-  it('right after it was taken back, before the Deployment goes on, is held as well', async () => {
+  it('right after it was taken back, before the Deployment goes on, is held and released', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
     world.push('v1');
     pushAtTheEnd(world, 'v2');
-    await reach(world, witness, 'Cancelled');
-    await watch(world, witness, 10);
-    expect(witness.violations).toEqual([]);
+    await world.until('the next release begins', () => world.releases.length === 2);
     expect(specOf(world.deployment)).toMatchObject({ paused: true, template: templateOf('v2') });
     expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+    await reach(world, witness, 'Promoted');
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Cancelled', 'Promoted']);
+    expect(witness.violations).toEqual([]);
   });
 
   it.each(['hold', 'revert'] as const)(
