@@ -66,6 +66,18 @@ const annotate = (...pairs: string[]) => ['annotate', '--overwrite', 'deployment
 const setImage = (image: string) => ['set', 'image', 'deployment/NAME', `server=${image}`];
 const merge = (patch: object) => ['patch', 'deployment/NAME', '--type=merge', '-p', JSON.stringify(patch)];
 
+/** A patch of a part of the Deployment of the test. */
+const through = (subresource: string, patch: object) => [
+  'patch',
+  'deployment',
+  name,
+  `--subresource=${subresource}`,
+  '--type=merge',
+  '-p',
+  JSON.stringify(patch),
+];
+const annotationsOf = async () => (await admin.get('deployment', name)).metadata.annotations;
+
 const FREE = { paused: false, gate: 'ranker', hold: undefined };
 const HELD = { paused: true, gate: 'ranker', hold: 'newer-template' };
 
@@ -174,6 +186,35 @@ export function holdCases(): void {
       await act(alice, annotate('sluice.dev/rollout-'));
       await act(alice, setImage('server:v2'));
       expect(await state()).toMatchObject(HELD);
+    });
+  });
+
+  describe('a subresource of a gated Deployment', () => {
+    const approve = { 'sluice.dev/approve': 'abc:start', 'sluice.dev/approved-by': 'alice' };
+    beforeEach(() => gated());
+
+    it.each<[string, object]>([
+      ['takes the gate off', { [GATE]: null }],
+      ['forges a hold', { [HOLD]: 'newer-template' }],
+      ['lifts the gate', { 'sluice.dev/rollout': 'off' }],
+      ['approves in the name of somebody else', approve],
+      ['does all of it at once', { [GATE]: null, ...approve }],
+    ])('refuses a write of the status that %s', async (_what, annotations) => {
+      const before = await annotationsOf();
+      const refused = await admin.refused(through('status', { metadata: { annotations } }));
+      expect(refused).toContain('cannot be changed through the status of a Deployment');
+      expect(await annotationsOf()).toEqual(before);
+    });
+
+    it('takes annotations of others, and nothing but the replicas through scale', async () => {
+      await admin.ok(through('status', { metadata: { annotations: { 'example.com/a': 'b' } } }));
+      expect(await annotationsOf()).toMatchObject({ 'example.com/a': 'b' });
+      const before = await annotationsOf();
+      await admin.ok(
+        through('scale', { metadata: { annotations: { [GATE]: null, ...approve } }, spec: { replicas: 1 } }),
+      );
+      expect(await annotationsOf()).toEqual(before);
+      expect(await state()).toMatchObject(FREE);
     });
   });
 

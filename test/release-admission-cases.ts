@@ -221,6 +221,27 @@ export function releaseCases(): void {
     });
   });
 
+  it('a write of the status changes nothing else, of a Release or a Rollout', async () => {
+    await admin.ok(['apply', '--server-side', '-f', '-'], annotated({ 'sluice.dev/gate': 'x' }));
+    const change = {
+      metadata: { annotations: { 'sluice.dev/approve': 'abc:start', 'sluice.dev/approved-by': 'alice' } },
+      spec: { paused: true, approvals: [{ gate: 'start', by: 'alice' }] },
+    };
+    for (const [kind, one] of [
+      ['releases.sluice.dev', name],
+      ['rollouts.sluice.dev', `in-git-${count}`],
+    ] as const) {
+      const before = await admin.get(kind, one);
+      const patch = ['patch', kind, one, '--subresource=status', '--type=merge', '-p'];
+      await admin.ok([...patch, JSON.stringify(change)]);
+      const after = await admin.get(kind, one);
+      expect([after['spec'], after.metadata.annotations]).toEqual([
+        before['spec'],
+        before.metadata.annotations,
+      ]);
+    }
+  });
+
   describe('approvals in Git', () => {
     const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
     const key = 'sluice.dev/approve';

@@ -32,6 +32,11 @@ const POLICIES = [
     name: 'sluice-approve-in-git',
     what: 'lets only those approve in Git who may',
   },
+  {
+    kind: 'ValidatingAdmissionPolicy',
+    name: 'sluice-status-guard',
+    what: 'keeps the gate and approvals from whoever may only write the status of a Deployment',
+  },
 ] as const;
 
 /** How the version of the API server stands against the one that is needed. */
