@@ -7,14 +7,20 @@ const REST_MS = 10_000;
 export interface Breaker {
   /** Milliseconds until the next try; 0 lets a query through. */
   waitMs(): number;
-  /** Notes how a query that was let through has ended. */
-  note(answered: boolean): void;
+  /** Notes how a query that was let through has ended: why it failed, or null. */
+  note(fault: string | null): void;
+  /** Why the last query failed; null where it did not. */
+  fault(): string | null;
 }
 
+/** Breakers that are remembered. */
+const MOST = 1_000;
+
 /** Makes a breaker over a monotonic clock in milliseconds. */
-export function createBreaker(monotonic: () => number): Breaker {
+function createBreaker(monotonic: () => number): Breaker {
   let failures = 0;
   let until = 0;
+  let last: string | null = null;
   return {
     waitMs: () => {
       if (failures < FAILURES) return 0;
@@ -24,9 +30,30 @@ export function createBreaker(monotonic: () => number): Breaker {
       until = monotonic() + REST_MS;
       return 0;
     },
-    note: (answered) => {
-      failures = answered ? 0 : failures + 1;
+    note: (fault) => {
+      last = fault;
+      failures = fault === null ? 0 : failures + 1;
       if (failures >= FAILURES) until = monotonic() + REST_MS;
     },
+    fault: () => last,
+  };
+}
+
+/**
+ * Breakers of servers, one for each namespace that asks one: failures may be due to what is asked, and one that asks
+ * in vain must not keep the others away. Those that were asked for longest ago are forgotten.
+ */
+export function createBreakers(monotonic: () => number): (namespace: string, server: string) => Breaker {
+  const breakers = new Map<string, Breaker>();
+  return (namespace, server) => {
+    const key = `${namespace} ${server}`;
+    const breaker = breakers.get(key) ?? createBreaker(monotonic);
+    breakers.delete(key);
+    breakers.set(key, breaker);
+    for (const oldest of breakers.keys()) {
+      if (breakers.size <= MOST) break;
+      breakers.delete(oldest);
+    }
+    return breaker;
   };
 }

@@ -17,12 +17,13 @@ import { createNotifier } from './notify/notifier.ts';
 import { audienceOf } from './reconcile/audience.ts';
 import { PATIENCE } from './reconcile/delivery.ts';
 import { createDesk } from './reconcile/desk.ts';
+import { inShares } from './reconcile/namespace-share.ts';
 import { createDefaults } from './reconcile/notification-defaults.ts';
 import { hasNews, type NotifyDeps, noticeKey, passNotices } from './reconcile/notify-pass.ts';
 import type { Desk, Log, PeopleTelemetry, ReconcileQueue } from './reconcile/ports.ts';
 
-/** Messages that are on their way at once. */
-const CONCURRENCY = 8;
+/** Releases whose messages are on their way at once: of all, and of one namespace. */
+const [MOST_RELEASES, PER_NAMESPACE] = [32, 8] as const;
 /** How often messages are looked for though nothing has changed, and a lost Socket Mode is begun anew. */
 const [RESYNC_MS, SOCKET_RETRY_MS] = [60_000, 30_000] as const;
 
@@ -147,7 +148,8 @@ export function createPeople(deps: PeopleDeps): People {
     clock,
     log,
   };
-  queue.process((key) => passNotices(notify, key), { concurrency: CONCURRENCY });
+  const tell = inShares((key) => passNotices(notify, key), PER_NAMESPACE, clock);
+  queue.process(tell, { concurrency: MOST_RELEASES });
   store.subscribe(({ kind, object }) => {
     if (kind === 'Release' && hasNews(object)) queue.wake(noticeKey(object));
   });

@@ -21,6 +21,7 @@ const asker = (clock = { now: () => AT, monotonic: () => 0 }) =>
     paused.push(ms);
   });
 const request = (over: object = {}) => ({
+  owner: { namespace: 'shop', name: 'model-1' },
   url: `${web.url}/judge`,
   secret: 'hush',
   id: 'uid.quality.3',
@@ -114,6 +115,32 @@ describe('no answer', () => {
     nobody.abort();
     expect((await asked).kind).toBe('providerError');
     expect(web.received).toHaveLength(1);
+  });
+});
+
+const askedBy = (namespace: string, url: string) => request({ owner: { namespace, name: 'model-1' }, url });
+
+describe('several namespaces', () => {
+  it('do not wait for one whose webhooks hang', async () => {
+    const slow = await startHttpReceiver();
+    slow.answer = 'hang';
+    const [ask, stop] = [asker(), new AbortController()];
+    const hung = Array.from({ length: 40 }, () => ask(askedBy('greedy', `${slow.url}/judge`), stop.signal));
+    web.answer = json('{"verdict": "pass"}');
+    expect(await ask(askedBy('shop', `${web.url}/judge`), alive)).toMatchObject({ kind: 'pass' });
+    stop.abort();
+    await Promise.all(hung);
+    expect(slow.received.length).toBeLessThanOrEqual(4);
+    await slow.close();
+  });
+
+  it('ask a server on that keeps failing for another', async () => {
+    const ask = asker();
+    web.answer = { status: 500 };
+    await ask(askedBy('greedy', `${web.url}/wrong`), alive);
+    await ask(askedBy('greedy', `${web.url}/wrong`), alive);
+    web.answer = json('{"verdict": "pass"}');
+    expect(await ask(askedBy('shop', `${web.url}/judge`), alive)).toMatchObject({ kind: 'pass' });
   });
 });
 

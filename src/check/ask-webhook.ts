@@ -1,7 +1,8 @@
 import { WebhookAnswer } from '../api/webhook-metric.ts';
-import { type Breaker, createBreaker } from '../breaker.ts';
+import { createBreakers } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
-import { createLimit } from '../limit.ts';
+import { wordsOf } from '../errors.ts';
+import { createFairLimit } from '../fair-limit.ts';
 import { type Answer, type NoAnswer, post } from '../post.ts';
 import type { AskWebhook, WebhookReply, WebhookRequest } from '../reconcile/ports.ts';
 import { signatureHeaders } from '../signature.ts';
@@ -10,8 +11,8 @@ import { signatureHeaders } from '../signature.ts';
 const [MOST_BYTES, MOST_TEXT] = [64 * 1024, 500];
 /** Tries for one answer, and the pause after the first of them in milliseconds; doubled each time. */
 const [TRIES, PAUSE_MS] = [3, 250];
-/** Questions under way at once, and servers whose failures are remembered. */
-const [CONCURRENCY, MOST_SERVERS] = [16, 1_000];
+/** Questions under way at once. */
+const SHARES = { most: 64, perNamespace: 16, perOwner: 4 };
 const EXAMPLE = 'answer JSON such as {"verdict": "pass", "message": "…"} or {"value": 0.93}';
 
 /** What a header can hold; a line end after it is dropped, since files often have one. */
@@ -74,28 +75,13 @@ function isPassing(answer: Answer | NoAnswer): boolean {
   return answer.status >= 500 || [408, 425, 429].includes(answer.status);
 }
 
-/** A breaker for each server; those that were asked longest ago are forgotten. */
-function createBreakers(clock: Clock): (origin: string) => Breaker {
-  const breakers = new Map<string, Breaker>();
-  return (origin) => {
-    const breaker = breakers.get(origin) ?? createBreaker(() => clock.monotonic());
-    breakers.delete(origin);
-    breakers.set(origin, breaker);
-    for (const oldest of breakers.keys()) {
-      if (breakers.size <= MOST_SERVERS) break;
-      breakers.delete(oldest);
-    }
-    return breaker;
-  };
-}
-
 /**
  * Asks systems outside. Each request is signed; a server that does not answer is tried again a few times, and left
  * alone for a while where it keeps failing. `after` resolves after so many milliseconds.
  */
 export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<unknown>): AskWebhook {
-  const limit = createLimit(CONCURRENCY);
-  const breakerOf = createBreakers(clock);
+  const limit = createFairLimit(SHARES);
+  const breakerOf = createBreakers(() => clock.monotonic());
 
   const send = ({ url, secret, token, id, body, timeoutMs }: WebhookRequest, signal: AbortSignal) => {
     const headers = {
@@ -113,15 +99,24 @@ export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<un
     const name = `the webhook of ${host}`;
     if (request.token !== undefined && !TOKEN.test(request.token.trim()))
       return fault(`${name} was not asked: webhook.token must be one line of visible ASCII characters`);
-    const breaker = breakerOf(origin);
+    const breaker = breakerOf(request.owner.namespace, origin);
     let last = 'was not asked';
     for (let tries = 1; tries <= TRIES && !signal.aborted; tries++) {
       const wait = breaker.waitMs();
-      if (wait > 0) return fault(`${name} keeps failing (${last}); next try in ${Math.ceil(wait / 1_000)} s`);
-      const answer = await limit(() => send(request, signal));
-      breaker.note(!isPassing(answer));
-      if (!isPassing(answer)) return replyOf(name, answer as Answer);
+      if (wait > 0)
+        return fault(
+          `${name} keeps failing (${breaker.fault() ?? last}); next try in ${Math.ceil(wait / 1_000)} s`,
+        );
+      const answer = await limit(request.owner, () => send(request, signal), signal).catch(
+        (error: unknown): NoAnswer => ({ fault: wordsOf(error) }),
+      );
+      if (signal.aborted) break;
+      if (!isPassing(answer)) {
+        breaker.note(null);
+        return replyOf(name, answer as Answer);
+      }
       last = 'fault' in answer ? answer.fault : (statusFault(answer) ?? '');
+      breaker.note(last);
       if (tries < TRIES) await after(PAUSE_MS * 2 ** (tries - 1));
     }
     return fault(`${name} ${last}${signal.aborted ? '' : `, ${TRIES} times`}`);

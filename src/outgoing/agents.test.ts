@@ -118,7 +118,8 @@ describe('a proxy of the environment', () => {
   it('carries metric webhooks', async () => {
     webNow().answer = { status: 200, body: '{"verdict": "pass"}' };
     const ask = createAskWebhook(clock, async () => undefined);
-    const question = { secret: 's', id: 'i', body: '{}', timeoutMs: 5_000 };
+    const owner = { namespace: 'shop', name: 'model-1' };
+    const question = { owner, secret: 's', id: 'i', body: '{}', timeoutMs: 5_000 };
     const reply = await ask({ url: 'http://hooks.example/judge', ...question }, new AbortController().signal);
     expect(reply).toMatchObject({ kind: 'pass' });
   });

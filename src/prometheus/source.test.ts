@@ -98,6 +98,12 @@ const text =
     response.writeHead(status, headers).end(body);
   };
 
+const by = (namespace: string, name: string, signal?: AbortSignal) => ({ namespace, name, signal });
+/** Hangs on queries about what is slow. */
+const hangsOnSlow: Answer = (query, response) => {
+  if (!(query.get('query') ?? '').startsWith('slow')) vector(one('1'))(query, response);
+};
+
 describe('createPrometheus', () => {
   it.each([
     ['NaN', vector(one('NaN')), 'notANumber', 'up{pod="a"} has the value NaN'],
@@ -220,7 +226,7 @@ describe('createPrometheus', () => {
     const source = createPrometheus({
       urls: [down.url, well.url],
       clock: { monotonic: () => 0 },
-      concurrency: 1,
+      shares: { most: 1, perNamespace: 1, perOwner: 1 },
     });
     const samples = await Promise.all(
       Array.from({ length: 8 }, (_, index) => source.sample('up', AT + index)),
@@ -244,6 +250,46 @@ describe('createPrometheus', () => {
     answer = vector(one('1'));
     expect(await source.sample('up', AT + 7)).toMatchObject({ kind: 'vector' });
     expect(await source.sample('up', AT + 8)).toMatchObject({ kind: 'vector' });
+  });
+
+  describe('asked by several namespaces', () => {
+    it('lets the slow queries of one keep no answer from another', async () => {
+      const { url } = await serve(hangsOnSlow);
+      const source = sourceAt(url);
+      const slow = Array.from({ length: 40 }, (_, index) =>
+        source.sample(`slow${index}`, AT, by('greedy', `model-${index % 10}`)),
+      );
+      expect(await source.sample('up', AT, by('shop', 'model'))).toMatchObject({ kind: 'vector' });
+      expect(await Promise.race([...slow, Promise.resolve('all wait')])).toBe('all wait');
+    });
+
+    it('leaves an endpoint alone for those only whose queries fail', async () => {
+      const { url } = await serve(hangsOnSlow);
+      const source = sourceAt(url, { timeoutMs: 50 });
+      for (let index = 0; index < 5; index += 1)
+        await source.sample(`slow${index}`, AT, by('greedy', 'model'));
+      const refused = await source.sample('up', AT, by('greedy', 'model'));
+      expect(refused).toMatchObject({ message: expect.stringContaining('keeps failing') });
+      expect(await source.sample('up', AT, by('shop', 'model'))).toMatchObject({ kind: 'vector' });
+    });
+
+    it('does not send what nobody waits for any more', async () => {
+      const { url, queries } = await serve(hangsOnSlow);
+      const source = sourceAt(url, { shares: { most: 1, perNamespace: 1, perOwner: 1 } });
+      const gone = new AbortController();
+      const first = source.sample('slow', AT, by('shop', 'model', gone.signal));
+      const left = source.sample('left', AT, by('shop', 'model', gone.signal));
+      const shared = source.sample('shared', AT, by('shop', 'model', gone.signal));
+      const wanted = source.sample('shared', AT, by('shop', 'other'));
+      gone.abort(new Error('gone'));
+      expect(await wanted).toMatchObject({ kind: 'vector' });
+      expect(await Promise.all([first, left])).toEqual([
+        { kind: 'providerError', message: 'gone' },
+        { kind: 'providerError', message: 'gone' },
+      ]);
+      expect(await shared).toMatchObject({ kind: 'vector' });
+      expect(queries).not.toContain('left');
+    });
   });
 
   it('does not show credentials of the URL', async () => {

@@ -1,11 +1,11 @@
 import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
 import type { Sample } from '../analysis/sample.ts';
-import { type Breaker, createBreaker } from '../breaker.ts';
+import { createBreakers } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import { wordsOf } from '../errors.ts';
-import { createLimit } from '../limit.ts';
+import { createFairLimit, type Shares } from '../fair-limit.ts';
 import { proxyFault } from '../outgoing/agents.ts';
-import type { MetricSource } from '../reconcile/metric-source.ts';
+import type { Asker, MetricSource } from '../reconcile/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
 import { createRecent } from './recent.ts';
@@ -19,17 +19,19 @@ export interface PrometheusOptions extends AccessOptions {
   /** Longest answer in bytes, unpacked. */
   readonly maxBytes?: number;
   /** Queries at a time. */
-  readonly concurrency?: number;
+  readonly shares?: Shares;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
+/** Prometheus itself runs 20 queries at a time unless it is told otherwise. */
+const SHARES: Shares = { most: 16, perNamespace: 8, perOwner: 4 };
+/** Who asks where there is only one: a command of a person. */
+const ANYBODY: Asker = { namespace: '', name: '' };
+
 interface Endpoint {
-  /** Why it failed last, without what may be secret. */
-  cause?: string;
   readonly url: string;
   /** The URL without what may be secret in it. */
   readonly name: string;
-  readonly breaker: Breaker;
 }
 
 /** `answered` says whether the endpoint is well: a query that it refuses is the query's fault. */
@@ -43,11 +45,11 @@ const failed = (message: string): Attempt => ({
   answered: false,
 });
 
-function endpointOf(url: string, clock: Pick<Clock, 'monotonic'>): Endpoint {
+function endpointOf(url: string): Endpoint {
   const { origin, pathname } = new URL(url);
   const query = `${url.replace(/\/+$/, '')}/api/v1/query`;
   const name = `${origin}${pathname}`.replace(/\/+$/, '');
-  return { url: query, name, breaker: createBreaker(() => clock.monotonic()) };
+  return { url: query, name };
 }
 
 function clientOf(maxBytes: number): AxiosInstance {
@@ -60,8 +62,14 @@ function clientOf(maxBytes: number): AxiosInstance {
   });
 }
 
+/** An instant query. */
+interface Question {
+  readonly promql: string;
+  readonly atMs: number;
+}
+
 /** The form of an instant query. VictoriaMetrics hides the last 30 s unless it is told not to; others ignore that. */
-function formOf(promql: string, atMs: number): URLSearchParams {
+function formOf({ promql, atMs }: Question): URLSearchParams {
   return new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3), latency_offset: '1ms' });
 }
 
@@ -141,59 +149,73 @@ function causeOf(url: string, error: unknown, maxBytes: number): string {
   return proxyFault(url, error) ?? CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
 }
 
-/**
- * Reads counters from Prometheus. Equal queries under way are one, few run at a time, and an endpoint that does not
- * answer is left alone for a while, so that it delays only what needs it. Throws only for a URL that is none.
- */
-export function createPrometheus(options: PrometheusOptions): MetricSource {
-  const { timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024, clock } = options;
-  const endpoints = options.urls.map((url) => endpointOf(url, clock));
+/** What sends a query to an endpoint. */
+function createSend({ timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024 }: PrometheusOptions, access: Access) {
   const client = clientOf(maxBytes);
-  const concurrency = options.concurrency ?? 8;
-  const access: Access = createAccess(options, clock, concurrency);
-  const limit = createLimit(concurrency);
-  const recent = createRecent();
-
-  const ask = async (
+  return async (
     endpoint: Endpoint,
-    credentials: Credentials,
-    promql: string,
-    atMs: number,
+    { headers, transportFor }: Credentials,
+    question: Question,
+    signal: AbortSignal,
   ): Promise<Attempt> => {
     try {
-      const { headers, transportFor } = credentials;
-      const how = { headers, ...transportFor(endpoint.url), signal: AbortSignal.timeout(timeoutMs) };
-      const response = await client.post<string>(endpoint.url, formOf(promql, atMs), how);
+      // The time counts from here, where the query is sent.
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const how = { headers, ...transportFor(endpoint.url), signal: inTime };
+      const response = await client.post<string>(endpoint.url, formOf(question), how);
       if (response.status === 401 || response.status === 403) access.refresh();
       return attemptOf(endpoint, response);
     } catch (error) {
       return failed(`${endpoint.name} ${causeOf(endpoint.url, error, maxBytes)}`);
     }
   };
+}
 
-  const read = async (promql: string, atMs: number): Promise<Sample> => {
+/**
+ * Reads counters from Prometheus. Equal queries under way are one, few run at a time, those of each namespace and Release
+ * in turn, and an endpoint that does not answer a namespace is left alone by it for a while, so that it delays only what
+ * needs it. Throws only for a URL that is none.
+ */
+export function createPrometheus(options: PrometheusOptions): MetricSource {
+  const { clock, shares = SHARES } = options;
+  const endpoints = options.urls.map(endpointOf);
+  const access = createAccess(options, clock, shares.most);
+  const send = createSend(options, access);
+  const limit = createFairLimit(shares);
+  const breakerOf = createBreakers(() => clock.monotonic());
+  const recent = createRecent();
+
+  const read = async (question: Question, { namespace }: Asker, signal: AbortSignal): Promise<Sample> => {
     const reasons: string[] = [];
     const credentials = await access.credentials().catch((error: Error) => error.message);
     if (typeof credentials === 'string')
       return { kind: 'providerError', message: `no credentials for Prometheus: ${credentials}` };
     for (const endpoint of endpoints) {
-      const wait = endpoint.breaker.waitMs();
+      const breaker = breakerOf(namespace, endpoint.name);
+      const wait = breaker.waitMs();
       if (wait > 0) {
-        const last = endpoint.cause === undefined ? '' : ` (${endpoint.cause})`;
+        const fault = breaker.fault();
+        const last = fault === null ? '' : ` (${fault})`;
         reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s${last}`);
         continue;
       }
-      const { sample, answered } = await ask(endpoint, credentials, promql, atMs);
-      endpoint.breaker.note(answered);
-      if (answered) return sample;
-      if (sample.kind !== 'providerError') continue;
-      reasons.push(sample.message);
-      endpoint.cause = withoutName(sample.message, endpoint);
+      const { sample, answered } = await send(endpoint, credentials, question, signal);
+      signal.throwIfAborted();
+      const fault = answered || sample.kind !== 'providerError' ? null : sample.message;
+      breaker.note(fault === null ? null : withoutName(fault, endpoint));
+      if (fault === null) return sample;
+      reasons.push(fault);
     }
     return { kind: 'providerError', message: reasons.join('; ') || 'no Prometheus URL is configured' };
   };
 
   return {
-    sample: (promql, atMs) => recent.sample(promql, atMs, () => limit(() => read(promql, atMs))),
+    sample: (promql, atMs, asker = ANYBODY) => {
+      const inTurn = (signal: AbortSignal): Promise<Sample> =>
+        limit(asker, () => read({ promql, atMs }, asker, signal), signal);
+      return recent
+        .sample(promql, atMs, inTurn, asker.signal)
+        .catch((error: unknown): Sample => ({ kind: 'providerError', message: wordsOf(error) }));
+    },
   };
 }

@@ -261,6 +261,8 @@ export interface Notifier {
 
 /** What a system outside is asked about a canary. */
 export interface WebhookRequest {
+  /** The Release that asks. */
+  readonly owner: { readonly namespace: string; readonly name: string };
   readonly url: string;
   /** What it is signed with. */
   readonly secret: string;

@@ -116,7 +116,8 @@ export async function releaseFinalizer({ writer }: CommitDeps, release: Release)
 /** Something to ask of the metrics. */
 interface Question {
   readonly key: string;
-  readonly ask: () => Promise<Answer>;
+  /** The signal is aborted when nobody waits for the answer any more. */
+  readonly ask: (signal: AbortSignal) => Promise<Answer>;
   /** What is known without an answer, where a pass can go on without one; the next one asks again. */
   readonly meanwhile?: Answer;
 }
@@ -126,8 +127,8 @@ function drainQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Que
   const window = drainWindow(seen, status);
   const { service } = status;
   if (window === null || service === undefined) return null;
-  const ask = async (): Promise<Answer> => ({
-    trickle: trickleOf(await readRequests(deps, seen.release, service, window)),
+  const ask = async (signal: AbortSignal): Promise<Answer> => ({
+    trickle: trickleOf(await readRequests(deps, seen.release, service, window, signal)),
   });
   return { key: `drain ${status.routeConfirmedAt}`, ask, meanwhile: { trickle: { kind: 'unanswered' } } };
 }
@@ -137,11 +138,11 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
   const { release, now } = seen;
   if (decision.moved) return null;
   if (planned !== null) {
-    const ask = async (): Promise<Answer> => {
+    const ask = async (signal: AbortSignal): Promise<Answer> => {
       const problem =
         (await deps.warmUps.problem(release)) ??
         (await deps.checks.preflight(release)) ??
-        (await probeMetrics(deps, release, planned.service, now));
+        (await probeMetrics(deps, release, planned.service, now, signal));
       return { preflight: problem === null ? { plan: planned } : { problem } };
     };
     return { key: 'preflight', ask };
@@ -153,7 +154,9 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
   const service = status.service;
   return {
     key: `window ${due.start}`,
-    ask: async () => ({ window: await readWindow(deps, release, service, due, status.analysis?.metrics) }),
+    ask: async (signal) => ({
+      window: await readWindow(deps, release, service, due, status.analysis?.metrics, signal),
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../analysis/sample.ts';
 import { release } from '../release/fixtures.conformance.ts';
-import type { MetricSource } from './metric-source.ts';
+import type { Asker, MetricSources } from './metric-source.ts';
 import { probeMetrics, readRequests, readWindow } from './samples.ts';
 
 const metrics = [
@@ -15,8 +15,7 @@ const metrics = [
 ];
 const one = release(undefined, { metrics });
 const some: Sample = { kind: 'vector', series: [{ labels: { __name__: 'requests', pod: 'p' }, value: 1 }] };
-const source = (sample: MetricSource['sample']): MetricSource => ({ sample });
-const never = new Promise<never>(() => {});
+const source = (sample: MetricSources['sample']): MetricSources => ({ sample });
 
 describe('readWindow', () => {
   it('asks for both versions at both ends', async () => {
@@ -25,10 +24,7 @@ describe('readWindow', () => {
       asked.push(`${at} ${promql}`);
       return some;
     });
-    const window = await readWindow({ metrics: answering, after: () => never }, one, 'model', {
-      start: 1,
-      end: 2,
-    });
+    const window = await readWindow({ metrics: answering }, one, 'model', { start: 1, end: 2 });
     expect(asked.toSorted()).toEqual([
       '1 failures{pod=~"model-h1-[a-z0-9]{5}"}',
       '1 failures{pod=~"model-h2-[a-z0-9]{5}"}',
@@ -44,29 +40,32 @@ describe('readWindow', () => {
     );
   });
 
-  it.each<[string, MetricSource['sample'], string]>([
-    ['does not answer', () => never, 'no answer within 10s'],
-    ['breaks its promise and throws', () => Promise.reject(new Error('boom')), 'boom'],
-  ])('makes a provider error of a source that %s', async (_what, sample, message) => {
-    const deps = { metrics: source(sample), after: async () => {} };
+  it('makes a provider error of a source that breaks its promise and throws', async () => {
+    const deps = { metrics: source(() => Promise.reject(new Error('boom'))) };
     const { samples } = await readWindow(deps, one, 'model', { start: 1, end: 2 });
-    const said = samples.map(({ end }) => (end.kind === 'providerError' ? end.message : end.kind));
-    expect(new Set(said).size).toBe(1);
-    expect(['no answer within 10s', message]).toContain(said[0]);
+    expect(samples.map(({ end }) => end)).toEqual(
+      Array.from({ length: 4 }, () => ({ kind: 'providerError', message: 'boom' })),
+    );
+  });
+
+  it('says who asks, and for how long', async () => {
+    const askers: (Asker | undefined)[] = [];
+    const answering = source(async (_promql, _at, _source, asker) => {
+      askers.push(asker);
+      return some;
+    });
+    const { signal } = new AbortController();
+    await readWindow({ metrics: answering }, one, 'model', { start: 1, end: 2 }, [], signal);
+    expect(askers[0]).toEqual({ namespace: 'shop', name: one.metadata.name, signal });
   });
 });
 
 describe('readRequests', () => {
   it('asks for the counts of all requests only', async () => {
-    const { samples } = await readRequests(
-      { metrics: source(async () => some), after: () => never },
-      one,
-      'model',
-      {
-        start: 1,
-        end: 2,
-      },
-    );
+    const { samples } = await readRequests({ metrics: source(async () => some) }, one, 'model', {
+      start: 1,
+      end: 2,
+    });
     expect(samples.map(({ arm, part }) => `${arm} ${part}`)).toEqual(['canary requests', 'stable requests']);
   });
 });
@@ -77,7 +76,7 @@ describe('probeMetrics', () => {
     ['none', { kind: 'noData', message: 'empty' }, 'MetricWithoutData'],
     ['an error', { kind: 'providerError', message: 'HTTP 500' }, 'MetricsUnreachable'],
   ])('with %s', async (_what, sample, reason) => {
-    const deps = { metrics: source(async () => sample), after: () => never };
+    const deps = { metrics: source(async () => sample) };
     expect((await probeMetrics(deps, one, 'model', 1))?.reason ?? null).toBe(reason);
   });
 });

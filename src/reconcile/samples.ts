@@ -9,30 +9,29 @@ import type { MetricState, Release } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
 import type { Problem } from '../release/seen.ts';
 import { countsRequests } from '../release/trickle.ts';
-import type { MetricSources } from './metric-source.ts';
+import type { Asker, MetricSources } from './metric-source.ts';
 
 /** What reading metrics needs. */
 export interface SampleDeps {
   readonly metrics: MetricSources;
-  /** Resolves after so many milliseconds. */
-  readonly after: (ms: number) => Promise<void>;
 }
-
-/** No answer is waited for longer, whatever the source itself promises. */
-const LONGEST_MS = 10_000;
-const LATE: Sample = { kind: 'providerError', message: `no answer within ${LONGEST_MS / 1_000}s` };
 
 const NOT_ASKED: Sample = { kind: 'noData', message: 'not asked' };
 
-async function sampleAt(
-  { metrics, after }: SampleDeps,
-  { promql, source }: ArmQuery,
-  at: number,
-): Promise<Sample> {
-  const answer = metrics.sample(promql, at, source).catch((error: unknown): Sample => {
+/** Reads for a Release, for as long as somebody waits for it. */
+interface Reader {
+  readonly metrics: MetricSources;
+  readonly asker: Asker;
+}
+
+function readerFor({ metrics }: SampleDeps, { metadata }: Release, signal: AbortSignal | undefined): Reader {
+  return { metrics, asker: { namespace: metadata.namespace ?? '', name: metadata.name, signal } };
+}
+
+async function sampleAt({ metrics, asker }: Reader, query: ArmQuery, at: number): Promise<Sample> {
+  return metrics.sample(query.promql, at, query.source, asker).catch((error: unknown): Sample => {
     return { kind: 'providerError', message: wordsOf(error) };
   });
-  return Promise.race([answer, after(LONGEST_MS).then(() => LATE)]);
 }
 
 function queriesFor(
@@ -50,12 +49,12 @@ function queriesFor(
   });
 }
 
-function readAt(deps: SampleDeps, window: Window): (query: ArmQuery) => Promise<ArmSamples> {
+function readAt(reader: Reader, window: Window): (query: ArmQuery) => Promise<ArmSamples> {
   return async (query) => {
     const [start, end] = await Promise.all([
       // A number counts as it stands at the end.
-      query.part === 'query' ? NOT_ASKED : sampleAt(deps, query, window.start),
-      sampleAt(deps, query, window.end),
+      query.part === 'query' ? NOT_ASKED : sampleAt(reader, query, window.start),
+      sampleAt(reader, query, window.end),
     ]);
     return { ...query, start, end };
   };
@@ -71,6 +70,7 @@ export async function readWindow(
   service: string,
   window: Window,
   known: readonly MetricState[] = [],
+  signal?: AbortSignal,
 ): Promise<WindowSamples> {
   const due = release.spec.metrics.filter((metric) =>
     isDue(
@@ -80,7 +80,8 @@ export async function readWindow(
     ),
   );
   const { start, end } = window;
-  const samples = await Promise.all(queriesFor(release, service, due).map(readAt(deps, window)));
+  const read = readAt(readerFor(deps, release, signal), window);
+  const samples = await Promise.all(queriesFor(release, service, due).map(read));
   return { start, end, samples };
 }
 
@@ -90,10 +91,12 @@ export async function readRequests(
   release: Release,
   service: string,
   window: Window,
+  signal?: AbortSignal,
 ): Promise<WindowSamples> {
   const { start, end } = window;
   const counting = queriesFor(release, service, release.spec.metrics).filter(countsRequests);
-  return { start, end, samples: await Promise.all(counting.map(readAt(deps, window))) };
+  const read = readAt(readerFor(deps, release, signal), window);
+  return { start, end, samples: await Promise.all(counting.map(read)) };
 }
 
 /** What stands against judging by these metrics, looked for on stable before anything is changed. Never rejects. */
@@ -102,11 +105,13 @@ export async function probeMetrics(
   release: Release,
   service: string,
   now: number,
+  signal?: AbortSignal,
 ): Promise<Problem | null> {
+  const reader = readerFor(deps, release, signal);
   const queries = queriesFor(release, service);
   const asked = queries.filter(({ arm, part }) => arm === 'stable' || part === 'query');
   const probes = await Promise.all(
-    asked.map(async (query) => ({ ...query, sample: await sampleAt(deps, query, now) })),
+    asked.map(async (query) => ({ ...query, sample: await sampleAt(reader, query, now) })),
   );
   return preflightQueries(release.spec.metrics, probes) ?? sameForBoth(queries);
 }

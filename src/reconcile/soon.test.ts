@@ -1,22 +1,40 @@
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../api/meta.ts';
 import { createSoon } from './soon.ts';
 
 const refuse = (): Promise<string> => Promise.reject(new Error('no'));
 
-/** An answer that comes when told, and a patience that is over at the next turn. */
+/** An answer that comes when told, a patience that is over at the next turn, and a wait for others that is over when told. */
 function scene() {
-  const soon = createSoon<string>(() => new Promise((resolve) => setImmediate(resolve)));
-  const asked: PromiseWithResolvers<string>[] = [];
-  const start = (): Promise<string> => {
-    const question = Promise.withResolvers<string>();
+  const waits: (() => void)[] = [];
+  const soon = createSoon<string>(
+    (ms) =>
+      new Promise((resolve) => {
+        if (ms > 1_000) waits.push(resolve);
+        else setImmediate(resolve);
+      }),
+  );
+  const asked: (PromiseWithResolvers<string> & { signal: AbortSignal })[] = [];
+  const start = (signal: AbortSignal): Promise<string> => {
+    const question = { ...Promise.withResolvers<string>(), signal };
     asked.push(question);
     return question.promise;
   };
-  return { soon, asked, start };
+  const wait = async (): Promise<void> => {
+    for (const resolve of waits.splice(0)) resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { soon, asked, start, wait };
 }
 
+const objectOf = (uid: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: uid, uid },
+});
+
 describe('createSoon', () => {
-  const about = {};
+  const about = objectOf('a');
 
   it('gives an answer that comes in time', async () => {
     const { soon } = scene();
@@ -52,7 +70,24 @@ describe('createSoon', () => {
     const { soon, asked, start } = scene();
     await soon.ask(about, 'a', start, 10);
     await soon.ask(about, 'b', start, 10);
-    await soon.ask({}, 'b', start, 10);
-    expect(asked).toHaveLength(3);
+    await soon.ask(objectOf('a'), 'b', start, 10);
+    await soon.ask(objectOf('b'), 'b', start, 10);
+    expect(asked).toHaveLength(4);
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, true, false, false]);
+  });
+
+  it('drops a question that nobody comes back for', async () => {
+    const { soon, asked, start, wait } = scene();
+    await soon.ask(about, 'a', start, 10);
+    await soon.ask(about, 'a', start, 10);
+    await wait();
+    expect(asked[0]?.signal.aborted).toBe(false);
+    await soon.ask(about, 'a', start, 10);
+    await wait();
+    expect(asked[0]?.signal.aborted).toBe(false);
+    await wait();
+    expect(asked[0]?.signal.aborted).toBe(true);
+    await soon.ask(about, 'a', start, 10);
+    expect(asked).toHaveLength(2);
   });
 });

@@ -1,27 +1,73 @@
-/** Remembers, for as long as its object is in memory, the question that is asked about it. */
+import type { KubeObject } from '../api/meta.ts';
+
+/** Remembers the question that is asked about an object, until it is answered. */
 export interface Soon<T> {
   /**
    * The answer, if it has come or comes within `budgetMs`; else null, and the question stays asked, so that the next
    * call with the same key finds it. An answer is given once, and so is a rejection: the next call asks again. Another
-   * key asks again too.
+   * key asks again too, and so does another version of the object. The signal of a question that was replaced is
+   * aborted, and that of one that nobody has come back for.
    */
-  ask(about: object, key: string, start: () => Promise<T>, budgetMs: number): Promise<T | null>;
+  ask(
+    about: KubeObject,
+    key: string,
+    start: (signal: AbortSignal) => Promise<T>,
+    budgetMs: number,
+  ): Promise<T | null>;
 }
+
+interface Question<T> {
+  readonly about: KubeObject;
+  readonly key: string;
+  readonly answer: Promise<T>;
+  readonly stop: AbortController;
+  /** How often it has been asked for. */
+  asks: number;
+}
+
+/** A question that nobody asks for within this time is dropped. */
+const DROP_MS = 30_000;
+
+const idOf = ({ metadata }: KubeObject): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 
 /** Makes one. `after` resolves after so many milliseconds. */
 export function createSoon<T>(after: (ms: number) => Promise<void>): Soon<T> {
-  const asked = new WeakMap<object, { readonly key: string; readonly answer: Promise<T> }>();
+  const asked = new Map<string, Question<T>>();
+
+  const dropWhenLeft = async (id: string, question: Question<T>): Promise<void> => {
+    for (let asks = 0; asked.get(id) === question && asks !== question.asks; ) {
+      asks = question.asks;
+      // oxlint-disable-next-line no-await-in-loop -- one look after the other
+      await after(DROP_MS);
+    }
+    if (asked.get(id) === question) asked.delete(id);
+    question.stop.abort(new Error('nobody waits for the answer any more'));
+  };
+  const begin = (about: KubeObject, key: string, start: (signal: AbortSignal) => Promise<T>): Question<T> => {
+    const id = idOf(about);
+    const before = asked.get(id);
+    const stop = new AbortController();
+    const question = { about, key, stop, answer: start(stop.signal), asks: 0 };
+    asked.set(id, question);
+    // Begun before the other one ends, so that what both read is read once.
+    before?.stop.abort(new Error('another question has been asked'));
+    return question;
+  };
+
   return {
     ask: async (about, key, start, budgetMs) => {
-      const before = asked.get(about);
-      const question = before?.key === key ? before : { key, answer: start() };
-      asked.set(about, question);
+      const id = idOf(about);
+      const before = asked.get(id);
+      const isAsked = before?.about === about && before.key === key;
+      const question = isAsked ? before : begin(about, key, start);
+      question.asks += 1;
       const forget = (): void => {
-        if (asked.get(about) === question) asked.delete(about);
+        if (asked.get(id) === question) asked.delete(id);
       };
       try {
         const answer = await Promise.race([question.answer, after(budgetMs).then(() => null)]);
         if (answer !== null) forget();
+        else if (!isAsked) void dropWhenLeft(id, question);
         return answer;
       } catch (error) {
         forget();

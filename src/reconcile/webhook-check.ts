@@ -138,7 +138,8 @@ export function createWebhookCheck({ ask, secrets, store, now }: WebhookCheckDep
       const question = questionOf(store, release, metric, run, now());
       const body = JSON.stringify(question);
       const timeoutMs = durationMs(timeout);
-      return resultOf(await ask({ url, secret, ...token, id: question.id, body, timeoutMs }, signal));
+      const owner = { namespace, name: release.metadata.name };
+      return resultOf(await ask({ owner, url, secret, ...token, id: question.id, body, timeoutMs }, signal));
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Sample, Series } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { wordsOf } from '../errors.ts';
+import type { FairLimit } from '../fair-limit.ts';
 import { parseLine } from './exposition.ts';
 import type { LabelsOf } from './labels.ts';
 import { PageError, type ReadPage } from './page.ts';
@@ -126,7 +127,7 @@ export interface RoundDeps {
   readonly readPage: ReadPage;
   readonly labelsOf: LabelsOf;
   /** Runs so many pages at a time. */
-  readonly limit: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly limit: FairLimit;
 }
 
 async function answerNamespace(
@@ -153,7 +154,7 @@ async function answerNamespace(
   const pages = new Map<Target, Page>();
   const read = async (target: Target): Promise<void> => {
     const askers = wanted.filter((one) => wants(one, target.pod));
-    pages.set(target, await deps.limit(() => readTarget(deps, target, askers)));
+    pages.set(target, await deps.limit({ namespace, name: '' }, () => readTarget(deps, target, askers)));
   };
   await Promise.all([...chosen].map(read));
   return wanted.map((one) => answerOf(one, targets, untargeted, pages));

@@ -61,6 +61,17 @@ metricSourceConformance('pods that are scraped', async () => {
 });
 
 describe('createPodScraper', () => {
+  it('lets no namespace wait for the pods of another', async () => {
+    const hung = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => pod(`r-${index % 10}`, () => {})),
+    );
+    const well = await pod('r-1', 'up_total 3\n');
+    const scraper = scraperOf(async (namespace) => (namespace === 'slow' ? hung : [well]));
+    const waiting = scraper.sample('up_total{namespace="slow"}', Date.now());
+    expect(await scraper.sample(QUERY, Date.now())).toMatchObject({ kind: 'vector' });
+    expect(await Promise.race([waiting, Promise.resolve('still waits')])).toBe('still waits');
+  });
+
   it('scrapes again after a round that failed', async () => {
     const good = await pod('r-1', 'up_total 3\n');
     const answers: KubeObject[][] = [[undefined as unknown as KubeObject], [good]];

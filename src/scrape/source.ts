@@ -1,7 +1,7 @@
 import type { Sample } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
-import { createLimit } from '../limit.ts';
+import { createFairLimit } from '../fair-limit.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { createLabelMemory } from './labels.ts';
 import { createPageReader, type ReadPage } from './page.ts';
@@ -27,8 +27,8 @@ export interface PodScraper extends MetricSource {
   stop(): void;
 }
 
-/** Pages at a time. */
-const CONCURRENCY = 16;
+/** Pages at a time; a namespace is one owner. */
+const SHARES = { most: 32, perNamespace: 16, perOwner: 16 };
 /** How long after a question its pods are scraped on. */
 const INTEREST_MS = 3 * 60_000;
 /** A question about a time that long ago can still be answered by a scrape now. */
@@ -58,20 +58,29 @@ function createScrape(deps: RoundDeps, clock: Clock): Scrape {
   };
 }
 
-/** Questions that come in together are answered from the same pages. */
+/** Queries that come in together, to be answered from the same pages. */
+interface Gathering {
+  readonly stamps: Map<Watched, number>;
+  readonly done: Promise<void>;
+}
+
+/** Answers questions about a namespace that come in together from the same pages. Each namespace waits for its own pods. */
 function createTogether(scrape: Scrape): (query: Watched, at: number) => Promise<void> {
-  let waiting: { readonly stamps: Map<Watched, number>; readonly done: Promise<void> } | null = null;
+  const gathering = new Map<string, Gathering>();
+  const gather = (namespace: string): Gathering => {
+    const stamps = new Map<Watched, number>();
+    const done = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      gathering.delete(namespace);
+      return scrape(stamps);
+    });
+    const made = { stamps, done };
+    gathering.set(namespace, made);
+    return made;
+  };
   return (query, at) => {
-    if (waiting === null) {
-      const stamps = new Map<Watched, number>();
-      const done = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        waiting = null;
-        return scrape(stamps);
-      });
-      waiting = { stamps, done };
-    }
-    waiting.stamps.set(query, at);
-    return waiting.done;
+    const { stamps, done } = gathering.get(query.namespace) ?? gather(query.namespace);
+    stamps.set(query, at);
+    return done;
   };
 }
 
@@ -85,7 +94,7 @@ export function createPodScraper(options: ScrapeOptions): PodScraper {
   const { pods, clock, everyMs, timeoutMs = Math.min(4_000, everyMs), maxBytes = 8 * 1024 * 1024 } = options;
   const readPage = options.readPage ?? createPageReader({ timeoutMs, maxBytes });
   const scrape = createScrape(
-    { pods, readPage, labelsOf: createLabelMemory(), limit: createLimit(CONCURRENCY) },
+    { pods, readPage, labelsOf: createLabelMemory(), limit: createFairLimit(SHARES) },
     clock,
   );
   const together = createTogether(scrape);
@@ -101,7 +110,8 @@ export function createPodScraper(options: ScrapeOptions): PodScraper {
     const asked = list.askedWithin(INTEREST_MS);
     const now = clock.now();
     const free = asked.filter(({ round }) => round === null);
-    if (free.length > 0) void scrape(new Map(free.map((query) => [query, now])));
+    for (const queries of Map.groupBy(free, ({ namespace }) => namespace).values())
+      void scrape(new Map(queries.map((query) => [query, now])));
     if (asked.length === 0) stop();
   };
   const sampleAt = async (query: Watched, atMs: number): Promise<Sample> => {

@@ -8,9 +8,9 @@ export function measureQueries(
   queried: (result: string, seconds: number) => void,
 ): MetricSources {
   return {
-    sample: async (promql, atMs, source) => {
+    sample: async (promql, atMs, source, asker) => {
       const since = clock.monotonic();
-      const sample = await sources.sample(promql, atMs, source);
+      const sample = await sources.sample(promql, atMs, source, asker);
       queried(sample.kind, (clock.monotonic() - since) / 1_000);
       return sample;
     },

@@ -18,10 +18,12 @@ export class Metrics implements MetricSource {
   readonly #snapshots: Snapshot[] = [];
   readonly #exact = new Map<string, { requests: number; failures: number }>();
   readonly #rate: number;
+  readonly #late: () => Promise<void>;
 
-  /** `rate` is in requests per second. */
-  constructor(rate: number) {
+  /** `rate` is in requests per second; `late` resolves when the time for an answer is over. */
+  constructor(rate: number, late: () => Promise<void>) {
     this.#rate = rate;
+    this.#late = late;
   }
 
   record(flow: Flow, failures: (hash: string) => number, now: number, ms: number): void {
@@ -41,7 +43,8 @@ export class Metrics implements MetricSource {
 
   sample(promql: string, atMs: number): Promise<Sample> {
     this.asked += 1;
-    if (this.mode === 'hanging') return Promise.race([]);
+    if (this.mode === 'hanging')
+      return this.#late().then(() => ({ kind: 'providerError', message: 'did not answer in time' }));
     if (this.mode === 'error') return Promise.resolve({ kind: 'providerError', message: 'HTTP 500' });
     if (this.mode === 'noData') return Promise.resolve({ kind: 'noData', message: 'no series' });
     const [, name = '', hash = ''] = /^([a-z]+)\{hash="([^"]*)"\}$/.exec(promql) ?? [];

@@ -62,7 +62,7 @@ export class World {
   now = Date.parse('2026-11-01T00:00:00Z');
   readonly cluster: MemoryCluster;
   readonly pods: Pods;
-  readonly metrics = new Metrics(200);
+  readonly metrics = new Metrics(200, () => this.#after(10_000));
   readonly options: WorldOptions;
   /** Share of failed requests by image. */
   readonly failures = new Map<string, number>([['v1', 0.001]]);
@@ -134,7 +134,6 @@ export class World {
       rootNamespace: 'istio-system',
       istiodDebounceMax: 1_000,
       metrics: this.metrics,
-      after,
       answers: createSoon<Answer>(after),
       drafts: createDrafts(),
       podLooks: createPodLooks(podsOf, createSoon(after)),

@@ -1,0 +1,152 @@
+/** Whose a piece of work is: a Release, or anything else of a namespace. */
+export interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** How much may run at once: of all, of one namespace, and of one owner in it. */
+export interface Shares {
+  readonly most: number;
+  readonly perNamespace: number;
+  readonly perOwner: number;
+}
+
+/**
+ * Runs work when its turn has come. What still waits when the signal is aborted leaves the queue and rejects with the
+ * signal's reason; work that runs already must look at the signal itself.
+ */
+export type FairLimit = <T>(owner: Owner, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+/** What one namespace or one owner has running, and the number of its last start. */
+interface Account {
+  running: number;
+  lastStart: number;
+}
+
+interface Queue {
+  readonly namespace: Account;
+  readonly owner: Account;
+  /** First come, first served. */
+  readonly waiting: Set<() => void>;
+}
+
+const keyOf = ({ namespace, name }: Owner): string => `${namespace}/${name}`;
+
+/** Whether the first is to start before the second: the namespace, then the owner, whose last start is longest ago. */
+function isBefore(one: Queue, other: Queue): boolean {
+  const byNamespace = one.namespace.lastStart - other.namespace.lastStart;
+  return byNamespace !== 0 ? byNamespace < 0 : one.owner.lastStart < other.owner.lastStart;
+}
+
+/** The accounts and queues of all owners, those that are idle left out. */
+class Turns {
+  readonly #shares: Shares;
+  readonly #namespaces = new Map<string, Account>();
+  readonly #queues = new Map<string, Queue>();
+  #running = 0;
+  #starts = 0;
+
+  constructor(shares: Shares) {
+    this.#shares = shares;
+  }
+
+  /** Resolves when it is this owner's turn; rejects when the signal is aborted before. */
+  take(owner: Owner, signal: AbortSignal | undefined): Promise<void> {
+    const queue = this.#open(owner);
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        queue.waiting.delete(start);
+        this.#tidy(owner);
+        reject(signal?.reason);
+      };
+      const start = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      queue.waiting.add(start);
+      this.#startWaiting();
+    });
+  }
+
+  /** Gives back what was taken. */
+  giveBack(owner: Owner): void {
+    this.#count(this.#open(owner), -1);
+    this.#tidy(owner);
+    this.#startWaiting();
+  }
+
+  /**
+   * Who is new comes right before the one that was served last: any further in front, and those who come again and
+   * again would overtake all who wait.
+   */
+  #account(): Account {
+    return { running: 0, lastStart: this.#starts - 0.5 };
+  }
+
+  #open(owner: Owner): Queue {
+    const known = this.#queues.get(keyOf(owner));
+    if (known !== undefined) return known;
+    const namespace = this.#namespaces.get(owner.namespace) ?? this.#account();
+    const queue = { namespace, owner: this.#account(), waiting: new Set<() => void>() };
+    this.#namespaces.set(owner.namespace, namespace);
+    this.#queues.set(keyOf(owner), queue);
+    return queue;
+  }
+
+  #tidy(owner: Owner): void {
+    const queue = this.#open(owner);
+    if (queue.owner.running > 0 || queue.waiting.size > 0) return;
+    this.#queues.delete(keyOf(owner));
+    const isUsed = [...this.#queues.values()].some(({ namespace }) => namespace === queue.namespace);
+    if (!isUsed) this.#namespaces.delete(owner.namespace);
+  }
+
+  #count({ namespace, owner }: Queue, change: 1 | -1): void {
+    this.#running += change;
+    namespace.running += change;
+    owner.running += change;
+  }
+
+  #next(): Queue | null {
+    const { most, perNamespace, perOwner } = this.#shares;
+    if (this.#running >= most) return null;
+    let best: Queue | null = null;
+    for (const queue of this.#queues.values()) {
+      const { namespace, owner, waiting } = queue;
+      const isFull = namespace.running >= perNamespace || owner.running >= perOwner;
+      if (waiting.size > 0 && !isFull && (best === null || isBefore(queue, best))) best = queue;
+    }
+    return best;
+  }
+
+  #startWaiting(): void {
+    for (let queue = this.#next(); queue !== null; queue = this.#next()) {
+      const [start] = queue.waiting;
+      if (start === undefined) return;
+      queue.waiting.delete(start);
+      this.#starts += 1;
+      [queue.namespace.lastStart, queue.owner.lastStart] = [this.#starts, this.#starts];
+      this.#count(queue, 1);
+      start();
+    }
+  }
+}
+
+/**
+ * Makes a limit that namespaces share fairly, and the owners in each of them. One may not have all that may run at
+ * once, and whatever starts next is of the one that was served longest ago, so that nobody's slow or many pieces of
+ * work keep another's from starting.
+ */
+export function createFairLimit(shares: Shares): FairLimit {
+  const turns = new Turns(shares);
+  return async (owner, run, signal) => {
+    signal?.throwIfAborted();
+    await turns.take(owner, signal);
+    try {
+      return await run();
+    } finally {
+      turns.giveBack(owner);
+    }
+  };
+}
