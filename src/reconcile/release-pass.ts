@@ -202,7 +202,11 @@ async function persist(
 ): Promise<{ readonly written: boolean; readonly dueAt?: number }> {
   const status = closing(deps, stored, decision.status);
   const urgent = urgency(stored, status);
-  if (urgent === 'never') return { written: false };
+  if (urgent === 'never') {
+    // What had grown is gone again: routes that were seen as they are to be differ, say.
+    deps.drafts.delete(stored);
+    return { written: false };
+  }
   const since = deps.drafts.get(stored)?.since ?? now;
   const dueAt = since + patienceMs(stored);
   if (urgent === 'later' && now < dueAt) {
