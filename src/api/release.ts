@@ -317,6 +317,9 @@ export const ReleaseStatus = z.object({
   routeConfirmedAt: Timestamp.optional().describe(
     'Since when the routes have been observed as they are to be.',
   ),
+  withdrawnAt: Timestamp.optional().describe(
+    'When the canary was first seen to be out of the routes after the abort began.',
+  ),
   unhealthySince: Timestamp.optional().describe('Since when the canary has had no ready pod.'),
   deadline: Timestamp.optional().describe('When the current phase or step has taken too long.'),
   finishedAt: Timestamp.optional().describe('When the release ended.'),
@@ -342,6 +345,11 @@ export const ReleaseStatus = z.object({
     .record(z.string(), z.unknown())
     .optional()
     .describe('A newer pod template that came during the promotion; it is released after it.'),
+  routeObjects: z
+    .array(z.string().max(64))
+    .max(32)
+    .optional()
+    .describe('uids of what the release has made beside the routes, such as the DestinationRule.'),
   routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),

@@ -109,7 +109,7 @@ const Deadlines = z.object({
     'For the native rolling update to finish. Passed: a warning, the update goes on.',
   ),
   drain: Duration.default('5m').describe(
-    'For the proxies to send nothing more to a canary at weight 0. Passed: its pods are removed all the same. Not longer than spec.drain: nobody looks.',
+    'For the proxies to send nothing more to a canary at weight 0, from the start of the abort. Passed: its pods are removed all the same. Not longer than spec.drain: nobody looks.',
   ),
 });
 

@@ -128,6 +128,7 @@ describe('annotations', () => {
 /** A router that wants to patch one object, whatever is there. */
 function stubborn(target: KubeObject): Router {
   return {
+    own: () => [],
     preflight: () => ({ problem: { reason: 'R', message: 'm' } }),
     compare: () => ({ kind: 'differs', part: 'routes', what: 'weights' }),
     writes: () => [{ op: 'patch', target, patch: [{ op: 'add', path: '/spec', value: { written: true } }] }],

@@ -67,8 +67,13 @@ export function routeObjects({ store, rootNamespace }: ObserveDeps, namespace: s
 }
 
 /** The plan that was recorded when the release left Pending. */
-export function recordedPlan({ service, routes }: Partial<ReleaseStatus>): RoutePlan | null {
-  return service === undefined || routes === undefined ? null : { service, originals: routes };
+export function recordedPlan({
+  service,
+  routes,
+  routeObjects: own,
+}: Partial<ReleaseStatus>): RoutePlan | null {
+  if (service === undefined || routes === undefined) return null;
+  return { service, originals: routes, ...(own === undefined ? {} : { own }) };
 }
 
 function policyGone(
@@ -173,6 +178,7 @@ export function observe(
     twins: sets.filter((one) => isTwin(one, release, deployment)),
     stableRevision: revisionOf(stable.template),
     routeState,
+    routeObjects: plan === null ? [] : deps.router.own(objects, plan, release),
     preflight: planned === null ? found : null,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,

@@ -3,6 +3,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import { routeStateOf } from './desired.ts';
 import { drained, opened } from './drain.ts';
 import { givenBack } from './loan.ts';
+import { named } from './named.ts';
 import type { Seen } from './seen.ts';
 import {
   canaryPods,
@@ -15,10 +16,9 @@ import {
   wait,
 } from './wait.ts';
 
-/** Nothing can be done about the routes, or nothing need be: nobody waits for them then. */
+/** The release has not touched any route: nobody waits for them then. */
 function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
-  const state = routeStateOf(seen, status);
-  return state === null || state.kind === 'broken';
+  return routeStateOf(seen, status) === null;
 }
 
 /** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
@@ -28,6 +28,13 @@ function draining(seen: Seen, status: ReleaseStatus, then: (confirmedAt: string)
   if (status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'the canary is being taken out of the routes');
   return then(status.routeConfirmedAt);
+}
+
+/** Where no route can keep all requests with stable, the canary gets its part until it goes: no look tells anything. */
+function withdrawn(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+  const state = routeStateOf(seen, status);
+  const isOpen = state?.kind === 'asDesired' && state.open === true;
+  return isOpen ? opened(seen, status, confirmedAt) : drained(seen, status, confirmedAt);
 }
 
 function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
@@ -96,17 +103,6 @@ function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
     : null;
 }
 
-/**
- * A write to the routes can land unseen, and be seen only now; or somebody puts an old copy back. Then the subsets stay for
- * as long again as it takes every proxy to hear that no route names them any more.
- */
-function named(seen: Seen, status: ReleaseStatus): Progress | null {
-  const state = routeStateOf(seen, status);
-  return state?.kind === 'differs' && state.part === 'routes'
-    ? event('named', 'RoutesNamed', `a route names our subsets again: ${state.what}`)
-    : null;
-}
-
 function clearing(seen: Seen, status: ReleaseStatus): Progress {
   const mine = status.routes !== undefined && !noRoutes(seen, status);
   if (mine && status.routeConfirmedAt === undefined)
@@ -133,9 +129,9 @@ export function aborting(seen: Seen, status: ReleaseStatus): Progress {
   if (found !== null) return found;
   switch (stage) {
     case 'Draining':
-      return draining(seen, status, (since) => drained(seen, status, since));
+      return draining(seen, status, (since) => withdrawn(seen, status, since));
     case 'Opening':
-      return draining(seen, status, (since) => opened(seen, since));
+      return draining(seen, status, (since) => opened(seen, status, since));
     case 'Removing':
       return removing(seen, status);
     case 'Retreating':

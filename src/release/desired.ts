@@ -36,6 +36,7 @@ export interface Desired {
 
 const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 const LEAVE = { kind: 'leave' } as const;
 
 /** The routes that a status asks for; null where they are not ours (yet, or any more). */
@@ -79,7 +80,7 @@ function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
   if (stage === 'Clearing') return CLEARED;
   if (stage === 'Rejoining' || stage === 'Opening') return WHOLE;
   if (stage === 'Retreating') return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
-  return { kind: 'split', weight: 0 };
+  return WITHDRAWN;
 }
 
 /** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
@@ -88,9 +89,13 @@ export function routeStateOf({ routeState }: Seen, status: ReleaseStatus): Route
   return goal === null ? null : routeState(goal);
 }
 
-/** A goal as one word, to notice that it has changed. */
+/**
+ * A goal as one word, to notice that it has changed. A canary that had weight 0 already is withdrawn by the same routes:
+ * since when they are there goes on to count.
+ */
 export function goalKey(goal: RouteGoal | null): string | undefined {
   if (goal === null) return undefined;
+  if (goal.kind === 'withdrawn') return 'split:0';
   if (goal.kind === 'split') return `split:${goal.weight}`;
   return goal.subsets ? 'whole' : 'cleared';
 }

@@ -80,6 +80,24 @@ const draining = (seconds: number): ReleaseStatus =>
     routeConfirmedAt: ago(seconds),
   });
 
+const heals = (abort: number, first: number): Partial<ReleaseStatus> => ({
+  stageStartedAt: ago(abort),
+  withdrawnAt: ago(first),
+});
+
+describe('the deadline', () => {
+  it.each<[string, number, Partial<ReleaseStatus>, Partial<Seen>, string]>([
+    ['counts from the abort', 23, heals(300, 299), { trickle: moves(50) }, 'proceed DrainDeadline'],
+    ['is not moved by a change', 23, heals(280, 279), { trickle: moves(50) }, 'wait DrainWaiting +1.625'],
+    ['leaves time for answers', 4, heals(301, 299), {}, 'wait Draining +6'],
+    ['ends though the routes change again and again', 1, heals(310, 309), {}, 'proceed DrainDeadline'],
+    ['and not before', 1, heals(309, 308), {}, 'wait Draining +1'],
+    ['leaves as long where they could not be written before', 4, heals(600, 4), {}, 'wait Draining +6'],
+  ])('%s', (_what, seconds, status, over, expected) => {
+    expect(wordOf(over, seconds, {}, status)).toBe(expected);
+  });
+});
+
 describe('what was seen before', () => {
   const conditions = [
     {

@@ -22,20 +22,31 @@ interface Times {
   readonly clearAt: number;
   /** When the pods go though nobody can tell. */
   readonly unseenAt: number;
-  /** When the pods go whatever they still get. */
+  /** When the pods go whatever they still get, once weight 0 has been in the routes for long enough. */
   readonly lastAt: number;
+  /** When they go though somebody changes the routes again and again. */
+  readonly hardAt: number;
 }
 
 function windowMs({ release }: Seen): number {
   return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
 }
 
-function timesOf(seen: Seen, confirmedAt: string): Times {
+const earlier = (time: string | undefined, than: number): number =>
+  Math.min(Date.parse(time ?? '') || than, than);
+
+/**
+ * What was measured counts from `confirmedAt`, which begins again whenever somebody changes the routes. The deadline
+ * counts from the start of the abort: whoever keeps putting the routes back cannot keep a bad version for ever.
+ */
+function timesOf(seen: Seen, status: ReleaseStatus, confirmedAt: string): Times {
   const { policy } = seen.release.spec;
   const since = Date.parse(confirmedAt);
   const [drain, settle] = [durationMs(policy.drain), durationMs(policy.settle)];
-  const dueAt = since + Math.max(drain, settle);
-  const lastAt = Math.max(dueAt, since + durationMs(policy.deadlines.drain));
+  const least = Math.max(drain, settle);
+  const dueAt = since + least;
+  const lastAt = earlier(status.stageStartedAt, since) + durationMs(policy.deadlines.drain);
+  const hardAt = Math.max(lastAt, earlier(status.withdrawnAt, since)) + least;
   const lookAt = Math.max(dueAt, since + settle + windowMs(seen) + LATE_SCRAPES_MS);
   const unseenAt = since + drain + Math.min(2 * drain, MOST_UNSEEN_MS);
   return {
@@ -44,6 +55,7 @@ function timesOf(seen: Seen, confirmedAt: string): Times {
     clearAt: since + settle + windowMs(seen),
     unseenAt: Math.min(lastAt, Math.max(lookAt, unseenAt)),
     lastAt,
+    hardAt,
   };
 }
 
@@ -57,7 +69,7 @@ export function drainWindow(seen: Seen, status: ReleaseStatus): Window | null {
   const { routeConfirmedAt, exposedAt, phase, stage } = status;
   if (phase !== 'Aborting' || stage !== 'Draining') return null;
   if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
-  const { lookAt, lastAt } = timesOf(seen, routeConfirmedAt);
+  const { lookAt, lastAt } = timesOf(seen, status, routeConfirmedAt);
   if (seen.now < lookAt || seen.now >= lastAt) return null;
   const end = seen.now - LATE_SCRAPES_MS;
   return { start: end - windowMs(seen), end };
@@ -103,9 +115,16 @@ function moving(seen: Seen, times: Times, requests: number, window: Window): Pro
 }
 
 /** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
-export function opened(seen: Seen, confirmedAt: string): Progress {
-  const { dueAt } = timesOf(seen, confirmedAt);
-  return seen.now >= dueAt ? DRAINED : wait('Draining', UNDER_WAY, dueAt);
+export function opened(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+  const { dueAt, hardAt } = timesOf(seen, status, confirmedAt);
+  const until = Math.min(dueAt, hardAt);
+  return seen.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
+}
+
+/** Whether the policy asks for no look at what the canary still gets. */
+function nobodyLooks({ release }: Seen): boolean {
+  const { deadlines, drain, settle } = release.spec.policy;
+  return durationMs(deadlines.drain) <= Math.max(durationMs(drain), durationMs(settle));
 }
 
 /**
@@ -113,13 +132,14 @@ export function opened(seen: Seen, confirmedAt: string): Progress {
  * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
  */
 export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
-  const times = timesOf(seen, confirmedAt);
+  const times = timesOf(seen, status, confirmedAt);
   const { now, trickle } = seen;
-  if (now < times.dueAt) return wait('Draining', UNDER_WAY, times.dueAt);
-  if (!isWorthWaiting(seen) || times.lastAt <= times.dueAt) return DRAINED;
+  const dueAt = Math.min(times.dueAt, times.hardAt);
+  if (now < dueAt) return wait('Draining', UNDER_WAY, dueAt);
+  if (!isWorthWaiting(seen) || nobodyLooks(seen)) return DRAINED;
   if (trickle?.kind === 'still') return DRAINED;
   if (now >= times.lastAt) return late(seen);
-  if (now < times.lookAt) return wait('Draining', UNDER_WAY, times.lookAt);
+  if (now < times.lookAt) return wait('Draining', UNDER_WAY, Math.min(times.lookAt, times.lastAt));
   switch (trickle?.kind) {
     case undefined:
       return wait('Draining', NOT_TOLD, againAt(seen, times));

@@ -133,6 +133,7 @@ export function seen(over: Partial<Seen> = {}): Seen {
     twins: [],
     stableRevision: 'v1',
     routeState: () => ({ kind: 'asDesired' }),
+    routeObjects: [],
     preflight: null,
     window: null,
     ...over,

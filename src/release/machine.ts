@@ -117,7 +117,10 @@ export const releaseMachine = machineSetup.createMachine({
         },
         Updating: { on: { proceed: 'Clearing', abandon: retreat } },
         Clearing: {
-          on: { proceed: [{ guard: 'queued', target: 'Yielding' }, { target: '#release.Promoted' }] },
+          on: {
+            named: 'Updating',
+            proceed: [{ guard: 'queued', target: 'Yielding' }, { target: '#release.Promoted' }],
+          },
         },
         Yielding: { on: { proceed: '#release.Promoted' } },
       },

@@ -1,5 +1,6 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { givenBack } from './loan.ts';
+import { named } from './named.ts';
 import type { Seen } from './seen.ts';
 import { passageText } from './shortcut.ts';
 import {
@@ -65,9 +66,16 @@ function updating(seen: Seen, status: ReleaseStatus): Progress {
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
   if (!done) return wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
-  const complete = proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`);
-  // Routes that somebody has taken away, or changes, are put right or not: the update does not wait for that.
-  return status.routeConfirmedAt === undefined ? complete : unnamed(seen, status, () => complete);
+  return unnamed(seen, status, () =>
+    proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`),
+  );
+}
+
+function clearing(seen: Seen, status: ReleaseStatus): Progress {
+  const passed = passageText(seen.release, status);
+  if (status.routeConfirmedAt === undefined)
+    return wait('RoutesPending', 'our part of the routes is being removed');
+  return givenBack(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
 }
 
 /** How a promotion stands. */
@@ -84,9 +92,7 @@ export function promoting(seen: Seen, status: ReleaseStatus): Progress {
     case 'Updating':
       return updating(seen, status);
     case 'Clearing':
-      return status.routeConfirmedAt === undefined
-        ? wait('RoutesPending', 'our part of the routes is being removed')
-        : givenBack(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
+      return named(seen, status) ?? clearing(seen, status);
     default:
       return deployment?.revision === release.spec.revision
         ? wait('Yielding', 'the newer pod template is being put back')

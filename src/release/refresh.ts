@@ -50,15 +50,24 @@ const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
 };
 
+/** When the canary was first seen to be out of the routes: later changes by others do not move it. */
+function withdrawnAt(
+  { phase, withdrawnAt: known }: ReleaseStatus,
+  confirmedAt: string,
+): Partial<ReleaseStatus> {
+  return phase === 'Aborting' ? { withdrawnAt: known ?? confirmedAt } : {};
+}
+
 /** Notes since when the routes are as they are to be; a new goal, or a difference, starts the time anew. */
 const withRoute: Refresh = (seen, status) => {
   const goal = routeGoal(status);
-  const { routeGoal: oldKey, routeConfirmedAt, ...rest } = status;
+  const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
   const key = goalKey(goal);
   if (goal === null || key === undefined) return rest;
   if (seen.routeState(goal)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
-  const known = key === oldKey ? routeConfirmedAt : undefined;
-  return { ...rest, routeGoal: key, routeConfirmedAt: known ?? new Date(seen.now).toISOString() };
+  const known = key === oldKey ? oldAt : undefined;
+  const routeConfirmedAt = known ?? new Date(seen.now).toISOString();
+  return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
 };
 
 /** Stages in which the Deployment's template is not the pushed one, but ours to write. */
@@ -86,7 +95,21 @@ const withPlan: Refresh = ({ preflight }, status) => {
   return { ...status, service, routes: [...originals] };
 };
 
-const REFRESHES: readonly Refresh[] = [withPlan, withNext, withLoan, withReplicas, withRetreat, withRoute];
+/** Remembers what the release has made beside the user's routes, so that it is known again whatever its labels become. */
+const withOwn: Refresh = ({ routeObjects }, status) =>
+  routeObjects.length === 0 || status.routes === undefined
+    ? status
+    : { ...status, routeObjects: [...routeObjects] };
+
+const REFRESHES: readonly Refresh[] = [
+  withPlan,
+  withNext,
+  withLoan,
+  withReplicas,
+  withRetreat,
+  withRoute,
+  withOwn,
+];
 
 /** Takes into the status what is observed, as far as it does not move the release. */
 export function refresh(seen: Seen, status: ReleaseStatus): ReleaseStatus {

@@ -38,6 +38,8 @@ export interface Seen {
   readonly stableRevision: string;
   /** The routes against a goal; null before a plan exists. */
   readonly routeState: (goal: RouteGoal) => RouteState | null;
+  /** uids of the objects beside the user's routes that the release has made. */
+  readonly routeObjects: readonly string[];
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */

@@ -23,6 +23,8 @@ const LAZY: readonly (keyof ReleaseStatus)[] = [
   'message',
   'readyReplicas',
   'routeConfirmedAt',
+  'withdrawnAt',
+  'routeObjects',
   'analysis',
   'verdict',
   'trail',

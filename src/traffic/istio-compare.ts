@@ -1,5 +1,5 @@
 import type { Edit, Look } from './istio-look.ts';
-import { ruleWrites, splitEdits, wholeEdits } from './istio-look.ts';
+import { hasSubsets, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './istio-look.ts';
 import { routeLabel } from './istio-objects.ts';
 import { isShifted } from './istio-preflight.ts';
 import { ruleConflict, ruleName } from './istio-rule.ts';
@@ -76,7 +76,6 @@ function compareSplit(look: Look, weight: number): RouteState {
 
 function compareWhole(look: Look, subsets: boolean): RouteState {
   const { held } = look.view;
-  if (held.by === 'other') return { kind: 'asDesired' };
   const [edit] = wholeEdits(look);
   if (edit !== undefined) return difference(edit);
   if (subsets) return ruleState(look);
@@ -85,7 +84,20 @@ function compareWhole(look: Look, subsets: boolean): RouteState {
     : { kind: 'asDesired' };
 }
 
+function compareWithdrawn(look: Look): RouteState {
+  const [edit] = withdrawEdits(look);
+  if (edit !== undefined) return difference(edit);
+  return hasSubsets(look) ? ruleState(look) : { kind: 'asDesired', open: true };
+}
+
 /** Compares what is there with the goal. */
 export function compareLook(look: Look, goal: RouteGoal): RouteState {
-  return goal.kind === 'whole' ? compareWhole(look, goal.subsets) : compareSplit(look, goal.weight);
+  switch (goal.kind) {
+    case 'whole':
+      return compareWhole(look, goal.subsets);
+    case 'withdrawn':
+      return compareWithdrawn(look);
+    case 'split':
+      return compareSplit(look, goal.weight);
+  }
 }

@@ -78,3 +78,15 @@ export function locate(view: View, plan: RoutePlan): readonly Located[] {
     return { original, route, base: certain ? known : collapse(route.destinations, view.isOurs) };
   });
 }
+
+/**
+ * What a route with our subsets would be without them, where it is none of the plan: the original whose route is not
+ * found any more and that is of the same kind, if there is one, since somebody may have renamed it.
+ */
+export function baseOfStray(view: View, located: readonly Located[], route: HttpRoute): readonly Json[] {
+  const nature = natureOf(route.destinations);
+  const lost = located.filter((one) => one.route === null && natureOf(one.base) === nature);
+  return lost.length === 1 && lost[0] !== undefined
+    ? lost[0].base
+    : collapse(route.destinations, view.isOurs);
+}

@@ -1,10 +1,10 @@
 import { ifUnchanged } from '../api/json-patch.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
-import { type Located, locate } from './istio-locate.ts';
+import { baseOfStray, type Located, locate } from './istio-locate.ts';
 import { type HttpRoute, templateLabels } from './istio-objects.ts';
 import { isShifted, subsetPolicy } from './istio-preflight.ts';
-import { ruleWrite } from './istio-rule.ts';
-import { collapse, split } from './istio-split.ts';
+import { ruleConflict, ruleWrite } from './istio-rule.ts';
+import { split } from './istio-split.ts';
 import { isSplit, type View, viewOf } from './istio-view.ts';
 import { type Json, sameJson } from './json.ts';
 import type { RouteObjects, RouteOwner, RoutePlan, RouteVersions, RouteWrite } from './router.ts';
@@ -17,6 +17,8 @@ export interface Look {
   readonly hasService: boolean;
   readonly view: View;
   readonly located: readonly Located[];
+  /** The Service's traffic is somebody else's, and never was this release's: nothing is to be touched. */
+  readonly isForeign: boolean;
 }
 
 /** A route whose destinations are to be others. */
@@ -34,9 +36,11 @@ export function lookAt(
   owner: RouteOwner,
 ): Look {
   const names = { virtualService: istio.virtualService, service: plan.service };
-  const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner);
+  const { own = [] } = plan;
+  const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);
   const hasService = objects.services.some(({ metadata }) => metadata.name === plan.service);
-  return { istio, versions, owner, hasService, view, located: locate(view, plan) };
+  const isForeign = view.held.by === 'other' && own.length === 0;
+  return { istio, versions, owner, hasService, view, located: locate(view, plan), isForeign };
 }
 
 /** Whether there is anything that could be split, and nobody else splits it. */
@@ -44,30 +48,52 @@ function canSplit({ view, hasService }: Look): boolean {
   return view.virtualService !== null && view.held.by !== 'other' && hasService;
 }
 
-/** The routes that are not split as they are to be. */
+/** Whether what goes to stable's subset is served by every proxy. */
+export function hasSubsets(look: Look): boolean {
+  const { rules, service, virtualService } = look.view;
+  return canSplit(look) && virtualService !== null && ruleConflict(rules, service, virtualService) === null;
+}
+
+/** Routes with our subsets that are in no plan: somebody renamed one, or copied it. With what they would be without. */
+function strays({
+  view,
+  located,
+}: Look): readonly { readonly route: HttpRoute; readonly base: readonly Json[] }[] {
+  return view.routes
+    .filter((route) => isSplit(view, route) && located.every((one) => one.route !== route))
+    .map((route) => ({ route, base: baseOfStray(view, located, route) }));
+}
+
+/** The routes that are not split as they are to be. One that is in no plan stays with stable. */
 export function splitEdits(look: Look, weight: number): readonly Edit[] {
   const { view, located, istio } = look;
-  if (!canSplit(look)) return [];
-  return located.flatMap(({ route, base, original }) => {
-    if (route === null || !base.some(view.isMine)) return [];
-    const share = isShifted(istio, original.name) ? weight : 0;
+  if (!canSplit(look)) return wholeEdits(look);
+  const planned = located.flatMap(({ route, base, original }) =>
+    route === null ? [] : [{ route, base, share: isShifted(istio, original.name) ? weight : 0 }],
+  );
+  const others = strays(look).map((stray) => ({ ...stray, share: 0 }));
+  return [...planned, ...others].flatMap(({ route, base, share }) => {
     const destinations = split(base, view.isMine, share);
     return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
   });
 }
 
 /**
- * The routes that are not as the user wrote them. A split route that is in no plan, since somebody copied it, loses
- * our subsets too.
+ * The routes that are not as the user wrote them. Whoever holds the DestinationRule now: a route that names our subsets
+ * was made by this release, and fails every request without them.
  */
-export function wholeEdits({ view, located }: Look): readonly Edit[] {
-  return view.routes
-    .filter((route) => isSplit(view, route))
-    .map((route) => ({
-      route,
-      destinations:
-        located.find((one) => one.route === route)?.base ?? collapse(route.destinations, view.isOurs),
-    }));
+export function wholeEdits(look: Look): readonly Edit[] {
+  const { view, located, isForeign } = look;
+  if (isForeign) return [];
+  const planned = located.flatMap(({ route, base }) =>
+    route !== null && isSplit(view, route) ? [{ route, destinations: base }] : [],
+  );
+  return [...planned, ...strays(look).map(({ route, base }) => ({ route, destinations: base }))];
+}
+
+/** The routes that may still give the canary something by its subset, or that no proxy may be able to follow. */
+export function withdrawEdits(look: Look): readonly Edit[] {
+  return hasSubsets(look) ? splitEdits(look, 0) : wholeEdits(look);
 }
 
 /** The write that changes nothing, and fails unless the VirtualService is as it was observed. */

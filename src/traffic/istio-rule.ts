@@ -26,13 +26,22 @@ export type Held =
   | { readonly by: 'owner'; readonly rule: RuleSeen }
   | { readonly by: 'other'; readonly problem: RouteProblem };
 
-/** Finds our DestinationRule. One of a Rollout is taken over by its next Release. */
-export function heldBy(rules: readonly RuleSeen[], service: ServiceKey, owner: RouteOwner): Held {
+/**
+ * Finds our DestinationRule. One of a Rollout is taken over by its next Release. Whoever edits its labels does not take
+ * it away from the Release that made it: that knows it by its uid (`own`).
+ */
+export function heldBy(
+  rules: readonly RuleSeen[],
+  service: ServiceKey,
+  owner: RouteOwner,
+  own: readonly string[],
+): Held {
   const rule = rules.find(
     ({ name, namespace }) => name === ruleName(service.name) && namespace === service.namespace,
   );
   if (rule === undefined) return { by: 'nobody' };
-  const labels = rule.object.metadata.labels ?? {};
+  const { labels = {}, uid = '' } = rule.object.metadata;
+  if (own.includes(uid)) return { by: 'owner', rule };
   if (labels[MANAGED_BY] !== 'sluice') {
     return {
       by: 'other',

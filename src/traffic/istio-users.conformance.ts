@@ -126,7 +126,10 @@ const both = (objects: KubeObject[], user: KubeObject[], change: (http: Json[]) 
   editHttp(user, change);
 };
 const ourRule = (objects: KubeObject[]): KubeObject | undefined =>
-  objects.find(({ kind, metadata }) => kind === 'DestinationRule' && metadata.name === 'model-sluice');
+  objects.find(
+    ({ kind, metadata }) =>
+      kind === 'DestinationRule' && metadata.name === 'model-sluice' && metadata.uid !== undefined,
+  );
 
 /** What somebody may do to them in the middle of a release. */
 export const EDITS: readonly Edit[] = [
@@ -184,6 +187,67 @@ export const EDITS: readonly Edit[] = [
       const rule = ourRule(objects);
       if (rule !== undefined)
         rule['spec'] = { host: 'model', subsets: [{ name: 'sluice-stable', labels: { no: 'pod' } }] };
+    },
+  },
+  {
+    name: 'a route is renamed',
+    breaks: true,
+    apply: (objects, user) =>
+      both(objects, user, (http) => {
+        const route = http.find((one) => routeOf(one).some(isMine));
+        if (route !== undefined) put(route, 'name', 'renamed');
+      }),
+  },
+  {
+    name: 'a copy of a split route is applied',
+    apply: (objects) =>
+      editHttp(objects, (http) => {
+        const known = ourRule(objects) === undefined ? [] : http;
+        for (const route of known.filter((one) => routeOf(one).length === 1 && routeOf(one).some(isMine))) {
+          const [one = {}] = routeOf(route);
+          const half = (subset: string): Json => ({
+            ...one,
+            destination: { ...target(one), subset },
+            weight: 50,
+          });
+          put(route, 'route', OURS.map(half));
+        }
+      }),
+  },
+  {
+    name: 'our DestinationRule loses its labels',
+    apply: (objects) => {
+      const rule = ourRule(objects);
+      if (rule !== undefined) rule.metadata.labels = {};
+    },
+  },
+  {
+    name: 'our DestinationRule is given to another Rollout',
+    apply: (objects) => {
+      const labels = { 'app.kubernetes.io/managed-by': 'sluice', 'sluice.dev/rollout': 'two' };
+      const rule = ourRule(objects);
+      if (rule !== undefined) rule.metadata.labels = labels;
+    },
+  },
+  {
+    name: 'another DestinationRule takes the place of ours',
+    breaks: true,
+    forgets: true,
+    apply: (objects, user) => {
+      const rule = ourRule(objects);
+      if (rule === undefined) return;
+      const theirs = destinationRule('model-sluice', { host: 'elsewhere' });
+      objects.splice(objects.indexOf(rule), 1, theirs);
+      user.push(structuredClone(theirs));
+    },
+  },
+  {
+    name: 'a DestinationRule comes that hides the subsets',
+    breaks: true,
+    apply: (objects, user) => {
+      if (objects.some(({ metadata }) => metadata.name === 'late')) return;
+      for (const list of [objects, user])
+        list.push(destinationRule('late', { host: 'model', workloadSelector: {} }));
     },
   },
   {

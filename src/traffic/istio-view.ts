@@ -45,6 +45,7 @@ export function viewOf(
   names: { readonly virtualService: string; readonly service: string },
   podLabels: Readonly<Record<string, string>>,
   owner: RouteOwner,
+  own: readonly string[] = [],
 ): View {
   const service = { name: names.service, namespace: objects.namespace };
   const virtualService = virtualServiceOf(objects, names.virtualService);
@@ -55,7 +56,7 @@ export function viewOf(
     virtualService,
     routes: virtualService === null ? [] : httpRoutes(virtualService),
     rules,
-    held: heldBy(rules, service, owner),
+    held: heldBy(rules, service, owner, own),
     isMine: (one) => {
       const subset = subsetOf(one);
       if (!toService(one) || subset === STABLE || subset === CANARY) return false;

@@ -62,6 +62,8 @@ const ISTIO: RouterUnderTest = {
       .filter((route) => istio?.routes === undefined || istio.routes.includes(String(route['name'])))
       .toSorted((a, b) => String(a['name']).localeCompare(String(b['name'])))
       .map(sharesOf),
+  exposes: (objects) =>
+    httpOf(objects).some((route) => routeOf(route).some((one) => target(one)['subset'] === 'sluice-canary')),
   checkSafe,
   rest: (objects) =>
     withoutVersions(

@@ -1,5 +1,6 @@
 import { compareLook } from './istio-compare.ts';
 import {
+  hasSubsets,
   type Look,
   lookAt,
   routeFence,
@@ -7,8 +8,10 @@ import {
   ruleWrites,
   splitEdits,
   wholeEdits,
+  withdrawEdits,
 } from './istio-look.ts';
 import { istioPreflight } from './istio-preflight.ts';
+import { viewOf } from './istio-view.ts';
 import type { Router, RouteWrite } from './router.ts';
 
 /**
@@ -17,7 +20,6 @@ import type { Router, RouteWrite } from './router.ts';
  */
 function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   const { held } = look.view;
-  if (held.by === 'other') return [];
   const edits = wholeEdits(look);
   if (edits.length > 0) return routeWrites(look, edits);
   if (subsets) return ruleWrites(look);
@@ -37,6 +39,11 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  */
 export const istioRouter: Router = {
   preflight: istioPreflight,
+  own(objects, plan, owner) {
+    const { held } = viewOf(objects, { virtualService: '', service: plan.service }, {}, owner, plan.own);
+    const uid = held.by === 'owner' ? held.rule.object.metadata.uid : undefined;
+    return uid === undefined ? [] : [uid];
+  },
   compare(objects, { istio }, plan, versions, goal, owner) {
     if (istio === undefined)
       return { kind: 'broken', reason: 'NoTraffic', message: 'traffic.istio is missing in spec.policy' };
@@ -45,6 +52,13 @@ export const istioRouter: Router = {
   writes(objects, { istio }, plan, versions, goal, owner) {
     if (istio === undefined) return [];
     const look = lookAt(objects, istio, plan, versions, owner);
-    return goal.kind === 'whole' ? writesWhole(look, goal.subsets) : writesSplit(look, goal.weight);
+    switch (goal.kind) {
+      case 'whole':
+        return writesWhole(look, goal.subsets);
+      case 'withdrawn':
+        return hasSubsets(look) ? writesSplit(look, 0) : routeWrites(look, withdrawEdits(look));
+      case 'split':
+        return writesSplit(look, goal.weight);
+    }
   },
 };

@@ -11,6 +11,7 @@ import type {
   RouteOwner,
   RoutePlan,
   Router,
+  RouteState,
   RouteVersions,
   RouteWrite,
 } from './router.ts';
@@ -29,6 +30,8 @@ export interface Edit {
   readonly rewrites?: boolean;
   /** It destroys what the router has noted outside the Release. */
   readonly forgets?: boolean;
+  /** No split can be reached any more, which is said; but the canary can be withdrawn, and the routes made whole. */
+  readonly breaks?: boolean;
   readonly apply: (objects: KubeObject[], user: KubeObject[]) => void;
 }
 
@@ -49,6 +52,8 @@ export interface RouterUnderTest {
   readonly owner: (rollout: string) => RouteOwner;
   /** Who gets what, by the routes that are shifted. */
   readonly shares: (objects: readonly KubeObject[], world: World) => readonly Shares[];
+  /** Whether any route names the canary. */
+  readonly exposes: (objects: readonly KubeObject[]) => boolean;
   /** Throws where a data plane would lose requests with these objects, or in between. */
   readonly checkSafe: (objects: readonly KubeObject[]) => void;
   /** The objects without the destinations of the routes to the Service: what must never change. */
@@ -57,6 +62,7 @@ export interface RouterUnderTest {
 
 const VERSIONS: RouteVersions = { stable: '5d9c', canary: 'x7k2' };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 
 type Step = { readonly goal: RouteGoal } | { readonly edit: Edit };
 
@@ -98,6 +104,7 @@ export class ObjectsInMemory {
       equal(this.find(write.object), undefined, 'an object that exists is created');
       const object = structuredClone(write.object);
       this.touch(object);
+      object.metadata.uid = `uid-${this.version}`;
       this.objects.push(object);
       return;
     }
@@ -147,6 +154,7 @@ const steps = (edits: fc.Arbitrary<Edit>): fc.Arbitrary<Step[]> =>
     fc.oneof(
       { weight: 3, arbitrary: fc.integer({ min: 0, max: 100 }).map((weight) => splitAt(weight)) },
       { weight: 1, arbitrary: fc.boolean().map((subsets): Step => ({ goal: { kind: 'whole', subsets } })) },
+      { weight: 1, arbitrary: fc.constant<Step>({ goal: WITHDRAWN }) },
       { weight: 2, arbitrary: edits.map((edit): Step => ({ edit })) },
     ),
     { maxLength: 8 },
@@ -160,16 +168,18 @@ function splitAt(weight: number): Step {
   return { goal: { kind: 'split', weight } };
 }
 
-/** Both at once cost the exact weights of the newer version, and nothing else: shares and destinations are kept. */
+/** Two at once cost the exact weights of the newer version, and nothing else: shares and destinations are kept. */
 function isDoubleFault(taken: readonly Step[]): boolean {
   const done = taken.flatMap((step) => ('edit' in step ? [step.edit] : []));
-  return done.some((edit) => edit.rewrites === true) && done.some((edit) => edit.forgets === true);
+  const faults = done.filter(({ rewrites, forgets, breaks }) => rewrites ?? forgets ?? breaks);
+  return new Set(faults).size > 1 || faults.filter(({ breaks }) => breaks).length > 1;
 }
 
 class Run {
   readonly server: ObjectsInMemory;
   readonly user: KubeObject[];
-  readonly plan: RoutePlan;
+  plan: RoutePlan;
+  private isBroken = false;
   private readonly test: RouterUnderTest;
   private readonly world: World;
 
@@ -189,7 +199,14 @@ class Run {
 
   writes(goal: RouteGoal): readonly RouteWrite[] {
     const { router, owner } = this.test;
+    this.note();
     return router.writes(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+  }
+
+  /** Records what the release has made, as its status does. */
+  note(): void {
+    const own = this.test.router.own(this.read(), this.plan, this.test.owner('one'));
+    if (own.length > 0) this.plan = { ...this.plan, own };
   }
 
   /** Does the writes that are due, one by one, and looks after each that nothing is in danger. */
@@ -202,16 +219,22 @@ class Run {
     return due.length;
   }
 
-  reach(goal: RouteGoal): void {
+  reach(wanted: RouteGoal): void {
+    const goal = this.isBroken && this.state(wanted).kind === 'broken' ? WITHDRAWN : wanted;
     for (let passes = 0; this.pass(goal) > 0; passes++) ok(passes < 4, 'the writes never end');
     this.checkReached(goal);
   }
 
+  state(goal: RouteGoal): RouteState {
+    const { router, owner } = this.test;
+    return router.compare(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+  }
+
   checkReached(goal: RouteGoal): void {
-    const { router, owner, rest, shares } = this.test;
-    const { traffic } = this.world;
-    const state = router.compare(this.read(), traffic, this.plan, VERSIONS, goal, owner('one'));
+    const { exposes, rest, shares } = this.test;
+    const { open: _open, ...state } = { open: undefined, ...this.state(goal) };
     deepStrictEqual(state, { kind: 'asDesired' });
+    ok(goal.kind === 'split' || !exposes(this.server.objects), 'a route names the canary');
     deepStrictEqual(rest(this.server.objects, this.world), rest(this.user, this.world));
     const before = shares(this.user, this.world);
     const now = shares(this.server.objects, this.world);
@@ -230,6 +253,8 @@ class Run {
 
   take(step: Step): RouteGoal | null {
     if ('goal' in step) return step.goal;
+    this.note();
+    this.isBroken ||= step.edit.breaks === true;
     this.server.edit((objects) => step.edit.apply(objects, this.user));
     return null;
   }
@@ -302,11 +327,12 @@ export function routerSuite(test: RouterUnderTest): void {
         const other = owner('two');
         const goal: RouteGoal = { kind: 'split', weight };
         const { traffic, podLabels } = world;
+        const { plan } = run;
         run.reach(goal);
         const refused = router.preflight(run.read(), traffic, podLabels, other);
         equal('problem' in refused && refused.problem.reason, 'TrafficOwned');
         for (const wish of [goal, CLEARED])
-          deepStrictEqual(router.writes(run.read(), traffic, run.plan, VERSIONS, wish, other), []);
+          deepStrictEqual(router.writes(run.read(), traffic, plan, VERSIONS, wish, other), []);
         run.reach(CLEARED);
         ok('plan' in router.preflight(run.read(), traffic, podLabels, other));
       }),
@@ -317,9 +343,10 @@ export function routerSuite(test: RouterUnderTest): void {
     assert(
       property(worlds, fc.integer({ min: 0, max: 100 }), (world, weight) => {
         const run = new Run(test, world);
+        const { plan } = run;
         run.reach({ kind: 'split', weight });
         const next = router.preflight(run.read(), world.traffic, world.podLabels, owner('one'));
-        deepStrictEqual(JSON.parse(JSON.stringify(next)), { plan: run.plan });
+        deepStrictEqual(JSON.parse(JSON.stringify(next)), { plan });
       }),
     );
   });

@@ -21,19 +21,22 @@ export interface RouteVersions {
 /**
  * What is to be in force. `whole` is exactly what the user wrote; with `subsets`, what a split needs is there beside it,
  * so that it can be in force everywhere before the first split: a proxy that learns of both at once may lose requests.
- * `split` gives the canary `weight` percent.
+ * `split` gives the canary `weight` percent. `withdrawn` takes the canary out before its pods go: every route that was
+ * split sends all to stable, whether or not it is in the plan; where stable's subset is not in force, it is whole.
  */
 export type RouteGoal =
   | { readonly kind: 'whole'; readonly subsets: boolean }
-  | { readonly kind: 'split'; readonly weight: number };
+  | { readonly kind: 'split'; readonly weight: number }
+  | { readonly kind: 'withdrawn' };
 
 /**
  * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or the
- * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` is never broken: where the
- * user took the routes away, nothing of ours is in them.
+ * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` and `withdrawn` are never
+ * broken: where the user took the routes away, nothing of ours is in them. `open`: the canary is withdrawn, but its pods
+ * get their part of what goes to all pods of the Service.
  */
 export type RouteState =
-  | { readonly kind: 'asDesired' }
+  | { readonly kind: 'asDesired'; readonly open?: true }
   | { readonly kind: 'differs'; readonly part: 'routes' | 'subsets'; readonly what: string }
   | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
 
@@ -58,6 +61,8 @@ export interface RouteProblem {
 export interface RoutePlan {
   readonly service: string;
   readonly originals: readonly RouteOriginal[];
+  /** uids of the objects that the release has made beside the user's. Labels can be edited; a uid cannot. */
+  readonly own?: readonly string[];
 }
 
 /** The Release on whose behalf routes are looked at: the traffic of a Service belongs to one Rollout at a time. */
@@ -72,6 +77,8 @@ export interface Router {
     podLabels: Readonly<Record<string, string>>,
     owner: RouteOwner,
   ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
+  /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
+  own(objects: RouteObjects, plan: RoutePlan, owner: RouteOwner): readonly string[];
   /** Compares what is there with the goal. */
   compare(
     objects: RouteObjects,

@@ -23,7 +23,7 @@ export class Witness {
   readonly #world: World;
   readonly #ends = new Map<string, string>();
   readonly #endedAt = new Map<string, number>();
-  /** When a version last had traffic. */
+  /** When a version last had traffic of its own. What goes to all pods of the Service ends like any pod's. */
   readonly #sharedAt = new Map<string, number>();
   readonly #losingSince = new Map<string, number>();
   readonly #sizes: { at: number; least: number }[] = [];
@@ -37,6 +37,8 @@ export class Witness {
 
   /** Until when the controller does not learn of anything. */
   blindUntil = 0;
+  /** Until when requests may miss subsets that somebody else has taken away. */
+  tornUntil = 0;
 
   excuse(ms: number): void {
     this.excusedUntil = Math.max(this.excusedUntil, this.#world.now + ms);
@@ -66,7 +68,8 @@ export class Witness {
       const since = this.#losingSince.get(key) ?? now;
       this.#losingSince.set(key, since);
       const excused = now < this.blindUntil || this.#mayLose(hash, now - since);
-      if (cause.startsWith('no subset') || !excused) this.#fail(`requests are lost: ${key}`);
+      const torn = cause.startsWith('no subset');
+      if (torn ? now >= this.tornUntil : !excused) this.#fail(`requests are lost: ${key}`);
     }
     for (const key of this.#losingSince.keys()) if (!causes.has(key)) this.#losingSince.delete(key);
   }
@@ -158,7 +161,7 @@ export class Witness {
   /** Canary pods of a release that is taken back are stopped only once they have had no traffic for a while. */
   #draining(): void {
     const { now, flow, pods, releases } = this.#world;
-    for (const hash of flow.shares.keys()) this.#sharedAt.set(hash, now);
+    for (const hash of flow.named) this.#sharedAt.set(hash, now);
     for (const { spec, status } of releases) {
       if (status?.phase !== 'Aborting' || status.handedOver === true || this.#isLetThrough()) continue;
       const hash = spec.canary.podTemplateHash;

@@ -18,6 +18,8 @@ interface Config {
 export interface Flow {
   /** Share of all requests, by `pod-template-hash`. */
   readonly shares: ReadonlyMap<string, number>;
+  /** Versions that a route names by a subset of their own. */
+  readonly named: ReadonlySet<string>;
   /** Share that was lost, by cause. */
   readonly lost: readonly { readonly share: number; readonly cause: string; readonly hash: string | null }[];
   /** Sum of the weights in force. */
@@ -76,7 +78,7 @@ export class Mesh {
     if (now >= this.deafUntil || this.#configs.length === 0) this.#hear(now);
     const torn = this.#take(now);
     const [inForce] = this.#configs;
-    if (inForce === undefined) return { shares: new Map(), lost: [], sum: 100 };
+    if (inForce === undefined) return { shares: new Map(), named: new Set(), lost: [], sum: 100 };
     const flow = this.#flow(inForce, now);
     if (torn === null) return flow;
     const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
@@ -106,6 +108,7 @@ export class Mesh {
 
   #flow({ routes, subsets }: Config, now: number): Flow {
     const shares = new Map<string, number>();
+    const named = new Set<string>();
     const lost: { share: number; cause: string; hash: string | null }[] = [];
     const weightOf = ({ weight }: Destination): number => weight ?? (routes.length === 1 ? 100 : 0);
     const total = routes.reduce((sum, route) => sum + weightOf(route), 0);
@@ -116,14 +119,20 @@ export class Mesh {
       if (share === 0) continue;
       if (subset !== undefined && hash === null) {
         // One weighted subset that is not there fails the whole route.
-        return { shares: new Map(), lost: [{ share: 1, cause: `no subset ${subset}`, hash }], sum: total };
+        return {
+          shares: new Map(),
+          named,
+          lost: [{ share: 1, cause: `no subset ${subset}`, hash }],
+          sum: total,
+        };
       }
+      if (hash !== null) named.add(hash);
       const endpoints = this.#endpoints(hash, now);
       if (endpoints.length === 0) lost.push({ share, cause: 'no ready pod', hash });
       for (const pod of endpoints)
         shares.set(pod.hash, (shares.get(pod.hash) ?? 0) + share / endpoints.length);
     }
-    return { shares, lost, sum: total };
+    return { shares, named, lost, sum: total };
   }
 
   #endpoints(hash: string | null, now: number): Pod[] {

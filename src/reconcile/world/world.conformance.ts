@@ -67,7 +67,7 @@ export class World {
   /** Share of failed requests by image. */
   readonly failures = new Map<string, number>([['v1', 0.001]]);
   readonly loadMs = new Map<string, number>();
-  flow: Flow = { shares: new Map(), lost: [], sum: 100 };
+  flow: Flow = { shares: new Map(), named: new Set(), lost: [], sum: 100 };
   /** Share of all requests that was lost, times seconds. */
   lostSeconds = 0;
   /** The other controllers act between any two writes of ours, and not only when a pass is over. */
