@@ -53,6 +53,26 @@ describe('an answer that is not a success', () => {
     ['credentials that are not accepted', { code: 401 }, 'KUBERNETES_FORBIDDEN', 'backoff'],
     ['what is not allowed', { code: 403 }, 'KUBERNETES_FORBIDDEN', 'terminal'],
     ['too many requests', { code: 429, retryAfter: '3' }, 'KUBERNETES_UNAVAILABLE', { afterMs: 3_000 }],
+    [
+      'what etcd cannot store',
+      { code: 500, body: { message: 'etcdserver: request is too large' } },
+      'KUBERNETES_TOO_LARGE',
+      'terminal',
+    ],
+    [
+      'what the API server cannot send to etcd',
+      {
+        code: 500,
+        body: {
+          message:
+            'rpc error: code = ResourceExhausted desc = trying to send message larger than max (2200000 vs. 2097152)',
+        },
+      },
+      'KUBERNETES_TOO_LARGE',
+      'terminal',
+    ],
+    ['a request that is too large', { code: 413 }, 'KUBERNETES_TOO_LARGE', 'terminal'],
+    ['any other internal error', { code: 500 }, 'KUBERNETES_UNAVAILABLE', 'backoff'],
     ['too many requests, without a time', { code: 429 }, 'KUBERNETES_UNAVAILABLE', 'backoff'],
     [
       'a Retry-After that is no number',

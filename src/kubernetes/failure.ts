@@ -57,6 +57,12 @@ export interface FailedAnswer {
   readonly retryAfter: string | undefined;
 }
 
+const SMALLER =
+  'the object is larger than etcd or the API server takes (1.5 MiB by default, --max-request-bytes of etcd)';
+
+/** How etcd, the client of etcd in the API server and the API server itself say it: with 500, 500 and 413. */
+const TOO_LARGE = /request is too large|larger than max|[Rr]equest entity too large/;
+
 /** Our error for an answer that is not a success. */
 export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer): SluiceError {
   const status = statusOf(body);
@@ -72,6 +78,8 @@ export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer
   // Credentials rotate, so this one passes; what is forbidden stays so until somebody changes RBAC.
   if (code === 401) return new SluiceError('KUBERNETES_FORBIDDEN', text, { retry: 'backoff' });
   if (code === 403) return new SluiceError('KUBERNETES_FORBIDDEN', text, { retry: 'terminal' });
+  if (code === 413 || (code === 500 && TOO_LARGE.test(message)))
+    return new SluiceError('KUBERNETES_TOO_LARGE', `${text}: ${SMALLER}`, { retry: 'terminal' });
   if (code === 429 || code >= 500) {
     const afterMs = retryAfterMs(retryAfter);
     return new SluiceError('KUBERNETES_UNAVAILABLE', text, {

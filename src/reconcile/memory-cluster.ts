@@ -65,6 +65,8 @@ export interface MemoryCluster {
   /** Writes as somebody else, with the guards of a writer. */
   readonly foreign: Writer;
 
+  /** Objects of the kind with more bytes are refused from now on. */
+  limit(kind: Kind, bytes: number): void;
   /** Adds an admission; it sees creations and changes of anything but status. */
   admit(admission: Admission): void;
   /** Tells of every change when the store learns of it; own writes at once. */
@@ -227,6 +229,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     update: (kind, namespace, name, change, subresource) =>
       server.update(find(kind, namespace, name), change, subresource),
     delete: (kind, namespace, name) => server.delete(find(kind, namespace, name)),
+    limit: (kind, bytes) => void server.limits.set(kind, bytes),
     admit: (admission) => void server.admissions.push(admission),
     subscribe: (listener) => view.subscribe(listener),
     pauseWatch: () => view.pause(),

@@ -4,6 +4,9 @@ import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import type { Writer } from './ports.ts';
 
+/** What etcd takes. */
+const MOST_BYTES = 1_572_864;
+
 type Json = Record<string, unknown>;
 
 /** A write of the controller, before it is done. */
@@ -48,6 +51,8 @@ function specOf({ metadata, status: _status, ...spec }: KubeObject): Json {
 export class MemoryServer {
   readonly objects = new Map<string, KubeObject>();
   readonly admissions: Admission[] = [];
+  /** Bytes that an object may have, by its kind, where that is not what etcd takes. */
+  readonly limits = new Map<string, number>();
   /** Called after each change, with the object as it is now or was at its end. */
   onChange: (type: 'added' | 'modified' | 'deleted', object: KubeObject) => void = () => {};
   readonly #now: () => number;
@@ -122,6 +127,10 @@ export class MemoryServer {
   }
 
   #store(object: KubeObject, type: 'added' | 'modified'): KubeObject {
+    if (Buffer.byteLength(JSON.stringify(object)) > (this.limits.get(object.kind) ?? MOST_BYTES))
+      throw new SluiceError('KUBERNETES_TOO_LARGE', 'etcdserver: request is too large', {
+        retry: 'terminal',
+      });
     object.metadata.resourceVersion = String((this.#version += 1));
     freeze(object);
     this.objects.set(keyOfObject(object), object);

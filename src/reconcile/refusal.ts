@@ -3,7 +3,12 @@ import { SluiceError } from '../errors.ts';
 import type { Events } from './ports.ts';
 
 /** How soon what the API server has refused for good is tried again: somebody may have put the reason right. */
-const AGAIN_MS = 30_000;
+export const AGAIN_MS = 30_000;
+
+/** Why the API server has refused something for good, in its own words; null where another try may help. */
+export function refusalOf(error: unknown): string | null {
+  return error instanceof SluiceError && error.retry === 'terminal' ? error.message : null;
+}
 
 /**
  * Does something. What the API server refuses for good (no permission, a policy, a quota) is told on the object and
@@ -18,8 +23,9 @@ export async function telling(
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.retry !== 'terminal') throw error;
-    events.record(regarding, 'Warning', 'WriteRefused', error.message.slice(0, 1_000));
+    const why = refusalOf(error);
+    if (why === null) throw error;
+    events.record(regarding, 'Warning', 'WriteRefused', why.slice(0, 1_000));
     return now + AGAIN_MS;
   }
 }

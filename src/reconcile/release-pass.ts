@@ -1,9 +1,11 @@
 import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { SluiceError } from '../errors.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { drainWindow } from '../release/drain.ts';
 import { initialStatus } from '../release/enter.ts';
+import { fitStatus, leanest } from '../release/fit.ts';
 import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
 import type { Seen } from '../release/seen.ts';
@@ -193,6 +195,16 @@ function closing({ hasNobody }: PassDeps, stored: Release, status: ReleaseStatus
     : status;
 }
 
+/** Writes the status in the size that can be stored; an API server that takes less than usual gets the least. */
+async function writeStatus({ writer }: PassDeps, stored: Release, status: ReleaseStatus): Promise<void> {
+  try {
+    await commitStatus(writer, stored, fitStatus(stored, status));
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_TOO_LARGE') throw error;
+    await commitStatus(writer, stored, leanest(status));
+  }
+}
+
 /** Writes the status if it is time to, and else remembers it. */
 async function persist(
   deps: PassDeps,
@@ -213,7 +225,7 @@ async function persist(
     deps.drafts.set(stored, { status, since });
     return { written: false, dueAt };
   }
-  await commitStatus(deps.writer, stored, status);
+  await writeStatus(deps, stored, status);
   return { written: true };
 }
 

@@ -5,7 +5,7 @@ import type { Release } from '../api/release.ts';
 import { BYPASSED } from '../release/bypass.ts';
 import { withCondition } from '../release/conditions.ts';
 import { mirrorAt } from '../release/mirror.ts';
-import { decideRollout, type RolloutDecision, type RolloutSeen } from '../release/rollout.ts';
+import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { GATE, HOLD } from '../release/workload.ts';
@@ -22,6 +22,7 @@ import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
 import { hasNews } from './notify-pass.ts';
 import { removeOrphans } from './orphan.ts';
 import { parseRollout } from './parse.ts';
+import { AGAIN_MS, refusalOf } from './refusal.ts';
 import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
 import { seeRollout } from './rollout-see.ts';
@@ -93,26 +94,44 @@ function tell(
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
 }
 
-/** Answers when the status is to be written, where that is not yet worth it. */
+/**
+ * Makes the Release, before the status is written: where the API server refuses it, the status says so instead. Answers
+ * what is then the case.
+ */
+async function begun(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): Promise<RolloutDecision> {
+  if (decision.start === null) return decision;
+  try {
+    await deps.writer.create(decision.start);
+    return decision;
+  } catch (error) {
+    const why = refusalOf(error);
+    if (why === null) throw error;
+    const message = `the API server takes no Release for this version: ${why}`.slice(0, 2_048);
+    return withoutStart(seen, decision, { reason: 'ReleaseRefused', message });
+  }
+}
+
+/** Answers when to come back: the status is not yet worth a write, or the Release was refused. */
 async function commitRollout(
   deps: PassDeps,
   seen: RolloutSeen,
-  decision: RolloutDecision,
+  wanted: RolloutDecision,
 ): Promise<number | undefined> {
   const { rollout, deployment, now } = seen;
+  const decision = await begun(deps, seen, wanted);
   const dueAt = mirrorAt(rollout.status, decision.status, currentRelease(seen.releases));
   if (dueAt !== null && dueAt <= now) {
     await commitStatus(deps.writer, rollout, decision.status);
     tell(deps, seen, decision);
   }
   await commitWorkload(deps, seen, decision);
-  if (decision.start !== null) await deps.writer.create(decision.start);
   for (const old of decision.prune) await deps.writer.remove(old);
   if (deployment !== null) await removeOrphans(deps, deployment);
   const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
   if (object !== null && seen.rival === null)
     await showOnWorkload(deps.writer, object, 'rollout', faultOf(seen, decision), now);
-  return dueAt !== null && dueAt > now ? dueAt : undefined;
+  const againAt = decision === wanted ? undefined : now + AGAIN_MS;
+  return earliest(dueAt !== null && dueAt > now ? dueAt : undefined, againAt);
 }
 
 async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise<KubeObject> {

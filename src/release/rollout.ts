@@ -8,6 +8,7 @@ import { isFinal } from './machine.ts';
 import type { Problem } from './seen.ts';
 import { type StableSeen, stableOf } from './stable.ts';
 import { currentRelease, newRelease, type StartSeen } from './start.ts';
+import { sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
@@ -229,9 +230,10 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
   const newer = held && deployment.revision !== stable.revision;
   const wanted = newer && 'metrics' in metrics && tried.refusal === null;
   const finished = releases.filter((release) => isFinal(release.status?.phase ?? 'Pending'));
-  return {
+  const start = wanted ? newRelease(seen, deployment, stable, metrics.metrics) : null;
+  const decision: RolloutDecision = {
     status,
-    start: wanted ? newRelease(seen, deployment, stable, metrics.metrics) : null,
+    start,
     gate: gateOf(seen, idle),
     resume: held && !newer,
     bypass,
@@ -239,4 +241,17 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
     refusal: tried.refusal,
     prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
   };
+  const tooLarge = start === null || !wanted ? null : sizeProblem(start, deployment.template);
+  return tooLarge === null ? decision : withoutStart(seen, decision, tooLarge);
+}
+
+/** The decision where its Release cannot be made: the Deployment stays held, and the reason is said. */
+export function withoutStart(
+  seen: RolloutSeen,
+  decision: RolloutDecision,
+  problem: Problem,
+): RolloutDecision {
+  const conditions = conditionsOf(seen, null, problem, null);
+  const status = { ...decision.status, phase: phaseOf(null, problem), conditions };
+  return { ...decision, status, start: null, problem };
 }

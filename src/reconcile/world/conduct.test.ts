@@ -157,7 +157,7 @@ describe('what the API server refuses', () => {
     };
     world.push('v2');
     await world.run(10);
-    expect(events(world, 'Rollout')).toEqual(['WriteRefused']);
+    expect(events(world, 'Rollout')).toEqual(['ReleaseRefused']);
     world.cluster.recorded.length = 0;
     await reach(world, witness, 'Promoted', 200);
   });
