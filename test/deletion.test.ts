@@ -5,7 +5,9 @@ import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
 import { type Told, toldOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
+import type { Release } from '../src/api/release.ts';
 import type { Rollout } from '../src/api/rollout.ts';
+import { workloadCondition } from '../src/reconcile/workload-condition.ts';
 import { createClient } from './kubectl.ts';
 
 const access = inject('access');
@@ -34,6 +36,12 @@ async function untilTold(site: Site, kind: string, name: string, reason: string)
   return until(`${kind} ${name} is told of ${reason}`, async () =>
     (await toldOf(site.api, kind, name)).find((one) => one.reason === reason),
   );
+}
+
+/** What the Deployment says of a pause that Sluice has left. */
+async function leftMessage(site: Site): Promise<string | undefined> {
+  const shown = workloadCondition((await site.deployment()).object);
+  return shown?.reason === 'LeftPaused' ? shown.message : undefined;
 }
 
 /** The routes are the user's, the canary is gone, and the very pods that served before serve. */
@@ -76,16 +84,45 @@ describe.concurrent('deleted in the middle of a release', () => {
       await until('it is gone', async () => (await api.get('Rollout', 'policy')) === null);
       await expectStableAlone(site, before);
       expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
-      const { note } = await untilTold(site, 'Deployment', MODEL, 'LetGo');
-      expect(note).toContain('left paused on stable');
-      expect(note).toContain(`kubectl rollout resume deployment/${MODEL}`);
+      const { note } = await untilTold(site, 'Deployment', MODEL, 'LeftPaused');
+      expect(note).toContain('stays paused, stable serves');
+      expect(note).toContain(`kubectl rollout resume deployment/${MODEL} -n ${site.namespace}`);
       const cancelled = await untilTold(site, 'Deployment', MODEL, 'Cancelled');
       expect(cancelled.note).toContain('Rollout policy has been deleted');
+
+      const shown = await leftMessage(site);
+      await site.push('v3');
+      await until('the newer version is told of too', async () => (await leftMessage(site)) !== shown);
+      await site.untilOnly('v1');
 
       const kubectl = createClient(access, ['--namespace', site.namespace]);
       await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
       await kubectl.ok(['rollout', 'status', `deployment/${MODEL}`, '--timeout=60s']);
-      await site.untilOnly('v2');
+      await site.untilOnly('v3');
+      await until('nothing is said any more', async () => (await leftMessage(site)) === undefined);
+      expect(site.records().filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('a Rollout that annotations made is made again, and its release begins again', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const { api } = site;
+      const [v2, before] = await begin(site);
+      const first = (await api.get('Rollout', MODEL))?.metadata.uid;
+      const began = (await site.releaseOf(v2))?.metadata.uid;
+      await api.remove('Rollout', MODEL);
+      await until(
+        'there is another',
+        async () => ((await api.get('Rollout', MODEL))?.metadata.uid ?? first) !== first,
+      );
+      await until('its release begins', async () => {
+        const [release] = (await api.list('Release')) as Release[];
+        return release?.metadata.uid !== began && release?.status?.phase === 'Starting';
+      });
+      const { status } = (await api.get('Rollout', MODEL)) as Rollout;
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).toBe('Gated');
+      expect(await leftMessage(site)).toBeUndefined();
+      expect((await podsOf(site)).filter((uid) => before.pods.includes(uid))).toEqual(before.pods);
       expect(site.records().filter(isFailed)).toEqual([]);
     });
   });
@@ -103,6 +140,8 @@ describe.concurrent('deleted in the middle of a release', () => {
       expect(note).toContain('has been deleted; the Deployment stays paused on stable');
       const { status } = (await api.get('Rollout', MODEL)) as Rollout;
       expect(status).toMatchObject({ tried: v2.revision, phase: 'Idle' });
+      const why = await untilTold(site, 'Deployment', MODEL, 'ReleaseDeleted');
+      expect(why.note).toContain(`kubectl annotate rollouts.sluice.dev ${MODEL} -n ${site.namespace}`);
       expect(await api.list('Release')).toEqual([]);
 
       await api.merge('Rollout', MODEL, { metadata: { annotations: { 'sluice.dev/retry': 'please' } } });

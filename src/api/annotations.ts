@@ -11,11 +11,16 @@ import { AutoSteps, DEFAULT_STEPS } from './steps.ts';
 export const GATE = `${PREFIX}gate`;
 /** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
 export const HOLD = `${PREFIX}hold`;
+/**
+ * Annotation on a Deployment that was let go while it was held: its pause is Sluice's own. The value is the revision of
+ * stable, or empty where that is not known.
+ */
+export const LEFT = `${PREFIX}left-paused`;
 /** Annotation on a Rollout by which a person asks for one more try of a revision; any new value asks once. */
 export const RETRY = `${PREFIX}retry`;
 
 /** Annotations that are no settings, so they are never taken for mistyped ones. */
-const BOOKKEEPING: readonly string[] = [GATE, HOLD, RETRY, APPROVE, APPROVED_BY];
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
 

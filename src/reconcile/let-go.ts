@@ -1,25 +1,25 @@
 import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
-import { type DeploymentSeen, GATE, HOLD } from '../release/workload.ts';
-import { dropAnnotations, resumeOperations } from './commit.ts';
+import { type DeploymentSeen, GATE, type ReplicaSetSeen } from '../release/workload.ts';
+import { ungateOperations } from './left-paused.ts';
 import { seeDeployment, seeReplicaSets } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
 import { releasesOf } from './releases.ts';
 import { showOnWorkload } from './workload-condition.ts';
 
-/** Operations that take the gate off. A Deployment that is held on its own stable template goes on. */
-function ungate(deps: PassDeps, deployment: DeploymentSeen, rollout: KubeObject | null): PatchOperation[] {
-  const { object } = deployment;
-  const namespace = object.metadata.namespace ?? '';
+/** What serves while the Deployment is held: what the Rollout knows, else the only one that has pods. */
+function stableOf(
+  deps: PassDeps,
+  deployment: DeploymentSeen,
+  rollout: KubeObject | null,
+): ReplicaSetSeen | undefined {
+  const namespace = deployment.object.metadata.namespace ?? '';
   const owned = seeReplicaSets(deps.store, namespace).filter((one) => one.ownerUid === deployment.uid);
   const status = rollout?.['status'] as { stable?: { podTemplateHash?: string } } | undefined;
-  const hash = status?.stable?.podTemplateHash;
+  const known = owned.find((one) => one.hash === status?.stable?.podTemplateHash);
   const active = owned.filter((one) => one.replicas > 0 && !one.deleting);
-  const stable = active.length === 1 ? active[0] : owned.find((one) => one.hash === hash);
-  const drop = dropAnnotations(object, GATE, HOLD);
-  if (!deployment.held || stable?.revision !== deployment.revision) return drop;
-  return [...dropAnnotations(object, GATE), ...resumeOperations(deployment)];
+  return known ?? (active.length === 1 ? active[0] : undefined);
 }
 
 /** Lets the Deployments go that are under the gate of a Rollout, but for the one that it is to keep. */
@@ -34,13 +34,9 @@ export async function letWorkloadsGo(
     const deployment = seeDeployment(deps.store, namespace, metadata.name);
     if (deployment === null || deployment.deleting) continue;
     const { object } = deployment;
-    const operations = ungate(deps, deployment, rollout.object);
+    const operations = ungateOperations(deployment, stableOf(deps, deployment, rollout.object));
     const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
     await showOnWorkload(deps.writer, after, 'rollout', null, now);
-    if (!deployment.held || operations.some(({ path }) => path === '/spec/paused')) continue;
-    const how = `kubectl rollout resume deployment/${deployment.name}`;
-    const note = `Rollout ${rollout.name} does not gate it any more; the Deployment is left paused on stable with its newer template. To let it through: ${how}`;
-    deps.events.record(object, 'Warning', 'LetGo', note);
   }
 }
 

@@ -3,8 +3,11 @@ import { canonical } from '../api/canonical.ts';
 import { ifUnchanged } from '../api/json-patch.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import { RolloutSpec } from '../api/rollout.ts';
+import { leftProblem } from '../release/left.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease } from '../release/start.ts';
+import { passLeft } from './left-paused.ts';
+import { seeDeployment } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
 import { releasesOf } from './releases.ts';
 import { showOnWorkload, workloadCondition } from './workload-condition.ts';
@@ -41,12 +44,22 @@ function rolloutOf(deployment: KubeObject, spec: RolloutSpec): KubeObject {
   };
 }
 
+/** A problem that keeps the gate off, and what becomes of a Deployment that is left paused meanwhile. */
+function withLeft(deps: OptInDeps, { metadata }: KubeObject, problem: Problem | null): Problem | null {
+  const deployment = seeDeployment(deps.store, metadata.namespace ?? '', metadata.name);
+  const left = deployment === null ? null : leftProblem(deployment);
+  return problem === null || left === null
+    ? problem
+    : { ...problem, message: `${problem.message}; ${left.message}` };
+}
+
 async function show(
   deps: OptInDeps,
   deployment: KubeObject,
-  problem: Problem | null,
+  found: Problem | null,
   now: number,
 ): Promise<void> {
+  const problem = withLeft(deps, deployment, found);
   const told = workloadCondition(deployment)?.message === problem?.message;
   if (problem !== null && !told)
     deps.events.record(
@@ -67,20 +80,27 @@ async function withdraw(deps: OptInDeps, deployment: KubeObject): Promise<void> 
     await deps.writer.remove(rollout);
 }
 
-async function apply(deps: OptInDeps, deployment: KubeObject, spec: RolloutSpec, now: number): Promise<void> {
+/** Answers whether the Deployment has its Rollout, or will have it at once. */
+async function apply(
+  deps: OptInDeps,
+  deployment: KubeObject,
+  spec: RolloutSpec,
+  now: number,
+): Promise<boolean> {
   const { namespace = '', name } = deployment.metadata;
   const existing = deps.store.get('Rollout', namespace, name);
   const own = ownRollout(deps, deployment);
   if (existing !== null && own === null) {
     const message = `sluice.dev/rollout: a Rollout named ${name} exists already and was not made from annotations; remove the annotations or that Rollout`;
     await show(deps, deployment, { reason: 'RolloutExists', message }, now);
-    return;
+    return false;
   }
   await show(deps, deployment, null, now);
   if (own === null) await deps.writer.create(rolloutOf(deployment, spec));
   else if (own.metadata.deletionTimestamp === undefined && !sameSpec(own['spec'], spec)) {
     await deps.writer.patch(own, [ifUnchanged(own), { op: 'replace', path: '/spec', value: spec }]);
   }
+  return true;
 }
 
 /** Whether both say the same once the defaults are filled in, which the API server does to what is stored. */
@@ -99,10 +119,11 @@ export async function passWorkload(deps: OptInDeps, deployment: KubeObject, now:
     const message = texts.join('; ').slice(0, 2_048);
     await show(deps, deployment, { reason: 'InvalidAnnotation', message }, now);
   } else if ('spec' in read) {
-    await apply(deps, deployment, read.spec, now);
+    if (await apply(deps, deployment, read.spec, now)) return;
   } else {
     await optOut(deps, deployment, now);
   }
+  await passLeft(deps, deployment, now);
 }
 
 async function optOut(deps: OptInDeps, deployment: KubeObject, now: number): Promise<void> {

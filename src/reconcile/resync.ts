@@ -1,4 +1,4 @@
-import { OPT_IN } from '../release/workload.ts';
+import { LEFT, OPT_IN } from '../release/workload.ts';
 import type { Log, ReconcileQueue, Store } from './ports.ts';
 import { keyOf } from './reconciler.ts';
 import { keysOf } from './wake.ts';
@@ -21,7 +21,7 @@ export interface ResyncDeps {
 function keysIn(store: Store, namespace: string): string[] {
   const annotated = store
     .list('Deployment', namespace)
-    .filter(({ metadata }) => metadata.annotations?.[OPT_IN] !== undefined);
+    .filter(({ metadata: { annotations } }) => (annotations?.[OPT_IN] ?? annotations?.[LEFT]) !== undefined);
   return [
     ...store
       .list('Rollout', namespace)

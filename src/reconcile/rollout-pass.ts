@@ -4,20 +4,14 @@ import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { BYPASSED } from '../release/bypass.ts';
 import { withCondition } from '../release/conditions.ts';
+import { leftProblem } from '../release/left.ts';
 import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
-import { GATE, HOLD } from '../release/workload.ts';
-import {
-  commitStatus,
-  dropAnnotations,
-  holdOperations,
-  resumeOperations,
-  scale,
-  setAnnotation,
-} from './commit.ts';
+import { commitStatus, holdOperations, resumeOperations, scale } from './commit.ts';
 import { approveFromGit } from './git-approval.ts';
+import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
 import { hasNews } from './notify-pass.ts';
 import { removeOrphans } from './orphan.ts';
@@ -72,13 +66,14 @@ function faultOf({ preflight }: RolloutSeen, { status, problem, refusal }: Rollo
 async function commitWorkload(
   deps: PassDeps,
   seen: RolloutSeen,
-  { gate, resume, bypass }: RolloutDecision,
+  { gate, resume, bypass, status }: RolloutDecision,
 ): Promise<void> {
-  const { deployment, rollout } = seen;
+  const { deployment, rollout, owned } = seen;
   if (deployment === null) return;
   const { object } = deployment;
-  const put = gate === 'put' ? setAnnotation(object, GATE, rollout.metadata.name) : [];
-  const take = gate === 'take' ? dropAnnotations(object, GATE, HOLD) : [];
+  const stable = owned.find(({ hash }) => hash === status.stable?.podTemplateHash);
+  const put = gate === 'put' ? gateOperations(deployment, rollout.metadata.name) : [];
+  const take = gate === 'take' ? ungateOperations(deployment, stable) : [];
   const pause = bypass?.pause === true ? holdOperations(object, BYPASSED) : [];
   const operations = [...put, ...take, ...pause, ...(resume ? resumeOperations(deployment) : [])];
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
@@ -92,6 +87,16 @@ function tell(
 ): void {
   const problem = decision.problem ?? preflight ?? decision.refusal;
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
+}
+
+/** One that has been let go shows that, whatever its Rollout says. */
+async function showOnDeployment(deps: PassDeps, seen: RolloutSeen, fault: Problem | null): Promise<void> {
+  const { rollout, deployment, now } = seen;
+  const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
+  if (object === null) return;
+  const left = deployment === null ? null : leftProblem(deployment);
+  if (left === null) await showOnWorkload(deps.writer, object, 'rollout', fault, now);
+  else await passLeft(deps, object, now);
 }
 
 /**
@@ -127,9 +132,7 @@ async function commitRollout(
   await commitWorkload(deps, seen, decision);
   for (const old of decision.prune) await deps.writer.remove(old);
   if (deployment !== null) await removeOrphans(deps, deployment);
-  const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
-  if (object !== null && seen.rival === null)
-    await showOnWorkload(deps.writer, object, 'rollout', faultOf(seen, decision), now);
+  if (seen.rival === null) await showOnDeployment(deps, seen, faultOf(seen, decision));
   const againAt = decision === wanted ? undefined : now + AGAIN_MS;
   return earliest(dueAt !== null && dueAt > now ? dueAt : undefined, againAt);
 }

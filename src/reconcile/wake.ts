@@ -1,6 +1,6 @@
 import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { GATE, OPT_IN } from '../release/workload.ts';
+import { GATE, LEFT, OPT_IN } from '../release/workload.ts';
 import { natureOf } from '../traffic/istio-split.ts';
 import type { StoreChange } from './changes.ts';
 import type { Kind, Store } from './ports.ts';
@@ -42,7 +42,9 @@ function fromRelease(object: KubeObject): string[] {
 
 function fromDeployment(store: Store, object: KubeObject): string[] {
   const { namespace = '', name, annotations } = object.metadata;
-  const annotated = annotations?.[OPT_IN] !== undefined || store.get('Rollout', namespace, name) !== null;
+  const annotated =
+    (annotations?.[OPT_IN] ?? annotations?.[LEFT]) !== undefined ||
+    store.get('Rollout', namespace, name) !== null;
   const gate = annotations?.[GATE];
   return [
     ...new Set([

@@ -13,7 +13,8 @@ type Status = { readonly conditions?: readonly Condition[] };
 export type Source = 'annotations' | 'rollout';
 const FROM_ANNOTATIONS: readonly string[] = ['InvalidAnnotation', 'RolloutExists'];
 
-function sourceOf(reason: string): Source {
+/** Who looks after a condition with such a reason. */
+export function sourceOf(reason: string): Source {
   return FROM_ANNOTATIONS.includes(reason) ? 'annotations' : 'rollout';
 }
 

@@ -203,7 +203,7 @@ function gateOf(
   if (deployment === null || rival !== null || unreadable !== null) return 'leave';
   const mine = deployment.gate === rollout.metadata.name;
   if (deployment.optedOut) return mine && idle ? 'take' : 'leave';
-  return mine ? 'leave' : 'put';
+  return mine && deployment.left === undefined ? 'leave' : 'put';
 }
 
 /** What serves, and what stands against a release; after a change that nobody held, what served before it. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { OPT_IN } from '../api/annotation-kinds.ts';
-import { GATE, HOLD } from '../api/annotations.ts';
+import { GATE, HOLD, LEFT } from '../api/annotations.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { resolveSurge, resolveUnavailable } from './size.ts';
 
-export { GATE, HOLD, OPT_IN };
+export { GATE, HOLD, LEFT, OPT_IN };
 export const HASH_LABEL = 'pod-template-hash';
 
 /** A pod template as raw JSON. */
@@ -20,8 +20,10 @@ export interface DeploymentSeen {
   readonly unavailable: number;
   readonly strategy: string;
   readonly paused: boolean;
-  /** The pause is the gate's own. */
+  /** The pause is the gate's own, be it that of a Rollout which is gone. */
   readonly held: boolean;
+  /** It was let go while it was held: the revision of stable at that time, empty where that was not known. */
+  readonly left: string | undefined;
   readonly gate: string | undefined;
   readonly optedOut: boolean;
   readonly deleting: boolean;
@@ -115,7 +117,8 @@ export function deploymentSeen(object: KubeObject, revision: Revision): Deployme
     unavailable: resolveUnavailable(maxUnavailable, replicas, surge),
     strategy: strategy.type,
     paused: shape.spec.paused,
-    held: shape.spec.paused && annotations[HOLD] !== undefined,
+    held: shape.spec.paused && (annotations[HOLD] !== undefined || annotations[LEFT] !== undefined),
+    left: annotations[LEFT],
     gate: annotations[GATE],
     optedOut: annotations[OPT_IN] === 'off',
     deleting: object.metadata.deletionTimestamp !== undefined,

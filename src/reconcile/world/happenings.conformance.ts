@@ -1,6 +1,6 @@
 import { isFinal } from '../../release/machine.ts';
 import { OPT_IN } from '../../release/workload.ts';
-import { NAME, NAMESPACE } from './fixtures.conformance.ts';
+import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
 import type { World } from './world.conformance.ts';
 
@@ -143,6 +143,10 @@ export const HAPPENINGS = {
     if (world.cluster.get('Rollout', NAMESPACE, NAME) !== null)
       world.cluster.delete('Rollout', NAMESPACE, NAME);
   },
+  createRollout: (world) => {
+    if (world.cluster.get('Rollout', NAMESPACE, NAME) === null)
+      world.cluster.create(rolloutOf(world.options));
+  },
   deleteDeployment: (world, witness) => {
     witness.excuse(1e9);
     if (world.deployment !== null) world.cluster.delete('Deployment', NAMESPACE, NAME);
@@ -155,7 +159,10 @@ export const HAPPENINGS = {
       witness.excuse(15_000);
     }
   },
-  ownerPauses: (world) => setPaused(world, true),
+  ownerPauses: (world, witness) => {
+    setPaused(world, true);
+    witness.ownerPaused = true;
+  },
   ownerResumes: (world) => setPaused(world, false),
   optOut: (world) => annotate(world, 'off'),
   optOutAndResume: (world) => {

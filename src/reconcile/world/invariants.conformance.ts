@@ -4,6 +4,7 @@ import { isFinal } from '../../release/machine.ts';
 import { GATE, HOLD, type Template } from '../../release/workload.ts';
 import { parseRelease } from '../parse.ts';
 import { revisionOf } from '../revision.ts';
+import { workloadCondition } from '../workload-condition.ts';
 import { fencepostsOf } from './deployments.conformance.ts';
 import { NAMESPACE } from './fixtures.conformance.ts';
 import type { World } from './world.conformance.ts';
@@ -35,6 +36,9 @@ export class Witness {
     this.noteSize();
   }
 
+  /** Somebody has paused the Deployment by hand. */
+  ownerPaused = false;
+
   /** Until when the controller does not learn of anything. */
   blindUntil = 0;
   /** Until when requests may miss subsets that somebody else has taken away. */
@@ -49,6 +53,7 @@ export class Witness {
     this.#traffic();
     this.#releases();
     this.#draining();
+    this.#blame();
     const refused = this.#world.cluster.recorded.find(({ reason }) => reason === 'WriteRefused');
     if (refused !== undefined) this.#fail(`a write was refused: ${refused.note}`);
     this.#capacity();
@@ -56,6 +61,15 @@ export class Witness {
 
   #fail(text: string): void {
     if (this.violations.length < 5) this.violations.push(`${text} ${this.#world.describe()}`);
+  }
+
+  /** The gate's own pause is never taken for that of the owner. */
+  #blame(): void {
+    const { cluster, releases } = this.#world;
+    const about = [...cluster.all('Rollout', NAMESPACE), ...releases];
+    const blamed = about.find(({ status }) => JSON.stringify(status ?? {}).includes('PausedByOwner'));
+    if (blamed !== undefined && !this.ownerPaused)
+      this.#fail(`${titleOf(blamed)} says that the owner paused the Deployment, who did not`);
   }
 
   #traffic(): void {
@@ -205,10 +219,17 @@ export class Witness {
     const open = this.#world.releases.filter(({ metadata }) => !this.#ends.has(metadata.name));
     const stuck = open.find(({ status }) => status?.phase !== 'Pending');
     if (stuck !== undefined) this.#fail(`Release ${stuck.metadata.name} has not ended`);
-    const silent = open.find(({ status }) => status?.reason === undefined);
-    if (silent !== undefined) this.#fail(`Release ${silent.metadata.name} waits and does not say for what`);
     if (open.length > 0) return;
+    this.#silence();
     for (const left of this.#leftovers()) this.#fail(`left behind: ${left}`);
+  }
+
+  /** A Deployment that stays paused says why, and what to do. */
+  #silence(): void {
+    const { deployment } = this.#world;
+    if (deployment === null || this.#isLetThrough()) return;
+    if (workloadCondition(deployment)?.status !== 'False')
+      this.#fail('the Deployment stays paused in silence');
   }
 
   #leftovers(): string[] {

@@ -1,0 +1,55 @@
+import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { leftGoal, leftProblem } from '../release/left.ts';
+import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../release/workload.ts';
+import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
+import { seeDeployment } from './observe.ts';
+import type { PassDeps } from './release-pass.ts';
+import { showOnWorkload, sourceOf, workloadCondition } from './workload-condition.ts';
+
+/**
+ * Operations that take the gate off. A Deployment that is held on its own stable template goes on; one that is held on
+ * another stays paused, with a mark that the pause is Sluice's own, so that nobody takes it for its owner's.
+ */
+export function ungateOperations(
+  deployment: DeploymentSeen,
+  stable: ReplicaSetSeen | undefined,
+): PatchOperation[] {
+  const { object, held, revision } = deployment;
+  if (!held) return dropAnnotations(object, GATE, HOLD);
+  if (stable?.revision === revision)
+    return [...dropAnnotations(object, GATE), ...resumeOperations(deployment)];
+  return [...dropAnnotations(object, GATE, HOLD), ...setAnnotation(object, LEFT, stable?.revision ?? '')];
+}
+
+/** Operations that put the gate on. The pause of a Deployment that was let go is a hold again. */
+export function gateOperations({ object, left, paused }: DeploymentSeen, rollout: string): PatchOperation[] {
+  const put = setAnnotation(object, GATE, rollout);
+  if (left === undefined) return put;
+  const hold = paused ? setAnnotation(object, HOLD, 'newer-template') : [];
+  return [...put, ...dropAnnotations(object, LEFT), ...hold];
+}
+
+/** Looks after a Deployment that was let go while it was held: it goes on, or says why it does not, once for each version. */
+export async function passLeft(deps: PassDeps, object: KubeObject, now: number): Promise<void> {
+  const { namespace = '', name } = object.metadata;
+  const deployment = seeDeployment(deps.store, namespace, name);
+  const goal = deployment === null ? 'none' : leftGoal(deployment);
+  if (deployment === null || goal === 'none') return;
+  if (goal === 'tell') return tell(deps, deployment, now);
+  const resume = goal === 'resume' ? resumeOperations(deployment) : [];
+  const operations = [...dropAnnotations(object, LEFT), ...resume];
+  const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
+  await showOnWorkload(deps.writer, after, 'rollout', null, now);
+}
+
+async function tell({ events, writer }: PassDeps, deployment: DeploymentSeen, now: number): Promise<void> {
+  const { object } = deployment;
+  const problem = leftProblem(deployment);
+  const shown = workloadCondition(object);
+  // What is wrong with its annotations is shown first, and says this as well.
+  const isTaken = shown !== undefined && sourceOf(shown.reason) === 'annotations';
+  if (problem === null || isTaken || shown?.message === problem.message) return;
+  await showOnWorkload(writer, object, 'rollout', problem, now);
+  events.record(object, 'Warning', problem.reason, problem.message);
+}
