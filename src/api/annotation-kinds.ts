@@ -203,7 +203,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'max-restarts',
     '1',
-    'Times that containers of the canary may be started anew; one more rolls back. Default: `1`.',
+    'Times that a container may be started again in one canary pod; one more rolls back. Default: `1`.',
     (text) => count(text, 1000, (maxRestarts) => ({ health: { maxRestarts } }), 0),
   ),
   kind(

@@ -9,7 +9,7 @@ export const Health = z.object({
     .max(1000)
     .default(1)
     .describe(
-      'Times that containers of the canary may be started anew, over all its pods. One more: rolled back.',
+      'Times that a container may be started again in one canary pod, beyond what it was in every pod of stable (up to 3). One more: rolled back.',
     ),
   maxEvictions: z
     .int()

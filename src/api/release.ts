@@ -321,6 +321,12 @@ export const ReleaseStatus = z.object({
     'When the canary was first seen to be out of the routes after the abort began.',
   ),
   unhealthySince: Timestamp.optional().describe('Since when the canary has had no ready pod.'),
+  replacing: z
+    .boolean()
+    .optional()
+    .describe(
+      'No canary pod is left that was ready: others load in their place, and are waited for as at first.',
+    ),
   deadline: Timestamp.optional().describe('When the current phase or step has taken too long.'),
   finishedAt: Timestamp.optional().describe('When the release ended.'),
   verdict: Verdict.optional().describe('Verdict over all metrics.'),

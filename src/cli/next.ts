@@ -103,7 +103,9 @@ function stepping(release: Release, now: number): Next {
       what: `${weightOf(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
       commands: [],
     };
-  const what = `stable has all traffic until a canary pod is ready again (rolled back after ${spec.policy.unhealthyGrace})`;
+  const { unhealthyGrace, deadlines } = spec.policy;
+  const most = status.replacing === true ? deadlines.start : unhealthyGrace;
+  const what = `stable has all traffic until a canary pod is ready again (rolled back after ${most})`;
   return { what, commands: [] };
 }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { ReleaseStatus } from '../api/release.ts';
-import { type PodsSeen, podsSeen } from '../release/pods.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
+import { type PodsSeen, podsSeen, usualRestarts } from '../release/pods.ts';
 import type { Seen } from '../release/seen.ts';
 import type { PodsOf } from './ports.ts';
 import type { Soon } from './soon.ts';
@@ -42,6 +42,21 @@ function pauseMs(ageMs: number): number {
   return Math.min(SELDOM_MS, Math.max(OFTEN_MS, ageMs / 4));
 }
 
+/** The canary's pods. Where their containers crash too often, those of stable are asked whether they do so too. */
+async function readPods(
+  podsOf: PodsOf,
+  { metadata, spec }: Release,
+  hash: string,
+): Promise<PodsSeen | 'unknown'> {
+  const { namespace = '' } = metadata;
+  const pods = await podsOf(namespace, hash).catch(() => null);
+  if (pods === null) return 'unknown';
+  const seen = podsSeen(pods);
+  if (seen.restarts.count <= spec.policy.health.maxRestarts) return seen;
+  const stable = await podsOf(namespace, spec.stable.podTemplateHash).catch(() => []);
+  return podsSeen(pods, usualRestarts(stable));
+}
+
 /** Makes them. */
 export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>): PodLooks {
   const known = new WeakMap<KubeObject, Known>();
@@ -59,10 +74,7 @@ export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>)
       const before = known.get(canary.object);
       const lookAt = before === undefined ? now : before.at + pauseMs(now - began);
       if (before !== undefined && now < lookAt) return { pods: before.pods, lookAt };
-      const ask = async (): Promise<PodsSeen | 'unknown'> => {
-        const pods = await podsOf(release.metadata.namespace ?? '', canary.hash).catch(() => null);
-        return pods === null ? 'unknown' : podsSeen(pods);
-      };
+      const ask = (): Promise<PodsSeen | 'unknown'> => readPods(podsOf, release, canary.hash);
       const answer = await soon.ask(canary.object, 'pods', ask, budgetMs);
       if (answer === null) return { ...(before && { pods: before.pods }), lookAt: now + AGAIN_MS };
       if (answer === 'unknown') return { lookAt: now + OFTEN_MS };

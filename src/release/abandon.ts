@@ -85,6 +85,7 @@ const routeBroken: Rule = (seen, status) => {
 
 const unhealthyTooLong: Rule = ({ now, release }, status) => {
   if (status.stage !== 'Recovering' || status.unhealthySince === undefined) return null;
+  if (status.replacing === true) return null;
   const { unhealthyGrace } = release.spec.policy;
   const since = now - Date.parse(status.unhealthySince);
   if (since < durationMs(unhealthyGrace)) return null;
@@ -99,10 +100,7 @@ const sick: Rule = ({ pods, now, release }) => {
   const { restarts, evictions, lapsed, hopeless } = pods;
   if (hopeless !== null) return aborted('CanaryCannotStart', hopeless);
   if (restarts.count > maxRestarts)
-    return aborted(
-      'CanaryCrashLoop',
-      `${restarts.text}; ${restarts.count} restarts in all (health.maxRestarts ${maxRestarts})`,
-    );
+    return aborted('CanaryCrashLoop', `${restarts.text} (health.maxRestarts ${maxRestarts})`);
   if (evictions.count > maxEvictions)
     return aborted('CanaryEvicted', `${evictions.text} (health.maxEvictions ${maxEvictions})`);
   if (lapsed === null || now - lapsed.since < durationMs(notReady)) return null;
@@ -144,6 +142,7 @@ const PATIENT: readonly string[] = [
   'BakeOverdue',
   'WaitingForBudget',
   'CanaryUnhealthy',
+  'CanaryReplaced',
 ];
 
 /** Whether a stage has taken longer than its deadline allows. */
@@ -156,12 +155,13 @@ export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): bo
   );
 }
 
-const GROWING: readonly string[] = ['CanaryLoading', 'CanaryWarming'];
+const GROWING: readonly string[] = ['CanaryLoading', 'CanaryWarming', 'CanaryReplaced'];
+const GROWS: readonly (string | undefined)[] = ['Scaling', 'Sizing', 'Recovering'];
 
-/** Pods that a later step needs have as long as the first ones had: where there is no room for them, none will come. */
+/** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
 function neverGrew({ now, release }: Seen, status: ReleaseStatus, { reason }: Progress): boolean {
-  const grows = status.stage === 'Scaling' || status.stage === 'Sizing';
-  if (!grows || !GROWING.includes(reason) || status.stageStartedAt === undefined) return false;
+  if (!GROWS.includes(status.stage) || !GROWING.includes(reason) || status.stageStartedAt === undefined)
+    return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
-import { podsSeen } from './pods.ts';
+import { podsSeen, usualRestarts } from './pods.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 12, 0, second)).toISOString();
 const pod = (status: object, metadata: object = {}): KubeObject => ({
@@ -69,7 +69,7 @@ describe('pods', () => {
         ...NOTHING,
         restarts: {
           count: 3,
-          text: 'container server of pod model-h2-a ended with exit code 137 (OOMKilled)',
+          text: 'container server of pod model-h2-a ended with exit code 137 (OOMKilled); it was started again 3 times',
         },
         stuck: 'pod model-h2-a: CrashLoopBackOff: back-off 40s',
       },
@@ -108,7 +108,13 @@ describe('pods', () => {
     [
       'whose init container crashes',
       pod({ initContainerStatuses: [container({ name: 'fetch', restartCount: 2, state: {} })] }),
-      { ...NOTHING, restarts: { count: 2, text: 'container fetch of pod model-h2-a ended' } },
+      {
+        ...NOTHING,
+        restarts: {
+          count: 2,
+          text: 'container fetch of pod model-h2-a ended; it was started again 2 times',
+        },
+      },
     ],
     [
       'that are on their way out',
@@ -117,5 +123,38 @@ describe('pods', () => {
     ],
   ])('%s', (_what, object, seen) => {
     expect(podsSeen([object])).toEqual(seen);
+  });
+});
+
+describe('restarts', () => {
+  const restarted = (counts: Readonly<Record<string, number>>): KubeObject =>
+    pod({
+      initContainerStatuses: [container({ name: 'fetch', restartCount: counts['fetch'] ?? 0 })],
+      containerStatuses: [container({ restartCount: counts['server'] ?? 0 })],
+    });
+  const each = (count: number): KubeObject[] => [restarted({ server: count }), restarted({ server: count })];
+
+  it.each<[string, KubeObject[], KubeObject[], number]>([
+    ['are no sum over pods', each(1), [], 1],
+    ['are no sum over containers', [restarted({ server: 1, fetch: 1 })], [], 1],
+    ['are those of the worst', [restarted({ server: 1 }), restarted({ fetch: 4 })], [], 4],
+    ['beyond what every pod of stable has', each(3), each(1), 2],
+    ['are not excused by one pod of stable', each(3), [...each(0), restarted({ server: 9 })], 3],
+    ['are not excused by another container', each(3), [restarted({ fetch: 3 })], 3],
+    ['are excused by no more than a start explains', each(40), each(40), 37],
+    [
+      'are not excused by pods that go',
+      each(3),
+      [pod(restarted({ server: 3 })['status'] as object, { deletionTimestamp: at(1) })],
+      3,
+    ],
+  ])('%s', (_what, canary, stable, count) => {
+    expect(podsSeen(canary, usualRestarts(stable)).restarts.count).toBe(count);
+  });
+
+  it('say what stable does too', () => {
+    expect(podsSeen(each(3), usualRestarts(each(1))).restarts.text).toContain(
+      'started again 3 times, in every pod of stable once',
+    );
   });
 });

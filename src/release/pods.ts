@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KubeObject } from '../api/meta.ts';
 
-/** Something that pods of the canary have done, how often, and the newest case of it in words. */
+/** Something that pods of the canary have done, how often, and a case of it in words. */
 interface Tally {
   readonly count: number;
   readonly text: string;
@@ -9,7 +9,7 @@ interface Tally {
 
 /** What the pods of a canary say of themselves. Only looked at while they are not all ready. */
 export interface PodsSeen {
-  /** Containers that were started anew. */
+  /** How often the container that is worst was started again, beyond what is usual for it. */
   readonly restarts: Tally;
   /** Pods that a node has evicted. */
   readonly evictions: Tally;
@@ -93,14 +93,38 @@ function read(object: KubeObject): Pod {
   };
 }
 
-function restartsOf(pods: readonly Pod[]): Tally {
-  const all = pods.flatMap(({ name, containers }) => containers.map((container) => ({ name, container })));
-  const count = all.reduce((sum, { container }) => sum + container.restartCount, 0);
-  const worst = all.toSorted((a, b) => b.container.restartCount - a.container.restartCount)[0];
-  if (worst === undefined || count === 0) return { count, text: '' };
-  const { terminated } = worst.container.lastState;
+/** Restarts that every pod of stable has, by container. */
+export type UsualRestarts = ReadonlyMap<string, number>;
+/** What stable does counts up to here: in weeks a container may be started again more often than any start explains. */
+const MOST_USUAL = 3;
+
+/** What is usual: a container that, say, starts before its sidecar crashes once in every pod of stable too. */
+export function usualRestarts(stable: readonly KubeObject[]): UsualRestarts {
+  const usual = new Map<string, number>();
+  for (const { containers } of present(stable))
+    for (const { name, restartCount } of containers)
+      usual.set(name, Math.min(usual.get(name) ?? MOST_USUAL, restartCount));
+  return usual;
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+/** Bound by container and pod: four pods that crash once each as they start are no worse than one. */
+function restartsOf(pods: readonly Pod[], usual: UsualRestarts): Tally {
+  const all = pods.flatMap(({ name, containers }) =>
+    containers.map((container) => {
+      const known = usual.get(container.name) ?? 0;
+      return { name, container, known, excess: Math.max(0, container.restartCount - known) };
+    }),
+  );
+  const worst = all.toSorted((a, b) => b.excess - a.excess)[0];
+  if (worst === undefined || worst.excess === 0) return { count: 0, text: '' };
+  const { container, known, name, excess } = worst;
+  const { terminated } = container.lastState;
   const how = terminated === undefined ? '' : ` with exit code ${terminated.exitCode} (${terminated.reason})`;
-  return { count, text: `container ${worst.container.name} of pod ${worst.name} ended${how}` };
+  const stable = known === 0 ? '' : `, in every pod of stable ${times(known)}`;
+  const often = `it was started again ${times(container.restartCount)}${stable}`;
+  return { count: excess, text: `container ${container.name} of pod ${name} ended${how}; ${often}` };
 }
 
 function evictionsOf(pods: readonly Pod[]): Tally {
@@ -110,8 +134,14 @@ function evictionsOf(pods: readonly Pod[]): Tally {
   return { count: evicted.length, text };
 }
 
+/** Those that are on their way out say nothing any more. */
+function present(objects: readonly KubeObject[]): Pod[] {
+  return objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(read);
+}
+
 /** One that loads has been not ready since before its containers ran; one that was ready, since after that. */
 function lapsedSince({ status }: Pod): number | null {
+  if (status.phase === 'Failed') return null;
   const ready = status.conditions.find(({ type }) => type === 'Ready');
   if (ready?.status !== 'False') return null;
   const began = status.containerStatuses.map(({ state }) => Date.parse(state.running?.startedAt ?? ''));
@@ -142,13 +172,13 @@ function unscheduled({ name, status }: Pod): string | null {
   return scheduled?.status === 'False' ? `pod ${name}: ${scheduled.reason}: ${scheduled.message}` : null;
 }
 
-/** Reads the raw pods of a canary. Those on their way out say nothing any more. */
-export function podsSeen(objects: readonly KubeObject[]): PodsSeen {
-  const pods = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(read);
+/** Reads the raw pods of a canary; `usual` is what the pods of stable do as well. */
+export function podsSeen(objects: readonly KubeObject[], usual: UsualRestarts = new Map()): PodsSeen {
+  const pods = present(objects);
   const waiting = pods.map(waitingOf).filter((one) => one !== null);
   const pending = pods.map(unscheduled).filter((one) => one !== null);
   return {
-    restarts: restartsOf(pods),
+    restarts: restartsOf(pods, usual),
     evictions: evictionsOf(pods),
     lapsed: lapsedOf(pods),
     hopeless: waiting.find(({ reason }) => HOPELESS.includes(reason))?.text ?? null,

@@ -125,8 +125,12 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
 function recovering(seen: Seen, status: ReleaseStatus): Progress {
   if ((seen.canary?.ready ?? 0) > 0)
     return event('recovered', 'CanaryRecovered', 'a canary pod is ready again');
-  const { unhealthyGrace } = seen.release.spec.policy;
+  const { unhealthyGrace, deadlines } = seen.release.spec.policy;
   const since = Date.parse(status.unhealthySince ?? '') || seen.now;
+  if (status.replacing === true) {
+    const text = `the canary pods are gone, and others load in their place, without traffic (rolled back after deadlines.start ${deadlines.start}): ${availability(seen, status)}`;
+    return wait('CanaryReplaced', text, since + durationMs(deadlines.start));
+  }
   const message = `no canary pod is ready; it has no traffic (rolled back after ${unhealthyGrace})`;
   return wait('CanaryUnhealthy', message, since + durationMs(unhealthyGrace));
 }

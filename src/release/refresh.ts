@@ -70,6 +70,14 @@ const withRoute: Refresh = (seen, status) => {
   return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
 };
 
+/** Pods that have gone are replaced by others, which load. What is not known of them is as it was. */
+const withReplacing: Refresh = ({ pods }, before) => {
+  const { replacing, ...status } = before;
+  if (before.phase !== 'Stepping' || before.stage !== 'Recovering') return status;
+  const is = pods === undefined ? replacing === true : pods.lapsed === null;
+  return is ? { ...status, replacing: true } : status;
+};
+
 /** Stages in which the Deployment's template is not the pushed one, but ours to write. */
 function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
   if (phase === 'Promoting') return handedOver === true && stage !== 'Yielding';
@@ -107,6 +115,7 @@ const REFRESHES: readonly Refresh[] = [
   withLoan,
   withReplicas,
   withRetreat,
+  withReplacing,
   withRoute,
   withOwn,
 ];

@@ -109,6 +109,10 @@ export const HAPPENINGS = {
     pod.stoppedAt = world.now;
     witness.excuse(25_000);
   },
+  canaryDrained: (world, witness) => {
+    for (const pod of canaryPods(world)) pod.stoppedAt = world.now;
+    witness.excuse(25_000);
+  },
   stableNotReady: (world, witness) => {
     const pod = world.pods.readyOfHash(world.stableHash(), world.now)[0];
     if (pod !== undefined) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { happen } from './happenings.conformance.ts';
-import { images, reach, started, weights } from './scene.conformance.ts';
+import { images, reach, started, watch, weights } from './scene.conformance.ts';
 
 /** Nothing but the pods can tell: the metrics do not answer. */
 const SILENT = 'hanging';
@@ -88,6 +88,63 @@ describe('a canary that is not well', () => {
     await reach(world, witness, 'Aborting', 60);
     expect(world.status()).toMatchObject({ reason: 'StartDeadlineExceeded' });
     await reach(world, witness, 'Aborted');
+    expect(witness.violations).toEqual([]);
+  });
+});
+
+describe('a canary whose only pod goes', () => {
+  const lenient = { health: { maxRestarts: 1, maxEvictions: 1, notReady: '30s' } };
+
+  it.each(['canaryDrained', 'canaryEvicted', 'deleteCanary'] as const)(
+    '%s: has no traffic at once, and another pod is waited for as at first',
+    async (happening) => {
+      const { world, witness } = await started({ loadMs: 12_000, policy: lenient });
+      world.push('v2');
+      await reach(world, witness, 'Stepping.Analysing');
+      happen(happening, world, witness);
+      await reach(world, witness, 'Stepping.Recovering', 2);
+      await world.settle();
+      expect(weights(world)).toHaveLength(1);
+      await watch(world, witness, 8);
+      expect(world.status()).toMatchObject({ phase: 'Stepping', reason: 'CanaryReplaced', replacing: true });
+      expect(world.status().message).toContain('deadlines.start 30s');
+      await reach(world, witness, 'Promoted', 300);
+      expect(world.releases).toHaveLength(1);
+      expect(world.status().replacing).toBeUndefined();
+      expect(witness.violations).toEqual([]);
+    },
+  );
+
+  it('and for which no other gets ready ends at the deadline of a start', async () => {
+    const { world, witness } = await started();
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    world.loadMs.set('v2', Number.POSITIVE_INFINITY);
+    happen('canaryDrained', world, witness);
+    await reach(world, witness, 'Stepping.Recovering', 2);
+    await watch(world, witness, 27);
+    expect(world.place()).toBe('Stepping.Recovering');
+    await reach(world, witness, 'Aborted', 30);
+    expect(world.status().reason).toBe('StartDeadlineExceeded');
+    expect(witness.violations).toEqual([]);
+  });
+});
+
+describe('containers that crash as they start', () => {
+  it.each([
+    ['once in each of four pods: no reason to roll back', { v1: 0, v2: 1 }, 'Promoted'],
+    ['as often as in every pod of stable: no reason either', { v1: 2, v2: 3 }, 'Promoted'],
+    ['more often than in those of stable and the policy allow', { v1: 1, v2: 3 }, 'Aborted'],
+    ['again and again: rolled back, whatever stable does', { v1: 40, v2: 40 }, 'Aborted'],
+  ])('%s', async (_what, restarts: Readonly<Record<string, number>>, phase) => {
+    const { world, witness } = await started({ replicas: 4, policy: { canary: { replicas: 4 } } });
+    world.pods.crashes = (image) => restarts[image] ?? 0;
+    for (const pod of world.pods.all) pod.restarts = restarts[pod.image] ?? 0;
+    // Late enough to be looked at.
+    world.loadMs.set('v2', 7_000);
+    world.push('v2');
+    await reach(world, witness, phase, 200);
+    expect(world.status().reason === 'CanaryCrashLoop').toBe(phase === 'Aborted');
     expect(witness.violations).toEqual([]);
   });
 });

@@ -42,6 +42,8 @@ const time = (ms: number): string => new Date(ms).toISOString();
 export class Pods {
   readonly all: Pod[] = [];
   /** Pods ever created, by image: each has loaded a model. */
+  /** Times that the container of each new pod of an image is started again before it runs. */
+  crashes: (image: string) => number = () => 0;
   /** Pods that the nodes have room for. */
   room = Number.POSITIVE_INFINITY;
   readonly loads = new Map<string, number>();
@@ -160,7 +162,7 @@ export class Pods {
       brokenSince: 0,
       brokenUntil: 0,
       stoppedAt: null,
-      restarts: 0,
+      restarts: this.crashes(image),
       evicted: false,
     };
     this.all.push(pod);
