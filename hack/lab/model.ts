@@ -58,13 +58,13 @@ function deploymentOf({
   };
 }
 
-/** A model server with its Service, and the way to it from the gateway by the name of the host. */
+/** A model server with its Service, and the way to it by the name of the host from the gateway, and by its own in the mesh. */
 export function modelObjects(host: string, options: ModelOptions = {}): KubeObject[] {
   const { routes = ROUTES } = options;
   const istio = { apiVersion: 'networking.istio.io/v1', metadata: { name: MODEL } };
   const port = { number: 80, name: 'http', protocol: 'HTTP' };
   const gateway = { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: [host] }] };
-  const virtualService = { hosts: [host], gateways: [MODEL], http: routes };
+  const virtualService = { hosts: [host, MODEL], gateways: [MODEL, 'mesh'], http: routes };
   return [
     deploymentOf(options),
     {

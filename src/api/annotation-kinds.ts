@@ -64,6 +64,12 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     routes,
   ),
   kind(
+    'unsplit',
+    'allow',
+    'What happens where requests can reach the pods past the split: `warn` says so, `refuse` lets no release begin or go on, `allow` takes them for meant. Default: `warn`.',
+    (text) => choice(text, ['warn', 'refuse', 'allow'], { unsplit: text }),
+  ),
+  kind(
     'steps',
     '10,25,50',
     'Weights of the canary in percent, ascending, or `auto`: from 10 to 50, chosen from the evidence. After the last one comes the promotion. Default: `10,25,50`.',

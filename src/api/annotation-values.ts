@@ -5,6 +5,7 @@ import { NAME_PATTERN } from './meta.ts';
 /** What the annotations of a Deployment say, one setting a field. */
 export interface Settings {
   readonly virtualService?: string;
+  readonly unsplit?: string;
   readonly service?: string;
   readonly routes?: string[];
   readonly steps?: number[] | 'auto';

@@ -89,14 +89,21 @@ function canaryOf({ canary, warmUp, connect }: Settings): object {
 }
 
 function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
-  const { virtualService = workload, service, routes, templates, args, deadlines = {} } = settings;
+  const { virtualService = workload, service, routes, unsplit, templates, args, deadlines = {} } = settings;
   const { approval, approvalOptions, notifications, health } = settings;
   const bounds = boundsOf(settings);
   const chosen = templates ?? [{ name: defaults.analysisTemplate }];
   return {
     target: { name: workload },
     ...stepsOf(settings),
-    traffic: { istio: { virtualService, ...(service && { service }), ...(routes && { routes }) } },
+    traffic: {
+      istio: {
+        virtualService,
+        ...(service && { service }),
+        ...(routes && { routes }),
+        ...(unsplit && { unsplit }),
+      },
+    },
     analysis: {
       templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
       ...(bounds.length === 0 ? {} : { bounds }),

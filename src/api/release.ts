@@ -269,12 +269,18 @@ export type Passage = z.infer<typeof Passage>;
 
 /** The original of what a Release changes, so that it can be put back exactly. */
 export const RouteOriginal = z.object({
+  virtualService: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('VirtualService that it is in, where that is not the one of the policy.'),
   index: z.int().min(0).describe('Position of the HTTP route when it was read.'),
   name: z.string().max(253).optional().describe('Name of the HTTP route.'),
   destinations: z
     .array(z.record(z.string(), z.unknown()))
     .max(64)
     .describe('The list of destinations as the user wrote it.'),
+  pinned: z.boolean().optional().describe('It stays with stable: nothing says that it is to be shifted.'),
 });
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
@@ -356,6 +362,11 @@ export const ReleaseStatus = z.object({
     .max(32)
     .optional()
     .describe('uids of what the release has made beside the routes, such as the DestinationRule.'),
+  moreServices: z
+    .array(z.string().max(253))
+    .max(16)
+    .optional()
+    .describe('Further Services over the same pods, whose routes are split, too.'),
   routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),

@@ -33,6 +33,12 @@ export const IstioTraffic = z.object({
   service: ObjectName.optional().describe(
     'Service of the workload. Needed only where several Services select its pods.',
   ),
+  unsplit: z
+    .enum(['warn', 'refuse', 'allow'])
+    .optional()
+    .describe(
+      'What happens where requests can reach the pods past the split: a condition and an event say so (warn, the default), no release begins or goes on (refuse), or nothing (allow).',
+    ),
 });
 export type IstioTraffic = z.infer<typeof IstioTraffic>;
 

@@ -15,6 +15,8 @@ function thing({ name = 'a', namespace = 'shop', uid = 'u1', version, more = {} 
   return { apiVersion: 'v1', kind: 'Thing', metadata, spec: { version }, ...more };
 }
 
+const keysOf = ({ spec }: KubeObject): string[] => (spec as { keys?: string[] }).keys ?? [];
+
 function setUp() {
   const told: string[] = [];
   const cache = new Cache(({ type, object: { metadata }, previous }) => {
@@ -95,6 +97,23 @@ describe('the cache', () => {
     cache.take(thing({ name: 'b', version: 3, uid: 'u3' }));
     expect(cache.list('shop').map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
     expect(cache.size).toBe(3);
+  });
+
+  test('finds objects by their keys, in all namespaces, as they are now', () => {
+    const cache = new Cache(() => {}, keysOf);
+    const take = (version: number, keys: string[], more: Partial<Given> = {}): void =>
+      cache.take(thing({ version, more: { spec: { keys } }, ...more }));
+    const found = (key: string): string[] =>
+      cache.keyed(key).map(({ metadata }) => `${metadata.namespace}/${metadata.resourceVersion}`);
+    take(1, ['x', 'y']);
+    take(2, ['x'], { namespace: 'bank', uid: 'u2' });
+    expect([found('x'), found('y'), found('z')]).toEqual([['shop/1', 'bank/2'], ['shop/1'], []]);
+    take(3, ['y']);
+    expect([found('x'), found('y')]).toEqual([['bank/2'], ['shop/3']]);
+    take(4, ['x'], { uid: 'u3' });
+    expect([found('x'), found('y')]).toEqual([['bank/2', 'shop/4'], []]);
+    cache.forget(thing({ version: 5, uid: 'u3' }));
+    expect(found('x')).toEqual(['bank/2']);
   });
 
   describe('what a deletion leaves', () => {

@@ -70,11 +70,18 @@ export class Cache {
   /** Up to which version everything is known, by scope: a namespace, or '' for all. */
   readonly #reached = new Map<string, number | null>();
   readonly #onChange: (change: Change) => void;
+  readonly #keysOf: (object: KubeObject) => readonly string[];
+  /** The objects with a key, of all namespaces. */
+  readonly #keyed = new Map<string, Set<KubeObject>>();
   #size = 0;
 
-  /** `onChange` is called after each change, and must not throw. */
-  constructor(onChange: (change: Change) => void) {
+  /** `onChange` is called after each change, and must not throw. By the keys that it has, an object is found again. */
+  constructor(
+    onChange: (change: Change) => void,
+    keysOf: (object: KubeObject) => readonly string[] = () => [],
+  ) {
     this.#onChange = onChange;
+    this.#keysOf = keysOf;
   }
 
   get size(): number {
@@ -91,6 +98,27 @@ export class Cache {
     if (space === undefined) return NOTHING;
     space.listed ??= Object.freeze([...space.objects.values()]);
     return space.listed;
+  }
+
+  /** The objects of all namespaces that have the key. */
+  keyed(key: string): readonly KubeObject[] {
+    return [...(this.#keyed.get(key) ?? NOTHING)];
+  }
+
+  #key(object: KubeObject): void {
+    for (const key of this.#keysOf(object)) {
+      const known = this.#keyed.get(key);
+      if (known === undefined) this.#keyed.set(key, new Set([object]));
+      else known.add(object);
+    }
+  }
+
+  #unkey(object: KubeObject): void {
+    for (const key of this.#keysOf(object)) {
+      const known = this.#keyed.get(key);
+      known?.delete(object);
+      if (known?.size === 0) this.#keyed.delete(key);
+    }
   }
 
   /** Takes in what the server sent. What is older than what is known, or known to be deleted, is passed over. */
@@ -128,6 +156,7 @@ export class Cache {
     if (before === null || before.metadata.uid !== uid) return;
     const space = this.#spaces.get(namespace);
     space?.objects.delete(name);
+    this.#unkey(before);
     if (space !== undefined) space.listed = null;
     if (space?.objects.size === 0) this.#spaces.delete(namespace);
     this.#size -= 1;
@@ -181,6 +210,8 @@ export class Cache {
     let space = this.#spaces.get(namespace);
     if (space === undefined) this.#spaces.set(namespace, (space = { objects: new Map(), listed: null }));
     space.objects.set(name, after);
+    if (isSame) this.#unkey(before);
+    this.#key(after);
     space.listed = null;
     if (isSame) {
       if (!isSameButVersion(before, after))

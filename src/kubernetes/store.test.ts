@@ -39,6 +39,17 @@ describe('the store', () => {
     expect(store.get('Service', 'shop', 'a')).not.toBeNull();
   });
 
+  test('finds what names a Service of another namespace', () => {
+    const store = createStore(silent);
+    const metadata = { name: 'theirs', namespace: 'team', uid: 'u9', resourceVersion: '9' };
+    const spec = { host: 'model.shop.svc.cluster.local' };
+    const rule = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata, spec };
+    store.learn(rule);
+    store.learn({ ...rule, metadata: { ...metadata, namespace: 'shop', uid: 'u8' } });
+    expect(store.naming?.('DestinationRule', 'shop/model')).toEqual([rule]);
+    expect(store.naming?.('VirtualService', 'shop/model')).toEqual([]);
+  });
+
   test('passes over kinds that it does not keep', () => {
     const store = createStore(silent);
     store.learn({ ...service(1), kind: 'Pod' });

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Kind, Log, Store } from '../reconcile/ports.ts';
+import { foreignServices } from '../traffic/istio-foreign.ts';
 import { Cache, type Change } from './cache.ts';
 
 /** A change of an object of the store. */
@@ -33,6 +34,9 @@ export const KINDS = [
   'DestinationRule',
 ] as const satisfies readonly Kind[];
 
+/** Kinds that may name Services of other namespaces. */
+const ROUTING: ReadonlySet<Kind> = new Set(['VirtualService', 'DestinationRule']);
+
 /** Makes an empty store. `namespaces` bounds what it learns from writes; null is all. */
 export function createStore(log: Pick<Log, 'error'>): KubernetesStore {
   const listeners: ((change: StoreChange) => void)[] = [];
@@ -46,7 +50,10 @@ export function createStore(log: Pick<Log, 'error'>): KubernetesStore {
     }
   };
   const caches = new Map<string, Cache>(
-    KINDS.map((kind) => [kind, new Cache((change) => tell(kind, change))]),
+    KINDS.map((kind) => [
+      kind,
+      new Cache((change) => tell(kind, change), ROUTING.has(kind) ? foreignServices : undefined),
+    ]),
   );
   const cache = (kind: Kind): Cache => {
     const found = caches.get(kind);
@@ -56,6 +63,7 @@ export function createStore(log: Pick<Log, 'error'>): KubernetesStore {
   return {
     get: (kind, namespace, name) => cache(kind).get(namespace, name),
     list: (kind, namespace) => cache(kind).list(namespace),
+    naming: (kind, key) => cache(kind).keyed(key),
     subscribe: (listener) => {
       listeners.push(listener);
     },

@@ -129,6 +129,7 @@ describe('annotations', () => {
 function stubborn(target: KubeObject): Router {
   return {
     own: () => [],
+    warnings: () => [],
     preflight: () => ({ problem: { reason: 'R', message: 'm' } }),
     compare: () => ({ kind: 'differs', part: 'routes', what: 'weights' }),
     writes: () => [{ op: 'patch', target, patch: [{ op: 'add', path: '/spec', value: { written: true } }] }],

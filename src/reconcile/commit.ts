@@ -5,7 +5,7 @@ import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desi
 import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
-import type { RouteGoal } from '../traffic/router.ts';
+import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
 import { type ObserveDeps, type Observed, recordedPlan } from './observe.ts';
 import type { Writer } from './ports.ts';
 import { revisionOf } from './revision.ts';
@@ -151,11 +151,22 @@ async function commitRoute(
   if (goal === null || plan === null) return;
   const { stable, canary, policy } = release.spec;
   const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
+  const errors: unknown[] = [];
   for (const write of router.writes(objects, policy.traffic, plan, versions, goal, release)) {
-    if (write.op === 'create') await writer.create(write.object);
-    else if (write.op === 'patch') await writer.patch(write.target, write.patch);
-    else await writer.remove(write.target);
+    try {
+      await commitWrite(writer, write);
+    } catch (error) {
+      if (write.op !== 'patch' || write.alone !== true) throw error;
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
+}
+
+async function commitWrite(writer: Writer, write: RouteWrite): Promise<void> {
+  if (write.op === 'create') await writer.create(write.object);
+  else if (write.op === 'patch') await writer.patch(write.target, write.patch);
+  else await writer.remove(write.target);
 }
 
 /** Writes the status, guarded by the version that the pass has read. */

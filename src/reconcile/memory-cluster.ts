@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
+import { foreignServices } from '../traffic/istio-foreign.ts';
 import {
   type Admission,
   type ClusterWrite,
@@ -132,6 +133,12 @@ class View {
     );
   }
 
+  naming(kind: Kind, key: string): KubeObject[] {
+    return [...this.#objects.values()].filter(
+      (object) => object.kind === kind && foreignServices(object).includes(key),
+    );
+  }
+
   take(object: KubeObject): void {
     const key = keyOfObject(object);
     const previous = this.#objects.get(key) ?? null;
@@ -216,7 +223,11 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
   };
   return {
     ...createControllerWriter(server, view),
-    store: { get: (...at) => view.get(...at), list: (...at) => view.list(...at) },
+    store: {
+      get: (...at) => view.get(...at),
+      list: (...at) => view.list(...at),
+      naming: (...at) => view.naming(...at),
+    },
     recorded,
     events: {
       record: (regarding, type, reason, note) => void recorded.push({ regarding, type, reason, note }),

@@ -10,6 +10,7 @@ import {
   type ReplicaSetSeen,
   replicaSetSeen,
 } from '../release/workload.ts';
+import { ANY_SERVICE, serviceKey } from '../traffic/istio-foreign.ts';
 import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
 import { perObject } from './memo.ts';
 import { parseRelease } from './parse.ts';
@@ -17,7 +18,7 @@ import { podNamesAlike } from './pod-names.ts';
 import type { Store } from './ports.ts';
 import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
-import { sharedService } from './shared-service.ts';
+import { deploymentBeside, sharedService } from './shared-service.ts';
 
 /** What reading needs. */
 export interface ObserveDeps {
@@ -55,25 +56,49 @@ export function seeReplicaSets(store: Store, namespace: string): readonly Replic
   return store.list('ReplicaSet', namespace).map(readReplicaSet);
 }
 
-/** The objects that the router decides from. */
-export function routeObjects({ store, rootNamespace }: ObserveDeps, namespace: string): RouteObjects {
+/** Objects of other namespaces that name a Service of this one. The mesh-wide rules are no such ones. */
+function elsewhere(
+  { store, rootNamespace }: ObserveDeps,
+  namespace: string,
+): Required<RouteObjects>['elsewhere'] {
+  const services = store.list('Service', namespace);
+  const keys = services.map(({ metadata: { name } }) => serviceKey({ namespace, name }));
+  const naming = (kind: 'VirtualService' | 'DestinationRule', more: readonly string[]): KubeObject[] => {
+    const found = [...keys, ...more].flatMap((key) => store.naming?.(kind, key) ?? []);
+    return [...new Set(found)].filter(({ metadata }) => metadata.namespace !== namespace);
+  };
+  return {
+    virtualServices: naming('VirtualService', []),
+    destinationRules: naming('DestinationRule', [ANY_SERVICE]).filter(
+      ({ metadata }) => metadata.namespace !== rootNamespace,
+    ),
+  };
+}
+
+/** The objects that the router decides from, for the pods of a Deployment. */
+export function routeObjects(deps: ObserveDeps, namespace: string, deployment: string): RouteObjects {
+  const { store, rootNamespace } = deps;
   const root = namespace === rootNamespace ? [] : store.list('DestinationRule', rootNamespace);
   return {
     namespace,
     services: store.list('Service', namespace),
     virtualServices: store.list('VirtualService', namespace),
     destinationRules: [...store.list('DestinationRule', namespace), ...root],
+    elsewhere: elsewhere(deps, namespace),
+    sharedWith: (service) => deploymentBeside(store, namespace, deployment, service),
   };
 }
 
 /** The plan that was recorded when the release left Pending. */
 export function recordedPlan({
   service,
+  moreServices,
   routes,
   routeObjects: own,
 }: Partial<ReleaseStatus>): RoutePlan | null {
   if (service === undefined || routes === undefined) return null;
-  return { service, originals: routes, ...(own === undefined ? {} : { own }) };
+  const more = moreServices === undefined ? {} : { moreServices };
+  return { service, ...more, originals: routes, ...(own === undefined ? {} : { own }) };
 }
 
 function policyGone(
@@ -158,7 +183,7 @@ export function observe(
   const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
   const sets = seeReplicaSets(deps.store, namespace);
   const { canary, stable, policy } = release.spec;
-  const objects = routeObjects(deps, namespace);
+  const objects = routeObjects(deps, namespace, release.spec.workload.name);
   const found = preflight(deps, release, deployment, objects);
   const planned = found !== null && 'plan' in found ? found.plan : null;
   const plan = recordedPlan(release.status ?? {}) ?? planned;
@@ -179,6 +204,9 @@ export function observe(
     stableRevision: revisionOf(stable.template),
     routeState,
     routeObjects: plan === null ? [] : deps.router.own(objects, plan, release),
+    ...(plan === null || deployment === null
+      ? {}
+      : { warnings: deps.router.warnings(objects, policy.traffic, plan, podLabels(deployment), release) }),
     preflight: planned === null ? found : null,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,

@@ -21,6 +21,8 @@ export type Kind =
 export interface Store {
   get(kind: Kind, namespace: string, name: string): KubeObject | null;
   list(kind: Kind, namespace: string): readonly KubeObject[];
+  /** Objects of all namespaces that name a Service of another one, by the key of `foreignServices`; absent where unknown. */
+  naming?(kind: Kind, key: string): readonly KubeObject[];
 }
 
 /** The pods with a value of the label pod-template-hash, asked for anew. They are too many to be kept in memory. */

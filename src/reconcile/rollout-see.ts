@@ -5,7 +5,6 @@ import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { RolloutSeen } from '../release/rollout.ts';
-import type { Problem } from '../release/seen.ts';
 import { stableOf } from '../release/stable.ts';
 import { currentRelease, newRelease } from '../release/start.ts';
 import { type ObserveDeps, podLabels, routeObjects, seeDeployment, seeReplicaSets } from './observe.ts';
@@ -40,19 +39,25 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
   return target?.name === rollout.spec.target.name ? gate : null;
 }
 
-function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Problem | null {
+type Preflight = Pick<RolloutSeen, 'preflight' | 'warnings'>;
+
+function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Preflight {
   const { deployment, rollout } = seen;
-  if (deployment === null || currentRelease(seen.releases) !== null) return null;
+  if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
   const problem = workloadProblem(deployment, rollout.spec.canary);
   // A workload that is scaled to nothing is in nobody's way until it changes.
-  if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return problem;
+  if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(seen);
-  if (stable === null || 'reason' in stable) return null;
-  const objects = routeObjects(deps, rollout.metadata.namespace ?? '');
+  if (stable === null || 'reason' in stable) return { preflight: null };
+  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
   const owner = newRelease(seen, deployment, stable, []);
-  const routes = deps.router.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);
-  if ('problem' in routes) return routes.problem;
-  return sharedService(deps.store, objects.namespace, deployment.name, routes.plan.service);
+  const [labels, { traffic }] = [podLabels(deployment), rollout.spec];
+  const routes = deps.router.preflight(objects, traffic, labels, owner);
+  if ('problem' in routes) return { preflight: routes.problem };
+  return {
+    preflight: sharedService(deps.store, objects.namespace, deployment.name, routes.plan.service),
+    warnings: deps.router.warnings(objects, traffic, routes.plan, labels, owner),
+  };
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */
@@ -73,5 +78,5 @@ export function seeRollout(deps: ObserveDeps, rollout: Rollout, now: number): Ro
     rival: rivalOf(deps.store, rollout, deployment?.gate),
     metrics: metricsOf(deps.store, rollout),
   };
-  return { ...seen, preflight: preflightOf(deps, seen) };
+  return { ...seen, ...preflightOf(deps, seen) };
 }

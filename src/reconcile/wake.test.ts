@@ -55,6 +55,24 @@ describe('keysOf', () => {
     ['a ReplicaSet of a Release', object('ReplicaSet', owned('Release', 'model-h2')), ['rollout/shop/model']],
     ['a ReplicaSet of nobody', object('ReplicaSet'), []],
     ['a VirtualService', object('VirtualService'), ['rollout/shop/one', 'rollout/shop/other']],
+    [
+      'a rule of another namespace for a Service of this one',
+      { ...object('DestinationRule', {}, 'team'), spec: { host: 'model.shop.svc.cluster.local' } },
+      ['rollout/shop/one', 'rollout/shop/other'],
+    ],
+    [
+      'a rule of another namespace for every Service',
+      { ...object('DestinationRule', {}, 'team'), spec: { host: '*.local' } },
+      [],
+    ],
+    [
+      'routes of another namespace to a Service of this one',
+      {
+        ...object('VirtualService', {}, 'team'),
+        spec: { http: [{ route: [{ destination: { host: 'model.shop.svc.cluster.local' } }] }] },
+      },
+      ['rollout/shop/one', 'rollout/shop/other'],
+    ],
     ['a Service elsewhere', object('Service', {}, 'elsewhere'), []],
     ['a template of the namespace', object('AnalysisTemplate'), ['rollout/shop/one', 'rollout/shop/other']],
     [
@@ -76,9 +94,15 @@ describe('keysOfChange', () => {
     { ...rollout({}, { name: 'one' }), spec: { traffic: { istio: { virtualService: 'one' } } } },
     { ...rollout({}, { name: 'other' }), spec: { traffic: { istio: { virtualService: 'other' } } } },
   ];
+  const also: KubeObject = {
+    ...release(),
+    spec: { rollout: 'other' },
+    status: { phase: 'Stepping', routes: [{ virtualService: 'second' }] },
+  };
+  const splitting = [also, { ...also, status: { ...(also['status'] as object), phase: 'Promoted' } }];
   const shared: Store = {
     get: () => null,
-    list: (kind) => (kind === 'Rollout' ? users : []),
+    list: (kind) => (kind === 'Rollout' ? users : kind === 'Release' ? splitting : []),
   };
   const before = split(to('sluice-stable', 90), to('sluice-canary', 10));
   const [mine, all] = [['rollout/shop/one'], ['rollout/shop/one', 'rollout/shop/other']];
@@ -86,6 +110,12 @@ describe('keysOfChange', () => {
   it.each<[string, KubeObject | null, KubeObject, string[]]>([
     ['other weights', before, split(to('sluice-stable', 75), to('sluice-canary', 25)), mine],
     ['a route that is split', split({ destination: { host: 'model' } }), before, mine],
+    [
+      'weights of one that a release splits beside its own',
+      { ...before, metadata: { ...before.metadata, name: 'second' } },
+      { ...split(to('sluice-stable', 1)), metadata: { ...before.metadata, name: 'second' } },
+      ['rollout/shop/other'],
+    ],
     ['another host', before, split(to('sluice-stable', 90), { destination: { host: 'else' } }), all],
     ['another name of the route', before, named({ hosts: ['m'], http: [{ name: 'x', route: [] }] }), all],
     ['other hosts', named({ hosts: ['m'] }), named({ hosts: ['n'] }), all],

@@ -1,6 +1,9 @@
 import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { isFinal } from '../release/machine.ts';
 import { GATE, LEFT, OPT_IN } from '../release/workload.ts';
+import { foreignServices } from '../traffic/istio-foreign.ts';
 import { natureOf } from '../traffic/istio-split.ts';
 import type { StoreChange } from './changes.ts';
 import type { Kind, Store } from './ports.ts';
@@ -73,15 +76,35 @@ function withoutShares(object: KubeObject): string {
   return canonical([rest, routes, labels, annotations, deletionTimestamp]);
 }
 
-/** Weights go up and down often: that concerns nobody but those who name the VirtualService. */
+/** Rollouts with a release that splits routes of a VirtualService beside the one that they name. */
+function splitting(store: Store, namespace: string, virtualService: string): string[] {
+  return store.list('Release', namespace).flatMap((release) => {
+    const { routes = [], phase = 'Pending' } = (release['status'] ?? {}) as Partial<ReleaseStatus>;
+    const isSplit = !isFinal(phase) && routes.some((route) => route.virtualService === virtualService);
+    return isSplit ? fromRelease(release) : [];
+  });
+}
+
+/** Weights go up and down often: that concerns nobody but those who name the VirtualService, or split it. */
 function fromShift(store: Store, { metadata: { namespace = '', name } }: KubeObject): string[] {
-  return store
+  const naming = store
     .list('Rollout', namespace)
     .filter((rollout) => {
       const { istio } = (specOf(rollout)['traffic'] ?? {}) as { istio?: { virtualService?: string } };
       return istio?.virtualService === name;
     })
     .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
+  return [...naming, ...splitting(store, namespace, name)];
+}
+
+/**
+ * Routes and rules concern the Rollouts of their namespace, and those of the namespaces whose Services they name. A rule
+ * for all Services would wake everybody, and is noticed with the next pass.
+ */
+function fromRouting(store: Store, object: KubeObject): string[] {
+  const named = foreignServices(object).flatMap((key) => key.split('/').slice(0, -1));
+  const namespaces = new Set([object.metadata.namespace ?? '', ...named]);
+  return [...namespaces].flatMap((namespace) => allRollouts(store, namespace));
 }
 
 /** The keys that a change concerns: of what the object is, and of what it was, since a Rollout may have been given another workload. */
@@ -120,9 +143,10 @@ export function keysOf(
       return fromDeployment(store, object);
     case 'ReplicaSet':
       return fromReplicaSet(store, object);
-    case 'Service':
     case 'VirtualService':
     case 'DestinationRule':
+      return fromRouting(store, object);
+    case 'Service':
     case 'AnalysisTemplate':
       return allRollouts(store, namespace);
     case 'ClusterAnalysisTemplate':

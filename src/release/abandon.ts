@@ -83,6 +83,13 @@ const routeBroken: Rule = (seen, status) => {
   return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
 };
 
+/** Something has come in mid-release that the policy does not put up with; before the start, preflight waits for its end. */
+const routesRefused: Rule = ({ warnings }, { phase, handedOver }) => {
+  if (phase === 'Pending' || handedOver === true) return null;
+  const refusing = warnings?.find(({ refuses }) => refuses === true);
+  return refusing === undefined ? null : aborted(refusing.reason, refusing.message);
+};
+
 const unhealthyTooLong: Rule = ({ now, release }, status) => {
   if (status.stage !== 'Recovering' || status.unhealthySince === undefined) return null;
   if (status.replacing === true) return null;
@@ -119,6 +126,7 @@ const RULES: readonly Rule[] = [
   sick,
   failed,
   routeBroken,
+  routesRefused,
   unhealthyTooLong,
 ];
 

@@ -14,6 +14,7 @@ import type { Seen } from './seen.ts';
 import { takeShortcuts } from './shortcut.ts';
 import { stepsAhead } from './steps.ts';
 import { isHandedOver, type Progress } from './wait.ts';
+import { warningNotices } from './warnings.ts';
 
 /** What one pass came to. */
 export interface Decision {
@@ -114,6 +115,7 @@ export function decide(seen: Seen): Decision {
   const explained = explain(before, settled.status, waiting, seen.now);
   const notices = [
     ...loadNotices(start, looked),
+    ...warningNotices(seen, settled.status),
     ...given.notices,
     ...short.notices,
     ...settled.notices,

@@ -99,8 +99,10 @@ const withNext: Refresh = ({ deployment, release, stableRevision }, status) => {
 /** While Pending, the routes are planned afresh each time; what was planned last is what holds. */
 const withPlan: Refresh = ({ preflight }, status) => {
   if (status.phase !== 'Pending' || preflight === null || 'problem' in preflight) return status;
-  const { service, originals } = preflight.plan;
-  return { ...status, service, routes: [...originals] };
+  const { service, moreServices, originals } = preflight.plan;
+  const { moreServices: _old, ...rest } = status;
+  const more = moreServices === undefined ? {} : { moreServices: [...moreServices] };
+  return { ...rest, service, ...more, routes: [...originals] };
 };
 
 /** Remembers what the release has made beside the user's routes, so that it is known again whatever its labels become. */

@@ -6,6 +6,7 @@ import { isFinal } from './machine.ts';
 import type { Notice } from './notice.ts';
 import type { Seen } from './seen.ts';
 import type { Progress } from './wait.ts';
+import { withWarnings } from './warnings.ts';
 
 /** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
 const ORDINARY: readonly string[] = [
@@ -131,7 +132,10 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
     seen.now,
   );
   const conditions = withCondition(progressing, { type: 'Succeeded', status: succeeded, ...why }, seen.now);
-  return { ...status, ...observed, conditions: withLoad(conditions, status, seen.now) };
+  const loaded = withLoad(conditions, status, seen.now);
+  const warnings = done ? undefined : seen.warnings;
+  const warned = warnings === undefined ? loaded : withWarnings(loaded, warnings, seen.now);
+  return { ...status, ...observed, conditions: warned };
 }
 
 /** Type of the condition that says whether the pods of both versions have a like load. */

@@ -10,6 +10,7 @@ import { type StableSeen, stableOf } from './stable.ts';
 import { currentRelease, newRelease, type StartSeen } from './start.ts';
 import { sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
+import { warningsIn, withWarnings } from './warnings.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
 /** Finished Releases that are kept for each Rollout. */
@@ -25,6 +26,8 @@ export interface RolloutSeen extends StableSeen, StartSeen {
   readonly metrics: { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
   /** What would stand against a release that began now, as far as the API server knows. */
   readonly preflight: Problem | null;
+  /** What a person should know of the routes; absent where it is not known. */
+  readonly warnings?: readonly Problem[];
 }
 
 /** What a pass over a Rollout came to. */
@@ -131,14 +134,16 @@ function conditionsOf(
     },
     now,
   );
-  if (current === null) return ready;
+  const warnings = current === null ? seen.warnings : warningsIn(current.status?.conditions);
+  const warned = warnings === undefined ? ready : withWarnings(ready, warnings, now);
+  if (current === null) return warned;
   const phase = current.status?.phase ?? 'Pending';
   const { status, reason, message } = stuck(current) ?? {
     status: 'True' as const,
     reason: phase,
     message: `Release ${current.metadata.name} is under way`,
   };
-  return withCondition(ready, { type: 'Progressing', status, reason, message, ...observed }, now);
+  return withCondition(warned, { type: 'Progressing', status, reason, message, ...observed }, now);
 }
 
 /** What serves: while a release is under way, what served when it began. */

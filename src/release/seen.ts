@@ -1,7 +1,7 @@
 import type { CheckRunEnd } from '../analysis/judge-check.ts';
 import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
-import type { RouteGoal, RoutePlan, RouteState } from '../traffic/router.ts';
+import type { RouteGoal, RoutePlan, RouteState, RouteWarning } from '../traffic/router.ts';
 import type { PodsSeen } from './pods.ts';
 import type { Trickle } from './trickle.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
@@ -40,6 +40,8 @@ export interface Seen {
   readonly routeState: (goal: RouteGoal) => RouteState | null;
   /** uids of the objects beside the user's routes that the release has made. */
   readonly routeObjects: readonly string[];
+  /** What a person should know of the routes; absent where it is not known. */
+  readonly warnings?: readonly RouteWarning[];
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */

@@ -1,8 +1,8 @@
 import type { Edit, Look } from './istio-look.ts';
-import { hasSubsets, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './istio-look.ts';
+import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './istio-look.ts';
 import { routeLabel } from './istio-objects.ts';
-import { isShifted } from './istio-preflight.ts';
-import { ruleConflict, ruleName } from './istio-rule.ts';
+import { ruleName } from './istio-rule.ts';
+import { isShifted } from './istio-shift.ts';
 import { shareOf, subsetOf } from './istio-split.ts';
 import { hasTraffic } from './istio-view.ts';
 import type { Json } from './json.ts';
@@ -13,8 +13,9 @@ const broken = (reason: string, message: string): RouteState => ({ kind: 'broken
 /** What about the routes of the plan keeps them from being split. */
 function routeObstacle({ istio, view, located }: Look): RouteState | null {
   for (const { original, route, base } of located) {
-    if (!isShifted(istio, original.name)) continue;
-    const label = routeLabel({ index: original.index, name: original.name });
+    const isOwn = original.destinations.some((one) => view.hostFor(one)?.service.name === view.service.name);
+    if (original.virtualService !== undefined || !isOwn || !isShifted(istio, original)) continue;
+    const label = routeLabel(original);
     if (route === null)
       return broken(
         'RouteNotFound',
@@ -31,7 +32,7 @@ function routeObstacle({ istio, view, located }: Look): RouteState | null {
 
 /** What keeps a split from being brought about, which only a person can put right. */
 function obstacle(look: Look): RouteState | null {
-  const { virtualService, service, held, rules } = look.view;
+  const { virtualService, service, held } = look.view;
   if (virtualService === null)
     return broken(
       'VirtualServiceNotFound',
@@ -40,10 +41,16 @@ function obstacle(look: Look): RouteState | null {
   if (!look.hasService)
     return broken('ServiceNotFound', `Service ${service.name} has been deleted: create it again`);
   if (held.by === 'other') return broken(held.problem.reason, held.problem.message);
-  const inRoutes = routeObstacle(look);
-  if (inRoutes !== null) return inRoutes;
-  const conflict = ruleConflict(rules, service, virtualService);
-  return conflict === null ? null : broken(conflict.reason, conflict.message);
+  return routeObstacle(look) ?? ruleObstacle(look);
+}
+
+/** Rules that would hide our subsets from somebody who follows a route that names them. */
+function ruleObstacle(look: Look): RouteState | null {
+  for (const one of look.located) {
+    const conflict = obstacleOf(look, one);
+    if (conflict !== null) return broken(conflict.reason, conflict.message);
+  }
+  return null;
 }
 
 /** Shares of a list as people read them. */
@@ -60,8 +67,9 @@ function difference({ route, destinations }: Edit): RouteState {
 
 function ruleState(look: Look): RouteState {
   if (ruleWrites(look).length === 0) return { kind: 'asDesired' };
-  const name = ruleName(look.view.service.name);
-  const missing = look.view.held.by === 'nobody';
+  const absent = look.view.hosts.find(({ held }) => held.by === 'nobody');
+  const missing = absent !== undefined;
+  const name = ruleName((absent ?? look.view).service.name);
   const what = missing
     ? `there is no DestinationRule ${name}`
     : `DestinationRule ${name} is not as it is to be`;
@@ -75,19 +83,21 @@ function compareSplit(look: Look, weight: number): RouteState {
 }
 
 function compareWhole(look: Look, subsets: boolean): RouteState {
-  const { held } = look.view;
+  const { hosts } = look.view;
   const [edit] = wholeEdits(look);
   if (edit !== undefined) return difference(edit);
   if (subsets) return ruleState(look);
-  return held.by === 'owner'
-    ? { kind: 'differs', part: 'subsets', what: `DestinationRule ${held.rule.name} is still there` }
-    : { kind: 'asDesired' };
+  const left = hosts.flatMap((host) => (host.held.by === 'owner' ? [host.held.rule.name] : []));
+  return left.length === 0
+    ? { kind: 'asDesired' }
+    : { kind: 'differs', part: 'subsets', what: `DestinationRule ${left.join(', ')} is still there` };
 }
 
 function compareWithdrawn(look: Look): RouteState {
   const [edit] = withdrawEdits(look);
   if (edit !== undefined) return difference(edit);
-  return hasSubsets(look) ? ruleState(look) : { kind: 'asDesired', open: true };
+  const rule = ruleState(look);
+  return rule.kind === 'differs' || hasSubsets(look) ? rule : { kind: 'asDesired', open: true };
 }
 
 /** Compares what is there with the goal. */

@@ -22,7 +22,9 @@ const original = (index: number, destinations: readonly Json[], name?: string): 
 function found(http: readonly Json[], ...originals: RouteOriginal[]): [number | null, readonly Json[]][] {
   const objects = new ObjectsInMemory([service(), virtualService(http)]).read(NAMESPACE);
   const view = viewOf(objects, { virtualService: 'model', service: 'model' }, POD_LABELS, owner());
-  return locate(view, { service: 'model', originals }).map((one) => [one.route?.index ?? null, one.base]);
+  return locate(view, { service: 'model', originals })
+    .slice(0, originals.length)
+    .map((one) => [one.route?.index ?? null, one.base]);
 }
 
 describe('a route is found again', () => {

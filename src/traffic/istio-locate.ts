@@ -1,12 +1,13 @@
 import type { RouteOriginal } from '../api/release.ts';
-import type { HttpRoute } from './istio-objects.ts';
+import { type HttpRoute, MOST_ROUTES } from './istio-objects.ts';
 import { remembered } from './istio-rule.ts';
+import { splitConflict } from './istio-shift.ts';
 import { collapse, natureOf, split as splitAt } from './istio-split.ts';
-import { isSplit, type View } from './istio-view.ts';
+import { isSplit, isToWorkload, type View } from './istio-view.ts';
 import { type Json, sameJson } from './json.ts';
 import type { RoutePlan } from './router.ts';
 
-/** A route that the plan is about, where it is now, and what the user wants in it. */
+/** A route that a release is about, where it is now, and what the user wants in it. */
 export interface Located {
   readonly original: RouteOriginal;
   /** Null where the route is not there any more. */
@@ -15,14 +16,25 @@ export interface Located {
   readonly base: readonly Json[];
 }
 
+/** A route that is looked for. */
+interface Sought {
+  readonly original: RouteOriginal;
+  readonly base: readonly Json[];
+  /** Whether our DestinationRule remembers it. */
+  readonly certain: boolean;
+}
+
 /**
- * How well a route fits an original; 0 where it cannot be it. A name decides. Without one, being split counts most,
- * since whoever puts another route to the Service before a split one leaves that one split; then having the very
- * destinations, which routes have that stay with stable; then destinations of the same kind; then the place.
+ * How well a route fits an original; 0 where it cannot be it. VirtualService and name decide. Without a name, being
+ * split counts most, since whoever puts another route to the Service before a split one leaves that one split; then
+ * having the very destinations, which routes have that stay with stable; then destinations of the same kind; then the
+ * place.
  */
-function fit(view: View, original: RouteOriginal, base: readonly Json[], route: HttpRoute): number {
+function fit(view: View, { original, base }: Sought, route: HttpRoute): number {
   const split = isSplit(view, route);
+  const home = original.virtualService ?? view.virtualService?.metadata.name;
   if (
+    route.virtualService.metadata.name !== home ||
     route.name !== original.name ||
     (route.name === undefined && !split && !route.destinations.some(view.isMine))
   )
@@ -34,13 +46,9 @@ function fit(view: View, original: RouteOriginal, base: readonly Json[], route: 
 }
 
 /** The route of each original, the best fit first, so that none takes the route of another. */
-function assign(
-  view: View,
-  originals: readonly RouteOriginal[],
-  bases: readonly (readonly Json[])[],
-): ReadonlyMap<number, HttpRoute> {
-  const pairs = originals.flatMap((original, place) =>
-    view.routes.map((route) => ({ place, route, score: fit(view, original, bases[place] ?? [], route) })),
+function assign(view: View, sought: readonly Sought[]): ReadonlyMap<number, HttpRoute> {
+  const pairs = sought.flatMap((one, place) =>
+    view.allRoutes.map((route) => ({ place, route, score: fit(view, one, route) })),
   );
   const found = new Map<number, HttpRoute>();
   const taken = new Set<HttpRoute>();
@@ -54,9 +62,58 @@ function assign(
   return found;
 }
 
+const keyOf = ({ virtualService, index, name }: RouteOriginal): string =>
+  JSON.stringify([virtualService, name ?? index]);
+
+/** The routes of the plan, and those that our DestinationRule remembers beside them: they appeared in mid-release. */
+function soughtOf(view: View, plan: RoutePlan): readonly Sought[] {
+  const memory = [...(remembered(view) ?? [])];
+  const planned = plan.originals.map((original): Sought => {
+    const at = memory.findIndex((one) => keyOf(one) === keyOf(original));
+    const [known] = at < 0 ? [] : memory.splice(at, 1);
+    return { original, base: (known ?? original).destinations, certain: known !== undefined };
+  });
+  const appeared = memory.map(
+    (one): Sought => ({ original: { ...one, pinned: true }, base: one.destinations, certain: true }),
+  );
+  return [...planned, ...appeared];
+}
+
+function locatedAt(view: View, { original, base, certain }: Sought, route: HttpRoute | null): Located {
+  if (route === null) return { original, route, base };
+  if (!isSplit(view, route)) return { original, route, base: route.destinations };
+  const known = certain || natureOf(route.destinations) === natureOf(base);
+  return { original, route, base: known ? base : collapse(route.destinations, view.isOurs) };
+}
+
+/** A split one is put right in any case; a whole one is left alone where our subsets would not be in force for it. */
+const isSafe = (view: View, route: HttpRoute, bases: readonly (readonly Json[])[]): boolean =>
+  isSplit(view, route) || splitConflict(view, route, bases) === null;
+
+/** A route that nobody knows yet: a new one, or a copy of a split one. It stays with stable until the release is over. */
+function newlyFound(view: View, known: readonly Located[], route: HttpRoute): Located {
+  const base = isSplit(view, route) ? baseOfStray(view, known, route) : route.destinations;
+  return { original: { ...originalOf(view, route, base), pinned: true }, route, base };
+}
+
+/** A route as a plan has it. */
+export function originalOf(
+  view: Pick<View, 'virtualService'>,
+  { virtualService, index, name }: HttpRoute,
+  destinations: readonly Json[],
+): RouteOriginal {
+  const home = virtualService.metadata.name;
+  return {
+    ...(home === view.virtualService?.metadata.name ? {} : { virtualService: home }),
+    index,
+    ...(name === undefined ? {} : { name }),
+    destinations: destinations.map((one) => ({ ...one })),
+  };
+}
+
 /**
- * Finds the routes of the plan again, in a VirtualService that may have been edited or applied anew: by name, else by
- * what they are and where they were.
+ * Finds the routes of the plan again, in VirtualServices that may have been edited or applied anew: by name, else by
+ * what they are and where they were. After them come the routes to the workload that appeared in mid-release.
  *
  * A route without our subsets is the user's word: what is in it now is what gets split, and put back in the end, even
  * where it is not what it was at the start (a GitOps tool applied a newer version). Our DestinationRule remembers it.
@@ -64,26 +121,35 @@ function assign(
  * somebody takes our DestinationRule away after a newer version was applied, that version is made out from its split.
  */
 export function locate(view: View, plan: RoutePlan): readonly Located[] {
-  const memory = remembered(view.held, plan.originals.length);
-  const bases = plan.originals.map(
-    (original, place) => memory?.[place]?.destinations ?? original.destinations,
+  const sought = soughtOf(view, plan);
+  const routes = assign(view, sought);
+  const known = sought.map((one, place) => locatedAt(view, one, routes.get(place) ?? null));
+  const taken = new Set(routes.values());
+  const bases = sought.map(({ base }) => base);
+  const appeared = view.allRoutes.filter(
+    (route) => !taken.has(route) && isToWorkload(view, route) && isSafe(view, route, bases),
   );
-  const routes = assign(view, plan.originals, bases);
-  return plan.originals.map((original, place) => {
-    const known = bases[place] ?? original.destinations;
-    const route = routes.get(place) ?? null;
-    if (route === null) return { original, route, base: known };
-    if (!isSplit(view, route)) return { original, route, base: route.destinations };
-    const certain = memory !== null || natureOf(route.destinations) === natureOf(known);
-    return { original, route, base: certain ? known : collapse(route.destinations, view.isOurs) };
-  });
+  const room = Math.max(0, MOST_ROUTES - known.length);
+  const looked = appeared.filter((route, place) => place < room || isSplit(view, route));
+  return [...known, ...looked.map((route) => newlyFound(view, known, route))];
+}
+
+/** What our DestinationRules remember of the routes that are still there. */
+export function knownBases(view: View): ReadonlyMap<HttpRoute, readonly Json[]> {
+  const originals = remembered(view) ?? [];
+  const found = locate(view, { service: view.service.name, originals }).slice(0, originals.length);
+  return new Map(
+    found.flatMap(({ route, base }): [HttpRoute, readonly Json[]][] =>
+      route === null ? [] : [[route, base]],
+    ),
+  );
 }
 
 /**
  * What a route with our subsets would be without them, where it is none of the plan: the original whose route is not
  * found any more and that is of the same kind, if there is one, since somebody may have renamed it.
  */
-export function baseOfStray(view: View, located: readonly Located[], route: HttpRoute): readonly Json[] {
+function baseOfStray(view: View, located: readonly Located[], route: HttpRoute): readonly Json[] {
   const nature = natureOf(route.destinations);
   const lost = located.filter((one) => one.route === null && natureOf(one.base) === nature);
   return lost.length === 1 && lost[0] !== undefined

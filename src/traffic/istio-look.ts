@@ -1,13 +1,20 @@
 import { ifUnchanged } from '../api/json-patch.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
-import { baseOfStray, type Located, locate } from './istio-locate.ts';
+import { type Located, locate } from './istio-locate.ts';
 import { type HttpRoute, templateLabels } from './istio-objects.ts';
-import { isShifted, subsetPolicy } from './istio-preflight.ts';
-import { ruleConflict, ruleWrite } from './istio-rule.ts';
+import { ruleWrite } from './istio-rule.ts';
+import { isShifted, routeConflict, subsetPolicies } from './istio-shift.ts';
 import { split } from './istio-split.ts';
 import { isSplit, type View, viewOf } from './istio-view.ts';
 import { type Json, sameJson } from './json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteVersions, RouteWrite } from './router.ts';
+import type {
+  RouteObjects,
+  RouteOwner,
+  RoutePlan,
+  RouteProblem,
+  RouteVersions,
+  RouteWrite,
+} from './router.ts';
 
 /** The objects as a release in its middle sees them. */
 export interface Look {
@@ -35,8 +42,8 @@ export function lookAt(
   versions: RouteVersions,
   owner: RouteOwner,
 ): Look {
-  const names = { virtualService: istio.virtualService, service: plan.service };
-  const { own = [] } = plan;
+  const { service, moreServices, own = [] } = plan;
+  const names = { virtualService: istio.virtualService, service, moreServices };
   const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);
   const hasService = objects.services.some(({ metadata }) => metadata.name === plan.service);
   const isForeign = view.held.by === 'other' && own.length === 0;
@@ -48,33 +55,29 @@ function canSplit({ view, hasService }: Look): boolean {
   return view.virtualService !== null && view.held.by !== 'other' && hasService;
 }
 
+/** What keeps a route from being followed by everybody where it names our subsets, or null. */
+export function obstacleOf({ view }: Look, { route, base }: Located): RouteProblem | null {
+  return route === null
+    ? null
+    : routeConflict(view, { virtualService: route.virtualService, destinations: base });
+}
+
 /** Whether what goes to stable's subset is served by every proxy. */
 export function hasSubsets(look: Look): boolean {
-  const { rules, service, virtualService } = look.view;
-  return canSplit(look) && virtualService !== null && ruleConflict(rules, service, virtualService) === null;
+  return canSplit(look) && look.located.every((one) => obstacleOf(look, one) === null);
 }
 
-/** Routes with our subsets that are in no plan: somebody renamed one, or copied it. With what they would be without. */
-function strays({
-  view,
-  located,
-}: Look): readonly { readonly route: HttpRoute; readonly base: readonly Json[] }[] {
-  return view.routes
-    .filter((route) => isSplit(view, route) && located.every((one) => one.route !== route))
-    .map((route) => ({ route, base: baseOfStray(view, located, route) }));
+function editTo(route: HttpRoute, destinations: readonly Json[]): readonly Edit[] {
+  return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
 }
 
-/** The routes that are not split as they are to be. One that is in no plan stays with stable. */
+/** The routes that are not split as they are to be. One that came in mid-release stays with stable. */
 export function splitEdits(look: Look, weight: number): readonly Edit[] {
   const { view, located, istio } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  const planned = located.flatMap(({ route, base, original }) =>
-    route === null ? [] : [{ route, base, share: isShifted(istio, original.name) ? weight : 0 }],
-  );
-  const others = strays(look).map((stray) => ({ ...stray, share: 0 }));
-  return [...planned, ...others].flatMap(({ route, base, share }) => {
-    const destinations = split(base, view.isMine, share);
-    return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
+  return located.flatMap(({ route, base, original }) => {
+    if (route === null || !base.some(view.isMine)) return [];
+    return editTo(route, split(base, view.isMine, isShifted(istio, original) ? weight : 0));
   });
 }
 
@@ -82,60 +85,61 @@ export function splitEdits(look: Look, weight: number): readonly Edit[] {
  * The routes that are not as the user wrote them. Whoever holds the DestinationRule now: a route that names our subsets
  * was made by this release, and fails every request without them.
  */
-export function wholeEdits(look: Look): readonly Edit[] {
-  const { view, located, isForeign } = look;
+export function wholeEdits({ view, located, isForeign }: Look): readonly Edit[] {
   if (isForeign) return [];
-  const planned = located.flatMap(({ route, base }) =>
+  return located.flatMap(({ route, base }) =>
     route !== null && isSplit(view, route) ? [{ route, destinations: base }] : [],
   );
-  return [...planned, ...strays(look).map(({ route, base }) => ({ route, destinations: base }))];
 }
 
 /** The routes that may still give the canary something by its subset, or that no proxy may be able to follow. */
 export function withdrawEdits(look: Look): readonly Edit[] {
-  return hasSubsets(look) ? splitEdits(look, 0) : wholeEdits(look);
+  const { view, located } = look;
+  if (!canSplit(look)) return wholeEdits(look);
+  return located.flatMap((one) => {
+    const { route, base } = one;
+    if (route === null || !base.some(view.isMine)) return [];
+    return editTo(route, obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base);
+  });
 }
 
-/** The write that changes nothing, and fails unless the VirtualService is as it was observed. */
-export function routeFence({ view: { virtualService } }: Look): readonly RouteWrite[] {
-  return virtualService === null
-    ? []
-    : [{ op: 'patch', target: virtualService, patch: [ifUnchanged(virtualService)] }];
+/** The writes that change nothing, and fail unless the VirtualServices are as they were observed. */
+export function routeFence({ view, located }: Look): readonly RouteWrite[] {
+  const homes = new Set(located.flatMap(({ route }) => route?.virtualService ?? []));
+  if (view.virtualService !== null) homes.add(view.virtualService);
+  return [...homes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));
 }
 
-/** The write that makes the edits, and nothing else, in one patch; none where there are none. */
-export function routeWrites(
-  { view: { virtualService } }: Look,
-  edits: readonly Edit[],
-): readonly RouteWrite[] {
-  if (virtualService === null || edits.length === 0) return [];
-  const operations = edits.map(({ route, destinations }) => ({
-    op: 'replace',
-    path: `/spec/http/${route.index}/route`,
-    value: destinations,
-  }));
-  return [{ op: 'patch', target: virtualService, patch: [ifUnchanged(virtualService), ...operations] }];
+/** The writes that make the edits, and nothing else, in one patch for each VirtualService; none where there are none. */
+export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
+  const homes = new Set(edits.map(({ route }) => route.virtualService));
+  return [...homes].map((target) => {
+    const operations = edits
+      .filter(({ route }) => route.virtualService === target)
+      .map(({ route, destinations }) => ({
+        op: 'replace',
+        path: `/spec/http/${route.index}/route`,
+        value: destinations,
+      }));
+    return { op: 'patch', target, patch: [ifUnchanged(target), ...operations], alone: true };
+  });
 }
 
-/** The write that our DestinationRule needs for a split, if any. */
+/** The writes that our DestinationRules need for a split, if any. */
 export function ruleWrites(look: Look): readonly RouteWrite[] {
   const { view, located, versions, owner } = look;
-  const { rules, service, held } = view;
   if (!canSplit(look)) return [];
-  const policy = subsetPolicy(
-    view,
-    located.map((one) => one.base),
-  );
-  const write = ruleWrite(held, {
-    rules,
-    service,
-    versions,
-    owner,
-    policy: 'found' in policy ? policy.found : undefined,
-    bases: located.map(({ original, base }) => ({
-      ...original,
-      destinations: base.map((one) => ({ ...one })),
-    })),
+  const bases = located.map(({ original, base }) => ({
+    ...original,
+    destinations: base.map((one) => ({ ...one })),
+  }));
+  return view.hosts.flatMap((host) => {
+    const { rules, service, held } = host;
+    const [policy] = subsetPolicies(
+      view,
+      host,
+      located.map((one) => one.base),
+    );
+    return ruleWrite(held, { rules, service, versions, owner, policy, bases }) ?? [];
   });
-  return write === null ? [] : [write];
 }

@@ -1,8 +1,13 @@
 import type { KubeObject } from '../api/meta.ts';
 import { asObject, asObjects, asString, type Json } from './json.ts';
 
+/** Routes to one workload that are looked after; the API has no room for more. */
+export const MOST_ROUTES = 64;
+
 /** An HTTP route of a VirtualService. */
 export interface HttpRoute {
+  /** The VirtualService that it is in. */
+  readonly virtualService: KubeObject;
   readonly index: number;
   readonly name: string | undefined;
   /** The weighted destinations, raw. */
@@ -33,6 +38,7 @@ export interface RuleSeen {
 /** The HTTP routes of a VirtualService, in their order. */
 export function httpRoutes(virtualService: KubeObject): readonly HttpRoute[] {
   return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
+    virtualService,
     index,
     name: asString(route['name']),
     destinations: asObjects(route['route']),
@@ -47,12 +53,12 @@ function delegateOf(route: Json): string | undefined {
 }
 
 /** How a route is called in a message: by its name, or else by its place. */
-export function routeLabel(route: Pick<HttpRoute, 'index' | 'name'>): string {
+export function routeLabel(route: { readonly index: number; readonly name?: string | undefined }): string {
   return route.name === undefined ? `http[${route.index}]` : `"${route.name}" (http[${route.index}])`;
 }
 
 /** Labels as strings; anything else is left out. */
-export function labelsOf(value: unknown): Readonly<Record<string, string>> {
+function labelsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(asObject(value)).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -67,6 +73,11 @@ export function selects(
 ): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
+/** The labels of the pods behind a Service; none where it has no selector. */
+export function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
+  return labelsOf(asObject(service['spec'])['selector']);
 }
 
 function policyOf(value: unknown): Json | undefined {

@@ -1,21 +1,20 @@
-import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { RouteOriginal } from '../api/release.ts';
 import type { IstioTraffic, Traffic } from '../api/rollout.ts';
+import { hostConflict } from './istio-clients.ts';
+import { withFurther } from './istio-further.ts';
 import { isHalfHostOf } from './istio-host.ts';
-import { locate } from './istio-locate.ts';
-import { type HttpRoute, routeLabel, templateLabels } from './istio-objects.ts';
-import { remembered, ruleConflict, userSubset } from './istio-rule.ts';
+import { knownBases, originalOf } from './istio-locate.ts';
+import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from './istio-objects.ts';
 import { findService } from './istio-service.ts';
+import { isShifted, policyConflict } from './istio-shift.ts';
 import { hostOf, subsetOf } from './istio-split.ts';
-import { hasTraffic, isSplit, type View, viewOf, virtualServiceOf } from './istio-view.ts';
-import { asObject, asObjects, type Json } from './json.ts';
+import { unsplitTraffic } from './istio-unsplit.ts';
+import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf } from './istio-view.ts';
+import { asObject, asObjects } from './json.ts';
 import type { RouteObjects, RouteOwner, RoutePlan, RouteProblem } from './router.ts';
 
 type Found<T> = { readonly found: T } | { readonly problem: RouteProblem };
-
-/** Routes of one VirtualService to one Service that are looked after; the API has no room for more. */
-const MOST_ROUTES = 64;
 
 function problem(reason: string, message: string): { readonly problem: RouteProblem } {
   return { problem: { reason, message } };
@@ -61,18 +60,18 @@ function noRoute(view: View, virtualService: KubeObject): { readonly problem: Ro
   );
 }
 
-const labels = (routes: readonly HttpRoute[]): string => routes.map(routeLabel).join(', ');
+const listed = (routes: readonly HttpRoute[]): string => routes.map(routeLabel).join(', ');
 
 function namedRoute(view: View, candidates: readonly HttpRoute[], name: string): RouteProblem | null {
   const named = view.routes.filter((route) => route.name === name);
   if (named.length > 1) {
     return {
       reason: 'SeveralRoutes',
-      message: `traffic.istio.routes: the http routes ${labels(named)} have the same name; give each a name of its own`,
+      message: `traffic.istio.routes: the http routes ${listed(named)} have the same name; give each a name of its own`,
     };
   }
   if (named.length === 0) {
-    const routes = candidates.length === 0 ? 'none' : labels(candidates);
+    const routes = candidates.length === 0 ? 'none' : listed(candidates);
     return {
       reason: 'RouteNotFound',
       message: `traffic.istio.routes: there is no http route "${name}" (to Service ${view.service.name} go: ${routes}); correct the name`,
@@ -81,17 +80,8 @@ function namedRoute(view: View, candidates: readonly HttpRoute[], name: string):
   if (named.some((route) => candidates.includes(route))) return null;
   return {
     reason: 'NoRouteToService',
-    message: `traffic.istio.routes: the http route "${name}" does not go to Service ${view.service.name}; name one that does (${labels(candidates)})`,
+    message: `traffic.istio.routes: the http route "${name}" does not go to Service ${view.service.name}; name one that does (${listed(candidates)})`,
   };
-}
-
-/** Whether a route is shifted; one that is not named stays with stable while others are. */
-export function isShifted(istio: IstioTraffic, name: string | undefined): boolean {
-  return (
-    istio.routes === undefined ||
-    istio.routes.length === 0 ||
-    (name !== undefined && istio.routes.includes(name))
-  );
 }
 
 function selectRoutes(
@@ -109,51 +99,29 @@ function selectRoutes(
     const wrong = namedRoute(view, candidates, name);
     if (wrong !== null) return wrong;
   }
-  const shifted = candidates.filter((route) => isShifted(istio, route.name));
+  const shifted = candidates.filter((route) => isShifted(istio, { name: route.name }));
   if ((istio.routes ?? []).length === 0 && shifted.length > 1) {
     return {
       reason: 'SeveralRoutes',
-      message: `traffic.istio.routes: several http routes go to Service ${view.service.name}: ${labels(shifted)}; name those that are to be shifted (one without a name needs one); the others stay with stable during a release`,
+      message: `traffic.istio.routes: several http routes go to Service ${view.service.name}: ${listed(shifted)}; name those that are to be shifted (one without a name needs one); the others stay with stable during a release`,
     };
   }
   return null;
 }
 
-/** The policy of the user's subsets that ours stand in for; a problem where they are not all the same. */
-export function subsetPolicy(view: View, bases: readonly (readonly Json[])[]): Found<Json | undefined> {
-  const policies = new Map<string, Json | undefined>();
-  for (const one of bases.flat().filter(view.isMine)) {
-    const subset = userSubset(view.rules, view.service, subsetOf(one) ?? '');
-    policies.set(canonical(subset?.trafficPolicy ?? null), subset?.trafficPolicy);
-  }
-  if (policies.size > 1) {
-    return problem(
-      'SeveralSubsetPolicies',
-      `the routes to Service ${view.service.name} use subsets with different trafficPolicy, and a release has one pair of subsets for all of them: use one subset, or name the policy in spec.trafficPolicy of the DestinationRule`,
-    );
-  }
-  return { found: [...policies.values()][0] };
-}
-
-/** What the user has in the routes; where a release was torn away, what its DestinationRule remembers. */
+/** What the user has in a route; where a release was torn away, what its DestinationRule remembers. */
 function originalsOf(view: View, candidates: readonly HttpRoute[]): Found<readonly RouteOriginal[]> {
-  const known = remembered(view.held);
-  const located = known === null ? [] : locate(view, { service: view.service.name, originals: known });
+  const bases = knownBases(view);
   const originals: RouteOriginal[] = [];
   for (const route of candidates) {
-    const base = isSplit(view, route) ? located.find((one) => one.route === route)?.base : route.destinations;
+    const base = isSplit(view, route) ? bases.get(route) : route.destinations;
     if (base === undefined) {
       return problem(
         'RouteNotRestored',
         `http route ${routeLabel(route)} still has the subsets of an earlier release, and what it was is not known: write its destinations as you want them`,
       );
     }
-    const { index, name } = route;
-    originals.push({
-      index,
-      ...(name === undefined ? {} : { name }),
-      destinations: base.map((one) => ({ ...one })),
-    });
+    originals.push(originalOf(view, route, base));
   }
   return { found: originals };
 }
@@ -163,31 +131,29 @@ function planFor(
   virtualService: KubeObject,
   istio: IstioTraffic,
 ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem } {
-  const candidates = view.routes.filter(
-    (route) => isSplit(view, route) || route.destinations.some(view.isMine),
-  );
+  const candidates = view.routes.filter((route) => isToWorkload(view, route));
   if (candidates.length === 0) return noRoute(view, virtualService);
   const wrong =
     selectRoutes(view, istio, candidates) ??
     (view.held.by === 'other' ? view.held.problem : null) ??
-    ruleConflict(view.rules, view.service, virtualService);
+    hostConflict(view, virtualService);
   if (wrong !== null) return { problem: wrong };
   const originals = originalsOf(view, candidates);
   if ('problem' in originals) return originals;
-  const idle = originals.found.find(
-    (one) => isShifted(istio, one.name) && !hasTraffic(view, one.destinations),
-  );
+  const idle = originals.found.find((one) => isShifted(istio, one) && !hasTraffic(view, one.destinations));
   if (idle !== undefined) {
     return problem(
       'NoRouteToService',
-      `http route ${routeLabel({ index: idle.index, name: idle.name })} gives Service ${view.service.name} the weight 0, so that a canary would never have a request: give it a weight in spec.http[${idle.index}].route`,
+      `http route ${routeLabel(idle)} gives Service ${view.service.name} the weight 0, so that a canary would never have a request: give it a weight in spec.http[${idle.index}].route`,
     );
   }
-  const policy = subsetPolicy(
+  const policies = policyConflict(
+    view,
     view,
     originals.found.map((one) => one.destinations),
   );
-  return 'problem' in policy ? policy : { plan: { service: view.service.name, originals: originals.found } };
+  if (policies !== null) return { problem: policies };
+  return { plan: { service: view.service.name, originals: originals.found } };
 }
 
 /** Labels that the pods of both versions have. */
@@ -212,6 +178,11 @@ export function istioPreflight(
   if ('problem' in virtualService) return virtualService;
   const service = findService(objects, istio, virtualService.found, podLabels);
   if ('problem' in service) return service;
+  const labels = commonLabels(podLabels, owner);
   const names = { virtualService: istio.virtualService, service: service.service };
-  return planFor(viewOf(objects, names, commonLabels(podLabels, owner), owner), virtualService.found, istio);
+  const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, istio);
+  if ('problem' in found) return found;
+  const plan = withFurther(objects, istio, found.plan, labels, owner);
+  const refused = istio.unsplit === 'refuse' ? unsplitTraffic(objects, istio, plan, podLabels, owner) : null;
+  return refused === null ? { plan } : { problem: refused };
 }

@@ -63,16 +63,30 @@ export function heldBy(
 
 const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
 
-/** The destinations that our DestinationRule remembers, one entry for each original; null where it cannot be read. */
-export function remembered(held: Held, count?: number): readonly RouteOriginal[] | null {
+function memoryOf(held: Held): readonly RouteOriginal[] | null {
   if (held.by !== 'owner') return null;
   try {
     const found: unknown = JSON.parse(held.rule.object.metadata.annotations?.[ROUTES] ?? 'null');
-    if (!Array.isArray(found) || (count !== undefined && found.length !== count)) return null;
-    return found.every(isOriginal) ? (found as RouteOriginal[]) : null;
+    return Array.isArray(found) && found.every(isOriginal) ? (found as RouteOriginal[]) : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * The routes that our DestinationRules remember, as the user wrote them last; null where none can be read. Each has
+ * them all, and the first one is written first.
+ */
+export function remembered({
+  hosts,
+}: {
+  readonly hosts: readonly { readonly held: Held }[];
+}): readonly RouteOriginal[] | null {
+  for (const { held } of hosts) {
+    const found = memoryOf(held);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** The user's DestinationRules for exactly this host in the namespace of the Service: ours is merged with them. */
@@ -234,7 +248,7 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   const { object } = held.rule;
   const now = object.metadata;
   const labelled = Object.entries(labels).every(([key, value]) => now.labels?.[key] === value);
-  const same = sameJson(remembered(held), bases) && labelled && sameJson(object['spec'], spec);
+  const same = sameJson(memoryOf(held), bases) && labelled && sameJson(object['spec'], spec);
   if (same) return null;
   return {
     op: 'patch',

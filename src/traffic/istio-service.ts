@@ -1,17 +1,12 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
 import { isHostOf } from './istio-host.ts';
-import { httpRoutes, labelsOf, selects } from './istio-objects.ts';
+import { httpRoutes, selectorOf, selects } from './istio-objects.ts';
 import { hostOf } from './istio-split.ts';
-import { asObject } from './json.ts';
 import type { RouteObjects, RouteProblem } from './router.ts';
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name;
 const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
-
-function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
-  return labelsOf(asObject(service['spec'])['selector']);
-}
 
 function named(
   objects: RouteObjects,

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import {
   destinationRule,
   NAMESPACE,
+  named,
   POD_LABELS,
   service,
   to,
@@ -14,13 +15,20 @@ import type { Edit, World } from './router.conformance.ts';
 const FQDN = `model.${NAMESPACE}.svc.cluster.local`;
 const OURS = ['sluice-stable', 'sluice-canary'];
 
+/** Name of a route that appears in mid-release. */
+export const LATE = 'late';
+
 /** Where a destination goes. */
 export const target = (one: Json): Json => asObject(one['destination']);
 /** Whether a destination goes to the Service of the workload. */
-export const isMine = (one: Json): boolean => ['model', FQDN].includes(String(target(one)['host']));
-/** The HTTP routes of the VirtualService. */
+export const isMine = (one: Json): boolean =>
+  ['model', FQDN, 'model-grpc'].includes(String(target(one)['host']));
+/** The HTTP routes of the VirtualService that is named in the policy. */
 export const httpOf = (objects: readonly KubeObject[]): Json[] =>
   asObjects(asObject(objects.find(({ kind }) => kind === 'VirtualService')?.['spec'])['http']) as Json[];
+/** The HTTP routes of all VirtualServices. */
+export const allHttpOf = (objects: readonly KubeObject[]): Json[] =>
+  objects.filter(({ kind }) => kind === 'VirtualService').flatMap((one) => httpOf([one]));
 /** The destinations of a route. */
 export const routeOf = (route: Json): Json[] => [...asObjects(route['route'])];
 
@@ -79,9 +87,9 @@ const routes = fc.oneof(
   shifted.map((route) => ({ http: [route], names: undefined })),
   fc
     .tuple(fc.array(shifted, { minLength: 1, maxLength: 2 }), fc.array(shifted, { maxLength: 2 }))
-    .map(([named, pinned]) => ({
-      http: [...named.map((route, index) => ({ name: `route-${index}`, ...route })), ...pinned],
-      names: named.map((_route, index) => `route-${index}`),
+    .map(([chosen, pinned]) => ({
+      http: [...chosen.map((route, index) => ({ name: `route-${index}`, ...route })), ...pinned],
+      names: chosen.map((_route, index) => `route-${index}`),
     })),
 );
 
@@ -92,15 +100,29 @@ const userRules = fc.subarray([
   destinationRule('mesh', { host: '*', trafficPolicy: { tls: { mode: 'DISABLE' } } }, 'istio-system'),
 ]);
 
+const another = (name: string, http: readonly Json[]): KubeObject => named(name, virtualService(http));
+
+/** Other ways to the same pods: for clients in the mesh, and by a Service of its own for gRPC. */
+const otherWays = fc
+  .subarray([
+    [another('model-mesh', [{ route: [to('model', 100)] }, { name: 'elsewhere', route: [to('other')] }])],
+    [
+      service('model-grpc'),
+      another('model-grpc', [{ route: [to('model-grpc', 30), to('other', 70)], timeout: '1s' }]),
+    ],
+  ])
+  .map((ways) => ways.flat());
+
 /** Users' objects with a workload in them. */
 export const worlds: fc.Arbitrary<World> = fc
-  .tuple(routes, fc.array(elsewhere, { maxLength: 2 }), userRules, fc.nat(3), extras)
-  .map(([{ http, names }, others, rules, at, more]) => ({
+  .tuple(routes, fc.array(elsewhere, { maxLength: 2 }), userRules, fc.nat(3), extras, otherWays)
+  .map(([{ http, names }, others, rules, at, more, ways]) => ({
     objects: [
       service(),
       service('unrelated', { app: 'other' }),
       virtualService([...others.slice(0, at), ...http, ...others.slice(at)], { gateways: ['edge'], ...more }),
       ...rules,
+      ...ways,
     ],
     traffic: { istio: { virtualService: 'model', ...(names === undefined ? {} : { routes: names }) } },
     podLabels: POD_LABELS,
@@ -171,6 +193,24 @@ export const EDITS: readonly Edit[] = [
           put(route, 'route', [to('model', 30, { port: { number: 8080 } }), to('newcomer', 10)]);
       });
       reapply(objects, user);
+    },
+  },
+  {
+    name: 'another route to the workload is added',
+    rewrites: true,
+    apply: (objects, user) =>
+      both(objects, user, (http) => {
+        if (http.some(({ name }) => name === LATE)) return http;
+        return [...http, { name: LATE, route: [to('model', 3), to('other', 1)] }];
+      }),
+  },
+  {
+    name: 'another VirtualService is added',
+    rewrites: true,
+    apply: (objects, user) => {
+      for (const list of [objects, user])
+        if (!list.some(({ metadata }) => metadata.name === 'late'))
+          list.push(another('late', [{ name: LATE, route: [to('model', 100)] }]));
     },
   },
   {

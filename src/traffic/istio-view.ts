@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { clientRules } from './istio-clients.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './istio-host.ts';
 import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './istio-objects.ts';
 import { type Held, heldBy, ruleName, userSubset } from './istio-rule.ts';
@@ -6,13 +7,26 @@ import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './istio-split.ts';
 import { asObject, asString, type Json } from './json.ts';
 import type { RouteObjects, RouteOwner } from './router.ts';
 
-/** The Istio objects as they concern one Service and one Release. */
-export interface View {
+/** A Service over the pods of the workload, and the DestinationRules that say something about it. */
+export interface HostView {
   readonly service: ServiceKey;
-  readonly virtualService: KubeObject | null;
-  readonly routes: readonly HttpRoute[];
   readonly rules: readonly RuleSeen[];
   readonly held: Held;
+  /** Rules of other namespaces that cover the Service for clients there. */
+  readonly abroad: readonly RuleSeen[];
+}
+
+/** The Istio objects as they concern the Services of one workload and one Release. */
+export interface View extends HostView {
+  /** All Services that are split; the first is the one that the view itself is about. */
+  readonly hosts: readonly HostView[];
+  readonly virtualService: KubeObject | null;
+  /** The routes of that VirtualService. */
+  readonly routes: readonly HttpRoute[];
+  /** The routes of all VirtualServices of the namespace. */
+  readonly allRoutes: readonly HttpRoute[];
+  /** The Service that a destination goes to, where it is one of those. */
+  readonly hostFor: (destination: Json) => HostView | undefined;
   /** A destination that a user wrote for the pods of the workload. */
   readonly isMine: (destination: Json) => boolean;
   /** A destination on one of our subsets. */
@@ -36,39 +50,69 @@ function rulesFor(objects: RouteObjects, service: ServiceKey): readonly RuleSeen
     .map(ruleSeen);
 }
 
+/** Looks at the DestinationRules for one Service. */
+export function hostView(
+  objects: RouteObjects,
+  name: string,
+  owner: RouteOwner,
+  own: readonly string[] = [],
+): HostView {
+  const service = { name, namespace: objects.namespace };
+  const rules = rulesFor(objects, service);
+  const abroad = (objects.elsewhere?.destinationRules ?? []).map(ruleSeen);
+  return { service, rules, held: heldBy(rules, service, owner, own), abroad: clientRules(abroad, service) };
+}
+
 /**
- * Looks at the objects for a Service. A destination on a subset of the user's own is the workload's where the subset
- * selects its pods, by `podLabels`.
+ * Looks at the objects for the Services of a workload. A destination on a subset of the user's own is the workload's
+ * where the subset selects its pods, by `podLabels`.
  */
 export function viewOf(
   objects: RouteObjects,
-  names: { readonly virtualService: string; readonly service: string },
+  names: {
+    readonly virtualService: string;
+    readonly service: string;
+    readonly moreServices?: readonly string[] | undefined;
+  },
   podLabels: Readonly<Record<string, string>>,
   owner: RouteOwner,
   own: readonly string[] = [],
 ): View {
-  const service = { name: names.service, namespace: objects.namespace };
-  const virtualService = virtualServiceOf(objects, names.virtualService);
-  const rules = rulesFor(objects, service);
-  const toService = (one: Json): boolean => isHostOf(hostOf(one), objects.namespace, service);
+  const first = hostView(objects, names.service, owner, own);
+  const more = (names.moreServices ?? []).map((name) => hostView(objects, name, owner, own));
+  const hosts = [first, ...more];
+  const allRoutes = objects.virtualServices.flatMap(httpRoutes);
+  const hostFor = (one: Json): HostView | undefined =>
+    hosts.find(({ service }) => isHostOf(hostOf(one), objects.namespace, service));
   return {
-    service,
-    virtualService,
-    routes: virtualService === null ? [] : httpRoutes(virtualService),
-    rules,
-    held: heldBy(rules, service, owner, own),
+    ...first,
+    hosts,
+    virtualService: virtualServiceOf(objects, names.virtualService),
+    routes: allRoutes.filter(({ virtualService }) => virtualService.metadata.name === names.virtualService),
+    allRoutes,
+    hostFor,
     isMine: (one) => {
       const subset = subsetOf(one);
-      if (!toService(one) || subset === STABLE || subset === CANARY) return false;
-      return subset === undefined || selects(userSubset(rules, service, subset)?.labels ?? {}, podLabels);
+      if (subset === STABLE || subset === CANARY) return false;
+      const host = hostFor(one);
+      if (host === undefined || subset === undefined) return host !== undefined;
+      return selects(userSubset(host.rules, host.service, subset)?.labels ?? {}, podLabels);
     },
-    isOurs: (one) => toService(one) && (subsetOf(one) === STABLE || subsetOf(one) === CANARY),
+    isOurs: (one) => {
+      const subset = subsetOf(one);
+      return (subset === STABLE || subset === CANARY) && hostFor(one) !== undefined;
+    },
   };
 }
 
 /** Whether a route has our subsets in it. */
 export function isSplit(view: View, route: Pick<HttpRoute, 'destinations'>): boolean {
   return route.destinations.some(view.isOurs);
+}
+
+/** Whether a route goes to the workload, split or not. */
+export function isToWorkload(view: View, route: Pick<HttpRoute, 'destinations'>): boolean {
+  return route.destinations.some((one) => view.isOurs(one) || view.isMine(one));
 }
 
 /** Whether a list of destinations gives the workload any traffic. */

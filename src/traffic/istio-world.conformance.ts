@@ -23,6 +23,11 @@ export function virtualService(http: readonly Json[], more: Json = {}): KubeObje
   };
 }
 
+/** The object under another name. */
+export function named(name: string, object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, name } };
+}
+
 /** A DestinationRule. */
 export function destinationRule(name: string, spec: Json, namespace = NAMESPACE): KubeObject {
   return {

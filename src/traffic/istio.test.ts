@@ -3,10 +3,25 @@ import * as fc from 'fast-check';
 import { describe } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { istioRouter } from './istio.ts';
-import { EDITS, httpOf, isMine, routeOf, target, worlds } from './istio-users.conformance.ts';
+import {
+  allHttpOf,
+  EDITS,
+  httpOf,
+  isMine,
+  LATE,
+  routeOf,
+  target,
+  worlds,
+} from './istio-users.conformance.ts';
 import { NAMESPACE, owner } from './istio-world.conformance.ts';
 import { asObject, asObjects, type Json } from './json.ts';
-import { type RouterUnderTest, routerSuite, type Shares, withoutVersions } from './router.conformance.ts';
+import {
+  type RouterUnderTest,
+  routerSuite,
+  type Shares,
+  type World,
+  withoutVersions,
+} from './router.conformance.ts';
 
 function sharesOf(route: Json): Shares {
   const list = routeOf(route);
@@ -24,12 +39,15 @@ function sharesOf(route: Json): Shares {
   return shares;
 }
 
+const shortHost = (host: unknown): string => String(host).replace(/\..*/, '');
+
 function checkList(list: readonly Json[], known: readonly unknown[]): void {
   for (const one of list) {
     const share = one['weight'] ?? 0;
     ok(Number.isInteger(share) && Number(share) >= 0, `the weight ${JSON.stringify(share)} is no weight`);
     const { subset } = target(one);
-    ok(!isMine(one) || subset === undefined || known.includes(subset), 'there is no such subset');
+    const key = `${shortHost(target(one)['host'])} ${String(subset)}`;
+    ok(!isMine(one) || subset === undefined || known.includes(key), `there is no such subset: ${key}`);
   }
   ok(list.length < 2 || list.some((one) => Number(one['weight']) > 0), 'all weights are 0');
 }
@@ -46,8 +64,35 @@ function blotted(object: KubeObject): unknown {
 function checkSafe(objects: readonly KubeObject[]): void {
   const subsets = objects
     .filter(({ kind }) => kind === 'DestinationRule')
-    .flatMap((rule) => asObjects(asObject(rule['spec'])['subsets']).map((subset) => subset['name']));
-  for (const route of httpOf(objects)) checkList(routeOf(route), subsets);
+    .flatMap((rule) => {
+      const { host, subsets: list } = asObject(rule['spec']);
+      return asObjects(list).map((subset) => `${shortHost(host)} ${String(subset['name'])}`);
+    });
+  for (const route of allHttpOf(objects)) checkList(routeOf(route), subsets);
+}
+
+const subsets = (route: Json): unknown[] =>
+  routeOf(route)
+    .filter(isMine)
+    .map((one) => target(one)['subset']);
+
+const isGrpc = (route: Json): boolean => routeOf(route).some((one) => target(one)['host'] === 'model-grpc');
+
+/** The routes to the workload that a release shifts; the others are with stable as long as any to their Service is split. */
+function shiftedOf(objects: readonly KubeObject[], { traffic: { istio } }: World): Json[] {
+  const all = allHttpOf(objects).filter((route) => routeOf(route).some(isMine));
+  const isShifted = ({ name }: Json): boolean =>
+    name !== LATE && (istio?.routes === undefined || istio.routes.includes(String(name)));
+  const isSplit = (route: Json): boolean =>
+    all.some(
+      (one) => isGrpc(one) === isGrpc(route) && subsets(one).some((two) => String(two).startsWith('sluice-')),
+    );
+  for (const route of all.filter((one) => isSplit(one) && !isShifted(one)))
+    ok(
+      subsets(route).every((subset) => subset === 'sluice-stable'),
+      `route ${String(route['name'])} is not with stable`,
+    );
+  return all.filter(isShifted);
 }
 
 const ISTIO: RouterUnderTest = {
@@ -56,10 +101,8 @@ const ISTIO: RouterUnderTest = {
   edits: fc.constantFrom(...EDITS),
   namespace: NAMESPACE,
   owner,
-  shares: (objects, { traffic: { istio } }) =>
-    httpOf(objects)
-      .filter((route) => routeOf(route).some(isMine))
-      .filter((route) => istio?.routes === undefined || istio.routes.includes(String(route['name'])))
+  shares: (objects, world) =>
+    shiftedOf(objects, world)
       .toSorted((a, b) => String(a['name']).localeCompare(String(b['name'])))
       .map(sharesOf),
   exposes: (objects) =>
@@ -67,7 +110,7 @@ const ISTIO: RouterUnderTest = {
   checkSafe,
   rest: (objects) =>
     withoutVersions(
-      objects.filter(({ metadata }) => metadata.name !== 'model-sluice').map(blotted) as KubeObject[],
+      objects.filter(({ metadata }) => !metadata.name.endsWith('-sluice')).map(blotted) as KubeObject[],
     ),
 };
 

@@ -1,6 +1,5 @@
 import { compareLook } from './istio-compare.ts';
 import {
-  hasSubsets,
   type Look,
   lookAt,
   routeFence,
@@ -11,26 +10,28 @@ import {
   withdrawEdits,
 } from './istio-look.ts';
 import { istioPreflight } from './istio-preflight.ts';
+import { hiddenSubsets, unsplitTraffic } from './istio-unsplit.ts';
 import { viewOf } from './istio-view.ts';
 import type { Router, RouteWrite } from './router.ts';
 
 /**
- * Takes our DestinationRule away once no route of the VirtualService has been seen to need it, and it still is as it was
- * seen: a write to it whose answer was lost may have landed unseen, and routes to a subset that is gone fail every request.
+ * Takes our DestinationRules away once no route has been seen to need them, and each VirtualService still is as it was
+ * seen: a write to one whose answer was lost may have landed unseen, and routes to a subset that is gone fail every request.
  */
 function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
-  const { held } = look.view;
+  const { hosts } = look.view;
   const edits = wholeEdits(look);
-  if (edits.length > 0) return routeWrites(look, edits);
+  if (edits.length > 0) return routeWrites(edits);
   if (subsets) return ruleWrites(look);
-  const going = held.by === 'owner' && held.rule.object.metadata.deletionTimestamp !== undefined;
-  if (held.by !== 'owner' || going) return [];
-  return [...routeFence(look), { op: 'delete', target: held.rule.object }];
+  const rules = hosts.flatMap((host) => (host.held.by === 'owner' ? [host.held.rule.object] : []));
+  const left = rules.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (left.length === 0) return [];
+  return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
 }
 
 /** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */
 function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
-  return [...ruleWrites(look), ...routeWrites(look, splitEdits(look, weight))];
+  return [...ruleWrites(look), ...routeWrites(splitEdits(look, weight))];
 }
 
 /**
@@ -39,10 +40,16 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  */
 export const istioRouter: Router = {
   preflight: istioPreflight,
-  own(objects, plan, owner) {
-    const { held } = viewOf(objects, { virtualService: '', service: plan.service }, {}, owner, plan.own);
-    const uid = held.by === 'owner' ? held.rule.object.metadata.uid : undefined;
-    return uid === undefined ? [] : [uid];
+  own(objects, { service, moreServices, own }, owner) {
+    const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
+    return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
+  },
+  warnings(objects, { istio }, plan, podLabels, owner) {
+    if (istio === undefined) return [];
+    const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(objects, istio, plan, podLabels, owner);
+    const hidden = hiddenSubsets(objects, istio, plan, podLabels, owner);
+    const refuses = istio.unsplit === 'refuse' ? ({ refuses: true } as const) : {};
+    return [...(unsplit === null ? [] : [{ ...unsplit, ...refuses }]), ...(hidden === null ? [] : [hidden])];
   },
   compare(objects, { istio }, plan, versions, goal, owner) {
     if (istio === undefined)
@@ -56,7 +63,7 @@ export const istioRouter: Router = {
       case 'whole':
         return writesWhole(look, goal.subsets);
       case 'withdrawn':
-        return hasSubsets(look) ? writesSplit(look, 0) : routeWrites(look, withdrawEdits(look));
+        return [...ruleWrites(look), ...routeWrites(withdrawEdits(look))];
       case 'split':
         return writesSplit(look, goal.weight);
     }

@@ -10,6 +10,13 @@ export interface RouteObjects {
   readonly virtualServices: readonly KubeObject[];
   /** DestinationRules of the namespace and of the mesh's root namespace. */
   readonly destinationRules: readonly KubeObject[];
+  /** Objects of other namespaces that name Services of this one, as far as they may be read. */
+  readonly elsewhere?: {
+    readonly virtualServices: readonly KubeObject[];
+    readonly destinationRules: readonly KubeObject[];
+  };
+  /** Another workload that has pods behind a Service, or null. Such a Service cannot be split. */
+  readonly sharedWith?: (service: string) => string | null;
 }
 
 /** The two versions, by the value of their pods' label `pod-template-hash`. */
@@ -48,6 +55,8 @@ export type RouteWrite =
       readonly target: KubeObject;
       /** JSON patch (RFC 6902), its first operation a `test` of the resourceVersion. */
       readonly patch: readonly object[];
+      /** None of the writes after it waits for it: where it fails, they are done all the same. */
+      readonly alone?: true;
     }
   | { readonly op: 'delete'; readonly target: KubeObject };
 
@@ -57,9 +66,17 @@ export interface RouteProblem {
   readonly message: string;
 }
 
+/** What a person should know of the routes while a release goes on; or, where `refuses` says so, why it is not to. */
+export interface RouteWarning extends RouteProblem {
+  readonly reason: 'UnsplitTraffic' | 'SubsetsHidden';
+  readonly refuses?: true;
+}
+
 /** What a release needs to know about the routes before it touches them; persisted in its status. */
 export interface RoutePlan {
   readonly service: string;
+  /** Further Services over the same pods, whose routes are split, too. */
+  readonly moreServices?: readonly string[];
   readonly originals: readonly RouteOriginal[];
   /** uids of the objects that the release has made beside the user's. Labels can be edited; a uid cannot. */
   readonly own?: readonly string[];
@@ -79,6 +96,14 @@ export interface Router {
   ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
   /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
   own(objects: RouteObjects, plan: RoutePlan, owner: RouteOwner): readonly string[];
+  /** What a person should know of the routes; each has a reason of its own. */
+  warnings(
+    objects: RouteObjects,
+    traffic: Traffic,
+    plan: RoutePlan,
+    podLabels: Readonly<Record<string, string>>,
+    owner: RouteOwner,
+  ): readonly RouteWarning[];
   /** Compares what is there with the goal. */
   compare(
     objects: RouteObjects,

@@ -45,6 +45,7 @@ function serviceOf(store: Store, seen: RolloutSeen, current: Release | null, roo
   const objects = routeObjects(
     { store, router: istioRouter, rootNamespace },
     rollout.metadata.namespace ?? '',
+    deployment.name,
   );
   const owner = newRelease(seen, deployment, stable, []);
   const found = istioRouter.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);

@@ -113,6 +113,7 @@ const ANNOTATION_OF: readonly (readonly [Path, string])[] = [
   [['traffic', 'istio', 'virtualService'], 'sluice.dev/virtual-service'],
   [['traffic', 'istio', 'service'], 'sluice.dev/service'],
   [['traffic', 'istio', 'routes'], 'sluice.dev/routes'],
+  [['traffic', 'istio', 'unsplit'], 'sluice.dev/unsplit'],
   [['analysis', 'templates'], 'sluice.dev/analysis'],
 ];
 
