@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { KubeObject } from '../src/api/meta.ts';
+import type { Release } from '../src/api/release.ts';
 import { systemClock } from '../src/clock.ts';
 import { Cache } from '../src/kubernetes/cache.ts';
 import { createKubeClient, type KubeClient } from '../src/kubernetes/client.ts';
@@ -13,6 +14,11 @@ import { RESOURCES, type Resource, resourceOf } from '../src/kubernetes/resource
 import { sleep } from '../src/kubernetes/sleep.ts';
 import { createWriter } from '../src/kubernetes/writer.ts';
 import { storeConformance } from '../src/reconcile/store.conformance.ts';
+import { bytesOf } from '../src/release/bytes.ts';
+import { fitStatus } from '../src/release/fit.ts';
+import { maximalStatus, templateOf } from '../src/release/maximal.conformance.ts';
+import { sizeProblem } from '../src/release/too-large.ts';
+import { releaseManifest } from './objects.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const NAMESPACE: Resource = {
@@ -108,6 +114,30 @@ describe('on a real API server', () => {
     });
     await expect(client.create(RESOURCES.Service, service('Not A Name'))).rejects.toMatchObject({
       code: 'KUBERNETES_INVALID',
+    });
+  });
+
+  test('a Release that Sluice makes is stored with the largest status, and a larger one is refused for good', async () => {
+    const large = templateOf(430_000, 1_000);
+    const stable = { podTemplateHash: 'abc', replicaSet: 'ranker-abc', template: large };
+    const manifest = JSON.parse(releaseManifest('large', { stable })) as Release;
+    const fresh = { ...manifest, metadata: { ...manifest.metadata, namespace } };
+    expect(sizeProblem(fresh, large)).toBeNull();
+    const object = (await client.create(RESOURCES.Release, fresh)) as Release;
+    const metrics = Array.from({ length: 30 }, () => false);
+    const status = fitStatus(object, { ...maximalStatus('Aborting', '<', metrics, 0), next: large });
+    expect(bytesOf({ ...object, status })).toBeGreaterThan(1_300_000);
+    const place = { namespace, name: 'large', subresource: 'status' };
+    await client.patch(RESOURCES.Release, place, 'json', [{ op: 'add', path: '/status', value: status }]);
+    const larger = { ...stable, template: templateOf(1_600_000, 1_000) };
+    const beyond = {
+      ...fresh,
+      metadata: { name: 'beyond', namespace },
+      spec: { ...fresh.spec, stable: larger },
+    };
+    await expect(client.create(RESOURCES.Release, beyond)).rejects.toMatchObject({
+      code: 'KUBERNETES_TOO_LARGE',
+      retry: 'terminal',
     });
   });
 

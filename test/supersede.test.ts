@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK } from '../hack/lab/model.ts';
+import { countPods } from '../hack/lab/pods.ts';
 import { onSite, type Site } from '../hack/lab/site.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed, type LoadRecord } from '../hack/load/record.ts';
 import type { Release } from '../src/api/release.ts';
+import { createClient } from './kubectl.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'supersede' });
@@ -105,6 +107,39 @@ describe.concurrent('a second change of the template', () => {
       expect(Math.min(...ofV3)).toBeGreaterThan(reached(second, 'Stepping.Shifting'));
       expect((await site.deployment()).object.metadata.name).toBe(MODEL);
       expect(records.filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('that was rolled back stays out, whatever kubectl rollout is told, until the old template is written back', async () => {
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      await site.untilGated();
+      const before = await uidsOf(site);
+      const pods = await countPods(site.api, `app=${MODEL}`);
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      await site.act(v2, { abort: { reason: 'a test' } });
+      await site.untilEnded(v2);
+      await site.untilOnly('v1');
+
+      const kubectl = createClient(access, ['--namespace', site.namespace]);
+      const rollout = (verb: string) => kubectl.run(['rollout', verb, `deployment/${MODEL}`]);
+      expect((await rollout('undo')).stderr).toContain('cannot rollback a paused deployment');
+      expect((await rollout('restart')).stderr).toContain("can't restart paused deployment");
+      // What comes right behind a resume finds the Deployment paused as before.
+      const rounds = Array.from({ length: 3 }, () => ['resume', 'undo', 'resume', 'restart']).flat();
+      const answers = await Promise.all(rounds.map(rollout));
+      expect(answers.filter(({ code }, at) => code === 0 && rounds[at] !== 'resume')).toEqual([]);
+      await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
+      expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
+      expect(pods.loads('v2')).toBe(1);
+
+      await site.push('v1');
+      await kubectl.ok(['rollout', 'status', `deployment/${MODEL}`, '--timeout=60s']);
+      expect(await site.deployment()).toMatchObject({ version: 'v1', paused: false });
+      expect(await uidsOf(site)).toEqual(before);
+      expect(pods.loads('v2')).toBe(1);
+      pods.stop();
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
     });
   });
 });

@@ -6,6 +6,7 @@ import { checked } from './check.ts';
 import { paceOf } from './pace.ts';
 import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
+import { sharedConfigNote } from './shared-config.ts';
 import { leftOut, promoteText, skipOf, skipText, stepName } from './shortcut.ts';
 import { stepWeight } from './steps.ts';
 import {
@@ -35,8 +36,15 @@ function pending(seen: Seen, status: ReleaseStatus): Progress {
   if ('problem' in preflight)
     return wait(preflight.problem.reason, preflight.problem.message, now + PREFLIGHT_MS);
   return gated(seen, status, 'start', () =>
-    roomy(seen, () => proceed('PreflightPassed', 'workload, routes and metrics are as they must be')),
+    roomy(seen, () =>
+      proceed('PreflightPassed', `workload, routes and metrics are as they must be${remarkOn(seen)}`),
+    ),
   );
+}
+
+/** What is no reason to wait, but should be known when a release begins. */
+function remarkOn({ deployment, release }: Seen): string {
+  return deployment === null ? '' : sharedConfigNote(release.spec.stable.template, deployment.template);
 }
 
 /** `then`, where the budget of the namespace has room for the canary. */

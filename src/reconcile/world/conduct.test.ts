@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../api/meta.ts';
-import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
+import { NAME, NAMESPACE, rolloutOf, templateOf } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
 import {
   conditionOf,
@@ -131,6 +131,31 @@ describe('two Rollouts for one Deployment', () => {
     await world.run(10);
     expect(world.deployment?.metadata.annotations?.['sluice.dev/gate']).toBe('other');
     expect(conditionOf(second(), 'Ready')).toMatchObject({ status: 'True' });
+  });
+});
+
+describe('what both versions read', () => {
+  it('is said when the release begins, and stops nothing', async () => {
+    const { world, witness } = await started();
+    const read = (image: string) =>
+      world.editDeployment((spec) => {
+        const template = templateOf(image);
+        const { containers } = template['spec'] as { containers: object[] };
+        const envFrom = [{ configMapRef: { name: 'thresholds' } }];
+        spec['template'] = {
+          ...template,
+          spec: { containers: containers.map((one) => ({ ...one, envFrom })) },
+        };
+      });
+    read('v2');
+    await reach(world, witness, 'Promoted', 200);
+    expect(world.cluster.recorded.map(({ note }) => note).join()).not.toContain('thresholds');
+    read('v3');
+    await world.run(2);
+    await reach(world, witness, 'Promoted', 200);
+    const told = world.cluster.recorded.find(({ note }) => note.includes('ConfigMap thresholds'));
+    expect(told).toMatchObject({ type: 'Normal', reason: 'PreflightPassed' });
+    expect(witness.violations).toEqual([]);
   });
 });
 
