@@ -15,6 +15,8 @@ interface Looked {
 export interface PodLooks {
   /** What the last look came to, where the ReplicaSet has not changed since. */
   last(seen: Seen): Looked;
+  /** What keeps the pods of a version from getting ready, where that is more than that they load. Never rejects. */
+  stuck(namespace: string, hash: string): Promise<string | null>;
   /** Waits for `budgetMs` at most; what the API server does not answer is asked once more later. Never rejects. */
   look(seen: Seen, status: ReleaseStatus, budgetMs: number): Promise<Looked>;
 }
@@ -65,6 +67,7 @@ export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>)
       const before = canary === null ? undefined : known.get(canary.object);
       return before === undefined ? {} : { pods: before.pods };
     },
+    stuck: async (namespace, hash) => podsSeen(await podsOf(namespace, hash).catch(() => [])).stuck,
     look: async (seen, status, budgetMs) => {
       const { canary, now, release } = seen;
       if (canary === null || !isWorthIt(seen, status)) return {};

@@ -8,7 +8,8 @@ import { initialStatus } from '../release/enter.ts';
 import { fitStatus, leanest } from '../release/fit.ts';
 import { nextWindow } from '../release/look.ts';
 import { isFinal } from '../release/machine.ts';
-import type { Seen } from '../release/seen.ts';
+import type { Problem, Seen } from '../release/seen.ts';
+import { isStableDown, stableDown } from '../release/stable-ready.ts';
 import { FINALIZER } from '../release/start.ts';
 import { trickleOf } from '../release/trickle.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
@@ -135,6 +136,22 @@ function drainQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Que
   return { key: `drain ${status.routeConfirmedAt}`, ask, meanwhile: { trickle: { kind: 'unanswered' } } };
 }
 
+/** What stands against judging by the metrics. Where a person has it promoted in full, it is not judged by them. */
+async function judgingProblem(
+  deps: PassDeps,
+  seen: Seen,
+  service: string,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  const { release, now } = seen;
+  if (release.spec.promote !== undefined) return null;
+  const problem = await probeMetrics(deps, release, service, now, signal);
+  if (problem?.reason !== 'MetricWithoutData' || !isStableDown(seen)) return problem;
+  const { podTemplateHash } = release.spec.stable;
+  const why = await deps.podLooks.stuck(release.metadata.namespace ?? '', podTemplateHash);
+  return stableDown(seen, problem.message, why);
+}
+
 /** What must be asked of the metrics before this pass is complete, if anything. */
 function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decision): Question | null {
   const { release, now } = seen;
@@ -144,10 +161,10 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
       const problem =
         (await deps.warmUps.problem(release)) ??
         (await deps.checks.preflight(release)) ??
-        (await probeMetrics(deps, release, planned.service, now, signal));
+        (await judgingProblem(deps, seen, planned.service, signal));
       return { preflight: problem === null ? { plan: planned } : { problem } };
     };
-    return { key: 'preflight', ask };
+    return { key: `preflight ${release.spec.promote !== undefined}`, ask };
   }
   const { status } = decision;
   if (status.phase === 'Aborting') return drainQuestion(deps, seen, status);

@@ -7,6 +7,7 @@ import type { Cadence } from '../api/cadence.ts';
 import { durationMs } from '../api/duration.ts';
 import type { AnalysisState, MetricState, Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { CheckReport, Seen } from './seen.ts';
+import { isStableDown } from './stable-ready.ts';
 import { mostSteps } from './steps.ts';
 import { canaryAvailable, isWarm, type Progress, wait } from './wait.ts';
 
@@ -165,8 +166,10 @@ function standing(metric: Metric, status: ReleaseStatus, checks: readonly CheckR
 export function checked(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   const { spec } = seen.release;
   if (spec.rollback !== undefined) return then();
+  // What compares with stable cannot be measured where stable serves nothing, and a person has it promoted all the same.
+  const leftOut = spec.promote !== undefined && isStableDown(seen);
   const waiting = spec.metrics
-    .filter((metric) => !watchesTraffic(metric))
+    .filter((metric) => !watchesTraffic(metric) && !(leftOut && metric.shadow !== undefined))
     .map((metric) => standing(metric, status, seen.checks ?? []))
     .filter((one) => one !== null);
   if (waiting.length === 0) return then();

@@ -8,6 +8,7 @@ import { promoting } from './promoting.ts';
 import type { Seen } from './seen.ts';
 import { sharedConfigNote } from './shared-config.ts';
 import { leftOut, promoteText, skipOf, skipText, stepName } from './shortcut.ts';
+import { isStableDown, stableDown } from './stable-ready.ts';
 import { stepWeight } from './steps.ts';
 import {
   availability,
@@ -125,6 +126,10 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
   });
   if (pace.kind === 'passes') return leaving(seen, status, () => proceed(pace.reason, pace.message));
   const { reason, message, untilMs } = pace;
+  if (status.verdict === 'noData' && isStableDown(seen)) {
+    const down = stableDown(seen, message, null);
+    return wait(down.reason, down.message, untilMs === undefined ? untilMs : inForce + untilMs);
+  }
   // It has passed once, and a person has been asked: the time that takes is not the evidence's.
   const excused = reason === 'BakeOverdue' && (paused === true || status.waitingSince !== undefined);
   return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);

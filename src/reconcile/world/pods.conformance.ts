@@ -44,6 +44,8 @@ export class Pods {
   /** Pods ever created, by image: each has loaded a model. */
   /** Times that the container of each new pod of an image is started again before it runs. */
   crashes: (image: string) => number = () => 0;
+  /** Why containers of pods that are broken do not run; null where they run and are not ready. */
+  waiting: string | null = null;
   /** Pods that the nodes have room for. */
   room = Number.POSITIVE_INFINITY;
   readonly loads = new Map<string, number>();
@@ -93,7 +95,7 @@ export class Pods {
               {
                 name: 'server',
                 restartCount: pod.restarts,
-                state: { running },
+                state: !ready && this.waiting !== null ? { waiting: { reason: this.waiting } } : { running },
                 ...(pod.restarts === 0 ? {} : { lastState }),
               },
             ],
