@@ -118,16 +118,17 @@ describe('on a real API server', () => {
   });
 
   test('a Release that Sluice makes is stored with the largest status, and a larger one is refused for good', async () => {
+    const name = `large-${randomUUID()}`;
     const large = templateOf(430_000, 1_000);
     const stable = { podTemplateHash: 'abc', replicaSet: 'ranker-abc', template: large };
-    const manifest = JSON.parse(releaseManifest('large', { stable })) as Release;
+    const manifest = JSON.parse(releaseManifest(name, { stable })) as Release;
     const fresh = { ...manifest, metadata: { ...manifest.metadata, namespace } };
     expect(sizeProblem(fresh, large)).toBeNull();
     const object = (await client.create(RESOURCES.Release, fresh)) as Release;
     const metrics = Array.from({ length: 30 }, () => false);
     const status = fitStatus(object, { ...maximalStatus('Aborting', '<', metrics, 0), next: large });
     expect(bytesOf({ ...object, status })).toBeGreaterThan(1_300_000);
-    const place = { namespace, name: 'large', subresource: 'status' };
+    const place = { namespace, name, subresource: 'status' };
     await client.patch(RESOURCES.Release, place, 'json', [{ op: 'add', path: '/status', value: status }]);
     const larger = { ...stable, template: templateOf(1_600_000, 1_000) };
     const beyond = {

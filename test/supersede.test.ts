@@ -111,7 +111,13 @@ describe.concurrent('a second change of the template', () => {
   });
 
   it('that was rolled back stays out, whatever kubectl rollout is told, until the old template is written back', async () => {
-    await onSite(access, { annotations: QUICK }, async (site) => {
+    const off = { ...QUICK, 'sluice.dev/rollout': 'off' };
+    await onSite(access, { annotations: off }, async (site) => {
+      const kubectl = createClient(access, ['--namespace', site.namespace]);
+      // Something to undo.
+      await site.push('v1', { LATENCY_MS: '21' });
+      await kubectl.ok(['rollout', 'status', `deployment/${MODEL}`, '--timeout=60s']);
+      await site.annotate({ 'sluice.dev/rollout': 'true' });
       await site.untilGated();
       const before = await uidsOf(site);
       const pods = await countPods(site.api, `app=${MODEL}`);
@@ -121,7 +127,6 @@ describe.concurrent('a second change of the template', () => {
       await site.untilEnded(v2);
       await site.untilOnly('v1');
 
-      const kubectl = createClient(access, ['--namespace', site.namespace]);
       const rollout = (verb: string) => kubectl.run(['rollout', verb, `deployment/${MODEL}`]);
       expect((await rollout('undo')).stderr).toContain('cannot rollback a paused deployment');
       expect((await rollout('restart')).stderr).toContain("can't restart paused deployment");
@@ -130,7 +135,10 @@ describe.concurrent('a second change of the template', () => {
       const answers = await Promise.all(rounds.map(rollout));
       expect(answers.filter(({ code }, at) => code === 0 && rounds[at] !== 'resume')).toEqual([]);
       await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
-      expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
+      const held = await site.deployment();
+      expect(held).toMatchObject({ version: 'v2', paused: true });
+      // What tools that wait for the Deployment look at.
+      expect((held.object['status'] as { updatedReplicas?: number }).updatedReplicas ?? 0).toBe(0);
       expect(pods.loads('v2')).toBe(1);
 
       await site.push('v1');

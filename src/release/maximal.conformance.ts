@@ -3,7 +3,7 @@ import { ago, template } from './fixtures.conformance.ts';
 
 /** Characters by the bytes that they take: one, three, and an escape of six. */
 export const LETTERS = ['x', '語', '<'];
-const NUMBER = -1.234_567_890_123_4e-300;
+const NUMBER = 1.234_567_890_123_4e-300;
 export const full = (length: number, letter: string): string => letter.repeat(length);
 export const many = <T>(count: number, make: (at: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at));

@@ -55,9 +55,12 @@ describe('sharedConfig', () => {
   it('leaves out what only one version reads, and what is named by its content', () => {
     const read = (...names: string[]) =>
       template({ envFrom: names.map((name) => ({ configMapRef: { name } })) });
-    expect(sharedConfig(read('a', 'both', 'c-5g2hkt9d4m'), read('b', 'both', 'c-5g2hkt9d4m'))).toEqual([
-      'ConfigMap both',
-    ]);
+    expect(
+      sharedConfig(
+        read('a', 'both', 'c-5g2hkt9d4m', 'd-0a1e3f5b7c'),
+        read('b', 'both', 'c-5g2hkt9d4m', 'd-0a1e3f5b7c'),
+      ),
+    ).toEqual(['ConfigMap both']);
   });
 
   it('reads nothing else as one: a container of that name, a key, something that is no template', () => {

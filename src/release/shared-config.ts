@@ -4,8 +4,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Most objects that are named in a sentence. */
 const MOST = 4;
-/** The end of a name that a kustomize generator makes from the content: another content has another name. */
-const HASHED = /-[2456789bcdfghkmt]{10}$/;
+/** The end of a name that is made from the content, by kustomize or as a checksum: another content has another name. */
+const HASHED = /-(?:[2456789bcdfghkmt]{10}|[0-9a-f]{8,64})$/;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -69,6 +69,12 @@ describe('what keeps a release from starting', () => {
       {},
     ],
     [
+      'only tls routes',
+      /^NoRouteToService: .*only tcp or tls routes/,
+      [service(), virtualService([], { tls: [{ match: [{ sniHosts: ['a'] }], ...route(to('model')) }] })],
+      {},
+    ],
+    [
       'only tcp routes',
       /^NoRouteToService: .*only tcp or tls routes/,
       [service(), virtualService([], { tcp: [route(to('model'))] })],
@@ -227,6 +233,11 @@ describe('what keeps a release from starting', () => {
 });
 
 describe('a plan', () => {
+  it('is that of a VirtualService which another one delegates to', () => {
+    const { hosts: _hosts, ...spec } = PLAIN['spec'] as Json;
+    expect(check([service(), { ...PLAIN, spec }])).toMatchObject({ plan: { service: 'model' } });
+  });
+
   it('names Service, routes and destinations', () => {
     const objects = [
       service(),

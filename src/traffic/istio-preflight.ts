@@ -26,7 +26,7 @@ function findVirtualService(objects: RouteObjects, name: string): Found<KubeObje
   const names = objects.virtualServices.map(({ metadata }) => metadata.name).join(', ');
   return problem(
     'VirtualServiceNotFound',
-    `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none' : names}); create it or correct the name`,
+    `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none' : names}); create it or correct the name; one of another namespace cannot be used, but it can delegate to one here`,
   );
 }
 
