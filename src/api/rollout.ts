@@ -237,9 +237,13 @@ export const RolloutStatus = z.object({
     .object({
       podTemplateHash: z.string().max(63).describe('Label of the pods that serve.'),
       replicaSet: z.string().max(253).describe('ReplicaSet that serves.'),
+      template: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe('Its pod template, from which its ReplicaSet is made again where that is gone.'),
     })
     .optional()
-    .describe('The revision that serves.'),
+    .describe('The version that is stable. While the Deployment is held, nothing else serves.'),
   tried: z
     .string()
     .max(63)

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
+import { updateProblem } from '../release/preflight.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
@@ -67,12 +68,21 @@ function replaceTemplate(seen: Seen, deployment: DeploymentSeen, goal: TemplateG
     : [];
 }
 
+/** An update to the canary does not begin while it would stop stable first. */
+function isBarred(seen: Seen, deployment: DeploymentSeen, goal: DeploymentGoal): boolean {
+  const begins =
+    (goal.kind === 'resumed' && goal.on === 'canary') ||
+    (goal.kind === 'template' && goal.template === 'canary' && !goal.paused);
+  return begins && deployment.paused && updateProblem(deployment, seen.release.spec.policy) !== null;
+}
+
 /** The operations that bring the goal about. Only a hold of the gate's own is ever lifted. */
 export function deploymentOperations(
   seen: Seen,
   deployment: DeploymentSeen,
   goal: DeploymentGoal,
 ): PatchOperation[] {
+  if (isBarred(seen, deployment, goal)) return [];
   switch (goal.kind) {
     case 'leave':
       return [];
@@ -98,7 +108,7 @@ async function commitDeployment(writer: Writer, seen: Seen, goal: DeploymentGoal
 }
 
 /** Gives a ReplicaSet another size. */
-export async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
+async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
   if (canary.replicas === replicas) return;
   const write: PatchOperation = { op: 'replace', path: '/spec/replicas', value: replicas };
   await writer.patch(canary.object, [ifUnchanged(canary.object), write]);

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { leftGoal, leftProblem } from '../release/left.ts';
 import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../release/workload.ts';
 import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
+import { giveBackAside } from './containment.ts';
 import { seeDeployment } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
 import { showOnWorkload, sourceOf, workloadCondition } from './workload-condition.ts';
@@ -37,6 +38,7 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   const goal = deployment === null ? 'none' : leftGoal(deployment);
   if (deployment === null || goal === 'none') return;
   if (goal === 'tell') return tell(deps, deployment, now);
+  await giveBackAside(deps, deployment);
   const resume = goal === 'resume' ? resumeOperations(deployment) : [];
   const operations = [...dropAnnotations(object, LEFT), ...resume];
   const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);

@@ -2,6 +2,7 @@ import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { type DeploymentSeen, GATE, type ReplicaSetSeen } from '../release/workload.ts';
+import { giveBackAside } from './containment.ts';
 import { ungateOperations } from './left-paused.ts';
 import { seeDeployment, seeReplicaSets } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
@@ -35,6 +36,8 @@ export async function letWorkloadsGo(
     if (deployment === null || deployment.deleting) continue;
     const { object } = deployment;
     const operations = ungateOperations(deployment, stableOf(deps, deployment, rollout.object));
+    if (!deployment.held || operations.some(({ path }) => path === '/spec/paused'))
+      await giveBackAside(deps, deployment);
     const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
     await showOnWorkload(deps.writer, after, 'rollout', null, now);
   }

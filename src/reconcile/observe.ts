@@ -1,8 +1,10 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { isAside } from '../release/aside.ts';
 import { type Claim, overBudget } from '../release/budget.ts';
 import { initialStatus } from '../release/enter.ts';
 import { isDetached } from '../release/handover.ts';
+import { workloadProblem } from '../release/preflight.ts';
 import type { Problem, Seen } from '../release/seen.ts';
 import {
   type DeploymentSeen,
@@ -16,7 +18,6 @@ import { perObject } from './memo.ts';
 import { parseRelease } from './parse.ts';
 import { podNamesAlike } from './pod-names.ts';
 import type { Store } from './ports.ts';
-import { workloadProblem } from './preflight.ts';
 import { revisionOf } from './revision.ts';
 import { deploymentBeside, sharedService } from './shared-service.ts';
 
@@ -137,7 +138,7 @@ function preflight(
   objects: RouteObjects,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
-  const problem = workloadProblem(deployment, release.spec.policy.canary);
+  const problem = workloadProblem(deployment, release.spec.policy);
   if (problem !== null) return { problem };
   const routes = router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
   if ('problem' in routes) return routes;
@@ -150,7 +151,8 @@ function preflight(
 
 function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSeen | null): boolean {
   return (
-    one.ownerUid === deployment?.uid &&
+    deployment !== null &&
+    (one.ownerUid === deployment.uid || isAside(one, deployment)) &&
     one.revision === release.spec.revision &&
     one.name !== release.spec.canary.replicaSet &&
     one.replicas === 0

@@ -9,7 +9,8 @@ import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
-import { commitStatus, holdOperations, resumeOperations, scale } from './commit.ts';
+import { commitStatus, holdOperations, resumeOperations } from './commit.ts';
+import { contain } from './containment.ts';
 import { approveFromGit } from './git-approval.ts';
 import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
@@ -29,6 +30,9 @@ function readyOf(rollout: KubeObject): Condition | undefined {
   return Array.isArray(conditions) ? conditions.find(({ type }) => type === 'Ready') : undefined;
 }
 
+/** Pods that load are no news, as often as a workload is scaled to nothing: the condition tells of it. */
+const QUIET: readonly string[] = ['StableNotReady'];
+
 /** Says what is wrong, once, on everything that it concerns. */
 function tellProblem(
   { events, log }: PassDeps,
@@ -36,7 +40,7 @@ function tellProblem(
   deployment: KubeObject | null,
   problem: Problem,
 ): void {
-  if (readyOf(rollout)?.reason === problem.reason) return;
+  if (readyOf(rollout)?.reason === problem.reason || QUIET.includes(problem.reason)) return;
   const { namespace, name } = rollout.metadata;
   events.record(rollout, 'Warning', problem.reason, problem.message);
   if (deployment !== null) events.record(deployment, 'Warning', problem.reason, problem.message);
@@ -53,11 +57,11 @@ const CHOSEN: readonly string[] = [
 ];
 
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
-function faultOf({ preflight }: RolloutSeen, { status, problem, refusal }: RolloutDecision): Problem | null {
+function faultOf({ status, trouble, refusal }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
     ({ type, status: held }) => type === 'Progressing' && held === 'False',
   );
-  const fault = problem ?? preflight ?? waiting ?? refusal;
+  const fault = trouble ?? waiting ?? refusal;
   return fault === null || CHOSEN.includes(fault.reason)
     ? null
     : { reason: fault.reason, message: fault.message };
@@ -77,15 +81,10 @@ async function commitWorkload(
   const pause = bypass?.pause === true ? holdOperations(object, BYPASSED) : [];
   const operations = [...put, ...take, ...pause, ...(resume ? resumeOperations(deployment) : [])];
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
-  for (const set of bypass?.empty ?? []) await scale(deps.writer, set, 0);
 }
 
-function tell(
-  deps: PassDeps,
-  { rollout, deployment, preflight }: RolloutSeen,
-  decision: RolloutDecision,
-): void {
-  const problem = decision.problem ?? preflight ?? decision.refusal;
+function tell(deps: PassDeps, { rollout, deployment }: RolloutSeen, decision: RolloutDecision): void {
+  const problem = decision.trouble ?? decision.refusal;
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
 }
 
@@ -132,7 +131,7 @@ async function commitRollout(
   await commitWorkload(deps, seen, decision);
   for (const old of decision.prune) await deps.writer.remove(old);
   if (deployment !== null) await removeOrphans(deps, deployment);
-  if (seen.rival === null) await showOnDeployment(deps, seen, faultOf(seen, decision));
+  if (seen.rival === null) await showOnDeployment(deps, seen, faultOf(decision));
   const againAt = decision === wanted ? undefined : now + AGAIN_MS;
   return earliest(dueAt !== null && dueAt > now ? dueAt : undefined, againAt);
 }
@@ -198,6 +197,14 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
   return againAt;
 }
 
+/** A Deployment that is let go while it is held is left with stable serving. */
+async function leaveStable(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+  const parsed = parseRollout(rollout);
+  if ('problem' in parsed) return;
+  const seen = seeRollout(deps, parsed.value, now);
+  await contain(deps, seen, decideRollout(seen).containment);
+}
+
 /** One pass over a Rollout: its current Release first, then what is around it. Answers when to come back. */
 export async function passRollout(
   deps: PassDeps,
@@ -212,6 +219,7 @@ export async function passRollout(
     await approveFromGit(deps, current, [rollout, workload]);
   }
   if (deletionTimestamp !== undefined) {
+    await leaveStable(deps, rollout, now);
     return earliest(wakeAt, await passDeleted(deps, rollout, now));
   }
   const parsed = parseRollout(await withFinalizer(deps, rollout));
@@ -220,9 +228,12 @@ export async function passRollout(
     return wakeAt;
   }
   const seen = seeRollout(deps, parsed.value, now);
-  const dueAt = await commitRollout(deps, seen, decideRollout(seen));
+  const first = decideRollout(seen);
+  const { refused, againAt: containAt } = await contain(deps, seen, first.containment);
+  const decision = refused === null ? first : decideRollout({ ...seen, refused });
+  const dueAt = await commitRollout(deps, seen, decision);
   const againAt = await freeFinished(deps, seen.releases, now);
-  return earliest(wakeAt, dueAt, againAt);
+  return earliest(wakeAt, dueAt, againAt, containAt);
 }
 
 /** Releases and Deployments whose Rollout has vanished without its finalizer are still taken back in order. */

@@ -4,13 +4,15 @@ import { resolveMetrics } from '../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Rollout } from '../api/rollout.ts';
+import { isAside } from '../release/aside.ts';
+import { workloadProblem } from '../release/preflight.ts';
 import type { RolloutSeen } from '../release/rollout.ts';
 import { stableOf } from '../release/stable.ts';
 import { currentRelease, newRelease } from '../release/start.ts';
 import { type ObserveDeps, podLabels, routeObjects, seeDeployment, seeReplicaSets } from './observe.ts';
 import type { Store } from './ports.ts';
-import { workloadProblem } from './preflight.ts';
 import { releasesOf } from './releases.ts';
+import { revisionOf } from './revision.ts';
 import { sharedService } from './shared-service.ts';
 
 function isThere(object: KubeObject | null): object is AnalysisTemplate {
@@ -44,7 +46,7 @@ type Preflight = Pick<RolloutSeen, 'preflight' | 'warnings'>;
 function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Preflight {
   const { deployment, rollout } = seen;
   if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
-  const problem = workloadProblem(deployment, rollout.spec.canary);
+  const problem = workloadProblem(deployment, rollout.spec);
   // A workload that is scaled to nothing is in nobody's way until it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(seen);
@@ -72,6 +74,8 @@ export function seeRollout(deps: ObserveDeps, rollout: Rollout, now: number): Ro
     rollout,
     deployment,
     owned: deployment === null ? [] : sets.filter((one) => one.ownerUid === deployment.uid),
+    aside: deployment === null ? [] : sets.filter((one) => isAside(one, deployment)),
+    revision: revisionOf,
     takenNames: sets.map((one) => one.name),
     releases: readable,
     unreadable,

@@ -1,4 +1,3 @@
-import type { Release } from '../api/release.ts';
 import type { Problem } from './seen.ts';
 import type { StableSeen } from './stable.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen } from './workload.ts';
@@ -6,18 +5,21 @@ import { type DeploymentSeen, HOLD, type ReplicaSetSeen } from './workload.ts';
 /** Value of the hold on a Deployment whose change the API server had let through. */
 export const BYPASSED = 'bypassed';
 
-/** A change that was not held, and how its update is stopped: first by a pause, then by taking its pods away. */
+/** A change that was not held. Its update is stopped by a pause; then its pods are taken away as any that are not stable's. */
 export interface Bypass {
   readonly stable: ReplicaSetSeen;
   readonly pause: boolean;
-  /** ReplicaSets of the change that are to have no pods. */
-  readonly empty: readonly ReplicaSetSeen[];
   readonly problem: Problem;
+}
+
+/** Whether the Deployment is held because the API server had let a change through. */
+export function bypassed({ object }: DeploymentSeen): boolean {
+  return object.metadata.annotations?.[HOLD] === BYPASSED;
 }
 
 /** An update of its own that is under way and has left at least half of stable. */
 function isUnderWay(deployment: DeploymentSeen, stable: ReplicaSetSeen): boolean {
-  if (deployment.paused) return deployment.object.metadata.annotations?.[HOLD] === BYPASSED;
+  if (deployment.paused) return bypassed(deployment);
   return !deployment.complete && 2 * stable.ready >= deployment.replicas;
 }
 
@@ -26,7 +28,7 @@ function isUnderWay(deployment: DeploymentSeen, stable: ReplicaSetSeen): boolean
  * Release has tried is stopped as long as stable can serve, so that it is released as it should have been. An update
  * that somebody let go on, or that has gone too far, is left alone.
  */
-export function bypassOf(seen: StableSeen & { readonly releases: readonly Release[] }): Bypass | null {
+export function bypassOf(seen: StableSeen): Bypass | null {
   const { deployment, owned, rollout, releases } = seen;
   if (deployment === null || deployment.optedOut || deployment.gate !== rollout.metadata.name) return null;
   const hash = rollout.status?.stable?.podTemplateHash;
@@ -34,12 +36,11 @@ export function bypassOf(seen: StableSeen & { readonly releases: readonly Releas
   const { revision } = deployment;
   if (stable === undefined || stable.revision === revision || !isUnderWay(deployment, stable)) return null;
   if (releases.some(({ spec }) => spec.revision === revision)) return null;
-  const empty = owned.filter((one) => one !== stable && !one.deleting && one.replicas > 0);
-  if (deployment.paused && empty.length === 0) return null;
+  const others = owned.some((one) => one !== stable && !one.deleting && one.replicas > 0);
+  if (deployment.paused && !others) return null;
   return {
     stable,
     pause: !deployment.paused,
-    empty: deployment.paused ? empty : [],
     problem: {
       reason: 'HoldBypassed',
       message: `the pod template of Deployment ${deployment.name} was changed and not held: its update is stopped, and released step by step. Neither the admission policy (kubectl get mutatingadmissionpolicybinding sluice-hold) nor the webhook (kubectl get mutatingwebhookconfiguration sluice) was in force`,

@@ -2,6 +2,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import { abandonment, expiry, isLate } from './abandon.ts';
 import { takeApprovals } from './approval.ts';
 import { takeChecks } from './check.ts';
+import { concernNotices } from './concerns.ts';
 import { enter, initialStatus } from './enter.ts';
 import { loadNotices, look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
@@ -118,6 +119,7 @@ export function decide(seen: Seen): Decision {
     ...warningNotices(seen, settled.status),
     ...given.notices,
     ...short.notices,
+    ...concernNotices(seen, settled.status),
     ...settled.notices,
     ...explained.notices,
   ];

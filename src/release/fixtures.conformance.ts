@@ -166,6 +166,8 @@ export function rolloutSeen(over: Partial<RolloutSeen> = {}): RolloutSeen {
     rollout: rollout(),
     deployment: deployment(),
     owned: [replicaSet({ name: 'model-h1', ownerUid: 'u-deployment', replicas: 4, revision: 'v1' })],
+    aside: [],
+    revision,
     takenNames: ['model-h1'],
     releases: [],
     rival: null,

@@ -3,11 +3,12 @@ import { durationMs } from '../api/duration.ts';
 import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from './workload.ts';
+import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen, type Template } from './workload.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-function labelled(template: Json, hash: string): Json {
+/** The template with the label that tells its version apart. */
+export function labelled(template: Json, hash: string): Json {
   const metadata = (template['metadata'] ?? {}) as Json;
   const labels = (metadata['labels'] ?? {}) as Json;
   return { ...template, metadata: { ...metadata, labels: { ...labels, [HASH_LABEL]: hash } } };
@@ -74,45 +75,42 @@ export function detachedReplicaSet(
   };
 }
 
+/** The reference by which a ReplicaSet is the Deployment's own. */
+export function ownerOf({
+  name,
+  uid,
+}: DeploymentSeen): NonNullable<KubeObject['metadata']['ownerReferences']>[number] {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** What the Deployment controller notes on its ReplicaSets, to share out pods by it. */
+export function sizeAnnotations({ replicas, surge }: DeploymentSeen): Record<string, string> {
+  return {
+    'deployment.kubernetes.io/desired-replicas': String(replicas),
+    'deployment.kubernetes.io/max-replicas': String(replicas + surge),
+  };
+}
+
 /**
  * The one patch that makes the analysed ReplicaSet the Deployment's own. Without the `max-replicas` annotation the
  * Deployment controller would compute wrong proportions and could delete every old pod at once.
  */
 export function handoverPatch(canary: ReplicaSetSeen, deployment: DeploymentSeen): PatchOperation[] {
-  const { metadata } = canary.object;
-  const desired = String(deployment.replicas);
-  const most = String(deployment.replicas + deployment.surge);
+  const { annotations } = canary.object.metadata;
   return [
     ifUnchanged(canary.object),
-    {
-      op: 'replace',
-      path: '/metadata/ownerReferences',
-      value: [
-        {
-          apiVersion: 'apps/v1',
-          kind: 'Deployment',
-          name: deployment.name,
-          uid: deployment.uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    { op: 'add', path: '/metadata/labels', value: { ...podLabels(deployment), [HASH_LABEL]: canary.hash } },
+    { op: 'replace', path: '/metadata/ownerReferences', value: [ownerOf(deployment)] },
     {
       op: 'add',
-      path: '/metadata/annotations',
-      value: {
-        ...metadata.annotations,
-        'deployment.kubernetes.io/desired-replicas': desired,
-        'deployment.kubernetes.io/max-replicas': most,
-      },
+      path: '/metadata/labels',
+      value: { ...labelsOf(deployment.template), [HASH_LABEL]: canary.hash },
     },
+    { op: 'add', path: '/metadata/annotations', value: { ...annotations, ...sizeAnnotations(deployment) } },
   ];
 }
 
 /** Labels of the pod template, which is what the Deployment controller puts on ReplicaSets of its own. */
-function podLabels(deployment: DeploymentSeen): Record<string, string> {
-  const metadata = deployment.template['metadata'] as { labels?: Record<string, string> } | undefined;
+export function labelsOf(template: Template): Record<string, string> {
+  const metadata = template['metadata'] as { labels?: Record<string, string> } | undefined;
   return { ...metadata?.labels };
 }

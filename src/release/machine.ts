@@ -106,7 +106,9 @@ export const releaseMachine = machineSetup.createMachine({
       initial: 'Sizing',
       states: {
         Sizing: { on: { proceed: 'Rejoining', abandon: withdraw, unhealthy: recover } },
-        Rejoining: { on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: recover } },
+        Rejoining: {
+          on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: recover, resize: 'Sizing' },
+        },
         HandingOver: {
           on: {
             proceed: { target: 'Updating', actions: 'noteHandover' },

@@ -1,7 +1,8 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { givenBack } from './loan.ts';
 import { named } from './named.ts';
-import type { Seen } from './seen.ts';
+import { updateProblem } from './preflight.ts';
+import type { Problem, Seen } from './seen.ts';
 import { passageText } from './shortcut.ts';
 import {
   availability,
@@ -26,13 +27,21 @@ function sized({ canary }: Seen, status: ReleaseStatus): boolean {
   return canary?.replicas === status.replicas;
 }
 
+/** What stands against the native update, which anybody may have changed since the start. */
+function obstacle({ deployment, release }: Seen): Problem | null {
+  return deployment === null ? null : updateProblem(deployment, release.spec.policy);
+}
+
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
   if (sized(seen, status) && canaryAvailable(seen, status)) return warmed(seen, then);
   return wait('CanaryLoading', availability(seen, status));
 }
 
+/** The promotion waits here, with the traffic still split, while the update would stop stable first. */
 function sizing(seen: Seen, status: ReleaseStatus): Progress {
+  const problem = obstacle(seen);
+  if (problem !== null && (seen.canary?.ready ?? 0) > 0) return wait(problem.reason, problem.message);
   return loading(seen, status, () =>
     gated(seen, status, 'promotion', () =>
       proceed('CanarySized', `${canaryPods(status.replicas)} ready to be handed over`),
@@ -41,6 +50,8 @@ function sizing(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 function rejoining(seen: Seen, status: ReleaseStatus): Progress {
+  const problem = obstacle(seen);
+  if (problem !== null) return event('resize', problem.reason, problem.message);
   return loading(seen, status, () =>
     routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
   );
@@ -53,7 +64,7 @@ function handingOver(seen: Seen, status: ReleaseStatus): Progress {
       : wait('HandingOver', 'an older ReplicaSet of the same template is being removed');
   }
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
-  return sized(seen, status) && canaryAvailable(seen, status)
+  return sized(seen, status) && canaryAvailable(seen, status) && obstacle(seen) === null
     ? wait('HandingOver', 'the canary ReplicaSet is being handed over to the Deployment')
     : event('resize', 'CanaryShort', 'not all canary pods are available');
 }
@@ -65,6 +76,8 @@ function updating(seen: Seen, status: ReleaseStatus): Progress {
   const { readyReplicas = 0, replicas = 0 } = deployment ?? {};
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
+  const problem = obstacle(seen);
+  if (!done && problem !== null) return wait(problem.reason, problem.message);
   if (!done) return wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
   return unnamed(seen, status, () =>
     proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`),

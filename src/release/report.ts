@@ -1,6 +1,7 @@
 import { isUneven, loadText } from '../analysis/load.ts';
 import type { Condition } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
+import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
 import type { Notice } from './notice.ts';
@@ -135,7 +136,7 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
   const loaded = withLoad(conditions, status, seen.now);
   const warnings = done ? undefined : seen.warnings;
   const warned = warnings === undefined ? loaded : withWarnings(loaded, warnings, seen.now);
-  return { ...status, ...observed, conditions: warned };
+  return { ...status, ...observed, conditions: [...withConcerns(warned, seen, status)] };
 }
 
 /** Type of the condition that says whether the pods of both versions have a like load. */

@@ -4,11 +4,13 @@ import type { Release } from '../api/release.ts';
 import type { RolloutStatus } from '../api/rollout.ts';
 import { type Bypass, bypassOf } from './bypass.ts';
 import { withCondition } from './conditions.ts';
+import { type Containment, containmentOf, servingProblem } from './contain.ts';
 import { isFinal } from './machine.ts';
+import { promotionProblem } from './preflight.ts';
 import type { Problem } from './seen.ts';
-import { type StableSeen, stableOf } from './stable.ts';
+import { type StableSeen, type StableVersion, stableOf } from './stable.ts';
 import { currentRelease, newRelease, type StartSeen } from './start.ts';
-import { sizeProblem } from './too-large.ts';
+import { isStorable, sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 import { warningsIn, withWarnings } from './warnings.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
@@ -19,6 +21,10 @@ const HISTORY = 10;
 /** Everything that a pass over a Rollout is decided from, beside its current Release. */
 export interface RolloutSeen extends StableSeen, StartSeen {
   readonly now: number;
+  /** ReplicaSets of the Deployment that were set aside while it is held. */
+  readonly aside: readonly ReplicaSetSeen[];
+  /** What the API server has refused in this pass of what keeps anything but stable from serving. */
+  readonly refused?: Problem;
   /** Another Rollout, which exists, has the Deployment under its gate. */
   readonly rival: string | null;
   /** A Release of this Rollout that cannot be read: nothing is done beside it. */
@@ -41,10 +47,14 @@ export interface RolloutDecision {
   readonly resume: boolean;
   /** An update that was not held and is to be stopped. */
   readonly bypass: Bypass | null;
-  /** Something that a person must put right. */
+  /** What keeps anything but stable from serving. */
+  readonly containment: Containment;
+  /** Something that a person must put right: nothing is started before. */
   readonly problem: Problem | null;
   /** Why what is held is not tried, though nothing stands against it, and what a person can do. */
   readonly refusal: Problem | null;
+  /** What people are to know, be it that problem or something that stops nothing. */
+  readonly trouble: Problem | null;
   /** Finished Releases beyond the history. */
   readonly prune: readonly Release[];
 }
@@ -73,7 +83,7 @@ function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Probl
 }
 
 /** What keeps a release from being started, or the Deployment from being touched at all. */
-function problemOf(seen: RolloutSeen, stable: ReplicaSetSeen | Problem | null): Problem | null {
+function problemOf(seen: RolloutSeen, stable: StableVersion | Problem | null): Problem | null {
   const { deployment, rollout, metrics, unreadable } = seen;
   if (unreadable !== null) return unreadable;
   if (deployment === null) {
@@ -116,20 +126,19 @@ const GATED: Problem = {
 function conditionsOf(
   seen: RolloutSeen,
   current: Release | null,
-  problem: Problem | null,
+  trouble: Problem | null,
   refusal: Problem | null,
 ): Condition[] {
-  const { rollout, now, preflight } = seen;
+  const { rollout, now } = seen;
   const { generation } = rollout.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
-  const faulty = problem ?? (current === null ? preflight : null);
   const before = (rollout.status?.conditions ?? []).filter(({ type }) => type !== 'Progressing' || current);
   const ready = withCondition(
     before,
     {
       type: 'Ready',
-      status: faulty === null ? 'True' : 'False',
-      ...(faulty ?? refusal ?? GATED),
+      status: trouble === null ? 'True' : 'False',
+      ...(trouble ?? refusal ?? GATED),
       ...observed,
     },
     now,
@@ -150,13 +159,14 @@ function conditionsOf(
 function servingOf(
   { rollout }: RolloutSeen,
   current: Release | null,
-  stable: ReplicaSetSeen | null,
+  stable: StableVersion | null,
 ): Pick<RolloutStatus, 'stable'> {
-  if (current !== null) {
-    const { podTemplateHash, replicaSet } = current.spec.stable;
-    return { stable: { podTemplateHash, replicaSet } };
+  if (current !== null) return { stable: current.spec.stable };
+  if (stable !== null) {
+    const { hash, name, template } = stable;
+    const serving = { podTemplateHash: hash, replicaSet: name };
+    return { stable: isStorable(template) ? { ...serving, template } : serving };
   }
-  if (stable !== null) return { stable: { podTemplateHash: stable.hash, replicaSet: stable.name } };
   const known = rollout.status?.stable;
   return known === undefined ? {} : { stable: known };
 }
@@ -172,7 +182,7 @@ interface Tried {
   readonly refusal: Problem | null;
 }
 
-function triedOf(seen: RolloutSeen, stable: ReplicaSetSeen | null, idle: boolean): Tried {
+function triedOf(seen: RolloutSeen, stable: StableVersion | null, idle: boolean): Tried {
   const { deployment } = seen;
   const tried = triedRevision(seen, deployment, stable);
   const isHeld = tried !== undefined && idle && deployment?.held === true && deployment.revision === tried;
@@ -181,8 +191,8 @@ function triedOf(seen: RolloutSeen, stable: ReplicaSetSeen | null, idle: boolean
 
 function statusOf(
   seen: RolloutSeen,
-  stable: ReplicaSetSeen | null,
-  problem: Problem | null,
+  stable: StableVersion | null,
+  problems: Pick<RolloutDecision, 'problem' | 'trouble'>,
   { tried, refusal }: Tried,
 ): RolloutStatus {
   const { generation } = seen.rollout.metadata;
@@ -191,13 +201,13 @@ function statusOf(
   const retried = retriedToken(seen);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    phase: phaseOf(current, problem),
+    phase: phaseOf(current, problems.problem),
     ...servingOf(seen, current, stable),
     ...(tried === undefined ? {} : { tried }),
     ...(retried === undefined ? {} : { retried }),
     ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
     ...(last === undefined ? {} : { last }),
-    conditions: conditionsOf(seen, current, problem, refusal),
+    conditions: conditionsOf(seen, current, problems.trouble, refusal),
   };
 }
 
@@ -211,26 +221,44 @@ function gateOf(
   return mine && deployment.left === undefined ? 'leave' : 'put';
 }
 
+type Facts = Pick<RolloutDecision, 'bypass' | 'containment' | 'problem'> & {
+  readonly stable: StableVersion | null;
+};
+
 /** What serves, and what stands against a release; after a change that nobody held, what served before it. */
-function servingFacts(
-  seen: RolloutSeen,
-  idle: boolean,
-): Pick<RolloutDecision, 'bypass' | 'problem'> & { readonly stable: ReplicaSetSeen | null } {
+function servingFacts(seen: RolloutSeen, idle: boolean): Facts {
   const mine = idle && seen.rival === null && seen.unreadable === null;
   const bypass = mine ? bypassOf(seen) : null;
-  if (bypass !== null) return { bypass, stable: bypass.stable, problem: bypass.problem };
-  const found = stableOf(seen);
+  const found = bypass?.stable ?? stableOf(seen);
+  const containment = containmentOf(seen, found);
   const stable = found !== null && !('reason' in found) ? found : null;
-  return { bypass, stable, problem: problemOf(seen, idle ? found : null) };
+  if (bypass !== null) return { bypass, containment, stable, problem: bypass.problem };
+  const problem = problemOf(seen, idle ? found : null);
+  return { bypass, containment, stable, problem: problem ?? (idle ? containment.problem : null) };
+}
+
+/** What stops nothing yet, but is to be known. */
+function warningOf(
+  seen: RolloutSeen,
+  { containment, stable }: Facts,
+  current: Release | null,
+): Problem | null {
+  const { deployment, preflight } = seen;
+  const serving = seen.refused ?? containment.problem ?? servingProblem(seen, stable);
+  if (serving !== null || current === null) return serving ?? preflight;
+  return deployment === null ? null : promotionProblem(deployment, current);
 }
 
 /** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
 export function decideRollout(seen: RolloutSeen): RolloutDecision {
   const { deployment, metrics, releases } = seen;
-  const idle = currentRelease(releases) === null;
-  const { bypass, stable, problem } = servingFacts(seen, idle);
+  const current = currentRelease(releases);
+  const idle = current === null;
+  const facts = servingFacts(seen, idle);
+  const { bypass, containment, stable, problem } = facts;
+  const trouble = problem ?? warningOf(seen, facts, current);
   const tried = triedOf(seen, stable, idle);
-  const status = statusOf(seen, stable, problem, tried);
+  const status = statusOf(seen, stable, { problem, trouble }, tried);
   const held = idle && problem === null && deployment?.held === true && stable !== null;
   const newer = held && deployment.revision !== stable.revision;
   const wanted = newer && 'metrics' in metrics && tried.refusal === null;
@@ -242,8 +270,10 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
     gate: gateOf(seen, idle),
     resume: held && !newer,
     bypass,
+    containment,
     problem,
     refusal: tried.refusal,
+    trouble,
     prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
   };
   const tooLarge = start === null || !wanted ? null : sizeProblem(start, deployment.template);
@@ -258,5 +288,5 @@ export function withoutStart(
 ): RolloutDecision {
   const conditions = conditionsOf(seen, null, problem, null);
   const status = { ...decision.status, phase: phaseOf(null, problem), conditions };
-  return { ...decision, status, start: null, problem };
+  return { ...decision, status, start: null, problem, trouble: problem };
 }

@@ -7,6 +7,7 @@ import { Policy } from '../api/rollout.ts';
 import { fixedSteps } from '../api/steps.ts';
 import { isFinal } from './machine.ts';
 import { rollbackOf, withoutSteps } from './served.ts';
+import type { StableVersion } from './stable.ts';
 import type { TriedSeen } from './tried.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
@@ -42,16 +43,16 @@ function written(policy: Policy): Policy {
 
 /** The Release that tries what the Deployment holds. */
 export function newRelease(
-  seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[] },
+  seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[]; readonly aside: readonly ReplicaSetSeen[] },
   deployment: DeploymentSeen,
-  stable: ReplicaSetSeen,
+  stable: StableVersion,
   metrics: readonly Metric[],
 ): Release {
   const { name: rollout, namespace, uid = '', annotations } = seen.rollout.metadata;
   const suffix = suffixOf(seen, deployment);
   const token = annotations?.[RETRY];
   const policy = Policy.parse(seen.rollout.spec);
-  const rollback = rollbackOf(policy, deployment.revision, seen.releases, seen.owned);
+  const rollback = rollbackOf(policy, deployment.revision, seen.releases, [...seen.owned, ...seen.aside]);
   const spec: ReleaseSpec = {
     rollout,
     workload: { kind: 'Deployment', name: deployment.name },

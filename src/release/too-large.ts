@@ -41,3 +41,8 @@ export function sizeProblem(release: Release, pushed: Template): Problem | null 
     message: `a Release needs ${kib(needed)} and there is room for ${kib(room)}: ${kib(templates)} for pod templates, ${kib(metrics + evidence)} for ${spec.metrics.length} metrics; move files and scripts out of the pod template into a ConfigMap or the image, and requests of golden or shadow metrics into their configMap`,
   };
 }
+
+/** Whether a Rollout's status can hold the template. One that it cannot has no Release either. */
+export function isStorable(template: Template): boolean {
+  return bytesOf(template) + fieldsBytesOf(template) <= MOST_BYTES - STATUS_BYTES;
+}

@@ -2,7 +2,8 @@ import { RETRY } from '../api/annotations.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { Problem } from './seen.ts';
-import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
+import type { StableVersion } from './stable.ts';
+import type { DeploymentSeen } from './workload.ts';
 
 /** What it takes to tell whether a revision has been tried. */
 export interface TriedSeen {
@@ -27,7 +28,7 @@ function newestOf({ rollout, releases }: TriedSeen): Release | undefined {
 }
 
 /** Whether the stable template in the Deployment was written back by Sluice itself. */
-function isPutBack(newest: Release | undefined, deployment: DeploymentSeen, stable: ReplicaSetSeen): boolean {
+function isPutBack(newest: Release | undefined, deployment: DeploymentSeen, stable: StableVersion): boolean {
   if (newest?.status?.phase !== 'Aborted' || deployment.revision !== stable.revision) return false;
   return newest.status.handedOver === true || newest.spec.policy.onAbort === 'revert';
 }
@@ -40,7 +41,7 @@ function isPutBack(newest: Release | undefined, deployment: DeploymentSeen, stab
 export function triedRevision(
   seen: TriedSeen,
   deployment: DeploymentSeen | null,
-  stable: ReplicaSetSeen | null,
+  stable: StableVersion | null,
 ): string | undefined {
   const { last, tried: known } = seen.rollout.status ?? {};
   const newest = newestOf(seen);
@@ -77,8 +78,11 @@ function retryCommand({ metadata: { name, namespace } }: Rollout): string {
 }
 
 /** Why the revision that is held is not tried by itself, and what to do. */
-export function notTried(seen: TriedSeen, tried: string): Problem {
-  const { rollout, releases } = seen;
+export function notTried(
+  seen: TriedSeen & { readonly deployment: DeploymentSeen | null },
+  tried: string,
+): Problem {
+  const { rollout, releases, deployment } = seen;
   const release = releases.findLast(({ spec }) => spec.revision === tried);
   const { reason } = rollout.status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
   // Once the Release is gone, what was told of it is all that is left.
@@ -86,8 +90,9 @@ export function notTried(seen: TriedSeen, tried: string): Problem {
   const why = isDeleted
     ? `${release === undefined ? 'its Release' : `Release ${release.metadata.name}`} was deleted before it had ended`
     : `${release === undefined ? 'a Release that is gone' : `Release ${release.metadata.name}`} was rolled back`;
+  const serves = deployment?.replicas === 0 ? 'stable is scaled to 0' : 'stable serves';
   return {
     reason: isDeleted ? 'ReleaseDeleted' : 'RevisionRejected',
-    message: `the pod template in the Deployment is not tried again by itself: ${why}, and stable serves. Push another one, or try this one again: ${retryCommand(rollout)}`,
+    message: `the pod template in the Deployment is not tried again by itself: ${why}, and ${serves}. Push another one, or try this one again: ${retryCommand(rollout)}`,
   };
 }

@@ -8,8 +8,8 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../reconcile/check-list.ts';
-import { workloadProblem } from '../../reconcile/preflight.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
+import { workloadProblem } from '../../release/preflight.ts';
 import { deploymentSeen } from '../../release/workload.ts';
 import { istioRouter } from '../../traffic/istio.ts';
 import { templateLabels } from '../../traffic/istio-objects.ts';
@@ -182,7 +182,7 @@ export function policyFindings(policy: PolicySource, objects: readonly ObjectSou
     const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
     return [note(policy, ['target', 'name'], message), ...metrics];
   }
-  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf), policy.spec.canary);
+  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf), policy.spec);
   const workload = wrong === null ? [] : [findingAt(deployment.source, ['spec'], wrong.message)];
   return [...workload, ...trafficFindings(policy, deployment, objects), ...metrics];
 }

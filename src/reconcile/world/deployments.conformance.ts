@@ -11,9 +11,11 @@ interface DeploymentSpec {
   readonly replicas: number;
   readonly paused?: boolean;
   readonly minReadySeconds?: number;
+  readonly revisionHistoryLimit?: number;
   readonly selector: { readonly matchLabels: Record<string, string> };
   readonly template: Json;
   readonly strategy?: {
+    readonly type?: string;
     readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown };
   };
 }
@@ -28,6 +30,7 @@ const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MOST = 'deployment.kubernetes.io/max-replicas';
 
 const specOf = ({ spec }: KubeObject): DeploymentSpec => spec as DeploymentSpec;
+const isRecreate = (deployment: KubeObject): boolean => specOf(deployment).strategy?.type === 'Recreate';
 const replicasOf = (set: KubeObject): number => (set['spec'] as { replicas: number }).replicas;
 const statusOf = ({ status = {} }: KubeObject): SetStatus => status as SetStatus;
 const availableOf = (set: KubeObject): number => statusOf(set).availableReplicas ?? 0;
@@ -44,13 +47,14 @@ const age = (set: KubeObject): number => Number(set.metadata.uid?.slice(4));
 export function fencepostsOf(deployment: KubeObject): { surge: number; unavailable: number } {
   const { replicas, strategy } = specOf(deployment);
   const { maxSurge, maxUnavailable } = strategy?.rollingUpdate ?? {};
+  if (isRecreate(deployment)) return { surge: 0, unavailable: replicas };
   const surge = resolveSurge(maxSurge, replicas);
   return { surge, unavailable: resolveUnavailable(maxUnavailable, replicas, surge) };
 }
 
 /**
- * The Deployment controller, after its source in Kubernetes 1.37: adoption, `scale()` while paused, and the rolling
- * update. One action for each Deployment and tick.
+ * The Deployment controller, after its source in Kubernetes 1.37: `scale()` and the clean-up of old ReplicaSets while
+ * paused, the rolling update, and the update of the strategy Recreate. One action for each Deployment and tick.
  */
 export class Deployments {
   readonly #cluster: MemoryCluster;
@@ -65,9 +69,11 @@ export class Deployments {
       const sets = this.#setsOf(deployment);
       const fresh = this.#newSet(deployment, sets);
       const old = sets.filter((set) => set !== fresh);
-      if (specOf(deployment).paused === true || this.#isScaling(deployment, sets))
-        this.#scale(deployment, fresh, old);
+      const isPaused = specOf(deployment).paused === true;
+      if (isPaused || this.#isScaling(deployment, sets)) this.#scale(deployment, fresh, old);
+      else if (isRecreate(deployment)) this.#recreate(deployment, fresh, old);
       else this.#roll(deployment, fresh, old);
+      if (isPaused || this.#isComplete(deployment, fresh)) this.#cleanUp(deployment, old);
       this.#report(deployment);
     }
   }
@@ -115,8 +121,9 @@ export class Deployments {
     const all = fresh === undefined ? [...old] : [...old, fresh];
     const active = all.filter((set) => replicasOf(set) > 0);
     if (active.length <= 1) {
-      const only = active[0] ?? fresh ?? old.at(-1);
-      if (only !== undefined) this.#resize(deployment, only, replicas);
+      // FindActiveOrLatest: where nothing has pods, the one of the template, else the newest, whatever it is.
+      const only = active[0] ?? fresh ?? old.toSorted((a, b) => age(b) - age(a))[0];
+      if (only !== undefined && replicasOf(only) !== replicas) this.#resize(deployment, only, replicas);
       return;
     }
     const saturated =
@@ -128,7 +135,32 @@ export class Deployments {
       for (const set of old.filter((one) => replicasOf(one) > 0)) this.#resize(deployment, set, 0);
       return;
     }
-    this.#proportion(deployment, active);
+    if (!isRecreate(deployment)) this.#proportion(deployment, active);
+  }
+
+  /** cleanupDeployment(): run while paused, too. Old ReplicaSets without pods go, those beyond the limit. */
+  #cleanUp(deployment: KubeObject, old: readonly KubeObject[]): void {
+    const { revisionHistoryLimit = 10 } = specOf(deployment);
+    const oldest = old.toSorted((a, b) => age(a) - age(b));
+    for (const { metadata } of oldest.slice(0, Math.max(0, old.length - revisionHistoryLimit))) {
+      const set = this.#cluster.get('ReplicaSet', metadata.namespace ?? '', metadata.name);
+      if (set !== null && replicasOf(set) === 0 && statusOf(set).replicas === 0)
+        this.#cluster.delete('ReplicaSet', metadata.namespace ?? '', metadata.name);
+    }
+  }
+
+  #isComplete(deployment: KubeObject, fresh: KubeObject | undefined): boolean {
+    const { replicas } = specOf(deployment);
+    return fresh !== undefined && replicasOf(fresh) === replicas && availableOf(fresh) === replicas;
+  }
+
+  /** rolloutRecreate(): all old pods at once, and new ones when those are gone. */
+  #recreate(deployment: KubeObject, fresh: KubeObject | undefined, old: readonly KubeObject[]): void {
+    const active = old.filter((set) => replicasOf(set) > 0);
+    for (const set of active) this.#resize(deployment, set, 0);
+    if (active.length > 0 || sum(old, (set) => statusOf(set).replicas ?? 0) > 0) return;
+    if (fresh === undefined) this.#create(deployment);
+    else this.#resize(deployment, fresh, specOf(deployment).replicas);
   }
 
   #proportion(deployment: KubeObject, active: readonly KubeObject[]): void {

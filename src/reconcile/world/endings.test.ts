@@ -129,7 +129,9 @@ describe('an abort', () => {
     { maxSurge: 3, maxUnavailable: 1 },
     { maxSurge: 2, maxUnavailable: 2 },
   ])('of an update under way loses nothing, whenever it comes: %o', async (strategy) => {
-    for (const replicas of [2, 3, 4, 6])
+    const { maxSurge, maxUnavailable } = strategy;
+    // One that may stop all of stable at once is not begun.
+    for (const replicas of [2, 3, 4, 6].filter((n) => maxUnavailable < n || maxSurge >= n))
       for (const seconds of [0, 1, 2, 4]) {
         const { world, witness } = await started({ ...strategy, replicas, loadMs: 2_000 });
         world.push('v2');

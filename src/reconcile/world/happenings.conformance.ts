@@ -35,6 +35,22 @@ function annotate(world: World, value: string | null): void {
   });
 }
 
+function setStrategy(world: World, strategy: object): void {
+  world.editDeployment((spec) => {
+    spec['strategy'] = strategy;
+  });
+}
+
+function deleteStable(world: World, witness: Witness): void {
+  const hash = world.stableHash();
+  const set = world.cluster
+    .all('ReplicaSet', NAMESPACE)
+    .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash);
+  if (set !== undefined) world.cluster.delete('ReplicaSet', NAMESPACE, set.metadata.name);
+  // Until the watch has surely caught up.
+  witness.excuse(80_000);
+}
+
 const setPaused = (world: World, paused: boolean): void =>
   world.editDeployment((spec) => {
     spec['paused'] = paused;
@@ -163,6 +179,18 @@ export const HAPPENINGS = {
       witness.excuse(15_000);
     }
   },
+  deleteStable: (world, witness) => deleteStable(world, witness),
+  keepNoHistory: (world) =>
+    world.editDeployment((spec) => {
+      spec['revisionHistoryLimit'] = 0;
+    }),
+  toRecreate: (world) => setStrategy(world, { type: 'Recreate' }),
+  toAllUnavailable: (world) =>
+    setStrategy(world, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: '100%' } }),
+  strategyBack: (world) => {
+    const { maxSurge, maxUnavailable } = world.options;
+    setStrategy(world, { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } });
+  },
   ownerPauses: (world, witness) => {
     setPaused(world, true);
     witness.ownerPaused = true;
@@ -208,6 +236,7 @@ export function calm(world: World, witness: Witness): void {
   world.asSomebody(() => {
     // A Release that nobody touches must get on by itself: a write to it would ask everything again.
     if (world.releases.at(-1)?.spec.paused === true) HAPPENINGS.goOn(world);
+    HAPPENINGS.strategyBack(world);
     if (world.replicas === 0) {
       world.scale(2);
       witness.excuse(30_000);

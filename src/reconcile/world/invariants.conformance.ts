@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
+import { ASIDE_LABEL } from '../../release/aside.ts';
 import { isFinal } from '../../release/machine.ts';
 import { GATE, HOLD, type Template } from '../../release/workload.ts';
 import { parseRelease } from '../parse.ts';
@@ -7,6 +8,7 @@ import { revisionOf } from '../revision.ts';
 import { workloadCondition } from '../workload-condition.ts';
 import { fencepostsOf } from './deployments.conformance.ts';
 import { NAMESPACE } from './fixtures.conformance.ts';
+import { StableWitness } from './stable-witness.conformance.ts';
 import type { World } from './world.conformance.ts';
 
 /** Time in which requests to a canary that has lost all its ready pods may be lost, in milliseconds. */
@@ -30,9 +32,11 @@ export class Witness {
   readonly #sizes: { at: number; least: number }[] = [];
   /** Until when pods are missing that a test has taken, or the Deployment is its owner's business. */
   excusedUntil = 0;
+  readonly #stable: StableWitness;
 
   constructor(world: World) {
     this.#world = world;
+    this.#stable = new StableWitness(world);
     this.noteSize();
   }
 
@@ -54,6 +58,8 @@ export class Witness {
     this.#releases();
     this.#draining();
     this.#blame();
+    const wrong = this.#stable.look(new Set(this.#ends.keys()));
+    if (wrong !== null && this.#world.now >= this.blindUntil) this.#fail(wrong);
     const refused = this.#world.cluster.recorded.find(({ reason }) => reason === 'WriteRefused');
     if (refused !== undefined) this.#fail(`a write was refused: ${refused.note}`);
     this.#capacity();
@@ -241,6 +247,10 @@ export class Witness {
       ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
       ...cluster.all('DestinationRule').map(titleOf),
       ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
+      ...cluster
+        .all('ReplicaSet', NAMESPACE)
+        .filter((set) => paused !== true && set.metadata.labels?.[ASIDE_LABEL] !== undefined)
+        .map(titleOf),
       ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
       ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
     ];

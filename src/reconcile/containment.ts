@@ -1,0 +1,69 @@
+import { ifUnchanged } from '../api/json-patch.ts';
+import { SluiceError } from '../errors.ts';
+import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/aside.ts';
+import type { Containment } from '../release/contain.ts';
+import type { RolloutSeen } from '../release/rollout.ts';
+import type { Problem } from '../release/seen.ts';
+import type { DeploymentSeen } from '../release/workload.ts';
+import { seeReplicaSets } from './observe.ts';
+import type { Store, Writer } from './ports.ts';
+
+/** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
+const AGAIN_MS = 5_000;
+
+/** What came of it: what the API server refuses, and when to try again. */
+interface Contained {
+  readonly refused: Problem | null;
+  readonly againAt?: number;
+}
+
+/** Writes nothing where the Deployment is not as it was when this was decided: it may have been let go. */
+async function write(
+  writer: Writer,
+  deployment: DeploymentSeen,
+  { rollout }: RolloutSeen,
+  { setAside, giveBack, remove, make }: Containment,
+): Promise<void> {
+  await writer.patch(deployment.object, [ifUnchanged(deployment.object)], 'status');
+  for (const set of setAside) await writer.patch(set.object, asidePatch(set, deployment, rollout));
+  if (make !== null) await writer.create(stableReplicaSet(make, deployment));
+  for (const set of giveBack) await writer.patch(set.object, returnPatch(set, deployment));
+  for (const set of remove) await writer.remove(set.object);
+}
+
+/** Keeps anything but stable from serving while the Deployment is held. What is refused is told and tried again. */
+export async function contain(
+  { writer }: { readonly writer: Writer },
+  seen: RolloutSeen,
+  containment: Containment,
+): Promise<Contained> {
+  const { deployment, now } = seen;
+  const { setAside, giveBack, remove, make } = containment;
+  const isIdle = [...setAside, ...giveBack, ...remove].length === 0 && make === null;
+  if (deployment === null || isIdle) return { refused: null };
+  try {
+    await write(writer, deployment, seen, containment);
+    return { refused: null };
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.retry !== 'terminal') throw error;
+    return { refused: refusal(deployment, containment, error), againAt: now + AGAIN_MS };
+  }
+}
+
+function refusal({ name }: DeploymentSeen, { make }: Containment, { message }: SluiceError): Problem {
+  const what =
+    make === null ? 'its ReplicaSets cannot be changed' : `ReplicaSet ${make.name} of stable cannot be made`;
+  return {
+    reason: make === null ? 'ContainmentRefused' : 'StableNotRestored',
+    message: `Deployment ${name} is held, and ${what}: ${message}`.slice(0, 1_000),
+  };
+}
+
+/** Gives back what was set aside of a Deployment that Sluice does not hold any more. */
+export async function giveBackAside(
+  { store, writer }: { readonly store: Store; readonly writer: Writer },
+  deployment: DeploymentSeen,
+): Promise<void> {
+  for (const set of seeReplicaSets(store, deployment.object.metadata.namespace ?? ''))
+    if (isAside(set, deployment)) await writer.patch(set.object, returnPatch(set, deployment));
+}
