@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createController } from '../hack/lab/controller.ts';
+import { isServing, versionOf } from '../hack/lab/history.ts';
+import { MODEL, QUICK, quickRollout } from '../hack/lab/model.ts';
+import { onSite, type Site } from '../hack/lab/site.ts';
+import { until } from '../hack/lab/until.ts';
+import { startWitness, type Witness } from '../hack/lab/witness.ts';
+import type { Rollout } from '../src/api/rollout.ts';
+import { createClient } from './kubectl.ts';
+
+const access = inject('access');
+const controller = createController(access, { name: 'held' });
+const kubectl = createClient(access);
+
+const REPLICAS = 3;
+
+async function servingOf(site: Site, version: string): Promise<number> {
+  return (await site.pods()).filter((pod) => isServing(pod) && versionOf(pod) === version).length;
+}
+
+/** Down to nothing and up again, by the right to scale alone; resolves when so many pods of the version serve. */
+async function sleep(site: Site, witness: Witness, version: string): Promise<string[]> {
+  const own = kubectl.with('--namespace', site.namespace);
+  await own.ok(['scale', `deployment/${MODEL}`, '--replicas=0']);
+  await until('no pod of stable is left', async () => (await servingOf(site, version)) === 0);
+  const [before] = witness.changes().slice(-1);
+  await own.ok(['scale', `deployment/${MODEL}`, `--replicas=${REPLICAS}`]);
+  await until(`${version} serves`, async () => (await servingOf(site, version)) === REPLICAS, {
+    within: 40_000,
+  });
+  const since = witness.changes().filter((change) => change.version > (before?.version ?? 0));
+  const served = since.filter(({ kind, gone, object }) => kind === 'Pod' && !gone && isServing(object));
+  return [...new Set(served.map(({ object }) => versionOf(object)))].toSorted();
+}
+
+const stableOf = async ({ api }: Site): Promise<string | undefined> =>
+  ((await api.get('Rollout', MODEL)) as Rollout | null)?.status?.stable?.podTemplateHash;
+
+describe('a Deployment that is held, scaled to nothing and up again, serves nothing but stable', () => {
+  beforeAll(() => controller.start());
+  afterAll(() => controller.stop());
+
+  it('after a version was taken back from its update: rejected, without history, in mid-step', async () => {
+    const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
+    const options = { replicas: REPLICAS, annotations, env: { LOAD_SECONDS: '3' } };
+    await onSite(access, options, async (site) => {
+      await site.untilGated();
+      const witness = await startWitness(site.api);
+      const stable = await stableOf(site);
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Promoting', 'Updating');
+      await site.act(v2, { abort: { reason: 'a wrong model card' } });
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted', handedOver: true });
+
+      const v3 = await site.push('v3');
+      await site.untilIn(v3, 'Stepping');
+      await site.act(v3, { abort: { reason: 'a wrong tokenizer' } });
+      await site.untilEnded(v3);
+      expect(await sleep(site, witness, 'v1')).toEqual(['v1']);
+
+      // Without pods, stable's ReplicaSet is deleted by the Deployment controller.
+      await site.api.merge('Deployment', MODEL, { spec: { revisionHistoryLimit: 0 } });
+      expect(await sleep(site, witness, 'v1')).toEqual(['v1']);
+      expect(await stableOf(site)).toBe(stable);
+
+      const v4 = await site.push('v4');
+      await site.untilIn(v4, 'Stepping', 'Analysing');
+      expect(await sleep(site, witness, 'v1')).toEqual(['v1', 'v4']);
+      expect((await site.untilEnded(v4)).status?.phase).toBe('Promoted');
+      witness.stop();
+    });
+  }, 240_000);
+
+  it('while nobody has approved the start of an earlier version', async () => {
+    await onSite(access, { replicas: REPLICAS }, async (site) => {
+      await site.api.create(quickRollout(MODEL, { approval: { at: ['start'] } }));
+      await site.untilGated();
+      const witness = await startWitness(site.api);
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Pending');
+      await site.act(v2, { approvals: [{ gate: 'start' }] });
+      expect((await site.untilEnded(v2)).status?.phase).toBe('Promoted');
+      const v1 = await site.push('v1');
+      await site.untilIn(v1, 'Pending');
+      expect(await sleep(site, witness, 'v2')).toEqual(['v2']);
+      expect((await site.releaseOf(v1))?.status).toMatchObject({
+        phase: 'Pending',
+        reason: 'WaitingForApproval',
+      });
+      witness.stop();
+    });
+  }, 180_000);
+});
