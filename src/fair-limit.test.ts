@@ -7,7 +7,7 @@ const turnOfEventLoop = (): Promise<void> => new Promise((resolve) => setImmedia
 /** Work that ends when told, with what has started and ended so far. */
 class Works {
   readonly started: string[] = [];
-  readonly running: { readonly owner: Owner; readonly end: () => void }[] = [];
+  readonly running: { readonly owner: Owner; readonly cost: number; readonly end: () => void }[] = [];
   readonly done: Promise<unknown>[] = [];
   readonly #limit: FairLimit;
 
@@ -15,12 +15,17 @@ class Works {
     this.#limit = createFairLimit(shares);
   }
 
-  add(owner: Owner, signal?: AbortSignal): void {
+  add(owner: Owner, signal?: AbortSignal, cost = 1): void {
     const run = (): Promise<void> => {
       this.started.push(`${owner.namespace}/${owner.name}`);
-      return new Promise((resolve) => this.running.push({ owner, end: resolve }));
+      return new Promise((resolve) => this.running.push({ owner, cost, end: resolve }));
     };
-    this.done.push(this.#limit(owner, run, signal));
+    this.done.push(this.#limit(owner, run, signal, cost));
+  }
+
+  /** What runs of some owners, in cost. */
+  cost(is: (owner: Owner) => boolean): number {
+    return this.running.reduce((sum, { owner, cost }) => sum + (is(owner) ? cost : 0), 0);
   }
 
   /** Ends one that runs: the so-manieth, counted round. */
@@ -39,23 +44,24 @@ const shares = record({
 });
 
 describe('createFairLimit', () => {
-  it('keeps to its bounds and loses nothing', async () => {
+  it('keeps to its bounds and loses nothing, whatever the work costs', async () => {
     const ends = array(integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 20 });
+    const costly = record({ owner: owners, cost: integer({ min: 1, max: 8 }) });
     await assert(
-      asyncProperty(shares, array(owners, { maxLength: 40 }), ends, async (bounds, work, order) => {
+      asyncProperty(shares, array(costly, { maxLength: 40 }), ends, async (bounds, work, order) => {
+        const { most, perNamespace, perOwner } = bounds;
         const works = new Works(bounds);
-        for (const owner of work) works.add(owner);
+        for (const { owner, cost } of work)
+          works.add(owner, undefined, Math.min(cost, most, perNamespace, perOwner));
         await turnOfEventLoop();
         for (let round = 0; works.running.length > 0; round += 1) {
-          const of = (is: (owner: Owner) => boolean) => works.running.filter(({ owner }) => is(owner)).length;
-          expect(works.running.length).toBeLessThanOrEqual(bounds.most);
-          for (const one of work) {
-            expect(of(({ namespace }) => namespace === one.namespace)).toBeLessThanOrEqual(
-              bounds.perNamespace,
+          expect(works.cost(() => true)).toBeLessThanOrEqual(most);
+          for (const { owner } of work) {
+            const { namespace, name } = owner;
+            expect(works.cost((one) => one.namespace === namespace)).toBeLessThanOrEqual(perNamespace);
+            expect(works.cost((one) => one.namespace === namespace && one.name === name)).toBeLessThanOrEqual(
+              perOwner,
             );
-            expect(
-              of((owner) => owner.namespace === one.namespace && owner.name === one.name),
-            ).toBeLessThanOrEqual(bounds.perOwner);
           }
           await works.end(order[round % order.length] ?? 0);
         }

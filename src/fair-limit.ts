@@ -4,7 +4,7 @@ export interface Owner {
   readonly name: string;
 }
 
-/** How much may run at once: of all, of one namespace, and of one owner in it. */
+/** How much may run at once: of all, of one namespace, and of one owner in it. In pieces of work, or what these cost. */
 export interface Shares {
   readonly most: number;
   readonly perNamespace: number;
@@ -13,9 +13,15 @@ export interface Shares {
 
 /**
  * Runs work when its turn has come. What still waits when the signal is aborted leaves the queue and rejects with the
- * signal's reason; work that runs already must look at the signal itself.
+ * signal's reason; work that runs already must look at the signal itself. `cost` is what it takes of the shares: 1 where
+ * work is counted. No piece may cost more than one owner may have.
  */
-export type FairLimit = <T>(owner: Owner, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+export type FairLimit = <T>(
+  owner: Owner,
+  run: () => Promise<T>,
+  signal?: AbortSignal,
+  cost?: number,
+) => Promise<T>;
 
 /** What one namespace or one owner has running, and the number of its last start. */
 interface Account {
@@ -27,7 +33,12 @@ interface Queue {
   readonly namespace: Account;
   readonly owner: Account;
   /** First come, first served. */
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<Waiter>;
+}
+
+interface Waiter {
+  readonly start: () => void;
+  readonly cost: number;
 }
 
 const keyOf = ({ namespace, name }: Owner): string => `${namespace}/${name}`;
@@ -51,27 +62,30 @@ class Turns {
   }
 
   /** Resolves when it is this owner's turn; rejects when the signal is aborted before. */
-  take(owner: Owner, signal: AbortSignal | undefined): Promise<void> {
+  take(owner: Owner, cost: number, signal: AbortSignal | undefined): Promise<void> {
     const queue = this.#open(owner);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        queue.waiting.delete(start);
+        queue.waiting.delete(waiter);
         this.#tidy(owner);
         reject(signal?.reason);
+        // What waits behind it may cost less.
+        this.#startWaiting();
       };
       const start = (): void => {
         signal?.removeEventListener('abort', leave);
         resolve();
       };
+      const waiter: Waiter = { start, cost };
       signal?.addEventListener('abort', leave, { once: true });
-      queue.waiting.add(start);
+      queue.waiting.add(waiter);
       this.#startWaiting();
     });
   }
 
   /** Gives back what was taken. */
-  giveBack(owner: Owner): void {
-    this.#count(this.#open(owner), -1);
+  giveBack(owner: Owner, cost: number): void {
+    this.#count(this.#open(owner), -cost);
     this.#tidy(owner);
     this.#startWaiting();
   }
@@ -88,7 +102,7 @@ class Turns {
     const known = this.#queues.get(keyOf(owner));
     if (known !== undefined) return known;
     const namespace = this.#namespaces.get(owner.namespace) ?? this.#account();
-    const queue = { namespace, owner: this.#account(), waiting: new Set<() => void>() };
+    const queue = { namespace, owner: this.#account(), waiting: new Set<Waiter>() };
     this.#namespaces.set(owner.namespace, namespace);
     this.#queues.set(keyOf(owner), queue);
     return queue;
@@ -102,33 +116,36 @@ class Turns {
     if (!isUsed) this.#namespaces.delete(owner.namespace);
   }
 
-  #count({ namespace, owner }: Queue, change: 1 | -1): void {
+  #count({ namespace, owner }: Queue, change: number): void {
     this.#running += change;
     namespace.running += change;
     owner.running += change;
   }
 
+  /** The queue whose turn it is; null where none has work that its owner and namespace may begin now. */
   #next(): Queue | null {
-    const { most, perNamespace, perOwner } = this.#shares;
-    if (this.#running >= most) return null;
+    const { perNamespace, perOwner } = this.#shares;
     let best: Queue | null = null;
     for (const queue of this.#queues.values()) {
-      const { namespace, owner, waiting } = queue;
-      const isFull = namespace.running >= perNamespace || owner.running >= perOwner;
-      if (waiting.size > 0 && !isFull && (best === null || isBefore(queue, best))) best = queue;
+      const [first] = queue.waiting;
+      if (first === undefined) continue;
+      const isFull =
+        queue.namespace.running + first.cost > perNamespace || queue.owner.running + first.cost > perOwner;
+      if (!isFull && (best === null || isBefore(queue, best))) best = queue;
     }
     return best;
   }
 
   #startWaiting(): void {
     for (let queue = this.#next(); queue !== null; queue = this.#next()) {
-      const [start] = queue.waiting;
-      if (start === undefined) return;
-      queue.waiting.delete(start);
+      const [first] = queue.waiting;
+      // Whose turn it is waits until there is room: others that need less do not overtake it.
+      if (first === undefined || this.#running + first.cost > this.#shares.most) return;
+      queue.waiting.delete(first);
       this.#starts += 1;
       [queue.namespace.lastStart, queue.owner.lastStart] = [this.#starts, this.#starts];
-      this.#count(queue, 1);
-      start();
+      this.#count(queue, first.cost);
+      first.start();
     }
   }
 }
@@ -140,13 +157,13 @@ class Turns {
  */
 export function createFairLimit(shares: Shares): FairLimit {
   const turns = new Turns(shares);
-  return async (owner, run, signal) => {
+  return async (owner, run, signal, cost = 1) => {
     signal?.throwIfAborted();
-    await turns.take(owner, signal);
+    await turns.take(owner, cost, signal);
     try {
       return await run();
     } finally {
-      turns.giveBack(owner);
+      turns.giveBack(owner, cost);
     }
   };
 }

@@ -19,6 +19,7 @@ import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
 import { createPeople, type People } from './people.ts';
 import { createMemoryQueue } from './queue/memory.ts';
+import { createRoom } from './reconcile/answer-room.ts';
 import { createChanges } from './reconcile/changes.ts';
 import { createChecks } from './reconcile/checks.ts';
 import { createGoldenCheck } from './reconcile/golden-check.ts';
@@ -196,7 +197,13 @@ async function run(config: Config, version: string): Promise<number> {
   const queue = await openQueue(config, log, metrics, () => everyKey(known));
 
   const podsOf = createPodsOf(kubernetes.client);
-  const questions = { podsOf, ask: createAskPod(), readText: createTexts(kubernetes.client), after };
+  const questions = {
+    podsOf,
+    ask: createAskPod(),
+    readText: createTexts(kubernetes.client),
+    room: createRoom(),
+    after,
+  };
   const kinds = {
     golden: createGoldenCheck(questions),
     shadow: createShadowCheck(questions),

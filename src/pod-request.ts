@@ -14,7 +14,7 @@ interface Question {
 
 /**
  * Makes what sends requests to pods. It follows no redirect and keeps no connection for long, since pods go; an answer
- * that is longer than so many bytes, or not there in time, fails it or the reading of its body with an `Error`.
+ * that is not there in time, or longer than so many bytes, fails it or the reading of its body with an `Error`.
  */
 export function createPodRequest(
   mostBytes: number,

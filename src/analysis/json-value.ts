@@ -21,11 +21,31 @@ export function valueAt(whole: Json, path: string): Json | undefined {
   return value;
 }
 
+/** Values that the JSON of an answer may have: each takes many times the bytes of its text. */
+export const MOST_VALUES = 200_000;
+
+/** What stands before a value: `,`, `[` and `{`. */
+const VALUE_BEFORE = new Set([0x2c, 0x5b, 0x7b]);
+
+/** Whether a text has more values than are read, if it is JSON. Commas in strings are counted too. */
+export function hasTooManyValues(text: string): boolean {
+  if (text.length < MOST_VALUES) return false;
+  let values = 0;
+  for (let at = 0; at < text.length; at += 1) if (VALUE_BEFORE.has(text.charCodeAt(at))) values += 1;
+  return values > MOST_VALUES;
+}
+
 /** Whether two values say the same, whatever the order of keys. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((one: Json, index) => sameJson(one, b[index] as Json))
+    );
   const [ours, theirs] = [Object.entries(a), Object.entries(b)];
   return (
     ours.length === theirs.length &&

@@ -43,7 +43,12 @@ const ExpectedField = z.object({
   equals: AnyJson.optional().describe('The very value: a string, a number, true, a list or an object.'),
   near: z.number().optional().describe('A number that the value may be off by the tolerance.'),
   tolerance: Percent.optional().describe('For near: a number such as 0.01, or relative such as 1%.'),
-  matches: z.string().min(1).max(512).optional().describe('Pattern (RE2) that a text must match somewhere.'),
+  matches: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe('Pattern (RE2) that a text must match somewhere in its first 16,384 characters.'),
   oneOf: z.array(AnyJson).min(1).max(64).optional().describe('The value is one of these.'),
 });
 export type ExpectedField = z.infer<typeof ExpectedField>;

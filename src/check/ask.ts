@@ -1,16 +1,35 @@
+import type { Dispatcher } from 'undici';
 import { createPodRequest } from '../pod-request.ts';
 import type { AskPod } from '../reconcile/ports.ts';
 
-/** Bytes of an answer that are read. One that is longer is no answer. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const NO_LIMIT = -1;
+
+/** The whole body as text; null as soon as it is longer than so many bytes. */
+async function textOf({ body, headers }: Dispatcher.ResponseData, mostBytes: number): Promise<string | null> {
+  const stop = (): null => {
+    body.on('error', () => {}).destroy();
+    return null;
+  };
+  if (Number(headers['content-length'] ?? 0) > mostBytes) return stop();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > mostBytes) return stop();
+    parts.push(part);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
+}
 
 /** Makes what asks pods. It throws an `Error` that says what went wrong where the answer is not wholly there in time. */
 export function createAskPod(): AskPod {
-  const send = createPodRequest(MOST_BYTES);
-  return async (question) => {
+  // Here it is for each question to say how much is read.
+  const send = createPodRequest(NO_LIMIT);
+  return async ({ mostBytes, ...question }) => {
     const began = performance.now();
     const response = await send(question);
-    const text = await response.body.text();
+    const text = await textOf(response, mostBytes);
+    if (text === null) return 'tooLong';
     return { status: response.statusCode, body: text, ms: performance.now() - began };
   };
 }

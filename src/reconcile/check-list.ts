@@ -1,9 +1,8 @@
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { casesProblem, sampleProblem } from '../analysis/check-problem.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { type ConfigMapKey, type Golden, GoldenCase, PodRequest, type Shadow } from '../api/check.ts';
-import { wordsOf } from '../errors.ts';
+import { problemOf } from './pattern.ts';
 
 /** A list of a check, or what a person must put right. */
 export type CheckList<T> = { readonly list: readonly T[] } | { readonly problem: string };
@@ -47,22 +46,12 @@ function listOf<T>(
   return parseList(text.text, `key ${configMap.key} of ConfigMap ${configMap.name}`, item, most);
 }
 
-/** Whether a text has a match of a pattern of RE2. Throws where the pattern is none. */
-export function matches(pattern: string, text: string): boolean {
-  return RE2JS.compile(pattern).matcher(text).find();
-}
-
 /** The first pattern that cannot be read. */
 function patternProblem(cases: readonly GoldenCase[]): string | null {
   for (const { name, expect } of cases)
     for (const { path, matches: pattern } of expect.fields ?? []) {
-      if (pattern === undefined) continue;
-      try {
-        RE2JS.compile(pattern);
-      } catch (error) {
-        const why = wordsOf(error);
-        return `case ${name}: field ${path}: matches: "${pattern}" is no pattern of RE2: ${why}`;
-      }
+      const problem = pattern === undefined ? null : problemOf(pattern);
+      if (problem !== null) return `case ${name}: field ${path}: matches: "${pattern}" ${problem}`;
     }
   return null;
 }

@@ -4,8 +4,10 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Golden, GoldenCase } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../limit.ts';
-import { casesOf, matches } from './check-list.ts';
+import { createAsker } from './answer-room.ts';
+import { casesOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
+import { matches } from './pattern.ts';
 import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
 
 /** Pods that are asked at a time. */
@@ -34,9 +36,9 @@ async function askOne(
   task: CheckTask,
   pod: KubeObject,
   one: GoldenCase,
-  tally: Tally,
+  { tally, mostBytes }: { readonly tally: Tally; readonly mostBytes: number },
 ): Promise<void> {
-  const reply = await askPod(deps, task, pod, one.request, goldenOf(task.metric));
+  const reply = await askPod(deps, task, pod, one.request, { ...goldenOf(task.metric), mostBytes });
   const { name } = pod.metadata;
   if ('fault' in reply) {
     tally.unanswered ??= `case ${one.name} has no answer of pod ${name}: ${reply.fault}`;
@@ -61,11 +63,13 @@ async function askAll(
   const all = pods.length * cases.length;
   const isDecided = (): boolean => tally.wrong > allowedOf(golden, all) || tally.unanswered !== null;
   const turn = createLimit(MOST_PODS);
+  const ask = createAsker(deps.room, task);
   const askPodAll = async (pod: KubeObject): Promise<void> => {
     const queue = [...cases];
     const lane = async (): Promise<void> => {
       for (let one = queue.shift(); one !== undefined && !isDecided(); one = queue.shift()) {
-        await askOne(deps, task, pod, one, tally);
+        const asked = one;
+        await ask(1, (mostBytes) => askOne(deps, task, pod, asked, { tally, mostBytes }));
         task.note(`${tally.answers} of ${all} answers are there`);
       }
     };

@@ -3,6 +3,7 @@ import type { PodAnswer } from '../analysis/golden.ts';
 import { PodRequest } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { release as releaseOf } from '../release/fixtures.conformance.ts';
+import { createRoom } from './answer-room.ts';
 import type { CheckTask } from './checks.ts';
 import { askPod, type QuestionDeps, readyPods } from './pod-questions.ts';
 import type { PodQuestion } from './ports.ts';
@@ -36,6 +37,7 @@ function depsWith(answers: readonly (PodAnswer | Error)[], pods: readonly KubeOb
       return next;
     },
     readText: async () => ({ text: '[]' }),
+    room: createRoom(),
     after: async (ms) => {
       waited.push(ms);
     },
@@ -44,7 +46,7 @@ function depsWith(answers: readonly (PodAnswer | Error)[], pods: readonly KubeOb
 }
 
 const REQUEST = PodRequest.parse({ path: '/predict', body: '{}', headers: { 'X-Tenant': 'shop' } });
-const MANNER = { timeout: '2s', retries: 2 };
+const MANNER = { timeout: '2s', retries: 2, mostBytes: 65_536 };
 
 describe('a question to a pod', () => {
   it('says whose it is, and goes to the port that the pod names', async () => {
@@ -83,6 +85,13 @@ describe('a question to a pod', () => {
     expect(await askPod(deps, taskWith(), pod('a'), REQUEST, MANNER)).toEqual(reply);
     expect(asked).toHaveLength(times);
     expect(waited).toEqual([500, 1_000].slice(0, times - 1));
+  });
+
+  it('has no answer in one that is too large to be compared', async () => {
+    const { deps } = depsWith([{ status: 200, body: `[${'1,'.repeat(250_000)}1]`, ms: 1 }]);
+    expect(await askPod(deps, taskWith(), pod('a'), REQUEST, MANNER)).toEqual({
+      fault: 'POST http://10.0.0.1:8080/predict: answered more than 200000 values',
+    });
   });
 
   it('is not asked of a pod without a port', async () => {

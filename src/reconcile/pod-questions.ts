@@ -1,4 +1,5 @@
 import type { PodAnswer } from '../analysis/golden.ts';
+import { hasTooManyValues, MOST_VALUES } from '../analysis/json-value.ts';
 import type { Problem } from '../analysis/problem.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest } from '../api/check.ts';
@@ -6,6 +7,7 @@ import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
+import { isLongest, NoRoom, type Room } from './answer-room.ts';
 import { configMapOf, listProblem, type Text } from './check-list.ts';
 import type { CheckTask } from './checks.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
@@ -16,6 +18,7 @@ export interface QuestionDeps {
   readonly podsOf: PodsOf;
   readonly ask: AskPod;
   readonly readText: ReadText;
+  readonly room: Room;
   /** Resolves after so many milliseconds. */
   readonly after: (ms: number) => Promise<void>;
 }
@@ -80,13 +83,16 @@ export async function readyPods(
   return pods.filter(isReadyPod).toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }
 
-/** Asks a pod, again where there is no answer. Rejects where the run is not wanted any more. */
+/**
+ * Asks a pod, again where there is no answer. Rejects where the run is not wanted any more, and with `NoRoom` where the
+ * answer has more bytes than `mostBytes` and may have more.
+ */
 export async function askPod(
   { ask, after }: QuestionDeps,
   task: CheckTask,
   pod: KubeObject,
   request: PodRequest,
-  { port, timeout, retries }: Manner,
+  { port, timeout, retries, mostBytes }: Manner & { readonly mostBytes: number },
 ): Promise<Reply> {
   const url = podUrl(pod, { port, path: request.path });
   if (url === null) return { fault: `pod ${pod.metadata.name} names no port: set port in the check` };
@@ -97,6 +103,7 @@ export async function askPod(
     ...(body === undefined ? {} : { body }),
     headers: headersOf(request, task),
     timeoutMs: durationMs(timeout),
+    mostBytes,
     signal: task.signal,
   };
   let why = '';
@@ -104,6 +111,12 @@ export async function askPod(
     if (attempt > 0) await after(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (attempt - 1)));
     task.signal.throwIfAborted();
     const reply = await ask(question).catch((error: unknown) => ({ fault: wordsOf(error) }));
+    if (reply === 'tooLong') {
+      if (!isLongest(mostBytes)) throw new NoRoom();
+      return { fault: `${method} ${url}: answered more than ${Math.floor(mostBytes / 1_048_576)} MiB` };
+    }
+    if (!('fault' in reply) && hasTooManyValues(reply.body))
+      return { fault: `${method} ${url}: answered more than ${MOST_VALUES} values` };
     if (!('fault' in reply) && !BUSY.includes(reply.status)) return reply;
     why = 'fault' in reply ? reply.fault : `HTTP ${reply.status}`;
   }

@@ -50,11 +50,13 @@ export interface PodQuestion {
   readonly body?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Longest answer that is read. */
+  readonly mostBytes: number;
   readonly signal: AbortSignal;
 }
 
 /** Asks a pod. Rejects where there is no whole answer in time. */
-export type AskPod = (question: PodQuestion) => Promise<PodAnswer>;
+export type AskPod = (question: PodQuestion) => Promise<PodAnswer | 'tooLong'>;
 
 /** A value of a ConfigMap, read anew each time, or what a person must put right. Rejects where nobody can be asked. */
 export type ReadText = (

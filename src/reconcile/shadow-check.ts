@@ -3,6 +3,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest, Shadow } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../limit.ts';
+import { createAsker } from './answer-room.ts';
 import { sampleOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
@@ -59,17 +60,20 @@ async function askBoth(
   deps: QuestionDeps,
   task: CheckTask,
   pods: Pods,
-  question: { readonly request: PodRequest; readonly index: number },
+  question: { readonly request: PodRequest; readonly index: number; readonly mostBytes: number },
   course: Course,
 ): Promise<void> {
-  const { request, index } = question;
-  const shadow = shadowOf(task.metric);
+  const { request, index, mostBytes } = question;
+  const shadow = { ...shadowOf(task.metric), mostBytes };
   const [ours, theirs] = [turnOf(pods.canary, index), turnOf(pods.stable, index)];
   if (ours === undefined || theirs === undefined) return;
-  const [canary, stable] = await Promise.all([
+  const both = [
     askPod(deps, task, ours, request, shadow),
     askPod(deps, task, theirs, request, shadow),
-  ]);
+  ] as const;
+  // Where one rejects, its room is given back only when nothing more comes of the other.
+  await Promise.allSettled(both);
+  const [canary, stable] = await Promise.all(both);
   if ('fault' in canary || 'fault' in stable) {
     course.missing += 1;
     course.fault =
@@ -95,13 +99,16 @@ async function askAll(
 ): Promise<Course> {
   const course: Course = { ...NOTHING, canaryMs: [], stableMs: [] };
   const turn = createLimit(MOST_AT_ONCE);
+  const ask = createAsker(deps.room, task);
   const pause = 1_000 / shadowOf(task.metric).rate;
   const asked: Promise<void>[] = [];
   for (const [index, request] of sample.entries()) {
     if (course.pairs === 0 && course.missing >= UNANSWERED.first) break;
     if (index > 0) await deps.after(pause);
     if (task.signal.aborted) break;
-    asked.push(turn(() => askBoth(deps, task, pods, { request, index }, course)));
+    const both = (mostBytes: number): Promise<void> =>
+      askBoth(deps, task, pods, { request, index, mostBytes }, course);
+    asked.push(turn(() => ask(2, both)));
     task.note(`${course.pairs} of ${sample.length} requests are answered by both versions`);
   }
   await Promise.all(asked);

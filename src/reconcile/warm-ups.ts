@@ -119,7 +119,7 @@ function unread(error: unknown): { readonly problem: string } {
   return { problem: `canary.warmUp.bodyFrom: ${wordsOf(error)}` };
 }
 
-/** What the pods are sent: read once for each Release, and again where it could not be. */
+/** What the pods are sent: read once for the pods that are cold, and again where it could not be. */
 function bodyOf(
   known: Warming,
   { body, bodyFrom }: WarmUp,
@@ -141,6 +141,12 @@ function bodyOf(
   return known.body;
 }
 
+/** Whether a pod has answered all that it is to answer. */
+function isWarm({ metadata }: KubeObject, { requests }: WarmUp, courses: Warming['courses']): boolean {
+  const course = courses.get(metadata.uid ?? metadata.name);
+  return course !== undefined && !course.running && course.answered >= requests;
+}
+
 /** Makes them. `send` rejects where a request did not succeed. */
 export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, now: () => number): WarmUps {
   const crewOf = createCrews(podsOf, now);
@@ -155,7 +161,7 @@ export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, no
       running: false,
     };
     known.set(uid, course);
-    if (!course.running && course.answered >= warmUp.requests) return null;
+    if (isWarm(pod, warmUp, known)) return null;
     const url = podUrl(pod, warmUp);
     if (url === null) return `pod ${name} names no port: set canary.warmUp.port`;
     const { fault } = course;
@@ -177,15 +183,17 @@ export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, no
       const lookAt = now() + LOOK_MS;
       if (pods === null) return { warmth: { cold: 'the canary pods are being looked for' }, lookAt };
       const known = memoryOf(uid);
+      if (pods.every((pod) => isWarm(pod, warmUp, known.courses))) {
+        // Read again for pods that come later, so that no body is held for long.
+        known.body = null;
+        return { warmth: 'warm' };
+      }
       const body = bodyOf(known, warmUp, namespace, { readBody, now });
-      if (body === null || 'problem' in body)
-        return {
-          warmth: { cold: body?.problem ?? 'the body of the warm-up requests is being read' },
-          lookAt,
-        };
-      const tended = pods.map((pod) => tend(pod, warmUp, body.value, known.courses));
-      const cold = tended.find((one) => one !== null) ?? null;
-      return cold === null ? { warmth: 'warm' } : { warmth: { cold }, lookAt };
+      if (body === null)
+        return { warmth: { cold: 'the body of the warm-up requests is being read' }, lookAt };
+      if ('problem' in body) return { warmth: { cold: body.problem }, lookAt };
+      const cold = pods.flatMap((pod) => tend(pod, warmUp, body.value, known.courses) ?? []);
+      return { warmth: { cold: cold[0] ?? '' }, lookAt };
     },
     problem: async ({ spec, metadata }) => {
       const { bodyFrom } = spec.policy.canary.warmUp ?? {};

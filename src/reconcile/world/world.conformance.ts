@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { SluiceError } from '../../errors.ts';
 import { istioRouter } from '../../traffic/istio.ts';
+import { createRoom } from '../answer-room.ts';
 import { createChecks } from '../checks.ts';
 import { createGoldenCheck } from '../golden-check.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
@@ -162,6 +163,7 @@ export class World {
           : new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve })),
       ask: (question: PodQuestion) => this.#ask(question),
       readText: this.texts.readText,
+      room: createRoom(),
     };
     const kinds = {
       golden: createGoldenCheck(deps),
