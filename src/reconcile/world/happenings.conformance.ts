@@ -2,6 +2,13 @@ import { isFinal } from '../../release/machine.ts';
 import { OPT_IN } from '../../release/workload.ts';
 import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
+import {
+  clientRuleComes,
+  clientRuleGoes,
+  serviceComes,
+  wayComes,
+  wayGoes,
+} from './other-ways.conformance.ts';
 import type { World } from './world.conformance.ts';
 
 type Happening = (world: World, witness: Witness) => void;
@@ -167,6 +174,14 @@ export const HAPPENINGS = {
     if (world.cluster.get('Rollout', NAMESPACE, NAME) === null)
       world.cluster.create(rolloutOf(world.options));
   },
+  wayComes: (world, witness) => wayComes(world, witness),
+  wayGoes: (world) => wayGoes(world),
+  serviceComes: (world, witness) => {
+    serviceComes(world);
+    wayComes(world, witness, 'grpc', 'grpc');
+  },
+  clientRuleComes: (world, witness) => clientRuleComes(world, witness),
+  clientRuleGoes: (world) => clientRuleGoes(world),
   deleteDeployment: (world, witness) => {
     witness.excuse(1e9);
     if (world.deployment !== null) world.cluster.delete('Deployment', NAMESPACE, NAME);
@@ -234,6 +249,7 @@ export function calm(world: World, witness: Witness): void {
   world.texts.fault = null;
   world.fate = () => undefined;
   world.asSomebody(() => {
+    clientRuleGoes(world);
     // A Release that nobody touches must get on by itself: a write to it would ask everything again.
     if (world.releases.at(-1)?.spec.paused === true) HAPPENINGS.goOn(world);
     HAPPENINGS.strategyBack(world);

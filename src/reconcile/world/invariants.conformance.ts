@@ -20,6 +20,12 @@ const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.
 const isOutcome = (reason: string): boolean =>
   ['Promoted', 'Aborted', 'Superseded', 'Cancelled'].includes(reason);
 
+/** Whether the Release says that nothing splits the routes of the VirtualService. */
+const isNamed = ({ status }: Release, virtualService: string): boolean =>
+  status?.conditions?.some(
+    ({ type, message }) => type === 'UnsplitTraffic' && message.includes(`VirtualService ${virtualService} `),
+  ) === true;
+
 /** Watches a world from outside for what must never happen; it knows nothing of how the controller works. */
 export class Witness {
   readonly violations: string[] = [];
@@ -45,6 +51,10 @@ export class Witness {
 
   /** Until when the controller does not learn of anything. */
   blindUntil = 0;
+  /** When the controller and the proxies know of the ways that have come last. */
+  noticedAt = 0;
+  /** Until when all pods of the Service may share what a subset cannot serve. */
+  openUntil = 0;
   /** Until when requests may miss subsets that somebody else has taken away. */
   tornUntil = 0;
 
@@ -56,6 +66,7 @@ export class Witness {
   look(): void {
     this.#traffic();
     this.#releases();
+    this.#otherWays();
     this.#draining();
     this.#blame();
     const wrong = this.#stable.look(new Set(this.#ends.keys()));
@@ -121,6 +132,21 @@ export class Witness {
     if (exposed.length > 1) this.#fail('two canaries have traffic');
   }
 
+  /** What goes to the pods by other VirtualServices is as safe as what comes by the one of the policy. */
+  #otherWays(): void {
+    const { mesh, now, releases } = this.#world;
+    for (const [name, { lost, shares }] of mesh.ways(now)) {
+      const torn = lost.find(({ cause }) => cause.startsWith('no subset'));
+      if (torn !== undefined && now >= this.tornUntil)
+        this.#fail(`requests by ${name} are lost: ${torn.cause}`);
+      if (now < Math.max(this.noticedAt, this.blindUntil)) continue;
+      for (const release of releases)
+        if (this.#isTooMuch(release, shares.get(release.spec.canary.podTemplateHash) ?? 0))
+          if (!isNamed(release, name))
+            this.#fail(`${name} sends requests to the canary of ${release.metadata.name}`);
+    }
+  }
+
   #share({ spec }: Release): number {
     return this.#world.flow.shares.get(spec.canary.podTemplateHash) ?? 0;
   }
@@ -150,18 +176,23 @@ export class Witness {
 
   /** No traffic before it is begun, and none after an end that is no promotion. */
   #exposure(release: Release): void {
-    const { name } = release.metadata;
     const share = this.#share(release);
-    const endedAt = this.#endedAt.get(name);
+    if (this.#isTooMuch(release, share)) {
+      const { name } = release.metadata;
+      const where = this.#ends.get(name) ?? 'not exposed yet';
+      this.#fail(`Release ${name} (${where}) has ${share} of the traffic`);
+    }
+  }
+
+  #isTooMuch(release: Release, share: number): boolean {
+    const { deployment, now } = this.#world;
+    const { name } = release.metadata;
     // What is left of a Deployment that is gone is the garbage collector's.
-    if (share === 0 || this.#world.deployment === null) return;
-    if (this.#isRolledOutByHand(release)) return;
-    if (release.status?.exposedAt === undefined)
-      this.#fail(`the canary of ${name} has traffic before it was exposed`);
-    const over =
-      endedAt !== undefined && this.#ends.get(name) !== 'Promoted' && this.#world.now - endedAt > 1_000;
-    if (over)
-      this.#fail(`Release ${name} has ended as ${this.#ends.get(name)} and has ${share} of the traffic`);
+    if (share === 0 || deployment === null || now < this.openUntil) return false;
+    if (this.#isRolledOutByHand(release)) return false;
+    const endedAt = this.#endedAt.get(name);
+    const over = endedAt !== undefined && this.#ends.get(name) !== 'Promoted' && now - endedAt > 1_000;
+    return over || release.status?.exposedAt === undefined;
   }
 
   /** Its owner lets that very template through: pods of it serve then, and some may be those of a canary still. */
@@ -245,7 +276,11 @@ export class Witness {
     const gone = cluster.all('Rollout', NAMESPACE).length === 0;
     return [
       ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
-      ...cluster.all('DestinationRule').map(titleOf),
+      ...cluster.all('DestinationRule', NAMESPACE).map(titleOf),
+      ...cluster
+        .all('VirtualService')
+        .filter(({ spec }) => JSON.stringify(spec).includes('sluice-'))
+        .map((one) => `subsets in ${titleOf(one)}`),
       ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
       ...cluster
         .all('ReplicaSet', NAMESPACE)

@@ -11,6 +11,8 @@ interface Destination {
 interface Config {
   readonly at: number;
   readonly routes: readonly Destination[];
+  /** Those of the other VirtualServices, by name. */
+  readonly others: ReadonlyMap<string, readonly Destination[]>;
   readonly subsets: ReadonlyMap<string, string>;
 }
 
@@ -27,7 +29,12 @@ export interface Flow {
 }
 
 const isSame = (one: Config, other: Config): boolean =>
-  isDeepStrictEqual([one.routes, one.subsets], [other.routes, other.subsets]);
+  isDeepStrictEqual([one.routes, one.others, one.subsets], [other.routes, other.others, other.subsets]);
+
+function routeOf(virtualService: KubeObject): readonly Destination[] | undefined {
+  const { http = [] } = (virtualService['spec'] ?? {}) as { http?: { route: Destination[] }[] };
+  return http[0]?.route;
+}
 
 function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
   const found = new Map<string, string>();
@@ -42,7 +49,8 @@ function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
 
 /** A subset that the routes name still, and that a push of the other configuration takes away before it comes to routes. */
 function tornBy(before: Config, after: Config): string | null {
-  const named = before.routes.flatMap(({ destination }) => destination.subset ?? []);
+  const routes = [before.routes, ...before.others.values()].flat();
+  const named = routes.flatMap(({ destination }) => destination.subset ?? []);
   return named.find((subset) => before.subsets.has(subset) && !after.subsets.has(subset)) ?? null;
 }
 
@@ -67,10 +75,10 @@ export class Mesh {
   }
 
   #read(now: number): Config {
-    const service = this.#cluster.all('VirtualService')[0];
-    const { http = [] } = (service?.['spec'] ?? {}) as { http?: { route: Destination[] }[] };
-    const routes = http[0]?.route ?? [{ destination: { host: 'model' } }];
-    return { at: now, routes, subsets: subsetsOf(this.#cluster.all('DestinationRule')) };
+    const [first, ...more] = this.#cluster.all('VirtualService');
+    const routes = (first === undefined ? undefined : routeOf(first)) ?? [{ destination: { host: 'model' } }];
+    const others = new Map(more.map((one) => [one.metadata.name, routeOf(one) ?? []]));
+    return { at: now, routes, others, subsets: subsetsOf(this.#cluster.all('DestinationRule')) };
   }
 
   /** Takes in what is written now, and tells where requests go. */
@@ -83,6 +91,15 @@ export class Mesh {
     if (torn === null) return flow;
     const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
     return { ...flow, lost: [...flow.lost, lost] };
+  }
+
+  /** Where the requests go that come by other VirtualServices than the first one, by their names. */
+  ways(now: number): ReadonlyMap<string, Flow> {
+    const [inForce] = this.#configs;
+    if (inForce === undefined) return new Map();
+    return new Map(
+      [...inForce.others].map(([name, routes]) => [name, this.#flow({ ...inForce, routes }, now)]),
+    );
   }
 
   #hear(now: number): void {
