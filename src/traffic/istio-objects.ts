@@ -35,8 +35,16 @@ export interface RuleSeen {
   readonly object: KubeObject;
 }
 
-/** The HTTP routes of a VirtualService, in their order. */
+const known = new WeakMap<KubeObject, readonly HttpRoute[]>();
+
+/** The HTTP routes of a VirtualService, in their order. Each pass looks at all of a namespace: they are read once a version. */
 export function httpRoutes(virtualService: KubeObject): readonly HttpRoute[] {
+  const routes = known.get(virtualService) ?? readRoutes(virtualService);
+  known.set(virtualService, routes);
+  return routes;
+}
+
+function readRoutes(virtualService: KubeObject): readonly HttpRoute[] {
   return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
     virtualService,
     index,
