@@ -15,6 +15,13 @@ interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** Who has written which fields of an object: what of such an entry we read. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+}
+
 /** The part of Kubernetes' ObjectMeta that we read. Objects are kept as raw JSON, so nothing else is lost. */
 export interface ObjectMeta {
   name: string;
@@ -28,6 +35,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  managedFields?: readonly ManagedFields[];
 }
 
 /** Any Kubernetes object as raw JSON. Unknown fields pass through reads and writes untouched. */

@@ -88,6 +88,21 @@ describe('the cache', () => {
     });
   });
 
+  test('keeps who owns fields, without which, while we own some', () => {
+    const { cache } = setUp();
+    const object = thing({ version: 1 });
+    const owners = [
+      { manager: 'kubectl', operation: 'Apply' },
+      { manager: 'sluice', operation: 'Update' },
+      { manager: 'sluice', operation: 'Update', subresource: 'status' },
+    ];
+    Object.assign(object.metadata, {
+      managedFields: owners.map((one) => ({ ...one, fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': {} } })),
+    });
+    cache.take(object);
+    expect(cache.get('shop', 'a')?.metadata.managedFields).toEqual(owners);
+  });
+
   test('gives the same list until something in the namespace changes', () => {
     const { cache } = setUp();
     cache.take(thing({ version: 1 }));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/meta.ts';
+import { ownsFields } from '../api/owned-fields.ts';
 
 /** A change of the cache. `object` is what is there now or, when it was deleted, what was there last. */
 export interface Change {
@@ -25,12 +26,19 @@ function isOlder(object: KubeObject, than: KubeObject): boolean {
   return a !== null && b !== null && a < b;
 }
 
-/** Without what nobody here reads: it is half of a small object, and patches leave it alone. */
+/**
+ * Without what nobody here reads: it is half of a small object, and patches leave it alone. Who owns fields is kept
+ * while we do.
+ */
 function slim(object: KubeObject): KubeObject {
-  const { managedFields: _fields, ...metadata } = object.metadata as KubeObject['metadata'] & {
-    managedFields?: unknown;
-  };
-  return { ...object, metadata };
+  const { managedFields = [], ...metadata } = object.metadata;
+  if (!ownsFields(object)) return { ...object, metadata };
+  const owners = managedFields.map(({ manager, operation, subresource }) => ({
+    manager,
+    operation,
+    ...(subresource === undefined ? {} : { subresource }),
+  }));
+  return { ...object, metadata: { ...metadata, managedFields: owners } as KubeObject['metadata'] };
 }
 
 /** Whether only the resourceVersion has changed: then there is nothing to wake anybody for. */

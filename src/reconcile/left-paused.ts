@@ -4,6 +4,7 @@ import { leftGoal, leftProblem } from '../release/left.ts';
 import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../release/workload.ts';
 import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
 import { giveBackAside } from './containment.ts';
+import { disown } from './disown.ts';
 import { seeDeployment } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
 import { showOnWorkload, sourceOf, workloadCondition } from './workload-condition.ts';
@@ -36,13 +37,14 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   const { namespace = '', name } = object.metadata;
   const deployment = seeDeployment(deps.store, namespace, name);
   const goal = deployment === null ? 'none' : leftGoal(deployment);
-  if (deployment === null || goal === 'none') return;
+  if (deployment === null || goal === 'none') return disown(deps, namespace, name);
   if (goal === 'tell') return tell(deps, deployment, now);
   await giveBackAside(deps, deployment);
   const resume = goal === 'resume' ? resumeOperations(deployment) : [];
   const operations = [...dropAnnotations(object, LEFT), ...resume];
   const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
   await showOnWorkload(deps.writer, after, 'rollout', null, now);
+  await disown(deps, namespace, name);
 }
 
 async function tell({ events, writer }: PassDeps, deployment: DeploymentSeen, now: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { type DeploymentSeen, GATE, type ReplicaSetSeen } from '../release/workload.ts';
 import { giveBackAside } from './containment.ts';
+import { disown } from './disown.ts';
 import { ungateOperations } from './left-paused.ts';
 import { seeDeployment, seeReplicaSets } from './observe.ts';
 import type { PassDeps } from './release-pass.ts';
@@ -40,6 +41,7 @@ export async function letWorkloadsGo(
       await giveBackAside(deps, deployment);
     const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
     await showOnWorkload(deps.writer, after, 'rollout', null, now);
+    await disown(deps, namespace, metadata.name);
   }
 }
 

@@ -186,20 +186,24 @@ function createControllerWriter(server: MemoryServer, view: View) {
     const there = server.objects.get(keyOfObject(object));
     if (there !== undefined) view.take(there);
   };
-  const writer = writerOf(server, (write, act) => {
-    const fault = decide?.(write);
-    if (fault?.when === 'before') throw fault.error;
-    const after = orElse(act, () => lookAgain(write.object));
-    writes.push(write);
-    if (fault !== undefined) {
-      if (write.verb === 'create' && fault.error instanceof SluiceError) lookAgain(write.object);
-      throw fault.error;
-    }
-    const isThere = after !== null && server.objects.get(keyOfObject(after)) === after;
-    if (isThere) view.take(after);
-    else view.forget(after ?? write.object);
-    return after;
-  });
+  const writer = writerOf(
+    server,
+    (write, act) => {
+      const fault = decide?.(write);
+      if (fault?.when === 'before') throw fault.error;
+      const after = orElse(act, () => lookAgain(write.object));
+      writes.push(write);
+      if (fault !== undefined) {
+        if (write.verb === 'create' && fault.error instanceof SluiceError) lookAgain(write.object);
+        throw fault.error;
+      }
+      const isThere = after !== null && server.objects.get(keyOfObject(after)) === after;
+      if (isThere) view.take(after);
+      else view.forget(after ?? write.object);
+      return after;
+    },
+    true,
+  );
   const failWrites: MemoryCluster['failWrites'] = (given) => {
     decide = given;
   };
@@ -238,7 +242,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
       [...server.objects.values()].filter((object) => object.kind === kind && isIn(object, namespace)),
     create: (object) => server.create(object, true),
     update: (kind, namespace, name, change, subresource) =>
-      server.update(find(kind, namespace, name), change, subresource),
+      server.update(find(kind, namespace, name), change, { subresource }),
     delete: (kind, namespace, name) => server.delete(find(kind, namespace, name)),
     limit: (kind, bytes) => void server.limits.set(kind, bytes),
     admit: (admission) => void server.admissions.push(admission),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject } from '../api/meta.ts';
+import { FIELD_MANAGER, ownsFields } from '../api/owned-fields.ts';
 import { SluiceError } from '../errors.ts';
 import type { Writer } from './ports.ts';
 
@@ -80,12 +81,21 @@ export class MemoryServer {
     return this.#store(object, 'added');
   }
 
-  update(before: KubeObject, change: (draft: KubeObject) => void, subresource?: 'status'): KubeObject {
+  /** Changes an object. What the controller changes of others' objects, it owns from then on. */
+  update(
+    before: KubeObject,
+    change: (draft: KubeObject) => void,
+    {
+      subresource,
+      isOurs = false,
+    }: { readonly subresource?: 'status' | undefined; readonly isOurs?: boolean } = {},
+  ): KubeObject {
     const draft = structuredClone(before);
     change(draft);
     const after = structuredClone(before);
     if (subresource === 'status') setStatus(after, draft['status']);
     else this.#setAllBut(after, draft, before);
+    if (isOurs && subresource === undefined) takeOwnership(after, before);
     if (isDeepStrictEqual(after, before)) return before;
     if (after.metadata.deletionTimestamp !== undefined && (after.metadata.finalizers ?? []).length === 0)
       return this.#drop(after);
@@ -162,6 +172,20 @@ export class MemoryServer {
   }
 }
 
+/** Kinds whose fields are the user's. */
+const OTHERS: readonly string[] = ['Deployment', 'VirtualService'];
+
+function withoutOwners({ metadata: { managedFields: _owners, ...metadata }, ...rest }: KubeObject): object {
+  return { ...rest, metadata };
+}
+
+function takeOwnership(after: KubeObject, before: KubeObject): void {
+  const isChanged = !isDeepStrictEqual(withoutOwners(after), withoutOwners(before));
+  if (!OTHERS.includes(after.kind) || !isChanged || ownsFields(after)) return;
+  const { managedFields = [] } = after.metadata;
+  after.metadata.managedFields = [...managedFields, { manager: FIELD_MANAGER, operation: 'Update' }];
+}
+
 function setStatus(object: KubeObject, status: unknown): void {
   if (status === undefined) delete object['status'];
   else object['status'] = status;
@@ -180,6 +204,7 @@ function patchOf(patch: readonly object[]): (draft: KubeObject) => void {
 export function writerOf(
   server: MemoryServer,
   around: (write: ClusterWrite, act: () => KubeObject | null) => KubeObject | null,
+  isOurs = false,
 ): Writer {
   const find = (object: KubeObject): KubeObject => {
     const found = server.objects.get(keyOfObject(object));
@@ -194,7 +219,7 @@ export function writerOf(
       const write: ClusterWrite = { verb: 'patch', object, patch };
       const change = patchOf(patch);
       return act(subresource === undefined ? write : { ...write, subresource }, () =>
-        server.update(find(object), change, subresource),
+        server.update(find(object), change, { subresource, isOurs }),
       );
     },
     remove: async (object) => {

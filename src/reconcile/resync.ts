@@ -1,7 +1,6 @@
-import { LEFT, OPT_IN } from '../release/workload.ts';
 import type { Log, ReconcileQueue, Store } from './ports.ts';
 import { keyOf } from './reconciler.ts';
-import { keysOf } from './wake.ts';
+import { isNoted, keysOf } from './wake.ts';
 
 /** Share of the interval by which it varies, so that replicas do not come at the same time. */
 const JITTER = 0.2;
@@ -19,9 +18,7 @@ export interface ResyncDeps {
 }
 
 function keysIn(store: Store, namespace: string): string[] {
-  const annotated = store
-    .list('Deployment', namespace)
-    .filter(({ metadata: { annotations } }) => (annotations?.[OPT_IN] ?? annotations?.[LEFT]) !== undefined);
+  const noted = store.list('Deployment', namespace).filter(isNoted);
   return [
     ...store
       .list('Rollout', namespace)
@@ -29,7 +26,7 @@ function keysIn(store: Store, namespace: string): string[] {
     ...store
       .list('Release', namespace)
       .flatMap((release) => keysOf(store, 'Release', release, () => [namespace])),
-    ...annotated.map(({ metadata }) => keyOf('workload', namespace, metadata.name)),
+    ...noted.map(({ metadata }) => keyOf('workload', namespace, metadata.name)),
   ];
 }
 

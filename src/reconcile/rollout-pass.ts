@@ -11,6 +11,7 @@ import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
 import { commitStatus, holdOperations, resumeOperations } from './commit.ts';
 import { contain } from './containment.ts';
+import { disown } from './disown.ts';
 import { approveFromGit } from './git-approval.ts';
 import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
 import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
@@ -192,6 +193,8 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
   if (unreadable !== null) await refuse(deps, rollout, unreadable, now);
   if (currentRelease(readable) !== null || unreadable !== null) return againAt;
   await letWorkloadsGo(deps, namespace, { name, object: rollout }, now);
+  const { target } = (rollout['spec'] ?? {}) as { target?: { name?: string } };
+  await disown(deps, namespace, target?.name);
   deps.telemetry.forget(namespace, name);
   await letRolloutGo(deps, rollout);
   return againAt;
@@ -233,6 +236,7 @@ export async function passRollout(
   const decision = refused === null ? first : decideRollout({ ...seen, refused });
   const dueAt = await commitRollout(deps, seen, decision);
   const againAt = await freeFinished(deps, seen.releases, now);
+  await disown(deps, namespace, seen.rollout.spec.target.name);
   return earliest(wakeAt, dueAt, againAt, containAt);
 }
 
@@ -248,5 +252,6 @@ export async function passOrphans(
   if (current !== null) return passRelease(deps, null, current, now);
   const againAt = await freeFinished(deps, readable, now);
   if (unreadable === null) await letWorkloadsGo(deps, namespace, { name: rollout, object: null }, now);
+  await disown(deps, namespace, readable.at(-1)?.spec.workload.name);
   return againAt;
 }

@@ -1,5 +1,6 @@
 import { canonical } from '../api/canonical.ts';
 import type { KubeObject } from '../api/meta.ts';
+import { ownsFields } from '../api/owned-fields.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { isFinal } from '../release/machine.ts';
 import { GATE, LEFT, OPT_IN } from '../release/workload.ts';
@@ -43,11 +44,18 @@ function fromRelease(object: KubeObject): string[] {
   return typeof rollout === 'string' ? [keyOf('rollout', object.metadata.namespace ?? '', rollout)] : [];
 }
 
+/** Whether a Deployment is looked after though no Rollout names it: it is annotated, or still has fields of ours. */
+export function isNoted(object: KubeObject): boolean {
+  const { annotations = {} } = object.metadata;
+  return (
+    (annotations[OPT_IN] ?? annotations[LEFT]) !== undefined ||
+    (annotations[GATE] === undefined && ownsFields(object))
+  );
+}
+
 function fromDeployment(store: Store, object: KubeObject): string[] {
   const { namespace = '', name, annotations } = object.metadata;
-  const annotated =
-    (annotations?.[OPT_IN] ?? annotations?.[LEFT]) !== undefined ||
-    store.get('Rollout', namespace, name) !== null;
+  const annotated = isNoted(object) || store.get('Rollout', namespace, name) !== null;
   const gate = annotations?.[GATE];
   return [
     ...new Set([

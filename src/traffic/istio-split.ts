@@ -16,6 +16,12 @@ export function subsetOf(destination: Json): string | undefined {
   return asString(asObject(destination['destination'])['subset']);
 }
 
+/** Whether a subset of ours is named anywhere in the spec of a VirtualService. */
+export function namesSubsets(spec: unknown): boolean {
+  const text = JSON.stringify(spec) ?? '';
+  return text.includes(JSON.stringify(STABLE)) || text.includes(JSON.stringify(CANARY));
+}
+
 /** Weight of one of several destinations; a missing one is 0, as Istio reads it. */
 function weightOf(destination: Json): number {
   const weight = destination['weight'];

@@ -233,16 +233,16 @@ describe('API requests', () => {
     }
     expect(Object.fromEntries(counts)).toMatchInlineSnapshot(`
       {
-        "Deployment": 1,
+        "Deployment": 2,
         "DestinationRule": 2,
         "Release": 2,
         "Release status": 12,
         "ReplicaSet": 3,
         "Rollout status": 2,
-        "VirtualService": 6,
+        "VirtualService": 7,
       }
     `);
-    expect(world.cluster.writes.length).toMatchInlineSnapshot(`28`);
+    expect(world.cluster.writes.length).toMatchInlineSnapshot(`30`);
     expect(world.cluster.recorded.length).toMatchInlineSnapshot(`3`);
   });
 });

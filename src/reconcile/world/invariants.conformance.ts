@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
+import { ownsFields } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release.ts';
 import { ASIDE_LABEL } from '../../release/aside.ts';
 import { isFinal } from '../../release/machine.ts';
@@ -286,6 +287,9 @@ export class Witness {
         .all('ReplicaSet', NAMESPACE)
         .filter((set) => paused !== true && set.metadata.labels?.[ASIDE_LABEL] !== undefined)
         .map(titleOf),
+      ...[...(deployment === null ? [] : [deployment]), ...cluster.all('VirtualService')]
+        .filter(ownsFields)
+        .map((object) => `fields of ${titleOf(object)} that are ours`),
       ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
       ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
     ];

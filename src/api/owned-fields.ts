@@ -1,0 +1,31 @@
+import type { PatchOperation } from './json-patch.ts';
+import { ifUnchanged } from './json-patch.ts';
+import type { KubeObject, ManagedFields } from './meta.ts';
+
+/** The manager under which the API server records our writes: the User-Agent up to its slash. */
+export const FIELD_MANAGER = 'sluice';
+
+/** Whether an entry records fields that we have written. Fields of the status are nobody's to apply. */
+export function isOurs({ manager, operation, subresource }: ManagedFields): boolean {
+  return manager === FIELD_MANAGER && operation === 'Update' && subresource === undefined;
+}
+
+/** Whether we own a field of the object, so that somebody who applies another value would be told of a conflict. */
+export function ownsFields({ metadata }: KubeObject): boolean {
+  return metadata.managedFields?.some(isOurs) === true;
+}
+
+/**
+ * The patch after which we own no field of the object; empty where we own none. It changes nothing else, so the API
+ * server records no new owner. A list without an entry would be ignored, and one empty entry means none.
+ */
+export function disownPatch(object: KubeObject): readonly PatchOperation[] {
+  const entries = object.metadata.managedFields ?? [];
+  const index = entries.findIndex(isOurs);
+  if (index < 0) return [];
+  const path = '/metadata/managedFields';
+  return [
+    ifUnchanged(object),
+    entries.length === 1 ? { op: 'replace', path, value: [{}] } : { op: 'remove', path: `${path}/${index}` },
+  ];
+}

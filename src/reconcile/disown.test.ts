@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { API_VERSION, type KubeObject } from '../api/meta.ts';
+import { ownsFields } from '../api/owned-fields.ts';
+import { disown } from './disown.ts';
+import { createMemoryCluster } from './memory-cluster.ts';
+import type { Kind } from './ports.ts';
+
+const managedFields = [
+  { manager: 'gitops', operation: 'Apply' },
+  { manager: 'sluice', operation: 'Update' },
+];
+const object = (kind: Kind, spec: object = {}): KubeObject => ({
+  apiVersion: API_VERSION,
+  kind,
+  metadata: { name: 'model', namespace: 'shop', managedFields },
+  spec,
+});
+const release = (phase: string, virtualService = 'model', workload = 'model'): KubeObject => ({
+  ...object('Release', {
+    workload: { name: workload },
+    policy: { traffic: { istio: { virtualService } } },
+  }),
+  status: { phase, ...(phase === 'Pending' ? {} : { routes: [] }) },
+});
+const split = { http: [{ route: [{ destination: { host: 'model', subset: 'sluice-canary' } }] }] };
+
+describe('fields that a release has written', () => {
+  it.each<[string, KubeObject[], Kind[]]>([
+    ['after it has ended', [release('Promoted')], []],
+    ['without a Release', [], []],
+    ['while it is under way', [release('Stepping')], ['Deployment', 'VirtualService']],
+    ['before it has begun', [release('Pending')], ['Deployment']],
+    ['while another one uses the same routes', [release('Stepping', 'model', 'other')], ['VirtualService']],
+    ['while one of other routes is under way', [release('Stepping', 'other', 'other')], []],
+  ])('are owned %s by us where it needs them', async (_when, releases, owned) => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    for (const one of [object('Deployment'), object('VirtualService'), ...releases]) cluster.create(one);
+    await disown(cluster, 'shop', 'model');
+    const all = (['Deployment', 'VirtualService'] as const).filter((kind) => {
+      const found = cluster.get(kind, 'shop', 'model');
+      return found !== null && ownsFields(found);
+    });
+    expect(all).toEqual(owned);
+  });
+
+  it('stay ours where a route names our subsets', async () => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    cluster.create(object('VirtualService', split));
+    await disown(cluster, 'shop', 'model');
+    expect(cluster.writes).toEqual([]);
+  });
+});
