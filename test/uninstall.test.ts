@@ -8,18 +8,65 @@ import { MODEL, QUICK } from '../hack/lab/model.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
+import type { KubeObject } from '../src/api/meta.ts';
 import { type Client, createClient } from './kubectl.ts';
 
 const access = inject('access');
 const root = createClient(access);
 const controller = createController(access, { name: 'uninstall' });
+const OURS = 'rollouts.sluice.dev,releases.sluice.dev';
 const OWN = ['app.kubernetes.io/managed-by=sluice'];
 
 /** As the README has it; without a controller nothing else takes the finalizers off. */
 async function takeFinalizersOff(kubectl: Client): Promise<void> {
-  const names = await kubectl.ok(['get', 'rollouts,releases', '-o', 'name']);
+  const names = await kubectl.ok(['get', OURS, '-o', 'name']);
   for (const name of names.split('\n').filter((line) => line !== ''))
     await kubectl.ok(['patch', name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+}
+
+/** Another product that has Rollouts too, and comes before ours where a command names no group. */
+const FOREIGN_CRD = JSON.stringify({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'rollouts.argoproj.io',
+  },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+});
+const FOREIGN_ROLLOUT = JSON.stringify({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Rollout',
+  metadata: { name: MODEL, finalizers: ['example.com/keep'] },
+});
+
+/** Plays while the API server has Rollouts of another product, and answers what became of one of them. */
+async function besideAnother(kubectl: Client, play: () => Promise<void>): Promise<KubeObject> {
+  await root.ok(['create', '-f', '-'], FOREIGN_CRD);
+  try {
+    await root.ok(['wait', '--for=condition=Established', '--timeout=60s', 'crd/rollouts.argoproj.io']);
+    await until(
+      'it can be created',
+      async () => (await kubectl.run(['create', '-f', '-'], FOREIGN_ROLLOUT)).code === 0,
+    );
+    await play();
+    return await kubectl.get('rollouts.argoproj.io', MODEL);
+  } finally {
+    const free = '{"metadata":{"finalizers":null}}';
+    await kubectl.run(['patch', 'rollouts.argoproj.io', MODEL, '--type=merge', '-p', free]);
+    await root.ok(['delete', 'crd', 'rollouts.argoproj.io', '--timeout=60s']);
+  }
 }
 
 /** Puts all of it back, for this file and those after it: the ServiceAccount is another one, with other tokens. */
@@ -148,9 +195,13 @@ describe('in the middle of a release', () => {
       await untilWhole(site);
       await kubectl.ok(['delete', 'destinationrules,replicasets', '-l', ...OWN]);
       await kubectl.ok(['annotate', 'deployment', MODEL, 'sluice.dev/rollout=off', '--overwrite']);
-      await kubectl.ok(['delete', 'rollouts,releases', '--all', '--wait=false']);
-      expect(await site.api.list('Release')).toHaveLength(1);
-      await takeFinalizersOff(kubectl);
+      const foreign = await besideAnother(kubectl, async () => {
+        await kubectl.ok(['delete', OURS, '--all', '--wait=false']);
+        expect(await site.api.list('Release')).toHaveLength(1);
+        await takeFinalizersOff(kubectl);
+      });
+      expect(foreign.metadata).toMatchObject({ finalizers: ['example.com/keep'] });
+      expect(foreign.metadata.deletionTimestamp).toBeUndefined();
       await expectStableAlone(site, before);
       await letThrough(site, kubectl);
     });
