@@ -33,6 +33,7 @@ import { createShadowCheck } from './reconcile/shadow-check.ts';
 import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
+import { supersededRuns } from './reconcile/superseded.ts';
 import { createWarmUps } from './reconcile/warm-ups.ts';
 import { createWebhookCheck } from './reconcile/webhook-check.ts';
 import { canaryWeights } from './reconcile/weights.ts';
@@ -267,6 +268,7 @@ async function run(config: Config, version: string): Promise<number> {
   metrics.follow({
     depth: () => queue.depth(),
     weights: () => canaryWeights(store, changes.namespaces()),
+    superseded: () => supersededRuns(store, changes.namespaces()),
     shares: () => badShares(store, changes.namespaces()),
     staleWatches: () => kubernetes.status().filter(({ error, missing }) => error !== null && !missing).length,
   });

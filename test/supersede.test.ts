@@ -93,6 +93,25 @@ describe.concurrent('a second change of the template', () => {
     });
   });
 
+  it('waits where the policy has it queue, and the handover takes the analysed pods all the same', async () => {
+    const queue = { ...QUICK, 'sluice.dev/on-new-revision': 'queue' };
+    await onSite(access, { annotations: queue }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      const v3 = await site.push('v3');
+      const first = await site.untilEnded(v2);
+      expect(first.status).toMatchObject({ phase: 'Promoted' });
+      const second = await site.untilIn(v3, 'Stepping', 'Analysing');
+      expect(second.spec.stable.podTemplateHash).toBe(first.spec.canary.podTemplateHash);
+      expect((await site.deployment()).version).toBe('v3');
+      const records = await site.recordsNow();
+      const ofV3 = records.filter(({ version }) => version === 'v3').map(sentAt);
+      expect(Math.min(...ofV3)).toBeGreaterThan(reached(second, 'Stepping.Shifting'));
+      expect(records.filter(isFailed)).toEqual([]);
+    });
+  });
+
   it('during the promotion waits until that is done, and is released after it', async () => {
     const slow = { replicas: 3, annotations: QUICK, env: { LOAD_SECONDS: '3' } };
     await onSite(access, slow, async (site) => {

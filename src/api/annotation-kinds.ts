@@ -180,6 +180,12 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     (text) => channel(text, (slack) => ({ notifications: [{ name: 'slack', slack }] })),
   ),
   kind(
+    'on-new-revision',
+    'supersede',
+    'What a newer pod template does to a release whose canary has pods: `supersede` ends it at once, `queue` waits until it has ended. Default: `supersede`.',
+    (text) => choice(text, ['supersede', 'queue'], { policy: { onNewRevision: text } }),
+  ),
+  kind(
     'on-abort',
     'hold',
     'After a roll-back: `hold` leaves the Deployment paused with the failed template (right for GitOps), `revert` writes the stable template back. Default: `hold`.',

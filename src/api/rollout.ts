@@ -193,6 +193,12 @@ const PolicyFields = z.object({
     })
     .optional()
     .describe('Which earlier revisions may come back without steps. Default: none.'),
+  onNewRevision: z
+    .enum(['supersede', 'queue'])
+    .default('supersede')
+    .describe(
+      'What a newer pod template does to a release whose canary has pods: supersede ends it at once, queue has it wait until that release has ended, whichever way. Only the newest waits.',
+    ),
   onAbort: z
     .enum(['hold', 'revert'])
     .default('hold')
@@ -256,6 +262,11 @@ export const RolloutStatus = z.object({
     .max(253)
     .optional()
     .describe('Value of the annotation sluice.dev/retry that a release was begun for.'),
+  superseded: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Releases in a row, of the last ten, that were ended by a newer pod template.'),
   release: z.string().max(253).optional().describe('The current Release.'),
   weight: z.int().min(0).max(100).optional().describe('Percent of traffic that the canary has.'),
   last: z
@@ -268,7 +279,9 @@ export const RolloutStatus = z.object({
     })
     .optional()
     .describe('How the newest finished Release ended.'),
-  conditions: Conditions.optional().describe('Ready: the next change of the template is gated.'),
+  conditions: Conditions.optional().describe(
+    'Ready: the next change of the template is gated. Progressing: how the current Release goes. KeepingUp is False while releases are ended by newer templates again and again.',
+  ),
 });
 export type RolloutStatus = z.infer<typeof RolloutStatus>;
 

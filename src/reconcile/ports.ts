@@ -94,6 +94,13 @@ export interface CanaryWeight {
   readonly weight: number;
 }
 
+/** Releases of a Rollout in a row that were ended by newer templates. */
+export interface SupersededRun {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly count: number;
+}
+
 /** Shares of bad requests in a release, as one metric has them, each under its name. */
 export interface BadShare {
   readonly namespace: string;

@@ -4,6 +4,7 @@ import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { BYPASSED } from '../release/bypass.ts';
 import { withCondition } from '../release/conditions.ts';
+import { wasTold } from '../release/keeping-up.ts';
 import { leftProblem } from '../release/left.ts';
 import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
@@ -58,11 +59,12 @@ const CHOSEN: readonly string[] = [
 ];
 
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
-function faultOf({ status, trouble, refusal }: RolloutDecision): Problem | null {
+function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
     ({ type, status: held }) => type === 'Progressing' && held === 'False',
   );
-  const fault = trouble ?? waiting ?? refusal;
+  const isQuiet = trouble !== null && QUIET.includes(trouble.reason);
+  const fault = (isQuiet ? waiting : undefined) ?? trouble ?? waiting ?? refusal ?? tooFast;
   return fault === null || CHOSEN.includes(fault.reason)
     ? null
     : { reason: fault.reason, message: fault.message };
@@ -87,6 +89,10 @@ async function commitWorkload(
 function tell(deps: PassDeps, { rollout, deployment }: RolloutSeen, decision: RolloutDecision): void {
   const problem = decision.trouble ?? decision.refusal;
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
+  const { tooFast } = decision;
+  if (tooFast === null || wasTold(rollout.status?.conditions)) return;
+  for (const object of deployment === null ? [rollout] : [rollout, deployment.object])
+    deps.events.record(object, 'Warning', tooFast.reason, tooFast.message);
 }
 
 /** One that has been let go shows that, whatever its Rollout says. */

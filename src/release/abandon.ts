@@ -4,6 +4,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import { whoOf } from './approval.ts';
 import { routeStateOf } from './desired.ts';
 import type { Outcome } from './machine.ts';
+import { queues } from './queue.ts';
 import type { Seen } from './seen.ts';
 import type { Progress } from './wait.ts';
 
@@ -53,8 +54,13 @@ const reverted: Rule = ({ deployment, stableRevision }) =>
     ? cancelled('TemplateReverted', 'the pod template of the Deployment is that of stable again')
     : null;
 
-const superseded: Rule = ({ deployment, release: { spec } }, status) => {
+const superseded: Rule = (seen, status) => {
+  const {
+    deployment,
+    release: { spec },
+  } = seen;
   if (deployment === null || deployment.revision === spec.revision || status.handedOver === true) return null;
+  if (queues(seen)) return null;
   return {
     outcome: 'Superseded',
     reason: 'NewerRevision',

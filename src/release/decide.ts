@@ -9,6 +9,7 @@ import { advance, isFinal, type Position, positionFromStatus } from './machine.t
 import { withMessages } from './messages.ts';
 import type { Notice } from './notice.ts';
 import { progressOf } from './progress.ts';
+import { queuedNotices } from './queue.ts';
 import { refresh } from './refresh.ts';
 import { explain, noticeOf, withConditions } from './report.ts';
 import type { Seen } from './seen.ts';
@@ -120,6 +121,7 @@ export function decide(seen: Seen): Decision {
     ...given.notices,
     ...short.notices,
     ...concernNotices(seen, settled.status),
+    ...queuedNotices(seen.release, start, settled.status),
     ...settled.notices,
     ...explained.notices,
   ];

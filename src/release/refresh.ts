@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { goalKey, routeGoal } from './desired.ts';
 import { withLoan } from './loan.ts';
+import { queues } from './queue.ts';
 import type { Seen } from './seen.ts';
 import { canarySize, handoverSize } from './size.ts';
 import { stepCount, stepWeight } from './steps.ts';
@@ -84,8 +85,22 @@ function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
   return phase === 'Aborting' && stage === 'Retreating';
 }
 
+/** Before the handover the Deployment keeps the newer template: it is only noted, so that the handover writes the canary's. */
+const withQueued: Refresh = ({ deployment, release, stableRevision }, before) => {
+  const { next: _old, ...status } = before;
+  if (deployment === null) return before;
+  const { revision, template } = deployment;
+  const isNewer = revision !== release.spec.revision && revision !== stableRevision;
+  return isNewer ? { ...status, next: template } : status;
+};
+
+const UNDER_WAY: readonly string[] = ['Starting', 'Stepping', 'Promoting'];
+
 /** A template that is pushed after the handover is kept and put back at the end, for a release of its own. */
-const withNext: Refresh = ({ deployment, release, stableRevision }, status) => {
+const withNext: Refresh = (seen, status) => {
+  const { deployment, release, stableRevision } = seen;
+  if (status.handedOver !== true && UNDER_WAY.includes(status.phase) && queues(seen))
+    return withQueued(seen, status);
   if (deployment === null || !isOurs(status)) return status;
   const { revision, template } = deployment;
   if (revision === stableRevision && status.phase === 'Promoting') {

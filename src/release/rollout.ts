@@ -5,6 +5,7 @@ import type { RolloutStatus } from '../api/rollout.ts';
 import { type Bypass, bypassOf } from './bypass.ts';
 import { withCondition } from './conditions.ts';
 import { type Containment, containmentOf, servingProblem } from './contain.ts';
+import { pushedTooFast, supersededInARow, withKeepingUp } from './keeping-up.ts';
 import { isFinal } from './machine.ts';
 import { promotionProblem } from './preflight.ts';
 import type { Problem } from './seen.ts';
@@ -55,6 +56,8 @@ export interface RolloutDecision {
   readonly refusal: Problem | null;
   /** What people are to know, be it that problem or something that stops nothing. */
   readonly trouble: Problem | null;
+  /** Newer templates end releases before they are done, again and again. */
+  readonly tooFast: Problem | null;
   /** Finished Releases beyond the history. */
   readonly prune: readonly Release[];
 }
@@ -144,7 +147,8 @@ function conditionsOf(
     now,
   );
   const warnings = current === null ? seen.warnings : warningsIn(current.status?.conditions);
-  const warned = warnings === undefined ? ready : withWarnings(ready, warnings, now);
+  const kept = withKeepingUp(ready, pushedTooFast(seen.releases, rollout.spec), now);
+  const warned = warnings === undefined ? kept : withWarnings(kept, warnings, now);
   if (current === null) return warned;
   const phase = current.status?.phase ?? 'Pending';
   const { status, reason, message } = stuck(current) ?? {
@@ -199,12 +203,14 @@ function statusOf(
   const current = currentRelease(seen.releases);
   const last = lastOf(seen);
   const retried = retriedToken(seen);
+  const superseded = supersededInARow(seen.releases);
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase: phaseOf(current, problems.problem),
     ...servingOf(seen, current, stable),
     ...(tried === undefined ? {} : { tried }),
     ...(retried === undefined ? {} : { retried }),
+    ...(superseded === 0 ? {} : { superseded }),
     ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
     ...(last === undefined ? {} : { last }),
     conditions: conditionsOf(seen, current, problems.trouble, refusal),
@@ -274,6 +280,7 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
     problem,
     refusal: tried.refusal,
     trouble,
+    tooFast: pushedTooFast(releases, seen.rollout.spec),
     prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
   };
   const tooLarge = start === null || !wanted ? null : sizeProblem(start, deployment.template);

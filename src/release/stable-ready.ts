@@ -24,7 +24,7 @@ export function stableDown(
   const { replicas = 0, name = '' } = seen.stable ?? {};
   const cause = why === null ? '' : `; ${why}`;
   return {
-    reason: 'StableNotReady',
+    reason: 'NothingToCompare',
     message: `stable itself is not ready, so that there is nothing to compare the new version with: 0 of ${replicas} pods of ReplicaSet ${name}${cause}. Repair stable, or promote the new version without a comparison: ${promoteCommand(seen)} (${lacking})`,
   };
 }

@@ -28,6 +28,7 @@ async function exported(): Promise<ReadonlyMap<string, readonly string[]>> {
     depth: () => ({ waiting: 0, active: 0, timed: 0 }),
     staleWatches: () => 0,
     weights: () => [],
+    superseded: () => [],
     shares: () => [],
   });
   const found = new Map<string, readonly string[]>();

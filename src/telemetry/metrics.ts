@@ -1,5 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BadShare, CanaryWeight, QueueDepth, QueueTelemetry, Telemetry } from '../reconcile/ports.ts';
+import type {
+  BadShare,
+  CanaryWeight,
+  QueueDepth,
+  QueueTelemetry,
+  SupersededRun,
+  Telemetry,
+} from '../reconcile/ports.ts';
 
 /** Bounds in seconds: of a pass or a request, and of a phase, which lasts from seconds to a day. */
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -11,6 +18,7 @@ export interface Sources {
   readonly staleWatches: () => number;
   readonly weights: () => readonly CanaryWeight[];
   readonly shares: () => readonly BadShare[];
+  readonly superseded: () => readonly SupersededRun[];
 }
 
 /** Every figure of the controller, for Prometheus. */
@@ -190,13 +198,18 @@ function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
     help: 'Share of bad requests in a release since its step began: of the canary, the band (low, high) in which its true share is, of stable, and what is allowed.',
     labelNames: ['namespace', 'rollout', 'metric', 'against', 'of'],
   };
+  const runs = {
+    name: 'sluice_superseded_releases',
+    help: 'Releases in a row, of the last ten, that were ended by a newer pod template: nothing gets promoted.',
+    labelNames: ['namespace', 'rollout'],
+  };
   const canaries = {
     name: 'sluice_canary_weight',
     help: 'Share of the traffic that the canary is to get, in percent.',
     labelNames: ['namespace', 'rollout'],
   };
   return {
-    follow: ({ depth, staleWatches, weights, shares }) => {
+    follow: ({ depth, staleWatches, weights, shares, superseded }) => {
       asked(keys, registers, (gauge) => {
         for (const [state, count] of Object.entries(depth())) gauge.set({ state }, count);
       });
@@ -204,6 +217,10 @@ function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
       asked(canaries, registers, (gauge) => {
         gauge.reset();
         for (const { namespace, rollout, weight } of weights()) gauge.set({ namespace, rollout }, weight);
+      });
+      asked(runs, registers, (gauge) => {
+        gauge.reset();
+        for (const { namespace, rollout, count } of superseded()) gauge.set({ namespace, rollout }, count);
       });
       asked(bad, registers, (gauge) => {
         gauge.reset();

@@ -52,6 +52,7 @@ describe('telemetry server', () => {
       depth: () => ({ waiting: 3, active: 2, timed: 1 }),
       staleWatches: () => 0,
       weights: () => [{ namespace: 'shop', rollout: 'ranker', weight: 25 }],
+      superseded: () => [{ namespace: 'shop', rollout: 'ranker', count: 6 }],
       shares: () => [
         { namespace: 'shop', rollout: 'ranker', metric: 'p95', against: 'bound', shares: { allowed: 0.05 } },
       ],
@@ -62,6 +63,7 @@ describe('telemetry server', () => {
       'sluice_reconciles_total{kind="rollout",result="ok"} 1',
       'sluice_reconcile_seconds_count{kind="rollout"} 1',
       'sluice_canary_weight{namespace="shop",rollout="ranker"} 25',
+      'sluice_superseded_releases{namespace="shop",rollout="ranker"} 6',
       'sluice_bad_share{namespace="shop",rollout="ranker",metric="p95",against="bound",of="allowed"} 0.05',
       'sluice_verdicts_total{namespace="shop",rollout="ranker",metric="p95",verdict="pass"} 1',
       'sluice_phase_seconds_bucket{le="60",phase="Starting"} 1',

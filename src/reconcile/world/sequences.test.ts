@@ -12,6 +12,7 @@ interface Plan {
   readonly maxSurge: number;
   readonly maxUnavailable: number;
   readonly onAbort: 'hold' | 'revert';
+  readonly onNewRevision: 'supersede' | 'queue';
   readonly failures: number;
   /** The pods are sent what a ConfigMap has before they count. */
   readonly warmUp: boolean;
@@ -32,6 +33,7 @@ const plans = record<Plan>({
   maxSurge: constantFrom(0, 1, 1, 3),
   maxUnavailable: constantFrom(0, 0, 1),
   onAbort: constantFrom('hold', 'revert'),
+  onNewRevision: constantFrom('supersede', 'supersede', 'queue'),
   failures: constantFrom(0.001, 0.001, 0.001, 0.5),
   warmUp: boolean(),
   unreadable: constantFrom(0, 0, 0, 8),
@@ -57,7 +59,7 @@ const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 
 /** Plays a plan to its end, and answers what went wrong. */
 async function play(plan: Plan): Promise<readonly string[]> {
-  const { replicas, maxSurge, maxUnavailable, onAbort } = plan;
+  const { replicas, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
   const world = new World({
     replicas,
@@ -65,7 +67,7 @@ async function play(plan: Plan): Promise<readonly string[]> {
     maxUnavailable: unavailable,
     onAbort,
     weights: [10, 50],
-    policy: plan.warmUp ? WARM_UP : {},
+    policy: { onNewRevision, ...(plan.warmUp ? WARM_UP : {}) },
   });
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
   world.failures.set('v2', plan.failures);

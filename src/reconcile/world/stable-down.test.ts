@@ -33,7 +33,7 @@ describe('stable that serves nothing', () => {
   it('is named as the cause, and not Prometheus, with what ails it and the way out', async () => {
     const { world } = await broken();
     await world.run(20);
-    expect(world.status()).toMatchObject({ phase: 'Pending', reason: 'StableNotReady' });
+    expect(world.status()).toMatchObject({ phase: 'Pending', reason: 'NothingToCompare' });
     const { message = '' } = conditionOf(world.deployment, 'SluiceReady') ?? {};
     expect(message).toContain('0 of 3 pods of ReplicaSet model-');
     expect(message).toContain('CrashLoopBackOff');
@@ -81,7 +81,7 @@ describe('stable that serves nothing', () => {
       [pod.brokenSince, pod.brokenUntil] = [world.now, Number.POSITIVE_INFINITY];
     world.metrics.mode = 'noData';
     await world.run(10);
-    expect(world.status()).toMatchObject({ phase: 'Stepping', reason: 'StableNotReady' });
+    expect(world.status()).toMatchObject({ phase: 'Stepping', reason: 'NothingToCompare' });
   });
 });
 

@@ -1,0 +1,15 @@
+import type { Store, SupersededRun } from './ports.ts';
+
+interface Raw {
+  readonly status?: { readonly superseded?: unknown };
+}
+
+/** How many releases in a row of every Rollout were superseded, as its status says: the same in every replica. */
+export function supersededRuns(store: Store, namespaces: Iterable<string>): readonly SupersededRun[] {
+  return [...namespaces].flatMap((namespace) =>
+    store.list('Rollout', namespace).map((object) => {
+      const { superseded = 0 } = (object as Raw).status ?? {};
+      return { namespace, rollout: object.metadata.name, count: Number(superseded) };
+    }),
+  );
+}
