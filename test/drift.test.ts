@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK } from '../hack/lab/model.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
+import { toldOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
 
@@ -40,7 +41,7 @@ async function stay(site: Site): Promise<Pushed> {
   return v2;
 }
 
-describe.concurrent('in the middle of a release', () => {
+describe.concurrent('what others change in the routes', () => {
   beforeAll(() => controller.start());
   afterAll(() => controller.stop());
 
@@ -108,6 +109,71 @@ describe.concurrent('in the middle of a release', () => {
       await site.act(v2, { abort: { reason: 'seen enough' } });
       await site.untilEnded(v2);
       expect(await api.list('DestinationRule')).toEqual([]);
+    });
+  });
+
+  it('a route that is renamed takes the release back, and no request is lost under its pods', async () => {
+    await onSite(access, { annotations: STAYS, rate: 40 }, async (site) => {
+      const [before, ...rest] = await routesOf(site);
+      const v2 = await stay(site);
+      const [split] = await routesOf(site);
+      await setRoutes(site, [{ ...split, name: 'score' }, ...rest]);
+      const { status } = await site.untilEnded(v2);
+      expect(status).toMatchObject({ phase: 'Aborted', reason: 'RouteNotFound' });
+      expect(status?.trail?.map(({ reason }) => reason)).toContain('Drained');
+      expect(await routesOf(site)).toStrictEqual([{ ...before, name: 'score' }, ...rest]);
+      expect(await site.api.list('DestinationRule')).toEqual([]);
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('a DestinationRule of ours whose labels somebody takes away is still ours, to the end', async () => {
+    await onSite(access, { annotations: STAYS, rate: 40 }, async (site) => {
+      const { api } = site;
+      const before = await routesOf(site);
+      const v2 = await stay(site);
+      const [ours] = await api.list('DestinationRule');
+      const labels = Object.fromEntries(Object.keys(ours?.metadata.labels ?? {}).map((key) => [key, null]));
+      await api.merge('DestinationRule', ours?.metadata.name ?? '', { metadata: { labels } });
+      await until('it has its labels again', async () => {
+        const [now] = await api.list('DestinationRule');
+        return now?.metadata.labels?.['app.kubernetes.io/managed-by'] === 'sluice';
+      });
+      await site.act(v2, { abort: { reason: 'seen enough' } });
+      expect((await site.untilEnded(v2)).status).toMatchObject({
+        phase: 'Aborted',
+        reason: 'AbortRequested',
+      });
+      expect(await routesOf(site)).toStrictEqual(before);
+      expect(await api.list('DestinationRule')).toEqual([]);
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('an old copy of the split routes, while no release is under way, is made whole and said', async () => {
+    await onSite(access, { annotations: STAYS, rate: 40 }, async (site) => {
+      const { api } = site;
+      await site.untilGated();
+      const before = await routesOf(site);
+      const [predict, ...rest] = before;
+      const [one] = predict?.route ?? [];
+      const halves = ['sluice-stable', 'sluice-canary'].map((subset) => ({
+        destination: { ...one?.destination, subset },
+        weight: 50,
+      }));
+      await setRoutes(site, [{ ...predict, route: halves }, ...rest]);
+      await until('it is whole again', async () => !JSON.stringify(await routesOf(site)).includes('sluice-'));
+      expect(await routesOf(site)).toStrictEqual(before);
+      const healed = Date.now();
+      await until('it is told', async () => {
+        const told = await toldOf(api, 'Deployment', MODEL);
+        return told.some(({ reason }) => reason === 'StaleRoute');
+      });
+      await site.untilOnly('v1');
+      const late = (await site.recordsNow()).filter(
+        (record) => isFailed(record) && record.at > healed + 2_000,
+      );
+      expect(late).toEqual([]);
     });
   });
 });

@@ -130,6 +130,7 @@ function stubborn(target: KubeObject): Router {
   return {
     own: () => [],
     warnings: () => [],
+    leftovers: () => ({ writes: [], problem: null }),
     preflight: () => ({ problem: { reason: 'R', message: 'm' } }),
     compare: () => ({ kind: 'differs', part: 'routes', what: 'weights' }),
     writes: () => [{ op: 'patch', target, patch: [{ op: 'add', path: '/spec', value: { written: true } }] }],

@@ -151,18 +151,16 @@ async function handOver(
     await writer.patch(canary.object, handoverPatch(canary, deployment));
 }
 
-async function commitRoute(
-  { router, writer }: CommitDeps,
-  { objects, seen: { release } }: Observed,
-  status: ReleaseStatus,
-  goal: RouteGoal | null,
-): Promise<void> {
-  const plan = recordedPlan(status);
-  if (goal === null || plan === null) return;
-  const { stable, canary, policy } = release.spec;
-  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
+async function commitWrite(writer: Writer, write: RouteWrite): Promise<void> {
+  if (write.op === 'create') await writer.create(write.object);
+  else if (write.op === 'patch') await writer.patch(write.target, write.patch);
+  else await writer.remove(write.target);
+}
+
+/** Does the writes that a router asks for, in their order. One that stands alone keeps no other from being done. */
+export async function commitWrites(writer: Writer, writes: readonly RouteWrite[]): Promise<void> {
   const errors: unknown[] = [];
-  for (const write of router.writes(objects, policy.traffic, plan, versions, goal, release)) {
+  for (const write of writes) {
     try {
       await commitWrite(writer, write);
     } catch (error) {
@@ -173,10 +171,17 @@ async function commitRoute(
   if (errors.length > 0) throw errors[0];
 }
 
-async function commitWrite(writer: Writer, write: RouteWrite): Promise<void> {
-  if (write.op === 'create') await writer.create(write.object);
-  else if (write.op === 'patch') await writer.patch(write.target, write.patch);
-  else await writer.remove(write.target);
+async function commitRoute(
+  { router, writer }: CommitDeps,
+  { objects, seen: { release } }: Observed,
+  status: ReleaseStatus,
+  goal: RouteGoal | null,
+): Promise<void> {
+  const plan = recordedPlan(status);
+  if (goal === null || plan === null) return;
+  const { stable, canary, policy } = release.spec;
+  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
+  await commitWrites(writer, router.writes(objects, policy.traffic, plan, versions, goal, release));
 }
 
 /** Writes the status, guarded by the version that the pass has read. */

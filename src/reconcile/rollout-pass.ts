@@ -10,7 +10,7 @@ import { mirrorAt } from '../release/mirror.ts';
 import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
 import type { Problem } from '../release/seen.ts';
 import { currentRelease, FINALIZER } from '../release/start.ts';
-import { commitStatus, holdOperations, resumeOperations } from './commit.ts';
+import { commitStatus, commitWrites, holdOperations, resumeOperations } from './commit.ts';
 import { contain } from './containment.ts';
 import { disown } from './disown.ts';
 import { approveFromGit } from './git-approval.ts';
@@ -122,6 +122,19 @@ async function begun(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecisio
   }
 }
 
+/** Clears what releases that are over have left in the routes. Answers when to go on with it. */
+async function commitLeftovers(deps: PassDeps, seen: RolloutSeen): Promise<number | undefined> {
+  const { leftovers, rollout, deployment } = seen;
+  if (leftovers === null) return undefined;
+  await commitWrites(deps.writer, leftovers.writes);
+  if (leftovers.problem !== null) {
+    const { reason, message } = leftovers.problem;
+    deps.events.record(rollout, 'Warning', reason, message);
+    if (deployment !== null) deps.events.record(deployment.object, 'Warning', reason, message);
+  }
+  return leftovers.againAt;
+}
+
 /** Answers when to come back: the status is not yet worth a write, or the Release was refused. */
 async function commitRollout(
   deps: PassDeps,
@@ -135,12 +148,13 @@ async function commitRollout(
     await commitStatus(deps.writer, rollout, decision.status);
     tell(deps, seen, decision);
   }
+  const clearedAt = await commitLeftovers(deps, seen);
   await commitWorkload(deps, seen, decision);
   for (const old of decision.prune) await deps.writer.remove(old);
   if (deployment !== null) await removeOrphans(deps, deployment);
   if (seen.rival === null) await showOnDeployment(deps, seen, faultOf(decision));
   const againAt = decision === wanted ? undefined : now + AGAIN_MS;
-  return earliest(dueAt !== null && dueAt > now ? dueAt : undefined, againAt);
+  return earliest(dueAt !== null && dueAt > now ? dueAt : undefined, againAt, clearedAt);
 }
 
 async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): Promise<KubeObject> {
@@ -198,6 +212,12 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
   const againAt = await freeFinished(deps, readable, now);
   if (unreadable !== null) await refuse(deps, rollout, unreadable, now);
   if (currentRelease(readable) !== null || unreadable !== null) return againAt;
+  const parsed = parseRollout(rollout);
+  if ('value' in parsed) {
+    const seen = seeRollout(deps, parsed.value, now);
+    const clearedAt = await commitLeftovers(deps, seen);
+    if (clearedAt !== undefined) return earliest(againAt, clearedAt);
+  }
   await letWorkloadsGo(deps, namespace, { name, object: rollout }, now);
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: string } };
   await disown(deps, namespace, target?.name);

@@ -2,6 +2,7 @@ import { fieldOf } from '../analysis/field-path.ts';
 import { gatherTemplates } from '../analysis/include.ts';
 import { resolveMetrics } from '../analysis/resolve.ts';
 import type { AnalysisTemplate } from '../api/analysis-template.ts';
+import { durationMs } from '../api/duration.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { isAside } from '../release/aside.ts';
@@ -9,7 +10,15 @@ import { workloadProblem } from '../release/preflight.ts';
 import type { RolloutSeen } from '../release/rollout.ts';
 import { stableOf } from '../release/stable.ts';
 import { currentRelease, newRelease } from '../release/start.ts';
-import { type ObserveDeps, podLabels, routeObjects, seeDeployment, seeReplicaSets } from './observe.ts';
+import type { Leftovers } from '../traffic/router.ts';
+import {
+  type ObserveDeps,
+  podLabels,
+  type ReleaseObserveDeps,
+  routeObjects,
+  seeDeployment,
+  seeReplicaSets,
+} from './observe.ts';
 import type { Store } from './ports.ts';
 import { releasesOf } from './releases.ts';
 import { revisionOf } from './revision.ts';
@@ -41,9 +50,21 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
   return target?.name === rollout.spec.target.name ? gate : null;
 }
 
+type Known = Omit<RolloutSeen, 'preflight' | 'leftovers'>;
 type Preflight = Pick<RolloutSeen, 'preflight' | 'warnings'>;
 
-function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): Preflight {
+/** A release that is Pending has not touched any route yet. */
+function leftoversOf(deps: ReleaseObserveDeps, seen: Known): Leftovers | null {
+  const { deployment, rollout, releases, rival, unreadable, now } = seen;
+  const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
+  if (deployment === null || rival !== null || unreadable !== null || phase !== 'Pending') return null;
+  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
+  const holder = { spec: { rollout: rollout.metadata.name } };
+  const ms = durationMs(rollout.spec.settle) + deps.istiodDebounceMax;
+  return deps.router.leftovers(objects, rollout.spec.traffic, podLabels(deployment), holder, { now, ms });
+}
+
+function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
   const { deployment, rollout } = seen;
   if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
   const problem = workloadProblem(deployment, rollout.spec);
@@ -63,7 +84,7 @@ function preflightOf(deps: ObserveDeps, seen: Omit<RolloutSeen, 'preflight'>): P
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */
-export function seeRollout(deps: ObserveDeps, rollout: Rollout, now: number): RolloutSeen {
+export function seeRollout(deps: ReleaseObserveDeps, rollout: Rollout, now: number): RolloutSeen {
   const { namespace = '', name } = rollout.metadata;
   const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
   const deployment = found?.deleting === true ? null : found;
@@ -82,5 +103,7 @@ export function seeRollout(deps: ObserveDeps, rollout: Rollout, now: number): Ro
     rival: rivalOf(deps.store, rollout, deployment?.gate),
     metrics: metricsOf(deps.store, rollout),
   };
-  return { ...seen, ...preflightOf(deps, seen) };
+  const leftovers = leftoversOf(deps, seen);
+  const isStale = leftovers !== null && leftovers.problem !== null;
+  return { ...seen, leftovers, ...(isStale ? { preflight: null } : preflightOf(deps, seen)) };
 }

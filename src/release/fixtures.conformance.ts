@@ -174,6 +174,7 @@ export function rolloutSeen(over: Partial<RolloutSeen> = {}): RolloutSeen {
     unreadable: null,
     metrics: { metrics: release().spec.metrics },
     preflight: null,
+    leftovers: null,
     ...over,
   };
 }

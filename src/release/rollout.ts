@@ -2,6 +2,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Condition } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import type { RolloutStatus } from '../api/rollout.ts';
+import type { Leftovers } from '../traffic/router.ts';
 import { type Bypass, bypassOf } from './bypass.ts';
 import { withCondition } from './conditions.ts';
 import { type Containment, containmentOf, servingProblem } from './contain.ts';
@@ -35,6 +36,8 @@ export interface RolloutSeen extends StableSeen, StartSeen {
   readonly preflight: Problem | null;
   /** What a person should know of the routes; absent where it is not known. */
   readonly warnings?: readonly Problem[];
+  /** What releases that are over have left in the routes; null where one is under way, which looks after them itself. */
+  readonly leftovers: Leftovers | null;
 }
 
 /** What a pass over a Rollout came to. */

@@ -3,9 +3,8 @@ import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdi
 import { routeLabel } from './istio-objects.ts';
 import { ruleName } from './istio-rule.ts';
 import { isShifted } from './istio-shift.ts';
-import { shareOf, subsetOf } from './istio-split.ts';
+import { shownShares } from './istio-split.ts';
 import { hasTraffic } from './istio-view.ts';
-import type { Json } from './json.ts';
 import type { RouteGoal, RouteState } from './router.ts';
 
 const broken = (reason: string, message: string): RouteState => ({ kind: 'broken', reason, message });
@@ -53,15 +52,8 @@ function ruleObstacle(look: Look): RouteState | null {
   return null;
 }
 
-/** Shares of a list as people read them. */
-function shown(destinations: readonly Json[]): string {
-  return destinations
-    .map((one) => `${subsetOf(one) ?? 'no subset'}: ${shareOf(destinations, one)}`)
-    .join(', ');
-}
-
 function difference({ route, destinations }: Edit): RouteState {
-  const what = `http route ${routeLabel(route)} has {${shown(route.destinations)}}, it is to have {${shown(destinations)}}`;
+  const what = `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
   return { kind: 'differs', part: 'routes', what };
 }
 

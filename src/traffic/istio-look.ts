@@ -85,7 +85,11 @@ export function splitEdits(look: Look, weight: number): readonly Edit[] {
  * The routes that are not as the user wrote them. Whoever holds the DestinationRule now: a route that names our subsets
  * was made by this release, and fails every request without them.
  */
-export function wholeEdits({ view, located, isForeign }: Look): readonly Edit[] {
+export function wholeEdits({
+  view,
+  located,
+  isForeign,
+}: Pick<Look, 'view' | 'located' | 'isForeign'>): readonly Edit[] {
   if (isForeign) return [];
   return located.flatMap(({ route, base }) =>
     route !== null && isSplit(view, route) ? [{ route, destinations: base }] : [],
@@ -104,7 +108,7 @@ export function withdrawEdits(look: Look): readonly Edit[] {
 }
 
 /** The writes that change nothing, and fail unless the VirtualServices are as they were observed. */
-export function routeFence({ view, located }: Look): readonly RouteWrite[] {
+export function routeFence({ view, located }: Pick<Look, 'view' | 'located'>): readonly RouteWrite[] {
   const homes = new Set(located.flatMap(({ route }) => route?.virtualService ?? []));
   if (view.virtualService !== null) homes.add(view.virtualService);
   return [...homes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));

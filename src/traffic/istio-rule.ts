@@ -6,12 +6,14 @@ import { isHostOf, isWildcardOf, type ServiceKey } from './istio-host.ts';
 import { exportToOf, type RuleSeen } from './istio-objects.ts';
 import { CANARY, STABLE } from './istio-split.ts';
 import { asObject, type Json, sameJson } from './json.ts';
-import type { RouteOwner, RouteProblem, RouteVersions, RouteWrite } from './router.ts';
+import type { RouteHolder, RouteOwner, RouteProblem, RouteVersions, RouteWrite } from './router.ts';
 
 /** Label with the Rollout that a DestinationRule of ours works for. */
 const ROLLOUT = 'sluice.dev/rollout';
 const RELEASE = 'sluice.dev/release';
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Annotation with the time since which nothing has needed it, while no release is under way. */
+const UNUSED_SINCE = 'sluice.dev/unused-since';
 /** Annotation with the destinations as the user wrote them last, so that the newest word is put back. */
 const ROUTES = 'sluice.dev/routes';
 
@@ -33,7 +35,7 @@ export type Held =
 export function heldBy(
   rules: readonly RuleSeen[],
   service: ServiceKey,
-  owner: RouteOwner,
+  owner: RouteHolder,
   own: readonly string[],
 ): Held {
   const rule = rules.find(
@@ -247,17 +249,32 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   if (held.by === 'other') return null;
   const { object } = held.rule;
   const now = object.metadata;
+  const { [UNUSED_SINCE]: unused, ...annotations } = now.annotations ?? {};
   const labelled = Object.entries(labels).every(([key, value]) => now.labels?.[key] === value);
   const same = sameJson(memoryOf(held), bases) && labelled && sameJson(object['spec'], spec);
-  if (same) return null;
+  if (same && unused === undefined) return null;
   return {
     op: 'patch',
     target: object,
     patch: [
       ifUnchanged(object),
       { op: 'add', path: '/metadata/labels', value: { ...now.labels, ...labels } },
-      { op: 'add', path: '/metadata/annotations', value: { ...now.annotations, [ROUTES]: memory } },
+      { op: 'add', path: '/metadata/annotations', value: { ...annotations, [ROUTES]: memory } },
       { op: 'add', path: '/spec', value: spec },
     ],
   };
+}
+
+/** Since when our DestinationRule has been noted as unused, epoch milliseconds; null where it is not. */
+export function unusedSince({ metadata }: KubeObject): number | null {
+  const at = Date.parse(metadata.annotations?.[UNUSED_SINCE] ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
+/** The write that notes since when our DestinationRule is unused, or that it is in use (null). */
+export function noteUnused(object: KubeObject, since: number | null): RouteWrite {
+  const { [UNUSED_SINCE]: _old, ...rest } = object.metadata.annotations ?? {};
+  const value = since === null ? rest : { ...rest, [UNUSED_SINCE]: new Date(since).toISOString() };
+  const write = { op: 'add', path: '/metadata/annotations', value };
+  return { op: 'patch', target: object, patch: [ifUnchanged(object), write] };
 }

@@ -33,6 +33,13 @@ export function shareOf(destinations: readonly Json[], destination: Json): numbe
   return destinations.length === 1 ? 100 : weightOf(destination);
 }
 
+/** Shares of a list as people read them. */
+export function shownShares(destinations: readonly Json[]): string {
+  return destinations
+    .map((one) => `${subsetOf(one) ?? 'no subset'}: ${shareOf(destinations, one)}`)
+    .join(', ');
+}
+
 function onSubset(destination: Json, subset: string): Json {
   return { ...destination, destination: { ...asObject(destination['destination']), subset } };
 }

@@ -5,7 +5,7 @@ import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './
 import { type Held, heldBy, ruleName, userSubset } from './istio-rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './istio-split.ts';
 import { asObject, asString, type Json } from './json.ts';
-import type { RouteObjects, RouteOwner } from './router.ts';
+import type { RouteHolder, RouteObjects } from './router.ts';
 
 /** A Service over the pods of the workload, and the DestinationRules that say something about it. */
 export interface HostView {
@@ -54,7 +54,7 @@ function rulesFor(objects: RouteObjects, service: ServiceKey): readonly RuleSeen
 export function hostView(
   objects: RouteObjects,
   name: string,
-  owner: RouteOwner,
+  owner: RouteHolder,
   own: readonly string[] = [],
 ): HostView {
   const service = { name, namespace: objects.namespace };
@@ -75,7 +75,7 @@ export function viewOf(
     readonly moreServices?: readonly string[] | undefined;
   },
   podLabels: Readonly<Record<string, string>>,
-  owner: RouteOwner,
+  owner: RouteHolder,
   own: readonly string[] = [],
 ): View {
   const first = hostView(objects, names.service, owner, own);

@@ -1,4 +1,5 @@
 import { compareLook } from './istio-compare.ts';
+import { istioLeftovers } from './istio-leftovers.ts';
 import {
   type Look,
   lookAt,
@@ -40,6 +41,10 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  */
 export const istioRouter: Router = {
   preflight: istioPreflight,
+  leftovers(objects, { istio }, podLabels, holder, quiet) {
+    if (istio === undefined) return { writes: [], problem: null };
+    return istioLeftovers(objects, istio.virtualService, podLabels, holder, quiet);
+  },
   own(objects, { service, moreServices, own }, owner) {
     const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
     return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));

@@ -82,6 +82,20 @@ export interface RoutePlan {
   readonly own?: readonly string[];
 }
 
+/** Who the routes may belong to: the Rollout of a Release that is under way, or one that has none. */
+export interface RouteHolder {
+  readonly spec: Pick<Release['spec'], 'rollout'>;
+}
+
+/** What is left of releases that are over, and how it goes. */
+export interface Leftovers {
+  readonly writes: readonly RouteWrite[];
+  /** What was wrong, for people, where requests may have failed by it. */
+  readonly problem: RouteProblem | null;
+  /** When there is more to do without anything changing, epoch milliseconds. */
+  readonly againAt?: number;
+}
+
 /** The Release on whose behalf routes are looked at: the traffic of a Service belongs to one Rollout at a time. */
 export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 
@@ -94,6 +108,18 @@ export interface Router {
     podLabels: Readonly<Record<string, string>>,
     owner: RouteOwner,
   ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
+  /**
+   * Looks for what releases have left in the routes of a workload, while none of its Rollout has touched them: an old
+   * copy that somebody applied, say. Routes are made whole at once; what they named goes once no proxy can still know
+   * a route that does, `quiet.ms` later.
+   */
+  leftovers(
+    objects: RouteObjects,
+    traffic: Traffic,
+    podLabels: Readonly<Record<string, string>>,
+    holder: RouteHolder,
+    quiet: { readonly now: number; readonly ms: number },
+  ): Leftovers;
   /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
   own(objects: RouteObjects, plan: RoutePlan, owner: RouteOwner): readonly string[];
   /** What a person should know of the routes; each has a reason of its own. */

@@ -53,7 +53,8 @@ function serviceOf(store: Store, seen: RolloutSeen, current: Release | null, roo
 }
 
 function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Serving {
-  const seen = seeRollout({ store, router: istioRouter, rootNamespace }, rollout, Date.now());
+  const deps = { store, router: istioRouter, rootNamespace, istiodDebounceMax: 0 };
+  const seen = seeRollout(deps, rollout, Date.now());
   const { name, namespace = '' } = rollout.metadata;
   const { deployment } = seen;
   if (deployment === null)

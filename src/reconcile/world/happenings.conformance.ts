@@ -3,6 +3,14 @@ import { OPT_IN } from '../../release/workload.ts';
 import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
 import {
+  applyRoutes,
+  applyStaleSplit,
+  hideSubsets,
+  relabelRule,
+  renameRoute,
+  replaceRule,
+} from './other-hands.conformance.ts';
+import {
   clientRuleComes,
   clientRuleGoes,
   serviceComes,
@@ -102,6 +110,29 @@ export const HAPPENINGS = {
       spec['paused'] = false;
     }),
   editWeights: (world) => editWeights(world),
+  renameRoute: (world) => renameRoute(world),
+  applyRoutes: (world, witness) => {
+    applyRoutes(world);
+    witness.noteMeddling();
+  },
+  staleSplit: (world, witness) => {
+    // Where there is no Rollout, nobody looks after the routes.
+    if (world.cluster.get('Rollout', NAMESPACE, NAME) === null) return;
+    applyStaleSplit(world);
+    witness.noteMeddling();
+  },
+  relabelRule: (world) => relabelRule(world, {}),
+  takeOverRule: (world) =>
+    relabelRule(world, {
+      'app.kubernetes.io/managed-by': 'sluice',
+      'sluice.dev/rollout': 'other',
+      'sluice.dev/release': 'other-1',
+    }),
+  replaceRule: (world, witness) => {
+    replaceRule(world);
+    witness.noteMeddling();
+  },
+  hideSubsets: (world) => hideSubsets(world),
   scaleUp: (world) => world.scale(world.replicas + 3),
   scaleDown: (world) => world.scale(Math.max(1, world.replicas - 2)),
   scaleToNothing: (world, witness) => {

@@ -18,6 +18,9 @@ const GRACE_MS = 2_500;
 const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
 const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
 
+/** Whether an object has subsets of ours, whatever its labels say. */
+const hasSubsets = ({ spec }: KubeObject): boolean => JSON.stringify(spec).includes('sluice-');
+
 const isOutcome = (reason: string): boolean =>
   ['Promoted', 'Aborted', 'Superseded', 'Cancelled'].includes(reason);
 
@@ -56,8 +59,24 @@ export class Witness {
   noticedAt = 0;
   /** Until when all pods of the Service may share what a subset cannot serve. */
   openUntil = 0;
-  /** Until when requests may miss subsets that somebody else has taken away. */
-  tornUntil = 0;
+  /** Until when requests may go, by somebody else's change of the routes, where they should not. */
+  #meddledUntil = 0;
+  #isMeddled = false;
+
+  /** Somebody else changes the routes: what requests miss by it is theirs, until it can have been put right. */
+  noteMeddling(): void {
+    this.#isMeddled = true;
+    this.#meddledUntil = this.#world.now + 2_500;
+  }
+
+  /** While the controller is away or learns of nothing, it puts nothing right. */
+  #meddled(): boolean {
+    const { now, deployment } = this.#world;
+    // Routes to a workload that is gone are nobody's, and nothing answers behind them.
+    const isOver = deployment !== null && now >= this.#meddledUntil && now >= this.blindUntil;
+    if (isOver) this.#isMeddled = false;
+    return this.#isMeddled;
+  }
 
   excuse(ms: number): void {
     this.excusedUntil = Math.max(this.excusedUntil, this.#world.now + ms);
@@ -100,8 +119,8 @@ export class Witness {
       const since = this.#losingSince.get(key) ?? now;
       this.#losingSince.set(key, since);
       const excused = now < this.blindUntil || this.#mayLose(hash, now - since);
-      const torn = cause.startsWith('no subset');
-      if (torn ? now >= this.tornUntil : !excused) this.#fail(`requests are lost: ${key}`);
+      if ((cause.startsWith('no subset') || !excused) && !this.#meddled())
+        this.#fail(`requests are lost: ${key}`);
     }
     for (const key of this.#losingSince.keys()) if (!causes.has(key)) this.#losingSince.delete(key);
   }
@@ -138,8 +157,7 @@ export class Witness {
     const { mesh, now, releases } = this.#world;
     for (const [name, { lost, shares }] of mesh.ways(now)) {
       const torn = lost.find(({ cause }) => cause.startsWith('no subset'));
-      if (torn !== undefined && now >= this.tornUntil)
-        this.#fail(`requests by ${name} are lost: ${torn.cause}`);
+      if (torn !== undefined && !this.#meddled()) this.#fail(`requests by ${name} are lost: ${torn.cause}`);
       if (now < Math.max(this.noticedAt, this.blindUntil)) continue;
       for (const release of releases)
         if (this.#isTooMuch(release, shares.get(release.spec.canary.podTemplateHash) ?? 0))
@@ -189,7 +207,7 @@ export class Witness {
     const { deployment, now } = this.#world;
     const { name } = release.metadata;
     // What is left of a Deployment that is gone is the garbage collector's.
-    if (share === 0 || deployment === null || now < this.openUntil) return false;
+    if (share === 0 || deployment === null || now < this.openUntil || this.#meddled()) return false;
     if (this.#isRolledOutByHand(release)) return false;
     const endedAt = this.#endedAt.get(name);
     const over = endedAt !== undefined && this.#ends.get(name) !== 'Promoted' && now - endedAt > 1_000;
@@ -221,7 +239,7 @@ export class Witness {
       // It has followed its Deployment's size down right before it was taken back, as any ReplicaSet does that serves.
       const shrank = this.#hasShrunk() && pods.readyOfHash(hash, now).length > 0;
       const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted);
-      if (stopped && !shrank && idle < 1_000)
+      if (stopped && !shrank && idle < 1_000 && !this.#meddled())
         this.#fail(`canary pods were stopped ${idle} ms after their last request`);
     }
   }
@@ -277,11 +295,8 @@ export class Witness {
     const gone = cluster.all('Rollout', NAMESPACE).length === 0;
     return [
       ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
-      ...cluster.all('DestinationRule', NAMESPACE).map(titleOf),
-      ...cluster
-        .all('VirtualService')
-        .filter(({ spec }) => JSON.stringify(spec).includes('sluice-'))
-        .map((one) => `subsets in ${titleOf(one)}`),
+      ...cluster.all('DestinationRule', NAMESPACE).filter(hasSubsets).map(titleOf),
+      ...(deployment === null ? [] : cluster.all('VirtualService').filter(hasSubsets).map(titleOf)),
       ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
       ...cluster
         .all('ReplicaSet', NAMESPACE)

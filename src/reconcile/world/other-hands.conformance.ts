@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { NAME, NAMESPACE, ROUTES } from './fixtures.conformance.ts';
-import type { Witness } from './invariants.conformance.ts';
 import type { World } from './world.conformance.ts';
 
 interface Route {
@@ -47,10 +46,9 @@ export function relabelRule(world: World, labels: Record<string, string>): void 
 }
 
 /** Somebody puts a DestinationRule of their own in the place of ours. */
-export function replaceRule(world: World, witness: Witness): void {
+export function replaceRule(world: World): void {
   if (world.cluster.get('DestinationRule', NAMESPACE, RULE) === null) return;
   world.cluster.delete('DestinationRule', NAMESPACE, RULE);
-  witness.tornUntil = world.now + 2_500;
   world.cluster.create({
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from './fixtures.conformance.ts';
+import { NAME, NAMESPACE, ROUTES } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
 import type { Witness } from './invariants.conformance.ts';
 import {
@@ -27,7 +27,13 @@ const HANDS: readonly [string, Hand][] = [
         'sluice.dev/release': 'other-1',
       }),
   ],
-  ['puts another DestinationRule in its place', replaceRule],
+  [
+    'puts another DestinationRule in its place',
+    (world, witness) => {
+      replaceRule(world);
+      witness.noteMeddling();
+    },
+  ],
   ['hides the subsets from some proxies', hideSubsets],
 ];
 
@@ -156,10 +162,63 @@ describe('a stale copy of the split', () => {
     world.downUntil = world.now + 30_000;
     await watch(world, witness, 29);
     applyStaleSplit(world);
-    witness.tornUntil = 0;
     await world.until('the controller is back', () => !JSON.stringify(routes(world)).includes('sluice-'));
     const healed = world.now;
     await world.until('the subsets are gone', () => world.cluster.all('DestinationRule').length === 0);
     expect(world.now - healed).toBeGreaterThanOrEqual(2_000);
   });
+
+  it('while no release runs is healed, and told', async () => {
+    const { world, witness } = await started();
+    world.asSomebody(() => applyStaleSplit(world));
+    await world.settle();
+    expect(routes(world)).toEqual(ROUTES);
+    await world.run(2);
+    expect(world.flow.lost).toEqual([]);
+    const told = world.cluster.recorded.filter(({ reason }) => reason === 'StaleRoute');
+    expect(told.map(({ regarding }) => regarding.kind)).toEqual(['Rollout', 'Deployment']);
+    expect(told[0]?.note).toContain(`VirtualService ${NAME}`);
+    world.push('v2');
+    await reach(world, witness, 'Promoted');
+    expectCleared(world);
+    expect(witness.violations).toEqual([]);
+  });
+});
+
+describe('while no release has touched the routes', () => {
+  it('a stale copy that comes while a release waits for its start is healed', async () => {
+    const { world, witness } = await started({ policy: { approval: { at: ['start'] } } });
+    world.push('v2');
+    await reach(world, witness, 'Pending');
+    await watch(world, witness, 2);
+    world.asSomebody(() => applyStaleSplit(world));
+    await world.settle();
+    expect(routes(world)).toEqual(ROUTES);
+    await watch(world, witness, 5);
+    expect([witness.violations, world.place()]).toEqual([[], 'Pending']);
+  });
+
+  it.each([false, true])(
+    'what a release that was torn away has left goes, the routes first (restarted: %s)',
+    async (restarted) => {
+      const { world } = await atHalf();
+      const name = world.release()?.metadata.name ?? '';
+      world.asSomebody(() => {
+        world.cluster.update('Release', NAMESPACE, name, ({ metadata }) => {
+          metadata.finalizers = [];
+        });
+        world.cluster.delete('Release', NAMESPACE, name);
+        world.push('v1');
+      });
+      await world.settle();
+      expect(JSON.stringify(routes(world))).not.toContain('sluice-');
+      const healed = world.now;
+      if (restarted) world.restart();
+      await world.until('the subsets are gone', () => world.cluster.all('DestinationRule').length === 0);
+      expect(world.now - healed).toBeGreaterThanOrEqual(2_000);
+      await world.run(5);
+      expectCleared(world);
+      expect([world.releases, world.flow.lost]).toEqual([[], []]);
+    },
+  );
 });
