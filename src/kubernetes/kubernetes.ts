@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from '../api/owned-fields.ts';
 import type { Clock } from '../clock.ts';
 import type { Events, Kind, Log, Writer } from '../reconcile/ports.ts';
 import { createKubeClient, type KubeClient } from './client.ts';
@@ -94,7 +95,7 @@ function reflectorsOf(options: KubernetesOptions, client: KubeClient, store: Kub
 /** Puts the adapter together. */
 export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const { connection, clock, random, log, lease } = options;
-  const common = { userAgent: `sluice/${options.version}`, clock, observe: options.observe };
+  const common = { userAgent: `${FIELD_MANAGER}/${options.version}`, clock, observe: options.observe };
   const client = createKubeClient(connection, {
     ...common,
     timeoutMs: options.requestTimeoutMs ?? REQUEST_MS,
