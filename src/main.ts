@@ -17,7 +17,9 @@ import { sleep } from './kubernetes/sleep.ts';
 import { createSecrets, createTexts, readWarmUpBody } from './kubernetes/values.ts';
 import type { Listening } from './listen.ts';
 import { createMetricSources } from './metric-sources.ts';
+import { createTargets } from './outgoing/targets.ts';
 import { createPeople, type People } from './people.ts';
+import { createPost } from './post.ts';
 import { createMemoryQueue } from './queue/memory.ts';
 import { createRoom } from './reconcile/answer-room.ts';
 import { createChanges } from './reconcile/changes.ts';
@@ -198,9 +200,10 @@ async function run(config: Config, version: string): Promise<number> {
   const queue = await openQueue(config, log, metrics, () => everyKey(known));
 
   const podsOf = createPodsOf(kubernetes.client);
+  const targets = createTargets(config.allowTargets);
   const questions = {
     podsOf,
-    ask: createAskPod(),
+    ask: createAskPod(targets),
     readText: createTexts(kubernetes.client),
     room: createRoom(),
     after,
@@ -209,7 +212,7 @@ async function run(config: Config, version: string): Promise<number> {
     golden: createGoldenCheck(questions),
     shadow: createShadowCheck(questions),
     webhook: createWebhookCheck({
-      ask: createAskWebhook(clock, after),
+      ask: createAskWebhook(clock, after, createPost(targets)),
       secrets: createSecrets(kubernetes.client),
       store,
       now: () => clock.now(),
@@ -233,7 +236,7 @@ async function run(config: Config, version: string): Promise<number> {
     warmUps: createWarmUps(
       podsOf,
       (...at) => readWarmUpBody(kubernetes.client, ...at),
-      createWarmUpSender(),
+      createWarmUpSender(targets),
       () => clock.now(),
     ),
     checks: createChecks(kinds, () => clock.now()),

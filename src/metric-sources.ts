@@ -1,12 +1,14 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import type { PodList } from './kubernetes/pods.ts';
+import { createTargets } from './outgoing/targets.ts';
 import { createPrometheus } from './prometheus/source.ts';
 import { type MetricSource, type MetricSources, metricSources } from './reconcile/metric-source.ts';
 import { createPodScraper } from './scrape/source.ts';
 
 /** All sources of metrics that this process can ask. What they do in the background holds up no exit. */
 export function createMetricSources(config: Config, pods: PodList, clock: Clock): MetricSources {
+  const targets = createTargets(config.allowTargets);
   const usual = createPrometheus({
     urls: config.prometheusUrls,
     timeoutMs: config.prometheusTimeout,
@@ -24,7 +26,7 @@ export function createMetricSources(config: Config, pods: PodList, clock: Clock)
   });
   const sources = new Map<string, MetricSource>([
     ['prometheus', usual],
-    ['pods', createPodScraper({ pods, clock, everyMs: config.scrapeInterval })],
+    ['pods', createPodScraper({ pods, clock, everyMs: config.scrapeInterval, targets })],
   ]);
   for (const { name, ...options } of config.metricSources)
     sources.set(name, createPrometheus({ ...options, clock }));

@@ -14,13 +14,14 @@ import { createSecrets, readConfigValue } from './kubernetes/values.ts';
 import { createWriter } from './kubernetes/writer.ts';
 import type { Listening } from './listen.ts';
 import { createNotifier } from './notify/notifier.ts';
+import { createTargets } from './outgoing/targets.ts';
 import { audienceOf } from './reconcile/audience.ts';
 import { PATIENCE } from './reconcile/delivery.ts';
 import { createDesk } from './reconcile/desk.ts';
 import { inShares } from './reconcile/namespace-share.ts';
 import { createDefaults } from './reconcile/notification-defaults.ts';
 import { hasNews, type NotifyDeps, noticeKey, passNotices } from './reconcile/notify-pass.ts';
-import type { Desk, Log, PeopleTelemetry, ReconcileQueue } from './reconcile/ports.ts';
+import type { Desk, Log, Notifier, PeopleTelemetry, ReconcileQueue, Secrets } from './reconcile/ports.ts';
 
 /** Releases whose messages are on their way at once: of all, and of one namespace. */
 const [MOST_RELEASES, PER_NAMESPACE] = [32, 8] as const;
@@ -121,6 +122,20 @@ function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Cr
   };
 }
 
+function notifierOf(
+  { config, clock }: PeopleDeps,
+  secrets: Secrets,
+  botToken: () => Promise<string>,
+): Notifier {
+  const { slackApiUrl: apiUrl, allowTargets } = config;
+  return createNotifier({
+    slack: { apiUrl, botToken },
+    secrets,
+    clock,
+    targets: createTargets(allowTargets),
+  });
+}
+
 /** Puts it together; nothing runs before `begin` and `listen`. */
 export function createPeople(deps: PeopleDeps): People {
   const { config, kubernetes, queue, namespaces, clock, log } = deps;
@@ -135,11 +150,7 @@ export function createPeople(deps: PeopleDeps): People {
     writer,
     events,
     desk,
-    notifier: createNotifier({
-      slack: { apiUrl: config.slackApiUrl, botToken: credential('slack-bot-token') },
-      secrets,
-      clock,
-    }),
+    notifier: notifierOf(deps, secrets, credential('slack-bot-token')),
     links: createLinks(config.approvalsUrl, credential('link-key')),
     defaults,
     telemetry: deps.telemetry,

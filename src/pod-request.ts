@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { checkUrl, type Targets } from './outgoing/targets.ts';
 
 /** A request to a pod, sent to its own address. */
 interface Question {
@@ -18,9 +19,11 @@ interface Question {
  */
 export function createPodRequest(
   mostBytes: number,
+  targets: Targets,
 ): (question: Question) => Promise<Dispatcher.ResponseData> {
   const dispatcher = new Agent({ keepAliveTimeout: 1_000, maxResponseSize: mostBytes });
-  return ({ url, method, headers, body, timeoutMs, signal }) => {
+  return async ({ url, method, headers, body, timeoutMs, signal }) => {
+    checkUrl(targets, url);
     const late = AbortSignal.timeout(timeoutMs);
     return request(url, {
       dispatcher,

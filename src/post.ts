@@ -1,4 +1,5 @@
-import { createTransports, proxyFault } from './outgoing/agents.ts';
+import { createTransports, proxyFault, type Transport } from './outgoing/agents.ts';
+import { checkUrl, guardedLookup, refusalOf, type Targets } from './outgoing/targets.ts';
 
 /** What a server has answered, whatever its status. */
 export interface Answer {
@@ -16,54 +17,80 @@ export interface HttpLimits {
 
 export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
 
-const transportFor = createTransports({ keepAlive: true });
-
 /** Why there is no answer, as a clause that follows the name of the server. */
 export interface NoAnswer {
   readonly fault: string;
 }
 
-/**
- * Sends a body by POST, through the proxy of the environment where there is one. Redirects are not followed, so that a
- * signature is never sent where nobody has written, and only so much of the answer is read. Names neither the URL nor
- * the body, which may be secrets.
- */
-export async function post(
+/** Sends a body by POST. Names neither the URL nor the body, which may be secrets. */
+export type Post = (
   url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
-  { timeoutMs, maxBytes }: HttpLimits = LIMITS,
+  limits?: HttpLimits,
   signal?: AbortSignal,
-): Promise<Answer | NoAnswer> {
-  const { create, isAxiosError } = await import('axios');
-  const late = AbortSignal.timeout(timeoutMs);
-  return create()
-    .request<string>({
-      method: 'POST',
-      url,
-      data: body,
-      headers: { 'user-agent': 'sluice', ...headers },
-      maxRedirects: 0,
-      maxContentLength: maxBytes,
-      ...transportFor(url),
-      responseType: 'text',
-      transformResponse: (text: unknown) => text,
-      validateStatus: () => true,
-      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
-    })
-    .then(
-      ({ status, headers: given, data }): Answer => ({
-        status,
-        type: String(given['content-type'] ?? ''),
-        body: data ?? '',
-        retryAfter: given['retry-after'],
-      }),
-      (error: unknown): NoAnswer => {
-        if (late.aborted) return { fault: `did not answer within ${timeoutMs / 1_000} s` };
-        if (error instanceof Error && error.message.includes('maxContentLength'))
-          return { fault: `answered more than ${Math.floor(maxBytes / 1024)} KiB` };
-        const code = isAxiosError(error) ? (error.code ?? 'no code') : 'no code';
-        return { fault: proxyFault(url, error) ?? `cannot be reached: ${code}` };
-      },
-    );
+) => Promise<Answer | NoAnswer>;
+
+interface Sending {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: HttpLimits;
+  readonly signal: AbortSignal;
+  readonly transport: Transport;
+}
+
+async function send({ url, body, headers, limits, signal, transport }: Sending): Promise<Answer> {
+  const { create } = await import('axios');
+  const {
+    status,
+    headers: given,
+    data,
+  } = await create().request<string>({
+    method: 'POST',
+    url,
+    data: body,
+    headers: { 'user-agent': 'sluice', ...headers },
+    maxRedirects: 0,
+    maxContentLength: limits.maxBytes,
+    ...transport,
+    responseType: 'text',
+    transformResponse: (text: unknown) => text,
+    validateStatus: () => true,
+    signal,
+  });
+  return {
+    status,
+    type: String(given['content-type'] ?? ''),
+    body: data ?? '',
+    retryAfter: given['retry-after'],
+  };
+}
+
+/** Why there is no answer. */
+function faultOf(url: string, error: unknown, { maxBytes }: HttpLimits): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (String(message).includes('maxContentLength'))
+    return `answered more than ${Math.floor(maxBytes / 1024)} KiB`;
+  const unreachable = `cannot be reached: ${typeof code === 'string' ? code : 'no code'}`;
+  return refusalOf(error) ?? proxyFault(url, error) ?? unreachable;
+}
+
+/**
+ * Makes what posts to where `targets` lets it, through the proxy of the environment where there is one. Redirects are not
+ * followed, so that a signature is never sent where nobody has written, and only so much of the answer is read.
+ */
+export function createPost(targets: Targets): Post {
+  const transportFor = createTransports({ keepAlive: true }, guardedLookup(targets));
+  return async (url, body, headers, limits = LIMITS, signal) => {
+    const late = AbortSignal.timeout(limits.timeoutMs);
+    const any = signal === undefined ? late : AbortSignal.any([late, signal]);
+    try {
+      checkUrl(targets, url);
+      return await send({ url, body, headers, limits, signal: any, transport: transportFor(url) });
+    } catch (error) {
+      if (late.aborted) return { fault: `did not answer within ${limits.timeoutMs / 1_000} s` };
+      return { fault: faultOf(url, error, limits) };
+    }
+  };
 }

@@ -13,6 +13,7 @@ import type { MetricState } from '../src/api/release.ts';
 import { Analysis } from '../src/api/rollout.ts';
 import { TemplateRef } from '../src/api/template-ref.ts';
 import { systemClock } from '../src/clock.ts';
+import { createTargets } from '../src/outgoing/targets.ts';
 import { createPrometheus } from '../src/prometheus/source.ts';
 import { metricSourceConformance } from '../src/reconcile/metric-source.conformance.ts';
 import type { MetricSource } from '../src/reconcile/metric-source.ts';
@@ -253,7 +254,12 @@ const byPods = Object.entries(TRIALS).filter(([name]) => !onRouters(name));
 
 describe.each(byPods)('the template %s without Prometheus', (name, trial) => {
   it('finds the same by scraping the pods', async () => {
-    const scraper = createPodScraper({ pods: async () => podsOf(name), clock: systemClock, everyMs: 50 });
+    const scraper = createPodScraper({
+      pods: async () => podsOf(name),
+      clock: systemClock,
+      everyMs: 50,
+      targets: createTargets(['127.0.0.0/8']),
+    });
     const metrics = metricsOf(name, trial.bounds);
     const { probes, states } = await judged(name, metrics, scraper);
     scraper.stop();

@@ -52,6 +52,8 @@ export function createController(access: Access, options: ControllerOptions = {}
       MAIN,
       `--kubeconfig=${kubeconfig ?? access.controllerKubeconfig}`,
       `--prometheus-url=${access.prometheusUrl}`,
+      // Receivers of webhooks and messages in tests are on this machine.
+      '--allow-targets=127.0.0.0/8,::1',
       `--istiod-debounce-max=${access.istiodDebounceMax}`,
       `--http-address=127.0.0.1:${port}`,
       `--identity=${name}`,

@@ -9,6 +9,7 @@ import {
   signedInteraction,
   startSlackServer,
 } from '../notify/slack-server.conformance.ts';
+import { createTargets } from '../outgoing/targets.ts';
 import { serveApprovals } from './server.ts';
 import { createSlackApp, createSocketReceiver } from './slack-app.ts';
 import { createSlackHttp } from './slack-http.ts';
@@ -51,6 +52,7 @@ async function asked(over: object = {}): Promise<SlackMessage> {
   const notifier = createNotifier({
     slack: { apiUrl: slack.apiUrl, botToken },
     secrets: { read: async () => '' },
+    targets: createTargets(),
     clock: { now: () => stage.now },
   });
   const target = { to: 'approval.slack', severity: 'info', asks: true, slack: { channel: '#ml' } } as const;

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpReceiver, type Served, startHttpReceiver } from '../notify/http-server.conformance.ts';
+import { createTargets } from '../outgoing/targets.ts';
+import { createPost } from '../post.ts';
 import type { WebhookReply } from '../reconcile/ports.ts';
 import { createAskWebhook } from './ask-webhook.ts';
 
@@ -17,9 +19,13 @@ const AT = Date.parse('2026-11-24T12:00:00Z');
 const paused: number[] = [];
 /** A new asker, whose breakers know nothing and whose pauses take no time. */
 const asker = (clock = { now: () => AT, monotonic: () => 0 }) =>
-  createAskWebhook(clock, async (ms) => {
-    paused.push(ms);
-  });
+  createAskWebhook(
+    clock,
+    async (ms) => {
+      paused.push(ms);
+    },
+    createPost(createTargets(['127.0.0.0/8', '::1'])),
+  );
 const request = (over: object = {}) => ({
   owner: { namespace: 'shop', name: 'model-1' },
   url: `${web.url}/judge`,

@@ -3,7 +3,7 @@ import { createBreakers } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import { wordsOf } from '../errors.ts';
 import { createFairLimit } from '../fair-limit.ts';
-import { type Answer, type NoAnswer, post } from '../post.ts';
+import type { Answer, NoAnswer, Post } from '../post.ts';
 import type { AskWebhook, WebhookReply, WebhookRequest } from '../reconcile/ports.ts';
 import { signatureHeaders } from '../signature.ts';
 
@@ -79,7 +79,11 @@ function isPassing(answer: Answer | NoAnswer): boolean {
  * Asks systems outside. Each request is signed; a server that does not answer is tried again a few times, and left
  * alone for a while where it keeps failing. `after` resolves after so many milliseconds.
  */
-export function createAskWebhook(clock: Clock, after: (ms: number) => Promise<unknown>): AskWebhook {
+export function createAskWebhook(
+  clock: Clock,
+  after: (ms: number) => Promise<unknown>,
+  post: Post,
+): AskWebhook {
   const limit = createFairLimit(SHARES);
   const breakerOf = createBreakers(() => clock.monotonic());
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTargets } from '../outgoing/targets.ts';
 import { createAskPod } from './ask.ts';
 
 let server: Server;
@@ -39,7 +40,7 @@ afterAll(() => {
   server.close();
 });
 
-const ask = createAskPod();
+const ask = createAskPod(createTargets(['127.0.0.0/8', '::1']));
 const question = {
   method: 'POST',
   headers: { 'user-agent': 'sluice', 'x-sluice-check': 'answers' },

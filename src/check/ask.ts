@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Targets } from '../outgoing/targets.ts';
 import { createPodRequest } from '../pod-request.ts';
 import type { AskPod } from '../reconcile/ports.ts';
 
@@ -22,9 +23,9 @@ async function textOf({ body, headers }: Dispatcher.ResponseData, mostBytes: num
 }
 
 /** Makes what asks pods. It throws an `Error` that says what went wrong where the answer is not wholly there in time. */
-export function createAskPod(): AskPod {
+export function createAskPod(targets: Targets): AskPod {
   // Here it is for each question to say how much is read.
-  const send = createPodRequest(NO_LIMIT);
+  const send = createPodRequest(NO_LIMIT, targets);
   return async ({ mostBytes, ...question }) => {
     const began = performance.now();
     const response = await send(question);

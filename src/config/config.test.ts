@@ -113,6 +113,7 @@ describe('configuration', () => {
     [['--queue', 'kafka'], {}, '--queue: must be one of memory, redis'],
     [['--queue', 'redis'], {}, '--queue redis needs --redis-url (SLUICE_REDIS_URL), or use --queue memory'],
     [['--leader-elect', 'yes'], {}, '--leader-elect: must be true or false'],
+    [['--allow-targets', '10.0.0.0/8,localhost'], {}, '--allow-targets: must be subnets or addresses, like'],
     [['--namespaces', 'shop,Big Shop'], {}, '--namespaces: must be a name like sluice-system'],
     [['--http-address', '8080'], {}, '--http-address: must be HOST:PORT or :PORT'],
     [['--http-address', ':70000'], {}, '--http-address: must be HOST:PORT or :PORT'],

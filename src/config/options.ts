@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../api/duration.ts';
+import { isSubnet } from '../outgoing/targets.ts';
 import { LOG_LEVELS } from '../telemetry/log.ts';
 
 /** One setting: a flag of the command line, a variable of the environment, or its default, in this order. */
@@ -52,6 +53,8 @@ const count = z
 const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .transform((value) => value === 'true');
+
+const subnet = z.string().refine(isSubnet, 'must be subnets or addresses, like 169.254.20.0/24,::1');
 
 function list(item: z.ZodType<string, string>) {
   return z
@@ -206,6 +209,13 @@ export const OPTIONS = {
     default: '5s',
     description: 'How often pods are scraped, where they are a source. Keep it below analysis.interval.',
     parse: duration,
+  }),
+  allowTargets: option('allow-targets', {
+    value: 'CIDR,CIDR',
+    otherwise: 'none',
+    description:
+      'Loopback, link-local, multicast and metadata addresses to which requests are sent all the same: those of webhooks, receivers of notifications and pods.',
+    parse: list(subnet),
   }),
   queue: option('queue', {
     value: 'memory|redis',

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { refusalOf, resolved, type Targets } from '../outgoing/targets.ts';
 import type { Notification } from '../reconcile/ports.ts';
 import type { Send } from './send.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
@@ -16,7 +17,8 @@ function emailText(message: Notification): string {
 /** What an SMTP server's answer means: 4xx passes, 5xx does not. */
 function refused(host: string, error: unknown): SluiceError {
   const { code, responseCode } = error as { code?: string; responseCode?: number };
-  const why = responseCode === undefined ? (code ?? 'no answer') : `it answered ${responseCode}`;
+  const why =
+    responseCode === undefined ? (refusalOf(error) ?? code ?? 'no answer') : `it answered ${responseCode}`;
   const isFinal = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
   return new SluiceError(
     isFinal ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED',
@@ -26,7 +28,7 @@ function refused(host: string, error: unknown): SluiceError {
 }
 
 /** Sends e-mail. All of a Release are one thread; a message that comes twice has the same Message-ID. */
-export function createEmail(timeoutMs = TIMEOUT_MS): Send<'email'> {
+export function createEmail(targets: Targets, timeoutMs = TIMEOUT_MS): Send<'email'> {
   return async ({ receiver, message, secrets }) => {
     const { host, port, tls, username, password, from, to } = receiver;
     if (tls === 'none' && password !== undefined) {
@@ -35,8 +37,13 @@ export function createEmail(timeoutMs = TIMEOUT_MS): Send<'email'> {
     }
     const pass = password === undefined ? undefined : await secrets.read(message.namespace, password);
     const { createTransport } = await import('nodemailer');
+    // By its address, so that the library does not resolve the name once more.
+    const address = await resolved(targets, host).catch((error: unknown): never => {
+      throw refused(host, error);
+    });
     const transport = createTransport({
-      host,
+      host: address,
+      tls: { servername: host },
       port,
       secure: tls === 'implicit',
       requireTLS: tls === 'starttls',

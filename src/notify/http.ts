@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts';
-import { type Answer, type HttpLimits, post as send } from '../post.ts';
+import type { Answer, HttpLimits, Post } from '../post.ts';
 
 const failed = (message: string, retry: SluiceError['retry'] = 'backoff'): SluiceError =>
   new SluiceError(retry === 'terminal' ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED', message, { retry });
@@ -29,14 +29,15 @@ function faultOf(name: string, status: number, retryAfter: unknown): SluiceError
 }
 
 /** Sends a body by POST; what is not taken rejects. Errors name the receiver as `name`, never its URL, which may be a secret. */
-export async function post(
+export async function tell(
+  post: Post,
   name: string,
   url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
   limits?: HttpLimits,
 ): Promise<Answer> {
-  const answer = await send(url, body, headers, limits);
+  const answer = await post(url, body, headers, limits);
   if ('fault' in answer) throw failed(`${name} ${answer.fault}`);
   const fault = faultOf(name, answer.status, answer.retryAfter);
   if (fault !== null) throw fault;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SluiceError } from '../errors.ts';
+import { createTargets } from '../outgoing/targets.ts';
 import type { Notifier, Receipt, Target } from '../reconcile/ports.ts';
 import { notification } from './fixtures.conformance.ts';
 import {
@@ -38,6 +39,7 @@ beforeAll(async () => {
       timeoutMs: 300,
     },
     secrets: { read },
+    targets: createTargets(['127.0.0.0/8', '::1']),
     clock: { now: () => NOW },
     limits: { timeoutMs: 300, maxBytes: 10_000 },
   });

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
-import { type HttpLimits, LIMITS } from '../post.ts';
+import type { Targets } from '../outgoing/targets.ts';
+import { createPost, type HttpLimits, LIMITS } from '../post.ts';
 import type { Notifier, Secrets } from '../reconcile/ports.ts';
 import { createEmail } from './email.ts';
 import { createSlack, type SlackOptions } from './slack.ts';
@@ -12,15 +13,24 @@ export interface NotifierOptions {
   readonly secrets: Secrets;
   readonly clock: Pick<Clock, 'now'>;
   readonly limits?: HttpLimits;
+  /** Where receivers may be; Slack is where the operator says. */
+  readonly targets: Targets;
 }
 
 /** Tells by whatever way the receiver names. The libraries of a way are loaded with its first message. */
-export function createNotifier({ slack, secrets, clock, limits = LIMITS }: NotifierOptions): Notifier {
+export function createNotifier({
+  slack,
+  secrets,
+  clock,
+  targets,
+  limits = LIMITS,
+}: NotifierOptions): Notifier {
+  const post = createPost(targets);
   const ways = {
     slack: createSlack(slack),
-    webhook: createWebhook(limits),
-    teams: createTeams(limits),
-    email: createEmail(limits.timeoutMs),
+    webhook: createWebhook(post, limits),
+    teams: createTeams(post, limits),
+    email: createEmail(targets, limits.timeoutMs),
   };
   return {
     send: async (target, message, thread) => {

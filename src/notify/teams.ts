@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.ts';
-import type { HttpLimits } from '../post.ts';
+import type { HttpLimits, Post } from '../post.ts';
 import type { Notification } from '../reconcile/ports.ts';
-import { post } from './http.ts';
+import { tell } from './http.ts';
 import type { Send } from './send.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
 
@@ -40,7 +40,7 @@ function teamsCard(message: Notification): object {
 }
 
 /** Posts Adaptive Cards to a workflow. Teams knows no threads and no idempotency key. */
-export function createTeams(limits?: HttpLimits): Send<'teams'> {
+export function createTeams(post: Post, limits?: HttpLimits): Send<'teams'> {
   return async ({ receiver, message, secrets }) => {
     const url = (await secrets.read(message.namespace, receiver.url)).trim();
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
@@ -53,7 +53,8 @@ export function createTeams(limits?: HttpLimits): Send<'teams'> {
         },
       );
     }
-    await post(
+    await tell(
+      post,
       'the workflow of Teams',
       url,
       JSON.stringify(teamsCard(message)),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { SluiceError } from '../errors.ts';
-import type { Answer, HttpLimits } from '../post.ts';
+import type { Answer, HttpLimits, Post } from '../post.ts';
 import type { Receipt } from '../reconcile/ports.ts';
 import { signatureHeaders } from '../signature.ts';
 import { cloudEvent } from './cloud-event.ts';
-import { post } from './http.ts';
+import { tell } from './http.ts';
 import type { Send } from './send.ts';
 
 /** What a system answers that decides at once. */
@@ -41,7 +41,7 @@ function voteOf(name: string, { type, body }: Pick<Answer, 'type' | 'body'>): Re
 }
 
 /** Sends CloudEvents, signed. */
-export function createWebhook(limits?: HttpLimits): Send<'webhook'> {
+export function createWebhook(post: Post, limits?: HttpLimits): Send<'webhook'> {
   return async ({ receiver, target, message, secrets, clock }) => {
     const secret = await secrets.read(message.namespace, receiver.secret);
     const name = `the webhook of ${new URL(receiver.url).host}`;
@@ -51,7 +51,7 @@ export function createWebhook(limits?: HttpLimits): Send<'webhook'> {
       'idempotency-key': message.id,
       ...signatureHeaders(secret, message.id, clock.now(), body),
     };
-    const answer = await post(name, receiver.url, body, headers, limits);
+    const answer = await tell(post, name, receiver.url, body, headers, limits);
     const vote = target.asks ? voteOf(name, answer) : undefined;
     return vote === undefined ? {} : { vote };
   };

@@ -13,14 +13,17 @@ import { notification } from '../notify/fixtures.conformance.ts';
 import { type HttpReceiver, startHttpReceiver } from '../notify/http-server.conformance.ts';
 import { createNotifier } from '../notify/notifier.ts';
 import { type SlackServer, startSlackServer } from '../notify/slack-server.conformance.ts';
-import { post } from '../post.ts';
+import { createPost } from '../post.ts';
 import { createPrometheus } from '../prometheus/source.ts';
 import { type ProxyServer, startProxyServer } from './proxy-server.conformance.ts';
+import { createTargets } from './targets.ts';
 
 const ONE = JSON.stringify({
   status: 'success',
   data: { resultType: 'vector', result: [{ metric: { pod: 'a' }, value: [1, '7'] }] },
 });
+const targets = createTargets();
+const post = createPost(targets);
 const clock = { now: () => Date.parse('2026-11-24T12:00:00Z'), monotonic: () => 0 };
 let folder = '';
 let authority: KeyPair;
@@ -72,6 +75,7 @@ const prometheus = () =>
   createPrometheus({ urls: ['https://prometheus.example'], caFile: authority.cert, clock });
 const notifier = () =>
   createNotifier({
+    targets,
     slack: { apiUrl: 'http://slack.example/api/', botToken: async () => 'xoxb' },
     secrets: { read: async () => 'hunter2-secret' },
     clock,
@@ -117,7 +121,7 @@ describe('a proxy of the environment', () => {
 
   it('carries metric webhooks', async () => {
     webNow().answer = { status: 200, body: '{"verdict": "pass"}' };
-    const ask = createAskWebhook(clock, async () => undefined);
+    const ask = createAskWebhook(clock, async () => undefined, post);
     const owner = { namespace: 'shop', name: 'model-1' };
     const question = { owner, secret: 's', id: 'i', body: '{}', timeoutMs: 5_000 };
     const reply = await ask({ url: 'http://hooks.example/judge', ...question }, new AbortController().signal);

@@ -1,5 +1,6 @@
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions as SecureOptions } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { AxiosRequestConfig } from 'axios';
 import { ProxyAgent, fetch as undiciFetch } from 'undici';
 import { proxyFor, proxyName } from './proxy.ts';
@@ -7,13 +8,19 @@ import { proxyFor, proxyName } from './proxy.ts';
 /** What makes axios go directly, or through the proxy of its agents. */
 export type Transport = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
-/** Makes agents for axios, which keep their connections. Each of direct and proxy has one pair of them. */
-export function createTransports(options: AgentOptions & SecureOptions): (url: string) => Transport {
+/**
+ * Makes agents for axios, which keep their connections. Each of direct and proxy has one pair of them. `lookup` is how
+ * names are resolved where there is no proxy, which resolves them itself.
+ */
+export function createTransports(
+  options: AgentOptions & SecureOptions,
+  lookup?: LookupFunction,
+): (url: string) => Transport {
   const transports = new Map<string | null, Transport>();
   const open = (proxy: string | null): Transport => {
     // Node's own proxy support: one CONNECT for each kept connection, and the TLS options are the target's.
     const proxyEnv = proxy === null ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
-    const all = { ...options, ...proxyEnv };
+    const all = { ...options, ...proxyEnv, ...(proxy === null && lookup !== undefined && { lookup }) };
     const agents = { httpAgent: new HttpAgent(all), httpsAgent: new HttpsAgent(all) };
     return proxy === null ? { ...agents, proxy: false } : agents;
   };

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { checkUrl, TargetRefused, type Targets } from '../outgoing/targets.ts';
 
 /** Reads the lines of one page; throws an `Error` whose message says what went wrong. */
 export type ReadPage = (url: string, onLine: (line: string) => void) => Promise<void>;
@@ -7,6 +8,7 @@ export type ReadPage = (url: string, onLine: (line: string) => void) => Promise<
 export interface PageLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  readonly targets: Targets;
 }
 
 /** A line is a name, labels and a number; whatever has a longer one is no page of metrics. */
@@ -28,7 +30,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 export class PageError extends Error {}
 
 function causeOf(error: unknown): string {
-  if (error instanceof PageError) return error.message;
+  if (error instanceof PageError || error instanceof TargetRefused) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'did not answer in time';
   const code = 'code' in error ? String(error.code) : '';
@@ -63,7 +65,7 @@ async function readLines(
 }
 
 /** Makes the reader. It asks for the text format, unpacked, follows nothing and trusts nobody's size. */
-export function createPageReader({ timeoutMs, maxBytes }: PageLimits): ReadPage {
+export function createPageReader({ timeoutMs, maxBytes, targets }: PageLimits): ReadPage {
   const dispatcher = new Agent({
     connections: 2,
     keepAliveTimeout: 15_000,
@@ -72,6 +74,7 @@ export function createPageReader({ timeoutMs, maxBytes }: PageLimits): ReadPage 
   return async (url, onLine) => {
     const headers = { accept: 'text/plain;version=0.0.4;q=1,*/*;q=0.1' };
     try {
+      checkUrl(targets, url);
       const signal = AbortSignal.timeout(timeoutMs);
       const response = await request(url, { dispatcher, headers, signal });
       try {

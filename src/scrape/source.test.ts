@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { systemClock } from '../clock.ts';
+import { createTargets } from '../outgoing/targets.ts';
 import { metricSourceConformance } from '../reconcile/metric-source.conformance.ts';
 import { createPodScraper, type PodScraper, type ScrapeOptions } from './source.ts';
 
@@ -38,7 +39,8 @@ function scraperOf(
   options: Partial<ScrapeOptions> = {},
 ): PodScraper {
   const list = typeof pods === 'function' ? pods : async () => pods;
-  const defaults = { clock: systemClock, everyMs: 60_000, timeoutMs: 10_000 };
+  const targets = createTargets(['127.0.0.0/8', '::1']);
+  const defaults = { clock: systemClock, everyMs: 60_000, timeoutMs: 10_000, targets };
   const scraper = createPodScraper({ ...defaults, pods: list, ...options });
   scrapers.push(scraper);
   return scraper;

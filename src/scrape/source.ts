@@ -2,6 +2,7 @@ import type { Sample } from '../analysis/sample.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
 import { createFairLimit } from '../fair-limit.ts';
+import type { Targets } from '../outgoing/targets.ts';
 import type { MetricSource } from '../reconcile/metric-source.ts';
 import { createLabelMemory } from './labels.ts';
 import { createPageReader, type ReadPage } from './page.ts';
@@ -19,6 +20,7 @@ export interface ScrapeOptions {
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   readonly readPage?: ReadPage;
+  readonly targets: Targets;
 }
 
 /** A source that scrapes the pods itself. */
@@ -92,7 +94,7 @@ function createTogether(scrape: Scrape): (query: Watched, at: number) => Promise
  */
 export function createPodScraper(options: ScrapeOptions): PodScraper {
   const { pods, clock, everyMs, timeoutMs = Math.min(4_000, everyMs), maxBytes = 8 * 1024 * 1024 } = options;
-  const readPage = options.readPage ?? createPageReader({ timeoutMs, maxBytes });
+  const readPage = options.readPage ?? createPageReader({ timeoutMs, maxBytes, targets: options.targets });
   const scrape = createScrape(
     { pods, readPage, labelsOf: createLabelMemory(), limit: createFairLimit(SHARES) },
     clock,

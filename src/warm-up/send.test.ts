@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTargets } from '../outgoing/targets.ts';
 import { createWarmUpSender } from './send.ts';
 
 let server: Server;
@@ -37,7 +38,7 @@ afterAll(() => {
   server.close();
 });
 
-const send = createWarmUpSender();
+const send = createWarmUpSender(createTargets(['127.0.0.0/8', '::1']));
 const warmUp = { method: 'POST', contentType: 'application/json', timeoutMs: 2_000 } as const;
 
 describe('a warm-up request', () => {

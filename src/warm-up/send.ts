@@ -1,3 +1,4 @@
+import type { Targets } from '../outgoing/targets.ts';
 import { createPodRequest } from '../pod-request.ts';
 import type { WarmUpRequest } from '../reconcile/ports.ts';
 
@@ -8,8 +9,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
  * Makes the sender of warm-up requests. It throws an `Error` that says what went wrong where the answer is not one of
  * success or is not wholly there in time.
  */
-export function createWarmUpSender(): (warmUp: WarmUpRequest) => Promise<void> {
-  const send = createPodRequest(MOST_BYTES);
+export function createWarmUpSender(targets: Targets): (warmUp: WarmUpRequest) => Promise<void> {
+  const send = createPodRequest(MOST_BYTES, targets);
   return async ({ contentType, ...warmUp }) => {
     const type: Record<string, string> = warmUp.body === undefined ? {} : { 'content-type': contentType };
     const response = await send({ ...warmUp, headers: { 'user-agent': 'sluice', ...type } });
