@@ -40,7 +40,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
   beforeAll(() => controller.start());
   afterAll(() => controller.stop());
 
-  it('after a version was taken back from its update: rejected, without history, in mid-step', async () => {
+  it('after a version was taken back from its update: in mid-step, and rejected without history', async () => {
     const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
     const options = { replicas: REPLICAS, annotations, env: { LOAD_SECONDS: '3' } };
     await onSite(access, options, async (site) => {
@@ -53,23 +53,18 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted', handedOver: true });
 
       const v3 = await site.push('v3');
-      await site.untilIn(v3, 'Stepping');
+      await site.untilIn(v3, 'Stepping', 'Analysing');
+      expect(await sleep(site, witness, 'v1')).not.toContain('v2');
       await site.act(v3, { abort: { reason: 'a wrong tokenizer' } });
       await site.untilEnded(v3);
-      expect(await sleep(site, witness, 'v1')).toEqual(['v1']);
 
       // Without pods, stable's ReplicaSet is deleted by the Deployment controller.
       await site.api.merge('Deployment', MODEL, { spec: { revisionHistoryLimit: 0 } });
       expect(await sleep(site, witness, 'v1')).toEqual(['v1']);
       expect(await stableOf(site)).toBe(stable);
-
-      const v4 = await site.push('v4');
-      await site.untilIn(v4, 'Stepping', 'Analysing');
-      expect(await sleep(site, witness, 'v1')).toEqual(['v1', 'v4']);
-      expect((await site.untilEnded(v4)).status?.phase).toBe('Promoted');
       witness.stop();
     });
-  }, 240_000);
+  }, 180_000);
 
   it('while nobody has approved the start of an earlier version', async () => {
     await onSite(access, { replicas: REPLICAS }, async (site) => {
@@ -83,9 +78,9 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
       const v1 = await site.push('v1');
       await site.untilIn(v1, 'Pending');
       expect(await sleep(site, witness, 'v2')).toEqual(['v2']);
-      expect((await site.releaseOf(v1))?.status).toMatchObject({
-        phase: 'Pending',
-        reason: 'WaitingForApproval',
+      await until('the approval is waited for again', async () => {
+        const { phase, reason } = (await site.releaseOf(v1))?.status ?? {};
+        return phase === 'Pending' && reason === 'WaitingForApproval';
       });
       witness.stop();
     });

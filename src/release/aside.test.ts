@@ -28,7 +28,7 @@ describe('a ReplicaSet that is set aside', () => {
   it('has no pods, and is out of reach of the Deployment for two reasons', () => {
     expect(after.spec.replicas).toBe(0);
     expect(after.metadata.labels.app).toBeUndefined();
-    const controllers = after.metadata.ownerReferences.filter(({ controller }) => controller === true);
+    const controllers = after.metadata.ownerReferences.filter(({ controller }) => controller);
     expect(controllers.map(({ kind }) => kind)).toEqual(['Rollout']);
   });
 

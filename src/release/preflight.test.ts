@@ -29,23 +29,24 @@ describe('what stands against the native update', () => {
   });
 });
 
+const promotingIn = (stage: string) =>
+  statusOf({ phase: 'Promoting', stage, replicas: 1, routeGoal: 'whole' });
+
 describe('a strategy that is changed in mid-release', () => {
   const changed = deployment({ strategy: 'Recreate' });
-  const status = (stage: string) => statusOf({ phase: 'Promoting', stage, replicas: 1, routeGoal: 'whole' });
-
   it.each([
     ['Sizing', 'Sizing'],
     ['Rejoining', 'Sizing'],
     ['HandingOver', 'Sizing'],
   ])('in Promoting.%s leads to %s', (stage, expected) => {
-    const one = { ...release(), status: status(stage) };
+    const one = { ...release(), status: promotingIn(stage) };
     const { status: next } = decide(seen({ release: one, deployment: changed }));
     expect(next).toMatchObject({ phase: 'Promoting', stage: expected, reason: 'RecreateStrategy' });
     expect(next.conditions?.find(({ type }) => type === 'Progressing')?.status).toBe('False');
   });
 
   it('after the handover is waited for', () => {
-    const one = { ...release(), status: { ...status('Updating'), handedOver: true } };
+    const one = { ...release(), status: { ...promotingIn('Updating'), handedOver: true } };
     const canary = replicaSet({ ownerUid: 'u-deployment' });
     const { status: next } = decide(seen({ release: one, canary, deployment: changed }));
     expect(next).toMatchObject({ stage: 'Updating', reason: 'RecreateStrategy' });
