@@ -3,8 +3,10 @@ import { createController } from '../hack/lab/controller.ts';
 import { isServing, versionOf } from '../hack/lab/history.ts';
 import { MODEL, QUICK, quickRollout } from '../hack/lab/model.ts';
 import { onSite, type Site } from '../hack/lab/site.ts';
+import { toldOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { startWitness, type Witness } from '../hack/lab/witness.ts';
+import { isFailed } from '../hack/load/record.ts';
 import type { Rollout } from '../src/api/rollout.ts';
 import { createClient } from './kubectl.ts';
 
@@ -66,7 +68,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
     });
   }, 180_000);
 
-  it('while nobody has approved the start of an earlier version', async () => {
+  it('while nobody has approved the start of an earlier version, and where its ReplicaSet is deleted', async () => {
     await onSite(access, { replicas: REPLICAS }, async (site) => {
       await site.api.create(quickRollout(MODEL, { approval: { at: ['start'] } }));
       await site.untilGated();
@@ -82,7 +84,37 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
         const { phase, reason } = (await site.releaseOf(v1))?.status ?? {};
         return phase === 'Pending' && reason === 'WaitingForApproval';
       });
+
+      const known = ((await site.api.get('Rollout', MODEL)) as Rollout | null)?.status?.stable;
+      const before = await site.api.get('ReplicaSet', known?.replicaSet ?? '');
+      await site.api.remove('ReplicaSet', known?.replicaSet ?? '');
+      await until('stable is made again, and serves', async () => {
+        const set = await site.api.get('ReplicaSet', known?.replicaSet ?? '');
+        const isNew = set !== null && set.metadata.uid !== before?.metadata.uid;
+        return isNew && (await servingOf(site, 'v2')) === REPLICAS && (await site.pods()).length === REPLICAS;
+      });
+      const told = await toldOf(site.api, 'Deployment', MODEL);
+      expect(told.map(({ reason }) => reason)).toContain('StableGone');
       witness.stop();
     });
   }, 180_000);
+
+  it('and is not stopped by a strategy that was changed in mid-release', async () => {
+    const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
+    await onSite(access, { annotations }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2');
+      await site.untilIn(v2, 'Stepping');
+      const setStrategy = (strategy: object) => site.api.merge('Deployment', MODEL, { spec: { strategy } });
+      await setStrategy({ type: 'Recreate', rollingUpdate: null });
+      await until('the promotion waits', async () => {
+        const { stage, reason } = (await site.releaseOf(v2))?.status ?? {};
+        return stage === 'Sizing' && reason === 'RecreateStrategy';
+      });
+      expect(await servingOf(site, 'v1')).toBe(2);
+      await setStrategy({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
+      expect((await site.untilEnded(v2)).status?.phase).toBe('Promoted');
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  }, 120_000);
 });

@@ -6,6 +6,7 @@ import { METRICS_FAULTS } from './metrics-faults.ts';
 import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
+import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
 /** Every fault there is. */
 export const FAULTS: readonly Fault[] = [
@@ -14,6 +15,7 @@ export const FAULTS: readonly Fault[] = [
   ...METRICS_FAULTS,
   ...REDIS_FAULTS,
   ...POD_FAULTS,
+  ...WORKLOAD_FAULTS,
 ];
 
 /** The places of a release at which faults begin: each phase that such a version comes through. */
