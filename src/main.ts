@@ -36,6 +36,7 @@ import { badShares } from './reconcile/shares.ts';
 import { createSingletons } from './reconcile/singletons.ts';
 import { createSoon } from './reconcile/soon.ts';
 import { supersededRuns } from './reconcile/superseded.ts';
+import { createTries } from './reconcile/tries.ts';
 import { createWarmUps } from './reconcile/warm-ups.ts';
 import { createWebhookCheck } from './reconcile/webhook-check.ts';
 import { canaryWeights } from './reconcile/weights.ts';
@@ -232,6 +233,7 @@ async function run(config: Config, version: string): Promise<number> {
     after,
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
+    tries: createTries(),
     podLooks: createPodLooks(podsOf, createSoon(after)),
     warmUps: createWarmUps(
       podsOf,

@@ -46,6 +46,11 @@ function retryAfterMs(header: string | undefined): number | null {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null;
 }
 
+/** The API server is well, but a webhook that must be asked about the object does not answer. */
+function isWebhookFailure(code: number, message: string): boolean {
+  return code === 500 && message.includes('failed calling webhook');
+}
+
 /** An answer of the API server that is not a success. */
 export interface FailedAnswer {
   /** The request, for people. */
@@ -80,6 +85,8 @@ export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer
   if (code === 403) return new SluiceError('KUBERNETES_FORBIDDEN', text, { retry: 'terminal' });
   if (code === 413 || (code === 500 && TOO_LARGE.test(message)))
     return new SluiceError('KUBERNETES_TOO_LARGE', `${text}: ${SMALLER}`, { retry: 'terminal' });
+  if (isWebhookFailure(code, message))
+    return new SluiceError('KUBERNETES_REFUSED', text, { retry: 'backoff' });
   if (code === 429 || code >= 500) {
     const afterMs = retryAfterMs(retryAfter);
     return new SluiceError('KUBERNETES_UNAVAILABLE', text, {

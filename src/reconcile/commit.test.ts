@@ -12,6 +12,7 @@ import {
 } from './commit.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { revisionOf } from './revision.ts';
+import { createTries } from './tries.ts';
 import { templateOf } from './world/fixtures.conformance.ts';
 
 const v = (image: string): string => revisionOf(templateOf(image));
@@ -161,6 +162,7 @@ async function correct(overtaken: boolean): Promise<{ error: unknown; written: b
       writer: cluster.writer,
       router: stubborn(route),
       rootNamespace: 'istio-system',
+      tries: createTries(),
     },
     {
       seen: seen({ release: stored, deployment: null, canary: null }),

@@ -4,12 +4,14 @@ import type { ReleaseStatus } from '../api/release.ts';
 import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
 import { updateProblem } from '../release/preflight.ts';
+import { isAtStake, type Part, partGoal } from '../release/refusal.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
 import { type ObserveDeps, type Observed, recordedPlan } from './observe.ts';
 import type { Writer } from './ports.ts';
 import { revisionOf } from './revision.ts';
+import type { Tries } from './tries.ts';
 
 /** What writing needs. */
 export interface CommitDeps extends ObserveDeps {
@@ -189,11 +191,17 @@ export async function commitStatus(writer: Writer, object: KubeObject, status: o
   return writer.patch(object, [ifUnchanged(object), { op: 'add', path: '/status', value: status }], 'status');
 }
 
+/** The object is not as it was read, or nobody can tell: that says nothing of the write behind the fence. */
+class FenceError extends Error {}
+
 /** A writer that makes sure, before its first write, that the object is still as it was read. */
 function fenced(writer: Writer, object: KubeObject): Writer {
   let checked = false;
   const check = async (): Promise<void> => {
-    if (!checked) await writer.patch(object, [ifUnchanged(object)], 'status');
+    if (!checked)
+      await writer.patch(object, [ifUnchanged(object)], 'status').catch((cause: unknown) => {
+        throw new FenceError('the Release could not be checked', { cause });
+      });
     checked = true;
   };
   return {
@@ -212,31 +220,66 @@ function fenced(writer: Writer, object: KubeObject): Writer {
   };
 }
 
+/** What bringing about the status of a Release needs. */
+export interface DesiredDeps extends CommitDeps {
+  readonly tries: Tries;
+}
+
+interface Attempt {
+  readonly part: Part;
+  readonly goal: string;
+  readonly act: () => Promise<void>;
+}
+
+function attemptsOf(deps: DesiredDeps, observed: Observed, status: ReleaseStatus): Attempt[] {
+  const { seen } = observed;
+  const desired = desiredOf(seen.release, status);
+  const acts: Readonly<Record<Part, () => Promise<void>>> = {
+    routes: () => commitRoute(deps, observed, status, desired.route),
+    replicaSet: () => commitCanary(deps.writer, seen, desired.canary),
+    deployment: () => commitDeployment(deps.writer, seen, desired.deployment),
+  };
+  const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
+  return parts.flatMap((part) => {
+    const goal = partGoal(part, desired);
+    return goal === undefined ? [] : [{ part, goal, act: acts[part] }];
+  });
+}
+
 /**
  * Brings about what the persisted status asks for. Routes come first, and what goes wrong with one part does not
- * keep the others from being done; the first error is thrown at the end, for another try. Where the pass has not just
+ * keep the others from being done. What the API server refuses is remembered and tried again at the time that is answered,
+ * so that the next pass can tell it; any other error is thrown at the end, for another try. Where the pass has not just
  * written the status, another process may have: then nothing is written before that has been ruled out.
  */
 export async function commitDesired(
-  deps: CommitDeps,
+  deps: DesiredDeps,
   observed: Observed,
   persisted: { readonly status: ReleaseStatus; readonly written: boolean },
-): Promise<void> {
+): Promise<number | undefined> {
   const { seen } = observed;
-  const writer = persisted.written ? deps.writer : fenced(deps.writer, seen.release);
-  const desired = desiredOf(seen.release, persisted.status);
-  const parts = [
-    () => commitRoute({ ...deps, writer }, observed, persisted.status, desired.route),
-    () => commitCanary(writer, seen, desired.canary),
-    () => commitDeployment(writer, seen, desired.deployment),
-  ];
+  const { status } = persisted;
+  const { tries } = deps;
+  const { release, now } = seen;
+  const writer = persisted.written ? deps.writer : fenced(deps.writer, release);
   const errors: unknown[] = [];
-  for (const part of parts) {
+  const times: number[] = [];
+  for (const { part, goal, act } of attemptsOf({ ...deps, writer }, observed, status)) {
+    const dueAt = tries.dueAt(release, part, goal);
+    if (dueAt > now) {
+      times.push(dueAt);
+      continue;
+    }
     try {
-      await part();
+      await act();
+      tries.accepted(release, part);
     } catch (error) {
-      errors.push(error);
+      const atStake = isAtStake(seen, status, part);
+      const againAt = tries.failed(release, { part, goal, error, now, atStake });
+      if (againAt === null) errors.push(error instanceof FenceError ? error.cause : error);
+      else times.push(againAt);
     }
   }
   if (errors.length > 0) throw errors[0];
+  return times.length === 0 ? undefined : Math.min(...times);
 }

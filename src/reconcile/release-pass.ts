@@ -14,11 +14,10 @@ import { FINALIZER } from '../release/start.ts';
 import { trickleOf } from '../release/trickle.ts';
 import { patienceMs, urgency } from '../release/worth.ts';
 import type { Checks } from './checks.ts';
-import { type CommitDeps, commitDesired, commitStatus } from './commit.ts';
+import { type CommitDeps, commitDesired, commitStatus, type DesiredDeps } from './commit.ts';
 import { type Observed, observe, type ReleaseObserveDeps } from './observe.ts';
 import type { PodLooks } from './pod-looks.ts';
 import type { Events, Log, Telemetry } from './ports.ts';
-import { telling } from './refusal.ts';
 import { probeMetrics, readRequests, readWindow, type SampleDeps } from './samples.ts';
 import type { Soon } from './soon.ts';
 import type { WarmUps } from './warm-ups.ts';
@@ -40,7 +39,7 @@ export function createDrafts(): Drafts {
 }
 
 /** What a pass needs beside reading and writing. */
-export interface PassDeps extends CommitDeps, SampleDeps, ReleaseObserveDeps {
+export interface PassDeps extends DesiredDeps, SampleDeps, ReleaseObserveDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly log: Log;
@@ -267,7 +266,8 @@ export async function passRelease(
   const observed = observe(deps, rollout, known, now);
   const status = known.status ?? initialStatus(known);
   const { warmth, lookAt: warmAt } = deps.warmUps.look(observed.seen, status);
-  const warm = warmth === undefined ? observed.seen : { ...observed.seen, warmth };
+  const refusals = deps.tries.of(stored);
+  const warm = { ...observed.seen, refusals, ...(warmth === undefined ? {} : { warmth }) };
   const { checks, lookAt: checkAt } = deps.checks.look(warm, status);
   const facts = { ...observed, seen: checks === undefined ? warm : { ...warm, checks } };
   const { decision, lookAt } = await decided(deps, stored, facts);
@@ -280,9 +280,7 @@ export async function passRelease(
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, rollout, deployment: observed.seen.deployment?.object ?? null }, decision);
-  const againAt = await telling(deps, stored, now, async () => {
-    await commitDesired(deps, observed, { status: decision.status, written });
-    return undefined;
-  });
+  const againAt = await commitDesired(deps, observed, { status: decision.status, written });
+  if (isFinal(decision.status.phase)) deps.tries.forget(stored);
   return earliest(decision.wakeAt, dueAt, againAt, lookAt, warmAt, checkAt);
 }

@@ -169,7 +169,7 @@ export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): bo
   );
 }
 
-const GROWING: readonly string[] = ['CanaryLoading', 'CanaryWarming', 'CanaryReplaced'];
+const GROWING: readonly string[] = ['CanaryLoading', 'PodsRefused', 'CanaryWarming', 'CanaryReplaced'];
 const GROWS: readonly (string | undefined)[] = ['Scaling', 'Sizing', 'Recovering'];
 
 /** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */

@@ -9,8 +9,10 @@ import {
   canaryPods,
   event,
   isHandedOver,
+  keptBy,
   type Progress,
   pausedByOwner,
+  podsAwaited,
   proceed,
   unnamed,
   wait,
@@ -62,7 +64,8 @@ function removing(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 function retreating(seen: Seen): Progress {
-  const { deployment, stableRevision } = seen;
+  const { deployment, stableRevision, stable, now } = seen;
+  const returning = 'the rolling update returns to stable';
   const paused = pausedByOwner(seen);
   if (paused !== null) return paused;
   const done =
@@ -71,7 +74,7 @@ function retreating(seen: Seen): Progress {
     (!deployment.paused && deployment.complete && deployment.revision === stableRevision);
   return done
     ? proceed('Retreated', 'the Deployment runs stable again')
-    : wait('Retreating', 'the rolling update returns to stable');
+    : podsAwaited(stable, { reason: 'Retreating', message: `${returning}${keptBy(stable, undefined)}` }, now);
 }
 
 function rejoining(seen: Seen, status: ReleaseStatus): Progress {

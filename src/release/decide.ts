@@ -11,6 +11,7 @@ import type { Notice } from './notice.ts';
 import { progressOf } from './progress.ts';
 import { queuedNotices } from './queue.ts';
 import { refresh } from './refresh.ts';
+import { hindered } from './refusal.ts';
 import { explain, noticeOf, withConditions } from './report.ts';
 import type { Seen } from './seen.ts';
 import { takeShortcuts } from './shortcut.ts';
@@ -31,11 +32,17 @@ export interface Decision {
 /** Most moves that one observation can carry a release through; each is one that had already come true. */
 const MOST_MOVES = 12;
 
+/** The same wait, with the message of what hinders it: it is what ends a release that waits for too long. */
+function explained(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+  return waiting.kind === 'wait' ? { ...waiting, message: hindered(seen, status, waiting).message } : waiting;
+}
+
 /** Reasons not to go on come first: none of them waits for what the stage itself waits for. */
 function moveOf(seen: Seen, status: ReleaseStatus): Progress {
   const found = abandonment(seen, status);
   const progress = found === null ? progressOf(seen, status) : null;
-  const ending = found ?? (progress === null ? null : expiry(seen, status, progress));
+  const ending =
+    found ?? (progress === null ? null : expiry(seen, status, explained(seen, status, progress)));
   if (ending === null && progress !== null) return progress;
   const { outcome, reason, message } = ending ?? { outcome: 'Aborted', reason: '', message: '' };
   return {
@@ -113,8 +120,8 @@ export function decide(seen: Seen): Decision {
   const given = takeApprovals(seen, takeChecks(seen, looked));
   const short = takeShortcuts(seen, given.status);
   const settled = settle(seen, short.status);
-  const waiting = overdue(seen, settled.status, settled.waiting);
-  const explained = explain(before, settled.status, waiting, seen.now);
+  const waiting = hindered(seen, settled.status, overdue(seen, settled.status, settled.waiting));
+  const told = explain(before, settled.status, waiting, seen.now);
   const notices = [
     ...loadNotices(start, looked),
     ...warningNotices(seen, settled.status),
@@ -123,11 +130,10 @@ export function decide(seen: Seen): Decision {
     ...concernNotices(seen, settled.status),
     ...queuedNotices(seen.release, start, settled.status),
     ...settled.notices,
-    ...explained.notices,
+    ...told.notices,
   ];
   const ready = seen.canary === null ? {} : { readyReplicas: seen.canary.ready };
-  const told = withMessages({ ...explained.status, ...ready }, notices, seen.now);
-  const status = withConditions(seen, told, waiting);
+  const status = withConditions(seen, withMessages({ ...told.status, ...ready }, notices, seen.now), waiting);
   const wakeAt = wakeOf(seen, status, waiting);
   const { phase, stage, step, weight } = status;
   return {

@@ -89,6 +89,12 @@ export function routeStateOf({ routeState }: Seen, status: ReleaseStatus): Route
   return goal === null ? null : routeState(goal);
 }
 
+/** The weight that a goal gives the canary; null where the routes are whole, and every ready pod has its share. */
+export function goalWeight(goal: RouteGoal): number | null {
+  if (goal.kind === 'whole') return null;
+  return goal.kind === 'split' ? goal.weight : 0;
+}
+
 /**
  * A goal as one word, to notice that it has changed. A canary that had weight 0 already is withdrawn by the same routes:
  * since when they are there goes on to count.

@@ -13,6 +13,7 @@ import { stepWeight } from './steps.ts';
 import {
   availability,
   canaryAvailable,
+  canaryLoading,
   canaryPods,
   event,
   gated,
@@ -56,7 +57,7 @@ function roomy({ shortage = null, now }: Seen, then: () => Progress): Progress {
 /** How the canary's pods stand; `then` once all are there. */
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if (canaryAvailable(seen, status)) return warmed(seen, then);
-  return wait('CanaryLoading', availability(seen, status));
+  return canaryLoading(seen, status);
 }
 
 function starting(seen: Seen, status: ReleaseStatus): Progress {

@@ -5,14 +5,16 @@ import { updateProblem } from './preflight.ts';
 import type { Problem, Seen } from './seen.ts';
 import { passageText } from './shortcut.ts';
 import {
-  availability,
   canaryAvailable,
+  canaryLoading,
   canaryPods,
   event,
   gated,
   isHandedOver,
+  keptBy,
   type Progress,
   pausedByOwner,
+  podsAwaited,
   proceed,
   routed,
   unnamed,
@@ -35,7 +37,7 @@ function obstacle({ deployment, release }: Seen): Problem | null {
 function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
   if (sized(seen, status) && canaryAvailable(seen, status)) return warmed(seen, then);
-  return wait('CanaryLoading', availability(seen, status));
+  return canaryLoading(seen, status);
 }
 
 /** The promotion waits here, with the traffic still split, while the update would stop stable first. */
@@ -73,12 +75,17 @@ function updating(seen: Seen, status: ReleaseStatus): Progress {
   const { deployment, release } = seen;
   const paused = pausedByOwner(seen);
   if (paused !== null) return paused;
-  const { readyReplicas = 0, replicas = 0 } = deployment ?? {};
+  const { replicas = 0 } = deployment ?? {};
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
   const problem = obstacle(seen);
   if (!done && problem !== null) return wait(problem.reason, problem.message);
-  if (!done) return wait('Updating', `${readyReplicas} of ${replicas} pods are ready`);
+  if (!done) {
+    const { canary, now, pods } = seen;
+    const there = `${canary?.available ?? 0} of ${replicas} pods of the new version are available`;
+    const message = `${there}${keptBy(canary, pods)}`;
+    return podsAwaited(canary, { reason: 'Updating', message }, now);
+  }
   return unnamed(seen, status, () =>
     proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`),
   );

@@ -119,6 +119,19 @@ describe('the way back', () => {
     },
   );
 
+  it.each([
+    [1, true],
+    [2, undefined],
+  ])(
+    'shares while the way back is refused and the next step could take all %i stable pods',
+    (ready, shared) => {
+      const refusals = { deployment: { goal: 'template', why: 'no change before Monday' } };
+      const canary = replicaSet({ ready: 4, ownerUid: 'u-deployment' });
+      expect(look(retreating, { stable: stable(ready), canary, refusals }).shared).toBe(shared);
+      expect(look(retreating, { stable: stable(ready), canary }).shared).toBeUndefined();
+    },
+  );
+
   it('leaves the choice to Kubernetes where the stable ReplicaSet is not there any more', () => {
     expect(look(retreating, { stable: null }).weight).toBe(100);
     expect(look(retreating, { stable: stable(3, 'somebody else') }).weight).toBe(100);

@@ -32,12 +32,22 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
 };
 
 /**
+ * While the API server refuses the stable template, the native update goes on, and its next step can take the last stable
+ * pods away: a subset of their own would be empty.
+ */
+function isGoingOn({ deployment, refusals, stableRevision }: Seen, ready: number): boolean {
+  if (deployment === null || refusals?.deployment === undefined) return false;
+  return deployment.revision !== stableRevision && ready <= deployment.surge + deployment.unavailable;
+}
+
+/**
  * On the way back, the canary keeps the share that the ready stable pods are too few for. As soon as they are as many as
  * the Deployment can do with (`maxUnavailable`), it gets nothing: the native update may take all that is left of it at
  * once. Where it has no more pods than are missing, the next step can take the last of them, and a subset of its own
  * would be empty: then all ready pods of the Service share the traffic, which is about the same.
  */
-const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
+const withRetreat: Refresh = (seen, before) => {
+  const { deployment, stable, canary } = seen;
   if (before.phase !== 'Aborting' || before.stage !== 'Retreating' || deployment === null) return before;
   const { shared: _old, ...status } = before;
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
@@ -45,9 +55,10 @@ const withRetreat: Refresh = ({ deployment, stable, canary }, before) => {
   if (mine === 0) return { ...status, weight: 100, shared: true };
   const needed = Math.max(1, deployment.replicas - deployment.unavailable);
   const missing = Math.max(0, needed - mine);
+  const share = Math.min(99, Math.ceil((100 * others) / (mine + others)));
+  if (others > 0 && isGoingOn(seen, mine)) return { ...status, weight: share, shared: true };
   if (others === 0 || missing === 0) return { ...status, weight: 0 };
-  if (others <= missing)
-    return { ...status, weight: Math.min(99, Math.ceil((100 * others) / (mine + others))), shared: true };
+  if (others <= missing) return { ...status, weight: share, shared: true };
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
 };
 

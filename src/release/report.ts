@@ -5,6 +5,7 @@ import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
 import { isFinal } from './machine.ts';
 import type { Notice } from './notice.ts';
+import { REFUSED } from './refusal.ts';
 import type { Seen } from './seen.ts';
 import type { Progress } from './wait.ts';
 import { withWarnings } from './warnings.ts';
@@ -31,8 +32,10 @@ const ORDINARY: readonly string[] = [
   'GivingBack',
 ];
 
-/** The one wait of an abort that a person can end. */
-const STILL_SENT = 'DrainWaiting';
+/** Waits of an abort that a person can end. */
+const BESIDE: readonly string[] = ['DrainWaiting', 'PodsRefused', ...REFUSED];
+/** What comes and goes is told again after so long. */
+const AGAIN_MS = 600_000;
 
 function isStuck(waiting: Progress): boolean {
   return waiting.kind === 'wait' && !ORDINARY.includes(waiting.reason);
@@ -77,17 +80,34 @@ export function noticeOf(
   ];
 }
 
+function isBeside(waiting: Progress): waiting is Extract<Progress, { kind: 'wait' }> {
+  return waiting.kind === 'wait' && BESIDE.includes(waiting.reason);
+}
+
+function toldLately({ messages }: ReleaseStatus, { reason }: Progress, now: number): boolean {
+  return messages?.some((one) => one.reason === reason && now - Date.parse(one.at) < AGAIN_MS) === true;
+}
+
 /** A gate is told of once, though the verdict may waver meanwhile. */
-function toldBefore({ messages, waitingSince }: ReleaseStatus, reason: string): boolean {
+function toldBefore(status: ReleaseStatus, waiting: Progress, now: number): boolean {
+  const { messages, waitingSince } = status;
+  if (isBeside(waiting) && toldLately(status, waiting, now)) return true;
   if (waitingSince === undefined) return false;
+  const { reason } = waiting;
   return messages?.some((message) => message.reason === reason && message.at >= waitingSince) === true;
 }
 
-/** An abort keeps saying why it is one. That the proxies do not follow it is said beside that, once. */
-function stillSent({ messages }: ReleaseStatus, waiting: Progress): Notice[] {
-  const told = messages?.some(({ reason }) => reason === STILL_SENT) === true;
-  if (waiting.kind !== 'wait' || waiting.reason !== STILL_SENT || told) return [];
-  return [{ type: 'Warning', reason: STILL_SENT, note: waiting.message.slice(0, 1_000) }];
+/** An abort keeps saying why it is one. What keeps it from ending is said beside that. */
+function saidBeside(
+  before: ReleaseStatus | undefined,
+  status: ReleaseStatus,
+  waiting: Progress,
+  now: number,
+): Notice[] {
+  if (!isBeside(waiting) || toldLately(status, waiting, now)) return [];
+  const shown = before?.conditions?.find(({ type }) => type === 'Progressing');
+  if (shown?.status === 'False' && shown.reason === waiting.reason) return [];
+  return [{ type: 'Warning', reason: waiting.reason, note: waiting.message.slice(0, 1_000) }];
 }
 
 /** Puts a wait that a person should know of into the status, and says it once. */
@@ -98,7 +118,7 @@ export function explain(
   now: number,
 ): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
   const { waitingFor: _old, ...rest } = status;
-  if (status.phase === 'Aborting') return { status: rest, notices: stillSent(status, waiting) };
+  if (status.phase === 'Aborting') return { status: rest, notices: saidBeside(before, status, waiting, now) };
   if (waiting.kind !== 'wait' || isFinal(status.phase)) return { status: rest, notices: [] };
   const gate =
     waiting.gate === undefined
@@ -110,7 +130,7 @@ export function explain(
     return { status: { ...rest, ...(goesOn ? said : {}) }, notices: [] };
   }
   const type = waiting.reason === 'WaitingForApproval' || waiting.reason === 'Paused' ? 'Normal' : 'Warning';
-  const told = before?.reason === said.reason || toldBefore(status, said.reason);
+  const told = before?.reason === said.reason || toldBefore(status, waiting, now);
   return {
     status: { ...rest, ...gate, ...said },
     notices: told ? [] : [{ type, reason: said.reason, note: said.message.slice(0, 1_000) }],
@@ -123,10 +143,10 @@ export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progr
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const done = isFinal(status.phase);
   const why = { reason: status.reason ?? status.phase, message: status.message ?? '', ...observed };
-  const stillSending = waiting.kind === 'wait' && waiting.reason === STILL_SENT;
-  const goesOn = !done && !stillSending && (status.phase === 'Aborting' || !isStuck(waiting));
+  const held = !done && isBeside(waiting);
+  const goesOn = !done && !held && (status.phase === 'Aborting' || !isStuck(waiting));
   const succeeded = done ? (status.phase === 'Promoted' ? 'True' : 'False') : 'Unknown';
-  const whyNot = stillSending ? { ...why, reason: STILL_SENT, message: waiting.message } : why;
+  const whyNot = held ? { ...why, reason: waiting.reason, message: waiting.message.slice(0, 2_048) } : why;
   const progressing = withCondition(
     status.conditions,
     { type: 'Progressing', status: goesOn ? 'True' : 'False', ...whyNot },

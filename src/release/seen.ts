@@ -3,6 +3,7 @@ import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState, RouteWarning } from '../traffic/router.ts';
 import type { PodsSeen } from './pods.ts';
+import type { Refusals } from './refusal.ts';
 import type { Trickle } from './trickle.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from './workload.ts';
 
@@ -52,6 +53,8 @@ export interface Seen {
   readonly checks?: readonly CheckReport[];
   /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
   readonly shortage?: Problem | null;
+  /** Writes of this release that the API server does not take. */
+  readonly refusals?: Refusals;
   /** Counters of the window that was due, if one was. */
   readonly window: WindowSamples | null;
   /** What the canary still gets, where that was asked: before the pods of one at weight 0 go. */

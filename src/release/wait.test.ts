@@ -24,7 +24,11 @@ describe('pods that are waited for', () => {
   it.each([
     ['no more is known', seen({ canary: set }), '0 of 2 canary pods are available'],
     ['none exists', seen({ canary: null }), '0 of 2 canary pods are available'],
-    ['none is made', seen({ canary: refused }), '0 of 2 canary pods are available; exceeded quota: gpus'],
+    [
+      'none is made',
+      seen({ canary: refused }),
+      '0 of 2 canary pods are available; exceeded quota: gpus; raise the quota, or free what uses it up',
+    ],
     [
       'one is stuck',
       seen({ canary: set, pods }),

@@ -2,7 +2,9 @@ import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { gateDeadline, gateMessage, isOpen } from './approval.ts';
 import type { MachineEvent } from './machine.ts';
+import { remedyFor } from './remedy.ts';
 import type { Seen } from './seen.ts';
+import type { ReplicaSetSeen } from './workload.ts';
 
 /** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
 export type Progress =
@@ -98,14 +100,47 @@ interface SetStatus {
     readonly type: string;
     readonly status: string;
     readonly message?: string;
+    readonly lastTransitionTime?: string;
   }[];
 }
 
+/** Pods that the API server refuses, and since when; epoch milliseconds. */
+interface PodsRefused {
+  readonly why: string;
+  readonly since: number;
+}
+
 /** Why no pods are made: a quota, or what another admission policy says. */
-function refusal(canary: Seen['canary']): string | null {
-  const { conditions = [] } = (canary?.object['status'] ?? {}) as SetStatus;
+function refusedPods(set: ReplicaSetSeen | null): PodsRefused | null {
+  const { conditions = [] } = (set?.object['status'] ?? {}) as SetStatus;
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  return failure?.message?.slice(0, 512) ?? null;
+  if (failure?.message === undefined) return null;
+  return {
+    why: `${failure.message.slice(0, 512)}; ${remedyFor(failure.message)}`,
+    since: Date.parse(failure.lastTransitionTime ?? '') || 0,
+  };
+}
+
+/** Pods that are on their way out count for a quota until they are gone: a refusal may pass by itself for so long. */
+const PASSING_MS = 10_000;
+
+/** A wait for pods of a ReplicaSet; by another reason once the API server has refused them for a while. */
+export function podsAwaited(
+  set: ReplicaSetSeen | null,
+  waiting: { readonly reason: string; readonly message: string },
+  now: number,
+): Progress {
+  const { reason, message } = waiting;
+  const refused = refusedPods(set);
+  if (refused === null) return wait(reason, message);
+  const toldAt = refused.since + PASSING_MS;
+  return now >= toldAt ? wait('PodsRefused', message) : wait(reason, message, toldAt);
+}
+
+/** What keeps the pods of a ReplicaSet, as the end of a sentence; nothing where that is not known. */
+export function keptBy(set: ReplicaSetSeen | null, pods: Seen['pods']): string {
+  const why = pods?.stuck ?? refusedPods(set)?.why;
+  return why === undefined || why === null ? '' : `; ${why}`;
 }
 
 /** So many canary pods, as the subject of a sentence. */
@@ -115,9 +150,13 @@ export function canaryPods(count: number): string {
 
 /** How many canary pods are available, and what keeps the others, as far as it is known. */
 export function availability({ canary, pods }: Seen, status: ReleaseStatus): string {
-  const stuck = pods?.stuck ?? refusal(canary);
-  const why = stuck === null ? '' : `; ${stuck}`;
-  return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${why}`;
+  return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${keptBy(canary, pods)}`;
+}
+
+/** The wait for the canary's pods. */
+export function canaryLoading(seen: Seen, status: ReleaseStatus): Progress {
+  const waiting = { reason: 'CanaryLoading', message: availability(seen, status) };
+  return podsAwaited(seen.canary, waiting, seen.now);
 }
 
 /** Whether the pods have answered their warm-up requests, where the policy has any. */

@@ -1,7 +1,7 @@
 import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fate } from './fates.conformance.ts';
 import { conditionOf, events, reach, started, weights } from './scene.conformance.ts';
-import type { Fate } from './world.conformance.ts';
 
 const ANALYSIS = {
   templates: [{ name: 'errors' }],

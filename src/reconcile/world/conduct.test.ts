@@ -169,7 +169,8 @@ describe('what the API server refuses', () => {
     world.push('v2');
     await world.run(60);
     expect(world.status()).toMatchObject({ phase: 'Aborted', reason: 'StartDeadlineExceeded' });
-    expect(events(world, 'Release')).toContain('WriteRefused');
+    expect(events(world, 'Release')).toContain('ReplicaSetRefused');
+    expect(world.status().message).toContain('forbidden: no');
   });
 
   it('goes on once it is allowed', async () => {

@@ -17,6 +17,7 @@ import {
   wayComes,
   wayGoes,
 } from './other-ways.conformance.ts';
+import type { Refuser } from './refusals.conformance.ts';
 import type { World } from './world.conformance.ts';
 
 type Happening = (world: World, witness: Witness) => void;
@@ -70,6 +71,17 @@ const setPaused = (world: World, paused: boolean): void =>
   world.editDeployment((spec) => {
     spec['paused'] = paused;
   });
+
+/** How long somebody refuses writes, in milliseconds: longer than a canary may lose what it gets. */
+const REFUSED_MS = 20_000;
+
+/** What a canary has cannot be taken away meanwhile: the one excuse there is. */
+function refuseRoutes(world: World, witness: Witness): void {
+  world.refusers.stand('istiod', world.now + REFUSED_MS);
+  witness.routesHeldUntil = world.now + REFUSED_MS + 4_000;
+}
+
+const refuse = (world: World, by: Refuser): void => world.refusers.stand(by, world.now + REFUSED_MS);
 
 /** Changes the spec as far as the API server would let it: nothing is skipped once a release is ending or has ended. */
 function whileOpen(world: World, change: (spec: Record<string, unknown>, step: number) => void): void {
@@ -254,6 +266,19 @@ export const HAPPENINGS = {
     world.downUntil = world.now + 10_000;
     witness.blindUntil = Math.max(witness.blindUntil, world.downUntil + 5_000);
   },
+  routesRefused: (world, witness) => refuseRoutes(world, witness),
+  replicaSetsRefused: (world) => refuse(world, 'quota'),
+  replicaSetsFrozen: (world) => refuse(world, 'policy'),
+  deploymentsFrozen: (world) => refuse(world, 'deploymentPolicy'),
+  writesAccepted: (world) => world.refusers.leave(),
+  podsRefused: (world, witness) => {
+    world.pods.quota = world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).length;
+    world.pods.quotaUntil = world.now + REFUSED_MS;
+    witness.excuse(REFUSED_MS + 5_000);
+  },
+  podsAccepted: (world) => {
+    world.pods.quota = Number.POSITIVE_INFINITY;
+  },
   watchLags: (world, witness) => {
     world.cluster.pauseWatch();
     witness.blindUntil = Number.POSITIVE_INFINITY;
@@ -281,6 +306,8 @@ export function calm(world: World, witness: Witness): void {
   world.fate = () => undefined;
   world.asSomebody(() => {
     clientRuleGoes(world);
+    HAPPENINGS.writesAccepted(world);
+    HAPPENINGS.podsAccepted(world);
     // A Release that nobody touches must get on by itself: a write to it would ask everything again.
     if (world.releases.at(-1)?.spec.paused === true) HAPPENINGS.goOn(world);
     HAPPENINGS.strategyBack(world);

@@ -3,6 +3,7 @@ import { ownsFields } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release.ts';
 import { ASIDE_LABEL } from '../../release/aside.ts';
 import { isFinal } from '../../release/machine.ts';
+import { REFUSED } from '../../release/refusal.ts';
 import { GATE, HOLD, type Template } from '../../release/workload.ts';
 import { parseRelease } from '../parse.ts';
 import { revisionOf } from '../revision.ts';
@@ -59,6 +60,8 @@ export class Witness {
   noticedAt = 0;
   /** Until when all pods of the Service may share what a subset cannot serve. */
   openUntil = 0;
+  /** Until when no weight can be written. */
+  routesHeldUntil = 0;
   /** Until when requests may go, by somebody else's change of the routes, where they should not. */
   #meddledUntil = 0;
   #isMeddled = false;
@@ -91,9 +94,30 @@ export class Witness {
     this.#blame();
     const wrong = this.#stable.look(new Set(this.#ends.keys()));
     if (wrong !== null && this.#world.now >= this.blindUntil) this.#fail(wrong);
-    const refused = this.#world.cluster.recorded.find(({ reason }) => reason === 'WriteRefused');
-    if (refused !== undefined) this.#fail(`a write was refused: ${refused.note}`);
+    this.#refusals();
     this.#capacity();
+  }
+
+  /** Nothing is refused by our own fault, and what somebody refuses is said. */
+  #refusals(): void {
+    const { cluster, now, refusers } = this.#world;
+    const told = cluster.recorded.find(({ reason }) => [...REFUSED, 'WriteRefused'].includes(reason));
+    if (told !== undefined && refusers.refused.length === 0) this.#fail(`a write was refused: ${told.note}`);
+    if (!refusers.isThere('istiod', now)) return;
+    const lately = refusers.refused.filter(({ at, by }) => by === 'istiod' && now - at < 2_500);
+    const held = this.#world.releases.find(({ status }) => status?.stage === 'Draining');
+    if (lately.length < 2 || held === undefined || !this.#isRouted(held)) return;
+    const said = held.status?.conditions?.find(({ type }) => type === 'Progressing');
+    if (said?.status !== 'False' || said.reason !== 'RoutesRefused')
+      this.#fail('weight 0 is refused, and nothing says so');
+  }
+
+  /** Whether the routes that are written give the canary anything. */
+  #isRouted({ spec }: Release): boolean {
+    const { cluster } = this.#world;
+    const rules = JSON.stringify(cluster.all('DestinationRule'));
+    const routes = JSON.stringify(cluster.all('VirtualService'));
+    return rules.includes(spec.canary.podTemplateHash) && routes.includes('sluice-canary');
   }
 
   #fail(text: string): void {
@@ -130,6 +154,7 @@ export class Witness {
     const { deployment, releases, replicas, now } = this.#world;
     const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
     if (now < this.excusedUntil && canary?.status?.stage === 'Retreating') return true;
+    if (canary !== undefined && now < this.routesHeldUntil) return true;
     // What a native update takes away on the way back is known beforehand.
     if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'Retreating';
     if (now < this.excusedUntil || replicas === 0) return true;

@@ -41,13 +41,16 @@ const time = (ms: number): string => new Date(ms).toISOString();
 /** The ReplicaSet controller, the scheduler and the kubelets, in one. */
 export class Pods {
   readonly all: Pod[] = [];
-  /** Pods ever created, by image: each has loaded a model. */
   /** Times that the container of each new pod of an image is started again before it runs. */
   crashes: (image: string) => number = () => 0;
   /** Why containers of pods that are broken do not run; null where they run and are not ready. */
   waiting: string | null = null;
   /** Pods that the nodes have room for. */
   room = Number.POSITIVE_INFINITY;
+  /** Pods that a quota allows. */
+  quota = Number.POSITIVE_INFINITY;
+  quotaUntil = Number.POSITIVE_INFINITY;
+  /** Pods ever created, by image: each has loaded a model. */
   readonly loads = new Map<string, number>();
   readonly #cluster: MemoryCluster;
   readonly #load: LoadTime;
@@ -118,6 +121,7 @@ export class Pods {
   }
 
   tick(now: number): void {
+    if (now >= this.quotaUntil) this.quota = Number.POSITIVE_INFINITY;
     const sets = this.#cluster.all('ReplicaSet');
     for (const set of sets) this.#sync(set, now);
     for (const pod of this.#waiting) if (pod.stoppedAt !== null) this.#waiting.delete(pod);
@@ -139,11 +143,25 @@ export class Pods {
     const uid = set.metadata.uid ?? '';
     const mine = this.of(uid);
     if (set.metadata.deletionTimestamp === undefined) {
-      for (let missing = spec.replicas - mine.length; missing > 0; missing--) this.#create(uid, spec, now);
+      for (let missing = spec.replicas - mine.length; missing > 0 && !this.#isFull(); missing--)
+        this.#create(uid, spec, now);
       const doomed = mine.toSorted((a, b) => this.#rank(b, now) - this.#rank(a, now));
       for (const pod of doomed.slice(0, Math.max(0, mine.length - spec.replicas))) pod.stoppedAt = now;
     }
     this.#report(set, spec, now);
+  }
+
+  #isFull(): boolean {
+    return this.all.filter((pod) => pod.stoppedAt === null).length >= this.quota;
+  }
+
+  /** The condition that a ReplicaSet has while the quota refuses pods that it is to have. */
+  #failure(set: KubeObject, missing: boolean, now: number): object {
+    if (!missing || !this.#isFull()) return {};
+    const { conditions } = (set['status'] ?? {}) as { conditions?: readonly object[] };
+    const message = `pods "x" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=${this.quota}, limited: pods=${this.quota}`;
+    const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+    return { conditions: conditions ?? [{ ...failure, lastTransitionTime: time(now) }] };
   }
 
   /** Higher goes first: what is not ready, then what was created last. */
@@ -172,7 +190,8 @@ export class Pods {
     this.#schedule(now);
   }
 
-  #report({ metadata }: KubeObject, { minReadySeconds = 0 }: ReplicaSetSpec, now: number): void {
+  #report(set: KubeObject, { replicas, minReadySeconds = 0 }: ReplicaSetSpec, now: number): void {
+    const { metadata } = set;
     const pods = this.of(metadata.uid ?? '');
     const ready = pods.filter((pod) => this.ready(pod, now));
     const since = (pod: Pod): number => now - Math.max(pod.readyAt, pod.brokenUntil);
@@ -181,6 +200,7 @@ export class Pods {
       replicas: pods.length,
       readyReplicas: ready.length,
       availableReplicas: ready.filter((pod) => since(pod) >= minReadySeconds * 1_000).length,
+      ...this.#failure(set, pods.length < replicas, now),
     };
     this.#cluster.update(
       'ReplicaSet',

@@ -1,8 +1,9 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fate } from './fates.conformance.ts';
 import { calm, type HappeningName, happen, NAMES } from './happenings.conformance.ts';
 import { Witness } from './invariants.conformance.ts';
-import { type Fate, World } from './world.conformance.ts';
+import { World } from './world.conformance.ts';
 
 /** `WORLD_RUNS=2000 npm run unit -- sequences` looks longer. */
 const RUNS = Number(process.env['WORLD_RUNS'] ?? 40);

@@ -15,9 +15,11 @@ import { type Answer, createDrafts } from '../release-pass.ts';
 import { everyKey } from '../resync.ts';
 import { createShadowCheck } from '../shadow-check.ts';
 import { createSoon } from '../soon.ts';
+import { createTries } from '../tries.ts';
 import { keysOfChange } from '../wake.ts';
 import { createWarmUps } from '../warm-ups.ts';
 import { Deployments } from './deployments.conformance.ts';
+import { Crash, type Fate, faultOf } from './fates.conformance.ts';
 import {
   deploymentOf,
   holdPolicy,
@@ -33,6 +35,7 @@ import { type Flow, Mesh } from './mesh.conformance.ts';
 import { Metrics } from './metrics.conformance.ts';
 import { Outside } from './outside.conformance.ts';
 import { Pods } from './pods.conformance.ts';
+import { Refusers } from './refusals.conformance.ts';
 import { Texts } from './texts.conformance.ts';
 
 const TICK_MS = 500;
@@ -41,9 +44,6 @@ const PROXY_MS = 700;
 /** Passes in one moment after which the controller is taken to be running in circles. */
 const MOST_PASSES = 60;
 
-/** The controller process has died at a write. */
-class Crash extends Error {}
-
 const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const quietTelemetry: Telemetry = {
   phaseLeft: () => {},
@@ -51,9 +51,6 @@ const quietTelemetry: Telemetry = {
   verdict: () => {},
   forget: () => {},
 };
-
-/** What happens to a write of the controller: it goes on, is refused, or the process dies before or after it. */
-export type Fate = 'crashBefore' | 'crashAfter' | 'conflict' | 'lost' | 'refused' | (() => void) | undefined;
 
 /**
  * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods
@@ -90,6 +87,8 @@ export class World {
     ms: 10,
   });
   readonly outside = new Outside();
+  /** Policies, quotas and webhooks between the controller and its objects. */
+  readonly refusers = new Refusers();
   readonly texts = new Texts();
   /** Bodies of warm-up requests. */
   readonly warmUpSent = new Set<unknown>();
@@ -137,6 +136,7 @@ export class World {
       metrics: this.metrics,
       answers: createSoon<Answer>(after),
       drafts: createDrafts(),
+      tries: createTries(),
       podLooks: createPodLooks(podsOf, createSoon(after)),
       warmUps: createWarmUps(
         podsOf,
@@ -196,29 +196,15 @@ export class World {
 
   #fault(write: ClusterWrite): ClusterFault | undefined {
     if (this.eager) this.asSomebody(() => this.#others());
+    const refusal = this.refusers.answer(write, this.now);
+    if (refusal !== null) return { when: 'before', error: refusal };
     const fate = this.fate(write, (this.#writes += 1) - 1);
     if (fate === undefined) return undefined;
     if (typeof fate === 'function') {
       this.asSomebody(fate);
       return undefined;
     }
-    const lost = new SluiceError('KUBERNETES_UNAVAILABLE', 'the answer was lost', { retry: 'backoff' });
-    const conflict = new SluiceError('KUBERNETES_CONFLICT', 'somebody was faster', { retry: 'backoff' });
-    switch (fate) {
-      case 'crashBefore':
-        return { when: 'before', error: new Crash() };
-      case 'crashAfter':
-        return { when: 'after', error: new Crash() };
-      case 'conflict':
-        return { when: 'before', error: conflict };
-      case 'lost':
-        return { when: 'after', error: lost };
-      case 'refused':
-        return {
-          when: 'before',
-          error: new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden: no', { retry: 'terminal' }),
-        };
-    }
+    return faultOf(fate);
   }
 
   /** Does something as a person, be it in the middle of a pass. */
