@@ -34,6 +34,20 @@ export function nextWindow(
   return dueWindow(policy.analysis, status.analysis ?? EMPTY, { settledAt, now });
 }
 
+/**
+ * In the native update stable goes, and its series with it: a window that finds nothing then is no verdict, and the last
+ * one that had data stays.
+ */
+function withLastVerdict(
+  { handedOver }: ReleaseStatus,
+  known: MetricState | undefined,
+  next: MetricState,
+): MetricState {
+  const isSilent = next.verdict === 'noData' || next.verdict === 'providerError';
+  if (handedOver !== true || !isSilent || known === undefined) return next;
+  return { ...next, verdict: known.verdict, message: known.message };
+}
+
 /** The status with the window that was read judged into it. */
 export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   const { window, release } = seen;
@@ -44,7 +58,8 @@ export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
   const states = metrics.map((metric) => {
     const known = before.metrics.find((state) => state.name === metric.name);
     const next = judgeMetric(metric, policy.analysis, known, window, counting);
-    return checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
+    const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
+    return withLastVerdict(status, known, told);
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const split = status.phase === 'Stepping';

@@ -247,3 +247,20 @@ describe('API requests', () => {
     expect(world.cluster.recorded.length).toMatchInlineSnapshot(`3`);
   });
 });
+
+describe('the verdict of a release that was promoted', () => {
+  it.each(['noData', 'error'] as const)(
+    'is the last one that had data, where the update ends with %s',
+    async (mode) => {
+      const { world, witness } = await started({ loadMs: 12_000 });
+      world.push('v2');
+      await reach(world, witness, 'Promoting.Updating', 200);
+      world.metrics.mode = mode;
+      await reach(world, witness, 'Promoted', 200);
+      const { verdict, analysis } = world.status();
+      expect(verdict).toBe('pass');
+      expect(analysis?.metrics.map((metric) => metric.verdict)).toEqual(['pass']);
+      expect(analysis?.metrics[0]?.message).toContain('error rate');
+    },
+  );
+});
