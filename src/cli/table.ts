@@ -6,6 +6,15 @@ export interface Column<T> {
   readonly cell: (row: T) => string;
 }
 
+/** Names that a sentence has, at most. */
+const MOST_NAMES = 4;
+
+/** Names of things that are alike, as the beginning of a sentence. */
+export function namesText(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 const GAP = 3;
 
 /** The rows under their titles. Only the last column is cut where the terminal is too narrow. */

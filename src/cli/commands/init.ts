@@ -11,7 +11,7 @@ import { deploymentSeen } from '../../release/workload.ts';
 import { proxyPath } from '../doctor/controller.ts';
 import { EXIT, Fault, usage } from '../fault.ts';
 import { harmlessYaml } from '../harmless.ts';
-import { findTemplates, servingSet, type TemplateFit } from '../init/find-metrics.ts';
+import { findTemplates, fitLines, servingSet, type TemplateFit } from '../init/find-metrics.ts';
 import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
 import { rolloutText } from '../init/write-rollout.ts';
 import { sayText, tell } from '../output.ts';
@@ -169,7 +169,7 @@ export function run(name: string, flags: Flags): Promise<void> {
     const found = await traffic(session, deployment, flags);
     const fits = await templates(session, deployment, found.service, flags);
     tell(`Service ${found.service}, VirtualService ${found.virtualService}`);
-    for (const { name: one, problem } of fits) tell(`template ${one}: ${problem ?? 'fits'}`);
+    tell(...fitLines(fits));
     const text = rolloutText({
       namespace: session.namespace,
       deployment: deployment.metadata.name,

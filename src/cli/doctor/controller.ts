@@ -2,6 +2,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { RESOURCES } from '../../kubernetes/resource.ts';
 import { span } from '../span.ts';
+import { namesText } from '../table.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
 /** A lease that has not been renewed for so long is nobody's; the controller's lasts 15 s. */
@@ -9,24 +10,34 @@ const LEASE_MS = 30_000;
 
 interface ContainerSpec {
   readonly args?: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
 }
 
 async function deploymentOf({ session, home }: Patient): Promise<KubeObject | null> {
   return session.client.get(RESOURCES.Deployment, { namespace: home, name: 'sluice' });
 }
 
+/** Stands for a value that is somewhere else than in the Deployment. */
+const ELSEWHERE = 'the one of a Secret or ConfigMap';
+
 /** A setting of the controller, from the flags or the environment of its Deployment. */
 export function settingOf(deployment: KubeObject | null, flag: string): string | undefined {
   const spec = deployment?.['spec'] as { template?: { spec?: { containers?: ContainerSpec[] } } } | undefined;
   const { args = [], env = [] } = spec?.template?.spec?.containers?.[0] ?? {};
-  const given = args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+  const at = args.indexOf(`--${flag}`);
+  const apart = at < 0 ? undefined : args[at + 1];
+  const given = args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? apart;
   const name = `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`;
-  return given ?? env.find((one) => one.name === name)?.value;
+  const variable = env.find((one) => one.name === name);
+  return given ?? variable?.value ?? (variable?.valueFrom === undefined ? undefined : ELSEWHERE);
 }
 
-/** How the Deployment of the controller stands. */
-export function deploymentResult(deployment: KubeObject | null, home: string): Result {
+/** How the Deployment of the controller stands. Where there is none, somebody may lead all the same. */
+export function deploymentResult(deployment: KubeObject | null, home: string, leads = false): Result {
+  if (deployment === null && leads)
+    return ok(
+      `the controller runs elsewhere, such as outside of the cluster: there is no Deployment sluice in namespace ${home}, so its settings cannot be read`,
+    );
   if (deployment === null)
     return warning(
       `there is no Deployment sluice in namespace ${home}`,
@@ -65,7 +76,8 @@ async function leading({ session, home }: Patient): Promise<Result[]> {
     session.client.get(RESOURCES.Deployment, place),
     session.client.get(RESOURCES.Lease, place),
   ]);
-  return [deploymentResult(deployment, home), leaseResult(lease, home, Date.now())];
+  const leader = leaseResult(lease, home, Date.now());
+  return [deploymentResult(deployment, home, leader.state === 'ok'), leader];
 }
 
 const QUERY = '/api/v1/query?query=vector(1)';
@@ -136,9 +148,11 @@ async function directly(url: string): Promise<Answer> {
 
 /** Whether a controller with Redis has it, by its own figures. */
 export function redisResult(url: string | undefined, metrics: string | null): Result {
-  if (url === undefined) return ok('not used: the queue is in memory, and one replica works at a time');
-  const shown = url.replace(/\/\/[^@/]*@/, '//***@');
   const connected = /^sluice_queue_connected(?:\{[^}]*\})? (\d)/m.exec(metrics ?? '')?.[1];
+  // The figures know better than the Deployment, whose environment may come from elsewhere.
+  if (url === undefined && connected === undefined)
+    return ok('not used: the queue is in memory, and one replica works at a time');
+  const shown = url === undefined ? 'Redis' : url.replace(/\/\/[^@/]*@/, '//***@');
   if (connected === undefined)
     return unknown(`${shown}: the metrics of the controller cannot be read from here`);
   if (connected === '1') return ok(`${shown} is connected`);
@@ -153,15 +167,14 @@ async function redis(patient: Patient): Promise<Result[]> {
   const deployment = await deploymentOf(patient);
   if (deployment === null)
     return [unknown(`there is no Deployment sluice in namespace ${home} to read it from`)];
-  const url = settingOf(deployment, 'redis-url');
-  if (url === undefined) return [redisResult(url, null)];
   const pods = await session.client.list(RESOURCES.Pod, home, {
     labelSelector: 'app.kubernetes.io/name=sluice',
     limit: 1,
   });
   const name = pods.items[0]?.metadata.name;
   const path = `/api/v1/namespaces/${home}/pods/${name}:8080/proxy/metrics`;
-  return [redisResult(url, name === undefined ? null : (await session.fetchText(path)).text)];
+  const figures = name === undefined ? null : await session.fetchText(path);
+  return [redisResult(settingOf(deployment, 'redis-url'), figures?.code === 200 ? figures.text : null)];
 }
 
 async function templates({ session }: Patient): Promise<Result[]> {
@@ -176,17 +189,18 @@ async function templates({ session }: Patient): Promise<Result[]> {
   ];
 }
 
-/** Rollouts that would not gate the next change. */
+/** Rollouts that would not gate the next change; those with the same reason together. */
 export function rolloutsResult(rollouts: readonly Rollout[]): Result[] {
   const bad = rollouts.flatMap(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') return [];
-    return [
-      `${metadata.namespace}/${metadata.name}: ${ready?.message ?? 'the controller has not looked at it'}`,
-    ];
+    const name = `${metadata.namespace}/${metadata.name}`;
+    return [{ name, text: ready?.message ?? 'the controller has not looked at it' }];
   });
   if (bad.length === 0) return [ok(`${rollouts.length} of ${rollouts.length} gate the next change`)];
-  return bad.map((message) => warning(message, 'sluice status'));
+  return [...Map.groupBy(bad, ({ text }) => text)].map(([text, alike]) =>
+    warning(`${namesText(alike.map(({ name }) => name))}: ${text}`, 'sluice status'),
+  );
 }
 
 /** The controller and what it works with. */

@@ -97,7 +97,19 @@ describe('the doctor', () => {
     ],
     ['nobody', leaseResult(lease('', 1), 'ns', NOW), 'failed', 'no controller holds the Lease'],
     ['no Lease', leaseResult(null, 'ns', NOW), 'failed', 'no controller holds the Lease'],
+    [
+      'a controller elsewhere',
+      deploymentResult(null, 'ns', true),
+      'ok',
+      'the controller runs elsewhere, such as outside of the cluster',
+    ],
     ['no Redis', redisResult(undefined, null), 'ok', 'not used'],
+    [
+      'a Redis that only the figures know',
+      redisResult(undefined, 'sluice_queue_connected 1\n'),
+      'ok',
+      'Redis is connected',
+    ],
     ['Redis', redisResult('redis://r', 'sluice_queue_connected 1\n'), 'ok', 'redis://r is connected'],
     [
       'a lost Redis',
@@ -132,6 +144,7 @@ describe('the doctor', () => {
   });
 
   it('reads the settings of the controller', () => {
+    expect(settingOf(deployment(['--redis-url', 'redis://r:6379']), 'redis-url')).toBe('redis://r:6379');
     const one = deployment(['--redis-url=redis://r:6379']);
     expect(settingOf(one, 'redis-url')).toBe('redis://r:6379');
     expect(settingOf(one, 'queue')).toBe('redis');
@@ -156,6 +169,10 @@ describe('the doctor', () => {
     expect(rolloutsResult([ready('True'), ready('False'), rollout()]).map(({ message }) => message)).toEqual([
       'models/ranker: no route',
       'models/ranker: the controller has not looked at it',
+    ]);
+    const alike = Array.from({ length: 6 }, () => ready('False'));
+    expect(rolloutsResult(alike).map(({ message }) => message)).toEqual([
+      `${'models/ranker, '.repeat(3)}models/ranker and 2 more: no route`,
     ]);
   });
 

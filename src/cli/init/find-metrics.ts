@@ -6,12 +6,15 @@ import type { AnalysisTemplate } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { revisionOf } from '../../reconcile/revision.ts';
 import { replicaSetSeen } from '../../release/workload.ts';
+import { namesText } from '../table.ts';
 
 /** A template, and what stands against it: null where its queries give what they must for the pods that serve. */
 export interface TemplateFit {
   readonly kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate';
   readonly name: string;
   readonly problem: string | null;
+  /** Why Prometheus could not be asked at all; it is the same for every template. */
+  readonly unasked?: string;
 }
 
 /** What the queries are made for. */
@@ -60,7 +63,10 @@ async function fitOf(
   const probes = await Promise.all(
     stable.map(async (query) => ({ ...query, sample: await ask(query.promql) })),
   );
-  return { ...about, problem: preflightQueries(resolved.metrics, probes)?.message ?? null };
+  const problem = preflightQueries(resolved.metrics, probes)?.message ?? null;
+  const refusals = probes.flatMap(({ sample }) => (sample.kind === 'providerError' ? [sample.message] : []));
+  const unasked = refusals.length === probes.length ? refusals[0] : undefined;
+  return { ...about, problem, ...(unasked === undefined ? {} : { unasked }) };
 }
 
 /** How each template fits the pods that serve, by asking Prometheus its queries. */
@@ -70,4 +76,13 @@ export function findTemplates(
   ask: (promql: string) => Promise<Sample>,
 ): Promise<TemplateFit[]> {
   return Promise.all(templates.map((template) => fitOf(template, serving, ask)));
+}
+
+/** How the templates fit, a line for each; those with the same problem together. */
+export function fitLines(fits: readonly TemplateFit[]): string[] {
+  const said = fits.map(({ name, problem, unasked }) => ({ name, text: unasked ?? problem ?? 'fits' }));
+  return [...Map.groupBy(said, ({ text }) => text)].map(
+    ([text, alike]) =>
+      `template${alike.length === 1 ? '' : 's'} ${namesText(alike.map(({ name }) => name))}: ${text}`,
+  );
 }

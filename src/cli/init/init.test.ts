@@ -8,7 +8,7 @@ import { chooseTemplates, chooseTraffic } from '../commands/init.ts';
 import { Fault } from '../fault.ts';
 import { readDocuments } from '../validation/documents.ts';
 import { validate } from '../validation/validate.ts';
-import { findTemplates, servingSet } from './find-metrics.ts';
+import { findTemplates, fitLines, servingSet } from './find-metrics.ts';
 import { findTraffic } from './find-traffic.ts';
 import { rolloutText } from './write-rollout.ts';
 
@@ -134,6 +134,18 @@ describe('the templates', () => {
     expect(chooseTemplates(fits, 'http').remark).toContain(
       'NOT READY: metric errors: requests has no series',
     );
+  });
+
+  it('that cannot be asked about are told of once, with what they have in common', async () => {
+    const many = Array.from({ length: 16 }, (_, at) => ({
+      ...template,
+      metadata: { ...template.metadata, name: `t${at}` },
+    }));
+    const fits = await findTemplates(many, serving, () =>
+      Promise.resolve({ kind: 'providerError', message: 'Prometheus answers HTTP 503' }),
+    );
+    expect(fitLines(fits)).toEqual(['templates t0, t1, t2, t3 and 12 more: Prometheus answers HTTP 503']);
+    expect(chooseTemplates(fits, 't3').remark).toContain('NOT READY: metric');
   });
 
   it('that count no requests do not fit by themselves', async () => {
