@@ -7,6 +7,7 @@ import { gateDeadline } from '../release/approval.ts';
 import { stepCount, stepWeight } from '../release/steps.ts';
 import { canaryPods } from '../release/wait.ts';
 import { countText } from './people.ts';
+import { soonestText } from './soonest.ts';
 import { span } from './span.ts';
 
 /** What comes next in a release, and what it waits for. */
@@ -75,7 +76,7 @@ function analysing(release: Release, now: number): Next {
   // Each metric says for itself what it needs; before the first window there is none yet.
   const why =
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
-  const what = `${then} when every metric has passed${bakeText(release, now)}${deadlineText(release, now)}`;
+  const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${deadlineText(release, now)}`;
   return { what, ...why, commands: [] };
 }
 

@@ -6,6 +6,8 @@ const template = (container: object, spec: object = {}) => ({
   spec: { containers: [{ name: 'server', image: 'v1', ...container }], ...spec },
 });
 
+const read = (...names: string[]) => template({ envFrom: names.map((name) => ({ configMapRef: { name } })) });
+
 describe('sharedConfig', () => {
   it.each<[string, object, object]>([
     ['envFrom', { envFrom: [{ configMapRef: { name: 'c' } }, { secretRef: { name: 's' } }] }, {}],
@@ -53,8 +55,6 @@ describe('sharedConfig', () => {
   });
 
   it('leaves out what only one version reads, and what is named by its content', () => {
-    const read = (...names: string[]) =>
-      template({ envFrom: names.map((name) => ({ configMapRef: { name } })) });
     expect(
       sharedConfig(
         read('a', 'both', 'c-5g2hkt9d4m', 'd-0a1e3f5b7c'),

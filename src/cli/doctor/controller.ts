@@ -20,16 +20,22 @@ async function deploymentOf({ session, home }: Patient): Promise<KubeObject | nu
 /** Stands for a value that is somewhere else than in the Deployment. */
 const ELSEWHERE = 'the one of a Secret or ConfigMap';
 
+function flagOf(args: readonly string[], flag: string): string | undefined {
+  const at = args.indexOf(`--${flag}`);
+  const apart = at < 0 ? undefined : args[at + 1];
+  return args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? apart;
+}
+
+function variableOf(env: NonNullable<ContainerSpec['env']>, name: string): string | undefined {
+  const found = env.find((one) => one.name === name);
+  return found?.value ?? (found?.valueFrom === undefined ? undefined : ELSEWHERE);
+}
+
 /** A setting of the controller, from the flags or the environment of its Deployment. */
 export function settingOf(deployment: KubeObject | null, flag: string): string | undefined {
   const spec = deployment?.['spec'] as { template?: { spec?: { containers?: ContainerSpec[] } } } | undefined;
   const { args = [], env = [] } = spec?.template?.spec?.containers?.[0] ?? {};
-  const at = args.indexOf(`--${flag}`);
-  const apart = at < 0 ? undefined : args[at + 1];
-  const given = args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3) ?? apart;
-  const name = `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`;
-  const variable = env.find((one) => one.name === name);
-  return given ?? variable?.value ?? (variable?.valueFrom === undefined ? undefined : ELSEWHERE);
+  return flagOf(args, flag) ?? variableOf(env, `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`);
 }
 
 /** How the Deployment of the controller stands. Where there is none, somebody may lead all the same. */

@@ -1,0 +1,38 @@
+import { durationMs } from '../api/duration.ts';
+import type { MetricState, Release } from '../api/release.ts';
+import { span } from './span.ts';
+
+/** Windows until a metric has the least that a step needs; null where nothing tells how fast its requests come. */
+function windowsLeft(release: Release, { canary, windows }: MetricState): number | null {
+  const { minRequests, minWindows } = release.spec.policy.analysis;
+  const missing = minRequests - canary.events;
+  if (missing <= 0) return Math.max(0, minWindows - windows);
+  if (windows === 0 || canary.events === 0) return windows === 0 ? minWindows : null;
+  return Math.max(minWindows - windows, Math.ceil((missing * windows) / canary.events));
+}
+
+/**
+ * When the step can pass at the soonest: the end of the window in which the last metric has its least windows and
+ * requests, if they come as before. Undefined where that is over, or not known.
+ */
+function soonest(release: Release): number | undefined {
+  const { spec, status } = release;
+  const { interval, warmup, minWindows } = spec.policy.analysis;
+  if (status?.routeConfirmedAt === undefined) return undefined;
+  const counted = spec.metrics.filter(({ dryRun }) => !dryRun).map(({ name }) => name);
+  const states = (status.analysis?.metrics ?? []).filter(
+    ({ name, check, measured }) => counted.includes(name) && check === undefined && measured === undefined,
+  );
+  const left = states.length === 0 ? [minWindows] : states.map((state) => windowsLeft(release, state));
+  if (left.includes(null)) return undefined;
+  const begin = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle) + durationMs(warmup);
+  const from = status.analysis?.from === undefined ? begin : Date.parse(status.analysis.from);
+  const most = Math.max(...left.map((one) => one ?? 0));
+  return most === 0 ? undefined : from + most * durationMs(interval);
+}
+
+/** When enough evidence is to be expected, behind what it is needed for; empty where that is not known. */
+export function soonestText(release: Release, now: number): string {
+  const at = soonest(release);
+  return at === undefined || at <= now ? '' : `, in ${span(at - now)} at the soonest`;
+}
