@@ -106,6 +106,12 @@ describe('fitStatus', () => {
       expect(fitting[key]).toEqual(status[key]);
   });
 
+  it('keeps what nobody has been told yet', () => {
+    const { notified: _notified, deliveries: _deliveries, ...untold } = status;
+    expect(leanest(untold).messages?.map(({ seq }) => seq)).toEqual(many(40, (at) => at + 1));
+    expect(leanest({ ...status, notified: 40 }).messages?.map(({ seq }) => seq)).toEqual([40]);
+  });
+
   it('keeps the tests of the analysis for as long as they decide', () => {
     expect(kept(leanest({ ...status, phase: 'Stepping' }))).toEqual([true, true]);
     expect(kept(leanest(status))).toEqual([false, false]);

@@ -28,16 +28,12 @@ const withoutReason = <T extends { readonly reason?: string | undefined }>({ rea
 
 const withoutHistory = eachMetric(({ history: _history, ...rest }) => rest);
 
-const withoutSettledMessages: Trim = (status) => {
-  const settled = Math.min(
-    ...(status.deliveries ?? []).map(({ seq }) => seq),
-    status.messages?.at(-1)?.seq ?? 0,
-  );
-  return changed('messages', (messages) => {
-    const open = messages.filter(({ seq }) => seq > settled);
+/** What somebody has yet to be told stays, be it short; of the rest, the newest, since it has the next number. */
+const withoutSettledMessages: Trim = (status) =>
+  changed('messages', (messages) => {
+    const open = messages.filter(({ seq }) => seq > (status.notified ?? 0));
     return (open.length === 0 ? messages.slice(-1) : open).map((one) => ({ ...one, text: cut(one.text) }));
   })(status);
-};
 
 /** The spec has the reasons, too. */
 const withoutReasons: readonly Trim[] = [

@@ -124,6 +124,7 @@ export function maximalStatus(
       error: full(512, letter),
       ref: full(256, 'r'),
     })),
+    notified: settled,
     conditions: many(16, (at) => ({ ...condition, type: `C${at}`.padEnd(64, 'x') })),
   };
 }
