@@ -36,7 +36,7 @@ function isHiding(rule: RuleSeen, service: ServiceKey, virtualService: KubeObjec
 }
 
 /** The DestinationRules of other namespaces, the root namespace aside, that cover the Service for clients there. */
-export function clientRules(rules: readonly RuleSeen[], service: ServiceKey): readonly RuleSeen[] {
+export function rulesOfClients(rules: readonly RuleSeen[], service: ServiceKey): readonly RuleSeen[] {
   return rules.filter(
     (rule) =>
       rule.namespace !== service.namespace && (isExact(rule, service) || isWildcardOf(rule.host, service)),
@@ -49,8 +49,8 @@ export function clientRules(rules: readonly RuleSeen[], service: ServiceKey): re
  * knows no subset of ours, and each request by a route that names one fails.
  */
 export function hostConflict(host: HostView, virtualService: KubeObject): RouteProblem | null {
-  const { service, rules, abroad } = host;
-  const hiding = abroad.find((rule) => isHiding(rule, service, virtualService));
+  const { service, rules, clientRules } = host;
+  const hiding = clientRules.find((rule) => isHiding(rule, service, virtualService));
   if (hiding === undefined) return ruleConflict(rules, service, virtualService);
   return {
     reason: 'DestinationRuleHidesSubsets',
@@ -60,8 +60,8 @@ export function hostConflict(host: HostView, virtualService: KubeObject): RouteP
 
 /** Rules that hide our subsets from clients in their namespaces, where it is not known whether any of them calls. */
 export function mayHide(host: HostView, virtualServices: readonly KubeObject[]): readonly RuleSeen[] {
-  const { service, abroad } = host;
-  return abroad.filter((rule) => {
+  const { service, clientRules } = host;
+  return clientRules.filter((rule) => {
     if (virtualServices.some((one) => isHiding(rule, service, one))) return false;
     return isExact(rule, service) || virtualServices.some((one) => isFollowedIn(rule.namespace, one));
   });

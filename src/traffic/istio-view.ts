@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import { clientRules } from './istio-clients.ts';
+import { rulesOfClients } from './istio-clients.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './istio-host.ts';
 import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './istio-objects.ts';
 import { type Held, heldBy, ruleName, userSubset } from './istio-rule.ts';
@@ -13,7 +13,7 @@ export interface HostView {
   readonly rules: readonly RuleSeen[];
   readonly held: Held;
   /** Rules of other namespaces that cover the Service for clients there. */
-  readonly abroad: readonly RuleSeen[];
+  readonly clientRules: readonly RuleSeen[];
 }
 
 /** The Istio objects as they concern the Services of one workload and one Release. */
@@ -59,8 +59,13 @@ export function hostView(
 ): HostView {
   const service = { name, namespace: objects.namespace };
   const rules = rulesFor(objects, service);
-  const abroad = (objects.elsewhere?.destinationRules ?? []).map(ruleSeen);
-  return { service, rules, held: heldBy(rules, service, owner, own), abroad: clientRules(abroad, service) };
+  const foreign = (objects.elsewhere?.destinationRules ?? []).map(ruleSeen);
+  return {
+    service,
+    rules,
+    held: heldBy(rules, service, owner, own),
+    clientRules: rulesOfClients(foreign, service),
+  };
 }
 
 /**
