@@ -128,19 +128,27 @@ function userObjects(host: string): KubeObject[] {
 }
 
 describe('the Istio router on a mesh', () => {
-  const { gatewayUrl, kubeconfig } = inject('access');
+  const { gatewayUrl, kubeconfig, meshProxyUrl } = inject('access');
   const name = `istio-${randomUUID().slice(0, 8)}`;
   const host = `${name}.example`;
+  const fullName = `model.${name}.svc.cluster.local`;
   let api: Api;
+  /** The namespace of the client in the mesh. */
+  let clients: Api;
   let load: Load;
 
   const read = async (): Promise<RouteObjects> => {
-    const [services, virtualServices, destinationRules] = await Promise.all([
+    const [services, virtualServices, destinationRules, theirs] = await Promise.all([
       api.list('Service'),
       api.list('VirtualService'),
       api.list('DestinationRule'),
+      clients.list('DestinationRule'),
     ]);
-    return { namespace: name, services, virtualServices, destinationRules };
+    const elsewhere = {
+      virtualServices: [],
+      destinationRules: theirs.filter(({ metadata }) => metadata.name === name),
+    };
+    return { namespace: name, services, virtualServices, destinationRules, elsewhere };
   };
   const state = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> =>
     istioRouter.compare(await read(), TRAFFIC, plan, VERSIONS, goal, owner());
@@ -166,6 +174,7 @@ describe('the Istio router on a mesh', () => {
 
   beforeAll(async () => {
     api = await openApi({ kubeconfig }, name);
+    clients = await openApi({ kubeconfig }, 'default');
     await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     await api.client.create(GATEWAY, gateway(host, name));
     for (const object of userObjects(host)) await api.create(object);
@@ -229,5 +238,78 @@ describe('the Istio router on a mesh', () => {
     await reach(found.plan, CLEARED);
     await load.next(300);
     expect(load.failed).toBe(0);
+  });
+
+  describe.skipIf(meshProxyUrl === '')('with a client in the mesh', () => {
+    const inner = istio('VirtualService', 'inner', {
+      hosts: ['model'],
+      http: [{ retries: { attempts: 0 }, route: [to('model', 100)] }],
+    });
+    let calls: Load;
+    let plan: RoutePlan;
+    const answer = async (): Promise<number> => {
+      const { statusCode, body } = await request(`${meshProxyUrl}/predict`, { headers: { host: fullName } });
+      await body.dump();
+      return statusCode;
+    };
+
+    beforeAll(async () => {
+      await api.merge('ReplicaSet', 'model-bbbb', { spec: { replicas: 1 } });
+      await ready('model-bbbb');
+      await api.create(inner);
+      await until('the client is answered', async () => (await answer()) === 200);
+      calls = new Load(meshProxyUrl, fullName, 150);
+      const found = istioRouter.preflight(await read(), TRAFFIC, { app: 'model' }, owner());
+      if ('problem' in found) throw new Error(found.problem.message);
+      plan = found.plan;
+    });
+    afterAll(async () => {
+      await calls.stop();
+      await reach(plan, CLEARED);
+    });
+
+    test('splits the VirtualService that it follows by the same weight, and loses no request', async () => {
+      expect(plan.originals.map(({ virtualService }) => virtualService)).toStrictEqual([undefined, 'inner']);
+      await reach(plan, WHOLE);
+      await calls.next(300);
+      await reach(plan, split(0));
+      expect(await calls.next(300)).toStrictEqual({ v1: expect.closeTo(1) });
+      await reach(plan, split(50));
+      for (const one of [calls, load]) {
+        const { v2 = 0 } = await one.next(600);
+        expect(Math.abs(v2 - 0.5)).toBeLessThan(0.11);
+      }
+      await reach(plan, WHOLE);
+      await calls.next(300);
+      expect((await api.get('VirtualService', 'inner'))?.['spec']).toStrictEqual(inner['spec']);
+      expect([calls.failed, load.failed]).toStrictEqual([0, 0]);
+    });
+
+    test.for([
+      ['its name', fullName],
+      ['a wildcard', `*.${name}.svc.cluster.local`],
+    ] as const)(
+      'sees that a rule of its namespace for %s makes all its requests fail',
+      async ([, covered]) => {
+        await reach(plan, split(50));
+        await until('the subsets are in force', async () => (await answer()) === 200);
+        await clients.create(istio('DestinationRule', name, { host: covered }));
+        try {
+          await until('the client is refused', async () => (await answer()) === 503);
+          const seen = await state(plan, split(50));
+          const warned = istioRouter.warnings(await read(), TRAFFIC, plan, { app: 'model' }, owner());
+          const told = [
+            ...(seen.kind === 'broken' ? [seen.reason] : []),
+            ...warned.map(({ reason }) => reason),
+          ];
+          expect(told).toContain(covered === fullName ? 'DestinationRuleHidesSubsets' : 'SubsetsHidden');
+          await reach(plan, covered === fullName ? { kind: 'withdrawn' } : WHOLE);
+          await until('the client is answered', async () => (await answer()) === 200);
+        } finally {
+          await clients.remove('DestinationRule', name);
+        }
+        expect(load.failed).toBe(0);
+      },
+    );
   });
 });

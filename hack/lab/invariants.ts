@@ -291,6 +291,8 @@ export function leftovers({
   if (canaries.length > 0) problems.push(`${canaries.length} ReplicaSets without a Deployment are left`);
   if (!isDeepStrictEqual(kept(last.list('VirtualService')[0]), kept(before?.object)))
     problems.push('the VirtualService is not as it was');
+  if (last.list('VirtualService').some(({ spec }) => JSON.stringify(spec ?? {}).includes('"sluice-')))
+    problems.push('a VirtualService names our subsets still');
   const pods = last.list('Pod').filter(isServing);
   const news = pods.filter((pod) => versionOf(pod) === version).length;
   if (allowance.ends.length === 1) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { versionOf } from '../../hack/lab/history.ts';
+import { MODEL } from '../../hack/lab/model.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { RESOURCES } from '../../src/kubernetes/resource.ts';
 import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts';
@@ -107,6 +108,22 @@ export const POD_FAULTS: readonly Fault[] = [
       await scene.act('node-0', 'kill');
       await delay(NODE_AWAY_MS);
       await scene.act('node-0', 'start');
+    },
+  },
+  {
+    name: 'other-route',
+    about: 'somebody routes to the pods with another VirtualService',
+    at: 'phase',
+    places: WITH_TRAFFIC,
+    // Until the controller has seen it, the canary has its part of what comes by it.
+    allowance: { returns: true },
+    inject: async ({ site }) => {
+      await site.api.create({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'inner' },
+        spec: { hosts: ['inner'], http: [{ route: [{ destination: { host: MODEL } }] }] },
+      });
     },
   },
   {
