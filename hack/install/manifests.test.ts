@@ -40,6 +40,31 @@ describe('the kustomizations', () => {
   });
 });
 
+describe('the component of the network policy', () => {
+  const folder = 'manifests/components/webhook-network-policy';
+
+  it('bounds the port of the webhook alone, on the pods of the controller', () => {
+    const { resources } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[] };
+    expect(resources).toEqual(['network-policy.yaml']);
+    const { spec } = parse(read(`${folder}/network-policy.yaml`)) as {
+      spec: {
+        podSelector: { matchLabels: object };
+        ingress: { from?: object[]; ports: { port: number; endPort?: number }[] }[];
+      };
+    };
+    const { spec: deployment } = parseAllDocuments(read('manifests/controller/deployment.yaml'))
+      .map((one) => one.toJS())
+      .find(({ kind }) => kind === 'Deployment');
+    expect(spec.podSelector.matchLabels).toEqual(deployment.selector.matchLabels);
+    const { value } = parse(read('manifests/components/webhook/controller.yaml'))[1] as {
+      value: { containerPort: number };
+    };
+    const lets = (ports: (typeof spec.ingress)[0]['ports']): boolean =>
+      ports.some(({ port, endPort = port }) => port <= value.containerPort && value.containerPort <= endPort);
+    expect(spec.ingress.filter(({ ports }) => lets(ports)).map(({ from }) => from?.length)).toEqual([2]);
+  });
+});
+
 describe('the component of the webhook', () => {
   const folder = 'manifests/components/webhook';
   const { resources, patches } = parse(read(`${folder}/kustomization.yaml`)) as {

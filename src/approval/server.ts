@@ -24,6 +24,8 @@ export interface Routes {
 }
 
 const [MOST_BYTES, MOST_CONNECTIONS] = [256 * 1024, 256];
+/** Node looks every 30 s only whether a time is over, unless it is told. */
+const LIMITS = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const plain = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
 
 async function replyTo(request: IncomingMessage, routes: Routes): Promise<Reply> {
@@ -62,7 +64,7 @@ export async function serveApprovals(
     response.writeHead(reply.status, { ...HEADERS, 'content-type': reply.type });
     response.end(reply.body);
   };
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     void handle(request, response);
   });
   server.maxConnections = MOST_CONNECTIONS;
