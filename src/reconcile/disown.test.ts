@@ -22,6 +22,7 @@ const release = (phase: string, virtualService = 'model', workload = 'model'): K
   }),
   status: { phase, ...(phase === 'Pending' ? {} : { routes: [] }) },
 });
+const BESIDE = { phase: 'Stepping', routes: [{ virtualService: 'model' }] };
 const split = { http: [{ route: [{ destination: { host: 'model', subset: 'sluice-canary' } }] }] };
 
 describe('fields that a release has written', () => {
@@ -32,6 +33,11 @@ describe('fields that a release has written', () => {
     ['before it has begun', [release('Pending')], ['Deployment']],
     ['while another one uses the same routes', [release('Stepping', 'model', 'other')], ['VirtualService']],
     ['while one of other routes is under way', [release('Stepping', 'other', 'other')], []],
+    [
+      'while one that splits these beside its own is under way',
+      [{ ...release('Stepping', 'other', 'other'), status: BESIDE }],
+      ['VirtualService'],
+    ],
   ])('are owned %s by us where it needs them', async (_when, releases, owned) => {
     const cluster = createMemoryCluster({ now: () => 0 });
     for (const one of [object('Deployment'), object('VirtualService'), ...releases]) cluster.create(one);

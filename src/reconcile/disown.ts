@@ -13,10 +13,9 @@ function inUse(store: Store, namespace: string): (object: KubeObject) => boolean
   const names = new Set(
     releases.flatMap(({ spec, status }) => {
       const { virtualService } = spec?.policy?.traffic?.istio ?? {};
-      return [
-        `Deployment/${spec?.workload?.name}`,
-        ...(status?.routes === undefined ? [] : [`VirtualService/${virtualService}`]),
-      ];
+      const more = status?.routes?.flatMap((route) => route.virtualService ?? []);
+      const homes = more === undefined ? [] : [virtualService, ...more];
+      return [`Deployment/${spec?.workload?.name}`, ...homes.map((name) => `VirtualService/${name}`)];
     }),
   );
   return ({ kind, metadata, ...rest }) => names.has(`${kind}/${metadata.name}`) || namesSubsets(rest['spec']);
