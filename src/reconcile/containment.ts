@@ -21,12 +21,12 @@ interface Contained {
 async function write(
   writer: Writer,
   deployment: DeploymentSeen,
-  { rollout }: RolloutSeen,
+  { rollout, owned, aside }: RolloutSeen,
   { setAside, giveBack, remove, make }: Containment,
 ): Promise<void> {
   await writer.patch(deployment.object, [ifUnchanged(deployment.object)], 'status');
   for (const set of setAside) await writer.patch(set.object, asidePatch(set, deployment, rollout));
-  if (make !== null) await writer.create(stableReplicaSet(make, deployment));
+  if (make !== null) await writer.create(stableReplicaSet(make, deployment, [...owned, ...aside]));
   for (const set of giveBack) await writer.patch(set.object, returnPatch(set, deployment));
   for (const set of remove) await writer.remove(set.object);
 }

@@ -61,7 +61,8 @@ const CHOSEN: readonly string[] = [
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
 function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
-    ({ type, status: held }) => type === 'Progressing' && held === 'False',
+    ({ type, status: held, reason }) =>
+      type === 'Progressing' && held === 'False' && !CHOSEN.includes(reason),
   );
   const isQuiet = trouble !== null && QUIET.includes(trouble.reason);
   const fault = (isQuiet ? waiting : undefined) ?? trouble ?? waiting ?? refusal ?? tooFast;
@@ -86,8 +87,16 @@ async function commitWorkload(
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
 }
 
-function tell(deps: PassDeps, { rollout, deployment }: RolloutSeen, decision: RolloutDecision): void {
-  const problem = decision.trouble ?? decision.refusal;
+/** What is to be told of the Rollout. What concerns a release that is under way, its own pass tells on everything. */
+function newsOf({ releases, refused }: RolloutSeen, decision: RolloutDecision): Problem | null {
+  const { trouble, refusal, problem, containment } = decision;
+  if (currentRelease(releases) === null) return trouble ?? refusal;
+  return problem ?? refused ?? containment.problem;
+}
+
+function tell(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): void {
+  const { rollout, deployment } = seen;
+  const problem = newsOf(seen, decision);
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
   const { tooFast } = decision;
   if (tooFast === null || wasTold(rollout.status?.conditions)) return;

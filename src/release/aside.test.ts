@@ -12,10 +12,11 @@ const owner = {
   blockOwnerDeletion: true,
 };
 const labels = { app: 'model', 'pod-template-hash': 'h0' };
+const annotations = { 'deployment.kubernetes.io/revision': '7' };
 const object = {
   apiVersion: 'apps/v1',
   kind: 'ReplicaSet',
-  metadata: { name: 'model-h0', resourceVersion: '9', labels, ownerReferences: [owner] },
+  metadata: { name: 'model-h0', resourceVersion: '9', annotations, labels, ownerReferences: [owner] },
   spec: { replicas: 3 },
 };
 const set = replicaSet({ name: 'model-h0', template: template('v0'), object });
@@ -48,7 +49,7 @@ describe('the ReplicaSet of stable that is made again', () => {
   const stable = { name: 'model-h1', hash: 'h1', revision: 'v1', template: template('v1') };
 
   it('is found as before: name, labels, selector and template', () => {
-    const made = stableReplicaSet(stable, deployment({ replicas: 4, surge: 1, minReadySeconds: 5 }));
+    const made = stableReplicaSet(stable, deployment({ replicas: 4, surge: 1, minReadySeconds: 5 }), [set]);
     expect(made.metadata).toMatchObject({
       name: 'model-h1',
       labels: { app: 'model', 'pod-template-hash': 'h1' },
@@ -56,6 +57,7 @@ describe('the ReplicaSet of stable that is made again', () => {
       annotations: {
         'deployment.kubernetes.io/desired-replicas': '4',
         'deployment.kubernetes.io/max-replicas': '5',
+        'deployment.kubernetes.io/revision': '8',
       },
     });
     const marked = { ...template('v1'), metadata: { labels: { app: 'model', 'pod-template-hash': 'h1' } } };

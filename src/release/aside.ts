@@ -1,7 +1,7 @@
 import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { labelled, labelsOf, ownerOf, sizeAnnotations } from './handover.ts';
-import type { StableVersion } from './stable.ts';
+import { NUMBER, numberOf, type StableVersion } from './stable.ts';
 import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from './workload.ts';
 
 /** Label of a ReplicaSet that is kept out of the Deployment controller's sight. */
@@ -47,8 +47,16 @@ export function returnPatch(set: ReplicaSetSeen, deployment: DeploymentSeen): Pa
   ];
 }
 
-/** Stable's ReplicaSet, made again under its name, so that routes, metrics and Releases find it as before. */
-export function stableReplicaSet(stable: StableVersion, deployment: DeploymentSeen): KubeObject {
+/**
+ * Stable's ReplicaSet, made again under its name, so that routes, metrics and Releases find it as before. Its number is
+ * above those of the `others`: it is what was rolled out last.
+ */
+export function stableReplicaSet(
+  stable: StableVersion,
+  deployment: DeploymentSeen,
+  others: readonly ReplicaSetSeen[],
+): KubeObject {
+  const number = 1 + Math.max(0, ...others.map(numberOf));
   const { namespace } = deployment.object.metadata;
   const { selector } = deployment.object['spec'] as { selector: object };
   return {
@@ -58,7 +66,7 @@ export function stableReplicaSet(stable: StableVersion, deployment: DeploymentSe
       name: stable.name,
       ...(namespace === undefined ? {} : { namespace }),
       labels: { ...labelsOf(stable.template), [HASH_LABEL]: stable.hash },
-      annotations: sizeAnnotations(deployment),
+      annotations: { ...sizeAnnotations(deployment), [NUMBER]: String(number) },
       ownerReferences: [ownerOf(deployment)],
     },
     spec: {

@@ -80,6 +80,27 @@ export function updating({ name }: DeploymentSeen, active: readonly ReplicaSetSe
   };
 }
 
+/** Annotation with the number that the Deployment controller gives to what it rolls out; the newest has the greatest. */
+export const NUMBER = 'deployment.kubernetes.io/revision';
+
+/** That number; 0 where there is none. */
+export const numberOf = ({ object }: ReplicaSetSeen): number =>
+  Number(object.metadata.annotations?.[NUMBER] ?? 0);
+
+/**
+ * What was let through while no controller looked, and has replaced what is known: it has all pods, and was rolled out
+ * later. A ReplicaSet that was merely given pods keeps its number, unless it is that of the held template.
+ */
+function letThrough(
+  living: readonly ReplicaSetSeen[],
+  known: ReplicaSetSeen,
+  { revision }: DeploymentSeen,
+): ReplicaSetSeen | undefined {
+  const [only, ...others] = living.filter(({ replicas }) => replicas > 0);
+  if (only === undefined || others.length > 0 || only.revision === revision) return undefined;
+  return numberOf(only) > numberOf(known) ? only : undefined;
+}
+
 /**
  * The version that is stable, or what keeps it from being told; null where there is none. While the Deployment is
  * paused, what is known decides and not what has pods: scaled to nothing and up again, the Deployment controller gives the
@@ -94,7 +115,7 @@ export function stableOf(seen: StableSeen): StableVersion | Problem | null {
   if (known === null) return guessed(living, deployment);
   const { hash, name, template } = known;
   const found = living.find((one) => one.hash === hash);
-  if (found !== undefined) return found;
+  if (found !== undefined) return letThrough(living, found, deployment) ?? found;
   if (template === undefined)
     return unknown(deployment, `ReplicaSet ${name} of stable is gone, with its pod template`);
   return { hash, name, template, revision: seen.revision(template) };

@@ -28,6 +28,7 @@ interface SetStatus {
 
 const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MOST = 'deployment.kubernetes.io/max-replicas';
+const NUMBER = 'deployment.kubernetes.io/revision';
 
 const specOf = ({ spec }: KubeObject): DeploymentSpec => spec as DeploymentSpec;
 const isRecreate = (deployment: KubeObject): boolean => specOf(deployment).strategy?.type === 'Recreate';
@@ -69,6 +70,7 @@ export class Deployments {
       const sets = this.#setsOf(deployment);
       const fresh = this.#newSet(deployment, sets);
       const old = sets.filter((set) => set !== fresh);
+      this.#number(fresh, old);
       const isPaused = specOf(deployment).paused === true;
       if (isPaused || this.#isScaling(deployment, sets)) this.#scale(deployment, fresh, old);
       else if (isRecreate(deployment)) this.#recreate(deployment, fresh, old);
@@ -95,6 +97,16 @@ export class Deployments {
     return sets
       .filter((set) => revisionOf(withoutHash(specOf(set).template)) === wanted)
       .toSorted((a, b) => age(a) - age(b))[0];
+  }
+
+  /** The one of the template has the greatest number, be it paused or not. */
+  #number(fresh: KubeObject | undefined, old: readonly KubeObject[]): void {
+    const number = 1 + Math.max(0, ...old.map((set) => annotation(set, NUMBER) ?? 0));
+    if (fresh === undefined || (annotation(fresh, NUMBER) ?? 0) >= number) return;
+    const { name, namespace = '' } = fresh.metadata;
+    this.#cluster.update('ReplicaSet', namespace, name, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, [NUMBER]: String(number) };
+    });
   }
 
   #isScaling(deployment: KubeObject, sets: readonly KubeObject[]): boolean {

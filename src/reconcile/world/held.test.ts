@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { OPT_IN } from '../../release/workload.ts';
 import { NAME, NAMESPACE, type WorldOptions } from './fixtures.conformance.ts';
 import { happen } from './happenings.conformance.ts';
-import type { Witness } from './invariants.conformance.ts';
+import { Witness } from './invariants.conformance.ts';
 import { conditionOf, events, images, reach, rollout, specOf, started, watch } from './scene.conformance.ts';
 import type { World } from './world.conformance.ts';
 
@@ -136,6 +137,22 @@ describe('a Deployment that is held, scaled to nothing and up again, serves stab
     await world.run(15);
     expect(images(world)).toEqual(ALL_V1);
     expect(events(world, 'Rollout')).toContain('StrayPods');
+  });
+
+  it('and that is what somebody let through while the controller was away', async () => {
+    const { world } = await started();
+    world.downUntil = world.now + 30_000;
+    world.push('v2');
+    happen('optOutAndResume', world, new Witness(world));
+    await world.run(20);
+    expect(images(world)).toEqual(ALL_V2);
+    world.editDeployment((_spec, { metadata }) => {
+      delete metadata.annotations?.[OPT_IN];
+    });
+    world.push('v3');
+    await world.until('a Release', () => world.releases.length === 1);
+    expect(world.imageOf(world.releases[0]?.spec.stable.podTemplateHash ?? '')).toBe('v2');
+    expect(images(world).filter((image) => image === 'v2')).toEqual(ALL_V2);
   });
 
   it('and the ReplicaSets are as they were once it is let go', async () => {
