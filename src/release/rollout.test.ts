@@ -85,6 +85,14 @@ describe('starting a release', () => {
     ],
     ['name of its ReplicaSet taken', { takenNames: ['model-v2', 'model-v2x2'] }, 'model-v2x3'],
     ['was rolled back, history deleted', { rollout: rollout({ status: { tried: 'v2' } }) }, undefined],
+    [
+      'was rolled back, its Release deleted after that of an older one',
+      {
+        rollout: rollout({ status: { tried: 'v2', last: { release: 'model-v2' } } }),
+        releases: [past('model-v0', 'v0', 'Aborted')],
+      },
+      undefined,
+    ],
   ])('%s', (_what, over, name) => {
     expect(decide(over).start?.metadata.name).toBe(name);
   });

@@ -45,9 +45,12 @@ export function triedRevision(
 ): string | undefined {
   const { last, tried: known } = seen.rollout.status ?? {};
   const newest = newestOf(seen);
-  const isNews = newest !== undefined && newest.metadata.name !== last?.release && needsPerson(newest);
-  const tried = isNews ? newest.spec.revision : known;
-  if (tried === undefined || deployment === null) return undefined;
+  if (deployment === null) return undefined;
+  // Once a Release is deleted the one before it is the newest, which says nothing of what stands in the Deployment.
+  const isNews =
+    known !== deployment.revision && newest !== undefined && newest.metadata.name !== last?.release;
+  const tried = isNews && needsPerson(newest) ? newest.spec.revision : known;
+  if (tried === undefined) return undefined;
   if (deployment.revision === tried) return tried === stable?.revision ? undefined : tried;
   const stays = stable !== null && newest?.spec.revision === tried && isPutBack(newest, deployment, stable);
   return stays ? tried : undefined;
