@@ -1,3 +1,4 @@
+import { RETRY } from '../../api/annotations.ts';
 import { isFinal } from '../../release/machine.ts';
 import { OPT_IN } from '../../release/workload.ts';
 import { NAME, NAMESPACE, rolloutOf } from './fixtures.conformance.ts';
@@ -212,6 +213,12 @@ export const HAPPENINGS = {
   deleteRollout: (world) => {
     if (world.cluster.get('Rollout', NAMESPACE, NAME) !== null)
       world.cluster.delete('Rollout', NAMESPACE, NAME);
+  },
+  retry: (world) => {
+    if (world.cluster.get('Rollout', NAMESPACE, NAME) === null) return;
+    world.cluster.update('Rollout', NAMESPACE, NAME, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, [RETRY]: String(world.now) };
+    });
   },
   createRollout: (world) => {
     if (world.cluster.get('Rollout', NAMESPACE, NAME) === null)

@@ -35,6 +35,7 @@ const isNamed = ({ status }: Release, virtualService: string): boolean =>
 export class Witness {
   readonly violations: string[] = [];
   readonly #world: World;
+  /** By uid: the name of a Release that was deleted may come again. */
   readonly #ends = new Map<string, string>();
   readonly #endedAt = new Map<string, number>();
   /** When a version last had traffic of its own. What goes to all pods of the Service ends like any pod's. */
@@ -172,7 +173,7 @@ export class Witness {
       this.#exposure(release);
     }
     const exposed = this.#world.releases.filter(
-      (one) => !this.#ends.has(one.metadata.name) && this.#share(one) > 0,
+      (one) => !this.#ends.has(one.metadata.uid ?? '') && this.#share(one) > 0,
     );
     if (exposed.length > 1) this.#fail('two canaries have traffic');
   }
@@ -196,13 +197,13 @@ export class Witness {
   }
 
   /** An end is for ever. */
-  #note({ metadata: { name }, status }: Release): void {
+  #note({ metadata: { name, uid = '' }, status }: Release): void {
     const phase = status?.phase ?? 'Pending';
-    const ended = this.#ends.get(name);
+    const ended = this.#ends.get(uid);
     if (ended !== undefined && ended !== phase) this.#fail(`Release ${name} went from ${ended} to ${phase}`);
     if (ended !== undefined || !isFinal(phase)) return;
-    this.#ends.set(name, phase);
-    this.#endedAt.set(name, this.#world.now);
+    this.#ends.set(uid, phase);
+    this.#endedAt.set(uid, this.#world.now);
   }
 
   /** What people are told is numbered without a gap, tells the outcome once, and nothing after it. */
@@ -222,20 +223,20 @@ export class Witness {
   #exposure(release: Release): void {
     const share = this.#share(release);
     if (this.#isTooMuch(release, share)) {
-      const { name } = release.metadata;
-      const where = this.#ends.get(name) ?? 'not exposed yet';
+      const { name, uid = '' } = release.metadata;
+      const where = this.#ends.get(uid) ?? 'not exposed yet';
       this.#fail(`Release ${name} (${where}) has ${share} of the traffic`);
     }
   }
 
   #isTooMuch(release: Release, share: number): boolean {
     const { deployment, now } = this.#world;
-    const { name } = release.metadata;
+    const { uid = '' } = release.metadata;
     // What is left of a Deployment that is gone is the garbage collector's.
     if (share === 0 || deployment === null || now < this.openUntil || this.#meddled()) return false;
     if (this.#isRolledOutByHand(release)) return false;
-    const endedAt = this.#endedAt.get(name);
-    const over = endedAt !== undefined && this.#ends.get(name) !== 'Promoted' && now - endedAt > 1_000;
+    const endedAt = this.#endedAt.get(uid);
+    const over = endedAt !== undefined && this.#ends.get(uid) !== 'Promoted' && now - endedAt > 1_000;
     return over || release.status?.exposedAt === undefined;
   }
 
@@ -288,7 +289,7 @@ export class Witness {
     const needed = Math.min(...this.#sizes.map((size) => size.least));
     const ready = pods.all.filter((pod) => pods.ready(pod, now));
     if (ready.length < needed) this.#fail(`${ready.length} pods are ready, ${needed} must be`);
-    const current = releases.find(({ metadata }) => !this.#ends.has(metadata.name));
+    const current = releases.find(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));
     const split = current?.status?.phase === 'Starting' || current?.status?.phase === 'Stepping';
     if (!split || now < this.blindUntil || this.#isLetThrough()) return;
     const stable = ready.filter(({ hash }) => hash === current.spec.stable.podTemplateHash);
@@ -297,7 +298,7 @@ export class Witness {
 
   /** What must hold when everything has come to rest. */
   end(): void {
-    const open = this.#world.releases.filter(({ metadata }) => !this.#ends.has(metadata.name));
+    const open = this.#world.releases.filter(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));
     const stuck = open.find(({ status }) => status?.phase !== 'Pending');
     if (stuck !== undefined) this.#fail(`Release ${stuck.metadata.name} has not ended`);
     if (open.length > 0) return;

@@ -54,9 +54,10 @@ export class StableWitness {
     return told === '' || this.#good.has(told) ? null : `${told} is called stable and never was`;
   }
 
-  #noteEnd({ metadata: { name }, spec, status }: Release, ended: ReadonlySet<string>, now: number): void {
-    if (!ended.has(name) || this.#endedAt.has(name)) return;
-    this.#endedAt.set(name, now);
+  #noteEnd({ metadata, spec, status }: Release, ended: ReadonlySet<string>, now: number): void {
+    const { uid = '' } = metadata;
+    if (!ended.has(uid) || this.#endedAt.has(uid)) return;
+    this.#endedAt.set(uid, now);
     const image = this.#world.imageOf(spec.canary.podTemplateHash);
     if (status?.phase === 'Promoted' && image !== '') this.#note(image);
   }
@@ -65,7 +66,8 @@ export class StableWitness {
     const { now, releases } = this.#world;
     return releases.some(
       ({ metadata, spec }) =>
-        spec.canary.podTemplateHash === hash && now - (this.#endedAt.get(metadata.name) ?? now) <= LATE_MS,
+        spec.canary.podTemplateHash === hash &&
+        now - (this.#endedAt.get(metadata.uid ?? '') ?? now) <= LATE_MS,
     );
   }
 
