@@ -64,7 +64,7 @@ describe.concurrent('the pods of a canary', () => {
       'sluice.dev/crash',
       'true',
       'CanaryCrashLoop',
-      /container server of pod .* ended with exit code 1.* restarts in all/,
+      /container server of pod .* ended with exit code 1.* it was started again/,
     ],
     [
       'are evicted',
@@ -90,6 +90,26 @@ describe.concurrent('the pods of a canary', () => {
       });
     },
   );
+
+  it('are drained from their node: another is waited for as at first, at weight 0, and the step begins again', async () => {
+    const annotations = { ...STAYS, 'sluice.dev/unhealthy-grace': '2s' };
+    await onSite(access, { annotations }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2', { LOAD_SECONDS: '8' });
+      const release = await site.untilIn(v2, 'Stepping', 'Analysing');
+      const before = await canaryPods(site, release);
+      for (const { metadata } of before) await site.api.remove('Pod', metadata.name);
+      const waiting = await until('another pod is waited for', async () => {
+        const found = await site.releaseOf(v2);
+        return found?.status?.reason === 'CanaryReplaced' ? found : null;
+      });
+      expect(waiting.status).toMatchObject({ stage: 'Recovering', weight: 0, replacing: true });
+      await site.untilIn(v2, 'Stepping', 'Analysing');
+      const after = await canaryPods(site, release);
+      expect(namesOf(after).filter((name) => namesOf(before).includes(name))).toEqual([]);
+      expect(await site.api.list('Release')).toHaveLength(1);
+    });
+  });
 
   it('crash while they load: the release is rolled back before they had any traffic', async () => {
     await onSite(access, { annotations: STAYS }, async (site) => {
