@@ -173,7 +173,7 @@ const PolicyFields = z.object({
     'Least time at weight 0 before canary pods are removed; longer while they still get requests (deadlines.drain).',
   ),
   unhealthyGrace: Duration.default('15s').describe(
-    'Time that the canary may be without a ready pod, at weight 0, before it is rolled back.',
+    'Time that the canary may be without a ready pod, at weight 0, before it is rolled back. Pods that load in place of others have until deadlines.start.',
   ),
   health: Health.default({ maxRestarts: 1, maxEvictions: 0, notReady: '30s' }).describe(
     'What the canary pods may do before the release is rolled back, whatever the metrics say.',
