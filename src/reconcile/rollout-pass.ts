@@ -64,8 +64,10 @@ function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Proble
     ({ type, status: held, reason }) =>
       type === 'Progressing' && held === 'False' && !CHOSEN.includes(reason),
   );
-  const isQuiet = trouble !== null && QUIET.includes(trouble.reason);
-  const fault = (isQuiet ? waiting : undefined) ?? trouble ?? waiting ?? refusal ?? tooFast;
+  const chosen = waiting !== undefined && CHOSEN.includes(waiting.reason);
+  // What the release itself says of it has the command.
+  const better = trouble !== null && QUIET.includes(trouble.reason) && !chosen ? waiting : undefined;
+  const fault = better ?? trouble ?? waiting ?? refusal ?? tooFast;
   return fault === null || CHOSEN.includes(fault.reason)
     ? null
     : { reason: fault.reason, message: fault.message };
