@@ -1,3 +1,4 @@
+import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { isAside } from '../release/aside.ts';
@@ -14,7 +15,6 @@ import {
 } from '../release/workload.ts';
 import { ANY_SERVICE, serviceKey } from '../traffic/istio-foreign.ts';
 import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
-import { perObject } from './memo.ts';
 import { parseRelease } from './parse.ts';
 import { podNamesAlike } from './pod-names.ts';
 import type { Store } from './ports.ts';

@@ -1,3 +1,4 @@
+import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { asObject, asObjects, asString, type Json } from './json.ts';
 
@@ -35,16 +36,8 @@ export interface RuleSeen {
   readonly object: KubeObject;
 }
 
-const known = new WeakMap<KubeObject, readonly HttpRoute[]>();
-
 /** The HTTP routes of a VirtualService, in their order. Each pass looks at all of a namespace: they are read once a version. */
-export function httpRoutes(virtualService: KubeObject): readonly HttpRoute[] {
-  const routes = known.get(virtualService) ?? readRoutes(virtualService);
-  known.set(virtualService, routes);
-  return routes;
-}
-
-function readRoutes(virtualService: KubeObject): readonly HttpRoute[] {
+export const httpRoutes = perObject((virtualService): readonly HttpRoute[] => {
   return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
     virtualService,
     index,
@@ -52,7 +45,7 @@ function readRoutes(virtualService: KubeObject): readonly HttpRoute[] {
     destinations: asObjects(route['route']),
     delegate: delegateOf(route),
   }));
-}
+});
 
 function delegateOf(route: Json): string | undefined {
   const { name, namespace } = asObject(route['delegate']);
@@ -98,8 +91,8 @@ export function exportToOf(spec: Json): readonly string[] | undefined {
   return Array.isArray(exportTo) && exportTo.length > 0 ? exportTo.map(String) : undefined;
 }
 
-/** Reads a DestinationRule. */
-export function ruleSeen(object: KubeObject): RuleSeen {
+/** Reads a DestinationRule, once a version. */
+export const ruleSeen = perObject((object): RuleSeen => {
   const spec = asObject(object['spec']);
   return {
     name: object.metadata.name,
@@ -115,7 +108,7 @@ export function ruleSeen(object: KubeObject): RuleSeen {
     hasSelector: spec['workloadSelector'] !== undefined && spec['workloadSelector'] !== null,
     object,
   };
-}
+});
 
 /** Labels of a pod template. */
 export function templateLabels(template: Json): Readonly<Record<string, string>> {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/meta.ts';
+import type { KubeObject } from './meta.ts';
 
 /** Remembers what was made of an object for as long as that very object is in memory: parsed once per version. */
 export function perObject<T>(make: (object: KubeObject) => T): (object: KubeObject) => T {
