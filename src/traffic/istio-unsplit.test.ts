@@ -70,6 +70,16 @@ describe('what reaches the pods past the split is named', () => {
       { sharedWith: (name) => (name === 'all' ? 'b' : null) },
     ],
     [
+      'a route to a Service with a DestinationRule that stands against subsets of ours',
+      /VirtualService grpc to Service grpc \(spec\.exportTo of DestinationRule users is narrower/,
+      [
+        MODEL,
+        service('grpc'),
+        named('grpc', virtualService([{ route: [to('grpc')] }], { hosts: ['grpc'] })),
+        destinationRule('users', { host: 'grpc', exportTo: ['.'] }),
+      ],
+    ],
+    [
       'a tcp route',
       /a tcp route of VirtualService b to Service model/,
       [MODEL, named('b', virtualService([], { tcp: [OURS] }))],

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { IstioTraffic } from '../api/rollout.ts';
-import { gatewaysOf, mayHide } from './istio-clients.ts';
+import { gatewaysOf, hostConflict, mayHide } from './istio-clients.ts';
 import { isHostOf, type ServiceKey } from './istio-host.ts';
 import { locate } from './istio-locate.ts';
 import { type HttpRoute, routeLabel, selectorOf, selects } from './istio-objects.ts';
@@ -41,11 +41,14 @@ function serviceOf(
 }
 
 /** Why a route to a Service is not split. */
-function causeOf(objects: RouteObjects, view: View, route: HttpRoute, { service }: HostView): string {
+function causeOf(objects: RouteObjects, view: View, route: HttpRoute, host: HostView): string {
+  const { service } = host;
   const other = objects.sharedWith?.(service.name) ?? null;
   if (other !== null) return `it has the pods of Deployment ${other} behind it, too`;
-  if (!view.hosts.some((host) => host.service.name === service.name))
-    return 'it was not there when the release began, or a DestinationRule stands against subsets of it';
+  if (!view.hosts.some((one) => one.service.name === service.name)) {
+    const conflict = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
+    return conflict?.message ?? 'it was not there when the release began';
+  }
   return (
     splitConflict(view, route, [])?.message ??
     'its subset has another trafficPolicy than those that are split'
