@@ -24,6 +24,7 @@ import { createMemoryQueue } from './queue/memory.ts';
 import { createRoom } from './reconcile/answer-room.ts';
 import { createChanges } from './reconcile/changes.ts';
 import { createChecks } from './reconcile/checks.ts';
+import { createContests } from './reconcile/contests.ts';
 import { createGoldenCheck } from './reconcile/golden-check.ts';
 import { createJobCheck } from './reconcile/job-check.ts';
 import { createPodLooks } from './reconcile/pod-looks.ts';
@@ -234,6 +235,7 @@ async function run(config: Config, version: string): Promise<number> {
     answers: createSoon<Answer>(after),
     drafts: createDrafts(),
     tries: createTries(),
+    contests: createContests(),
     podLooks: createPodLooks(podsOf, createSoon(after)),
     warmUps: createWarmUps(
       podsOf,

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { resourceFor } from '../hack/lab/api.ts';
 import { createController } from '../hack/lab/controller.ts';
 import { MODEL, QUICK } from '../hack/lab/model.ts';
 import { onSite, type Pushed, type Site } from '../hack/lab/site.ts';
 import { toldOf } from '../hack/lab/told.ts';
 import { until } from '../hack/lab/until.ts';
 import { isFailed } from '../hack/load/record.ts';
+import type { Condition } from '../src/api/meta.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'drift' });
@@ -31,6 +33,31 @@ async function weightsOf(site: Site): Promise<number[]> {
 
 const setRoutes = ({ api }: Site, http: readonly object[]) =>
   api.merge('VirtualService', MODEL, { spec: { http } });
+
+/** Name by which a GitOps tool writes. */
+const TOOL = 'argocd-controller';
+
+/** Applies these routes by server-side apply, with force, as GitOps tools do. */
+async function applyAs({ api }: Site, fieldManager: string, http: readonly object[]): Promise<void> {
+  const found = await api.get('VirtualService', MODEL);
+  const { apiVersion = '', kind = '' } = found ?? {};
+  const object = {
+    apiVersion,
+    kind,
+    metadata: { name: MODEL },
+    spec: { ...(found?.['spec'] as object), http },
+  };
+  const place = { namespace: api.namespace, name: MODEL };
+  await api.client.patch(resourceFor('VirtualService'), place, 'apply', object, {
+    fieldManager,
+    force: true,
+  });
+}
+
+async function progressing(site: Site, pushed: Pushed): Promise<Partial<Condition>> {
+  const release = await site.releaseOf(pushed);
+  return release?.status?.conditions?.find(({ type }) => type === 'Progressing') ?? {};
+}
 
 /** Pushes a version that stays at a quarter of the traffic. */
 async function stay(site: Site): Promise<Pushed> {
@@ -81,6 +108,33 @@ describe.concurrent('what others change in the routes', () => {
       const after = await api.get('VirtualService', MODEL);
       expect(after?.metadata).toMatchObject({ labels: { team: 'ranking' } });
       expect(after?.metadata.annotations).toBeUndefined();
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+    });
+  });
+
+  it('a tool that applies the routes of Git again and again is named; one that leaves those that are there is not', async () => {
+    await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
+      const inGit = await routesOf(site);
+      const v2 = await stay(site);
+      for (let time = 0; time < 5; time++) await applyAs(site, 'flux', await routesOf(site));
+      expect((await progressing(site, v2)).reason).not.toBe('RoutesContested');
+      expect(await weightsOf(site)).toEqual([75, 25]);
+
+      const told = async (): Promise<boolean> => {
+        await applyAs(site, TOOL, inGit);
+        return (await progressing(site, v2)).reason === 'RoutesContested';
+      };
+      await until('the tool is told of', told, { within: 20_000, every: 300 });
+      const { status, message } = await progressing(site, v2);
+      expect(status).toBe('False');
+      expect(message).toContain(
+        `field manager "${TOOL}" has changed the http routes of VirtualService ${MODEL}`,
+      );
+
+      await until('the weights are right again', async () => (await weightsOf(site)).join() === '75,25');
+      await site.act(v2, { abort: { reason: 'seen enough' } });
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted' });
+      expect(await routesOf(site)).toStrictEqual(inGit);
       expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
     });
   });

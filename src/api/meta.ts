@@ -20,6 +20,10 @@ export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
+  readonly time?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+  /** Kept in place of its fields: it has written the routes of a VirtualService. */
+  readonly routes?: true;
 }
 
 /** The part of Kubernetes' ObjectMeta that we read. Objects are kept as raw JSON, so nothing else is lost. */

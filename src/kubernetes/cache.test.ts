@@ -103,6 +103,23 @@ describe('the cache', () => {
     expect(cache.get('shop', 'a')?.metadata.managedFields).toEqual(owners);
   });
 
+  test('keeps who has written the routes of a VirtualService', () => {
+    const { cache } = setUp();
+    const [time, operation] = ['2026-11-01T00:00:00Z', 'Apply'];
+    const object = { ...thing({ version: 1 }), kind: 'VirtualService' };
+    Object.assign(object.metadata, {
+      managedFields: [
+        { manager: 'flux', operation, time, fieldsV1: { 'f:spec': { 'f:http': {}, 'f:hosts': {} } } },
+        { manager: 'labeller', operation, time, fieldsV1: { 'f:metadata': { 'f:labels': {} } } },
+      ],
+    });
+    cache.take(object);
+    expect(cache.get('shop', 'a')?.metadata.managedFields).toEqual([
+      { manager: 'flux', operation, routes: true, time },
+      { manager: 'labeller', operation },
+    ]);
+  });
+
   test('gives the same list until something in the namespace changes', () => {
     const { cache } = setUp();
     cache.take(thing({ version: 1 }));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject } from '../api/meta.ts';
+import type { KubeObject, ManagedFields } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
 
 /** A change of the cache. `object` is what is there now or, when it was deleted, what was there last. */
@@ -26,17 +26,24 @@ function isOlder(object: KubeObject, than: KubeObject): boolean {
   return a !== null && b !== null && a < b;
 }
 
+function hasRoutes({ fieldsV1 }: ManagedFields): boolean {
+  const spec = fieldsV1?.['f:spec'];
+  return typeof spec === 'object' && spec !== null && 'f:http' in spec;
+}
+
 /**
  * Without what nobody here reads: it is half of a small object, and patches leave it alone. Who owns fields is kept
- * while we do.
+ * while we do; of a VirtualService always, since it names whoever changes the routes back.
  */
 function slim(object: KubeObject): KubeObject {
   const { managedFields = [], ...metadata } = object.metadata;
-  if (!ownsFields(object)) return { ...object, metadata };
-  const owners = managedFields.map(({ manager, operation, subresource }) => ({
-    manager,
-    operation,
-    ...(subresource === undefined ? {} : { subresource }),
+  const isRouted = object.kind === 'VirtualService' && managedFields.length > 0;
+  if (!isRouted && !ownsFields(object)) return { ...object, metadata };
+  const owners = managedFields.map((entry) => ({
+    manager: entry.manager,
+    operation: entry.operation,
+    ...(entry.subresource === undefined ? {} : { subresource: entry.subresource }),
+    ...(isRouted && hasRoutes(entry) ? { routes: true, time: entry.time } : {}),
   }));
   return { ...object, metadata: { ...metadata, managedFields: owners } as KubeObject['metadata'] };
 }

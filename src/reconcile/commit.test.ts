@@ -10,6 +10,7 @@ import {
   resumeOperations,
   setAnnotation,
 } from './commit.ts';
+import { createContests } from './contests.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { revisionOf } from './revision.ts';
 import { createTries } from './tries.ts';
@@ -163,6 +164,7 @@ async function correct(overtaken: boolean): Promise<{ error: unknown; written: b
       router: stubborn(route),
       rootNamespace: 'istio-system',
       tries: createTries(),
+      contests: createContests(),
     },
     {
       seen: seen({ release: stored, deployment: null, canary: null }),

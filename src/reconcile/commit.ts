@@ -1,13 +1,22 @@
 import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
-import { type CanaryGoal, type DeploymentGoal, desiredOf } from '../release/desired.ts';
+import { longestPause } from '../release/contest.ts';
+import {
+  type CanaryGoal,
+  type DeploymentGoal,
+  desiredOf,
+  goalKey,
+  routeGoal,
+  routeStateOf,
+} from '../release/desired.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
 import { updateProblem } from '../release/preflight.ts';
 import { isAtStake, type Part, partGoal } from '../release/refusal.ts';
 import type { Seen } from '../release/seen.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
+import type { Contests } from './contests.ts';
 import { type ObserveDeps, type Observed, recordedPlan } from './observe.ts';
 import type { Writer } from './ports.ts';
 import { revisionOf } from './revision.ts';
@@ -223,6 +232,7 @@ function fenced(writer: Writer, object: KubeObject): Writer {
 /** What bringing about the status of a Release needs. */
 export interface DesiredDeps extends CommitDeps {
   readonly tries: Tries;
+  readonly contests: Contests;
 }
 
 interface Attempt {
@@ -246,6 +256,19 @@ function attemptsOf(deps: DesiredDeps, observed: Observed, status: ReleaseStatus
   });
 }
 
+/** When routes that somebody else has changed may be written once more. */
+function contestedUntil({ contests }: DesiredDeps, { seen }: Observed, status: ReleaseStatus): number {
+  const { release, now } = seen;
+  const [state, goal] = [routeStateOf(seen, status), goalKey(routeGoal(status))];
+  if (state?.kind !== 'differs' || state.written === undefined || goal === undefined) return 0;
+  return contests.differ(release, {
+    goal,
+    written: state.written,
+    now,
+    longestMs: longestPause(seen, status),
+  });
+}
+
 /**
  * Brings about what the persisted status asks for. Routes come first, and what goes wrong with one part does not
  * keep the others from being done. What the API server refuses is remembered and tried again at the time that is answered,
@@ -265,7 +288,10 @@ export async function commitDesired(
   const errors: unknown[] = [];
   const times: number[] = [];
   for (const { part, goal, act } of attemptsOf({ ...deps, writer }, observed, status)) {
-    const dueAt = tries.dueAt(release, part, goal);
+    const dueAt = Math.max(
+      tries.dueAt(release, part, goal),
+      part === 'routes' ? contestedUntil(deps, observed, status) : 0,
+    );
     if (dueAt > now) {
       times.push(dueAt);
       continue;
@@ -273,6 +299,7 @@ export async function commitDesired(
     try {
       await act();
       tries.accepted(release, part);
+      if (part === 'routes') deps.contests.reached(release, goal);
     } catch (error) {
       const atStake = isAtStake(seen, status, part);
       const againAt = tries.failed(release, { part, goal, error, now, atStake });

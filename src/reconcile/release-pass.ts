@@ -2,6 +2,7 @@ import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
+import { isContested } from '../release/contest.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { drainWindow } from '../release/drain.ts';
 import { initialStatus } from '../release/enter.ts';
@@ -167,6 +168,7 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
   }
   const { status } = decision;
   if (status.phase === 'Aborting') return drainQuestion(deps, seen, status);
+  if (isContested(seen)) return null;
   const due = nextWindow(release, status, now);
   if (status.service === undefined || due === null || 'wakeAt' in due) return null;
   const service = status.service;
@@ -266,8 +268,13 @@ export async function passRelease(
   const observed = observe(deps, rollout, known, now);
   const status = known.status ?? initialStatus(known);
   const { warmth, lookAt: warmAt } = deps.warmUps.look(observed.seen, status);
-  const refusals = deps.tries.of(stored);
-  const warm = { ...observed.seen, refusals, ...(warmth === undefined ? {} : { warmth }) };
+  const [refusals, contest] = [deps.tries.of(stored), deps.contests.of(stored, now)];
+  const warm = {
+    ...observed.seen,
+    refusals,
+    ...(contest === null ? {} : { contest }),
+    ...(warmth === undefined ? {} : { warmth }),
+  };
   const { checks, lookAt: checkAt } = deps.checks.look(warm, status);
   const facts = { ...observed, seen: checks === undefined ? warm : { ...warm, checks } };
   const { decision, lookAt } = await decided(deps, stored, facts);
@@ -281,6 +288,9 @@ export async function passRelease(
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, rollout, deployment: observed.seen.deployment?.object ?? null }, decision);
   const againAt = await commitDesired(deps, observed, { status: decision.status, written });
-  if (isFinal(decision.status.phase)) deps.tries.forget(stored);
+  if (isFinal(decision.status.phase)) {
+    deps.tries.forget(stored);
+    deps.contests.forget(stored);
+  }
   return earliest(decision.wakeAt, dueAt, againAt, lookAt, warmAt, checkAt);
 }

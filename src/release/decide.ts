@@ -3,6 +3,7 @@ import { abandonment, expiry, isLate } from './abandon.ts';
 import { takeApprovals } from './approval.ts';
 import { takeChecks } from './check.ts';
 import { concernNotices } from './concerns.ts';
+import { contested, isContested } from './contest.ts';
 import { enter, initialStatus } from './enter.ts';
 import { loadNotices, look, nextWindow } from './look.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
@@ -32,9 +33,14 @@ export interface Decision {
 /** Most moves that one observation can carry a release through; each is one that had already come true. */
 const MOST_MOVES = 12;
 
+/** A wait, with what others do to the writes of the release in place of what is waited for. */
+function heldUp(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+  return hindered(seen, status, contested(seen, status, waiting));
+}
+
 /** The same wait, with the message of what hinders it: it is what ends a release that waits for too long. */
 function explained(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
-  return waiting.kind === 'wait' ? { ...waiting, message: hindered(seen, status, waiting).message } : waiting;
+  return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
 }
 
 /** Reasons not to go on come first: none of them waits for what the stage itself waits for. */
@@ -97,7 +103,7 @@ function overdue(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress
 
 function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | undefined {
   if (isFinal(status.phase)) return undefined;
-  const window = nextWindow(seen.release, status, seen.now);
+  const window = isContested(seen) ? null : nextWindow(seen.release, status, seen.now);
   const due = window === null ? undefined : 'wakeAt' in window ? window.wakeAt : seen.now;
   const deadline = status.deadline === undefined ? undefined : Date.parse(status.deadline);
   const times = [
@@ -120,7 +126,7 @@ export function decide(seen: Seen): Decision {
   const given = takeApprovals(seen, takeChecks(seen, looked));
   const short = takeShortcuts(seen, given.status);
   const settled = settle(seen, short.status);
-  const waiting = hindered(seen, settled.status, overdue(seen, settled.status, settled.waiting));
+  const waiting = heldUp(seen, settled.status, overdue(seen, settled.status, settled.waiting));
   const told = explain(before, settled.status, waiting, seen.now);
   const notices = [
     ...loadNotices(start, looked),

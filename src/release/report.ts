@@ -3,6 +3,7 @@ import type { Condition } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
+import { CONTESTED } from './contest.ts';
 import { isFinal } from './machine.ts';
 import type { Notice } from './notice.ts';
 import { REFUSED } from './refusal.ts';
@@ -33,7 +34,7 @@ const ORDINARY: readonly string[] = [
 ];
 
 /** Waits of an abort that a person can end. */
-const BESIDE: readonly string[] = ['DrainWaiting', 'PodsRefused', ...REFUSED];
+const BESIDE: readonly string[] = ['DrainWaiting', 'PodsRefused', CONTESTED, ...REFUSED];
 /** What comes and goes is told again after so long. */
 const AGAIN_MS = 600_000;
 

@@ -2,6 +2,7 @@ import type { CheckRunEnd } from '../analysis/judge-check.ts';
 import type { WindowSamples } from '../analysis/sample.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState, RouteWarning } from '../traffic/router.ts';
+import type { Contest } from './contest.ts';
 import type { PodsSeen } from './pods.ts';
 import type { Refusals } from './refusal.ts';
 import type { Trickle } from './trickle.ts';
@@ -53,6 +54,8 @@ export interface Seen {
   readonly checks?: readonly CheckReport[];
   /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
   readonly shortage?: Problem | null;
+  /** Somebody changes the routes back as often as they are written. */
+  readonly contest?: Contest;
   /** Writes of this release that the API server does not take. */
   readonly refusals?: Refusals;
   /** Counters of the window that was due, if one was. */

@@ -130,6 +130,7 @@ describe('a release in its middle', () => {
         kind: 'differs',
         part: 'routes',
         what: 'http route http[0] has {sluice-stable: 40, sluice-canary: 60}, it is to have {sluice-stable: 75, sluice-canary: 25}',
+        written: { name: 'model', version: expect.any(String) },
       },
     ],
     [
@@ -144,6 +145,23 @@ describe('a release in its middle', () => {
     const release = new Release();
     change(release);
     expect(release.compare(SPLIT)).toStrictEqual(wanted);
+  });
+
+  it('names who else has written the routes last', () => {
+    const release = new Release();
+    const at = (second: number): string => `2026-11-01T00:00:0${second}Z`;
+    release.setSpec('model', 'VirtualService', (spec) => ({ ...spec, http: [{ route: [to('model')] }] }));
+    release.server.edit((objects) => {
+      const routes = objects.find(({ kind }) => kind === 'VirtualService');
+      if (routes === undefined) return;
+      routes.metadata.managedFields = [
+        { manager: 'kubectl-edit', operation: 'Update', routes: true, time: at(1) },
+        { manager: 'argocd-controller', operation: 'Apply', routes: true, time: at(2) },
+        { manager: 'sluice', operation: 'Update', routes: true, time: at(3) },
+        { manager: 'labeller', operation: 'Update', time: at(4) },
+      ];
+    });
+    expect(release.compare(SPLIT)).toMatchObject({ written: { by: 'argocd-controller' } });
   });
 
   it.each(['VirtualService', 'Service'])('is not held up at its end by a deleted %s', (kind) => {

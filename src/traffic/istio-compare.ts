@@ -1,3 +1,5 @@
+import type { KubeObject } from '../api/meta.ts';
+import { isOurs } from '../api/owned-fields.ts';
 import type { Edit, Look } from './istio-look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './istio-look.ts';
 import { routeLabel } from './istio-objects.ts';
@@ -5,7 +7,7 @@ import { ruleName } from './istio-rule.ts';
 import { isShifted } from './istio-shift.ts';
 import { shownShares } from './istio-split.ts';
 import { hasTraffic } from './istio-view.ts';
-import type { RouteGoal, RouteState } from './router.ts';
+import type { RouteGoal, RouteState, RoutesWritten } from './router.ts';
 
 const broken = (reason: string, message: string): RouteState => ({ kind: 'broken', reason, message });
 
@@ -52,9 +54,18 @@ function ruleObstacle(look: Look): RouteState | null {
   return null;
 }
 
+/** A VirtualService, with the field manager that has written its routes last, where that was not us. */
+function writtenIn({ metadata }: KubeObject): RoutesWritten {
+  const { name, resourceVersion: version = '', managedFields: owners = [] } = metadata;
+  const [last] = owners
+    .filter((entry) => entry.routes === true && !isOurs(entry))
+    .toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  return { name, version, ...(last?.manager === undefined ? {} : { by: last.manager }) };
+}
+
 function difference({ route, destinations }: Edit): RouteState {
   const what = `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
-  return { kind: 'differs', part: 'routes', what };
+  return { kind: 'differs', part: 'routes', what, written: writtenIn(route.virtualService) };
 }
 
 function ruleState(look: Look): RouteState {

@@ -44,8 +44,23 @@ export type RouteGoal =
  */
 export type RouteState =
   | { readonly kind: 'asDesired'; readonly open?: true }
-  | { readonly kind: 'differs'; readonly part: 'routes' | 'subsets'; readonly what: string }
+  | {
+      readonly kind: 'differs';
+      readonly part: 'routes' | 'subsets';
+      readonly what: string;
+      /** The object whose routes differ, as it is now. */
+      readonly written?: RoutesWritten;
+    }
   | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
+
+/** An object with routes that somebody has written. */
+export interface RoutesWritten {
+  readonly name: string;
+  /** Its resourceVersion. */
+  readonly version: string;
+  /** Who else has written its routes last, where the API server tells. */
+  readonly by?: string;
+}
 
 /** One write to the API server. Every one carries the resourceVersion that was observed, so a stale one loses. */
 export type RouteWrite =

@@ -273,6 +273,10 @@ export const HAPPENINGS = {
     world.downUntil = world.now + 10_000;
     witness.blindUntil = Math.max(witness.blindUntil, world.downUntil + 5_000);
   },
+  gitOpsFight: (world, witness) => {
+    world.fightUntil = world.now + REFUSED_MS;
+    witness.contestedUntil = world.fightUntil + 8_000;
+  },
   routesRefused: (world, witness) => refuseRoutes(world, witness),
   replicaSetsRefused: (world) => refuse(world, 'quota'),
   replicaSetsFrozen: (world) => refuse(world, 'policy'),
@@ -313,6 +317,7 @@ export function calm(world: World, witness: Witness): void {
   world.fate = () => undefined;
   world.asSomebody(() => {
     clientRuleGoes(world);
+    world.fightUntil = 0;
     HAPPENINGS.writesAccepted(world);
     HAPPENINGS.podsAccepted(world);
     // A Release that nobody touches must get on by itself: a write to it would ask everything again.

@@ -61,6 +61,8 @@ export class Witness {
   noticedAt = 0;
   /** Until when all pods of the Service may share what a subset cannot serve. */
   openUntil = 0;
+  /** Until when somebody changes the routes again and again. */
+  contestedUntil = 0;
   /** Until when no weight can be written. */
   routesHeldUntil = 0;
   /** Until when requests may go, by somebody else's change of the routes, where they should not. */
@@ -79,7 +81,7 @@ export class Witness {
     // Routes to a workload that is gone are nobody's, and nothing answers behind them.
     const isOver = deployment !== null && now >= this.#meddledUntil && now >= this.blindUntil;
     if (isOver) this.#isMeddled = false;
-    return this.#isMeddled;
+    return this.#isMeddled || now < this.contestedUntil;
   }
 
   excuse(ms: number): void {

@@ -5,6 +5,7 @@ import { SluiceError } from '../../errors.ts';
 import { istioRouter } from '../../traffic/istio.ts';
 import { createRoom } from '../answer-room.ts';
 import { createChecks } from '../checks.ts';
+import { createContests } from '../contests.ts';
 import { createGoldenCheck } from '../golden-check.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../memory-cluster.ts';
 import type { ClusterWrite } from '../memory-server.ts';
@@ -31,6 +32,7 @@ import {
   templateOf,
   type WorldOptions,
 } from './fixtures.conformance.ts';
+import { putBack } from './git-ops.conformance.ts';
 import { type Flow, Mesh } from './mesh.conformance.ts';
 import { Metrics } from './metrics.conformance.ts';
 import { Outside } from './outside.conformance.ts';
@@ -87,6 +89,8 @@ export class World {
     ms: 10,
   });
   readonly outside = new Outside();
+  /** Until when a GitOps tool puts back the routes as they are in Git, as soon as it sees others. */
+  fightUntil = 0;
   /** Policies, quotas and webhooks between the controller and its objects. */
   readonly refusers = new Refusers();
   readonly texts = new Texts();
@@ -137,6 +141,7 @@ export class World {
       answers: createSoon<Answer>(after),
       drafts: createDrafts(),
       tries: createTries(),
+      contests: createContests(),
       podLooks: createPodLooks(podsOf, createSoon(after)),
       warmUps: createWarmUps(
         podsOf,
@@ -261,6 +266,7 @@ export class World {
   /** One tick of everything. */
   async step(): Promise<void> {
     this.now += TICK_MS;
+    if (this.now < this.fightUntil) this.asSomebody(() => putBack(this.cluster));
     for (const wait of this.#waits.filter(({ at }) => at <= this.now)) wait.resolve();
     this.#waits = this.#waits.filter(({ at }) => at > this.now);
     await this.settle();

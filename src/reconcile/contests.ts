@@ -1,0 +1,80 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Contest } from '../release/contest.ts';
+import type { RoutesWritten } from '../traffic/router.ts';
+
+/** Changes in a row after which it is a contest, and no accident. */
+const ENOUGH = 3;
+/** Quiet for so long beyond the pause before the next write, it is over. */
+const QUIET_MS = 30_000;
+const FIRST_MS = 1_000;
+
+/** Routes that somebody else has changed since they were as they are to be. */
+export interface Undone {
+  /** What they are to be, as one word. */
+  readonly goal: string;
+  /** The object that was changed: each of its versions counts once. */
+  readonly written: RoutesWritten;
+  readonly now: number;
+  /** The longest time until they are written once more. */
+  readonly longestMs: number;
+}
+
+interface Course {
+  readonly goal: string;
+  readonly written: RoutesWritten;
+  readonly undone: number;
+  readonly lastAt: number;
+  readonly pauseMs: number;
+}
+
+/** Who changes the routes of a Release back, how often, and when they are due to be written once more. */
+export interface Contests {
+  /** The contest that goes on, if one does. */
+  of(release: KubeObject, now: number): Contest | null;
+  /** The routes are as they are to be, or have just been written so. */
+  reached(release: KubeObject, goal: string): void;
+  /** They are not. Answers when they are to be written, epoch milliseconds. */
+  differ(release: KubeObject, undone: Undone): number;
+  /** Forgets a Release that has ended. */
+  forget(release: KubeObject): void;
+}
+
+const START = { written: { name: '', version: '' }, undone: 0, lastAt: 0, pauseMs: 0 } as const;
+
+function pauseOf(undone: number, longestMs: number): number {
+  return undone < ENOUGH ? 0 : Math.min(longestMs, FIRST_MS * 2 ** (undone - ENOUGH));
+}
+
+function isSame(one: RoutesWritten, other: RoutesWritten): boolean {
+  return one.name === other.name && one.version === other.version;
+}
+
+const quietAt = ({ lastAt, pauseMs }: Course): number => lastAt + pauseMs + QUIET_MS;
+
+/** Makes an empty memory of them: one for each process. */
+export function createContests(): Contests {
+  const known = new Map<string, Course>();
+  const keyOf = ({ metadata: { uid = '' } }: KubeObject): string => uid;
+  return {
+    of: (release, now) => {
+      const course = known.get(keyOf(release));
+      if (course === undefined || course.undone < ENOUGH || now >= quietAt(course)) return null;
+      const { written, undone } = course;
+      return { written, times: undone, quietAt: quietAt(course) };
+    },
+    reached: (release, goal) => {
+      const course = known.get(keyOf(release)) ?? { ...START, goal };
+      known.set(keyOf(release), { ...course, goal });
+    },
+    differ: (release, { goal, written, now, longestMs }) => {
+      const course = known.get(keyOf(release));
+      if (course === undefined || course.goal !== goal) return now;
+      if (isSame(course.written, written)) return course.lastAt + course.pauseMs;
+      const undone = (now < quietAt(course) ? course.undone : 0) + 1;
+      const pauseMs = pauseOf(undone, longestMs);
+      known.set(keyOf(release), { goal, written, undone, lastAt: now, pauseMs });
+      return now + pauseMs;
+    },
+    forget: (release) => void known.delete(keyOf(release)),
+  };
+}
