@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { boundConnections } from '../connections.ts';
 import { type Listening, listen } from '../listen.ts';
 import type { Findings, Health } from './health.ts';
 
@@ -13,6 +14,10 @@ function answerFindings(findings: Findings): Answer {
   const parts = Object.entries(findings).map(([part, problem]) => `${part}: ${problem}\n`);
   return { code: parts.length === 0 ? 200 : 503, type: 'text/plain', body: parts.join('') || 'ok\n' };
 }
+
+/** Who asks here sends no body; Node looks every 30 s only whether a time is over, unless it is told. */
+const LIMITS = { requestTimeout: 5_000, headersTimeout: 3_000, connectionsCheckingInterval: 1_000 };
+const MOST_CONNECTIONS = { all: 256, perAddress: 64 };
 
 async function answer({ method, url }: IncomingMessage, health: Health, registry: Registry): Promise<Answer> {
   const type = 'text/plain';
@@ -44,6 +49,7 @@ export async function serveTelemetry(
     response.writeHead(code, { 'content-type': type });
     response.end(request.method === 'HEAD' ? undefined : body);
   };
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer(LIMITS, (request, response) => void handle(request, response));
+  boundConnections(server, MOST_CONNECTIONS);
   return listen(server, at);
 }
