@@ -51,10 +51,11 @@ function isSame(one: RoutesWritten, other: RoutesWritten): boolean {
 
 const quietAt = ({ lastAt, pauseMs }: Course): number => lastAt + pauseMs + QUIET_MS;
 
+const keyOf = ({ metadata: { uid = '' } }: KubeObject): string => uid;
+
 /** Makes an empty memory of them: one for each process. */
 export function createContests(): Contests {
   const known = new Map<string, Course>();
-  const keyOf = ({ metadata: { uid = '' } }: KubeObject): string => uid;
   return {
     of: (release, now) => {
       const course = known.get(keyOf(release));

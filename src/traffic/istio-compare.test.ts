@@ -149,16 +149,15 @@ describe('a release in its middle', () => {
 
   it('names who else has written the routes last', () => {
     const release = new Release();
-    const at = (second: number): string => `2026-11-01T00:00:0${second}Z`;
     release.setSpec('model', 'VirtualService', (spec) => ({ ...spec, http: [{ route: [to('model')] }] }));
     release.server.edit((objects) => {
       const routes = objects.find(({ kind }) => kind === 'VirtualService');
       if (routes === undefined) return;
       routes.metadata.managedFields = [
-        { manager: 'kubectl-edit', operation: 'Update', routes: true, time: at(1) },
-        { manager: 'argocd-controller', operation: 'Apply', routes: true, time: at(2) },
-        { manager: 'sluice', operation: 'Update', routes: true, time: at(3) },
-        { manager: 'labeller', operation: 'Update', time: at(4) },
+        { manager: 'kubectl-edit', operation: 'Update', routes: true, time: '2026-11-01T00:00:01Z' },
+        { manager: 'argocd-controller', operation: 'Apply', routes: true, time: '2026-11-01T00:00:02Z' },
+        { manager: 'sluice', operation: 'Update', routes: true, time: '2026-11-01T00:00:03Z' },
+        { manager: 'labeller', operation: 'Update', time: '2026-11-01T00:00:04Z' },
       ];
     });
     expect(release.compare(SPLIT)).toMatchObject({ written: { by: 'argocd-controller' } });
