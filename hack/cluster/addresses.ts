@@ -18,6 +18,7 @@ export const addresses = {
     istiodGrpc: 15010,
     istiodHttp: 15080,
     istiodMonitoring: 15014,
+    istiodWebhook: 15017,
     gatewayAdmin: 15090,
     meshAdmin: 15091,
     meshHttpProxy: 15007,

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addresses, maxNodes } from './addresses.ts';
 import { type Binaries, ensureBinaries } from './binaries.ts';
-import type { Subject } from './certificates.ts';
+import { asBase64, type Subject } from './certificates.ts';
 import { ClusterError, type Log } from './cluster-error.ts';
 import { run } from './command.ts';
 import { type Component, type ComponentSpec, createComponent } from './component.ts';
@@ -16,6 +16,7 @@ import {
   writeControlPlaneFiles,
 } from './control-plane.ts';
 import { apiServerUrl, createIdentities, type Identities } from './identities.ts';
+import { VALIDATOR, validatorConfiguration } from './istiod-webhook.ts';
 import {
   envoySpec,
   gatewayProxy,
@@ -29,6 +30,7 @@ import { insideNamespace } from './namespace.ts';
 import { type NodeMode, nodeSpec } from './node-agent.ts';
 import { prometheusSpec, redisSpec } from './observability.ts';
 import { pinned } from './pins.ts';
+import { yamlText } from './yaml-text.ts';
 
 export interface ClusterOptions {
   /** Folder of the cluster's state and logs; emptied at the start. */
@@ -175,7 +177,12 @@ async function startMesh(
   ]);
   await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', binaries.istioCrds);
   await kubectl('apply', '--server-side', '-f', join(input.directory, 'plain-traffic.yaml'));
-  await crew.start(istiodSpec(input, istiod));
+  const { authority, istiodServer: server } = identities;
+  await crew.start(istiodSpec(input, istiod, { authority: authority.cert, server }));
+  const validator = { name: VALIDATOR, authority: await asBase64(authority.cert) };
+  const file = join(input.directory, 'validator.yaml');
+  await writeFile(file, yamlText(validatorConfiguration(validator)));
+  await kubectl('apply', '--server-side', '-f', file);
   await Promise.all([
     crew.start(envoySpec(input, gatewayProxy, 1)),
     crew.start(envoySpec(input, meshProxy, 2)),

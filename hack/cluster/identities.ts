@@ -17,6 +17,8 @@ export interface Identities {
   readonly frontProxyAuthority: KeyPair;
   readonly frontProxyClient: KeyPair;
   readonly server: KeyPair;
+  /** What istiod shows to the API server. */
+  readonly istiodServer: KeyPair;
   readonly tokenKeys: { readonly key: string; readonly publicKey: string };
   /** Writes a kubeconfig for a user known by certificate and returns its path. */
   userKubeconfig(user: Omit<Subject, 'altNames'>): Promise<string>;
@@ -51,8 +53,9 @@ export async function createIdentities(directory: string): Promise<Identities> {
     createAuthority(pki, 'front-proxy-ca', 'sluice-front-proxy'),
     createTokenKeys(pki),
   ]);
-  const [server, frontProxyClient, ca] = await Promise.all([
+  const [server, istiodServer, frontProxyClient, ca] = await Promise.all([
     issue(authority, pki, 'server', { name: 'kube-apiserver', altNames: serverNames }),
+    issue(authority, pki, 'istiod', { name: 'istiod', altNames: ['IP:127.0.0.1'] }),
     issue(frontProxyAuthority, pki, 'front-proxy-client', { name: 'front-proxy-client' }),
     asBase64(authority.cert),
   ]);
@@ -67,6 +70,7 @@ export async function createIdentities(directory: string): Promise<Identities> {
     frontProxyAuthority,
     frontProxyClient,
     server,
+    istiodServer,
     tokenKeys,
     async userKubeconfig(user) {
       const { cert, key } = await issue(authority, pki, `user-${fileName(user.name)}`, user);

@@ -2,8 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addresses } from './addresses.ts';
 import type { Binaries } from './binaries.ts';
+import type { KeyPair } from './certificates.ts';
 import type { ComponentSpec } from './component.ts';
 import { flags, spacedFlags } from './flags.ts';
+import { VALIDATOR } from './istiod-webhook.ts';
 import { answers } from './probe.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -21,8 +23,12 @@ export interface MeshInput {
   readonly latencyBuckets: readonly number[];
 }
 
-/** istiod alone: no certificates, no injection, no webhooks, everything on loopback. */
-export function istiodSpec({ binaries, directory, logs }: MeshInput, kubeconfig: string): ComponentSpec {
+/** istiod alone: no certificates for proxies, no injection, everything on loopback; its validating webhook is the real one. */
+export function istiodSpec(
+  { binaries, directory, logs }: MeshInput,
+  kubeconfig: string,
+  webhook: { readonly authority: string; readonly server: KeyPair },
+): ComponentSpec {
   return {
     name: 'istiod',
     command: binaries.pilotDiscovery,
@@ -36,7 +42,10 @@ export function istiodSpec({ binaries, directory, logs }: MeshInput, kubeconfig:
         httpAddr: `127.0.0.1:${ports.istiodHttp}`,
         monitoringAddr: `127.0.0.1:${ports.istiodMonitoring}`,
         secureGRPCAddr: '',
-        httpsAddr: '',
+        httpsAddr: `127.0.0.1:${ports.istiodWebhook}`,
+        caCertFile: webhook.authority,
+        tlsCertFile: webhook.server.cert,
+        tlsKeyFile: webhook.server.key,
       }),
     ],
     env: {
@@ -47,7 +56,7 @@ export function istiodSpec({ binaries, directory, logs }: MeshInput, kubeconfig:
       ENABLE_CA_SERVER: 'false',
       PILOT_CERT_PROVIDER: 'none',
       PILOT_DEBOUNCE_MAX: ISTIOD_DEBOUNCE_MAX,
-      VALIDATION_WEBHOOK_CONFIG_NAME: '',
+      VALIDATION_WEBHOOK_CONFIG_NAME: VALIDATOR,
       INJECTION_WEBHOOK_CONFIG_NAME: '',
       PILOT_ENABLE_METADATA_EXCHANGE: 'false',
       PILOT_ENABLE_ALPN_FILTER: 'false',

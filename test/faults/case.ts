@@ -234,6 +234,7 @@ async function follow(
     },
     act: ground.act,
     redisUrl: ground.access.redisUrl,
+    directory: ground.access.dir,
     random: streamOf(ground.seed, hashText(idOf(one))),
   };
   const over = arm(one, scene, witness, writes);

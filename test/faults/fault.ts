@@ -24,6 +24,8 @@ export interface Scene {
   readonly api: ApiProxy;
   readonly metrics: MetricsProxy;
   readonly redisUrl: string;
+  /** Folder of the cluster. */
+  readonly directory: string;
   /** The first one leads. */
   readonly controllers: readonly Controller[];
   /** Does something to a component of the cluster. */

@@ -6,12 +6,14 @@ import { METRICS_FAULTS } from './metrics-faults.ts';
 import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
+import { WEBHOOK_FAULTS } from './webhook-faults.ts';
 import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
 /** Every fault there is. */
 export const FAULTS: readonly Fault[] = [
   ...PROCESS_FAULTS,
   ...API_FAULTS,
+  ...WEBHOOK_FAULTS,
   ...METRICS_FAULTS,
   ...REDIS_FAULTS,
   ...POD_FAULTS,
