@@ -89,11 +89,14 @@ async function commitWorkload(
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
 }
 
-/** What is to be told of the Rollout. What concerns a release that is under way, its own pass tells on everything. */
+/**
+ * What is to be told of the Rollout. What concerns a release that is under way, its own pass tells on everything; but what
+ * this pass mends, that one may never see.
+ */
 function newsOf({ releases, refused }: RolloutSeen, decision: RolloutDecision): Problem | null {
   const { trouble, refusal, problem, containment } = decision;
   if (currentRelease(releases) === null) return trouble ?? refusal;
-  return problem ?? refused ?? containment.problem;
+  return problem ?? refused ?? containment.problem ?? (containment.make === null ? null : trouble);
 }
 
 function tell(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): void {

@@ -219,6 +219,27 @@ describe('a stable ReplicaSet that is gone while the Deployment is held', () => 
     },
   );
 
+  it('is told, also where it goes between the pass over the release and that over the Rollout', async () => {
+    const { world, witness } = await started({ policy: { approval: { at: ['start'] } } });
+    world.push('v2');
+    await reach(world, witness, 'Pending');
+    await watch(world, witness, 5);
+    // A write of the release's own pass is the last moment before.
+    world.fate = ({ object, subresource }) =>
+      object.kind === 'Release' && subresource === 'status'
+        ? () => {
+            world.fate = () => undefined;
+            happen('deleteStable', world, witness);
+          }
+        : undefined;
+    world.editRelease((spec) => {
+      spec['paused'] = true;
+    });
+    await watch(world, witness, 1);
+    expect(events(world, 'Rollout')).toContain('StableGone');
+    expect(events(world, 'Deployment')).toContain('StableGone');
+  });
+
   it('and of which no template is known, is told', async () => {
     const scene = await started();
     const { world } = scene;
