@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
+import { Baseline } from './baseline.ts';
 import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './deed.ts';
 import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
@@ -323,9 +324,7 @@ export const ReleaseStatus = z.object({
   routeConfirmedAt: Timestamp.optional().describe(
     'Since when the routes have been observed as they are to be.',
   ),
-  withdrawnAt: Timestamp.optional().describe(
-    'When the canary was first seen to be out of the routes after the abort began.',
-  ),
+  withdrawnAt: Timestamp.optional().describe('When the abort first had the canary out of the routes.'),
   unhealthySince: Timestamp.optional().describe('Since when the canary has had no ready pod.'),
   replacing: z
     .boolean()
@@ -347,6 +346,8 @@ export const ReleaseStatus = z.object({
   promote: Taken.optional().describe('Who asked for the full promotion.'),
   service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
   routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
+  availableAt: Timestamp.optional().describe('Since when the canary has been available at weight 0.'),
+  baseline: Baseline.optional(),
   exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),
   borrowed: z
     .int()

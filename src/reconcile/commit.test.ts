@@ -131,6 +131,7 @@ describe('annotations', () => {
 function stubborn(target: KubeObject): Router {
   return {
     own: () => [],
+    isBypassed: () => false,
     warnings: () => [],
     leftovers: () => ({ writes: [], problem: null }),
     preflight: () => ({ problem: { reason: 'R', message: 'm' } }),

@@ -174,6 +174,19 @@ function shortageOf(store: Store, release: Release, deployment: DeploymentSeen |
   return overBudget({ release, deployment }, others);
 }
 
+/** Asked only where it matters: before the first weight. */
+function isBypassed(
+  { router }: ObserveDeps,
+  release: Release,
+  deployment: DeploymentSeen | null,
+  objects: RouteObjects,
+): boolean {
+  const { status, spec } = release;
+  const plan = recordedPlan(status ?? {});
+  if (status?.phase !== 'Starting' || plan === null || deployment === null) return false;
+  return router.isBypassed(objects, spec.policy.traffic, plan, podLabels(deployment), release);
+}
+
 /** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
 export function observe(
   deps: ReleaseObserveDeps,
@@ -209,6 +222,7 @@ export function observe(
     ...(plan === null || deployment === null
       ? {}
       : { warnings: deps.router.warnings(objects, policy.traffic, plan, podLabels(deployment), release) }),
+    isBypassed: isBypassed(deps, release, deployment, objects),
     preflight: planned === null ? found : null,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,

@@ -2,6 +2,7 @@ import { ifUnchanged } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
+import { baselineWindow } from '../release/baseline.ts';
 import { isContested } from '../release/contest.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { drainWindow } from '../release/drain.ts';
@@ -125,15 +126,19 @@ interface Question {
   readonly meanwhile?: Answer;
 }
 
-/** What the canary still gets, before its pods go. */
-function drainQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Question | null {
-  const window = drainWindow(seen, status);
+/** What the canary gets at weight 0, before its first weight and before its pods go. */
+function trickleQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Question | null {
+  const window = drainWindow(seen, status) ?? baselineWindow(seen, status);
   const { service } = status;
   if (window === null || service === undefined) return null;
   const ask = async (signal: AbortSignal): Promise<Answer> => ({
     trickle: trickleOf(await readRequests(deps, seen.release, service, window, signal)),
   });
-  return { key: `drain ${status.routeConfirmedAt}`, ask, meanwhile: { trickle: { kind: 'unanswered' } } };
+  return {
+    key: `trickle ${status.phase} ${status.routeConfirmedAt}`,
+    ask,
+    meanwhile: { trickle: { kind: 'unanswered' } },
+  };
 }
 
 /** What stands against judging by the metrics. Where a person has it promoted in full, it is not judged by them. */
@@ -167,7 +172,8 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
     return { key: `preflight ${release.spec.promote !== undefined}`, ask };
   }
   const { status } = decision;
-  if (status.phase === 'Aborting') return drainQuestion(deps, seen, status);
+  const trickle = trickleQuestion(deps, seen, status);
+  if (trickle !== null || status.phase === 'Aborting') return trickle;
   if (isContested(seen)) return null;
   const due = nextWindow(release, status, now);
   if (status.service === undefined || due === null || 'wakeAt' in due) return null;

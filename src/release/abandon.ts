@@ -155,6 +155,7 @@ const PATIENT: readonly string[] = [
   'Baking',
   'BakeOverdue',
   'WaitingForBudget',
+  'CanaryMeasuring',
   'CanaryUnhealthy',
   'CanaryReplaced',
 ];

@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { abandonment, expiry, isLate } from './abandon.ts';
 import { takeApprovals } from './approval.ts';
+import { baselineNotices } from './baseline.ts';
 import { takeChecks } from './check.ts';
 import { concernNotices } from './concerns.ts';
 import { contested, isContested } from './contest.ts';
@@ -131,6 +132,7 @@ export function decide(seen: Seen): Decision {
   const notices = [
     ...loadNotices(start, looked),
     ...warningNotices(seen, settled.status),
+    ...baselineNotices(seen, start, settled.status),
     ...given.notices,
     ...short.notices,
     ...concernNotices(seen, settled.status),

@@ -98,6 +98,18 @@ describe('the deadline', () => {
   });
 });
 
+describe('what the canary got before its first weight', () => {
+  const baseline = { requests: 100, seconds: 10, pods: 1 };
+
+  it.each<[string, number, Trickle, string]>([
+    ['ends the drain', 13, moves(150), 'proceed Drained'],
+    ['is no measure for more', 23, moves(160), 'wait DrainWaiting +1.625'],
+    ['is not waited for longer', 10, moves(100), 'wait Draining +2.5'],
+  ])('%s', (_what, seconds, trickle, expected) => {
+    expect(wordOf({ trickle }, seconds, {}, { baseline })).toBe(expected);
+  });
+});
+
 describe('what was seen before', () => {
   const conditions = [
     {

@@ -1,8 +1,10 @@
 import { LATE_SCRAPES_MS, type Window } from '../analysis/window.ts';
 import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
+import { pastTheRoutes } from './past-routes.ts';
 import { probesWithin } from './probes.ts';
 import type { Seen } from './seen.ts';
+import type { Trickle } from './trickle.ts';
 import { type Progress, proceed, wait } from './wait.ts';
 
 /** A longer window tells nothing more: no scrape takes longer. */
@@ -28,7 +30,8 @@ interface Times {
   readonly hardAt: number;
 }
 
-function windowMs({ release }: Seen): number {
+/** Length of a window in which the canary's requests are looked at, milliseconds. */
+export function windowMs({ release }: Seen): number {
   return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
 }
 
@@ -76,6 +79,10 @@ export function drainWindow(seen: Seen, status: ReleaseStatus): Window | null {
 }
 
 const DRAINED = proceed('Drained', 'the canary has had no traffic for long enough');
+const PAST_THE_ROUTES = proceed(
+  'Drained',
+  'the canary gets no more requests than before its first weight: they do not come through the routes',
+);
 const UNDER_WAY = 'answers under way are finished';
 const NOT_TOLD = 'the metrics have not told yet what the canary gets';
 /** How long an answer is waited for beyond the time that must do without one. */
@@ -98,15 +105,21 @@ function untold(seen: Seen, status: ReleaseStatus, times: Times, why: string, gr
   return unseen(seen, times, why, until);
 }
 
-function moving(seen: Seen, times: Times, requests: number, window: Window): Progress {
+function moving(
+  seen: Seen,
+  status: ReleaseStatus,
+  times: Times,
+  { requests, from: start, to: end }: Extract<Trickle, { kind: 'moves' }>,
+): Progress {
   const again = againAt(seen, times);
-  if (window.start < times.clearAt) return wait('Draining', UNDER_WAY, again);
   const { canary } = seen;
-  const probes =
-    canary === null ? 0 : canary.ready * probesWithin(canary.template, window.end - window.start);
+  const probes = canary === null ? 0 : canary.ready * probesWithin(canary.template, end - start);
+  const past = pastTheRoutes(seen, status, end - start);
+  if (past > 0 && requests <= past + probes) return PAST_THE_ROUTES;
+  if (start < times.clearAt) return wait('Draining', UNDER_WAY, again);
   if (requests <= probes)
     return unseen(seen, times, `it gets ${requests} requests, no more than probes and scrapes are`);
-  const seconds = Math.round((window.end - window.start) / 1_000);
+  const seconds = Math.round((end - start) / 1_000);
   return wait(
     'DrainWaiting',
     `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${seen.release.spec.policy.deadlines.drain} (deadlines.drain)`,
@@ -122,7 +135,7 @@ export function opened(seen: Seen, status: ReleaseStatus, confirmedAt: string): 
 }
 
 /** Whether the policy asks for no look at what the canary still gets. */
-function nobodyLooks({ release }: Seen): boolean {
+export function nobodyLooks({ release }: Seen): boolean {
   const { deadlines, drain, settle } = release.spec.policy;
   return durationMs(deadlines.drain) <= Math.max(durationMs(drain), durationMs(settle));
 }
@@ -144,7 +157,7 @@ export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string):
     case undefined:
       return wait('Draining', NOT_TOLD, againAt(seen, times));
     case 'moves':
-      return moving(seen, times, trickle.requests, { start: trickle.from, end: trickle.to });
+      return moving(seen, status, times, trickle);
     case 'unknown':
       return untold(seen, status, times, trickle.why);
     case 'unanswered':

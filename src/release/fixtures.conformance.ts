@@ -134,6 +134,7 @@ export function seen(over: Partial<Seen> = {}): Seen {
     stableRevision: 'v1',
     routeState: () => ({ kind: 'asDesired' }),
     routeObjects: [],
+    isBypassed: false,
     preflight: null,
     window: null,
     ...over,

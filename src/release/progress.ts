@@ -2,6 +2,7 @@ import { durationMs } from '../api/duration.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { aborting } from './aborting.ts';
 import { gateBehind, gatesAhead, isOpen } from './approval.ts';
+import { measured } from './baseline.ts';
 import { checked } from './check.ts';
 import { paceOf } from './pace.ts';
 import { promoting } from './promoting.ts';
@@ -74,7 +75,7 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
   return loading(seen, status, () =>
     checked(seen, status, () =>
       gated(seen, status, String(first), () =>
-        proceed('CanaryReady', `${canaryPods(status.replicas)} available`),
+        measured(seen, status, () => proceed('CanaryReady', `${canaryPods(status.replicas)} available`)),
       ),
     ),
   );

@@ -1,4 +1,5 @@
 import type { ReleaseStatus } from '../api/release.ts';
+import { withBaseline } from './baseline.ts';
 import { goalKey, routeGoal } from './desired.ts';
 import { withLoan } from './loan.ts';
 import { queues } from './queue.ts';
@@ -146,6 +147,7 @@ const REFRESHES: readonly Refresh[] = [
   withReplacing,
   withRoute,
   withOwn,
+  withBaseline,
 ];
 
 /** Takes into the status what is observed, as far as it does not move the release. */

@@ -19,6 +19,7 @@ const ORDINARY: readonly string[] = [
   'CanaryLoading',
   'CanaryWarming',
   'CanaryChecking',
+  'CanaryMeasuring',
   'Connecting',
   'Analysing',
   'Baking',

@@ -44,6 +44,8 @@ export interface Seen {
   readonly routeObjects: readonly string[];
   /** What a person should know of the routes; absent where it is not known. */
   readonly warnings?: readonly RouteWarning[];
+  /** Requests are known to reach the canary's pods past the split, by the routes and Services that there are. */
+  readonly isBypassed: boolean;
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */
@@ -60,6 +62,6 @@ export interface Seen {
   readonly refusals?: Refusals;
   /** Counters of the window that was due, if one was. */
   readonly window: WindowSamples | null;
-  /** What the canary still gets, where that was asked: before the pods of one at weight 0 go. */
+  /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
   readonly trickle?: Trickle;
 }

@@ -25,6 +25,8 @@ const LAZY: readonly (keyof ReleaseStatus)[] = [
   'routeConfirmedAt',
   'withdrawnAt',
   'routeObjects',
+  'availableAt',
+  'baseline',
   'analysis',
   'verdict',
   'trail',

@@ -119,6 +119,6 @@ describe('a DestinationRule that a release has left', () => {
     ))
       server.apply(write);
     const rule = server.objects.find(({ kind }) => kind === 'DestinationRule');
-    expect(Object.keys(rule?.metadata.annotations ?? {})).toEqual(['sluice.dev/routes']);
+    expect(Object.keys(rule?.metadata.annotations ?? {})).not.toContain('sluice.dev/unused-since');
   });
 });

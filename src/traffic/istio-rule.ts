@@ -16,6 +16,8 @@ const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const UNUSED_SINCE = 'sluice.dev/unused-since';
 /** Annotation with the destinations as the user wrote them last, so that the newest word is put back. */
 const ROUTES = 'sluice.dev/routes';
+/** Annotation with the uid of the Release that made it, which knows it by that before it has recorded its uid. */
+const RELEASE_UID = 'sluice.dev/release-uid';
 
 /** Name of our DestinationRule: one for each Service, since two that split the same pods would contradict each other. */
 export function ruleName(service: string): string {
@@ -42,8 +44,9 @@ export function heldBy(
     ({ name, namespace }) => name === ruleName(service.name) && namespace === service.namespace,
   );
   if (rule === undefined) return { by: 'nobody' };
-  const { labels = {}, uid = '' } = rule.object.metadata;
-  if (own.includes(uid)) return { by: 'owner', rule };
+  const { labels = {}, annotations = {}, uid = '' } = rule.object.metadata;
+  const owned = owner.metadata?.uid !== undefined && annotations[RELEASE_UID] === owner.metadata.uid;
+  if (owned || own.includes(uid)) return { by: 'owner', rule };
   if (labels[MANAGED_BY] !== 'sluice') {
     return {
       by: 'other',
@@ -233,7 +236,8 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   const { service, owner, rules, versions, policy, bases } = input;
   const spec = ruleSpec(rules, service, versions, policy);
   const labels = labelsFor(owner);
-  const memory = JSON.stringify(bases);
+  const made = owner.metadata.uid === undefined ? {} : { [RELEASE_UID]: owner.metadata.uid };
+  const notes = { ...made, [ROUTES]: JSON.stringify(bases) };
   if (held.by === 'nobody') {
     const metadata = { name: ruleName(service.name), namespace: service.namespace, labels };
     return {
@@ -241,7 +245,7 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
       object: {
         apiVersion: 'networking.istio.io/v1',
         kind: 'DestinationRule',
-        metadata: { ...metadata, annotations: { [ROUTES]: memory } },
+        metadata: { ...metadata, annotations: notes },
         spec,
       },
     };
@@ -259,7 +263,7 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
     patch: [
       ifUnchanged(object),
       { op: 'add', path: '/metadata/labels', value: { ...now.labels, ...labels } },
-      { op: 'add', path: '/metadata/annotations', value: { ...annotations, [ROUTES]: memory } },
+      { op: 'add', path: '/metadata/annotations', value: { ...annotations, ...notes } },
       { op: 'add', path: '/spec', value: spec },
     ],
   };

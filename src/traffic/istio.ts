@@ -49,6 +49,9 @@ export const istioRouter: Router = {
     const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
     return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
   },
+  isBypassed(objects, { istio }, plan, podLabels, owner) {
+    return istio !== undefined && unsplitTraffic(objects, istio, plan, podLabels, owner) !== null;
+  },
   warnings(objects, { istio }, plan, podLabels, owner) {
     if (istio === undefined) return [];
     const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(objects, istio, plan, podLabels, owner);

@@ -99,6 +99,7 @@ export interface RoutePlan {
 
 /** Who the routes may belong to: the Rollout of a Release that is under way, or one that has none. */
 export interface RouteHolder {
+  readonly metadata?: Pick<KubeObject['metadata'], 'uid'>;
   readonly spec: Pick<Release['spec'], 'rollout'>;
 }
 
@@ -137,6 +138,14 @@ export interface Router {
   ): Leftovers;
   /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
   own(objects: RouteObjects, plan: RoutePlan, owner: RouteOwner): readonly string[];
+  /** Whether requests are known to reach the pods of the workload past the split, whatever the policy makes of that. */
+  isBypassed(
+    objects: RouteObjects,
+    traffic: Traffic,
+    plan: RoutePlan,
+    podLabels: Readonly<Record<string, string>>,
+    owner: RouteOwner,
+  ): boolean;
   /** What a person should know of the routes; each has a reason of its own. */
   warnings(
     objects: RouteObjects,

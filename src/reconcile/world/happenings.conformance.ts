@@ -146,6 +146,9 @@ export const HAPPENINGS = {
     witness.noteMeddling();
   },
   hideSubsets: (world) => hideSubsets(world),
+  callsPastSplit: (world) => {
+    world.mesh.bypass = 0.3;
+  },
   scaleUp: (world) => world.scale(world.replicas + 3),
   scaleDown: (world) => world.scale(Math.max(1, world.replicas - 2)),
   scaleToNothing: (world, witness) => {

@@ -1,3 +1,4 @@
+import { durationMs } from '../../api/duration.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { ownsFields } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release.ts';
@@ -173,6 +174,7 @@ export class Witness {
       this.#note(release);
       this.#story(release);
       this.#exposure(release);
+      this.#drainEnds(release);
     }
     const exposed = this.#world.releases.filter(
       (one) => !this.#ends.has(one.metadata.uid ?? '') && this.#share(one) > 0,
@@ -219,6 +221,16 @@ export class Witness {
     if (outcomes.length !== expected) this.#fail(`${name} tells ${outcomes.length} outcomes`);
     if (expected === 1 && messages.at(-1)?.reason !== status?.phase)
       this.#fail(`${name} does not end with its outcome, but with ${messages.at(-1)?.reason}`);
+  }
+
+  /** Whatever others do to the routes, and whatever still comes: a drain ends. */
+  #drainEnds({ metadata, spec, status }: Release): void {
+    const { now } = this.#world;
+    if (status?.stage !== 'Draining' || now < this.blindUntil) return;
+    const { deadlines, drain, settle } = spec.policy;
+    const most = durationMs(deadlines.drain) + Math.max(durationMs(drain), durationMs(settle)) + 2_000;
+    const since = now - Date.parse(status.stageStartedAt ?? '');
+    if (since > most) this.#fail(`${metadata.name} has drained for ${since} ms`);
   }
 
   /** No traffic before it is begun, and none after an end that is no promotion. */

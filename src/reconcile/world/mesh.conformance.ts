@@ -60,6 +60,8 @@ function tornBy(before: Config, after: Config): string | null {
  */
 export class Mesh {
   deafUntil = 0;
+  /** Requests beside those of the routes that go to all ready pods, as a share of those. */
+  bypass = 0;
   /** For so long the control plane gathers changes into one push, milliseconds. */
   gathersMs = 0;
   #gatheringSince: number | null = null;
@@ -91,6 +93,14 @@ export class Mesh {
     if (torn === null) return flow;
     const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
     return { ...flow, lost: [...flow.lost, lost] };
+  }
+
+  /** All that each version gets, past the routes too. */
+  received(flow: Flow, now: number): Flow {
+    const pods = this.#endpoints(null, now);
+    const shares = new Map(flow.shares);
+    for (const { hash } of pods) shares.set(hash, (shares.get(hash) ?? 0) + this.bypass / pods.length);
+    return { ...flow, shares };
   }
 
   /** Where the requests go that come by other VirtualServices than the first one, by their names. */

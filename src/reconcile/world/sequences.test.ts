@@ -56,6 +56,8 @@ const plans = record<Plan>({
 });
 
 const BODY = { configMap: 'sluice-warm-up', key: 'body' };
+/** Short ones, so that every wait that they end does so within a play. */
+const DEADLINES = { start: '30s', step: '30s', promotion: '60s', drain: '20s' };
 const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 
 /** Plays a plan to its end, and answers what went wrong. */
@@ -68,7 +70,7 @@ async function play(plan: Plan): Promise<readonly string[]> {
     maxUnavailable: unavailable,
     onAbort,
     weights: [10, 50],
-    policy: { onNewRevision, ...(plan.warmUp ? WARM_UP : {}) },
+    policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
   });
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
   world.failures.set('v2', plan.failures);

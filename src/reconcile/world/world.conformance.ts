@@ -277,7 +277,7 @@ export class World {
     this.flow = this.mesh.tick(this.now);
     this.lostSeconds += (this.flow.lost.reduce((sum, { share }) => sum + share, 0) * TICK_MS) / 1_000;
     this.metrics.record(
-      this.flow,
+      this.mesh.received(this.flow, this.now),
       (hash) => this.failures.get(this.imageOf(hash)) ?? 0.001,
       this.now,
       TICK_MS,

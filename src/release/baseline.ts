@@ -1,0 +1,72 @@
+import { LATE_SCRAPES_MS, type Window } from '../analysis/window.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { nobodyLooks, windowMs } from './drain.ts';
+import type { Notice } from './notice.ts';
+import { probesWithin } from './probes.ts';
+import type { Seen } from './seen.ts';
+import { canaryAvailable, type Progress, wait } from './wait.ts';
+
+/** How long an answer is waited for beyond the window, where there is something to measure. */
+const ANSWER_MS = 10_000;
+const AGAIN_MS = 1_000;
+
+const isLoading = ({ phase, stage }: ReleaseStatus): boolean => phase === 'Starting' && stage === 'Loading';
+
+/** When a window will have passed in which all canary pods were available at weight 0. */
+function dueAt(seen: Seen, { availableAt }: ReleaseStatus): number {
+  return (Date.parse(availableAt ?? '') || seen.now) + windowMs(seen) + LATE_SCRAPES_MS;
+}
+
+/** The window to ask the metrics about before the canary's first weight; null where none is (yet) worth it. */
+export function baselineWindow(seen: Seen, status: ReleaseStatus): Window | null {
+  const { availableAt, baseline } = status;
+  if (!isLoading(status) || baseline !== undefined || availableAt === undefined || nobodyLooks(seen))
+    return null;
+  const end = seen.now - LATE_SCRAPES_MS;
+  return seen.now < dueAt(seen, status) ? null : { start: end - windowMs(seen), end };
+}
+
+function waiting(until: number): Progress {
+  return wait(
+    'CanaryMeasuring',
+    'what the canary gets at weight 0, past the split, is being measured',
+    until,
+  );
+}
+
+/** Notes since when the canary could be measured at weight 0, and what the metrics said it got. */
+export function withBaseline(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+  if (!isLoading(status)) return status;
+  const { availableAt: known = new Date(seen.now).toISOString(), ...rest } = status;
+  if (!canaryAvailable(seen, status)) return rest;
+  const { trickle, canary } = seen;
+  const isTold = trickle?.kind === 'moves' || trickle?.kind === 'still';
+  if (!isTold || status.baseline !== undefined) return { ...rest, availableAt: known };
+  const requests = trickle.kind === 'moves' ? trickle.requests : 0;
+  const baseline = { requests, seconds: windowMs(seen) / 1_000, pods: canary?.ready ?? 0 };
+  return { ...rest, availableAt: known, baseline };
+}
+
+/**
+ * `then`, once it has been measured what the canary gets at weight 0. A release waits for that only where requests are
+ * known to reach its pods past the split; else what the time before its first weight has told is enough.
+ */
+export function measured(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+  if (status.baseline !== undefined || nobodyLooks(seen)) return then();
+  const { now, isBypassed, trickle } = seen;
+  const due = dueAt(seen, status);
+  if (now < due) return isBypassed ? waiting(due) : then();
+  if (trickle === undefined) return waiting(now + AGAIN_MS);
+  const isLate = trickle.kind === 'unanswered' && isBypassed && now < due + ANSWER_MS;
+  return isLate ? waiting(now + AGAIN_MS) : then();
+}
+
+/** Tells once that requests reach the canary at weight 0. */
+export function baselineNotices({ canary }: Seen, before: ReleaseStatus, after: ReleaseStatus): Notice[] {
+  const { baseline } = after;
+  if (baseline === undefined || before.baseline !== undefined || canary === null) return [];
+  const { requests, seconds, pods } = baseline;
+  if (requests <= pods * probesWithin(canary.template, seconds * 1_000)) return [];
+  const note = `the canary gets requests at weight 0, before its first weight (${requests} in ${seconds} s): they come past the split routes, and go on after a roll-back until its pods are gone. Which clients call it by another way?`;
+  return [{ type: 'Warning', reason: 'RequestsPastSplit', note }];
+}
