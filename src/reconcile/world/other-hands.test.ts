@@ -10,7 +10,7 @@ import {
   renameRoute,
   replaceRule,
 } from './other-hands.conformance.ts';
-import { reach, routes, started, watch } from './scene.conformance.ts';
+import { conditionOf, reach, routes, started, watch } from './scene.conformance.ts';
 import type { World } from './world.conformance.ts';
 
 type Hand = (world: World, witness: Witness) => void;
@@ -153,6 +153,26 @@ describe('a stale copy of the split', () => {
       expectCleared(world);
       expect(witness.violations).toEqual([]);
     }
+  });
+
+  it('that somebody keeps applying keeps the subsets, and the release in its end, which says so', async () => {
+    const { world, witness } = await atHalf();
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborting.Rejoining');
+    for (let second = 0; second < 60; second++) {
+      world.asSomebody(() => applyStaleSplit(world));
+      witness.noteMeddling();
+      // oxlint-disable-next-line no-await-in-loop -- one second after the other
+      await watch(world, witness, 1);
+    }
+    expect(world.cluster.all('DestinationRule')).toHaveLength(1);
+    expect(conditionOf(world.release() ?? null, 'Progressing')).toMatchObject({
+      status: 'False',
+      reason: 'RoutesContested',
+    });
+    await reach(world, witness, 'Aborted');
+    await watch(world, witness, 10);
+    expectCleared(world);
   });
 
   it('that came while the controller was away, as did the end of the update, keeps them too', async () => {
