@@ -18,7 +18,7 @@ describe('what hinders a release', () => {
     expect(hindrance(seen({ ...differs(), refusals: refused }), status)).toEqual({
       reason: 'RoutesRefused',
       message:
-        'weight 0 cannot be written: exceeded quota; raise the quota, or free what uses it up (tried again by itself, while requests go on as they do now)',
+        'weight 0 cannot be written: exceeded quota; raise the quota, or free what uses it up (tried again each second; until then requests go where they go now)',
     });
   });
 

@@ -81,8 +81,10 @@ function hindranceBy(seen: Seen, status: ReleaseStatus, part: Part, desired: Des
   if (refusal === undefined) return saidBefore(seen, part, goal);
   if (refusal.goal !== goal) return null;
   const { why } = refusal;
-  const stake = isAtStake(seen, status, part) ? ', while requests go on as they do now' : '';
-  const message = `${what(seen, status, part)}: ${why.slice(0, 1_024)}; ${remedyFor(why)} (tried again by itself${stake})`;
+  const again = isAtStake(seen, status, part)
+    ? 'tried again each second; until then requests go where they go now'
+    : 'tried again by itself';
+  const message = `${what(seen, status, part)}: ${why.slice(0, 1_024)}; ${remedyFor(why)} (${again})`;
   return { reason: REASONS[part], message };
 }
 
