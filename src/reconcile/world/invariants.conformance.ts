@@ -79,10 +79,12 @@ export class Witness {
   /** While the controller is away or learns of nothing, it puts nothing right. */
   #meddled(): boolean {
     const { now, deployment } = this.#world;
+    if (now < this.contestedUntil) this.#isMeddled = true;
     // Routes to a workload that is gone are nobody's, and nothing answers behind them.
-    const isOver = deployment !== null && now >= this.#meddledUntil && now >= this.blindUntil;
+    const until = Math.max(this.#meddledUntil, this.contestedUntil, this.blindUntil);
+    const isOver = deployment !== null && now >= until;
     if (isOver) this.#isMeddled = false;
-    return this.#isMeddled || now < this.contestedUntil;
+    return this.#isMeddled;
   }
 
   excuse(ms: number): void {
