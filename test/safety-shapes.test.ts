@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openApi } from '../hack/lab/api.ts';
 import { createController } from '../hack/lab/controller.ts';
 import { MODEL, modelObjects, QUICK, quickRollout } from '../hack/lab/model.ts';
 import { sight } from '../hack/lab/sight.ts';
@@ -98,6 +99,18 @@ function gitopsOf(site: Site, own: Client) {
     sluiceOwns: async (): Promise<string[]> => (await objects()).filter(ownsFields).map(({ kind }) => kind),
   };
 }
+
+/** Another Service over the pods of the model, as for their metrics. */
+const overPods = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: {
+    clusterIP: 'None',
+    selector: { app: MODEL },
+    ports: [{ name: 'grpc', port: 80, targetPort: 8080 }],
+  },
+});
 
 describe.concurrent('a Deployment with', () => {
   beforeAll(() => controller.start());
@@ -238,6 +251,45 @@ describe.concurrent('a Deployment with', () => {
       expect(JSON.stringify(told.status?.conditions)).toContain('Deployment other');
       expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
       expect(await site.api.list('DestinationRule')).toEqual([]);
+    });
+  });
+
+  it('other ways to its pods is promoted with them split, names what nothing splits, and waits for a rule of the clients to go', async () => {
+    const clients = await openApi(access, 'default');
+    const istio = { apiVersion: 'networking.istio.io/v1' };
+    const spec = { hosts: ['grpc'], http: [{ route: [{ destination: { host: 'grpc' }, weight: 100 }] }] };
+    await onSite(access, { annotations: QUICK }, async (site) => {
+      const { api, namespace } = site;
+      const untilSaid = (reason: string, what: RegExp): Promise<unknown> =>
+        sight<Rollout>(
+          api,
+          'Rollout',
+          `says ${reason}`,
+          ({ status }) =>
+            status?.conditions?.some((one) => one.reason === reason && what.test(one.message)) === true,
+        );
+      await site.untilGated();
+      for (const name of ['grpc', 'metrics']) await api.create(overPods(name));
+      await api.create({ ...istio, kind: 'VirtualService', metadata: { name: 'grpc' }, spec });
+      await untilSaid('UnsplitTraffic', /: calls of Service metrics by its name \([^;]*$/);
+      const rule = { host: `${MODEL}.${namespace}.svc.cluster.local` };
+      const metadata = { name: namespace };
+      await clients.create({ ...istio, kind: 'DestinationRule', metadata, spec: rule });
+      try {
+        await untilSaid('DestinationRuleHidesSubsets', /DestinationRule default\//);
+      } finally {
+        await clients.remove('DestinationRule', namespace);
+      }
+      await site.untilGated();
+      const pushed = await site.push('v2');
+      await site.untilIn(pushed, 'Stepping');
+      await until('its routes are split', async () => {
+        const object = await api.get('VirtualService', 'grpc');
+        return JSON.stringify(object?.['spec']).includes('sluice-canary');
+      });
+      expect((await site.untilEnded(pushed)).status?.phase).toBe('Promoted');
+      expect((await api.get('VirtualService', 'grpc'))?.['spec']).toEqual(spec);
+      expect((await lost(site)).map((one) => JSON.stringify(one))).toEqual([]);
     });
   });
 
