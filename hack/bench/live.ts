@@ -7,12 +7,12 @@ import { startCluster } from '../cluster/cluster.ts';
 import { attempt } from '../cluster/command.ts';
 import { enterNamespace } from '../cluster/namespace.ts';
 import { applyManifests } from '../install/manifests.ts';
-import { type Access, accessOf } from '../lab/access.ts';
-import { createController } from '../lab/controller.ts';
-import { MODEL } from '../lab/model.ts';
-import { onSite, type Pushed, type Site } from '../lab/site.ts';
-import { until } from '../lab/until.ts';
 import { isFailed, type LoadRecord } from '../load/record.ts';
+import { type Access, accessOf } from '../testbed/access.ts';
+import { createController } from '../testbed/controller.ts';
+import { MODEL } from '../testbed/model.ts';
+import { onSite, type Pushed, type Site } from '../testbed/site.ts';
+import { until } from '../testbed/until.ts';
 
 /** What is wrong with a version, beside a stable one with 1 % errors and a p95 of 98 ms. */
 interface Fault {

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { pathOf, RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { SluiceError } from '../../src/errors.ts';
-import { pathOf, RESOURCES, type Resource } from '../../src/kubernetes/resource.ts';
-import { keyOf, MemoryServer, writerOf } from '../../src/reconcile/memory-server.ts';
+import { keyOf, MemoryServer, writerOf } from '../../test/fakes/memory-server.ts';
 
 /** An API server in memory, with what the controller needs of the protocol: lists by page, watches, writes with guards. */
 export interface ScaleApi {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { addresses } from '../cluster/addresses.ts';
 import { type Component, createComponent } from '../cluster/component.ts';
-import type { Access } from '../lab/access.ts';
-import { sumOf } from '../lab/controller.ts';
+import type { Access } from '../testbed/access.ts';
+import { sumOf } from '../testbed/controller.ts';
 
 /** Replicas of the controller, as the image runs them: compiled, with its Node options. */
 export interface Controllers {

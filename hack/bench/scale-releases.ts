@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { resourceFor } from '../lab/api.ts';
-import { until } from '../lab/until.ts';
+import { resourceFor } from '../testbed/api.ts';
+import { until } from '../testbed/until.ts';
 import { type Controllers, createControllers, type Figures, installationOn } from './scale-controllers.ts';
 import { deploymentOf, type Place, PUSH, places } from './scale-objects.ts';
 import { startScriptedPrometheus } from './scale-prometheus.ts';

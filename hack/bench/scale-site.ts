@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resourceOf } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { resourceOf } from '../../src/kubernetes/resource.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { attempt } from '../cluster/command.ts';
 import { applyManifests } from '../install/manifests.ts';
-import { type Access, accessOf } from '../lab/access.ts';
-import { type Api, openApi, resourceFor } from '../lab/api.ts';
-import { requestsOf } from '../lab/audit.ts';
+import { type Access, accessOf } from '../testbed/access.ts';
+import { type Api, openApi, resourceFor } from '../testbed/api.ts';
+import { requestsOf } from '../testbed/audit.ts';
 import { aroundOf, type Place, TEMPLATE } from './scale-objects.ts';
 
 /** A cluster with Sluice's manifests and nothing of Istio but its CRDs. */

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Cache } from '../../src/adapters/kubernetes/cache.ts';
+import { createReflector } from '../../src/adapters/kubernetes/reflector.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Release } from '../../src/api/release.ts';
 import { systemClock } from '../../src/clock.ts';
-import { Cache } from '../../src/kubernetes/cache.ts';
-import { createReflector } from '../../src/kubernetes/reflector.ts';
 import { isFinal } from '../../src/release/machine.ts';
-import { type LabKind, resourceFor } from '../lab/api.ts';
+import { type LabKind, resourceFor } from '../testbed/api.ts';
 import type { ScaleSite } from './scale-site.ts';
 
 /** What is seen from outside, by watches of the bench's own; times are epoch milliseconds, by workload. */

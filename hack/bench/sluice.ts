@@ -1,5 +1,5 @@
-import { judgeMetric } from '../../src/analysis/judge.ts';
-import type { ArmSamples, Sample, Series, WindowSamples } from '../../src/analysis/sample.ts';
+import type { ArmSamples, Sample, Series, WindowSamples } from '../../src/analysis/evidence/sample.ts';
+import { judgeMetric } from '../../src/analysis/verdict/judge.ts';
 import type { Metric } from '../../src/api/analysis-template.ts';
 import type { MetricState } from '../../src/api/release.ts';
 import { Analysis } from '../../src/api/rollout.ts';

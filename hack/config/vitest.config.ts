@@ -13,7 +13,7 @@ export default defineConfig({
         root,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'hack/**/*.test.ts'],
+          include: ['{src,hack,test/simulation}/**/*.test.ts'],
           setupFiles: ['hack/config/fast-check.setup.ts'],
           testTimeout: 60_000,
         },
@@ -22,8 +22,8 @@ export default defineConfig({
         root,
         test: {
           name: 'integration',
-          include: ['test/**/*.test.ts'],
-          globalSetup: ['test/cluster.setup.ts'],
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/integration/cluster.setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // A whole cluster on a shared machine: a second try is made, and the report says of which test (`retry x1`).

@@ -1,8 +1,8 @@
 import type { Release } from '../../src/api/release.ts';
 import { isFinal } from '../../src/release/machine.ts';
-import { requestsOf, totalOf } from '../lab/audit.ts';
-import { push } from '../lab/push.ts';
-import { until } from '../lab/until.ts';
+import { requestsOf, totalOf } from '../testbed/audit.ts';
+import { push } from '../testbed/push.ts';
+import { until } from '../testbed/until.ts';
 import type { ReleaseReport } from './report.ts';
 import { type Push, SLO_MS } from './scenario.ts';
 import { NAME, type Stage } from './stage.ts';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../src/api/duration.ts';
+import { formatDuration } from '../../src/api/values/duration.ts';
 
 /** What came of one release, from the outside: the request log, the pods and the Release. */
 export interface ReleaseReport {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rollout } from '../../src/api/rollout.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Access } from '../lab/access.ts';
-import type { Api } from '../lab/api.ts';
-import type { Controller } from '../lab/controller.ts';
-import type { PodCount } from '../lab/pods.ts';
-import { until } from '../lab/until.ts';
 import type { Load } from '../load/load.ts';
+import type { Access } from '../testbed/access.ts';
+import type { Api } from '../testbed/api.ts';
+import type { Controller } from '../testbed/controller.ts';
+import type { PodCount } from '../testbed/pods.ts';
+import { until } from '../testbed/until.ts';
 import type { View } from './view.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../manifests/examples/', import.meta.url));

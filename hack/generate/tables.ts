@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ANNOTATIONS } from '../../src/api/annotation-kinds.ts';
+import { ANNOTATIONS } from '../../src/api/annotations/kinds.ts';
 import type { ApiKind } from './kinds.ts';
 import { type Schema, structuralSchema } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-import { GATE } from '../../src/api/annotations.ts';
+import { GATE } from '../../src/api/annotations/annotations.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Outcome } from '../cluster/command.ts';
 

@@ -7,7 +7,7 @@ import { ensureBinaries } from '../cluster/binaries.ts';
 import { attempt, run } from '../cluster/command.ts';
 import { kubeconfig as kubeconfigText } from '../cluster/kubeconfig.ts';
 import { applyManifests, type Kubectl } from '../install/manifests.ts';
-import type { Access } from '../lab/access.ts';
+import type { Access } from '../testbed/access.ts';
 import { kubeconfigOf, loadModelServer, NODE_PORTS, startNode } from './node.ts';
 import { istioManifests, otherManifests } from './parts.ts';
 

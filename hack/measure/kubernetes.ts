@@ -9,12 +9,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { createKubeClient, type KubeClient } from '../../src/adapters/kubernetes/client.ts';
+import { connect } from '../../src/adapters/kubernetes/connection.ts';
+import { createKubernetes } from '../../src/adapters/kubernetes/kubernetes.ts';
+import { RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { systemClock } from '../../src/clock.ts';
-import { createKubeClient, type KubeClient } from '../../src/kubernetes/client.ts';
-import { connect } from '../../src/kubernetes/connection.ts';
-import { createKubernetes } from '../../src/kubernetes/kubernetes.ts';
-import { RESOURCES, type Resource } from '../../src/kubernetes/resource.ts';
 
 const CALLS = 400;
 const NAMESPACE: Resource = {

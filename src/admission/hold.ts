@@ -1,7 +1,7 @@
-import { OPT_IN } from '../api/annotation-kinds.ts';
-import { GATE, HOLD } from '../api/annotations.ts';
-import { canonical } from '../api/canonical.ts';
+import { GATE, HOLD } from '../api/annotations/annotations.ts';
+import { OPT_IN } from '../api/annotations/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
+import { canonical } from '../api/values/canonical.ts';
 import { type Ask, annotationPath, annotationsOf, type Change, CONTROLLER } from './ask.ts';
 
 interface Facts {

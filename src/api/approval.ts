@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Duration } from './duration.ts';
 import { SlackReceiver, WebhookReceiver } from './notification.ts';
 import { matching } from './rules.ts';
+import { Duration } from './values/duration.ts';
 
 /** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
 export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;

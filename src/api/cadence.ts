@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Duration, durationMs } from './duration.ts';
 import { rules } from './rules.ts';
+import { Duration, durationMs } from './values/duration.ts';
 
 /** Measurements whose outcomes are kept. */
 const MOST_MEASUREMENTS = 100;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Connect } from './connect.ts';
-import { Duration } from './duration.ts';
 import { ObjectName } from './meta.ts';
-import { Quantity } from './quantity.ts';
 import { listMap, matching, rules } from './rules.ts';
+import { Duration } from './values/duration.ts';
+import { Quantity } from './values/quantity.ts';
 
 /** The one ConfigMap that the controller may read for warm-up without a Role of yours. */
 export const WARM_UP = 'sluice-warm-up';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Duration } from './duration.ts';
 import { ObjectName } from './meta.ts';
+import { Duration } from './values/duration.ts';
 
 /** Any JSON, kept as it is. */
 const AnyJson = z.unknown().meta({ 'x-kubernetes-preserve-unknown-fields': true });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Duration, durationMs } from './duration.ts';
 import { moreRules } from './rules.ts';
 import { DEFAULT_STEPS, fixedSteps, type Pacing } from './steps.ts';
+import { Duration, durationMs } from './values/duration.ts';
 
 const SHORT = 'must be at least 1s: write it like 10s, or leave canary.connect out';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration } from './duration.ts';
+import { Duration } from './values/duration.ts';
 
 /** What the canary's pods may do before the release is rolled back, whatever the metrics say. */
 export const Health = z.object({

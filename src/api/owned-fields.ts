@@ -1,6 +1,6 @@
-import type { PatchOperation } from './json-patch.ts';
-import { ifUnchanged } from './json-patch.ts';
 import type { KubeObject, ManagedFields } from './meta.ts';
+import type { PatchOperation } from './values/json-patch.ts';
+import { ifUnchanged } from './values/json-patch.ts';
 
 /** The manager under which the API server records our writes: the User-Agent up to its slash. */
 export const FIELD_MANAGER = 'sluice';

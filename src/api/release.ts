@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Metric } from './analysis-template.ts';
 import { Baseline } from './baseline.ts';
-import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './deed.ts';
 import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './release-actions.ts';
 import { Policy } from './rollout.ts';
 import { listMap, rules } from './rules.ts';
 

@@ -3,7 +3,6 @@ import { MetricBounds } from './analysis-template.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { Capacity } from './capacity.ts';
 import { CONNECT_HIGH, CONNECT_LONG, connectEnds, connectRules, connectsBelow } from './connect.ts';
-import { Duration, durationMs } from './duration.ts';
 import { Health } from './health.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Link, NotificationTarget } from './notification.ts';
@@ -21,6 +20,7 @@ import {
   Steps,
 } from './steps.ts';
 import { TemplateRef } from './template-ref.ts';
+import { Duration, durationMs } from './values/duration.ts';
 
 /** Where an Istio mesh routes the traffic of the workload. */
 export const IstioTraffic = z.object({

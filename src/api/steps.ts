@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Duration, durationMs } from './duration.ts';
 import { matching, rules } from './rules.ts';
+import { Duration, durationMs } from './values/duration.ts';
 
 const BAKES = 'maxBake must be at least bake: raise maxBake, or lower bake';
 const bakesRule = {

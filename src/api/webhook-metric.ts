@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { cadenced } from './cadence.ts';
-import { Duration, durationMs } from './duration.ts';
 import { API_VERSION } from './meta.ts';
 import { HttpUrl, SecretKey } from './notification.ts';
 import { listMap, moreRules } from './rules.ts';
+import { Duration, durationMs } from './values/duration.ts';
 
 const TIMEOUT = 'must be from 1s to 30s';
 

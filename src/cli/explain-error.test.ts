@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, SluiceError } from '../errors.ts';
+import { Fault } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
-import { Fault } from './fault.ts';
 
 const explained = (code: ErrorCode, message: string, server = 'https://cluster:6443'): Fault =>
   explainError(new SluiceError(code, message, { retry: 'terminal' }), { server, namespace: 'models' });

@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts';
-import { EXIT, Fault } from './fault.ts';
+import { EXIT, Fault } from './cli-error.ts';
 
 /** What of the command the explanation of an error can use. */
 export interface ErrorScene {

@@ -1,11 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { Cache } from '../adapters/kubernetes/cache.ts';
+import { createReflector } from '../adapters/kubernetes/reflector.ts';
+import { RESOURCES } from '../adapters/kubernetes/resource.ts';
+import { sleep } from '../adapters/kubernetes/sleep.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { systemClock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
-import { Cache } from '../kubernetes/cache.ts';
-import { createReflector } from '../kubernetes/reflector.ts';
-import { RESOURCES } from '../kubernetes/resource.ts';
-import { sleep } from '../kubernetes/sleep.ts';
 import type { Session } from './session.ts';
 
 /** The kinds that can be followed. */

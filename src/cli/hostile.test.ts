@@ -5,11 +5,19 @@ import { join } from 'node:path';
 import { assert, property, string } from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { HOSTILE, type HostileServer, hostile, startHostileServer } from '../../test/fakes/hostile-server.ts';
+import {
+  loadingFor,
+  pod,
+  release,
+  replicaSet,
+  rollout,
+  stepping,
+  template,
+} from '../../test/fixtures/cli.ts';
 import type { Release } from '../api/release.ts';
-import { loadingFor, pod, release, replicaSet, rollout, stepping, template } from './fixtures.conformance.ts';
-import { coloured, harmlessLine } from './harmless.ts';
-import { HOSTILE, type HostileServer, hostile, startHostileServer } from './hostile.conformance.ts';
 import { run } from './run.ts';
+import { coloured, harmlessLine } from './terminal/harmless.ts';
 
 /** Everything that a terminal acts on instead of showing it, but for the ends of lines. */
 const CONTROL = /(?!\n)(?:[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|[\p{Cf}--[\u200c\u200d]])/v;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { Release } from '../api/release.ts';
-import { ago, NOW, release, stepping } from './fixtures.conformance.ts';
 import { nextOf } from './next.ts';
-import { stepMarks } from './standing.ts';
+import { stepMarks } from './release-status.ts';
 
 const stuck = (message: string): object => ({
   conditions: [{ type: 'Progressing', status: 'False', reason: 'X', message, lastTransitionTime: ago(1) }],

@@ -1,14 +1,14 @@
-import { judgeStep } from '../analysis/judge.ts';
+import { judgeStep } from '../analysis/verdict/judge.ts';
 import { connectMs } from '../api/connect.ts';
-import { durationMs } from '../api/duration.ts';
 import type { Phase, Release } from '../api/release.ts';
 import { bakesOf } from '../api/steps.ts';
-import { gateDeadline } from '../release/approval.ts';
-import { stepCount, stepWeight } from '../release/steps.ts';
-import { canaryPods } from '../release/wait.ts';
-import { countText } from './people.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { gateDeadline } from '../release/gates/approval.ts';
+import { canaryPods } from '../release/stages/progress.ts';
+import { stepCount, stepWeight } from '../release/strategy/steps.ts';
+import { countText } from './actor-text.ts';
+import { span } from './duration-text.ts';
 import { soonestText } from './soonest.ts';
-import { span } from './span.ts';
 
 /** What comes next in a release, and what it waits for. */
 export interface Next {

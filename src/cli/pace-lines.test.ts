@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { canvas, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { PodLoad, Release } from '../api/release.ts';
 import { view } from './commands/explain.ts';
 import { decide } from './commands/skip.ts';
 import { lineView } from './commands/status.ts';
-import { canvas, NOW, release, stepping } from './fixtures.conformance.ts';
-import { treeLines } from './tree.ts';
+import { treeLines } from './terminal/tree.ts';
 
 /** A release whose weights the evidence chooses, and whose pods have different loads. */
 function chosen(load?: Partial<PodLoad>): Release {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, loadingFor, NOW, pod, readyFor } from './fixtures.conformance.ts';
+import { ago, loadingFor, NOW, pod, readyFor } from '../../test/fixtures/cli.ts';
 import { podState } from './pod-state.ts';
 
 const waiting = (reason: string, message?: string, restartCount = 0): object => ({

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Tone } from './paint.ts';
-import { since } from './span.ts';
+import { since } from './duration-text.ts';
+import type { Tone } from './terminal/paint.ts';
 
 interface Container {
   readonly restartCount?: number;

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Fault } from './cli-error.ts';
 import { view as completion } from './commands/completion.ts';
-import { Fault } from './fault.ts';
 import { createProgram } from './program.ts';
 
 const written: string[] = [];

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandWords } from './commands/completion.ts';
-import { type Format, formatOf, tell } from './output.ts';
 import type { ClusterFlags } from './session.ts';
+import { type Format, formatOf, tell } from './terminal/output.ts';
 import { version } from './version.ts';
 
 interface Common extends ClusterFlags {

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { EXIT, Fault } from './fault.ts';
-import { remark, tell } from './output.ts';
-import { paintFor } from './paint.ts';
+import { EXIT, Fault } from './cli-error.ts';
 import { createProgram } from './program.ts';
+import { remark, tell } from './terminal/output.ts';
+import { paintFor } from './terminal/paint.ts';
 
 function explain({ message, next }: Fault): void {
   const paint = paintFor(process.stderr);

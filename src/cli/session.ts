@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { KubeClient } from '../adapters/kubernetes/client.ts';
 import { systemClock } from '../clock.ts';
-import type { KubeClient } from '../kubernetes/client.ts';
 import { explainError } from './explain-error.ts';
 import { version } from './version.ts';
 
@@ -28,8 +28,8 @@ const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 /** Opens the cluster that the flags, the environment or the kubeconfig name. What it needs is loaded only now. */
 async function openSession(flags: ClusterFlags): Promise<Session> {
-  const { connect } = await import('../kubernetes/connection.ts');
-  const { createKubeClient } = await import('../kubernetes/client.ts');
+  const { connect } = await import('../adapters/kubernetes/connection.ts');
+  const { createKubeClient } = await import('../adapters/kubernetes/client.ts');
   const { request } = await import('undici');
   const connection = await connect(flags, process.env, systemClock);
   const inPod = await readFile(POD_NAMESPACE, 'utf8').catch(() => undefined);

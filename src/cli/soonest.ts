@@ -1,6 +1,6 @@
-import { durationMs } from '../api/duration.ts';
 import type { MetricState, Release } from '../api/release.ts';
-import { span } from './span.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { span } from './duration-text.ts';
 
 /** Windows until a metric has the least that a step needs; null where nothing tells how fast its requests come. */
 function windowsLeft(release: Release, { canary, windows }: MetricState): number | null {

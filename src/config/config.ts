@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { SluiceError } from '../errors.ts';
-import { proxyProblems } from '../outgoing/proxy.ts';
+import { proxyProblems } from '../http/outgoing/proxy.ts';
 import { type MetricSourceConfig, readSources } from './metric-sources.ts';
 import { OPTIONS, type Option } from './options.ts';
 

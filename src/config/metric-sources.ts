@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { Duration, durationMs } from '../api/duration.ts';
 import { SourceName } from '../api/template-ref.ts';
+import { Duration, durationMs } from '../api/values/duration.ts';
 
 /** Names that are taken: the Prometheus of the flags, and the pods themselves. */
 const TAKEN: readonly string[] = ['prometheus', 'pods'];

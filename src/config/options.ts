@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseDuration } from '../api/duration.ts';
-import { isSubnet } from '../outgoing/targets.ts';
-import { LOG_LEVELS } from '../telemetry/log.ts';
+import { LOG_LEVELS } from '../adapters/telemetry/log.ts';
+import { parseDuration } from '../api/values/duration.ts';
+import { isSubnet } from '../http/outgoing/targets.ts';
 
 /** One setting: a flag of the command line, a variable of the environment, or its default, in this order. */
 export interface Option<T> {

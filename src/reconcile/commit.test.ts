@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
+import { deployment, release, seen, statusOf } from '../../test/fixtures/release.ts';
+import { templateOf } from '../../test/simulation/fixtures.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
-import { deployment, release, seen, statusOf } from '../release/fixtures.conformance.ts';
 import type { Router } from '../traffic/router.ts';
+import { revisionOf } from '../workload/revision.ts';
 import {
   commitDesired,
   deploymentOperations,
@@ -11,10 +14,7 @@ import {
   setAnnotation,
 } from './commit.ts';
 import { createContests } from './contests.ts';
-import { createMemoryCluster } from './memory-cluster.ts';
-import { revisionOf } from './revision.ts';
 import { createTries } from './tries.ts';
-import { templateOf } from './world/fixtures.conformance.ts';
 
 const v = (image: string): string => revisionOf(templateOf(image));
 const on = (image: string, over: object = {}) =>

@@ -1,7 +1,7 @@
-import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
-import { longestPause } from '../release/contest.ts';
+import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
+import type { Writer } from '../ports/ports.ts';
 import {
   type CanaryGoal,
   type DeploymentGoal,
@@ -10,16 +10,16 @@ import {
   routeGoal,
   routeStateOf,
 } from '../release/desired.ts';
-import { detachedReplicaSet, handoverPatch, isDetached } from '../release/handover.ts';
-import { updateProblem } from '../release/preflight.ts';
-import { isAtStake, type Part, partGoal } from '../release/refusal.ts';
-import type { Seen } from '../release/seen.ts';
-import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../release/workload.ts';
+import type { Seen } from '../release/observed.ts';
+import { updateProblem } from '../release/rollout/preflight.ts';
+import { longestPause } from '../release/status/contest.ts';
+import { isAtStake, type Part, partGoal } from '../release/status/refused-writes.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
+import { detachedReplicaSet, handoverPatch, isDetached } from '../workload/handover.ts';
+import { revisionOf } from '../workload/revision.ts';
+import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../workload/workload.ts';
 import type { Contests } from './contests.ts';
-import { type ObserveDeps, type Observed, recordedPlan } from './observe.ts';
-import type { Writer } from './ports.ts';
-import { revisionOf } from './revision.ts';
+import { type ObserveDeps, type Observed, recordedPlan } from './observe-release.ts';
 import type { Tries } from './tries.ts';
 
 /** What writing needs. */

@@ -1,12 +1,12 @@
-import { ifUnchanged } from '../api/json-patch.ts';
+import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
-import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/aside.ts';
-import type { Containment } from '../release/contain.ts';
-import type { RolloutSeen } from '../release/rollout.ts';
-import type { Problem } from '../release/seen.ts';
-import type { DeploymentSeen } from '../release/workload.ts';
-import { seeReplicaSets } from './observe.ts';
-import type { Store, Writer } from './ports.ts';
+import type { Store, Writer } from '../ports/ports.ts';
+import type { Problem } from '../release/observed.ts';
+import type { Containment } from '../release/rollout/contain.ts';
+import type { RolloutSeen } from '../release/rollout/decide-rollout.ts';
+import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/rollout/set-aside.ts';
+import type { DeploymentSeen } from '../workload/workload.ts';
+import { seeReplicaSets } from './observe-release.ts';
 
 /** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
 const AGAIN_MS = 5_000;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
+import type { Kind } from '../ports/ports.ts';
 import { disown } from './disown.ts';
-import { createMemoryCluster } from './memory-cluster.ts';
-import type { Kind } from './ports.ts';
 
 const managedFields = [
   { manager: 'gitops', operation: 'Apply' },

@@ -1,11 +1,11 @@
-import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { leftGoal, leftProblem } from '../release/left.ts';
-import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../release/workload.ts';
+import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
+import { leftGoal, leftProblem } from '../release/rollout/left.ts';
+import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../workload/workload.ts';
 import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
-import { seeDeployment } from './observe.ts';
+import { seeDeployment } from './observe-release.ts';
 import type { PassDeps } from './release-pass.ts';
 import { showOnWorkload, sourceOf, workloadCondition } from './workload-condition.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
+import { deployment, release, statusOf } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { deployment, release, statusOf } from '../release/fixtures.conformance.ts';
-import { detachedReplicaSet } from '../release/handover.ts';
-import { createMemoryCluster } from './memory-cluster.ts';
+import { detachedReplicaSet } from '../workload/handover.ts';
 import { removeOrphans } from './orphan.ts';
 
 const rule = (hash: string): KubeObject => ({

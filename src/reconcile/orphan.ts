@@ -1,10 +1,10 @@
 import { labelValue } from '../api/derived-names.ts';
 import type { Release } from '../api/release.ts';
-import { RELEASE_LABEL } from '../release/handover.ts';
 import { isFinal } from '../release/machine.ts';
-import { type DeploymentSeen, HASH_LABEL } from '../release/workload.ts';
+import { RELEASE_LABEL } from '../workload/handover.ts';
+import { type DeploymentSeen, HASH_LABEL } from '../workload/workload.ts';
 import { type CommitDeps, removeCanary } from './commit.ts';
-import { seeReplicaSets } from './observe.ts';
+import { seeReplicaSets } from './observe-release.ts';
 
 interface RuleSpec {
   readonly subsets?: readonly { readonly labels?: Readonly<Record<string, string>> }[];

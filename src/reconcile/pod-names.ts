@@ -1,9 +1,9 @@
-import { templatesOf } from '../analysis/query.ts';
-import { variablesOf } from '../analysis/variable.ts';
+import { templatesOf } from '../analysis/templates/query.ts';
+import { variablesOf } from '../analysis/templates/variable.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { podBase } from '../api/derived-names.ts';
-import type { Problem } from '../release/seen.ts';
-import type { ReplicaSetSeen } from '../release/workload.ts';
+import type { Problem } from '../release/observed.ts';
+import type { ReplicaSetSeen } from '../workload/workload.ts';
 
 function selectsByName(metric: Metric): boolean {
   return templatesOf(metric).some(({ promql }) => variablesOf(promql).includes('pods'));

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { letStraysGo } from './let-go.ts';
 import { type OptInDeps, passWorkload } from './opt-in.ts';
-import { telling } from './refusal.ts';
+import { telling } from './report-refused-write.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
+import { letStraysGo } from './ungate.ts';
 
 /** What the reconciler needs. */
 export interface ReconcilerDeps extends OptInDeps {

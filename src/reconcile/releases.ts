@@ -1,8 +1,8 @@
 import type { Release } from '../api/release.ts';
+import type { Store } from '../ports/ports.ts';
 import { isFinal } from '../release/machine.ts';
-import type { Problem } from '../release/seen.ts';
-import { parseRelease, rolloutOfRelease } from './parse.ts';
-import type { Store } from './ports.ts';
+import type { Problem } from '../release/observed.ts';
+import { parseRelease, rolloutOfRelease } from '../release/parse.ts';
 
 /** The Releases of a Rollout. */
 export interface Releases {

@@ -1,6 +1,6 @@
-import type { Log, ReconcileQueue, Store } from './ports.ts';
+import type { Log, ReconcileQueue, Store } from '../ports/ports.ts';
+import { isNoted, keysOf } from './key-mapping.ts';
 import { keyOf } from './reconciler.ts';
-import { isNoted, keysOf } from './wake.ts';
 
 /** Share of the interval by which it varies, so that replicas do not come at the same time. */
 const JITTER = 0.2;

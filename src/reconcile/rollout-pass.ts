@@ -1,28 +1,33 @@
-import { canonical } from '../api/canonical.ts';
-import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
-import { BYPASSED } from '../release/bypass.ts';
-import { withCondition } from '../release/conditions.ts';
-import { wasTold } from '../release/keeping-up.ts';
-import { leftProblem } from '../release/left.ts';
-import { mirrorAt } from '../release/mirror.ts';
-import { decideRollout, type RolloutDecision, type RolloutSeen, withoutStart } from '../release/rollout.ts';
-import type { Problem } from '../release/seen.ts';
-import { currentRelease, FINALIZER } from '../release/start.ts';
+import { canonical } from '../api/values/canonical.ts';
+import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
+import { hasNews } from '../people/deliver.ts';
+import { approveFromGit } from '../people/git-approval.ts';
+import type { Problem } from '../release/observed.ts';
+import { parseRollout } from '../release/parse.ts';
+import { BYPASSED } from '../release/rollout/bypass.ts';
+import {
+  decideRollout,
+  type RolloutDecision,
+  type RolloutSeen,
+  withoutStart,
+} from '../release/rollout/decide-rollout.ts';
+import { wasTold } from '../release/rollout/keeping-up.ts';
+import { leftProblem } from '../release/rollout/left.ts';
+import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
+import { mirrorAt } from '../release/rollout/rollout-status-throttle.ts';
+import { withCondition } from '../release/status/conditions.ts';
 import { commitStatus, commitWrites, holdOperations, resumeOperations } from './commit.ts';
 import { contain } from './containment.ts';
 import { disown } from './disown.ts';
-import { approveFromGit } from './git-approval.ts';
 import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
-import { letRolloutGo, letWorkloadsGo } from './let-go.ts';
-import { hasNews } from './notify-pass.ts';
+import { seeRollout } from './observe-rollout.ts';
 import { removeOrphans } from './orphan.ts';
-import { parseRollout } from './parse.ts';
-import { AGAIN_MS, refusalOf } from './refusal.ts';
 import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
-import { seeRollout } from './rollout-see.ts';
+import { AGAIN_MS, refusalOf } from './report-refused-write.ts';
+import { letRolloutGo, letWorkloadsGo } from './ungate.ts';
 import { showOnWorkload } from './workload-condition.ts';
 
 type Status = { readonly conditions?: readonly Condition[] };

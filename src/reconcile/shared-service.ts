@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../release/seen.ts';
-import type { Store } from './ports.ts';
+import type { Store } from '../ports/ports.ts';
+import type { Problem } from '../release/observed.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
-import { tracksOf } from '../analysis/track.ts';
+import { tracksOf } from '../analysis/verdict/track.ts';
+import type { BadShare, Store } from '../ports/ports.ts';
 import { isFinal } from '../release/machine.ts';
-import { parseRelease } from './parse.ts';
-import type { BadShare, Store } from './ports.ts';
+import { parseRelease } from '../release/parse.ts';
 
 /**
  * The newest window of every release that is under way: the shares of bad requests of both versions, the band in which

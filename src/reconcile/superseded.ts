@@ -1,4 +1,4 @@
-import type { Store, SupersededRun } from './ports.ts';
+import type { Store, SupersededRun } from '../ports/ports.ts';
 
 interface Raw {
   readonly status?: { readonly superseded?: unknown };

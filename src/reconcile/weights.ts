@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { PHASES, type Phase } from '../api/release.ts';
+import type { CanaryWeight, Store } from '../ports/ports.ts';
 import { isFinal } from '../release/machine.ts';
-import type { CanaryWeight, Store } from './ports.ts';
 
 interface Raw {
   readonly spec?: { readonly rollout?: unknown };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import { OPT_IN } from '../release/workload.ts';
-import { createChanges } from './changes.ts';
-import type { Kind, Log, Store } from './ports.ts';
+import type { Kind, Log, Store } from '../ports/ports.ts';
+import { OPT_IN } from '../workload/workload.ts';
+import { createChanges } from './enqueue.ts';
 import { everyKey, resync } from './resync.ts';
 import { createSingletons } from './singletons.ts';
 import { canaryWeights } from './weights.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
-import type { KeyHandler, Log } from './ports.ts';
+import type { KeyHandler, Log } from '../ports/ports.ts';
 
 /** How a pass ended. A conflict is somebody else who was faster: expected, and put right by the next pass. */
 export type PassResult = 'ok' | 'conflict' | 'refused' | 'error';

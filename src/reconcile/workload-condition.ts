@@ -1,8 +1,8 @@
-import { ifUnchanged, type PatchOperation } from '../api/json-patch.ts';
 import type { Condition, KubeObject } from '../api/meta.ts';
-import { withCondition } from '../release/conditions.ts';
-import type { Problem } from '../release/seen.ts';
-import type { Writer } from './ports.ts';
+import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
+import type { Writer } from '../ports/ports.ts';
+import type { Problem } from '../release/observed.ts';
+import { withCondition } from '../release/status/conditions.ts';
 
 /** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */
 const CONDITION = 'SluiceReady';

@@ -1,10 +1,10 @@
-import { LATE_SCRAPES_MS, type Window } from '../analysis/window.ts';
+import { LATE_SCRAPES_MS, type Window } from '../analysis/evidence/window.ts';
 import type { ReleaseStatus } from '../api/release.ts';
-import { nobodyLooks, windowMs } from './drain.ts';
-import type { Notice } from './notice.ts';
-import { probesWithin } from './probes.ts';
-import type { Seen } from './seen.ts';
-import { canaryAvailable, type Progress, wait } from './wait.ts';
+import { probesWithin } from './canary/probe-traffic.ts';
+import type { Seen } from './observed.ts';
+import { nobodyLooks, windowMs } from './stages/drain.ts';
+import { canaryAvailable, type Progress, wait } from './stages/progress.ts';
+import type { Notice } from './status/notice.ts';
 
 /** How long an answer is waited for beyond the window, where there is something to measure. */
 const ANSWER_MS = 10_000;

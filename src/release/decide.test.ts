@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import {
+  ago,
+  deployment,
+  NOW,
+  ROUTES,
+  release,
+  replicaSet,
+  seen,
+  statusOf,
+} from '../../test/fixtures/release.ts';
 import { ReleaseStatus } from '../api/release.ts';
 import { decide } from './decide.ts';
-import { ago, deployment, NOW, ROUTES, release, replicaSet, seen, statusOf } from './fixtures.conformance.ts';
 import { isKnown } from './machine.ts';
-import type { Seen } from './seen.ts';
+import type { Seen } from './observed.ts';
 
 const plan = { service: 'model', originals: ROUTES };
 

@@ -1,25 +1,25 @@
 import type { ReleaseStatus } from '../api/release.ts';
-import { abandonment, expiry, isLate } from './abandon.ts';
-import { takeApprovals } from './approval.ts';
 import { baselineNotices } from './baseline.ts';
-import { takeChecks } from './check.ts';
-import { concernNotices } from './concerns.ts';
-import { contested, isContested } from './contest.ts';
-import { enter, initialStatus } from './enter.ts';
-import { loadNotices, look, nextWindow } from './look.ts';
+import { takeChecks } from './checks.ts';
+import { takeApprovals } from './gates/approval.ts';
+import { takeShortcuts } from './gates/skip-and-promote.ts';
+import { loadNotices, look, nextWindow } from './judge-window.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
-import { withMessages } from './messages.ts';
-import type { Notice } from './notice.ts';
-import { progressOf } from './progress.ts';
-import { queuedNotices } from './queue.ts';
-import { refresh } from './refresh.ts';
-import { hindered } from './refusal.ts';
-import { explain, noticeOf, withConditions } from './report.ts';
-import type { Seen } from './seen.ts';
-import { takeShortcuts } from './shortcut.ts';
-import { stepsAhead } from './steps.ts';
-import { isHandedOver, type Progress } from './wait.ts';
-import { warningNotices } from './warnings.ts';
+import type { Seen } from './observed.ts';
+import { queuedNotices } from './rollout/queue.ts';
+import { abandonment, expiry, isLate } from './stages/abort-rules.ts';
+import { isHandedOver, type Progress } from './stages/progress.ts';
+import { progressOf } from './stages/stages.ts';
+import { enter, initialStatus } from './status/apply-transition.ts';
+import { concernNotices } from './status/concerns.ts';
+import { contested, isContested } from './status/contest.ts';
+import { withMessages } from './status/messages.ts';
+import type { Notice } from './status/notice.ts';
+import { hindered } from './status/refused-writes.ts';
+import { explain, noticeOf, withConditions } from './status/report.ts';
+import { refresh } from './status/sync-status.ts';
+import { warningNotices } from './status/warnings.ts';
+import { stepsAhead } from './strategy/steps.ts';
 
 /** What one pass came to. */
 export interface Decision {

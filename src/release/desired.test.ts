@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { release, statusOf, template } from '../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { desiredOf, goalKey, routeGoal } from './desired.ts';
-import { release, statusOf, template } from './fixtures.conformance.ts';
 
 type Row = [
   place: string,

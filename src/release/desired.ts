@@ -1,8 +1,8 @@
 import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RouteGoal, RouteState } from '../traffic/router.ts';
-import { lentSize } from './loan.ts';
-import type { Seen } from './seen.ts';
-import type { Template } from './workload.ts';
+import type { Template } from '../workload/workload.ts';
+import { lentSize } from './canary/borrowed-pod.ts';
+import type { Seen } from './observed.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
 export type CanaryGoal =

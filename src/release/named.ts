@@ -1,7 +1,7 @@
 import type { ReleaseStatus } from '../api/release.ts';
 import { routeStateOf } from './desired.ts';
-import type { Seen } from './seen.ts';
-import { event, type Progress } from './wait.ts';
+import type { Seen } from './observed.ts';
+import { event, type Progress } from './stages/progress.ts';
 
 /**
  * A write to the routes can land unseen, and be seen only now; or somebody puts an old copy back. Then the subsets stay for

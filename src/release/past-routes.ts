@@ -1,5 +1,5 @@
 import type { ReleaseStatus } from '../api/release.ts';
-import type { Seen } from './seen.ts';
+import type { Seen } from './observed.ts';
 
 /**
  * The most requests that may come past the routes within so many milliseconds: what the canary got at weight 0 before its

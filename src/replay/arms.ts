@@ -1,5 +1,5 @@
-import type { ArmSamples, Sample, Series } from '../analysis/sample.ts';
-import { canarySize } from '../release/size.ts';
+import type { ArmSamples, Sample, Series } from '../analysis/evidence/sample.ts';
+import { canarySize } from '../release/canary/size.ts';
 import type { MetricCounts, PastValues, PodCounts } from './counts.ts';
 import type { Random } from './random.ts';
 

@@ -1,8 +1,8 @@
-import { originOf } from '../analysis/counter.ts';
-import { edgeOf } from '../analysis/histogram.ts';
-import type { ArmQuery } from '../analysis/sample.ts';
+import { originOf } from '../analysis/evidence/counter.ts';
+import { edgeOf } from '../analysis/evidence/histogram.ts';
+import type { ArmQuery } from '../analysis/evidence/sample.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import type { Past, PastSeries } from './past.ts';
+import type { Past, PastSeries } from '../ports/past.ts';
 
 /**
  * What one pod did in each window of the past, by category; null where it was not there. The categories of errors are

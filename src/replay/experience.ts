@@ -1,4 +1,4 @@
-import { ascending, quantileOf } from '../analysis/binomial.ts';
+import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
 import type { Passage, Release } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 

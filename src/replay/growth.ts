@@ -1,8 +1,8 @@
-import { freshState } from '../analysis/state.ts';
-import { durationMs } from '../api/duration.ts';
+import { freshState } from '../analysis/verdict/state.ts';
 import type { MetricState } from '../api/release.ts';
 import { bakesOf, fixedSteps } from '../api/steps.ts';
-import { nextWeight } from '../release/next-weight.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { nextWeight } from '../release/strategy/next-weight.ts';
 import type { PlanInput } from './plan.ts';
 
 /** What each metric is to be expected to have counted after so many windows at a weight, if both versions are alike. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { periodWith, policyOf } from './fixtures.conformance.ts';
+import { periodWith, policyOf } from '../../test/fixtures/replay.ts';
 import { replayPage } from './page.ts';
 import { replay } from './replay.ts';
 import { escapeText, scale, ticks } from './svg.ts';

@@ -1,5 +1,5 @@
-import { countText, percentText } from '../analysis/sentence.ts';
-import { formatDuration } from '../api/duration.ts';
+import { countText, percentText } from '../analysis/verdict/verdict-text.ts';
+import { formatDuration } from '../api/values/duration.ts';
 import { decisionPlot, periodPlot, pointsText, powerPlot } from './plots.ts';
 import type { ReplayReport } from './replay.ts';
 import { escapeText } from './svg.ts';

@@ -1,6 +1,6 @@
+import type { Span } from '../ports/past.ts';
 import type { Period } from './arms.ts';
 import type { MetricCounts, PastValues } from './counts.ts';
-import type { Span } from './past.ts';
 
 /** Share of the windows in which a pod must have been there to count as one that served. */
 const THERE = 0.9;

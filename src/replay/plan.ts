@@ -1,15 +1,15 @@
-import { parseIncrease } from '../analysis/bound.ts';
-import { cadenceOf } from '../analysis/cadence.ts';
-import { checkOf } from '../analysis/check.ts';
-import { halfWidth } from '../analysis/sequence.ts';
+import { halfWidth } from '../analysis/evidence/confidence-sequence.ts';
+import { parseIncrease } from '../analysis/verdict/bound.ts';
+import { cadenceOf } from '../analysis/verdict/cadence.ts';
+import { checkOf } from '../analysis/verdict/check.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import { connectMs } from '../api/connect.ts';
-import { durationMs } from '../api/duration.ts';
 import type { Policy } from '../api/rollout.ts';
 import { bakesOf, fixedSteps } from '../api/steps.ts';
-import { canarySize } from '../release/size.ts';
-import { stepWeight } from '../release/steps.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { canarySize } from '../release/canary/size.ts';
+import { stepWeight } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 
 /** What one metric counts at the moment, over both versions. */

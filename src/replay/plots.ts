@@ -1,5 +1,5 @@
-import { percentText } from '../analysis/sentence.ts';
-import { formatDuration } from '../api/duration.ts';
+import { percentText } from '../analysis/verdict/verdict-text.ts';
+import { formatDuration } from '../api/values/duration.ts';
 import type { ReplayReport } from './replay.ts';
 import { BOX, bar, dot, lineOf, type Mark, plot, type Scale, scale, ticks, whisker } from './svg.ts';
 

@@ -1,6 +1,6 @@
-import { podsPattern, type QueryNames, queriesOf } from '../analysis/query.ts';
-import type { ArmQuery } from '../analysis/sample.ts';
-import { regexLiteral } from '../analysis/variable.ts';
+import type { ArmQuery } from '../analysis/evidence/sample.ts';
+import { podsPattern, type QueryNames, queriesOf } from '../analysis/templates/query.ts';
+import { regexLiteral } from '../analysis/templates/variable.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { podBase, shortName } from '../api/derived-names.ts';
 

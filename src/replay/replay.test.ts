@@ -1,9 +1,9 @@
 import { check, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ERRORS, LATENCY, periodWith, policyOf } from '../../test/fixtures/replay.ts';
 import { AutoSteps } from '../api/steps.ts';
 import { keptShares, splitPods, splitRequests, spoil } from './arms.ts';
 import { countsOf } from './counts.ts';
-import { ERRORS, LATENCY, periodWith, policyOf } from './fixtures.conformance.ts';
 import { estimate, wilson } from './interval.ts';
 import { periodOf, spansOf } from './period.ts';
 import { pastQueries } from './queries.ts';

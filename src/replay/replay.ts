@@ -1,4 +1,4 @@
-import { ascending, quantileOf } from '../analysis/binomial.ts';
+import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
 import type { Policy } from '../api/rollout.ts';
 import { type Period, splitPods, splitRequests } from './arms.ts';
 import type { NoCounts } from './counts.ts';

@@ -1,7 +1,7 @@
-import { rulesOf } from '../analysis/bound.ts';
-import { edgeAtTail, slowerThan } from '../analysis/histogram.ts';
-import { readArms, readClasses } from '../analysis/reading.ts';
-import type { WindowSamples } from '../analysis/sample.ts';
+import { edgeAtTail, slowerThan } from '../analysis/evidence/histogram.ts';
+import type { WindowSamples } from '../analysis/evidence/sample.ts';
+import { readArms, readClasses } from '../analysis/evidence/window-counts.ts';
+import { rulesOf } from '../analysis/verdict/bound.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Traffic } from './plan.ts';
 

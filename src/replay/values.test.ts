@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LATENCY, periodWith, policyOf } from '../../test/fixtures/replay.ts';
 import { Metric } from '../api/analysis-template.ts';
+import type { Past, PastSeries } from '../ports/past.ts';
 import { samplesOf } from './arms.ts';
 import { countsOf, isShare, valuesOf } from './counts.ts';
-import { LATENCY, periodWith, policyOf } from './fixtures.conformance.ts';
-import type { Past, PastSeries } from './past.ts';
 import { pastQueries } from './queries.ts';
 import { replay } from './replay.ts';
 

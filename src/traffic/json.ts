@@ -1,4 +1,4 @@
-import { canonical } from '../api/canonical.ts';
+import { canonical } from '../api/values/canonical.ts';
 
 /** A JSON object as it was read. */
 export type Json = Readonly<Record<string, unknown>>;

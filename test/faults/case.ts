@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Access } from '../../hack/lab/access.ts';
-import { type ApiProxy, type Asked, startApiProxy } from '../../hack/lab/api-proxy.ts';
-import { type Controller, createController } from '../../hack/lab/controller.ts';
-import { refusalsOf } from '../../hack/lab/gateway-log.ts';
-import type { Change } from '../../hack/lab/history.ts';
-import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/lab/invariants.ts';
-import { type MetricsProxy, startMetricsProxy } from '../../hack/lab/metrics-proxy.ts';
-import { QUICK, quickRollout } from '../../hack/lab/model.ts';
-import { heardIn, isTold, outcomeProblems } from '../../hack/lab/outcomes.ts';
-import type { Action } from '../../hack/lab/remote.ts';
-import { removalSeconds } from '../../hack/lab/removal.ts';
-import { openSite, type Pushed, type Site } from '../../hack/lab/site.ts';
-import { until } from '../../hack/lab/until.ts';
-import { startWitness, type Witness } from '../../hack/lab/witness.ts';
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
+import type { Access } from '../../hack/testbed/access.ts';
+import { type ApiProxy, type Asked, startApiProxy } from '../../hack/testbed/api-proxy.ts';
+import { type Controller, createController } from '../../hack/testbed/controller.ts';
+import { refusalsOf } from '../../hack/testbed/gateway-log.ts';
+import type { Change } from '../../hack/testbed/history.ts';
+import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/testbed/invariants.ts';
+import { type MetricsProxy, startMetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
+import { QUICK, quickRollout } from '../../hack/testbed/model.ts';
+import { startWitness, type Witness } from '../../hack/testbed/observer.ts';
+import { heardIn, isTold, outcomeProblems } from '../../hack/testbed/outcomes.ts';
+import type { Action } from '../../hack/testbed/remote.ts';
+import { removalSeconds } from '../../hack/testbed/removal.ts';
+import { openSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
+import { until } from '../../hack/testbed/until.ts';
 import { NOTIFICATIONS } from '../../src/api/notification.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
-import { type HttpReceiver, startHttpReceiver } from '../../src/notify/http-server.conformance.ts';
 import { isFinal } from '../../src/release/machine.ts';
+import { type HttpReceiver, startHttpReceiver } from '../fakes/http-server.ts';
 import { CONNECTING, type Fault, type Scenario, type Scene } from './fault.ts';
 import { JUMP_MS } from './process-faults.ts';
 
@@ -69,7 +69,7 @@ const TELL_MS = 120_000;
 /** Long enough for a burst that comes after the end to be seen. */
 const AFTER_MS = 1_500;
 const BAD = { ERROR_SHARE: '0.9' };
-const CLOCK_JUMP = new URL('../../hack/lab/clock-jump.ts', import.meta.url).href;
+const CLOCK_JUMP = new URL('../../hack/testbed/clock-jump.ts', import.meta.url).href;
 
 let nextPort = 18_200;
 

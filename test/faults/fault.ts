@@ -1,9 +1,9 @@
-import type { ApiProxy, Asked, Treatment } from '../../hack/lab/api-proxy.ts';
-import type { Controller } from '../../hack/lab/controller.ts';
-import type { Allowance } from '../../hack/lab/invariants.ts';
-import type { MetricsProxy } from '../../hack/lab/metrics-proxy.ts';
-import type { Action } from '../../hack/lab/remote.ts';
-import type { Pushed, Site } from '../../hack/lab/site.ts';
+import type { ApiProxy, Asked, Treatment } from '../../hack/testbed/api-proxy.ts';
+import type { Controller } from '../../hack/testbed/controller.ts';
+import type { Allowance } from '../../hack/testbed/invariants.ts';
+import type { MetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
+import type { Action } from '../../hack/testbed/remote.ts';
+import type { Pushed, Site } from '../../hack/testbed/site.ts';
 
 /** What is released: a sound version, which is to be promoted, or one that must not get through. */
 export const SCENARIOS = ['good', 'bad'] as const;

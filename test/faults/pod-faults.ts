@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { versionOf } from '../../hack/lab/history.ts';
-import { MODEL } from '../../hack/lab/model.ts';
+import { versionOf } from '../../hack/testbed/history.ts';
+import { MODEL } from '../../hack/testbed/model.ts';
+import { RESOURCES } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { RESOURCES } from '../../src/kubernetes/resource.ts';
 import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts';
 
 const [AWAY_MS, NODE_AWAY_MS] = [5_000, 13_000];

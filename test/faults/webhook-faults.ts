@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { VALIDATOR, VALIDATOR_URL, validatorConfiguration } from '../../hack/cluster/istiod-webhook.ts';
-import { MODEL } from '../../hack/lab/model.ts';
+import { MODEL } from '../../hack/testbed/model.ts';
 import type { Release } from '../../src/api/release.ts';
 import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
 

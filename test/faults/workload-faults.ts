@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { versionOf } from '../../hack/lab/history.ts';
-import { MODEL } from '../../hack/lab/model.ts';
-import { until } from '../../hack/lab/until.ts';
+import { versionOf } from '../../hack/testbed/history.ts';
+import { MODEL } from '../../hack/testbed/model.ts';
+import { until } from '../../hack/testbed/until.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import type { Fault, Scene } from './fault.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import type { WatchEvent } from '../../../src/adapters/kubernetes/watch.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
-import type { KubeClient } from '../../../src/kubernetes/client.ts';
-import type { WatchEvent } from '../../../src/kubernetes/watch.ts';
 import { createAddresses } from './addresses.ts';
 import { createAgent } from './agent.ts';
 import type { Pod, PodStatus } from './pod.ts';

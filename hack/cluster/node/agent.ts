@@ -1,9 +1,9 @@
+import { Cache, type Change } from '../../../src/adapters/kubernetes/cache.ts';
+import type { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { isCode } from '../../../src/adapters/kubernetes/failure.ts';
+import { createReflector } from '../../../src/adapters/kubernetes/reflector.ts';
+import { RESOURCES, type Resource } from '../../../src/adapters/kubernetes/resource.ts';
 import type { Clock } from '../../../src/clock.ts';
-import { Cache, type Change } from '../../../src/kubernetes/cache.ts';
-import type { KubeClient } from '../../../src/kubernetes/client.ts';
-import { isCode } from '../../../src/kubernetes/failure.ts';
-import { createReflector } from '../../../src/kubernetes/reflector.ts';
-import { RESOURCES, type Resource } from '../../../src/kubernetes/resource.ts';
 import type { Addresses } from './addresses.ts';
 import type { Lookup } from './environment.ts';
 import type { Pod } from './pod.ts';

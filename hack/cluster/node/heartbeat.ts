@@ -1,7 +1,7 @@
+import type { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { isCode } from '../../../src/adapters/kubernetes/failure.ts';
+import { RESOURCES } from '../../../src/adapters/kubernetes/resource.ts';
 import type { Clock } from '../../../src/clock.ts';
-import type { KubeClient } from '../../../src/kubernetes/client.ts';
-import { isCode } from '../../../src/kubernetes/failure.ts';
-import { RESOURCES } from '../../../src/kubernetes/resource.ts';
 import { isReady, LEASE_SECONDS, leaseObject, type NodeSpec, nodeObject, nodeStatus } from './node-object.ts';
 
 export interface HeartbeatDeps {

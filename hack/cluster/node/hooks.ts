@@ -1,4 +1,4 @@
-import { parseDuration } from '../../../src/api/duration.ts';
+import { parseDuration } from '../../../src/api/values/duration.ts';
 import type { Pod } from './pod.ts';
 
 /** What a test or a benchmark asks of one pod, by annotations that may be changed while it runs. */

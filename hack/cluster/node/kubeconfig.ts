@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Connection, connectTo } from '../../../src/kubernetes/connection.ts';
+import { type Connection, connectTo } from '../../../src/adapters/kubernetes/connection.ts';
 
 const Cluster = z.object({
   server: z.url(),

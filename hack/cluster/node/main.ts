@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createKubeClient, type KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { sleep } from '../../../src/adapters/kubernetes/sleep.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { createKubeClient, type KubeClient } from '../../../src/kubernetes/client.ts';
-import { sleep } from '../../../src/kubernetes/sleep.ts';
 import { createAddresses } from './addresses.ts';
 import { createAgent } from './agent.ts';
 import { keepNode } from './heartbeat.ts';

@@ -1,6 +1,6 @@
+import type { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { RESOURCES } from '../../../src/adapters/kubernetes/resource.ts';
 import { SluiceError } from '../../../src/errors.ts';
-import type { KubeClient } from '../../../src/kubernetes/client.ts';
-import { RESOURCES } from '../../../src/kubernetes/resource.ts';
 import type { Pod, PodStatus } from './pod.ts';
 import { covers } from './pod-status.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ago, NOW, release, rollout, scene, stepping, template } from '../../../test/fixtures/cli.ts';
 import type { Release } from '../../api/release.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import type { Act } from '../acting.ts';
-import { Fault } from '../fault.ts';
-import { ago, NOW, release, rollout, scene, stepping, template } from '../fixtures.conformance.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { Fault } from '../cli-error.ts';
+import type { Act } from '../patch-release.ts';
 import * as abort from './abort.ts';
 import * as approve from './approve.ts';
 import * as pause from './pause.ts';

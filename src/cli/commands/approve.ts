@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
-import { Fault, usage } from '../fault.ts';
-import { byText, countText } from '../people.ts';
+import { byText, countText } from '../actor-text.ts';
+import { Fault, usage } from '../cli-error.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** The gate that is meant: the one that waits, unless one is named. */

@@ -1,7 +1,7 @@
-import { usage } from '../fault.ts';
-import { say, sayText } from '../output.ts';
-import { readScene } from '../scene.ts';
+import { usage } from '../cli-error.ts';
+import { readScene } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
+import { say, sayText } from '../terminal/output.ts';
 
 /** What can be completed of one command. */
 export interface CommandWords {

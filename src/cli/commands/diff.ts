@@ -1,12 +1,12 @@
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { type FieldChange, templateChanges } from '../../release/template-diff.ts';
-import { Fault } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import type { Canvas } from '../paint.ts';
-import { readScene, releaseFor } from '../scene.ts';
+import { type FieldChange, templateChanges } from '../../release/status/template-diff.ts';
+import { Fault } from '../cli-error.ts';
+import { readScene, releaseFor } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import type { Canvas } from '../terminal/paint.ts';
 import { canaryTemplateOf } from './status.ts';
 
 function valueText(value: unknown): string {

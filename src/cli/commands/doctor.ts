@@ -1,12 +1,12 @@
 import { SluiceError } from '../../errors.ts';
+import { EXIT } from '../cli-error.ts';
 import { ACCESS } from '../doctor/access.ts';
 import type { Check, Patient, Result } from '../doctor/check.ts';
 import { CLUSTER } from '../doctor/cluster.ts';
 import { CONTROLLER } from '../doctor/controller.ts';
-import { EXIT } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import { type Canvas, pad, wrap } from '../paint.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 
 /** What one check found. */
 export interface Diagnosis {

@@ -1,18 +1,18 @@
-import { cadenceOf } from '../../analysis/cadence.ts';
-import { loadText } from '../../analysis/load.ts';
-import { ruleText } from '../../analysis/rule-text.ts';
-import { countText, latencyText, percentText } from '../../analysis/sentence.ts';
-import { tracksOf } from '../../analysis/track.ts';
+import { ruleText } from '../../analysis/templates/rule-text.ts';
+import { cadenceOf } from '../../analysis/verdict/cadence.ts';
+import { loadText } from '../../analysis/verdict/load.ts';
+import { tracksOf } from '../../analysis/verdict/track.ts';
+import { countText, latencyText, percentText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
+import { readScene, releaseFor } from '../inventory.ts';
 import { nextOf } from '../next.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import { type Canvas, pad, wrap } from '../paint.ts';
-import { readScene, releaseFor } from '../scene.ts';
+import { placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { placeOf, toneOf, VERDICTS } from '../standing.ts';
-import { tableLines } from '../table.ts';
-import { trackLines } from '../track-lines.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import { type Canvas, pad, wrap } from '../terminal/paint.ts';
+import { tableLines } from '../terminal/table.ts';
+import { trackLines } from '../terminal/track-lines.ts';
 
 function boundsText(release: Release, name: string): string {
   const metric = release.spec.metrics.find((one) => one.name === name);

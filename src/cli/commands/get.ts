@@ -1,12 +1,12 @@
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { canvasOf, type Format, remark, say, sayObjects } from '../output.ts';
-import type { Canvas, Paint } from '../paint.ts';
-import { findRollout, readScene, releasesOf } from '../scene.ts';
+import { since } from '../duration-text.ts';
+import { findRollout, readScene, releasesOf } from '../inventory.ts';
+import { isOver, toneOf, VERDICTS, verdictNow } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { since } from '../span.ts';
-import { isOver, toneOf, VERDICTS, verdictNow } from '../standing.ts';
-import { type Column, tableLines } from '../table.ts';
+import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
+import type { Canvas, Paint } from '../terminal/paint.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 /** A Rollout with its current Release, if there is one. */
 interface Row {

@@ -1,12 +1,12 @@
 import type { Release } from '../../api/release.ts';
-import { canvasOf, type Format, remark, say, sayObjects } from '../output.ts';
-import { type Canvas, wrap } from '../paint.ts';
-import { byText } from '../people.ts';
-import { findRollout, readScene, releasesOf } from '../scene.ts';
+import { byText } from '../actor-text.ts';
+import { since } from '../duration-text.ts';
+import { findRollout, readScene, releasesOf } from '../inventory.ts';
+import { placeOf, toneOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { since } from '../span.ts';
-import { placeOf, toneOf } from '../standing.ts';
-import { type Column, tableLines } from '../table.ts';
+import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
+import { type Canvas, wrap } from '../terminal/paint.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 function tookText({ metadata, status }: Release, now: number): string {
   const began = status?.startedAt ?? metadata.creationTimestamp;

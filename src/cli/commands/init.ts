@@ -1,22 +1,22 @@
 import { writeFile } from 'node:fs/promises';
-import type { Sample } from '../../analysis/sample.ts';
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
+import type { Sample } from '../../analysis/evidence/sample.ts';
 import type { AnalysisTemplate } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { nearest } from '../../api/nearest.ts';
+import { nearest } from '../../api/values/nearest.ts';
 import { systemClock } from '../../clock.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { workloadProblem } from '../../release/preflight.ts';
-import { deploymentSeen } from '../../release/workload.ts';
+import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { deploymentSeen } from '../../workload/workload.ts';
+import { EXIT, Fault, usage } from '../cli-error.ts';
 import { proxyPath } from '../doctor/controller.ts';
-import { EXIT, Fault, usage } from '../fault.ts';
-import { harmlessYaml } from '../harmless.ts';
 import { findTemplates, fitLines, servingSet, type TemplateFit } from '../init/find-metrics.ts';
 import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
 import { rolloutText } from '../init/write-rollout.ts';
-import { sayText, tell } from '../output.ts';
-import { referenceOf } from '../scene.ts';
+import { referenceOf } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
+import { harmlessYaml } from '../terminal/harmless.ts';
+import { sayText, tell } from '../terminal/output.ts';
 
 interface Flags extends ClusterFlags {
   readonly virtualService?: string;
@@ -87,11 +87,11 @@ async function askerOf(
   { prometheusUrl, direct }: Flags,
 ): Promise<(promql: string) => Promise<Sample>> {
   if (direct === true) {
-    const { createPrometheus } = await import('../../prometheus/source.ts');
+    const { createPrometheus } = await import('../../adapters/prometheus/source.ts');
     const source = createPrometheus({ urls: [prometheusUrl], clock: systemClock });
     return (promql) => source.sample(promql, Date.now());
   }
-  const { sampleOf } = await import('../../prometheus/answer.ts');
+  const { sampleOf } = await import('../../adapters/prometheus/answer.ts');
   const path = proxyPath(prometheusUrl);
   return async (promql) => {
     if (path === null) return failed(`${prometheusUrl} is no Service of the cluster; add --direct`);

@@ -1,10 +1,10 @@
 import type { Release } from '../../api/release.ts';
-import { canvasOf, type Format, remark, say, sayData } from '../output.ts';
-import type { Canvas } from '../paint.ts';
-import { findRollout, readScene, releasesOf } from '../scene.ts';
+import { since, span } from '../duration-text.ts';
+import { findRollout, readScene, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { since, span } from '../span.ts';
-import { type Column, tableLines } from '../table.ts';
+import { canvasOf, type Format, remark, say, sayData } from '../terminal/output.ts';
+import type { Canvas } from '../terminal/paint.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 type Delivery = NonNullable<NonNullable<Release['status']>['deliveries']>[number];
 

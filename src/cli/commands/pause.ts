@@ -1,5 +1,5 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, refuseOver, setSpec } from '../acting.ts';
+import { type Act, act, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** What pausing or resuming changes. */

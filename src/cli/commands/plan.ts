@@ -1,16 +1,16 @@
-import { queriesOf } from '../../analysis/query.ts';
-import type { ArmSamples } from '../../analysis/sample.ts';
-import { formatDuration, parseDuration } from '../../api/duration.ts';
+import type { ArmSamples } from '../../analysis/evidence/sample.ts';
+import { queriesOf } from '../../analysis/templates/query.ts';
+import { formatDuration, parseDuration } from '../../api/values/duration.ts';
 import { experienceOf } from '../../replay/experience.ts';
 import { type Plan, planOf, type StepPlan, type Traffic } from '../../replay/plan.ts';
 import { trafficOf } from '../../replay/traffic.ts';
-import { usage } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import { type Canvas, wrap } from '../paint.ts';
+import { usage } from '../cli-error.ts';
+import { type Asker, openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
+import { readServing, type Serving } from '../preflight/serving.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { tableLines } from '../table.ts';
-import { type Asker, openPrometheus, type PrometheusFlags } from '../trust/prometheus.ts';
-import { readServing, type Serving } from '../trust/serving.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import { type Canvas, wrap } from '../terminal/paint.ts';
+import { tableLines } from '../terminal/table.ts';
 
 const time = (ms: number | null): string => (ms === null ? '?' : ms === 0 ? '-' : formatDuration(ms));
 

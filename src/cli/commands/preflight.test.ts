@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { queriesOf } from '../../analysis/query.ts';
-import type { Sample, Series } from '../../analysis/sample.ts';
+import { canvas } from '../../../test/fixtures/cli.ts';
+import type { Sample, Series } from '../../analysis/evidence/sample.ts';
+import { queriesOf } from '../../analysis/templates/query.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import { Policy } from '../../api/rollout.ts';
-import { canvas } from '../fixtures.conformance.ts';
 import { type Asked, findingOf, view, warmUpFindings } from './preflight.ts';
 
 const names = {

@@ -1,20 +1,20 @@
-import { checkOf } from '../../analysis/check.ts';
-import { preflightQueries } from '../../analysis/preflight.ts';
-import { queriesOf } from '../../analysis/query.ts';
-import { ruleText } from '../../analysis/rule-text.ts';
-import type { ArmQuery, Sample } from '../../analysis/sample.ts';
-import { countText } from '../../analysis/sentence.ts';
-import { givesStrangers, sameForBoth } from '../../analysis/separation.ts';
+import { createTexts, readWarmUpBody } from '../../adapters/kubernetes/values.ts';
+import type { ArmQuery, Sample } from '../../analysis/evidence/sample.ts';
+import { preflightQueries } from '../../analysis/templates/preflight.ts';
+import { queriesOf } from '../../analysis/templates/query.ts';
+import { ruleText } from '../../analysis/templates/rule-text.ts';
+import { givesStrangers, sameForBoth } from '../../analysis/templates/separation.ts';
+import { checkOf } from '../../analysis/verdict/check.ts';
+import { countText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
-import { createTexts, readWarmUpBody } from '../../kubernetes/values.ts';
-import { listPreflight } from '../../reconcile/pod-questions.ts';
-import type { ReadText } from '../../reconcile/ports.ts';
-import { EXIT } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import { type Canvas, pad, wrap } from '../paint.ts';
+import { listPreflight } from '../../measure/pod-questions.ts';
+import type { ReadText } from '../../ports/ports.ts';
+import { EXIT } from '../cli-error.ts';
+import { openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
+import { readServing, type Serving } from '../preflight/serving.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { openPrometheus, type PrometheusFlags } from '../trust/prometheus.ts';
-import { readServing, type Serving } from '../trust/serving.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 
 /** A query for the version that serves, and what it gave. */
 export interface Asked {

@@ -1,12 +1,12 @@
 import type { Release } from '../../api/release.ts';
-import { isOpen } from '../../release/approval.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
-import { confirm } from '../ask.ts';
-import { EXIT, Fault, usage } from '../fault.ts';
-import { byText, reasonText } from '../people.ts';
-import { readScene, releaseFor } from '../scene.ts';
+import { isOpen } from '../../release/gates/approval.ts';
+import { byText, reasonText } from '../actor-text.ts';
+import { EXIT, Fault, usage } from '../cli-error.ts';
+import { readScene, releaseFor } from '../inventory.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { placeOf, weightsOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { placeOf, weightsOf } from '../standing.ts';
+import { confirm } from '../terminal/ask.ts';
 
 interface Flags extends ClusterFlags {
   readonly full?: boolean;

@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
-import { byText } from '../people.ts';
+import { byText } from '../actor-text.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 import { gateFor } from './approve.ts';
 

@@ -1,6 +1,7 @@
-import { countOf, percentText } from '../../analysis/sentence.ts';
+import { countOf, percentText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
-import { durationMs, formatDuration, parseDuration } from '../../api/duration.ts';
+import { durationMs, formatDuration, parseDuration } from '../../api/values/duration.ts';
+import type { Past, Span } from '../../ports/past.ts';
 import type { Period } from '../../replay/arms.ts';
 import {
   countsOf,
@@ -10,19 +11,18 @@ import {
   type PastValues,
   valuesOf,
 } from '../../replay/counts.ts';
-import type { Past, Span } from '../../replay/past.ts';
 import { periodOf, spansOf } from '../../replay/period.ts';
 import { pointsText } from '../../replay/plots.ts';
 import { pastQueries } from '../../replay/queries.ts';
 import { FAULTS, type ReplayReport, replay, type Sensitivity } from '../../replay/replay.ts';
-import { EXIT, Fault, usage } from '../fault.ts';
-import { canvasOf, type Format, say, sayData, tell } from '../output.ts';
-import { type Canvas, pad, wrap } from '../paint.ts';
+import { EXIT, Fault, usage } from '../cli-error.ts';
+import { span as spanText } from '../duration-text.ts';
+import { type Asker, openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
+import { readServing, type Serving } from '../preflight/serving.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { span as spanText } from '../span.ts';
-import { type Column, tableLines } from '../table.ts';
-import { type Asker, openPrometheus, type PrometheusFlags } from '../trust/prometheus.ts';
-import { readServing, type Serving } from '../trust/serving.ts';
+import { canvasOf, type Format, say, sayData, tell } from '../terminal/output.ts';
+import { type Canvas, pad, wrap } from '../terminal/paint.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 const TITLE = 24;
 const secondsText = (seconds: number | null): string =>

@@ -1,15 +1,15 @@
-import { RETRY } from '../../api/annotations.ts';
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
+import { RETRY } from '../../api/annotations/annotations.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { deploymentSeen } from '../../release/workload.ts';
-import { Fault } from '../fault.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { deploymentSeen } from '../../workload/workload.ts';
+import { Fault } from '../cli-error.ts';
 import { ifAllowed } from '../follow.ts';
-import { say } from '../output.ts';
-import { findRelease, readScene, type Scene } from '../scene.ts';
+import { findRelease, readScene, type Scene } from '../inventory.ts';
+import { isOver } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { isOver } from '../standing.ts';
+import { say } from '../terminal/output.ts';
 
 /** Refuses where another pod template stands in the Deployment by now: that one begins a release by itself. */
 export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | null): void {

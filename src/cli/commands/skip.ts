@@ -1,11 +1,11 @@
 import type { Release } from '../../api/release.ts';
-import { asksAt, gateBehind, isOpen } from '../../release/approval.ts';
-import { skipOf } from '../../release/shortcut.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../acting.ts';
-import { Fault } from '../fault.ts';
-import { byText, countText, reasonText } from '../people.ts';
+import { asksAt, gateBehind, isOpen } from '../../release/gates/approval.ts';
+import { skipOf } from '../../release/gates/skip-and-promote.ts';
+import { byText, countText, reasonText } from '../actor-text.ts';
+import { Fault } from '../cli-error.ts';
+import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { placeOf, weightsOf } from '../release-status.ts';
 import type { ClusterFlags } from '../session.ts';
-import { placeOf, weightsOf } from '../standing.ts';
 
 /** What comes after the step: the next one or the promotion, and who else must say yes to it. */
 function thenText(release: Release, step: number): string {

@@ -1,20 +1,20 @@
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { stepTextOf } from '../../release/steps.ts';
-import { deploymentSeen } from '../../release/workload.ts';
-import { EXIT } from '../fault.ts';
+import { stepTextOf } from '../../release/strategy/steps.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { deploymentSeen } from '../../workload/workload.ts';
+import { EXIT } from '../cli-error.ts';
 import { type Following, follow, ifAllowed, interrupted } from '../follow.ts';
-import { canvasOf, type Format, say, sayObjects } from '../output.ts';
-import type { Canvas } from '../paint.ts';
-import { findRelease, oldestFirst, readScene, releasesOf, type Scene } from '../scene.ts';
-import { createScreen } from '../screen.ts';
+import { findRelease, oldestFirst, readScene, releasesOf, type Scene } from '../inventory.ts';
+import { isOver, placeOf, verdictNow } from '../release-status.ts';
+import { type Subject, subjectOf } from '../select-release.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
-import { isOver, placeOf, verdictNow } from '../standing.ts';
-import { type Subject, subjectOf } from '../subject.ts';
-import { type TreeSeen, treeLines } from '../tree.ts';
+import { canvasOf, type Format, say, sayObjects } from '../terminal/output.ts';
+import type { Canvas } from '../terminal/paint.ts';
+import { createScreen } from '../terminal/screen.ts';
+import { type TreeSeen, treeLines } from '../terminal/tree.ts';
 
 interface Flags extends ClusterFlags {
   readonly watch?: boolean;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ago, canvas, release, rollout, stepping } from '../../../test/fixtures/cli.ts';
 import { Metric } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { templateChanges } from '../../release/template-diff.ts';
-import { deploymentSeen } from '../../release/workload.ts';
-import { ago, canvas, release, rollout, stepping } from '../fixtures.conformance.ts';
+import { templateChanges } from '../../release/status/template-diff.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { deploymentSeen } from '../../workload/workload.ts';
 import * as diff from './diff.ts';
 import * as explain from './explain.ts';
 import * as get from './get.ts';

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { EXIT, usage } from '../fault.ts';
-import { canvasOf, type Format, say, sayData } from '../output.ts';
-import type { Canvas } from '../paint.ts';
+import { EXIT, usage } from '../cli-error.ts';
+import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import type { Canvas } from '../terminal/paint.ts';
 import { type Finding, readDocuments } from '../validation/documents.ts';
 import { type Validation, validate } from '../validation/validate.ts';
 

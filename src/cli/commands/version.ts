@@ -1,7 +1,7 @@
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { say } from '../output.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
+import { say } from '../terminal/output.ts';
 import { version } from '../version.ts';
 
 interface Flags extends ClusterFlags {

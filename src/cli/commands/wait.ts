@@ -1,14 +1,14 @@
-import { parseDuration } from '../../api/duration.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { EXIT, Fault, usage } from '../fault.ts';
+import { parseDuration } from '../../api/values/duration.ts';
+import { EXIT, Fault, usage } from '../cli-error.ts';
 import { follow, interrupted } from '../follow.ts';
-import { say, tell } from '../output.ts';
-import { findRelease, oldestFirst, readScene } from '../scene.ts';
+import { findRelease, oldestFirst, readScene } from '../inventory.ts';
+import { isOver, placeOf } from '../release-status.ts';
+import { subjectOf } from '../select-release.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { isOver, placeOf } from '../standing.ts';
-import { subjectOf } from '../subject.ts';
+import { say, tell } from '../terminal/output.ts';
 
 interface Flags extends ClusterFlags {
   readonly for: string;

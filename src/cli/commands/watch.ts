@@ -1,11 +1,11 @@
 import type { Release } from '../../api/release.ts';
-import { stepTextOf } from '../../release/steps.ts';
+import { stepTextOf } from '../../release/strategy/steps.ts';
 import { follow, interrupted } from '../follow.ts';
-import { canvasOf, say } from '../output.ts';
-import { type Canvas, FIXED, wrap } from '../paint.ts';
-import { findRollout, oldestFirst, readScene } from '../scene.ts';
+import { findRollout, oldestFirst, readScene } from '../inventory.ts';
+import { isOver, placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { isOver, placeOf, toneOf, VERDICTS } from '../standing.ts';
+import { canvasOf, say } from '../terminal/output.ts';
+import { type Canvas, FIXED, wrap } from '../terminal/paint.ts';
 
 /** What of a release makes a new line. */
 export function markOf({ status }: Release): string {

@@ -1,7 +1,7 @@
+import { controllerOf, GUARD, GUARD_POLICY } from '../../adapters/kubernetes/identity.ts';
+import { RESOURCES, type Resource } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { wordsOf } from '../../errors.ts';
-import { controllerOf, GUARD, GUARD_POLICY } from '../../kubernetes/identity.ts';
-import { RESOURCES, type Resource } from '../../kubernetes/resource.ts';
 import type { Session } from '../session.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 

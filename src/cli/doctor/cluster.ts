@@ -1,6 +1,6 @@
+import { type Resource, WEBHOOK_CONFIGURATIONS } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { VERSION } from '../../api/meta.ts';
-import { type Resource, WEBHOOK_CONFIGURATIONS } from '../../kubernetes/resource.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown } from './check.ts';
 
 const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;

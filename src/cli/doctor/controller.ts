@@ -1,8 +1,8 @@
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { RESOURCES } from '../../kubernetes/resource.ts';
-import { span } from '../span.ts';
-import { namesText } from '../table.ts';
+import { span } from '../duration-text.ts';
+import { namesText } from '../terminal/table.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
 /** A lease that has not been renewed for so long is nobody's; the controller's lasts 15 s. */
@@ -145,7 +145,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function directly(url: string): Promise<Answer> {
   const signal = AbortSignal.timeout(5_000);
-  const { proxiedFetch } = await import('../../outgoing/agents.ts');
+  const { proxiedFetch } = await import('../../http/outgoing/agents.ts');
   return proxiedFetch(`${url.replace(/\/$/, '')}${QUERY}`, { signal }).then(
     async (answer) => ({ code: answer.status, text: await answer.text() }),
     (error: Error) => ({ code: 502, text: messageOf(error.cause ?? error) }),

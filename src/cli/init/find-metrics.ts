@@ -1,12 +1,12 @@
-import { preflightQueries } from '../../analysis/preflight.ts';
-import { queriesOf } from '../../analysis/query.ts';
-import { resolveMetrics } from '../../analysis/resolve.ts';
-import type { Sample } from '../../analysis/sample.ts';
+import type { Sample } from '../../analysis/evidence/sample.ts';
+import { preflightQueries } from '../../analysis/templates/preflight.ts';
+import { queriesOf } from '../../analysis/templates/query.ts';
+import { resolveMetrics } from '../../analysis/templates/resolve.ts';
 import type { AnalysisTemplate } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { replicaSetSeen } from '../../release/workload.ts';
-import { namesText } from '../table.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { replicaSetSeen } from '../../workload/workload.ts';
+import { namesText } from '../terminal/table.ts';
 
 /** A template, and what stands against it: null where its queries give what they must for the pods that serve. */
 export interface TemplateFit {

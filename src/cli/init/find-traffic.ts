@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
-import { istioRouter } from '../../traffic/istio.ts';
-import { httpRoutes, templateLabels } from '../../traffic/istio-objects.ts';
+import { istioRouter } from '../../traffic/istio/istio.ts';
+import { httpRoutes, templateLabels } from '../../traffic/istio/objects.ts';
 import { asObject } from '../../traffic/json.ts';
 import type { RouteObjects } from '../../traffic/router.ts';
 

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import type { Sample } from '../../analysis/sample.ts';
+import type { Sample } from '../../analysis/evidence/sample.ts';
 import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import { Fault } from '../cli-error.ts';
 import { chooseTemplates, chooseTraffic } from '../commands/init.ts';
-import { Fault } from '../fault.ts';
 import { readDocuments } from '../validation/documents.ts';
 import { validate } from '../validation/validate.ts';
 import { findTemplates, fitLines, servingSet } from './find-metrics.ts';

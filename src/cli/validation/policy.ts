@@ -1,18 +1,18 @@
-import { fieldOf } from '../../analysis/field-path.ts';
-import { gatherTemplates } from '../../analysis/include.ts';
-import { resolveMetrics } from '../../analysis/resolve.ts';
+import { fieldOf } from '../../analysis/templates/field-path.ts';
+import { gatherTemplates } from '../../analysis/templates/include.ts';
+import { resolveMetrics } from '../../analysis/templates/resolve.ts';
 import type { AnalysisTemplate, Metric } from '../../api/analysis-template.ts';
-import { OPT_IN } from '../../api/annotation-kinds.ts';
+import { OPT_IN } from '../../api/annotations/kinds.ts';
 import type { ConfigMapKey } from '../../api/check.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
-import { configMapOf, listProblem, type Text } from '../../reconcile/check-list.ts';
-import { revisionOf } from '../../reconcile/revision.ts';
-import { workloadProblem } from '../../release/preflight.ts';
-import { deploymentSeen } from '../../release/workload.ts';
-import { istioRouter } from '../../traffic/istio.ts';
-import { templateLabels } from '../../traffic/istio-objects.ts';
+import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
+import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { istioRouter } from '../../traffic/istio/istio.ts';
+import { templateLabels } from '../../traffic/istio/objects.ts';
+import { revisionOf } from '../../workload/revision.ts';
+import { deploymentSeen } from '../../workload/workload.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 
 /** The policy for a workload, and where it is written. */

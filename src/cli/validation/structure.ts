@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { canonical } from '../../api/canonical.ts';
-import { nearest } from '../../api/nearest.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import { nearest } from '../../api/values/nearest.ts';
 import type { Path } from './documents.ts';
 
 /** The part of a JSON schema that is looked at. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { AnalysisTemplateSpec } from '../../api/analysis-template.ts';
-import { OPT_IN } from '../../api/annotation-kinds.ts';
-import { rolloutFromAnnotations } from '../../api/annotations.ts';
+import { rolloutFromAnnotations } from '../../api/annotations/annotations.ts';
+import { OPT_IN } from '../../api/annotations/kinds.ts';
 import { API_VERSION, GROUP, type KubeObject, NAME_PATTERN } from '../../api/meta.ts';
-import { nearest } from '../../api/nearest.ts';
 import { RolloutSpec } from '../../api/rollout.ts';
+import { nearest } from '../../api/values/nearest.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 import { type ObjectSource, type PolicySource, policyFindings } from './policy.ts';
 import { schemaFaults } from './structure.ts';

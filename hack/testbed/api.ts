@@ -1,0 +1,86 @@
+import { createKubeClient, type KubeClient } from '../../src/adapters/kubernetes/client.ts';
+import { connect } from '../../src/adapters/kubernetes/connection.ts';
+import { RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource.ts';
+import type { KubeObject } from '../../src/api/meta.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Access } from './access.ts';
+
+const OTHERS = {
+  HorizontalPodAutoscaler: {
+    group: 'autoscaling',
+    version: 'v2',
+    plural: 'horizontalpodautoscalers',
+    kind: 'HorizontalPodAutoscaler',
+    namespaced: true,
+  },
+  Gateway: {
+    group: 'networking.istio.io',
+    version: 'v1',
+    plural: 'gateways',
+    kind: 'Gateway',
+    namespaced: true,
+  },
+  ValidatingWebhookConfiguration: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingwebhookconfigurations',
+    kind: 'ValidatingWebhookConfiguration',
+    namespaced: false,
+  },
+  ConfigMap: { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
+  Secret: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true },
+  Namespace: { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false },
+} as const satisfies Record<string, Resource>;
+
+const KINDS: Record<string, Resource> = { ...RESOURCES, ...OTHERS };
+
+/** A kind that the lab reads or writes. */
+export type LabKind = keyof typeof RESOURCES | keyof typeof OTHERS;
+
+/** The cluster's objects in one namespace, for one user. */
+export interface Api {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  get(kind: LabKind, name: string): Promise<KubeObject | null>;
+  list(kind: LabKind, labelSelector?: string): Promise<KubeObject[]>;
+  create(object: KubeObject): Promise<KubeObject>;
+  /** Merge patch (RFC 7396). */
+  merge(kind: LabKind, name: string, patch: object): Promise<KubeObject>;
+  /** JSON patch (RFC 6902). */
+  patch(kind: LabKind, name: string, patch: readonly object[]): Promise<KubeObject>;
+  remove(kind: LabKind, name: string): Promise<void>;
+}
+
+/** How the API server addresses a kind. Throws on one that the lab does not know. */
+export function resourceFor(kind: string): Resource {
+  const found = KINDS[kind];
+  if (found === undefined) throw new TypeError(`the lab knows no kind ${kind}`);
+  return found;
+}
+
+/** Opens the API; as the administrator unless another kubeconfig is given. */
+export async function openApi({ kubeconfig }: Pick<Access, 'kubeconfig'>, namespace: string): Promise<Api> {
+  const connection = await connect({ kubeconfig }, process.env, systemClock);
+  const client = createKubeClient(connection, {
+    userAgent: 'sluice-lab',
+    timeoutMs: 30_000,
+    concurrency: 16,
+    clock: systemClock,
+    observe: () => undefined,
+  });
+  const at = (kind: LabKind, name: string) => ({ namespace, name });
+  return {
+    client,
+    namespace,
+    get: (kind, name) => client.get(resourceFor(kind), at(kind, name)),
+    list: async (kind, labelSelector) =>
+      (await client.list(resourceFor(kind), namespace, { labelSelector, limit: 5_000 })).items,
+    create: (object) =>
+      client.create(resourceFor(object.kind), { ...object, metadata: { namespace, ...object.metadata } }),
+    merge: (kind, name, patch) => client.patch(resourceFor(kind), at(kind, name), 'merge', patch),
+    patch: (kind, name, patch) => client.patch(resourceFor(kind), at(kind, name), 'json', patch),
+    remove: async (kind, name) => {
+      await client.remove(resourceFor(kind), at(kind, name), { propagationPolicy: 'Background' });
+    },
+  };
+}

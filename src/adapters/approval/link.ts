@@ -1,0 +1,56 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { Links, Subject, Vote } from '../../ports/ports.ts';
+
+/** What a link is bound to: the Release by name and uid, the gate, the decision, and when it ends. */
+const Payload = z.tuple([
+  z.string(),
+  z.string(),
+  z.string(),
+  z.string(),
+  z.enum(['approve', 'reject']),
+  z.int().min(0),
+]);
+
+/** A link that is good, or why it is none. */
+export type Opened =
+  | { readonly subject: Subject; readonly decision: Vote['decision']; readonly ticket: string }
+  | { readonly refused: string };
+
+function macOf(key: string, payload: string): Buffer {
+  return createHmac('sha256', key).update(`sluice-link-v1.${payload}`).digest();
+}
+
+/** The text of a link: what it is bound to, and proof that we made it. `expires` is epoch milliseconds. */
+export function sealLink(key: string, subject: Subject, decision: Vote['decision'], expires: number): string {
+  const { namespace, release, uid, gate } = subject;
+  const bound = [namespace, release, uid, gate, decision, Math.floor(expires / 1_000)];
+  const payload = Buffer.from(JSON.stringify(bound)).toString('base64url');
+  return `${payload}.${macOf(key, payload).toString('base64url')}`;
+}
+
+/** Opens a link. Nothing of one that we did not make is looked at. */
+export function openLink(key: string, token: string, now: number): Opened {
+  const [payload = '', mac = '', ...more] = token.split('.');
+  const expected = macOf(key, payload);
+  const given = Buffer.from(mac, 'base64url');
+  if (more.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected))
+    return { refused: 'this link is not one of ours, or its key has been changed since' };
+  const parsed = Payload.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+  if (!parsed.success) return { refused: 'this link is of another version' };
+  const [namespace, release, uid, gate, decision, expires] = parsed.data;
+  if (now >= expires * 1_000)
+    return { refused: `this link has expired (${new Date(expires * 1_000).toISOString()})` };
+  const ticket = expected.toString('hex').slice(0, 32);
+  return { subject: { namespace, release, uid, gate }, decision, ticket };
+}
+
+/** Makes links below an address by which the controller can be reached; without one there are none. */
+export function createLinks(baseUrl: string | undefined, key: () => Promise<string>): Links {
+  return {
+    link: async (subject, decision, expires) => {
+      if (baseUrl === undefined) return null;
+      return `${baseUrl.replace(/\/+$/, '')}/decide/${sealLink(await key(), subject, decision, expires)}`;
+    },
+  };
+}

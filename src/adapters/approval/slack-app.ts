@@ -1,0 +1,103 @@
+import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
+import { SluiceError, wordsOf } from '../../errors.ts';
+import { dispatcherFor, proxiedFetch } from '../../http/outgoing/agents.ts';
+import type { Desk, Log } from '../../ports/ports.ts';
+import { act, type Pressed } from './slack-action.ts';
+
+export interface SlackAppOptions {
+  readonly apiUrl: string;
+  readonly botToken: () => Promise<string>;
+  readonly desk: Desk;
+  readonly log: Log;
+  readonly receiver: Receiver;
+}
+
+const BUTTON = /^sluice_(approve|reject|details)$/;
+
+/** Bolt writes to our log, at the level of debugging: what matters is told by ourselves, without tokens. */
+function boltLogger(log: Log) {
+  const write = (...parts: unknown[]): void => {
+    const text = parts.map((part) => wordsOf(part)).join(' ');
+    log.debug({ slack: text.slice(0, 500) }, 'Slack app');
+  };
+  return {
+    debug: () => {},
+    info: write,
+    warn: write,
+    error: write,
+    setLevel: () => {},
+    setName: () => {},
+    getLevel: () => 'info' as never,
+  };
+}
+
+function slackFailed(error: unknown): SluiceError {
+  const code = (error as { data?: { error?: string } }).data?.error;
+  return new SluiceError(
+    'NOTIFICATION_FAILED',
+    `Slack does not tell who is in the group${code === undefined ? '' : ` (${code})`}`,
+    {
+      retry: 'backoff',
+    },
+  );
+}
+
+/** The Slack app: what the buttons of our messages do, however they reach us. */
+export async function createSlackApp({
+  apiUrl,
+  botToken,
+  desk,
+  log,
+  receiver,
+}: SlackAppOptions): Promise<App> {
+  const bolt = await import('@slack/bolt');
+  const app = new bolt.App({
+    receiver,
+    authorize: async () => ({ botToken: (await botToken()).trim() }),
+    logger: boltLogger(log),
+    clientOptions: {
+      slackApiUrl: apiUrl,
+      fetch: proxiedFetch,
+      timeout: 5_000,
+      retryConfig: { retries: 1 },
+      rejectRateLimitedCalls: true,
+    },
+  });
+  app.action(BUTTON, async ({ ack, body, action, client, respond }) => {
+    await ack();
+    const name = BUTTON.exec('action_id' in action ? action.action_id : '')?.[1];
+    const value = 'value' in action ? action.value : '';
+    const { id, ...rest } = body.user;
+    const user = {
+      id,
+      name: 'username' in rest ? rest.username : 'name' in rest ? rest.name : id,
+    };
+    const members = async (usergroup: string): Promise<readonly string[]> => {
+      const found = await client.usergroups.users.list({ usergroup }).catch((error: unknown): never => {
+        throw slackFailed(error);
+      });
+      return found.users ?? [];
+    };
+    const text = await act({ desk, members, log }, { button: name as Pressed['button'], value, user });
+    await respond({ text, response_type: 'ephemeral', replace_original: false });
+  });
+  app.error(async (err) =>
+    log.warn({ err: err instanceof Error ? new Error(err.message) : err }, 'Slack app failed'),
+  );
+  return app;
+}
+
+/** Opens the connection by which Slack reaches us without an address of ours. It is made again for ever. */
+export async function createSocketReceiver(
+  appToken: string,
+  { apiUrl, log }: Pick<SlackAppOptions, 'apiUrl' | 'log'>,
+): Promise<SocketModeReceiver> {
+  const { SocketModeReceiver: Socket } = await import('@slack/bolt');
+  const dispatcher = dispatcherFor(apiUrl);
+  return new Socket({
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    appToken: appToken.trim(),
+    logger: boltLogger(log),
+    installerOptions: { clientOptions: { slackApiUrl: apiUrl, fetch: proxiedFetch } },
+  });
+}

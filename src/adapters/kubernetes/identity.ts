@@ -1,0 +1,64 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { KubeClient } from './client.ts';
+import { isCode } from './failure.ts';
+import type { Resource } from './resource.ts';
+
+const SELF: Resource = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  plural: 'selfsubjectreviews',
+  kind: 'SelfSubjectReview',
+  namespaced: false,
+};
+
+/** Where the policy is. */
+export const GUARD: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+  namespaced: false,
+};
+
+/** The policy that names the controller in every kind of installation, with admission policies or with the webhook. */
+export const GUARD_POLICY = 'sluice-release-guard';
+
+/** The user of the manifests as they come. */
+const DEFAULT_USER = 'system:serviceaccount:sluice-system:sluice';
+
+const NAMED = /request\.userInfo\.username == '([^']+)'/;
+
+/** The user that the policy takes for the controller; null where it names none. */
+export function controllerOf(policy: KubeObject): string | null {
+  const { variables = [] } = (policy['spec'] ?? {}) as {
+    variables?: { name: string; expression: string }[];
+  };
+  const found = variables.find(({ name }) => name === 'isController');
+  return NAMED.exec(found?.expression ?? '')?.[1] ?? null;
+}
+
+/** Who this process is for the API server. */
+async function whoAmI(client: Pick<KubeClient, 'create'>): Promise<string> {
+  const body = { apiVersion: `${SELF.group}/${SELF.version}`, kind: SELF.kind, metadata: { name: '' } };
+  const { status } = (await client.create(SELF, body)) as { status?: { userInfo?: { username?: string } } };
+  return status?.userInfo?.username ?? '';
+}
+
+/**
+ * What is amiss with the user that this process runs under, in one sentence with the fix, or null. The admission
+ * policies know the controller by its name: under another one its writes are taken for a person's, so that the gate
+ * that it opens is shut again at once. Rejects where the API server does not answer.
+ */
+export async function identityProblem(client: Pick<KubeClient, 'get' | 'create'>): Promise<string | null> {
+  const user = await whoAmI(client);
+  const policy = await client.get(GUARD, { name: GUARD_POLICY }).catch((error: unknown) => {
+    // An installation of before has no right to it; the policies are then taken to be as they come.
+    if (isCode(error, 'KUBERNETES_FORBIDDEN')) return undefined;
+    throw error;
+  });
+  if (policy === null)
+    return `there is no ValidatingAdmissionPolicy ${GUARD_POLICY}, so whoever may edit may approve, in any name: kubectl apply -k manifests`;
+  const known = policy === undefined ? DEFAULT_USER : controllerOf(policy);
+  if (known === null || known === user) return null;
+  return `this process runs as ${user}, and the admission policies know the controller as ${known}: they take its writes for a person's, and undo them. Run it under that ServiceAccount, or put ${user} into the policies sluice-hold and sluice-release-guard (manifests/admission)`;
+}

@@ -1,0 +1,152 @@
+import { FIELD_MANAGER } from '../../api/owned-fields.ts';
+import type { Clock } from '../../clock.ts';
+import type { Events, Kind, Log, Writer } from '../../ports/ports.ts';
+import { createKubeClient, type KubeClient } from './client.ts';
+import type { Connection } from './connection.ts';
+import { createElection, type Election } from './election.ts';
+import { createEvents } from './events.ts';
+import { RENEW_MS } from './lease.ts';
+import { createReflector, type Reflector, type ReflectorStatus } from './reflector.ts';
+import { RESOURCES } from './resource.ts';
+import type { ObserveRequest } from './sender.ts';
+import { sleep } from './sleep.ts';
+import { createStore, KINDS, type KubernetesStore } from './store.ts';
+import { createWriter } from './writer.ts';
+
+export interface KubernetesOptions {
+  /** From `connect`. It is closed by `stop`. */
+  readonly connection: Connection;
+  /** Version of this program, for the User-Agent `sluice/VERSION`. */
+  readonly version: string;
+  /** Namespaces to look after; empty is all. */
+  readonly namespaces: readonly string[];
+  /** Namespace in which Istio looks for mesh-wide DestinationRules; looked at even when it is not listed. */
+  readonly rootNamespace: string;
+  /** The Lease, and a name for this process that no other has. */
+  readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string };
+  /** Whether to be a candidate for the lease. If not, this process never leads. Default true. */
+  readonly elect?: boolean | undefined;
+  /** Whether writes need the lease (`leader`), or are guarded by what they have read alone (`none`). */
+  readonly fence: 'leader' | 'none';
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Told of every request to the API server. */
+  readonly observe?: ObserveRequest | undefined;
+  /** Told of every event that could not be recorded. */
+  readonly eventDropped?: (() => void) | undefined;
+  /** For one request. Default 10 s. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Requests at once. Default 32. */
+  readonly concurrency?: number | undefined;
+  /** Time after which a kind is listed again though no fault is known. Default 30 min. */
+  readonly relistMs?: number | undefined;
+}
+
+/** Everything that the controller needs of Kubernetes. Nothing runs before `start`. */
+export interface Kubernetes {
+  readonly client: KubeClient;
+  readonly store: KubernetesStore;
+  readonly writer: Writer;
+  readonly events: Events;
+  readonly election: Election;
+  /** Whether every kind has been listed, or is optional and missing. */
+  isSynced(): boolean;
+  /** How each watch is doing. */
+  status(): readonly ReflectorStatus[];
+  /** Runs watches and election until `stop`. Resolves when the store is complete, or when the signal is aborted. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Ends the watches, sends the events that wait (for 2 s at most), gives the lease back, closes the connection. */
+  stop(): Promise<void>;
+}
+
+/** Kinds that need not be installed, or allowed: without them what needs them says so. */
+const OPTIONAL: ReadonlySet<Kind> = new Set(['VirtualService', 'DestinationRule', 'ClusterAnalysisTemplate']);
+const [REQUEST_MS, CONCURRENCY, RELIST_MS] = [10_000, 32, 30 * 60_000];
+const FLUSH_MS = 2_000;
+
+/** The scopes to watch a kind in: undefined is all namespaces, or that of a kind without any. */
+function scopesOf(kind: Kind, { namespaces, rootNamespace }: KubernetesOptions): (string | undefined)[] {
+  if (namespaces.length === 0 || !RESOURCES[kind].namespaced) return [undefined];
+  return [...new Set(kind === 'DestinationRule' ? [...namespaces, rootNamespace] : namespaces)];
+}
+
+function reflectorsOf(options: KubernetesOptions, client: KubeClient, store: KubernetesStore): Reflector[] {
+  const { clock, random, log, relistMs = RELIST_MS } = options;
+  return KINDS.flatMap((kind) =>
+    scopesOf(kind, options).map((namespace) =>
+      createReflector({
+        client,
+        cache: store.cache(kind),
+        resource: RESOURCES[kind],
+        namespace,
+        optional: OPTIONAL.has(kind),
+        relistMs,
+        clock,
+        random,
+        sleep,
+        log,
+      }),
+    ),
+  );
+}
+
+/** Puts the adapter together. */
+export function createKubernetes(options: KubernetesOptions): Kubernetes {
+  const { connection, clock, random, log, lease } = options;
+  const common = { userAgent: `${FIELD_MANAGER}/${options.version}`, clock, observe: options.observe };
+  const client = createKubeClient(connection, {
+    ...common,
+    timeoutMs: options.requestTimeoutMs ?? REQUEST_MS,
+    concurrency: options.concurrency ?? CONCURRENCY,
+  });
+  // Of its own, so that a renewal never waits behind other requests.
+  const leaseClient = createKubeClient(connection, { ...common, timeoutMs: RENEW_MS / 2, concurrency: 2 });
+  const eventClient = createKubeClient(connection, { ...common, timeoutMs: REQUEST_MS, concurrency: 1 });
+  const election = createElection({ ...lease, client: leaseClient, clock, random, sleep, log });
+  const store = createStore(log);
+  const fence = options.fence === 'leader' ? () => election.isLeader() : () => true;
+  const writer = createWriter({ client, store, fence });
+  const events = createEvents({
+    client: eventClient,
+    clock,
+    instance: lease.identity,
+    log,
+    onDrop: options.eventDropped,
+  });
+  const reflectors = reflectorsOf(options, client, store);
+  const stopping = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+  const status = (): ReflectorStatus[] => reflectors.map((reflector) => reflector.status());
+  return {
+    client,
+    store,
+    writer,
+    events,
+    election,
+    status,
+    isSynced: () => status().every(({ synced, missing }) => synced || missing),
+    start: async (signal) => {
+      const parts = [...reflectors, ...(options.elect === false ? [] : [election])];
+      running = Promise.all(parts.map((part) => part.run(stopping.signal)));
+      const given = AbortSignal.any([signal, stopping.signal]);
+      const synced = Promise.all(reflectors.map((reflector) => reflector.synced));
+      await Promise.race([synced, aborted(given)]);
+    },
+    stop: async () => {
+      const deadline = AbortSignal.timeout(FLUSH_MS);
+      await Promise.race([events.idle(), aborted(deadline)]);
+      stopping.abort();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,89 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { SluiceError } from '../../errors.ts';
+import type { Writer } from '../../ports/ports.ts';
+import type { KubeClient } from './client.ts';
+import { isCode } from './failure.ts';
+import { resourceOf } from './resource.ts';
+import type { KubernetesStore } from './store.ts';
+
+export interface WriterDeps {
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'remove'>;
+  readonly store: Pick<KubernetesStore, 'learn' | 'forget'>;
+  /** Whether this process may write now, asked before each write. */
+  readonly fence: () => boolean;
+}
+
+/** Where an object is gone, what was read is not what is there. */
+function asConflict(error: unknown): never {
+  if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_NOT_FOUND') throw error;
+  throw new SluiceError('KUBERNETES_CONFLICT', error.message, { retry: 'backoff', cause: error });
+}
+
+/** Reads an object for the store. That it is gone is left to the watch: a server that starts may not know a kind yet. */
+async function look({ client, store }: WriterDeps, object: KubeObject): Promise<void> {
+  const { namespace, name } = object.metadata;
+  const there = await client.get(resourceOf(object), { namespace, name }).catch(() => null);
+  if (there !== null) store.learn(there);
+}
+
+/**
+ * What stands in the way of a write is read at once: a watch that has stalled tells of it minutes later, and until then
+ * every further try would meet the same conflict.
+ */
+function lookAgain(deps: WriterDeps, object: KubeObject) {
+  return async (error: unknown): Promise<never> => {
+    if (isCode(error, 'KUBERNETES_CONFLICT')) await look(deps, object);
+    throw error;
+  };
+}
+
+/** An object whose creation had no answer may be there, and nothing else would tell of it. Nobody waits for that. */
+function lookForLost(deps: WriterDeps, object: KubeObject) {
+  return (error: unknown): never => {
+    if (isCode(error, 'KUBERNETES_TIMEOUT') || isCode(error, 'KUBERNETES_UNAVAILABLE'))
+      void look(deps, object);
+    throw error;
+  };
+}
+
+/**
+ * Writes through the client and teaches the store each answer, and what a conflict is about. Fails with NOT_LEADER,
+ * before anything is sent, while the fence is down.
+ */
+export function createWriter(deps: WriterDeps): Writer {
+  const { client, store, fence } = deps;
+  const guard = (): void => {
+    if (!fence()) throw new SluiceError('NOT_LEADER', 'this replica does not lead', { retry: 'backoff' });
+  };
+  const learn = (object: KubeObject): KubeObject => {
+    store.learn(object);
+    return object;
+  };
+  return {
+    create: async (object) => {
+      guard();
+      const answer = client.create(resourceOf(object), object);
+      return learn(await answer.catch(lookForLost(deps, object)).catch(lookAgain(deps, object)));
+    },
+    patch: async (object, patch, subresource) => {
+      guard();
+      const { namespace, name } = object.metadata;
+      const place = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
+      const answer = client.patch(resourceOf(object), place, 'json', patch);
+      return learn(await answer.catch(asConflict).catch(lookAgain(deps, object)));
+    },
+    remove: async (object) => {
+      guard();
+      const { namespace, name, uid, resourceVersion } = object.metadata;
+      const options = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' };
+      const rest = await client
+        .remove(resourceOf(object), { namespace, name }, options)
+        .catch((error: unknown) => {
+          if (isCode(error, 'KUBERNETES_NOT_FOUND')) return null;
+          return lookAgain(deps, object)(error);
+        });
+      if (rest === null) store.forget(object);
+      else learn(rest);
+    },
+  };
+}

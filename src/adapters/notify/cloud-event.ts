@@ -1,0 +1,30 @@
+import type { Notification } from '../../ports/ports.ts';
+
+/** `WaitingForApproval` as `waiting-for-approval`. */
+function kebab(word: string): string {
+  return word.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
+}
+
+/** A message as a CloudEvents 1.0 event in JSON (structured mode); its id is the idempotency key. */
+export function cloudEvent(message: Notification): object {
+  const { id, at, severity, namespace, release, gate, reason, text, ...rest } = message;
+  const asked = gate !== null && reason === 'WaitingForApproval';
+  return {
+    specversion: '1.0',
+    id,
+    source: `/sluice.dev/namespaces/${namespace}/releases/${release}`,
+    type: asked ? 'dev.sluice.approval.requested' : `dev.sluice.release.${kebab(reason)}`,
+    subject: release,
+    time: at,
+    datacontenttype: 'application/json',
+    severity,
+    data: {
+      reason,
+      message: text,
+      namespace,
+      release,
+      ...rest,
+      ...(gate === null ? {} : { gate: { name: gate.subject.gate, quorum: gate.quorum, ...gate.links } }),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../../clock.ts';
+import type { Notification, Receipt, Secrets, Target } from '../../ports/ports.ts';
+
+type Receivers = Required<Pick<Target, 'slack' | 'webhook' | 'teams' | 'email'>>;
+
+/** Everything that one way of telling gets to tell a message. */
+export interface Sending<K extends keyof Receivers> {
+  readonly receiver: NonNullable<Receivers[K]>;
+  readonly target: Target;
+  readonly message: Notification;
+  readonly thread: { readonly ref?: string | undefined; readonly again: boolean };
+  readonly secrets: Secrets;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** One way of telling. */
+export type Send<K extends keyof Receivers> = (sending: Sending<K>) => Promise<Receipt>;

@@ -1,0 +1,49 @@
+import type { MetricNews, Notification } from '../../ports/ports.ts';
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** A row of values as a line of bars, the highest of them full; empty for fewer than three. */
+function sparkline(values: readonly number[]): string {
+  const most = Math.max(...values);
+  if (values.length < 3) return '';
+  return values.map((value) => BARS[most === 0 ? 0 : Math.round((value / most) * 7)]).join('');
+}
+
+/** One metric in one line: its verdict, why with numbers, and its course. */
+function metricLine({ name, verdict, message, course }: MetricNews): string {
+  const line = sparkline(course);
+  return `${name}: ${verdict}: ${message}${line === '' ? '' : ` ${line}`}`;
+}
+
+const MARKS = { info: 'ℹ️', warning: '⚠️', critical: '🛑' } as const;
+
+/** The message in one line, for subjects and previews. */
+export function titleOf({ severity, reason, namespace, release, phase }: Notification): string {
+  const mark = phase === 'Promoted' && severity === 'info' ? '✅' : MARKS[severity];
+  return `${mark} ${namespace}/${release}: ${reason}`;
+}
+
+/** What stands beside a message, as pairs of a name and a text. */
+export function factsOf(message: Notification): readonly (readonly [string, string])[] {
+  const { workload, namespace, revision, phase, step, weight, changes, metrics, gate, approvals } = message;
+  const given = approvals.length === 0 ? '' : `, given by ${approvals.join(', ')}`;
+  return [
+    ['Workload', `${workload} in ${namespace}`],
+    ['Revision', revision],
+    ['State', `${phase}, step ${step}, ${weight} % of the traffic`],
+    ...(changes.length === 0 ? [] : [['Changes', changes.join('\n')] as const]),
+    ...(metrics.length === 0 ? [] : [['Verdicts', metrics.map(metricLine).join('\n')] as const]),
+    ...(gate === null ? [] : [['Approval', `"${gate.subject.gate}" needs ${gate.quorum}${given}`] as const]),
+  ];
+}
+
+/** Commands by which a person acts on the release. */
+export function commandsOf({ namespace, release, gate, phase }: Notification): readonly string[] {
+  const ended = ['Promoted', 'Aborted', 'Superseded', 'Cancelled', 'Aborting'].includes(phase);
+  const on = `-n ${namespace} release/${release}`;
+  return [
+    `sluice status ${on}`,
+    ...(gate === null ? [] : [`sluice approve ${on} --gate ${gate.subject.gate}`]),
+    ...(ended ? [] : [`sluice abort ${on}`]),
+  ];
+}

@@ -1,0 +1,38 @@
+import type { Log, QueueTelemetry } from '../../ports/ports.ts';
+
+/** Whether the shared queue can be used, with one line in the log for each change and a figure. */
+export interface Outage {
+  readonly up: boolean;
+  /** It answered. */
+  ended(): void;
+  /** It did not answer, or not in time. */
+  began(why: string): void;
+}
+
+/** Starts as down without a word: nobody has tried yet. */
+export function createOutage(log: Log, telemetry: QueueTelemetry, onChange: (up: boolean) => void): Outage {
+  let up = false;
+  let told = false;
+  telemetry.connected(false);
+  const change = (to: boolean): void => {
+    up = to;
+    told = true;
+    telemetry.connected(to);
+    onChange(to);
+  };
+  return {
+    get up() {
+      return up;
+    },
+    ended: () => {
+      if (up) return;
+      log.info({}, told ? 'redis is back' : 'redis is connected');
+      change(true);
+    },
+    began: (why) => {
+      if (told && !up) return;
+      log.warn({ why }, 'redis is lost; keys run from the queue in this process until it is back');
+      change(false);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { destination, type Logger, pino } from 'pino';
+import { SluiceError } from '../../errors.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Fields that may hold a secret, wherever the object that is logged came from. */
+const SECRETS = ['authorization', 'password', 'token', 'secret', 'cookie', 'url'];
+const AT = ['', '*.', '*.*.'];
+
+/** Credentials in a URL, in whatever text it stands. */
+const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
+
+/** A text without the credentials of the URLs in it. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(CREDENTIALS, '$1***@');
+}
+
+interface ErrorFields {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly cause?: ErrorFields;
+  readonly stack?: string;
+}
+
+/**
+ * What of an error is written: never its own properties, among which HTTP clients keep the request's headers. Expected
+ * errors come without a stack.
+ */
+export function describeError(error: unknown): ErrorFields {
+  if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const isExpected = error instanceof SluiceError;
+  return {
+    type: error.name,
+    message: withoutCredentials(error.message),
+    ...code,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(isExpected || error.stack === undefined ? {} : { stack: withoutCredentials(error.stack) }),
+  };
+}
+
+/** The log of the process: JSON, one line an entry, to standard output or where `write` takes it. */
+export function createLog(level: LogLevel, write?: (line: string) => void): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: (): string => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string): object => ({ level: label }) },
+    serializers: { err: describeError },
+    redact: { paths: SECRETS.flatMap((name) => AT.map((at) => `${at}${name}`)), censor: '***' },
+  };
+  return pino(options, write === undefined ? destination({ fd: 1, sync: true }) : { write });
+}

@@ -1,0 +1,77 @@
+import type { MetricState } from '../../api/release.ts';
+import type { Rules } from '../verdict/bound.ts';
+import { edgeAtTail, edgeNear, type Histogram, quantile, slowerThan } from './histogram.ts';
+import type { ArmReading, Missing } from './window-counts.ts';
+
+/** Requests of stable that are needed to choose the edge at which it is compared. */
+const LEAST_TO_CHOOSE = 20;
+
+/** Bucket edges in use, in seconds: one that stands for the bound and one for the comparison. */
+export type Edges = Pick<MetricState, 'edge' | 'stableEdge'>;
+
+/** Counts of one arm in one window, as far as its buckets give them. */
+export interface ArmTally {
+  readonly events: number;
+  /** Against stable; null while no edge is chosen. */
+  readonly bad: number | null;
+  /** Against the absolute bound; null where there is none. */
+  readonly over: number | null;
+  readonly quantile?: number;
+}
+
+function listed(edges: readonly number[]): string {
+  return `${edges.slice(0, 20).join(', ')}${edges.length > 20 ? ', …' : ''} s`;
+}
+
+function boundEdge(rules: Rules, histogram: Histogram, known: number | undefined): number | Missing {
+  const edge = known ?? edgeNear(histogram.edges, rules.seconds ?? 0);
+  if (edge !== null && slowerThan(histogram, edge) !== null) return edge;
+  const bound = `${edge ?? rules.seconds} s`;
+  return {
+    kind: 'providerError',
+    message: `no bucket edge near the bound of ${bound}; the edges are ${listed(histogram.edges)}`,
+  };
+}
+
+/** The edges that the metric is counted at from now on, or why it cannot be counted. */
+export function edgesFor(
+  rules: Rules,
+  canary: Histogram,
+  stable: Histogram | null,
+  before: Edges,
+): Edges | Missing {
+  const edge = rules.seconds === null ? undefined : boundEdge(rules, canary, before.edge);
+  if (typeof edge === 'object') return edge;
+  const chosen =
+    before.stableEdge ??
+    (stable !== null && stable.total >= LEAST_TO_CHOOSE ? edgeAtTail(stable, rules.tail) : null);
+  return {
+    ...(edge === undefined ? {} : { edge }),
+    ...(chosen === null ? {} : { stableEdge: chosen }),
+  };
+}
+
+/** Counts of an arm at the edges; null where its histogram lacks one of them. */
+export function tallyOf(reading: Exclude<ArmReading, Missing>, rules: Rules, edges: Edges): ArmTally | null {
+  const { events } = reading;
+  if (reading.kind === 'errors') {
+    return { events, bad: reading.bad, over: rules.share === null ? null : reading.bad };
+  }
+  const { histogram } = reading;
+  const bad = edges.stableEdge === undefined ? null : slowerThan(histogram, edges.stableEdge);
+  const over = edges.edge === undefined ? null : slowerThan(histogram, edges.edge);
+  if (edges.stableEdge !== undefined && bad === null) return null;
+  if (edges.edge !== undefined && over === null) return null;
+  const at = quantile(histogram, rules.tail);
+  return { events, bad, over, ...(at === undefined ? {} : { quantile: at }) };
+}
+
+/** Why a histogram could not be counted. */
+export function edgeMissing(arm: 'canary' | 'stable', histogram: Histogram, edges: Edges): Missing {
+  const wanted = [edges.edge, edges.stableEdge].filter((edge) => edge !== undefined);
+  const name = arm === 'canary' ? 'the canary' : 'stable';
+  return {
+    kind: 'providerError',
+    message: `${name} lacks the bucket edge ${wanted.join(' or ')} s; its edges are ${listed(histogram.edges)}`,
+  };
+}

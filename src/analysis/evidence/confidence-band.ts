@@ -1,0 +1,27 @@
+import type { Tally } from './e-process.ts';
+
+/** Requests for which the band is narrowest. */
+const TUNED_FOR = 500;
+
+/** Where a share is, as far as it is known. */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The band in which the true share of bad events is, at every look together but for a chance `alpha`, if requests fail
+ * independently (normal mixture of Robbins as in Waudby-Smith et al., arXiv 2103.06476, with the variance of a share).
+ * For people to look at: verdicts come from tests that do not rely on independence.
+ */
+export function bandOf({ events: n, bad }: Tally, alpha: number): Band {
+  if (n <= 0) return { low: 0, high: 1 };
+  const share = bad / n;
+  const likely = (bad + 0.5) / (n + 1);
+  const rho2 = (-2 * Math.log(alpha) + Math.log(-2 * Math.log(alpha) + 1)) / TUNED_FOR;
+  const grown = n * rho2 + 1;
+  const half = Math.sqrt(
+    likely * (1 - likely) * ((2 * grown) / (n * n * rho2)) * Math.log(Math.sqrt(grown) / alpha),
+  );
+  return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
+}

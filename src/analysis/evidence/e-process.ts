@@ -1,0 +1,118 @@
+import type { Evidence } from '../../api/release.ts';
+
+/** Bad events among events of one arm. */
+export interface Tally {
+  readonly events: number;
+  readonly bad: number;
+}
+
+/**
+ * Faults that are looked for, as multiples of what is allowed. Their likelihood ratios are averaged, so that gross
+ * faults show at once and small ones in time.
+ */
+const FAULTS: readonly number[] = [1.5, 2.5, 5, 15, 60];
+
+/** Rounded, so that a status stays small; the last digits say nothing. */
+export const short = (value: number): number => Number(value.toPrecision(7));
+
+const NONE: Tally = { events: 0, bad: 0 };
+
+/** A block without a window. */
+export const EMPTY_BLOCK: Evidence['open'] = { seconds: 0, canary: NONE, stable: NONE, bound: NONE };
+
+/** Evidence before the first window. */
+export const NO_EVIDENCE: Evidence = {
+  windows: 0,
+  blocks: 0,
+  ratio: [],
+  margin: [],
+  bound: [],
+  stable: { windows: 0, mean: 0, squares: 0, sampling: 0 },
+  difference: { windows: 0, mean: 0, squares: 0 },
+  early: [],
+  open: EMPTY_BLOCK,
+};
+
+function logSum(values: readonly number[]): number {
+  const top = Math.max(...values);
+  return Number.isFinite(top)
+    ? top + Math.log(values.reduce((sum, one) => sum + Math.exp(one - top), 0))
+    : top;
+}
+
+/**
+ * Carries the log likelihood ratios on by one block. A fault may begin in any block: the share 1/(t(t+1)) of the
+ * stake is put on its beginning in block `t`, which keeps the whole an e-process (the stakes sum to 1) and lets a
+ * release that was well for long still be caught soon.
+ */
+function carry(before: readonly number[], block: number, gains: readonly number[]): number[] {
+  const stake = -Math.log(block * (block + 1));
+  return gains.map((gain, index) => {
+    const held = before[index];
+    return short(gain + (held === undefined ? stake : logSum([held, stake])));
+  });
+}
+
+/**
+ * Log of the e-value after `blocks` blocks: how strongly all of them speak against the hypothesis. Under it, the
+ * chance that this ever exceeds log(1/a) is at most `a`, however often one looks (Ville's inequality).
+ */
+export function logE(ratios: readonly number[], blocks: number): number {
+  if (ratios.length === 0) return 0;
+  const kept = -Math.log(blocks + 1);
+  return logSum([kept, logSum(ratios) - Math.log(ratios.length)]);
+}
+
+/**
+ * How much of a block counts, where the share itself varies from block to block: the part of the variance that chance
+ * gives. `cv2` is the squared coefficient of variation of the rest.
+ */
+function weightOf(sampling: number, cv2: number): number {
+  return sampling / (sampling + cv2);
+}
+
+/**
+ * Takes in a block for the hypothesis that the canary has at most `times` the bad events per request of stable.
+ * Given a bad event, it is the canary's with a chance that follows from the requests of both alone, so stable's own
+ * share need not be known (Lindon and Malek, arXiv 2011.03567).
+ */
+export function againstRatio(
+  before: readonly number[],
+  block: number,
+  arms: { readonly canary: Tally; readonly stable: Tally },
+  rule: { readonly times: number; readonly cv2: number },
+): number[] {
+  const { canary, stable } = arms;
+  if (canary.events === 0 || stable.events === 0) return [...before];
+  const odds = (rule.times * canary.events) / stable.events;
+  const bad = canary.bad + stable.bad;
+  const sampling = bad === 0 ? 1 : (1 + odds) / (bad * odds) + (1 + odds) / bad;
+  const weight = weightOf(sampling, 2 * rule.cv2);
+  const gains = FAULTS.map((fault) => {
+    const ours = Math.log((fault * (1 + odds)) / (1 + fault * odds));
+    const theirs = Math.log((1 + odds) / (1 + fault * odds));
+    return weight * (canary.bad * ours + stable.bad * theirs);
+  });
+  return carry(before, block, gains);
+}
+
+/**
+ * Takes in a block for the hypothesis that at most `share` of the canary's events are bad. Faults multiply its odds.
+ */
+export function againstShare(
+  before: readonly number[],
+  block: number,
+  canary: Tally,
+  rule: { readonly share: number; readonly cv2: number },
+): number[] {
+  if (canary.events === 0) return [...before];
+  const allowed = Math.min(0.999, Math.max(1e-6, rule.share));
+  const weight = weightOf((1 - allowed) / (canary.events * allowed), rule.cv2);
+  const gains = FAULTS.map((fault) => {
+    const share = (fault * allowed) / (1 + (fault - 1) * allowed);
+    const bad = Math.log(share / allowed);
+    const good = Math.log((1 - share) / (1 - allowed));
+    return weight * (canary.bad * bad + (canary.events - canary.bad) * good);
+  });
+  return carry(before, block, gains);
+}

@@ -1,0 +1,63 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { MetricState } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import { bandAlpha, limitsOf } from '../verdict/track.ts';
+import { bandOf } from './confidence-band.ts';
+import { NO_EVIDENCE, type Tally } from './e-process.ts';
+import { variation } from './variation.ts';
+
+/** Seconds over which requests may fail together; see `accumulate.ts`. */
+const BLOCK_SECONDS = 30;
+
+/** How much of the canary's traffic may be bad beyond what is allowed. */
+export interface Excess {
+  /** Name of the metric that says most. */
+  readonly metric: string;
+  /** Share of the canary's requests, 0 to 1: the evidence since the step began does not exclude more than this. */
+  readonly share: number;
+  readonly requests: number;
+}
+
+/**
+ * As many independent requests as the counts are worth: where stable's own share varies from block to block, requests
+ * fail together, and more blocks are what it takes to know more.
+ */
+function worth({ events, bad }: Tally, cv2: number, blocks: number): Tally {
+  const likely = (bad + 0.5) / (events + 1);
+  const sampling = (1 - likely) / (Math.max(1, events) * likely);
+  const part = sampling / (sampling + cv2 / blocks);
+  return { events: events * part, bad: bad * part };
+}
+
+function excessOf(metric: Metric, state: MetricState, alpha: number, blocks: number): Excess[] {
+  const cv2 = variation((state.evidence ?? NO_EVIDENCE).stable);
+  return limitsOf(metric).map(({ bad, limit }) => {
+    const counted = { events: state.canary.events, bad: bad(state.canary) };
+    const { high } = bandOf(worth(counted, cv2, blocks), alpha);
+    return { metric: metric.name, share: Math.max(0, high - limit(state)), requests: counted.events };
+  });
+}
+
+/**
+ * The greatest share of the canary's requests that may be bad beyond the bounds, as far as the counts of the step do
+ * not exclude it, over all metrics that count; null where none of them is a share of requests.
+ */
+export function mostExcess(
+  policy: Policy,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+): Excess | null {
+  const alpha = bandAlpha(policy, metrics);
+  const seconds = durationMs(policy.analysis.interval) / 1_000;
+  const found = metrics.flatMap((metric) => {
+    const state = states.find(({ name }) => name === metric.name);
+    const ignored = metric.onNoData === 'ignore' && state?.verdict === 'noData';
+    if (metric.dryRun || ignored || state === undefined) return [];
+    return excessOf(metric, state, alpha, Math.max(1, (state.windows * seconds) / BLOCK_SECONDS));
+  });
+  return found.reduce<Excess | null>(
+    (most, one) => (most === null || one.share > most.share ? one : most),
+    null,
+  );
+}

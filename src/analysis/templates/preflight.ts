@@ -1,0 +1,125 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import { counterProblem } from '../evidence/counter.ts';
+import { edgeNear, histogramOf } from '../evidence/histogram.ts';
+import type { ArmQuery, Sample, Series } from '../evidence/sample.ts';
+import type { Problem } from '../problem.ts';
+import { rulesOf } from '../verdict/bound.ts';
+
+/** A query for stable with what it gave before the release began. */
+export interface Probe extends ArmQuery {
+  readonly sample: Sample;
+}
+
+function shortened(promql: string): string {
+  const line = promql.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+/** Labels that a query must find, for each metric name that it selects. One that must not be there may be missing. */
+function selectors(promql: string): { name: string; labels: string[] }[] {
+  return [
+    ...promql.matchAll(
+      /([a-zA-Z_:][a-zA-Z0-9_:]*)\s*\{((?:[^"'{}]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*)\}/g,
+    ),
+  ].map(([, name = '', body = '']) => ({
+    name,
+    labels: [...body.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)\s*(?:=~|=(?!~))/g)].map(([, label = '']) => label),
+  }));
+}
+
+/**
+ * A failure counter that has never failed has no series, so a mistyped label would look like a faultless server. Of
+ * several selectors (`… or …`) one that fits is enough: a label may belong to one protocol only.
+ */
+function labelProblem(failures: string, requests: readonly Series[]): string | null {
+  const known = selectors(failures).filter(({ name }) =>
+    requests.some((one) => one.labels['__name__'] === name),
+  );
+  const problems = known.map(({ name, labels }) => {
+    const series = requests.filter((one) => one.labels['__name__'] === name);
+    const absent = labels.find((label) => series.every((one) => one.labels[label] === undefined));
+    if (absent === undefined) return null;
+    const present = Object.keys(series[0]?.labels ?? {}).filter((label) => label !== '__name__');
+    return `failures selects by the label ${absent}, which ${name} does not have; its labels are ${present.join(', ')}`;
+  });
+  return problems.includes(null) ? null : (problems[0] ?? null);
+}
+
+function emptyProblem({ metric, part, promql }: Probe): Problem {
+  return {
+    reason: 'MetricWithoutData',
+    message: `metric ${metric}: ${part} has no series for stable. Check that Prometheus scrapes these pods and that the query fits the labels: ${shortened(promql)}`,
+  };
+}
+
+function sampleProblem(metric: Metric, probe: Probe): Problem | null {
+  const { sample, part } = probe;
+  if (sample.kind === 'providerError')
+    return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${part}: ${sample.message}` };
+  // The canary has no pods yet, so that its number is not there; what cannot be asked at all is.
+  if (part === 'query') return null;
+  const broken = counterProblem(sample);
+  if (broken !== null)
+    return { reason: 'InvalidQuery', message: `metric ${metric.name}: ${part}: ${broken}` };
+  const mayBeEmpty = part === 'failures' || metric.onNoData === 'ignore';
+  const empty = sample.kind === 'noData' || (sample.kind === 'vector' && sample.series.length === 0);
+  return empty && !mayBeEmpty ? emptyProblem(probe) : null;
+}
+
+function edgeProblem(metric: Metric, sample: Sample): Problem | null {
+  const read = rulesOf(metric);
+  if (metric.latency === undefined || sample.kind !== 'vector' || 'field' in read) return null;
+  const histogram = histogramOf(sample.series, metric.latency.unit);
+  if (typeof histogram === 'string')
+    return { reason: 'InvalidQuery', message: `metric ${metric.name}: buckets: ${histogram}` };
+  const { seconds } = read.rules;
+  if (seconds === null || edgeNear(histogram.edges, seconds) !== null) return null;
+  const edges = histogram.edges.map((edge) => `${Number((edge * 1_000).toPrecision(6))}ms`).join(', ');
+  return {
+    reason: 'NoBucketEdge',
+    message: `metric ${metric.name}: the histogram has no bucket edge near max ${metric.max}, so requests slower than it cannot be counted. Use one of ${edges}, or give the server an edge at ${metric.max}`,
+  };
+}
+
+function failuresProblem(metric: Metric, probes: readonly Probe[]): Problem | null {
+  const requests = probes.find(({ part }) => part === 'requests')?.sample;
+  const failures = probes.find(({ part }) => part === 'failures')?.promql;
+  if (requests?.kind !== 'vector' || failures === undefined) return null;
+  const found = labelProblem(failures, requests.series);
+  return found === null ? null : { reason: 'LabelMissing', message: `metric ${metric.name}: ${found}` };
+}
+
+function driftProblem(metric: Metric, probes: readonly Probe[]): Problem | null {
+  const label = metric.drift?.label;
+  const sample = probes.find(({ part }) => part === 'counters')?.sample;
+  if (label === undefined || sample?.kind !== 'vector') return null;
+  const without = sample.series.find(({ labels }) => labels[label] === undefined);
+  if (without === undefined) return null;
+  const known = Object.keys(without.labels).filter((one) => one !== '__name__');
+  return {
+    reason: 'LabelMissing',
+    message: `metric ${metric.name}: a series has no label ${label} (drift.label); its labels are ${known.join(', ')}`,
+  };
+}
+
+/**
+ * Checks what the queries gave for stable before anything is changed: every series is there and is a raw counter, the
+ * labels exist, and the latency bound is an edge. The first thing that is wrong, or null.
+ */
+export function preflightQueries(metrics: readonly Metric[], probes: readonly Probe[]): Problem | null {
+  for (const metric of metrics) {
+    const ours = probes.filter(
+      ({ metric: name, arm, part }) => name === metric.name && (arm === 'stable' || part === 'query'),
+    );
+    const found =
+      ours.map((probe) => sampleProblem(metric, probe)).find((one) => one !== null) ??
+      ours
+        .filter(({ part }) => part === 'buckets')
+        .map(({ sample }) => edgeProblem(metric, sample))
+        .find((one) => one !== null) ??
+      failuresProblem(metric, ours) ??
+      driftProblem(metric, ours);
+    if (found !== null) return found;
+  }
+  return null;
+}

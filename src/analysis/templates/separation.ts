@@ -1,0 +1,35 @@
+import type { ArmQuery, Sample } from '../evidence/sample.ts';
+import type { Problem } from '../problem.ts';
+
+/** Variables that differ between canary and stable. */
+const BY_VERSION = '{{pods}}, {{hash}}, {{subset}} or {{arm}}';
+
+function isSame(a: ArmQuery, b: ArmQuery): boolean {
+  return a.metric === b.metric && a.part === b.part && a.promql === b.promql;
+}
+
+/**
+ * A query that is the same for both versions measures both together, so that nothing could ever be told apart.
+ * A value, which only the canary is asked for, may be of
+ * anything.
+ */
+export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
+  const twin = queries.find(
+    (query) => query.arm === 'canary' && queries.some((one) => one.arm === 'stable' && isSame(one, query)),
+  );
+  if (twin === undefined) return null;
+  return {
+    reason: 'NotSeparated',
+    message: `metric ${twin.metric}: ${twin.part} is the same query for canary and stable, so it measures both together; select by ${BY_VERSION}, such as pod=~"{{pods}}"`,
+  };
+}
+
+/** A query for a version that does not exist must give nothing: what it gives would be counted as the canary's. */
+export function givesStrangers({ metric, part }: ArmQuery, sample: Sample): Problem | null {
+  if (sample.kind !== 'vector' || sample.series.length === 0) return null;
+  const labels = Object.entries(sample.series[0]?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);
+  return {
+    reason: 'NotSeparated',
+    message: `metric ${metric}: ${part} gives ${sample.series.length} series for a version that does not exist, such as ${labels.join(', ').slice(0, 300)}; let every selector in it select by ${BY_VERSION}`,
+  };
+}

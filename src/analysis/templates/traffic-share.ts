@@ -1,0 +1,31 @@
+import type { MetricState } from '../../api/release.ts';
+import { countText, percentText } from '../verdict/verdict-text.ts';
+
+/** Requests of either version below which the share says nothing. */
+const LEAST = 200;
+/** How far from the weight the share must be, relative to it … */
+const FAR = 0.3;
+/** … and in standard errors, so that chance is no reason. */
+const SURE = 6;
+
+function requestsOf({ canary, stable }: MetricState): number {
+  return canary.events + stable.events;
+}
+
+/**
+ * Whether the data plane sent the canary the share of requests that it was told to: a sentence where it plainly did
+ * not, else null. A share that is off does not make a version bad, yet something bypasses the route: clients that
+ * reach pods without it, or retries that go to stable. `weight` is in percent.
+ */
+export function shareProblem(states: readonly MetricState[], weight: number): string | null {
+  const fullest = states.toSorted((a, b) => requestsOf(b) - requestsOf(a))[0];
+  if (fullest === undefined || weight <= 0 || weight >= 100) return null;
+  const ours = fullest.canary.events;
+  const all = requestsOf(fullest);
+  const wanted = weight / 100;
+  if (all < LEAST || fullest.stable.events === 0) return null;
+  const share = ours / all;
+  const error = Math.sqrt((wanted * (1 - wanted)) / all);
+  if (Math.abs(share - wanted) < Math.max(FAR * wanted, SURE * error)) return null;
+  return `the canary got ${percentText(share)} of ${countText(all)} requests and not ${weight} %: some traffic does not follow the route`;
+}

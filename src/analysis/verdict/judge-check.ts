@@ -1,0 +1,98 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { MetricState, Verdict } from '../../api/release.ts';
+import type { Analysis } from '../../api/rollout.ts';
+import { parseShare, rulesOf } from './bound.ts';
+import type { CheckResult, GoldenTally } from './check.ts';
+import { type Measurement, takeMeasurement } from './judge-measurement.ts';
+import { measureNumber } from './measure-number.ts';
+import { judgeTally, type ShadowTally } from './shadow.ts';
+import { freshState, missed } from './state.ts';
+import { countOf, countText, percentText } from './verdict-text.ts';
+
+/** What one run came to, and when it ended (epoch milliseconds). */
+export interface CheckRunEnd {
+  readonly at: number;
+  readonly result: CheckResult;
+}
+
+type Judged = Pick<MetricState, 'verdict' | 'message' | 'canary' | 'stable'>;
+
+function judgeGolden(metric: Metric, { answers, wrong, pods, fault }: GoldenTally): Judged {
+  const least = parseShare(metric.golden?.minPass ?? '100%') ?? 1;
+  const passed = wrong <= (1 - least) * answers + 1e-9;
+  const size = `${countText(answers - wrong)} of ${countOf(answers, 'answer')} of ${countOf(pods, 'canary pod')} as expected (minPass ${percentText(least)})`;
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    message: fault === null ? size : `${size}; ${fault}`,
+    canary: { events: answers, bad: wrong },
+    stable: { events: 0, bad: 0 },
+  };
+}
+
+function judgeShadow(metric: Metric, tally: ShadowTally, alpha: number): Judged {
+  const judged: { verdict: Verdict; message: string } =
+    metric.shadow === undefined
+      ? { verdict: 'inconclusive', message: '' }
+      : judgeTally(metric.shadow, tally, alpha);
+  const { pairs, differing } = tally;
+  return { ...judged, canary: { events: pairs, bad: differing }, stable: { events: pairs, bad: 0 } };
+}
+
+/** A number of a webhook against the bounds of the metric; one without bounds cannot be judged by a number. */
+function measured(metric: Metric, { value, message }: { value: number; message: string }): Measurement {
+  const read = rulesOf(metric);
+  if ('field' in read || (read.rules.range === undefined && read.rules.failure === undefined)) {
+    const why = `answered the number ${value}, and the metric has no bound for it: set max, min or failure`;
+    return { kind: 'providerError', message: why };
+  }
+  const found = measureNumber(read.rules, value);
+  return message === '' ? found : { ...found, message: `${found.message} (${message})` };
+}
+
+function judgeResult(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState,
+  { at, result }: CheckRunEnd,
+  alpha: number,
+): MetricState {
+  // It is about the time since the measurement before.
+  const window = { start: Date.parse(before.measured?.at ?? before.measured?.since ?? '') || at, end: at };
+  const next = { ...before, windows: before.windows + 1, misses: 0 };
+  switch (result.kind) {
+    case 'noData':
+    case 'providerError':
+      return missed(metric, before, result);
+    case 'outcome':
+      return takeMeasurement(metric, analysis, before, window, {
+        kind: result.outcome,
+        message:
+          result.message === '' ? `says ${result.outcome}` : `says ${result.outcome}: ${result.message}`,
+      });
+    case 'value':
+      return takeMeasurement(metric, analysis, before, window, measured(metric, result));
+    case 'verdict':
+      return { ...next, verdict: result.verdict, message: result.message };
+    case 'golden':
+      return { ...next, ...judgeGolden(metric, result) };
+    case 'shadow':
+      return { ...next, ...judgeShadow(metric, result, alpha) };
+  }
+}
+
+/**
+ * Judges one run of a check into the state of its metric. Pure. `alpha` is the chance at which a canary that is as
+ * good as it must be may fail by it.
+ */
+export function judgeCheck(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState | undefined,
+  end: CheckRunEnd,
+  alpha: number,
+): MetricState {
+  const known = before ?? freshState(metric.name);
+  const check = { runs: (known.check?.runs ?? 0) + 1, at: new Date(end.at).toISOString() };
+  const next = judgeResult(metric, analysis, { ...known, check }, end, alpha);
+  return { ...next, message: next.message.slice(0, 1_024) };
+}

@@ -1,0 +1,62 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { MetricState } from '../../api/release.ts';
+import type { Analysis } from '../../api/rollout.ts';
+import type { Window } from '../evidence/window.ts';
+import type { Missing } from '../evidence/window-counts.ts';
+import { cadenceOf, noted, type Outcome, passedOver, tooMany, untilDue } from './cadence.ts';
+import { missed } from './state.ts';
+import { countOf } from './verdict-text.ts';
+
+/** What one measurement came to, with its numbers as a clause. */
+export type Measurement =
+  | { readonly kind: 'pass' | 'fail' | 'inconclusive'; readonly message: string }
+  | Missing;
+
+const OUTCOMES: Readonly<Record<'pass' | 'fail' | 'inconclusive', Outcome>> = {
+  pass: 'p',
+  fail: 'f',
+  inconclusive: 'i',
+};
+
+/** Judges one measurement, of the time since `window.start`, into the state of a metric that is measured now and then. */
+export function takeMeasurement(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState,
+  window: Window,
+  found: Measurement,
+): MetricState {
+  const cadence = cadenceOf(metric) ?? {};
+  // What could not be measured is asked for again soon.
+  if (found.kind === 'noData' || found.kind === 'providerError') {
+    const known = before.measured ?? { since: new Date(window.start).toISOString(), row: 0 };
+    return missed(metric, { ...before, measured: known }, found);
+  }
+  const { state, failures } = noted(cadence, before, window, OUTCOMES[found.kind]);
+  const fault = tooMany(cadence, failures);
+  const needed = cadence.count ?? analysis.minWindows;
+  const short = needed - state.windows;
+  const needs = cadence.count === undefined ? `minWindows ${needed}` : `count ${needed}`;
+  const why = fault ?? (short > 0 ? `needs ${countOf(short, 'more measurement')} (${needs})` : null);
+  const tally = `failed in ${failures.failed} of ${countOf(failures.of, 'measurement')}`;
+  const message = `${found.message}, ${tally}${why === null ? '' : `: ${why}`}`.slice(0, 1_024);
+  if (fault !== null) return { ...state, verdict: 'fail', message };
+  return { ...state, verdict: found.kind === 'pass' && short <= 0 ? 'pass' : 'inconclusive', message };
+}
+
+/**
+ * Judges what was measured at the end of a window. A window at whose end the metric was not to be measured leaves the
+ * verdict as it is.
+ */
+export function judgeMeasurement(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState,
+  window: Window,
+  found: Measurement,
+): MetricState {
+  const cadence = cadenceOf(metric) ?? {};
+  return untilDue(cadence, before, window) > 0
+    ? passedOver(cadence, before, window)
+    : takeMeasurement(metric, analysis, before, window, found);
+}

@@ -1,0 +1,198 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { ArmCounts, MetricState, Verdict } from '../../api/release.ts';
+import type { Analysis } from '../../api/rollout.ts';
+import { type ArmTally, type Edges, edgeMissing, edgesFor, tallyOf } from '../evidence/bucket-counts.ts';
+import { NO_EVIDENCE } from '../evidence/e-process.ts';
+import { takeIn } from '../evidence/evidence-blocks.ts';
+import type { WindowSamples } from '../evidence/sample.ts';
+import { type Missing, readArms } from '../evidence/window-counts.ts';
+import { type Rules, rulesOf } from './bound.ts';
+import { checkOf } from './check.ts';
+import { judgeDrift } from './judge-drift.ts';
+import { judgeValue } from './judge-value.ts';
+import { findings } from './significance.ts';
+import { freshState, missed, needed } from './state.ts';
+import { sentence } from './verdict-text.ts';
+
+/** What one step came to so far. `ready` means that every metric that counts has passed on evidence. */
+export interface StepVerdict {
+  readonly verdict: Verdict;
+  readonly message: string;
+  readonly ready: boolean;
+}
+
+function added(before: ArmCounts, tally: ArmTally): ArmCounts {
+  const over = tally.over === null ? before.over : (before.over ?? 0) + tally.over;
+  return {
+    events: before.events + tally.events,
+    bad: before.bad + (tally.bad ?? 0),
+    ...(over === undefined ? {} : { over }),
+    ...(tally.quantile === undefined ? {} : { quantile: tally.quantile }),
+  };
+}
+
+interface Counted {
+  readonly canary: ArmTally;
+  readonly stable: ArmTally | Missing;
+  readonly edges: Edges;
+}
+
+function count(metric: Metric, rules: Rules, before: MetricState, window: WindowSamples): Counted | Missing {
+  const { canary, stable } = readArms(metric, window);
+  if ('message' in canary) return canary;
+  const others = 'message' in stable ? null : stable;
+  let edges: Edges = {};
+  if (canary.kind === 'latency') {
+    const found = edgesFor(
+      rules,
+      canary.histogram,
+      others?.kind === 'latency' ? others.histogram : null,
+      before,
+    );
+    if ('message' in found) return found;
+    edges = found;
+  }
+  const ours = tallyOf(canary, rules, edges);
+  if (ours === null)
+    return canary.kind === 'latency' ? edgeMissing('canary', canary.histogram, edges) : noCounts;
+  if ('message' in stable) return { canary: ours, stable, edges };
+  const theirs = tallyOf(
+    stable,
+    rules,
+    edges.stableEdge === undefined ? {} : { stableEdge: edges.stableEdge },
+  );
+  if (theirs !== null) return { canary: ours, stable: theirs, edges };
+  return {
+    canary: ours,
+    stable: stable.kind === 'latency' ? edgeMissing('stable', stable.histogram, edges) : noCounts,
+    edges,
+  };
+}
+
+const noCounts: Missing = { kind: 'providerError', message: 'the counts could not be read' };
+
+/** Chance at which one of so many metrics may roll a good canary back. */
+export function alphaOf(analysis: Analysis, metrics: number): number {
+  return Number.parseFloat(analysis.falseAbortRate) / 100 / Math.max(1, metrics);
+}
+
+/** The state of a check; of one that is asked by the ends of windows, when that will be. */
+function awaited({ webhook }: Metric, state: MetricState): MetricState {
+  if (webhook === undefined || state.windows > 0 || state.misses > 0) return state;
+  const { initialDelay } = webhook;
+  const when = initialDelay === undefined ? 'the first window' : `initialDelay ${initialDelay}`;
+  return { ...state, message: `it is asked for the first time after ${when}` };
+}
+
+/**
+ * Judges one window into the state of a metric. Pure: the same state and window give the same result, so a window
+ * that was judged but not persisted is simply judged again. `metrics` is the number of metrics that can roll the
+ * release back; the false-abort rate is shared among them.
+ */
+export function judgeMetric(
+  metric: Metric,
+  analysis: Analysis,
+  before: MetricState | undefined,
+  window: WindowSamples,
+  metrics = 1,
+): MetricState {
+  const state = before ?? freshState(metric.name);
+  // What a check says comes with its runs.
+  if (checkOf(metric) !== null) return awaited(metric, state);
+  const read = rulesOf(metric);
+  if ('field' in read)
+    return { ...state, verdict: 'inconclusive', message: `${read.field}: ${read.message}` };
+  const { rules } = read;
+  const alpha = alphaOf(analysis, metrics);
+  if (metric.value !== undefined) return judgeValue(metric, analysis, rules, state, window);
+  if (metric.drift !== undefined) return judgeDrift(metric, analysis, rules, state, window, alpha);
+  return judgeShare(metric, analysis, rules, state, window, alpha);
+}
+
+/** Judges a share of bad requests: failed or slow ones. */
+function judgeShare(
+  metric: Metric,
+  analysis: Analysis,
+  rules: Rules,
+  state: MetricState,
+  window: WindowSamples,
+  alpha: number,
+): MetricState {
+  const counted = count(metric, rules, state, window);
+  if ('message' in counted) return missed(metric, state, counted);
+  const { canary, stable, edges } = counted;
+  const seconds = (window.end - window.start) / 1_000;
+  const others = 'message' in stable ? null : stable;
+  // The window that the edge was chosen from is no evidence at that edge: stable's share there is what it was chosen by.
+  const chosen = edges.stableEdge !== state.stableEdge;
+  const tested = chosen ? { ...canary, bad: null } : canary;
+  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
+  const next: MetricState = {
+    ...state,
+    ...edges,
+    windows: state.windows + 1,
+    misses: 0,
+    canary: added(state.canary, canary),
+    stable: 'message' in stable ? state.stable : added(state.stable, stable),
+    evidence,
+  };
+  return { ...next, ...verdictOf(metric, analysis, rules, next, stable, alpha) };
+}
+
+function verdictOf(
+  metric: Metric,
+  analysis: Analysis,
+  rules: Rules,
+  state: MetricState,
+  stable: ArmTally | Missing,
+  alpha: number,
+): Pick<MetricState, 'verdict' | 'message'> {
+  const found = findings(rules, state, alpha, analysis.promoteOn);
+  const said = (why: string | null): string => sentence(metric, rules, state, why);
+  if (found.fault !== null) return { verdict: 'fail', message: said(found.fault) };
+  if ('message' in stable && rules.margin !== null)
+    return { verdict: stable.kind, message: said(stable.message) };
+  const needs = needed(analysis, state);
+  if (needs !== null) return { verdict: 'inconclusive', message: said(needs) };
+  return found.doubt === null
+    ? { verdict: 'pass', message: said(null) }
+    : { verdict: 'inconclusive', message: said(found.doubt) };
+}
+
+function unseen(metric: Metric): MetricState {
+  const state = freshState(metric.name);
+  return checkOf(metric) === null ? state : { ...state, message: 'it has not been measured yet' };
+}
+
+/** From worst to best, as far as they count for a step. */
+const ORDER: readonly Verdict[] = ['fail', 'providerError', 'noData', 'inconclusive', 'pass'];
+
+/**
+ * The verdict over all metrics. Any failure fails; anything that is missing waits; nothing measured is never a pass.
+ * Metrics with `dryRun`, and those without data under `onNoData: ignore`, are left out.
+ */
+export function judgeStep(
+  _analysis: Analysis,
+  states: readonly MetricState[],
+  metrics: readonly Metric[],
+): StepVerdict {
+  const counted = metrics.flatMap((metric): { name: string; state: MetricState }[] => {
+    const state = states.find(({ name }) => name === metric.name) ?? unseen(metric);
+    const ignored = metric.onNoData === 'ignore' && state.verdict === 'noData';
+    return metric.dryRun || ignored ? [] : [{ name: metric.name, state }];
+  });
+  const worst = ORDER.find((verdict) => counted.some(({ state }) => state.verdict === verdict));
+  if (worst === undefined) {
+    return {
+      verdict: 'noData',
+      message: 'nothing is measured: every metric is dryRun or without data under onNoData: ignore',
+      ready: false,
+    };
+  }
+  const telling = counted.filter(({ state }) => state.verdict === worst);
+  const message = telling
+    .map(({ name, state }) => `${name}: ${state.message}`)
+    .join('; ')
+    .slice(0, 2_048);
+  return { verdict: worst, message, ready: worst === 'pass' };
+}

@@ -1,0 +1,70 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { ArmCounts, MetricState } from '../../api/release.ts';
+import type { Rules } from './bound.ts';
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** A count with its thousands set apart: `1,204`. */
+export function countText(count: number): string {
+  return grouped.format(count);
+}
+
+/** A share as a person reads it: `0.42 %`, `5.1 %`, `31 %`. */
+export function percentText(share: number): string {
+  const percent = share * 100;
+  return `${Number(percent.toFixed(percent < 1 ? 2 : percent < 10 ? 1 : 0))} %`;
+}
+
+/** A latency as a person reads it: `612 ms`, `12.3 s`. */
+export function latencyText(seconds: number): string {
+  const ms = seconds * 1_000;
+  if (ms >= 10_000) return `${Number(seconds.toFixed(1))} s`;
+  return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
+}
+
+/** A count of something: `1,204 requests`, `1 window`. */
+export function countOf(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function shareOf({ events }: ArmCounts, bad: number): string {
+  return percentText(events === 0 ? 0 : bad / events);
+}
+
+function errorText(rules: Rules, { canary, stable }: MetricState): string {
+  const bound = rules.share === null ? [] : [`${percentText(rules.share)} bound`];
+  const others = stable.events === 0 ? [] : [`${shareOf(stable, stable.bad)} stable`];
+  return joined(`error rate ${shareOf(canary, canary.bad)}`, [...bound, ...others]);
+}
+
+function latencyOf(metric: Metric, rules: Rules, state: MetricState): string {
+  const { canary, stable, edge, stableEdge } = state;
+  const name = `p${(metric.latency?.quantile ?? '95%').replace('%', '')}`;
+  const ours = canary.quantile === undefined ? name : `${name} ${latencyText(canary.quantile)}`;
+  const bound = rules.seconds === null ? [] : [`${latencyText(rules.seconds)} bound`];
+  const others = stable.quantile === undefined ? [] : [`${latencyText(stable.quantile)} stable`];
+  const over =
+    edge === undefined
+      ? []
+      : [
+          `${shareOf(canary, canary.over ?? 0)} over ${latencyText(edge)} (${percentText(rules.tail)} allowed)`,
+        ];
+  const worse =
+    stableEdge === undefined || stable.events === 0
+      ? []
+      : [
+          `${shareOf(canary, canary.bad)} over ${latencyText(stableEdge)} (stable ${shareOf(stable, stable.bad)})`,
+        ];
+  return [joined(ours, [...bound, ...others]), ...over, ...worse].join(', ');
+}
+
+function joined(what: string, against: readonly string[]): string {
+  return against.length === 0 ? what : `${what} against ${against.join(' and ')}`;
+}
+
+/** A verdict in one sentence with its numbers; `why` is the clause that explains it. */
+export function sentence(metric: Metric, rules: Rules, state: MetricState, why: string | null): string {
+  const what = metric.latency === undefined ? errorText(rules, state) : latencyOf(metric, rules, state);
+  const size = `${countOf(state.canary.events, 'request')}, ${countOf(state.windows, 'window')}`;
+  return `${what}, ${size}${why === null ? '' : `: ${why}`}`.slice(0, 1_024);
+}

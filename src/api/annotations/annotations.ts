@@ -1,0 +1,180 @@
+import { APPROVE, APPROVED_BY } from '../approval.ts';
+import { Connect } from '../connect.ts';
+import type { KubeObject } from '../meta.ts';
+import { RolloutSpec } from '../rollout.ts';
+import { AutoSteps, DEFAULT_STEPS } from '../steps.ts';
+import { nearest } from '../values/nearest.ts';
+import { ANNOTATIONS, OPT_IN, PREFIX } from './kinds.ts';
+import type { Settings } from './values.ts';
+
+/** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
+export const GATE = `${PREFIX}gate`;
+/** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
+export const HOLD = `${PREFIX}hold`;
+/**
+ * Annotation on a Deployment that was let go while it was held: its pause is Sluice's own. The value is the revision of
+ * stable, or empty where that is not known.
+ */
+export const LEFT = `${PREFIX}left-paused`;
+/** Annotation on a Rollout by which a person asks for one more try of a revision; any new value asks once. */
+export const RETRY = `${PREFIX}retry`;
+
+/** Annotations that are no settings, so they are never taken for mistyped ones. */
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT, RETRY, APPROVE, APPROVED_BY];
+/** Names of the metrics that max-p95 and max-error-rate are about. */
+const METRICS = { latency: 'latency', errors: 'errors' } as const;
+
+/** Something in an annotation that a person must put right. */
+interface AnnotationProblem {
+  readonly annotation: string;
+  readonly message: string;
+}
+
+/** What the annotations come to: a Rollout, what is wrong with them, or nothing where they do not opt in. */
+export type AnnotationReading =
+  | { readonly spec: RolloutSpec }
+  | { readonly problems: readonly AnnotationProblem[] }
+  | { readonly optedIn: false };
+
+/** What an annotation need not say. */
+export interface AnnotationDefaults {
+  /** Name of the ClusterAnalysisTemplate that is used where none is named. */
+  readonly analysisTemplate: string;
+}
+
+function unknown(annotation: string): AnnotationProblem {
+  const known = ANNOTATIONS.map(({ name }) => name);
+  return { annotation, message: `is not known; did you mean ${nearest(annotation, known)[0] ?? OPT_IN}?` };
+}
+
+function mergedSettings(parts: readonly Settings[]): Settings {
+  return parts.reduce<Settings>(
+    (all, part) => ({
+      ...all,
+      ...part,
+      ...(all.errors ? { errors: { ...all.errors, ...part.errors } } : {}),
+      ...(all.latency ? { latency: { ...all.latency, ...part.latency } } : {}),
+      ...(all.analysis ? { analysis: { ...all.analysis, ...part.analysis } } : {}),
+      ...(all.deadlines ? { deadlines: { ...all.deadlines, ...part.deadlines } } : {}),
+      ...(all.approvalOptions
+        ? { approvalOptions: { ...all.approvalOptions, ...part.approvalOptions } }
+        : {}),
+      ...(all.policy ? { policy: { ...all.policy, ...part.policy } } : {}),
+      ...(all.health ? { health: { ...all.health, ...part.health } } : {}),
+      ...(all.canary ? { canary: { ...all.canary, ...part.canary } } : {}),
+      ...(all.connect ? { connect: { ...all.connect, ...part.connect } } : {}),
+      ...(all.warmUp ? { warmUp: { ...all.warmUp, ...part.warmUp } } : {}),
+    }),
+    {},
+  );
+}
+
+function boundsOf({ errors, latency }: Settings): object[] {
+  return [
+    ...(errors === undefined ? [] : [{ name: METRICS.errors, ...errors }]),
+    ...(latency === undefined ? [] : [{ name: METRICS.latency, ...latency }]),
+  ];
+}
+
+const DEFAULT_WEIGHTS = DEFAULT_STEPS.map(({ weight }) => weight);
+
+function stepsOf({ steps = DEFAULT_WEIGHTS, bake }: Settings): object {
+  const baked = bake === undefined ? {} : { bake };
+  return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
+}
+
+function canaryOf({ canary, warmUp, connect }: Settings): object {
+  if ((canary ?? warmUp ?? connect) === undefined) return {};
+  return { canary: { ...canary, ...(warmUp && { warmUp }), ...(connect && { connect }) } };
+}
+
+function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
+  const { virtualService = workload, service, routes, unsplit, templates, args, deadlines = {} } = settings;
+  const { approval, approvalOptions, notifications, health } = settings;
+  const bounds = boundsOf(settings);
+  const chosen = templates ?? [{ name: defaults.analysisTemplate }];
+  return {
+    target: { name: workload },
+    ...stepsOf(settings),
+    traffic: {
+      istio: {
+        virtualService,
+        ...(service && { service }),
+        ...(routes && { routes }),
+        ...(unsplit && { unsplit }),
+      },
+    },
+    analysis: {
+      templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
+      ...(bounds.length === 0 ? {} : { bounds }),
+      ...settings.analysis,
+    },
+    deadlines,
+    ...((approval ?? approvalOptions) && { approval: { at: approval ?? ['promotion'], ...approvalOptions } }),
+    ...(notifications && { notifications }),
+    ...(health && { health }),
+    ...canaryOf(settings),
+    ...settings.policy,
+  };
+}
+
+function gateProblems({ approval = [], steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
+  const weights = steps === 'auto' ? [] : steps.map(String);
+  const known = ['start', 'promotion', ...weights];
+  return approval
+    .filter((gate) => !known.includes(gate))
+    .map((gate) => ({
+      annotation: `${PREFIX}approval`,
+      message: `"${gate}" is not the weight of a step; the gates of this workload are ${known.join(', ')}`,
+    }));
+}
+
+function connectProblems({ connect, steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
+  if (connect === undefined) return [];
+  const weight = connect.weight ?? Connect.parse({}).weight;
+  const first = steps === 'auto' ? AutoSteps.parse({}).min : (steps[0] ?? 100);
+  if (weight < first) return [];
+  const message = `must be below the first step: ${weight} is not below ${first}; lower it, or raise the first weight of ${PREFIX}steps`;
+  return [{ annotation: `${PREFIX}connect-weight`, message }];
+}
+
+interface Collected {
+  readonly settings: Settings;
+  readonly problems: readonly AnnotationProblem[];
+}
+
+function collect(annotations: Readonly<Record<string, string>>): Collected {
+  const names = Object.keys(annotations).filter(
+    (one) => one.startsWith(PREFIX) && !BOOKKEEPING.includes(one),
+  );
+  const parts: Settings[] = [];
+  const problems: AnnotationProblem[] = [];
+  for (const annotation of names.toSorted()) {
+    const kind = ANNOTATIONS.find((one) => one.name === annotation);
+    const read = kind?.read((annotations[annotation] ?? '').trim());
+    if (read === undefined) problems.push(unknown(annotation));
+    else if ('problem' in read) problems.push({ annotation, message: read.problem });
+    else parts.push(read.settings);
+  }
+  return { settings: mergedSettings(parts), problems };
+}
+
+/**
+ * The Rollout that the annotations of a Deployment ask for, with every default filled in. Without the opt-in, or with
+ * `off`, they ask for nothing, whatever else they say. With any problem there is no Rollout, so nothing is held.
+ */
+export function rolloutFromAnnotations(
+  deployment: Pick<KubeObject, 'metadata'>,
+  defaults: AnnotationDefaults,
+): AnnotationReading {
+  const annotations = deployment.metadata.annotations ?? {};
+  const choice = annotations[OPT_IN]?.trim();
+  if (choice === undefined || choice === 'off') return { optedIn: false };
+  const { settings, problems } = collect(annotations);
+  const found = [...problems, ...gateProblems(settings), ...connectProblems(settings)];
+  if (found.length > 0) return { problems: found };
+  const parsed = RolloutSpec.safeParse(specOf(deployment.metadata.name, settings, defaults));
+  if (parsed.success) return { spec: parsed.data };
+  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return { problems: [{ annotation: OPT_IN, message: issues.join('; ') }] };
+}

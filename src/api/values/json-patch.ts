@@ -1,0 +1,13 @@
+import type { KubeObject } from '../meta.ts';
+
+/** One operation of a JSON patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'test' | 'add' | 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** Guards a JSON patch: it fails unless the object is as it was observed. */
+export function ifUnchanged(object: KubeObject): PatchOperation {
+  return { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion };
+}

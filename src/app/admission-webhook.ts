@@ -1,0 +1,79 @@
+import { createKeeper } from '../adapters/admission-webhook/certificate-reconciler.ts';
+import { serveWebhook } from '../adapters/admission-webhook/server.ts';
+import type { KubeClient } from '../adapters/kubernetes/client.ts';
+import { createWebhookShelf } from '../adapters/kubernetes/webhook-certificate-store.ts';
+import { approvedByOf } from '../admission/approve-in-git.ts';
+import { holdOf } from '../admission/hold.ts';
+import { stampOf } from '../admission/stamp.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { SluiceError, wordsOf } from '../errors.ts';
+import type { Log } from '../ports/ports.ts';
+
+/** By the last part of the path, as in `manifests/components/webhook`. */
+const DECISIONS = { hold: holdOf, stamp: stampOf, 'approve-in-git': approvedByOf };
+/** Service and Secret, in the namespace of the Lease; and the MutatingWebhookConfiguration. */
+const [NAME, CONFIGURATION] = ['sluice-webhook', 'sluice'] as const;
+/** How often certificates are looked at; sooner after a failure. */
+const [LOOK_MS, AGAIN_MS] = [30_000, 2_000] as const;
+
+export interface WebhookDeps {
+  readonly config: Pick<Config, 'webhookAddress' | 'leaseNamespace'>;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What stands in for the mutating admission policies where there are none. */
+export interface Webhook {
+  /** Why it cannot be asked, or null. */
+  problem(): string | null;
+  close(): Promise<void>;
+}
+
+const OFF: Webhook = { problem: () => null, close: () => Promise.resolve() };
+
+/**
+ * Serves the webhook where an address is set, and keeps its certificate until `close`: each replica does, and agrees
+ * with the others by the Secret. Rejects where the address cannot be had.
+ */
+export async function openWebhook({ config, client, clock, log }: WebhookDeps): Promise<Webhook> {
+  const { webhookAddress: address, leaseNamespace: namespace } = config;
+  if (address === undefined) return OFF;
+  const server = await serveWebhook(address, DECISIONS, log).catch((error: unknown): never => {
+    const why = wordsOf(error);
+    throw new SluiceError('CONFIG_INVALID', `--webhook-address: ${why}`, { retry: 'terminal' });
+  });
+  const shelf = createWebhookShelf(client, { namespace, secret: NAME, configuration: CONFIGURATION });
+  const host = `${NAME}.${namespace}.svc`;
+  let isServing = false;
+  let trouble: string | null = 'its certificate is not there yet';
+  const use: typeof server.use = (serving) => {
+    server.use(serving);
+    isServing = true;
+  };
+  const keeper = createKeeper({ shelf, host, use, clock, log });
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  const look = async (): Promise<void> => {
+    try {
+      await keeper.pass();
+      trouble = null;
+    } catch (err) {
+      const why = wordsOf(err);
+      if (trouble !== why) log.warn({ why }, 'the certificate of the webhook could not be looked after');
+      trouble = why;
+    }
+    if (!isClosed) timer = setTimeout(() => void look(), trouble === null ? LOOK_MS : AGAIN_MS);
+  };
+  void look();
+  return {
+    // One that serves stays in service: what it has is valid for weeks.
+    problem: () => (isServing ? null : trouble),
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await server.close();
+    },
+  };
+}

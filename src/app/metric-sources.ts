@@ -1,0 +1,34 @@
+import type { PodList } from '../adapters/kubernetes/pods.ts';
+import { createPrometheus } from '../adapters/prometheus/source.ts';
+import { createPodScraper } from '../adapters/scrape/source.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { createTargets } from '../http/outgoing/targets.ts';
+import { type MetricSource, type MetricSources, metricSources } from '../ports/metric-source.ts';
+
+/** All sources of metrics that this process can ask. What they do in the background holds up no exit. */
+export function createMetricSources(config: Config, pods: PodList, clock: Clock): MetricSources {
+  const targets = createTargets(config.allowTargets);
+  const usual = createPrometheus({
+    urls: config.prometheusUrls,
+    timeoutMs: config.prometheusTimeout,
+    tenant: config.prometheusTenant,
+    headers: config.prometheusHeaders,
+    bearerToken: config.prometheusBearerToken,
+    bearerTokenFile: config.prometheusBearerTokenFile,
+    username: config.prometheusUsername,
+    password: config.prometheusPassword,
+    passwordFile: config.prometheusPasswordFile,
+    caFile: config.prometheusCaFile,
+    certFile: config.prometheusCertFile,
+    keyFile: config.prometheusKeyFile,
+    clock,
+  });
+  const sources = new Map<string, MetricSource>([
+    ['prometheus', usual],
+    ['pods', createPodScraper({ pods, clock, everyMs: config.scrapeInterval, targets })],
+  ]);
+  for (const { name, ...options } of config.metricSources)
+    sources.set(name, createPrometheus({ ...options, clock }));
+  return metricSources(sources, config.metrics);
+}

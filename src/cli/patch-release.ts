@@ -1,0 +1,80 @@
+import { RESOURCES } from '../adapters/kubernetes/resource.ts';
+import type { Release } from '../api/release.ts';
+import { SluiceError } from '../errors.ts';
+import { EXIT, Fault } from './cli-error.ts';
+import { span } from './duration-text.ts';
+import { readScene, releaseFor } from './inventory.ts';
+import { isOver } from './release-status.ts';
+import { type ClusterFlags, type Session, withSession } from './session.ts';
+import { sayProse } from './terminal/output.ts';
+
+/** A change of a Release by a person, or why there is nothing to change. */
+export type Act =
+  | { readonly patch: readonly object[]; readonly said: (after: Release) => string }
+  | { readonly already: string };
+
+/** Times that a change is tried again where somebody else changed the Release meanwhile. */
+const TRIES = 5;
+
+/** Refuses to act on a release that has ended, with what can be done in its place. */
+export function refuseOver(release: Release, verb: string, now: number): void {
+  if (!isOver(release)) return;
+  const { phase, finishedAt, message } = release.status ?? {};
+  const ago = span(now - Date.parse(finishedAt ?? ''));
+  const next =
+    phase === 'Promoted'
+      ? ['it serves now; to go back, push the version before it as a new release']
+      : [`to try the same version again: sluice retry ${release.spec.rollout}`];
+  throw new Fault(
+    `Release ${release.metadata.name} has ended ${ago} ago (${phase}), so there is nothing to ${verb}`,
+    { exit: EXIT.no, next: message === undefined ? next : [`it ended because: ${message}`, ...next] },
+  );
+}
+
+/** The guard of a patch: this very Release, and not one of the same name that came after it. */
+function guarded(release: Release, operations: readonly object[]): readonly object[] {
+  return [{ op: 'test', path: '/metadata/uid', value: release.metadata.uid }, ...operations];
+}
+
+async function attempt(
+  session: Session,
+  name: string | undefined,
+  decide: (release: Release) => Act,
+): Promise<string> {
+  const release = releaseFor(await readScene(session), name);
+  const change = decide(release);
+  if ('already' in change) return change.already;
+  const { namespace, name: found } = release.metadata;
+  const place = { namespace, name: found };
+  const after = await session.client.patch(RESOURCES.Release, place, 'json', guarded(release, change.patch));
+  return change.said(after as Release);
+}
+
+/** Finds the Release, decides what to change, changes it, and says so. Tries again where somebody was faster. */
+export async function act(
+  flags: ClusterFlags,
+  name: string | undefined,
+  decide: (release: Release) => Act,
+): Promise<void> {
+  await withSession(flags, async (session) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        sayProse(await attempt(session, name, decide));
+        return;
+      } catch (error) {
+        const conflict = error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT';
+        if (!conflict || tries >= TRIES) throw error;
+      }
+    }
+  });
+}
+
+/** The operation that sets a field of the spec, whether it is there or not. */
+export function setSpec(field: string, value: unknown): object {
+  return { op: 'add', path: `/spec/${field}`, value };
+}
+
+/** An entry for a reason, where one was given. */
+export function because(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason };
+}

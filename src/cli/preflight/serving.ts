@@ -1,0 +1,109 @@
+import type { QueryNames } from '../../analysis/templates/query.ts';
+import type { Metric } from '../../api/analysis-template.ts';
+import type { Release } from '../../api/release.ts';
+import { Policy, type Rollout } from '../../api/rollout.ts';
+import type { Store } from '../../ports/ports.ts';
+import { podLabels, routeObjects } from '../../reconcile/observe-release.ts';
+import { seeRollout } from '../../reconcile/observe-rollout.ts';
+import type { Problem } from '../../release/observed.ts';
+import type { RolloutSeen } from '../../release/rollout/decide-rollout.ts';
+import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
+import { stableOf } from '../../release/rollout/stable.ts';
+import { istioRouter } from '../../traffic/istio/istio.ts';
+import { Fault } from '../cli-error.ts';
+import { findRollout, oldestFirst } from '../inventory.ts';
+import type { Session } from '../session.ts';
+import { readStore } from './cluster-store.ts';
+
+/** What serves, and by what it would be judged if a release began now. */
+export interface Serving {
+  readonly rollout: Rollout;
+  readonly policy: Policy;
+  /** The Release that is under way. */
+  readonly current: Release | null;
+  /** Releases of the Rollout, oldest first. */
+  readonly releases: readonly Release[];
+  /** Pods of the Deployment. */
+  readonly replicas: number;
+  readonly metrics: readonly Metric[];
+  /** What the variables of the queries stand for; the canary is one that does not exist. */
+  readonly names: QueryNames;
+  /** What stands against a release, as far as the cluster's objects tell. */
+  readonly problem: Problem | null;
+}
+
+/** Hash of a version that no workload has, to see whether a query tells versions apart. */
+const NOBODY = 'sluicepreflight';
+
+function serviceOf(store: Store, seen: RolloutSeen, current: Release | null, rootNamespace: string): string {
+  const known =
+    current?.status?.service ?? seen.releases.findLast(({ status }) => status?.service)?.status?.service;
+  if (current !== null && known !== undefined) return known;
+  const { deployment, rollout } = seen;
+  const stable = stableOf(seen);
+  if (deployment === null || stable === null || 'reason' in stable) return known ?? '';
+  const objects = routeObjects(
+    { store, router: istioRouter, rootNamespace },
+    rollout.metadata.namespace ?? '',
+    deployment.name,
+  );
+  const owner = newRelease(seen, deployment, stable, []);
+  const found = istioRouter.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);
+  return 'plan' in found ? found.plan.service : (known ?? '');
+}
+
+function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Serving {
+  const deps = { store, router: istioRouter, rootNamespace, istiodDebounceMax: 0 };
+  const seen = seeRollout(deps, rollout, Date.now());
+  const { name, namespace = '' } = rollout.metadata;
+  const { deployment } = seen;
+  if (deployment === null)
+    throw new Fault(
+      `spec.target.name of Rollout ${name}: there is no Deployment ${rollout.spec.target.name}`,
+      {
+        next: ['create it, or correct the name'],
+      },
+    );
+  const current = currentRelease(seen.releases);
+  const stable = current?.spec.stable ?? stableOf(seen);
+  if (stable === null) throw new Fault(`no ReplicaSet of Deployment ${deployment.name} serves`);
+  if ('reason' in stable) throw new Fault(stable.message);
+  const metrics = current === null ? seen.metrics : { metrics: current.spec.metrics };
+  if ('problem' in metrics) throw new Fault(`${metrics.problem.reason}: ${metrics.problem.message}`);
+  const arm =
+    'podTemplateHash' in stable
+      ? { replicaSet: stable.replicaSet, hash: stable.podTemplateHash }
+      : { replicaSet: stable.name, hash: stable.hash };
+  return {
+    rollout,
+    policy: current?.spec.policy ?? Policy.parse(rollout.spec),
+    current,
+    releases: seen.releases,
+    replicas: deployment.replicas,
+    metrics: metrics.metrics,
+    names: {
+      namespace,
+      workload: deployment.name,
+      service: serviceOf(store, seen, current, rootNamespace),
+      stable: arm,
+      canary: { replicaSet: `${deployment.name}-${NOBODY}`, hash: NOBODY },
+    },
+    problem: seen.preflight,
+  };
+}
+
+/** Looks at the Rollout that is meant, as the controller does. What keeps it from being judged at all is a Fault. */
+export async function readServing(
+  session: Session,
+  text: string | undefined,
+  rootNamespace: string,
+): Promise<Serving> {
+  const store = await readStore(session, rootNamespace);
+  const { namespace } = session;
+  const scene = {
+    namespace,
+    rollouts: store.list('Rollout', namespace) as Rollout[],
+    releases: oldestFirst(store.list('Release', namespace) as Release[]),
+  };
+  return servingOf(store, findRollout(scene, text), rootNamespace);
+}

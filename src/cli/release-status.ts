@@ -1,0 +1,87 @@
+import type { Release, ReleaseStatus, Verdict } from '../api/release.ts';
+import { fixedSteps } from '../api/steps.ts';
+import { stepCount } from '../release/strategy/steps.ts';
+import type { Tone } from './terminal/paint.ts';
+
+/** Whether a release has ended. */
+export function isOver({ status }: Release): boolean {
+  return status?.finishedAt !== undefined;
+}
+
+/** Phase and stage for people: `Stepping (Analysing)`. */
+export function placeOf(status: ReleaseStatus | undefined): string {
+  const { phase = 'Pending', stage } = status ?? {};
+  return stage === undefined ? phase : `${phase} (${stage})`;
+}
+
+/** How good or bad it is to be in a phase. */
+export function toneOf(phase: string): Tone {
+  if (phase === 'Promoted') return 'good';
+  if (phase === 'Aborted' || phase === 'Aborting' || phase === 'Invalid') return 'bad';
+  return phase === 'Idle' || phase === 'Superseded' || phase === 'Cancelled' ? 'faint' : 'canary';
+}
+
+/** A verdict as a mark of one column, and its tone. */
+export const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly tone: Tone }>> = {
+  pass: { mark: '✓', tone: 'good' },
+  fail: { mark: '✗', tone: 'bad' },
+  inconclusive: { mark: '·', tone: 'doubt' },
+  noData: { mark: '?', tone: 'doubt' },
+  providerError: { mark: '!', tone: 'doubt' },
+};
+
+/** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
+export function verdictNow(status: ReleaseStatus | undefined): Verdict | undefined {
+  const judged = status?.stage === 'Analysing' && (status.analysis?.windows ?? 0) > 0;
+  return judged ? status.verdict : undefined;
+}
+
+/** A step of a release, or the promotion after the last, and whether it is behind, under way, ahead, or where it ended. */
+export interface StepMark {
+  readonly name: string;
+  readonly state: 'done' | 'skipped' | 'current' | 'ahead' | 'failed';
+}
+
+function markOf(at: number, step: number, status: ReleaseStatus | undefined): StepMark['state'] {
+  const { phase = 'Pending', outcome, exposedAt } = status ?? {};
+  if (phase === 'Promoted') return 'done';
+  const failed =
+    outcome !== undefined || phase === 'Aborted' || phase === 'Superseded' || phase === 'Cancelled';
+  if (failed && exposedAt === undefined) return 'ahead';
+  if (at < step) return 'done';
+  if (at > step) return 'ahead';
+  if (failed) return 'failed';
+  return phase === 'Pending' || phase === 'Starting' ? 'ahead' : 'current';
+}
+
+/** The weights of a release, as far as they are known, and whether more are to be chosen. */
+export function weightsOf({
+  spec: { policy },
+  status = {},
+}: Pick<Release, 'spec'> & { status?: Pick<ReleaseStatus, 'weights'> | undefined }): {
+  readonly known: readonly number[];
+  readonly more: boolean;
+} {
+  if (policy.autoSteps === undefined)
+    return { known: fixedSteps(policy).map(({ weight }) => weight), more: false };
+  return { known: status.weights ?? [policy.autoSteps.min], more: stepCount(policy, status) === null };
+}
+
+/** The way of a release: its steps and the promotion. */
+export function stepMarks({ spec, status }: Release): readonly StepMark[] {
+  const { known, more } = weightsOf({ spec, status });
+  const names = [...known.map((weight) => `${weight} %`), ...(more ? ['…'] : []), 'promotion'];
+  const promoting = status?.phase === 'Promoting' || status?.handedOver === true;
+  const step = promoting ? names.length - 1 : (status?.step ?? 0);
+  return names.map((name, at) => {
+    const state = markOf(at, step, status);
+    const skipped = state === 'done' && at < names.length - 1 && wasSkipped(at, spec, status);
+    return { name, state: skipped ? 'skipped' : state };
+  });
+}
+
+/** Whether a step that lies behind was left without its verdict, or left out wholly. */
+function wasSkipped(at: number, { promote }: Release['spec'], status: Release['status']): boolean {
+  const leftOut = promote !== undefined && at > (status?.step ?? 0);
+  return leftOut || status?.skips?.some(({ step }) => step === at) === true;
+}

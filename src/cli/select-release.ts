@@ -1,0 +1,34 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { retryAsked, triedRevision } from '../release/rollout/tried.ts';
+import { revisionOf } from '../workload/revision.ts';
+import { deploymentSeen } from '../workload/workload.ts';
+import { isOver } from './release-status.ts';
+
+/**
+ * What a person means who asks how the release of a workload goes: the one under way, the one that is about to begin
+ * (the change is held and nobody has looked at it yet), or the last one; `none` where the workload is as it serves.
+ */
+export type Subject =
+  | { readonly kind: 'release'; readonly release: Release }
+  | { readonly kind: 'coming'; readonly revision: string }
+  | { readonly kind: 'none'; readonly last: Release | null };
+
+/** The subject of a Rollout; `releases` are its own, oldest first. */
+export function subjectOf(
+  rollout: Rollout,
+  releases: readonly Release[],
+  deployment: KubeObject | null,
+): Subject {
+  const current = releases.find((one) => !isOver(one));
+  if (current !== undefined) return { kind: 'release', release: current };
+  const last = releases.at(-1) ?? null;
+  if (deployment === null) return last === null ? { kind: 'none', last } : { kind: 'release', release: last };
+  const workload = deploymentSeen(deployment, revisionOf);
+  const { held, revision } = workload;
+  const seen = { rollout, releases };
+  const isTried = triedRevision(seen, workload, null) === revision;
+  if (held && (!isTried || retryAsked(seen))) return { kind: 'coming', revision };
+  return last?.spec.revision === revision ? { kind: 'release', release: last } : { kind: 'none', last };
+}

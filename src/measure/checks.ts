@@ -1,0 +1,185 @@
+import type { Problem } from '../analysis/problem.ts';
+import { type CheckName, type CheckResult, checkOf } from '../analysis/verdict/check.ts';
+import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
+import type { Metric } from '../api/analysis-template.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
+import { wordsOf } from '../errors.ts';
+import { type DueCheck, dueChecks } from '../release/checks.ts';
+import type { CheckReport, Seen } from '../release/observed.ts';
+
+/** One run of a check. */
+export interface CheckTask {
+  readonly release: Release;
+  readonly metric: Metric;
+  /** Number of the run in this Release: the same after a restart. */
+  readonly run: number;
+  /** Tells how far it is; it is the reason of the wait. */
+  note(text: string): void;
+  /** Aborted when nobody wants the run any more. */
+  readonly signal: AbortSignal;
+}
+
+/** One kind of checks. */
+export interface CheckKind {
+  /** What stands against it, looked for before anything is changed. What it rejects with is told as well. */
+  preflight(release: Release, metric: Metric): Promise<Problem | null>;
+  /**
+   * One run; a controller that was started again repeats it, and several replicas may run the same one. What it
+   * rejects with is that it could not be measured.
+   */
+  run(task: CheckTask): Promise<CheckResult>;
+  /** Takes away what a run has left in the cluster that nobody wants any more, one of an earlier process included. */
+  clear?(release: Release, metric: Metric, run: number): Promise<void>;
+}
+
+export type CheckKinds = Readonly<Record<CheckName, CheckKind>>;
+
+/** Runs the checks of Releases. */
+export interface Checks {
+  /** How far those that are due are; begins what is not under way, and waits for nothing. */
+  look(
+    seen: Seen,
+    status: ReleaseStatus,
+  ): { readonly checks?: readonly CheckReport[]; readonly lookAt?: number };
+  /** What stands against them. Never rejects. */
+  preflight(release: Release): Promise<Problem | null>;
+}
+
+/** The newest run of a check. */
+interface Run {
+  readonly number: number;
+  /** Step that it is for: one that was stopped because its step was left has its number still to give. */
+  readonly step: number;
+  readonly began: number;
+  readonly stopping: AbortController;
+  note: string;
+  end: CheckRunEnd | null;
+}
+
+/** How soon one looks again while checks are under way: those that take long are looked at less often. */
+const [OFTEN_MS, SELDOM_MS] = [300, 5_000];
+/** Releases whose runs are remembered; those of one that is forgotten are run once more. */
+const MOST_RELEASES = 1_000;
+
+/** The runs of each Release by metric; the oldest Releases are forgotten. */
+function createRuns() {
+  const releases = new Map<string, Map<string, Run>>();
+  return ({ metadata }: Release): Map<string, Run> => {
+    const name = metadata.uid ?? metadata.name;
+    const known = releases.get(name) ?? new Map<string, Run>();
+    releases.delete(name);
+    releases.set(name, known);
+    for (const [oldest, runs] of releases) {
+      if (releases.size <= MOST_RELEASES) break;
+      for (const run of runs.values()) run.stopping.abort();
+      releases.delete(oldest);
+    }
+    return known;
+  };
+}
+
+/** Begins runs. */
+function createStarter(kinds: CheckKinds, now: () => number) {
+  return (release: Release, { metric, run: number, step }: DueCheck): Run => {
+    const run: Run = {
+      number,
+      step,
+      began: now(),
+      stopping: new AbortController(),
+      note: 'it is being measured',
+      end: null,
+    };
+    const { signal } = run.stopping;
+    const note = (text: string): void => {
+      run.note = text;
+    };
+    const name = checkOf(metric)?.name;
+    const measure = async (): Promise<CheckResult> =>
+      name === undefined
+        ? { kind: 'providerError', message: 'this controller does not know the kind of the check' }
+        : kinds[name].run({ release, metric, run: number, note, signal });
+    measure()
+      .catch((error: unknown): CheckResult => ({ kind: 'providerError', message: wordsOf(error) }))
+      .then((result) => {
+        run.end = { at: now(), result };
+      })
+      .catch(() => {});
+    return run;
+  };
+}
+
+/** Ends what nobody wants any more. */
+function stopOthers(runs: Map<string, Run>, due: readonly DueCheck[]): void {
+  for (const [name, run] of runs) {
+    if (run.end !== null || due.some(({ metric }) => metric.name === name)) continue;
+    run.stopping.abort();
+    runs.delete(name);
+  }
+}
+
+/** When to look again at runs that are under way; undefined where none is. */
+function nextLook(runs: ReadonlyMap<string, Run>, now: number): number | undefined {
+  const ages = [...runs.values()].filter(({ end }) => end === null).map(({ began }) => now - began);
+  if (ages.length === 0) return undefined;
+  return now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, Math.min(...ages) / 10));
+}
+
+/** Clears once what the checks of a release have left that is rolled back; what fails is tried with the next pass. */
+function createBroom(kinds: CheckKinds) {
+  const done = new Set<string>();
+  return (release: Release, { analysis }: ReleaseStatus): void => {
+    const { uid = release.metadata.name } = release.metadata;
+    if (done.has(uid)) return;
+    if (done.size >= MOST_RELEASES) done.clear();
+    done.add(uid);
+    for (const metric of release.spec.metrics) {
+      const name = checkOf(metric)?.name;
+      const runs = analysis?.metrics.find((state) => state.name === metric.name)?.check?.runs ?? 0;
+      if (name !== undefined) kinds[name].clear?.(release, metric, runs).catch(() => done.delete(uid));
+    }
+  };
+}
+
+/** Makes them. */
+export function createChecks(kinds: CheckKinds, now: () => number): Checks {
+  const runsOf = createRuns();
+  const sweep = createBroom(kinds);
+  const begin = createStarter(kinds, now);
+
+  const tend = (release: Release, runs: Map<string, Run>, due: DueCheck): CheckReport[] => {
+    const { name } = due.metric;
+    let run = runs.get(name);
+    if (run?.number !== due.run || run.step !== due.step) {
+      if (due.at > now()) return [];
+      run?.stopping.abort();
+      run = begin(release, due);
+      runs.set(name, run);
+    }
+    return [{ metric: name, run: run.number, state: run.end ?? { note: run.note } }];
+  };
+
+  return {
+    look: (seen, status) => {
+      const { release } = seen;
+      if (release.spec.metrics.every((metric) => checkOf(metric) === null)) return {};
+      if (status.phase === 'Aborting') sweep(release, status);
+      const due = dueChecks(seen, status);
+      const runs = runsOf(release);
+      stopOthers(runs, due);
+      const checks = due.flatMap((one) => tend(release, runs, one));
+      const lookAt = nextLook(runs, now());
+      return checks.length === 0 ? {} : { checks, ...(lookAt !== undefined && { lookAt }) };
+    },
+    preflight: async (release) => {
+      for (const metric of release.spec.metrics) {
+        const name = checkOf(metric)?.name;
+        if (name === undefined) continue;
+        const found = await kinds[name].preflight(release, metric).catch((error: unknown): Problem => {
+          return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${wordsOf(error)}` };
+        });
+        if (found !== null) return found;
+      }
+      return null;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Message } from '../api/message.ts';
+import type { NotificationTarget } from '../api/notification.ts';
+import { SEVERITIES } from '../api/notification.ts';
+import type { Release } from '../api/release.ts';
+import type { Target } from '../ports/ports.ts';
+
+const ASKED_IN_SLACK = 'approval.slack';
+/** Name of the system that is asked for approval. No notification can have it: a dot is not allowed there. */
+export const ASKED_BY_WEBHOOK = 'approval.webhook';
+
+/** Everybody who is told of a Release: who is asked for approval first, then the list of the policy or the default. */
+export function audienceOf(
+  { spec }: Pick<Release, 'spec'>,
+  defaults: readonly NotificationTarget[],
+): readonly Target[] {
+  const { approval, notifications = defaults } = spec.policy;
+  const asked: Target[] = [
+    ...(approval?.slack === undefined
+      ? []
+      : [{ to: ASKED_IN_SLACK, severity: 'info' as const, slack: approval.slack, asks: true }]),
+    ...(approval?.webhook === undefined
+      ? []
+      : [{ to: ASKED_BY_WEBHOOK, severity: 'info' as const, webhook: approval.webhook, asks: true }]),
+  ];
+  // The channel that is asked has the whole thread already.
+  const others = notifications.filter(
+    ({ slack }) => slack === undefined || slack.channel !== approval?.slack?.channel,
+  );
+  return [...asked, ...others.map(({ name, ...rest }) => ({ ...rest, to: name, asks: false }))];
+}
+
+/** Whether a receiver wants a message. A system that is asked hears only that, and only while the gate waits. */
+export function wants(target: Target, message: Message, waiting: boolean): boolean {
+  if (target.to === ASKED_BY_WEBHOOK) return message.reason === 'WaitingForApproval' && waiting;
+  return SEVERITIES.indexOf(message.severity) >= SEVERITIES.indexOf(target.severity);
+}

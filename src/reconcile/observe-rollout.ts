@@ -1,0 +1,109 @@
+import { fieldOf } from '../analysis/templates/field-path.ts';
+import { gatherTemplates } from '../analysis/templates/include.ts';
+import { resolveMetrics } from '../analysis/templates/resolve.ts';
+import type { AnalysisTemplate } from '../api/analysis-template.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { durationMs } from '../api/values/duration.ts';
+import type { Store } from '../ports/ports.ts';
+import type { RolloutSeen } from '../release/rollout/decide-rollout.ts';
+import { currentRelease, newRelease } from '../release/rollout/new-release.ts';
+import { workloadProblem } from '../release/rollout/preflight.ts';
+import { isAside } from '../release/rollout/set-aside.ts';
+import { stableOf } from '../release/rollout/stable.ts';
+import type { Leftovers } from '../traffic/router.ts';
+import { revisionOf } from '../workload/revision.ts';
+import {
+  type ObserveDeps,
+  podLabels,
+  type ReleaseObserveDeps,
+  routeObjects,
+  seeDeployment,
+  seeReplicaSets,
+} from './observe-release.ts';
+import { releasesOf } from './releases.ts';
+import { sharedService } from './shared-service.ts';
+
+function isThere(object: KubeObject | null): object is AnalysisTemplate {
+  return object !== null;
+}
+
+function metricsOf(store: Store, rollout: Rollout): RolloutSeen['metrics'] {
+  const { templates, bounds } = rollout.spec.analysis;
+  const namespace = rollout.metadata.namespace ?? '';
+  const deployment = store.get('Deployment', namespace, rollout.spec.target.name);
+  const fields = (path: string): string | undefined =>
+    deployment === null ? undefined : fieldOf(deployment, path);
+  const found = gatherTemplates(templates, ({ kind, name }) => {
+    const object = store.get(kind, kind === 'AnalysisTemplate' ? namespace : '', name);
+    return isThere(object) ? object : null;
+  });
+  return resolveMetrics(templates, found.templates, bounds ?? [], fields);
+}
+
+/** The other Rollout that has the Deployment under its gate. One that is gone holds nothing. */
+function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): string | null {
+  const { name, namespace = '' } = rollout.metadata;
+  if (gate === undefined || gate === name) return null;
+  const other = store.get('Rollout', namespace, gate);
+  const { target } = (other?.['spec'] ?? {}) as { target?: { name?: string } };
+  return target?.name === rollout.spec.target.name ? gate : null;
+}
+
+type Known = Omit<RolloutSeen, 'preflight' | 'leftovers'>;
+type Preflight = Pick<RolloutSeen, 'preflight' | 'warnings'>;
+
+/** A release that is Pending has not touched any route yet. */
+function leftoversOf(deps: ReleaseObserveDeps, seen: Known): Leftovers | null {
+  const { deployment, rollout, releases, rival, unreadable, now } = seen;
+  const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
+  if (deployment === null || rival !== null || unreadable !== null || phase !== 'Pending') return null;
+  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
+  const holder = { spec: { rollout: rollout.metadata.name } };
+  const ms = durationMs(rollout.spec.settle) + deps.istiodDebounceMax;
+  return deps.router.leftovers(objects, rollout.spec.traffic, podLabels(deployment), holder, { now, ms });
+}
+
+function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
+  const { deployment, rollout } = seen;
+  if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
+  const problem = workloadProblem(deployment, rollout.spec);
+  // A workload that is scaled to nothing is in nobody's way until it changes.
+  if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
+  const stable = stableOf(seen);
+  if (stable === null || 'reason' in stable) return { preflight: null };
+  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
+  const owner = newRelease(seen, deployment, stable, []);
+  const [labels, { traffic }] = [podLabels(deployment), rollout.spec];
+  const routes = deps.router.preflight(objects, traffic, labels, owner);
+  if ('problem' in routes) return { preflight: routes.problem };
+  return {
+    preflight: sharedService(deps.store, objects.namespace, deployment.name, routes.plan.service),
+    warnings: deps.router.warnings(objects, traffic, routes.plan, labels, owner),
+  };
+}
+
+/** Reads everything that a pass over a Rollout is decided from. */
+export function seeRollout(deps: ReleaseObserveDeps, rollout: Rollout, now: number): RolloutSeen {
+  const { namespace = '', name } = rollout.metadata;
+  const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
+  const deployment = found?.deleting === true ? null : found;
+  const sets = seeReplicaSets(deps.store, namespace);
+  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const seen = {
+    now,
+    rollout,
+    deployment,
+    owned: deployment === null ? [] : sets.filter((one) => one.ownerUid === deployment.uid),
+    aside: deployment === null ? [] : sets.filter((one) => isAside(one, deployment)),
+    revision: revisionOf,
+    takenNames: sets.map((one) => one.name),
+    releases: readable,
+    unreadable,
+    rival: rivalOf(deps.store, rollout, deployment?.gate),
+    metrics: metricsOf(deps.store, rollout),
+  };
+  const leftovers = leftoversOf(deps, seen);
+  const isStale = leftovers !== null && leftovers.problem !== null;
+  return { ...seen, leftovers, ...(isStale ? { preflight: null } : preflightOf(deps, seen)) };
+}

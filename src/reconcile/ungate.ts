@@ -1,0 +1,64 @@
+import type { KubeObject } from '../api/meta.ts';
+import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
+import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
+import { type DeploymentSeen, GATE, type ReplicaSetSeen } from '../workload/workload.ts';
+import { giveBackAside } from './containment.ts';
+import { disown } from './disown.ts';
+import { ungateOperations } from './left-paused.ts';
+import { seeDeployment, seeReplicaSets } from './observe-release.ts';
+import type { PassDeps } from './release-pass.ts';
+import { releasesOf } from './releases.ts';
+import { showOnWorkload } from './workload-condition.ts';
+
+/** What serves while the Deployment is held: what the Rollout knows, else the only one that has pods. */
+function stableOf(
+  deps: PassDeps,
+  deployment: DeploymentSeen,
+  rollout: KubeObject | null,
+): ReplicaSetSeen | undefined {
+  const namespace = deployment.object.metadata.namespace ?? '';
+  const owned = seeReplicaSets(deps.store, namespace).filter((one) => one.ownerUid === deployment.uid);
+  const status = rollout?.['status'] as { stable?: { podTemplateHash?: string } } | undefined;
+  const known = owned.find((one) => one.hash === status?.stable?.podTemplateHash);
+  const active = owned.filter((one) => one.replicas > 0 && !one.deleting);
+  return known ?? (active.length === 1 ? active[0] : undefined);
+}
+
+/** Lets the Deployments go that are under the gate of a Rollout, but for the one that it is to keep. */
+export async function letWorkloadsGo(
+  deps: PassDeps,
+  namespace: string,
+  rollout: { readonly name: string; readonly object: KubeObject | null; readonly keeps?: string },
+  now: number,
+): Promise<void> {
+  for (const { metadata } of deps.store.list('Deployment', namespace)) {
+    if (metadata.annotations?.[GATE] !== rollout.name || metadata.name === rollout.keeps) continue;
+    const deployment = seeDeployment(deps.store, namespace, metadata.name);
+    if (deployment === null || deployment.deleting) continue;
+    const { object } = deployment;
+    const operations = ungateOperations(deployment, stableOf(deps, deployment, rollout.object));
+    if (!deployment.held || operations.some(({ path }) => path === '/spec/paused'))
+      await giveBackAside(deps, deployment);
+    const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
+    await showOnWorkload(deps.writer, after, 'rollout', null, now);
+    await disown(deps, namespace, metadata.name);
+  }
+}
+
+/** Lets a Rollout go itself, once nothing of it is left. */
+export async function letRolloutGo({ writer }: PassDeps, rollout: KubeObject): Promise<void> {
+  const index = rollout.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
+  if (index < 0) return;
+  const remove: PatchOperation = { op: 'remove', path: `/metadata/finalizers/${index}` };
+  await writer.patch(rollout, [ifUnchanged(rollout), remove]);
+}
+
+/** A Rollout that was given another workload lets the one before it go, once no release is under way. */
+export async function letStraysGo(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+  const { namespace = '', name, deletionTimestamp } = rollout.metadata;
+  const { target } = (rollout['spec'] ?? {}) as { target?: { name?: unknown } };
+  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const busy = deletionTimestamp !== undefined || unreadable !== null || currentRelease(readable) !== null;
+  if (busy || typeof target?.name !== 'string') return;
+  await letWorkloadsGo(deps, namespace, { name, object: rollout, keeps: target.name }, now);
+}

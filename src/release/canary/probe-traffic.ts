@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Template } from '../../workload/workload.ts';
+
+/** How often a pod is taken to be scraped, which nothing of it tells. */
+const SCRAPE_SECONDS = 5;
+/** What Kubernetes takes where a probe does not say. */
+const PERIOD_SECONDS = 10;
+
+const Probe = z.looseObject({
+  httpGet: z.unknown(),
+  periodSeconds: z.number().positive().catch(PERIOD_SECONDS),
+});
+const Container = z.looseObject({
+  readinessProbe: Probe.optional().catch(undefined),
+  livenessProbe: Probe.optional().catch(undefined),
+});
+const Pod = z.looseObject({
+  spec: z.looseObject({ containers: z.array(Container).catch([]) }).catch({ containers: [] }),
+});
+
+/** The most requests by probes and scrapes that a pod of this template gets within so many milliseconds. */
+export function probesWithin(template: Template, ms: number): number {
+  const { containers } = Pod.parse(template).spec;
+  const periods = containers
+    .flatMap(({ readinessProbe, livenessProbe }) => [readinessProbe, livenessProbe])
+    .flatMap((probe) => (probe?.httpGet === undefined ? [] : [probe.periodSeconds]));
+  return [SCRAPE_SECONDS, ...periods].reduce((sum, period) => sum + Math.floor(ms / 1_000 / period) + 1, 0);
+}

@@ -1,0 +1,124 @@
+import type { ApprovalPolicy } from '../../api/approval.ts';
+import type { Release, ReleaseStatus } from '../../api/release.ts';
+import { fixedSteps } from '../../api/steps.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import type { Seen } from '../observed.ts';
+import type { Notice } from '../status/notice.ts';
+import { stepCount, stepWeight } from '../strategy/steps.ts';
+
+/** A Release, or what of it there is. */
+export interface Standing {
+  readonly spec: Release['spec'];
+  readonly status?: Pick<ReleaseStatus, 'weights'>;
+}
+
+const NEW: Pick<ReleaseStatus, 'weights'> = {};
+
+type Approval = NonNullable<Release['spec']['approvals']>[number];
+
+/** Who gave an approval or asked for an abort, as people know them. */
+export function whoOf(act: {
+  readonly onBehalfOf?: string | undefined;
+  readonly by?: string | undefined;
+}): string {
+  return act.onBehalfOf || act.by || 'somebody';
+}
+
+/** The gate behind a step: that of the next weight, where it is written down, or the promotion. */
+export function gateBehind({ spec: { policy }, status = NEW }: Standing, step: number): string | null {
+  const weight = stepWeight(policy, status, step + 1);
+  if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
+  return stepCount(policy, status) === null ? null : 'promotion';
+}
+
+/** The gates that lie ahead from a step on, the promotion's last. */
+export function gatesAhead({ spec: { policy } }: Standing, step: number): readonly string[] {
+  const written = policy.autoSteps === undefined ? fixedSteps(policy).slice(step + 1) : [];
+  return [...written.map(({ weight }) => String(weight)), 'promotion'];
+}
+
+/**
+ * The different people who have approved a gate: by saying so, by skipping the step before it, or by a full promotion.
+ * So one person alone gets past no gate that asks for two.
+ */
+export function approversOf(release: Standing, gate: string): readonly string[] {
+  const { approvals = [], skips = [], promote } = release.spec;
+  const deeds = [
+    ...approvals.filter((approval) => approval.gate === gate),
+    ...skips.filter(({ step }) => gateBehind(release, step) === gate),
+    ...(promote === undefined ? [] : [promote]),
+  ];
+  return [...new Set(deeds.map(whoOf))];
+}
+
+/** Whether the policy asks for people at the gate. */
+export function asksAt({ spec }: Pick<Release, 'spec'>, gate: string): ApprovalPolicy | null {
+  const { approval } = spec.policy;
+  return approval?.at.includes(gate) === true ? approval : null;
+}
+
+/** Whether as many people as it takes have approved the gate. */
+export function isOpen(release: Standing, gate: string): boolean {
+  const asked = asksAt(release, gate);
+  return asked === null || approversOf(release, gate).length >= asked.quorum;
+}
+
+/** When the wait at the gate is over, epoch milliseconds; undefined where it never is. */
+export function gateDeadline({ spec }: Pick<Release, 'spec'>, since: number): number | undefined {
+  const { timeout } = spec.policy.approval ?? {};
+  return timeout === undefined ? undefined : since + durationMs(timeout);
+}
+
+/** What a person reads who waits at the gate: how many have approved, who must, and until when. */
+export function gateMessage(release: Release, gate: string, since: number, now: number): string {
+  const asked = asksAt(release, gate);
+  const given = approversOf(release, gate);
+  const quorum = asked?.quorum ?? 1;
+  const count =
+    quorum === 1
+      ? ''
+      : `, ${given.length} of ${quorum} given${given.length === 0 ? '' : ` (by ${given.join(', ')})`}`;
+  const deadline = gateDeadline(release, since);
+  const late = deadline !== undefined && now >= deadline;
+  const until =
+    deadline === undefined
+      ? ''
+      : late
+        ? `; nobody has decided within ${asked?.timeout} (approval.timeout)`
+        : `; ${asked?.onTimeout === 'abort' ? 'rolled back' : 'overdue'} at ${new Date(deadline).toISOString().slice(0, 19)}Z`;
+  const { name } = release.metadata;
+  return `waits for approval of "${gate}"${count}${until}: sluice approve release/${name} --gate ${gate}, or add {gate: "${gate}"} to spec.approvals`;
+}
+
+const viaOf = ({ via }: Approval): string => via ?? 'kubernetes';
+
+/** The status with the approvals that it does not have yet, and what is told of them. */
+export function takeApprovals(
+  { release, now }: Seen,
+  status: ReleaseStatus,
+): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
+  const known = status.approvals ?? [];
+  const fresh = (release.spec.approvals ?? []).filter(
+    (one) => !known.some((old) => old.gate === one.gate && old.who === whoOf(one) && old.via === viaOf(one)),
+  );
+  if (fresh.length === 0) return { status, notices: [] };
+  const at = new Date(now).toISOString();
+  const approvals = fresh.map((one) => ({
+    gate: one.gate,
+    who: whoOf(one),
+    via: viaOf(one),
+    ...(one.reason === undefined ? {} : { reason: one.reason }),
+    at,
+  }));
+  const notices = approvals.map(({ gate, who, via, reason }): Notice => {
+    const quorum = asksAt(release, gate)?.quorum ?? 1;
+    const count = quorum === 1 ? '' : ` (${approversOf(release, gate).length} of ${quorum})`;
+    const why = reason === undefined ? '' : `: ${reason}`;
+    return {
+      type: 'Normal',
+      reason: 'Approved',
+      note: `"${gate}" was approved by ${who} through ${via}${count}${why}`.slice(0, 1_000),
+    };
+  });
+  return { status: { ...status, approvals: [...known, ...approvals].slice(-24) }, notices };
+}

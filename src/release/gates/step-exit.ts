@@ -1,0 +1,82 @@
+import { judgeStep } from '../../analysis/verdict/judge.ts';
+import { hasLeastEvidence } from '../../analysis/verdict/state.ts';
+import type { Metric } from '../../api/analysis-template.ts';
+import type { MetricState } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import { bakesOf } from '../../api/steps.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import { nextWeight } from '../strategy/next-weight.ts';
+
+/** What it takes to tell whether a step may be left. */
+export interface PaceSeen {
+  readonly policy: Policy;
+  readonly metrics: readonly Metric[];
+  readonly states: readonly MetricState[];
+  readonly step: number;
+  /** Weight of the step, in percent. */
+  readonly weight: number;
+  /** Since the weight is in force, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** How a step goes on by its evidence; `untilMs` is reckoned as `elapsedMs` is. */
+export type Pace =
+  | {
+      readonly kind: 'waits';
+      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue';
+      readonly message: string;
+      readonly untilMs?: number;
+    }
+  | { readonly kind: 'passes'; readonly reason: 'StepPassed' | 'StepInconclusive'; readonly message: string };
+
+/** Bake times of a step in milliseconds. */
+function bakesMs(policy: Policy, step: number): { readonly least: number; readonly most: number } {
+  const { bake, maxBake } = bakesOf(policy, step);
+  return {
+    least: bake === undefined ? 0 : durationMs(bake),
+    most: maxBake === undefined ? Number.POSITIVE_INFINITY : durationMs(maxBake),
+  };
+}
+
+/** What is done with evidence that does not decide. */
+function undecided(seen: PaceSeen, why: string): Pace {
+  const { policy, metrics, states, step, weight, elapsedMs } = seen;
+  const { onInconclusive } = policy.analysis;
+  const { most } = bakesMs(policy, step);
+  if (elapsedMs < most) {
+    const end = Number.isFinite(most) ? { untilMs: most } : {};
+    return { kind: 'waits', reason: 'Analysing', message: why, ...end };
+  }
+  const { maxBake } = bakesOf(policy, step);
+  const late = `the evidence does not decide within ${maxBake} (maxBake)`;
+  if (onInconclusive !== 'promote') {
+    const then = onInconclusive === 'hold' ? ` and it stays at ${weight} %` : '';
+    const help = onInconclusive === 'hold' ? `. Abort, or set spec.skipStep: ${step}` : '';
+    const message = `${late}${then} (analysis.onInconclusive: ${onInconclusive}): ${why}${help}`;
+    return { kind: 'waits', reason: 'BakeOverdue', message };
+  }
+  if (hasLeastEvidence(policy.analysis, states, metrics)) {
+    const message = `${late}, so it goes on (analysis.onInconclusive: promote): ${why}`;
+    return { kind: 'passes', reason: 'StepInconclusive', message };
+  }
+  const message = `${late}, nor has every metric the least evidence, so it stays at ${weight} % though analysis.onInconclusive is promote: ${why}. Abort, or set spec.skipStep: ${step}`;
+  return { kind: 'waits', reason: 'BakeOverdue', message };
+}
+
+/**
+ * Whether a step may be left. It passes as soon as the evidence is there and its `bake` is over; where there is data
+ * that does not decide, it bakes on until `maxBake`, and then goes by `onInconclusive`. Where data is missing, that is
+ * no evidence of anything: it waits, and `deadlines.step` ends it.
+ */
+export function paceOf(seen: PaceSeen): Pace {
+  const { policy, metrics, states, step, weight, elapsedMs } = seen;
+  const judged = judgeStep(policy.analysis, states, metrics);
+  if (judged.verdict === 'inconclusive') return undecided(seen, judged.message);
+  if (!judged.ready) return { kind: 'waits', reason: 'Analysing', message: judged.message };
+  const { least } = bakesMs(policy, step);
+  if (elapsedMs < least) return { kind: 'waits', reason: 'Baking', message: judged.message, untilMs: least };
+  const next = nextWeight(policy, metrics, states, weight);
+  if (next === null) return { kind: 'passes', reason: 'StepPassed', message: judged.message };
+  if (next.kind === 'stays') return undecided(seen, `${judged.message}; ${next.message}`);
+  return { kind: 'passes', reason: 'StepPassed', message: `${next.message}; ${judged.message}` };
+}

@@ -1,0 +1,105 @@
+import { remember } from '../analysis/evidence/history.ts';
+import { dueWindow } from '../analysis/evidence/window.ts';
+import { shareProblem } from '../analysis/templates/traffic-share.ts';
+import { checkOf } from '../analysis/verdict/check.ts';
+import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
+import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
+import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { isBusy } from './checks.ts';
+import type { Seen } from './observed.ts';
+import type { Notice } from './status/notice.ts';
+
+const EMPTY: AnalysisState = { windows: 0, metrics: [] };
+
+/** Stages whose traffic no window covers: it has yet to be there, or only opens connections. */
+const UNWATCHED: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
+
+/** Whether the canary has traffic that must be watched: from the first step's weight until the update is complete. */
+function hasTraffic(status: ReleaseStatus): boolean {
+  if (status.phase === 'Stepping') return status.weight > 0 && !UNWATCHED.includes(status.stage);
+  return status.phase === 'Promoting' && status.stage !== 'Clearing' && status.stage !== 'Yielding';
+}
+
+/** The next window to look at, or when one will be due; null where nothing is to be looked at. */
+export function nextWindow(
+  release: Pick<Release, 'spec'>,
+  status: ReleaseStatus,
+  now: number,
+): { start: number; end: number } | { wakeAt: number } | null {
+  if (!hasTraffic(status) || status.routeConfirmedAt === undefined) return null;
+  if (isBusy(release, status, now)) return null;
+  const { policy } = release.spec;
+  const settledAt = Date.parse(status.routeConfirmedAt) + durationMs(policy.settle);
+  return dueWindow(policy.analysis, status.analysis ?? EMPTY, { settledAt, now });
+}
+
+/**
+ * In the native update stable goes, and its series with it: a window that finds nothing then is no verdict, and the last
+ * one that had data stays.
+ */
+function withLastVerdict(
+  { handedOver }: ReleaseStatus,
+  known: MetricState | undefined,
+  next: MetricState,
+): MetricState {
+  const isSilent = next.verdict === 'noData' || next.verdict === 'providerError';
+  if (handedOver !== true || !isSilent || known === undefined) return next;
+  return { ...next, verdict: known.verdict, message: known.message };
+}
+
+/** The status with the window that was read judged into it. */
+export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+  const { window, release } = seen;
+  if (window === null || !hasTraffic(status)) return status;
+  const { policy, metrics } = release.spec;
+  const before = status.analysis ?? EMPTY;
+  const counting = metrics.filter(({ dryRun }) => !dryRun).length;
+  const states = metrics.map((metric) => {
+    const known = before.metrics.find((state) => state.name === metric.name);
+    const next = judgeMetric(metric, policy.analysis, known, window, counting);
+    const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
+    return withLastVerdict(status, known, told);
+  });
+  const judged = judgeStep(policy.analysis, states, metrics);
+  const split = status.phase === 'Stepping';
+  const share = split ? shareProblem(states, status.weight) : null;
+  const load = split ? loadNow(seen, states, before) : null;
+  const uneven = load !== null && isUneven(load) ? loadText(load) : null;
+  return {
+    ...status,
+    verdict: judged.verdict,
+    message: [judged.message, share, uneven]
+      .filter((one) => one !== null)
+      .join('; ')
+      .slice(0, 2_048),
+    analysis: {
+      from: new Date(window.end).toISOString(),
+      windows: before.windows + 1,
+      metrics: states,
+      ...loadKept(load ?? before.load),
+    },
+  };
+}
+
+/** Kept while it is not known anew, so that it is told once. */
+const loadKept = (load: PodLoad | undefined): Pick<AnalysisState, 'load'> =>
+  load === undefined ? {} : { load };
+
+function loadNow(
+  { canary, stable }: Seen,
+  states: readonly MetricState[],
+  before: AnalysisState,
+): PodLoad | null {
+  // A check's questions are no load: it has counts of its own.
+  const counted = states.filter(({ check }) => check === undefined);
+  return loadOf(counted, { canary: canary?.ready ?? 0, stable: stable?.ready ?? 0 }, before.load);
+}
+
+/** Tells once in a step that the pods of both versions have different loads. */
+export function loadNotices(before: ReleaseStatus, after: ReleaseStatus): Notice[] {
+  const { load } = after.analysis ?? {};
+  if (load?.told !== true || before.analysis?.load?.told === true) return [];
+  const note = `step ${after.stepText ?? ''}, weight ${after.weight} %: ${loadText(load)}`;
+  return [{ type: 'Normal', reason: 'UnevenLoad', note: note.slice(0, 1_000), quiet: true }];
+}

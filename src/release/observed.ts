@@ -1,0 +1,67 @@
+import type { WindowSamples } from '../analysis/evidence/sample.ts';
+import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
+import type { Release } from '../api/release.ts';
+import type { RouteGoal, RoutePlan, RouteState, RouteWarning } from '../traffic/router.ts';
+import type { DeploymentSeen, ReplicaSetSeen } from '../workload/workload.ts';
+import type { PodsSeen } from './canary/pod-health.ts';
+import type { Trickle } from './canary/residual-traffic.ts';
+import type { Contest } from './status/contest.ts';
+import type { Refusals } from './status/refused-writes.ts';
+
+/** Something that a person must put right, with a word for the troubleshooting table. */
+export interface Problem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** How far a run of a check is: under way, or ended. */
+export interface CheckReport {
+  readonly metric: string;
+  /** Number of the run in this Release. */
+  readonly run: number;
+  readonly state: { readonly note: string } | CheckRunEnd;
+}
+
+/** Everything that one pass over a release was decided from. Read before anything is written. */
+export interface Seen {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Longest time over which istiod gathers changes into one push, milliseconds: its PILOT_DEBOUNCE_MAX. */
+  readonly debounceMaxMs: number;
+  readonly release: Release;
+  /** The Rollout is gone or going, or the Deployment has opted out. */
+  readonly policyGone: Problem | null;
+  readonly deployment: DeploymentSeen | null;
+  readonly canary: ReplicaSetSeen | null;
+  readonly stable: ReplicaSetSeen | null;
+  /** ReplicaSets of the Deployment that have the canary's template already, from an earlier release. */
+  readonly twins: readonly ReplicaSetSeen[];
+  /** Identity of the stable template, as recorded in the Release. */
+  readonly stableRevision: string;
+  /** The routes against a goal; null before a plan exists. */
+  readonly routeState: (goal: RouteGoal) => RouteState | null;
+  /** uids of the objects beside the user's routes that the release has made. */
+  readonly routeObjects: readonly string[];
+  /** What a person should know of the routes; absent where it is not known. */
+  readonly warnings?: readonly RouteWarning[];
+  /** Requests are known to reach the canary's pods past the split, by the routes and Services that there are. */
+  readonly isBypassed: boolean;
+  /** Only read while Pending: the plan for the routes, or what stands against a start. */
+  readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
+  /** The canary's pods, where they were looked at: while they are not all ready. */
+  readonly pods?: PodsSeen;
+  /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */
+  readonly warmth?: 'warm' | { readonly cold: string };
+  /** How far the checks that are due are. */
+  readonly checks?: readonly CheckReport[];
+  /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
+  readonly shortage?: Problem | null;
+  /** Somebody changes the routes back as often as they are written. */
+  readonly contest?: Contest;
+  /** Writes of this release that the API server does not take. */
+  readonly refusals?: Refusals;
+  /** Counters of the window that was due, if one was. */
+  readonly window: WindowSamples | null;
+  /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
+  readonly trickle?: Trickle;
+}

@@ -1,0 +1,125 @@
+import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import type { Problem } from '../observed.ts';
+import { bypassed } from './bypass.ts';
+import type { RolloutSeen } from './decide-rollout.ts';
+import { currentRelease } from './new-release.ts';
+import { type StableVersion, updating } from './stable.ts';
+
+/**
+ * What is to be done so that nothing but stable serves while the Deployment is held. The Deployment controller scales a
+ * paused Deployment, too: where nothing has pods, it gives them to the ReplicaSet of the held template, else to the
+ * newest one. So those that it would choose before stable are set aside, where it does not see them, for as long as the
+ * Deployment is held.
+ */
+export interface Containment {
+  /** ReplicaSets to take out of the Deployment controller's sight, without pods. */
+  readonly setAside: readonly ReplicaSetSeen[];
+  /** ReplicaSets that were set aside and are the Deployment's again. */
+  readonly giveBack: readonly ReplicaSetSeen[];
+  /** Others of a template that the Deployment has a ReplicaSet for by now: it would take the older one. */
+  readonly remove: readonly ReplicaSetSeen[];
+  /** Stable, whose ReplicaSet is gone and is to be made again. */
+  readonly make: StableVersion | null;
+  readonly problem: Problem | null;
+}
+
+const NOTHING: Containment = { setAside: [], giveBack: [], remove: [], make: null, problem: null };
+
+const createdAt = ({ object }: ReplicaSetSeen): number => Date.parse(object.metadata.creationTimestamp ?? '');
+
+/** Whether Sluice holds the Deployment, and may act on what it has. */
+function isInCharge({ rollout, rival, unreadable }: RolloutSeen, deployment: DeploymentSeen): boolean {
+  const { held, optedOut, gate } = deployment;
+  return held && !optedOut && gate === rollout.metadata.name && rival === null && unreadable === null;
+}
+
+function returned({ aside, owned }: RolloutSeen): Containment {
+  const isTwin = ({ revision }: ReplicaSetSeen): boolean => owned.some((one) => one.revision === revision);
+  return { ...NOTHING, giveBack: aside.filter((one) => !isTwin(one)), remove: aside.filter(isTwin) };
+}
+
+/** Whether the Deployment controller, where nothing has pods, would give them to this one and not to stable. */
+function comesFirst(
+  one: ReplicaSetSeen,
+  stable: ReplicaSetSeen | undefined,
+  { revision }: DeploymentSeen,
+): boolean {
+  if (stable === undefined || one.revision === revision) return true;
+  return stable.revision !== revision && createdAt(one) >= createdAt(stable);
+}
+
+/** Pods that serve are left where stable has too few to serve in their place: somebody's update was under way. */
+function isStray(
+  one: ReplicaSetSeen,
+  stable: ReplicaSetSeen | undefined,
+  deployment: DeploymentSeen,
+): boolean {
+  if (stable === undefined || stable.replicas === 0 || one.ready === 0 || bypassed(deployment)) return true;
+  return 2 * stable.ready >= deployment.replicas;
+}
+
+function strayProblem({ name }: DeploymentSeen, stray: readonly ReplicaSetSeen[], stable: string): Problem {
+  const names = stray.map((one) => one.name).join(', ');
+  return {
+    reason: 'StrayPods',
+    message: `Deployment ${name} is held and ReplicaSet ${names}, which is not stable, was given pods: they are taken away, and stable (ReplicaSet ${stable}) gets them`,
+  };
+}
+
+/** Tells what keeps anything but stable from serving. */
+export function containmentOf(seen: RolloutSeen, version: StableVersion | Problem | null): Containment {
+  const { deployment, owned, releases, rival } = seen;
+  if (deployment === null || rival !== null) return NOTHING;
+  if (!deployment.paused) return returned(seen);
+  if (!isInCharge(seen, deployment) || version === null || 'reason' in version) return NOTHING;
+  const canary = currentRelease(releases)?.spec.canary.replicaSet;
+  // Handed over, it is the Deployment's next version.
+  if (owned.some(({ name }) => name === canary)) return NOTHING;
+  const stable = owned.find((one) => one.hash === version.hash && !one.deleting);
+  const others = owned.filter((one) => one.hash !== version.hash && !one.deleting);
+  const awake = others.filter(({ replicas }) => replicas > 0);
+  const stray = awake.filter((one) => isStray(one, stable, deployment));
+  const asleep = others.filter((one) => one.replicas === 0 && comesFirst(one, stable, deployment));
+  const isFree = stable === undefined && !seen.takenNames.includes(version.name);
+  const told = stray.length === 0 ? null : strayProblem(deployment, stray, version.name);
+  return {
+    ...NOTHING,
+    setAside: [...stray, ...asleep],
+    make: isFree && deployment.replicas > 0 ? version : null,
+    problem:
+      stray.length < awake.length
+        ? updating(
+            deployment,
+            owned.filter((o) => o.replicas > 0),
+          )
+        : told,
+  };
+}
+
+/** What is wrong with stable, where it does not serve though it should. */
+export function servingProblem(seen: RolloutSeen, version: StableVersion | null): Problem | null {
+  const { deployment, owned } = seen;
+  if (deployment === null || version === null || deployment.replicas === 0) return null;
+  return isInCharge(seen, deployment) ? notServing(deployment, version, owned) : null;
+}
+
+/** Why stable does not serve, going by its ReplicaSet. */
+export function notServing(
+  deployment: DeploymentSeen,
+  { name, hash }: Pick<StableVersion, 'name' | 'hash'>,
+  sets: readonly ReplicaSetSeen[],
+): Problem | null {
+  const found = sets.find((one) => one.hash === hash);
+  if (found === undefined || found.deleting) {
+    const when = found === undefined ? 'it is made again' : 'it is made again once that one is gone';
+    return {
+      reason: 'StableGone',
+      message: `ReplicaSet ${name} of stable was deleted while Deployment ${deployment.name} is held: ${when}, from the recorded pod template. Stable does not serve before its pods are ready`,
+    };
+  }
+  if (found.ready > 0) return null;
+  return {
+    reason: 'StableNotReady',
+    message: `no pod of stable is ready (ReplicaSet ${name}, 0 of ${deployment.replicas}); see kubectl describe replicaset ${name}`,
+  };
+}

@@ -1,0 +1,302 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import type { Condition } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
+import type { RolloutStatus } from '../../api/rollout.ts';
+import type { Leftovers } from '../../traffic/router.ts';
+import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import { isFinal } from '../machine.ts';
+import type { Problem } from '../observed.ts';
+import { withCondition } from '../status/conditions.ts';
+import { warningsIn, withWarnings } from '../status/warnings.ts';
+import { type Bypass, bypassOf } from './bypass.ts';
+import { type Containment, containmentOf, servingProblem } from './contain.ts';
+import { pushedTooFast, supersededInARow, withKeepingUp } from './keeping-up.ts';
+import { currentRelease, newRelease, type StartSeen } from './new-release.ts';
+import { promotionProblem } from './preflight.ts';
+import { type StableSeen, type StableVersion, stableOf } from './stable.ts';
+import { isStorable, sizeProblem } from './too-large.ts';
+import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
+
+/** Finished Releases that are kept for each Rollout. */
+const HISTORY = 10;
+
+/** Everything that a pass over a Rollout is decided from, beside its current Release. */
+export interface RolloutSeen extends StableSeen, StartSeen {
+  readonly now: number;
+  /** ReplicaSets of the Deployment that were set aside while it is held. */
+  readonly aside: readonly ReplicaSetSeen[];
+  /** What the API server has refused in this pass of what keeps anything but stable from serving. */
+  readonly refused?: Problem;
+  /** Another Rollout, which exists, has the Deployment under its gate. */
+  readonly rival: string | null;
+  /** A Release of this Rollout that cannot be read: nothing is done beside it. */
+  readonly unreadable: Problem | null;
+  readonly metrics: { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
+  /** What would stand against a release that began now, as far as the API server knows. */
+  readonly preflight: Problem | null;
+  /** What a person should know of the routes; absent where it is not known. */
+  readonly warnings?: readonly Problem[];
+  /** What releases that are over have left in the routes; null where one is under way, which looks after them itself. */
+  readonly leftovers: Leftovers | null;
+}
+
+/** What a pass over a Rollout came to. */
+export interface RolloutDecision {
+  readonly status: RolloutStatus;
+  /** A Release to create, where a held revision is to be tried. */
+  readonly start: Release | null;
+  /** Whether the gate is to be put on the Deployment, or taken off it. */
+  readonly gate: 'put' | 'take' | 'leave';
+  /** The Deployment is held though its template is what serves: it can go on. */
+  readonly resume: boolean;
+  /** An update that was not held and is to be stopped. */
+  readonly bypass: Bypass | null;
+  /** What keeps anything but stable from serving. */
+  readonly containment: Containment;
+  /** Something that a person must put right: nothing is started before. */
+  readonly problem: Problem | null;
+  /** Why what is held is not tried, though nothing stands against it, and what a person can do. */
+  readonly refusal: Problem | null;
+  /** What people are to know, be it that problem or something that stops nothing. */
+  readonly trouble: Problem | null;
+  /** Newer templates end releases before they are done, again and again. */
+  readonly tooFast: Problem | null;
+  /** Finished Releases beyond the history. */
+  readonly prune: readonly Release[];
+}
+
+function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Problem | null {
+  const { name } = deployment;
+  if (seen.rival !== null) {
+    return {
+      reason: 'WorkloadTaken',
+      message: `spec.target.name: Deployment ${name} is under Rollout ${seen.rival} already; delete one of the two Rollouts`,
+    };
+  }
+  if (deployment.optedOut) {
+    return {
+      reason: 'OptedOut',
+      message: `Deployment ${name} has the annotation sluice.dev/rollout=off: nothing is held; remove it to come back`,
+    };
+  }
+  if (deployment.paused && !deployment.held) {
+    return {
+      reason: 'PausedByOwner',
+      message: `Deployment ${name} was paused by its owner (spec.paused): nothing happens until it is resumed (kubectl rollout resume deployment/${name})`,
+    };
+  }
+  return null;
+}
+
+/** What keeps a release from being started, or the Deployment from being touched at all. */
+function problemOf(seen: RolloutSeen, stable: StableVersion | Problem | null): Problem | null {
+  const { deployment, rollout, metrics, unreadable } = seen;
+  if (unreadable !== null) return unreadable;
+  if (deployment === null) {
+    return {
+      reason: 'WorkloadNotFound',
+      message: `spec.target.name: there is no Deployment ${rollout.spec.target.name} in the namespace; create it or correct the name`,
+    };
+  }
+  const found = deploymentProblem(seen, deployment);
+  if (found !== null) return found;
+  if ('problem' in metrics) return metrics.problem;
+  return stable !== null && 'reason' in stable ? stable : null;
+}
+
+function lastOf({ releases, rollout }: RolloutSeen): RolloutStatus['last'] {
+  const last = releases.findLast((release) => isFinal(release.status?.phase ?? 'Pending'));
+  if (last?.status?.finishedAt === undefined) return rollout.status?.last;
+  const { phase, reason, finishedAt } = last.status;
+  return {
+    release: last.metadata.name,
+    revision: last.spec.revision,
+    outcome: phase,
+    reason: reason ?? phase,
+    at: finishedAt,
+  };
+}
+
+/** Why the current Release does not go on by itself, where that is so. */
+function stuck(current: Release | null): Condition | undefined {
+  return current?.status?.conditions?.find(
+    ({ type, status }) => type === 'Progressing' && status === 'False',
+  );
+}
+
+const GATED: Problem = {
+  reason: 'Gated',
+  message: 'the next change of the pod template is released step by step',
+};
+
+function conditionsOf(
+  seen: RolloutSeen,
+  current: Release | null,
+  trouble: Problem | null,
+  refusal: Problem | null,
+): Condition[] {
+  const { rollout, now } = seen;
+  const { generation } = rollout.metadata;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const before = (rollout.status?.conditions ?? []).filter(({ type }) => type !== 'Progressing' || current);
+  const ready = withCondition(
+    before,
+    {
+      type: 'Ready',
+      status: trouble === null ? 'True' : 'False',
+      ...(trouble ?? refusal ?? GATED),
+      ...observed,
+    },
+    now,
+  );
+  const warnings = current === null ? seen.warnings : warningsIn(current.status?.conditions);
+  const kept = withKeepingUp(ready, pushedTooFast(seen.releases, rollout.spec), now);
+  const warned = warnings === undefined ? kept : withWarnings(kept, warnings, now);
+  if (current === null) return warned;
+  const phase = current.status?.phase ?? 'Pending';
+  const { status, reason, message } = stuck(current) ?? {
+    status: 'True' as const,
+    reason: phase,
+    message: `Release ${current.metadata.name} is under way`,
+  };
+  return withCondition(warned, { type: 'Progressing', status, reason, message, ...observed }, now);
+}
+
+/** What serves: while a release is under way, what served when it began. */
+function servingOf(
+  { rollout }: RolloutSeen,
+  current: Release | null,
+  stable: StableVersion | null,
+): Pick<RolloutStatus, 'stable'> {
+  if (current !== null) return { stable: current.spec.stable };
+  if (stable !== null) {
+    const { hash, name, template } = stable;
+    const serving = { podTemplateHash: hash, replicaSet: name };
+    return { stable: isStorable(template) ? { ...serving, template } : serving };
+  }
+  const known = rollout.status?.stable;
+  return known === undefined ? {} : { stable: known };
+}
+
+function phaseOf(current: Release | null, problem: Problem | null): string {
+  if (current !== null) return current.status?.phase ?? 'Pending';
+  return problem === null ? 'Idle' : 'Invalid';
+}
+
+/** What is not tried again by itself, and why what is held now is not, if so. */
+interface Tried {
+  readonly tried: string | undefined;
+  readonly refusal: Problem | null;
+}
+
+function triedOf(seen: RolloutSeen, stable: StableVersion | null, idle: boolean): Tried {
+  const { deployment } = seen;
+  const tried = triedRevision(seen, deployment, stable);
+  const isHeld = tried !== undefined && idle && deployment?.held === true && deployment.revision === tried;
+  return { tried, refusal: isHeld && !retryAsked(seen) ? notTried(seen, tried) : null };
+}
+
+function statusOf(
+  seen: RolloutSeen,
+  stable: StableVersion | null,
+  problems: Pick<RolloutDecision, 'problem' | 'trouble'>,
+  { tried, refusal }: Tried,
+): RolloutStatus {
+  const { generation } = seen.rollout.metadata;
+  const current = currentRelease(seen.releases);
+  const last = lastOf(seen);
+  const retried = retriedToken(seen);
+  const superseded = supersededInARow(seen.releases);
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase: phaseOf(current, problems.problem),
+    ...servingOf(seen, current, stable),
+    ...(tried === undefined ? {} : { tried }),
+    ...(retried === undefined ? {} : { retried }),
+    ...(superseded === 0 ? {} : { superseded }),
+    ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
+    ...(last === undefined ? {} : { last }),
+    conditions: conditionsOf(seen, current, problems.trouble, refusal),
+  };
+}
+
+function gateOf(
+  { deployment, rollout, rival, unreadable }: RolloutSeen,
+  idle: boolean,
+): RolloutDecision['gate'] {
+  if (deployment === null || rival !== null || unreadable !== null) return 'leave';
+  const mine = deployment.gate === rollout.metadata.name;
+  if (deployment.optedOut) return mine && idle ? 'take' : 'leave';
+  return mine && deployment.left === undefined ? 'leave' : 'put';
+}
+
+type Facts = Pick<RolloutDecision, 'bypass' | 'containment' | 'problem'> & {
+  readonly stable: StableVersion | null;
+};
+
+/** What serves, and what stands against a release; after a change that nobody held, what served before it. */
+function servingFacts(seen: RolloutSeen, idle: boolean): Facts {
+  const mine = idle && seen.rival === null && seen.unreadable === null;
+  const bypass = mine ? bypassOf(seen) : null;
+  const found = bypass?.stable ?? stableOf(seen);
+  const containment = containmentOf(seen, found);
+  const stable = found !== null && !('reason' in found) ? found : null;
+  if (bypass !== null) return { bypass, containment, stable, problem: bypass.problem };
+  const problem = problemOf(seen, idle ? found : null);
+  return { bypass, containment, stable, problem: problem ?? (idle ? containment.problem : null) };
+}
+
+/** What stops nothing yet, but is to be known. */
+function warningOf(
+  seen: RolloutSeen,
+  { containment, stable }: Facts,
+  current: Release | null,
+): Problem | null {
+  const { deployment, preflight } = seen;
+  const serving = seen.refused ?? containment.problem ?? servingProblem(seen, stable);
+  if (serving !== null || current === null) return serving ?? preflight;
+  return deployment === null ? null : promotionProblem(deployment, current);
+}
+
+/** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
+export function decideRollout(seen: RolloutSeen): RolloutDecision {
+  const { deployment, metrics, releases } = seen;
+  const current = currentRelease(releases);
+  const idle = current === null;
+  const facts = servingFacts(seen, idle);
+  const { bypass, containment, stable, problem } = facts;
+  const trouble = problem ?? warningOf(seen, facts, current);
+  const tried = triedOf(seen, stable, idle);
+  const status = statusOf(seen, stable, { problem, trouble }, tried);
+  const held = idle && problem === null && deployment?.held === true && stable !== null;
+  const newer = held && deployment.revision !== stable.revision;
+  const wanted = newer && 'metrics' in metrics && tried.refusal === null;
+  const finished = releases.filter((release) => isFinal(release.status?.phase ?? 'Pending'));
+  const start = wanted ? newRelease(seen, deployment, stable, metrics.metrics) : null;
+  const decision: RolloutDecision = {
+    status,
+    start,
+    gate: gateOf(seen, idle),
+    resume: held && !newer,
+    bypass,
+    containment,
+    problem,
+    refusal: tried.refusal,
+    trouble,
+    tooFast: pushedTooFast(releases, seen.rollout.spec),
+    prune: finished.slice(0, Math.max(0, finished.length - HISTORY)),
+  };
+  const tooLarge = start === null || !wanted ? null : sizeProblem(start, deployment.template);
+  return tooLarge === null ? decision : withoutStart(seen, decision, tooLarge);
+}
+
+/** The decision where its Release cannot be made: the Deployment stays held, and the reason is said. */
+export function withoutStart(
+  seen: RolloutSeen,
+  decision: RolloutDecision,
+  problem: Problem,
+): RolloutDecision {
+  const conditions = conditionsOf(seen, null, problem, null);
+  const status = { ...decision.status, phase: phaseOf(null, problem), conditions };
+  return { ...decision, status, start: null, problem, trouble: problem };
+}

@@ -1,0 +1,80 @@
+import type { Metric } from '../../api/analysis-template.ts';
+import { RETRY } from '../../api/annotations/annotations.ts';
+import { labelValue, releaseName, replicaSetName } from '../../api/derived-names.ts';
+import { API_VERSION } from '../../api/meta.ts';
+import type { Release, ReleaseSpec } from '../../api/release.ts';
+import { Policy } from '../../api/rollout.ts';
+import { fixedSteps } from '../../api/steps.ts';
+import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import { isFinal } from '../machine.ts';
+import { rollbackOf, withoutSteps } from './rollback-window.ts';
+import type { StableVersion } from './stable.ts';
+import type { TriedSeen } from './tried.ts';
+
+/** Finalizer on Rollouts and Releases: nothing goes while routes or pods of ours are in the way. */
+export const FINALIZER = 'sluice.dev/release';
+
+/** What it takes to tell whether a revision is to be tried, and under which name. */
+export interface StartSeen extends TriedSeen {
+  /** Names of all ReplicaSets of the namespace. */
+  readonly takenNames: readonly string[];
+}
+
+/** The Release that is under way, if any. At most one is, since the next begins when the last has ended. */
+export function currentRelease(releases: readonly Release[]): Release | null {
+  return releases.find((release) => !isFinal(release.status?.phase ?? 'Pending')) ?? null;
+}
+
+/** The revision, and a counter where an earlier attempt or somebody else has taken the names. */
+function suffixOf({ takenNames, releases, rollout }: StartSeen, deployment: DeploymentSeen): string {
+  for (let attempt = 1; ; attempt++) {
+    const suffix = attempt === 1 ? deployment.revision : `${deployment.revision}x${attempt}`;
+    const taken =
+      takenNames.includes(replicaSetName(deployment.name, suffix)) ||
+      releases.some((one) => one.metadata.name === releaseName(rollout.metadata.name, suffix));
+    if (!taken) return suffix;
+  }
+}
+
+/** The policy with its steps, whatever a later version takes for the default. */
+function written(policy: Policy): Policy {
+  return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
+}
+
+/** The Release that tries what the Deployment holds. */
+export function newRelease(
+  seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[]; readonly aside: readonly ReplicaSetSeen[] },
+  deployment: DeploymentSeen,
+  stable: StableVersion,
+  metrics: readonly Metric[],
+): Release {
+  const { name: rollout, namespace, uid = '', annotations } = seen.rollout.metadata;
+  const suffix = suffixOf(seen, deployment);
+  const token = annotations?.[RETRY];
+  const policy = Policy.parse(seen.rollout.spec);
+  const rollback = rollbackOf(policy, deployment.revision, seen.releases, [...seen.owned, ...seen.aside]);
+  const spec: ReleaseSpec = {
+    rollout,
+    workload: { kind: 'Deployment', name: deployment.name },
+    revision: deployment.revision,
+    stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
+    canary: { podTemplateHash: suffix, replicaSet: replicaSetName(deployment.name, suffix) },
+    policy: rollback === null ? written(policy) : withoutSteps(policy),
+    ...(rollback === null ? {} : { rollback }),
+    metrics: [...metrics],
+  };
+  const owner = { apiVersion: API_VERSION, kind: 'Rollout', name: rollout, uid };
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Release',
+    metadata: {
+      name: releaseName(rollout, suffix),
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { 'sluice.dev/rollout': labelValue(rollout) },
+      ...(token === undefined ? {} : { annotations: { [RETRY]: token } }),
+      finalizers: [FINALIZER],
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+    },
+    spec,
+  };
+}

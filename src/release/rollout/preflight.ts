@@ -1,0 +1,74 @@
+import type { Release } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import type { DeploymentSeen } from '../../workload/workload.ts';
+import { canarySize, handoverSize } from '../canary/size.ts';
+import type { Problem } from '../observed.ts';
+import { greatestWeight } from '../strategy/steps.ts';
+
+/** What about the workload itself stands against a release, with the field and the fix. */
+export function workloadProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+  const { name, replicas } = deployment;
+  if (replicas === 0) {
+    return {
+      reason: 'NoReplicas',
+      message: `spec.replicas of Deployment ${name} is 0: there is nothing to compare with; scale it up, or set the annotation sluice.dev/rollout=off to let the change through`,
+    };
+  }
+  if (replicas < 2 && policy?.canary?.mode === 'borrow') {
+    return {
+      reason: 'NothingToBorrow',
+      message: `canary.mode: borrow takes one pod of stable, and spec.replicas of Deployment ${name} is ${replicas}: nothing would serve; scale it to 2, or set canary.mode to surge`,
+    };
+  }
+  return updateProblem(deployment, policy);
+}
+
+/**
+ * What stands against the native rolling update that ends a release: it would stop stable before the new version serves.
+ * It matters from the start until the update is complete, since anybody may change the strategy meanwhile.
+ */
+export function updateProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+  if (deployment.strategy === 'Recreate') {
+    return {
+      reason: 'RecreateStrategy',
+      message: `spec.strategy.type of Deployment ${deployment.name} is Recreate, which would stop stable before the new version serves; set it to RollingUpdate`,
+    };
+  }
+  return unavailableProblem(deployment, policy) ?? surgeProblem(deployment, policy);
+}
+
+/** An update that may stop all of stable at once leaves the pods that are handed over, and they are not always enough. */
+function unavailableProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+  const { name, replicas, surge, unavailable } = deployment;
+  const last = policy === undefined ? 1 : canarySize(replicas, greatestWeight(policy), policy.canary);
+  const handedOver = handoverSize(replicas, surge, last);
+  if (unavailable < replicas || handedOver >= replicas) return null;
+  return {
+    reason: 'AllUnavailable',
+    message: `spec.strategy.rollingUpdate.maxUnavailable of Deployment ${name} comes to all ${replicas} pods: the update would stop stable at once, with ${handedOver} of ${replicas} pods of the new version ready; set it lower`,
+  };
+}
+
+function surgeProblem({ name, surge }: DeploymentSeen, policy?: Policy): Problem | null {
+  if (policy?.canary?.mode !== 'borrow' || surge === 1) return null;
+  return {
+    reason: 'BorrowNeedsSurgeOfOne',
+    message: `canary.mode: borrow hands over one pod, and spec.strategy.rollingUpdate.maxSurge of Deployment ${name} comes to ${surge}; set it to 1`,
+  };
+}
+
+/** Stages in which the update is over. */
+const UPDATED: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
+
+/** What stands against the promotion of a release that has left Pending. */
+export function promotionProblem(
+  deployment: DeploymentSeen,
+  { spec, status }: Pick<Release, 'spec' | 'status'>,
+): Problem | null {
+  const phase = status?.phase ?? 'Pending';
+  const matters =
+    phase === 'Starting' ||
+    phase === 'Stepping' ||
+    (phase === 'Promoting' && !UPDATED.includes(status?.stage));
+  return matters ? updateProblem(deployment, spec.policy) : null;
+}

@@ -1,0 +1,61 @@
+import type { Release, ReleaseSpec } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import { fixedSteps } from '../../api/steps.ts';
+import type { ReplicaSetSeen } from '../../workload/workload.ts';
+import { greatestWeight } from '../strategy/steps.ts';
+
+interface Past {
+  readonly revision: string;
+  /** When it was replaced, as the API has it. */
+  readonly until: string;
+}
+
+/** Ends that say something of the revision: one that was superseded or cancelled was not judged. */
+const JUDGED: readonly (string | undefined)[] = ['Promoted', 'Aborted'];
+
+/** The revisions that served before the current one, newest first. */
+function servedBefore(releases: readonly Release[], owned: readonly ReplicaSetSeen[]): Past[] {
+  const promoted = releases.filter(({ status }) => status?.phase === 'Promoted').toReversed();
+  return promoted.flatMap(({ spec, status }, index) => {
+    const before = promoted[index + 1];
+    const stable = owned.find(({ hash }) => hash === spec.stable.podTemplateHash);
+    const revision = before?.spec.revision ?? stable?.revision;
+    return revision === undefined ? [] : [{ revision, until: status?.finishedAt ?? '' }];
+  });
+}
+
+/**
+ * Why a revision may come back without steps: it is one of the last few that served. One that was tried again since
+ * and rolled back may not.
+ */
+export function rollbackOf(
+  { rollbackWindow }: Pick<Policy, 'rollbackWindow'>,
+  revision: string,
+  releases: readonly Release[],
+  owned: readonly ReplicaSetSeen[],
+): string | null {
+  const revisions = rollbackWindow?.revisions ?? 0;
+  const judged = releases.filter(({ status }) => JUDGED.includes(status?.phase));
+  const newest = judged.findLast(({ spec }) => spec.revision === revision)?.status?.phase;
+  if (revisions === 0 || newest === 'Aborted') return null;
+  const distinct = servedBefore(releases, owned).filter(
+    (one, index, all) => all.findIndex((other) => other.revision === one.revision) === index,
+  );
+  const found = distinct.slice(0, revisions).find((one) => one.revision === revision);
+  return found === undefined
+    ? null
+    : `revision ${revision} served until ${found.until}: no steps (rollbackWindow.revisions ${revisions})`;
+}
+
+/** The policy of a release that skips its steps: the last one alone, and the gates that are still met on the way. */
+export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
+  const { approval, steps: _steps, autoSteps: _autoSteps, ...rest } = policy;
+  const last = fixedSteps(policy).at(-1) ?? { weight: greatestWeight(policy) };
+  const gates = ['start', 'promotion', String(last.weight)];
+  const at = (approval?.at ?? []).filter((gate) => gates.includes(gate));
+  return {
+    ...rest,
+    steps: [last],
+    ...(approval === undefined || at.length === 0 ? {} : { approval: { ...approval, at } }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
+import { labelled, labelsOf, ownerOf, sizeAnnotations } from '../../workload/handover.ts';
+import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from '../../workload/workload.ts';
+import { NUMBER, numberOf, type StableVersion } from './stable.ts';
+
+/** Label of a ReplicaSet that is kept out of the Deployment controller's sight. */
+export const ASIDE_LABEL = 'sluice.dev/set-aside';
+
+/** Whether a ReplicaSet of the Deployment has been set aside. */
+export function isAside({ object }: ReplicaSetSeen, { uid }: Pick<DeploymentSeen, 'uid'>): boolean {
+  const { labels, ownerReferences = [] } = object.metadata;
+  return labels?.[ASIDE_LABEL] !== undefined && ownerReferences.some((owner) => owner.uid === uid);
+}
+
+/**
+ * The one patch that takes a ReplicaSet out of the Deployment controller's sight, and its pods with it: it has another
+ * owner in control, and labels that the Deployment's selector does not match. Its template says what those were.
+ */
+export function asidePatch(
+  set: ReplicaSetSeen,
+  deployment: DeploymentSeen,
+  rollout: KubeObject,
+): PatchOperation[] {
+  const { apiVersion, kind, metadata } = rollout;
+  const { name, uid = '' } = metadata;
+  const labels = { 'app.kubernetes.io/managed-by': 'sluice', [ASIDE_LABEL]: 'true' };
+  const owners = [
+    { apiVersion, kind, name, uid, controller: true },
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.name, uid: deployment.uid },
+  ];
+  return [
+    ifUnchanged(set.object),
+    { op: 'replace', path: '/spec/replicas', value: 0 },
+    { op: 'add', path: '/metadata/labels', value: labels },
+    { op: 'add', path: '/metadata/ownerReferences', value: owners },
+  ];
+}
+
+/** The patch that makes a ReplicaSet that was set aside the Deployment's own again. */
+export function returnPatch(set: ReplicaSetSeen, deployment: DeploymentSeen): PatchOperation[] {
+  const labels = { ...labelsOf(set.template), [HASH_LABEL]: set.hash };
+  return [
+    ifUnchanged(set.object),
+    { op: 'add', path: '/metadata/labels', value: labels },
+    { op: 'add', path: '/metadata/ownerReferences', value: [ownerOf(deployment)] },
+  ];
+}
+
+/**
+ * Stable's ReplicaSet, made again under its name, so that routes, metrics and Releases find it as before. Its number is
+ * above those of the `others`: it is what was rolled out last.
+ */
+export function stableReplicaSet(
+  stable: StableVersion,
+  deployment: DeploymentSeen,
+  others: readonly ReplicaSetSeen[],
+): KubeObject {
+  const number = 1 + Math.max(0, ...others.map(numberOf));
+  const { namespace } = deployment.object.metadata;
+  const { selector } = deployment.object['spec'] as { selector: object };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: stable.name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...labelsOf(stable.template), [HASH_LABEL]: stable.hash },
+      annotations: { ...sizeAnnotations(deployment), [NUMBER]: String(number) },
+      ownerReferences: [ownerOf(deployment)],
+    },
+    spec: {
+      replicas: deployment.replicas,
+      minReadySeconds: deployment.minReadySeconds,
+      selector: { ...selector, matchLabels: { ...deployment.selector, [HASH_LABEL]: stable.hash } },
+      template: labelled(stable.template, stable.hash),
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Problem, Seen } from '../observed.ts';
+
+/** How a person has the canary take over without a comparison. */
+function promoteCommand({ release: { metadata } }: Pick<Seen, 'release'>): string {
+  const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
+  const patch = `'{"spec":{"promote":{"reason":"stable is broken"}}}'`;
+  return `kubectl patch releases.sluice.dev ${metadata.name}${where} --type=merge -p ${patch}`;
+}
+
+/** Whether stable has pods, and none of them serves. */
+export function isStableDown({ stable }: Pick<Seen, 'stable'>): boolean {
+  return stable !== null && stable.replicas > 0 && stable.ready === 0;
+}
+
+/**
+ * Why there is nothing to compare the canary with: stable itself serves nothing. `lacking` is what that shows as; `why` is
+ * what keeps its pods from getting ready, where that is known.
+ */
+export function stableDown(
+  seen: Pick<Seen, 'release' | 'stable'>,
+  lacking: string,
+  why: string | null,
+): Problem {
+  const { replicas = 0, name = '' } = seen.stable ?? {};
+  const cause = why === null ? '' : `; ${why}`;
+  return {
+    reason: 'NothingToCompare',
+    message: `stable itself is not ready, so that there is nothing to compare the new version with: 0 of ${replicas} pods of ReplicaSet ${name}${cause}. Repair stable, or promote the new version without a comparison: ${promoteCommand(seen)} (${lacking})`,
+  };
+}

@@ -1,0 +1,200 @@
+import { judgeStep } from '../../analysis/verdict/judge.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { durationMs, formatDuration } from '../../api/values/duration.ts';
+import { routeStateOf } from '../desired.ts';
+import { whoOf } from '../gates/approval.ts';
+import type { Outcome } from '../machine.ts';
+import type { Seen } from '../observed.ts';
+import { queues } from '../rollout/queue.ts';
+import type { Progress } from './progress.ts';
+
+/** Why a release does not go on, and how it is to end. */
+export interface Abandonment {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly message: string;
+}
+
+type Rule = (seen: Seen, status: ReleaseStatus) => Abandonment | null;
+
+const cancelled = (reason: string, message: string): Abandonment => ({
+  outcome: 'Cancelled',
+  reason,
+  message,
+});
+const aborted = (reason: string, message: string): Abandonment => ({ outcome: 'Aborted', reason, message });
+
+const abortAsked: Rule = ({ release: { spec } }) => {
+  if (spec.abort === undefined) return null;
+  const { gate, reason, via, by, onBehalfOf = '' } = spec.abort;
+  const who = `${whoOf({ by, onBehalfOf })}${via === undefined ? '' : ` through ${via}`}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return gate === undefined
+    ? aborted('AbortRequested', `abort was requested by ${who}${why}`)
+    : aborted('Rejected', `"${gate}" was rejected by ${who}${why}`);
+};
+
+const workloadGone: Rule = ({ deployment, release: { spec } }) =>
+  deployment === null || deployment.deleting
+    ? cancelled('WorkloadDeleted', `Deployment ${spec.workload.name} has been deleted`)
+    : null;
+
+/** One that opts out wants its change let through: after the handover that is what is happening. */
+const policyGone: Rule = ({ policyGone: gone }, { handedOver }) => {
+  if (gone === null) return null;
+  if (handedOver !== true)
+    return cancelled(gone.reason, `${gone.message}; the Deployment stays paused on stable`);
+  return gone.reason === 'OptedOut'
+    ? null
+    : cancelled(gone.reason, `${gone.message}; the Deployment goes back to stable`);
+};
+
+const reverted: Rule = ({ deployment, stableRevision }) =>
+  deployment?.revision === stableRevision
+    ? cancelled('TemplateReverted', 'the pod template of the Deployment is that of stable again')
+    : null;
+
+const superseded: Rule = (seen, status) => {
+  const {
+    deployment,
+    release: { spec },
+  } = seen;
+  if (deployment === null || deployment.revision === spec.revision || status.handedOver === true) return null;
+  if (queues(seen)) return null;
+  return {
+    outcome: 'Superseded',
+    reason: 'NewerRevision',
+    message: `the Deployment has a newer pod template (${deployment.revision})`,
+  };
+};
+
+const holdLifted: Rule = ({ deployment }, status) =>
+  deployment === null || deployment.paused || status.handedOver === true
+    ? null
+    : cancelled('HoldLifted', 'somebody resumed the Deployment; its own rolling update goes on');
+
+const failed: Rule = ({ release }, status) => {
+  if (status.verdict !== 'fail') return null;
+  const { policy, metrics } = release.spec;
+  return aborted(
+    'AnalysisFailed',
+    judgeStep(policy.analysis, status.analysis?.metrics ?? [], metrics).message,
+  );
+};
+
+/** After the handover the routes are whole again, and the release does not need them any more. */
+const routeBroken: Rule = (seen, status) => {
+  if (status.handedOver === true) return null;
+  const state = routeStateOf(seen, status);
+  return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
+};
+
+/** Something has come in mid-release that the policy does not put up with; before the start, preflight waits for its end. */
+const routesRefused: Rule = ({ warnings }, { phase, handedOver }) => {
+  if (phase === 'Pending' || handedOver === true) return null;
+  const refusing = warnings?.find(({ refuses }) => refuses === true);
+  return refusing === undefined ? null : aborted(refusing.reason, refusing.message);
+};
+
+const unhealthyTooLong: Rule = ({ now, release }, status) => {
+  if (status.stage !== 'Recovering' || status.unhealthySince === undefined) return null;
+  if (status.replacing === true) return null;
+  const { unhealthyGrace } = release.spec.policy;
+  const since = now - Date.parse(status.unhealthySince);
+  if (since < durationMs(unhealthyGrace)) return null;
+  const message = `no canary pod has been ready for ${formatDuration(since)} (unhealthyGrace ${unhealthyGrace})`;
+  return aborted('CanaryUnhealthy', message);
+};
+
+/** What the pods themselves say needs no metrics, and also ends a native update that is under way. */
+const sick: Rule = ({ pods, now, release }) => {
+  if (pods === undefined) return null;
+  const { maxRestarts, maxEvictions, notReady } = release.spec.policy.health;
+  const { restarts, evictions, lapsed, hopeless } = pods;
+  if (hopeless !== null) return aborted('CanaryCannotStart', hopeless);
+  if (restarts.count > maxRestarts)
+    return aborted('CanaryCrashLoop', `${restarts.text} (health.maxRestarts ${maxRestarts})`);
+  if (evictions.count > maxEvictions)
+    return aborted('CanaryEvicted', `${evictions.text} (health.maxEvictions ${maxEvictions})`);
+  if (lapsed === null || now - lapsed.since < durationMs(notReady)) return null;
+  const since = formatDuration(now - lapsed.since);
+  return aborted('CanaryNotReady', `${lapsed.text}, since ${since} ago (health.notReady ${notReady})`);
+};
+
+/** In the order in which they win: what people said first, then what the workload says, then what was measured. */
+const RULES: readonly Rule[] = [
+  workloadGone,
+  abortAsked,
+  policyGone,
+  reverted,
+  superseded,
+  holdLifted,
+  sick,
+  failed,
+  routeBroken,
+  routesRefused,
+  unhealthyTooLong,
+];
+
+/** The first reason not to go on, or null. A release that is ending or has ended has none. */
+export function abandonment(seen: Seen, status: ReleaseStatus): Abandonment | null {
+  if (!['Pending', 'Starting', 'Stepping', 'Promoting'].includes(status.phase)) return null;
+  if (status.stage === 'Clearing' || status.stage === 'Yielding') return null;
+  for (const rule of RULES) {
+    const found = rule(seen, status);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Waits that have no deadline: a person or the policy asked for them, or they have a deadline of their own. */
+const PATIENT: readonly string[] = [
+  'Paused',
+  'WaitingForApproval',
+  'ApprovalOverdue',
+  'Baking',
+  'BakeOverdue',
+  'WaitingForBudget',
+  'CanaryMeasuring',
+  'CanaryUnhealthy',
+  'CanaryReplaced',
+];
+
+/** Whether a stage has taken longer than its deadline allows. */
+export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): boolean {
+  return (
+    waiting.kind === 'wait' &&
+    status.deadline !== undefined &&
+    seen.now >= Date.parse(status.deadline) &&
+    !PATIENT.includes(waiting.reason)
+  );
+}
+
+const GROWING: readonly string[] = ['CanaryLoading', 'PodsRefused', 'CanaryWarming', 'CanaryReplaced'];
+const GROWS: readonly (string | undefined)[] = ['Scaling', 'Sizing', 'Recovering'];
+
+/** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
+function neverGrew({ now, release }: Seen, status: ReleaseStatus, { reason }: Progress): boolean {
+  if (!GROWS.includes(status.stage) || !GROWING.includes(reason) || status.stageStartedAt === undefined)
+    return false;
+  return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
+}
+
+/** Why a release that waits has waited too long, where that ends it. */
+export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Abandonment | null {
+  if (waiting.kind === 'wait' && waiting.reason === 'ApprovalOverdue')
+    return seen.release.spec.policy.approval?.onTimeout === 'abort'
+      ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
+      : null;
+  const { deadlines, analysis } = seen.release.spec.policy;
+  if (waiting.kind === 'wait' && waiting.reason === 'BakeOverdue')
+    return analysis.onInconclusive === 'abort' ? aborted('BakeExceeded', waiting.message) : null;
+  if (isLate(seen, status, waiting) ? status.phase === 'Starting' : neverGrew(seen, status, waiting)) {
+    const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
+    return aborted('StartDeadlineExceeded', message);
+  }
+  if (!isLate(seen, status, waiting)) return null;
+  if (status.phase !== 'Stepping' || analysis.onTimeout !== 'abort') return null;
+  const message = `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step): ${waiting.message}`;
+  return aborted('StepDeadlineExceeded', message);
+}

@@ -1,0 +1,174 @@
+import { LATE_SCRAPES_MS, type Window } from '../../analysis/evidence/window.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import { probesWithin } from '../canary/probe-traffic.ts';
+import type { Trickle } from '../canary/residual-traffic.ts';
+import type { Seen } from '../observed.ts';
+import { pastTheRoutes } from '../past-routes.ts';
+import { type Progress, proceed, wait } from './progress.ts';
+
+/** A longer window tells nothing more: no scrape takes longer. */
+const LONGEST_WINDOW_MS = 60_000;
+/** Where nobody can tell what the canary still gets, three times `drain` must do, and at most so much beyond it. */
+const MOST_UNSEEN_MS = 30_000;
+/** How often the metrics are asked again; less often the longer it lasts. */
+const [OFTEN_MS, SELDOM_MS] = [1_000, 10_000];
+
+/** The times of a drain, in epoch milliseconds. */
+interface Times {
+  /** When answers under way are done, and every proxy should know of weight 0. */
+  readonly dueAt: number;
+  /** When there is a window in which no request should have come. */
+  readonly lookAt: number;
+  /** When what came in a window can no longer have come before weight 0 was in force. */
+  readonly clearAt: number;
+  /** When the pods go though nobody can tell. */
+  readonly unseenAt: number;
+  /** When the pods go whatever they still get, once weight 0 has been in the routes for long enough. */
+  readonly lastAt: number;
+  /** When they go though somebody changes the routes again and again. */
+  readonly hardAt: number;
+}
+
+/** Length of a window in which the canary's requests are looked at, milliseconds. */
+export function windowMs({ release }: Seen): number {
+  return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
+}
+
+const earlier = (time: string | undefined, than: number): number =>
+  Math.min(Date.parse(time ?? '') || than, than);
+
+/**
+ * What was measured counts from `confirmedAt`, which begins again whenever somebody changes the routes. The deadline
+ * counts from the start of the abort: whoever keeps putting the routes back cannot keep a bad version for ever.
+ */
+function timesOf(seen: Seen, status: ReleaseStatus, confirmedAt: string): Times {
+  const { policy } = seen.release.spec;
+  const since = Date.parse(confirmedAt);
+  const [drain, settle] = [durationMs(policy.drain), durationMs(policy.settle)];
+  const least = Math.max(drain, settle);
+  const dueAt = since + least;
+  const lastAt = earlier(status.stageStartedAt, since) + durationMs(policy.deadlines.drain);
+  const hardAt = Math.max(lastAt, earlier(status.withdrawnAt, since)) + least;
+  const lookAt = Math.max(dueAt, since + settle + windowMs(seen) + LATE_SCRAPES_MS);
+  const unseenAt = since + drain + Math.min(2 * drain, MOST_UNSEEN_MS);
+  return {
+    dueAt,
+    lookAt,
+    clearAt: since + settle + windowMs(seen),
+    unseenAt: Math.min(lastAt, Math.max(lookAt, unseenAt)),
+    lastAt,
+    hardAt,
+  };
+}
+
+/** Whether there is a canary that could lose something by going, and a stable version that could take it over. */
+function isWorthWaiting({ canary, deployment }: Seen): boolean {
+  return (canary?.ready ?? 0) > 0 && deployment !== null && !deployment.deleting;
+}
+
+/** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
+export function drainWindow(seen: Seen, status: ReleaseStatus): Window | null {
+  const { routeConfirmedAt, exposedAt, phase, stage } = status;
+  if (phase !== 'Aborting' || stage !== 'Draining') return null;
+  if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
+  const { lookAt, lastAt } = timesOf(seen, status, routeConfirmedAt);
+  if (seen.now < lookAt || seen.now >= lastAt) return null;
+  const end = seen.now - LATE_SCRAPES_MS;
+  return { start: end - windowMs(seen), end };
+}
+
+const DRAINED = proceed('Drained', 'the canary has had no traffic for long enough');
+const PAST_THE_ROUTES = proceed(
+  'Drained',
+  'the canary gets no more requests than before its first weight: they do not come through the routes',
+);
+const UNDER_WAY = 'answers under way are finished';
+const NOT_TOLD = 'the metrics have not told yet what the canary gets';
+/** How long an answer is waited for beyond the time that must do without one. */
+const ANSWER_MS = 1_000;
+
+/** Every look costs four queries or more. */
+function againAt({ now }: Seen, { dueAt, lastAt }: Times): number {
+  return Math.min(lastAt, now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, (now - dueAt) / 8)));
+}
+
+function unseen(seen: Seen, times: Times, why: string, until = times.unseenAt): Progress {
+  if (seen.now >= until) return proceed('DrainUnseen', `the canary was given longer to drain: ${why}`);
+  return wait('Draining', why, Math.min(until, againAt(seen, times)));
+}
+
+/** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
+function untold(seen: Seen, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
+  const wereSending = status.conditions?.some(({ reason }) => reason === 'DrainWaiting') === true;
+  const until = wereSending ? times.lastAt : Math.min(times.lastAt, times.unseenAt + graceMs);
+  return unseen(seen, times, why, until);
+}
+
+function moving(
+  seen: Seen,
+  status: ReleaseStatus,
+  times: Times,
+  { requests, from: start, to: end }: Extract<Trickle, { kind: 'moves' }>,
+): Progress {
+  const again = againAt(seen, times);
+  const { canary } = seen;
+  const probes = canary === null ? 0 : canary.ready * probesWithin(canary.template, end - start);
+  const past = pastTheRoutes(seen, status, end - start);
+  if (past > 0 && requests <= past + probes) return PAST_THE_ROUTES;
+  if (start < times.clearAt) return wait('Draining', UNDER_WAY, again);
+  if (requests <= probes)
+    return unseen(seen, times, `it gets ${requests} requests, no more than probes and scrapes are`);
+  const seconds = Math.round((end - start) / 1_000);
+  return wait(
+    'DrainWaiting',
+    `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${seen.release.spec.policy.deadlines.drain} (deadlines.drain)`,
+    again,
+  );
+}
+
+/** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
+export function opened(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+  const { dueAt, hardAt } = timesOf(seen, status, confirmedAt);
+  const until = Math.min(dueAt, hardAt);
+  return seen.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
+}
+
+/** Whether the policy asks for no look at what the canary still gets. */
+export function nobodyLooks({ release }: Seen): boolean {
+  const { deadlines, drain, settle } = release.spec.policy;
+  return durationMs(deadlines.drain) <= Math.max(durationMs(drain), durationMs(settle));
+}
+
+/**
+ * Whether the canary pods may go, when weight 0 has been in the routes since `confirmedAt`. A route that is written is
+ * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
+ */
+export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+  const times = timesOf(seen, status, confirmedAt);
+  const { now, trickle } = seen;
+  const dueAt = Math.min(times.dueAt, times.hardAt);
+  if (now < dueAt) return wait('Draining', UNDER_WAY, dueAt);
+  if (!isWorthWaiting(seen) || nobodyLooks(seen)) return DRAINED;
+  if (trickle?.kind === 'still') return DRAINED;
+  if (now >= times.lastAt) return late(seen);
+  if (now < times.lookAt) return wait('Draining', UNDER_WAY, Math.min(times.lookAt, times.lastAt));
+  switch (trickle?.kind) {
+    case undefined:
+      return wait('Draining', NOT_TOLD, againAt(seen, times));
+    case 'moves':
+      return moving(seen, status, times, trickle);
+    case 'unknown':
+      return untold(seen, status, times, trickle.why);
+    case 'unanswered':
+      return untold(seen, status, times, NOT_TOLD, ANSWER_MS);
+  }
+}
+
+function late({ release }: Seen): Progress {
+  const { drain } = release.spec.policy.deadlines;
+  return proceed(
+    'DrainDeadline',
+    `the canary was not seen to be without requests within ${drain} at weight 0 (deadlines.drain)`,
+  );
+}

@@ -1,0 +1,399 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ago,
+  deployment,
+  metricState,
+  NOW,
+  ROUTES,
+  release,
+  replicaSet,
+  seen,
+  statusOf,
+  template,
+} from '../../../test/fixtures/release.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import type { RouteState } from '../../traffic/router.ts';
+import type { Seen } from '../observed.ts';
+import { progressOf } from './stages.ts';
+
+type Row = [
+  what: string,
+  place: string,
+  status: Partial<ReleaseStatus>,
+  over: Partial<Seen>,
+  expected: string,
+];
+
+const confirmed = (seconds: number): Partial<ReleaseStatus> => ({ routeConfirmedAt: ago(seconds) });
+const passed = { analysis: { windows: 3, metrics: [metricState('pass')] } };
+const two = { replicas: 2 };
+const approval = (at: string[], approvals: object[] = []) =>
+  release(undefined, { approvals }, { approval: { at } });
+const ours = replicaSet({ ownerUid: 'u-deployment' });
+const short = replicaSet({ replicas: 2, ready: 1, available: 1 });
+const down = replicaSet({ ready: 0, available: 0 });
+const updated = { paused: false, held: false, complete: true };
+const complete = { deployment: deployment(updated) };
+const undrained = { canary: null, release: release(undefined, {}, { drain: '0s' }) };
+const named = { routeState: (): RouteState => ({ kind: 'differs', part: 'routes', what: 'w' }) };
+const quick = { canary: null, debounceMaxMs: 1_000 };
+const stableAgain = deployment({ revision: 'v1' });
+
+const rows: Row[] = [
+  ['before preflight', 'Pending', {}, {}, 'wait Preflight +1'],
+  [
+    'with a problem',
+    'Pending',
+    {},
+    { preflight: { problem: { reason: 'NoRoute', message: 'm' } } },
+    'wait NoRoute +10',
+  ],
+  [
+    'with a plan',
+    'Pending',
+    {},
+    { preflight: { plan: { service: 's', originals: ROUTES } } },
+    'proceed PreflightPassed',
+  ],
+  [
+    'before approval',
+    'Pending',
+    {},
+    { preflight: { plan: { service: 's', originals: ROUTES } }, release: approval(['start']) },
+    'wait WaitingForApproval',
+  ],
+  [
+    'after approval',
+    'Pending',
+    {},
+    {
+      preflight: { plan: { service: 's', originals: ROUTES } },
+      release: approval(['start'], [{ gate: 'start', by: '', onBehalfOf: '' }]),
+    },
+    'proceed PreflightPassed',
+  ],
+  ['subsets not there', 'Starting.Preparing', {}, {}, 'wait RoutesPending'],
+  ['subsets in force', 'Starting.Preparing', confirmed(2), {}, 'proceed SubsetsReady'],
+  ['routes not there', 'Starting.Routing', {}, {}, 'wait RoutesPending'],
+  ['routes settling', 'Starting.Routing', confirmed(1), {}, 'wait RoutesSettling +1'],
+  ['routes in force', 'Starting.Routing', confirmed(2), {}, 'proceed RoutesReady'],
+  ['no pods yet', 'Starting.Loading', two, { canary: null }, 'wait CanaryLoading'],
+  ['too few pods', 'Starting.Loading', two, { canary: short }, 'wait CanaryLoading'],
+  ['all pods', 'Starting.Loading', { replicas: 1 }, {}, 'proceed CanaryReady'],
+  [
+    'all pods, paused',
+    'Starting.Loading',
+    { replicas: 1 },
+    { release: release(undefined, { paused: true }) },
+    'wait Paused',
+  ],
+  [
+    'all pods, first weight not approved',
+    'Starting.Loading',
+    { replicas: 1 },
+    { release: approval(['10']) },
+    'wait WaitingForApproval',
+  ],
+  ['a fall', 'Stepping.Scaling', two, { canary: down }, 'unhealthy CanaryUnhealthy'],
+  ['a canary that is gone', 'Stepping.Analysing', {}, { canary: null }, 'unhealthy CanaryUnhealthy'],
+  ['too few pods', 'Stepping.Scaling', two, { canary: short }, 'wait CanaryLoading'],
+  ['all pods', 'Stepping.Scaling', { replicas: 1 }, {}, 'proceed CanaryReady'],
+  [
+    'all pods, paused',
+    'Stepping.Scaling',
+    { replicas: 1 },
+    { release: release(undefined, { paused: true }) },
+    'wait Paused',
+  ],
+  ['a weight to be raised', 'Stepping.Shifting', {}, {}, 'proceed WeightRaised'],
+  ['no evidence', 'Stepping.Analysing', {}, {}, 'wait Analysing'],
+  ['enough evidence', 'Stepping.Analysing', passed, {}, 'proceed StepPassed'],
+  [
+    'evidence, but a gate',
+    'Stepping.Analysing',
+    passed,
+    { release: approval(['25']) },
+    'wait WaitingForApproval',
+  ],
+  [
+    'evidence, but the last gate',
+    'Stepping.Analysing',
+    { ...passed, step: 2 },
+    { release: approval(['promotion']) },
+    'wait WaitingForApproval',
+  ],
+  [
+    'evidence, but paused',
+    'Stepping.Analysing',
+    passed,
+    { release: release(undefined, { paused: true }) },
+    'wait Paused',
+  ],
+  [
+    'evidence, but not baked',
+    'Stepping.Analysing',
+    { ...passed, ...confirmed(10) },
+    { release: release(undefined, {}, { steps: [{ weight: 10, bake: '60s' }] }) },
+    'wait Baking +52',
+  ],
+  [
+    'skipped',
+    'Stepping.Analysing',
+    {},
+    { release: release(undefined, { skipStep: 0 }) },
+    'proceed StepSkipped',
+  ],
+  [
+    'another step skipped',
+    'Stepping.Analysing',
+    {},
+    { release: release(undefined, { skipStep: 1 }) },
+    'wait Analysing',
+  ],
+  [
+    'still down',
+    'Stepping.Recovering',
+    { unhealthySince: ago(5) },
+    { canary: down },
+    'wait CanaryUnhealthy +10',
+  ],
+  ['up again', 'Stepping.Recovering', { unhealthySince: ago(5) }, {}, 'recovered CanaryRecovered'],
+  ['too few pods', 'Promoting.Sizing', two, { canary: short }, 'wait CanaryLoading'],
+  [
+    'too many pods',
+    'Promoting.Sizing',
+    { replicas: 1 },
+    { canary: replicaSet({ replicas: 3, available: 3 }) },
+    'wait CanaryLoading',
+  ],
+  ['a fall', 'Promoting.Sizing', two, { canary: down }, 'unhealthy CanaryUnhealthy'],
+  ['all pods', 'Promoting.Sizing', { replicas: 1 }, {}, 'proceed CanarySized'],
+  [
+    'all pods, paused',
+    'Promoting.Sizing',
+    { replicas: 1 },
+    { release: release(undefined, { paused: true }) },
+    'wait Paused',
+  ],
+  ['routes not whole', 'Promoting.Rejoining', { replicas: 1 }, {}, 'wait RoutesPending'],
+  [
+    'routes whole, pod lost',
+    'Promoting.Rejoining',
+    { ...two, ...confirmed(9) },
+    { canary: short },
+    'wait CanaryLoading',
+  ],
+  ['routes whole', 'Promoting.Rejoining', { replicas: 1, ...confirmed(9) }, {}, 'proceed RoutesRestored'],
+  ['not ours yet', 'Promoting.HandingOver', { replicas: 1 }, {}, 'wait HandingOver'],
+  ['a pod lost before it', 'Promoting.HandingOver', two, { canary: short }, 'resize CanaryShort'],
+  [
+    'all pods lost before it',
+    'Promoting.HandingOver',
+    { replicas: 1 },
+    { canary: down },
+    'unhealthy CanaryUnhealthy',
+  ],
+  [
+    'a twin',
+    'Promoting.HandingOver',
+    { replicas: 1 },
+    { canary: ours, twins: [replicaSet()] },
+    'wait HandingOver',
+  ],
+  ['handed over', 'Promoting.HandingOver', { replicas: 1 }, { canary: ours }, 'proceed HandedOver'],
+  [
+    'handed over, pods lost',
+    'Promoting.HandingOver',
+    { replicas: 1 },
+    { canary: { ...ours, ready: 0 } },
+    'proceed HandedOver',
+  ],
+  ['held still', 'Promoting.Updating', {}, {}, 'wait Updating'],
+  [
+    'paused by its owner',
+    'Promoting.Updating',
+    {},
+    { deployment: deployment({ held: false }) },
+    'wait PausedByOwner',
+  ],
+  [
+    'incomplete',
+    'Promoting.Updating',
+    {},
+    { deployment: deployment({ ...updated, complete: false }) },
+    'wait Updating',
+  ],
+  [
+    'complete with another template',
+    'Promoting.Updating',
+    {},
+    { deployment: deployment({ ...updated, revision: 'v3' }) },
+    'wait Updating',
+  ],
+  ['complete, a route differs', 'Promoting.Updating', {}, complete, 'wait RoutesPending'],
+  ['subset known', 'Promoting.Updating', confirmed(11), complete, 'wait RoutesSettling +1'],
+  ['subset not known', 'Promoting.Updating', confirmed(12), complete, 'proceed UpdateComplete'],
+  ['rule still there', 'Promoting.Clearing', {}, {}, 'wait RoutesPending'],
+  ['rule gone', 'Promoting.Clearing', confirmed(0), {}, 'proceed Promoted'],
+  ['subsets named again', 'Promoting.Clearing', {}, named, 'named RoutesNamed'],
+  ['next not written', 'Promoting.Yielding', {}, {}, 'wait Yielding'],
+  [
+    'next written',
+    'Promoting.Yielding',
+    {},
+    { deployment: deployment({ revision: 'v3' }) },
+    'proceed Promoted',
+  ],
+  ['never had traffic', 'Aborting.Draining', {}, {}, 'proceed Drained'],
+  ['weight 0 not there', 'Aborting.Draining', { exposedAt: ago(60) }, {}, 'wait RoutesPending'],
+  ['draining', 'Aborting.Draining', { exposedAt: ago(60), ...confirmed(4) }, {}, 'wait Draining +6'],
+  ['drained', 'Aborting.Draining', { exposedAt: ago(60), ...confirmed(10) }, {}, 'wait Draining +2.5'],
+  [
+    'drained, and seen to be',
+    'Aborting.Draining',
+    { exposedAt: ago(60), ...confirmed(13) },
+    { trickle: { kind: 'still' } },
+    'proceed Drained',
+  ],
+  [
+    'whole and drained',
+    'Aborting.Opening',
+    { exposedAt: ago(60), ...confirmed(10) },
+    { deployment: deployment({ paused: false }) },
+    'proceed Drained',
+  ],
+  ['it was handed over', 'Aborting.Draining', {}, { canary: ours }, 'handedOver HandedOver'],
+  [
+    'somebody resumed',
+    'Aborting.Draining',
+    {},
+    { deployment: deployment({ paused: false }) },
+    'resumed HoldLifted',
+  ],
+  [
+    'somebody resumed and deletes',
+    'Aborting.Draining',
+    {},
+    { deployment: deployment({ paused: false, deleting: true }) },
+    'proceed Drained',
+  ],
+  [
+    'whole and draining',
+    'Aborting.Opening',
+    { exposedAt: ago(60), ...confirmed(4) },
+    { deployment: deployment({ paused: false }) },
+    'wait Draining +6',
+  ],
+  ['pods left', 'Aborting.Removing', {}, {}, 'wait Removing'],
+  ['pods gone', 'Aborting.Removing', {}, { canary: null }, 'proceed CanaryRemoved'],
+  [
+    'somebody resumed',
+    'Aborting.Removing',
+    {},
+    { deployment: deployment({ paused: false }) },
+    'resumed HoldLifted',
+  ],
+  ['not back', 'Aborting.Retreating', {}, {}, 'wait Retreating'],
+  [
+    'back',
+    'Aborting.Retreating',
+    {},
+    { deployment: deployment({ ...updated, revision: 'v1' }) },
+    'proceed Retreated',
+  ],
+  [
+    'paused by its owner',
+    'Aborting.Retreating',
+    {},
+    { deployment: deployment({ held: false }) },
+    'wait PausedByOwner',
+  ],
+  ['workload gone', 'Aborting.Retreating', {}, { deployment: null }, 'proceed Retreated'],
+  [
+    'workload going',
+    'Aborting.Retreating',
+    {},
+    { deployment: deployment({ deleting: true }) },
+    'proceed Retreated',
+  ],
+  ['canary left', 'Aborting.Rejoining', confirmed(9), {}, 'wait Removing'],
+  [
+    'canary handed over',
+    'Aborting.Rejoining',
+    { handedOver: true, ...confirmed(12) },
+    { canary: ours },
+    'proceed RoutesRestored',
+  ],
+  ['subset still known', 'Aborting.Rejoining', confirmed(11), { canary: null }, 'wait RoutesSettling +1'],
+  ['known, no drain', 'Aborting.Rejoining', confirmed(11), undrained, 'wait RoutesSettling +1'],
+  ['quick istiod', 'Aborting.Rejoining', confirmed(3), quick, 'proceed RoutesRestored'],
+  ['routes settling', 'Aborting.Rejoining', confirmed(1), { canary: null }, 'wait RoutesSettling +1'],
+  ['no routes', 'Aborting.Rejoining', {}, { routeState: () => null, canary: null }, 'proceed RoutesGone'],
+  ['subsets named again', 'Aborting.Clearing', { routes: [] }, named, 'named RoutesNamed'],
+  ['rule left', 'Aborting.Clearing', { reason: 'Why' }, { canary: null }, 'wait RoutesPending'],
+  ['rule gone', 'Aborting.Clearing', { reason: 'Why', ...confirmed(0) }, { canary: null }, 'proceed Why'],
+  [
+    'to be resumed',
+    'Aborting.Clearing',
+    { reason: 'TemplateReverted', ...confirmed(0) },
+    { canary: null, deployment: stableAgain },
+    'wait Resuming',
+  ],
+  [
+    'a push on top is not resumed',
+    'Aborting.Clearing',
+    { reason: 'TemplateReverted', ...confirmed(0) },
+    { canary: null },
+    'proceed TemplateReverted',
+  ],
+  [
+    'next to be put back',
+    'Aborting.Clearing',
+    { handedOver: true, next: template('v3'), ...confirmed(0) },
+    { canary: null, deployment: stableAgain },
+    'wait Yielding',
+  ],
+  [
+    'next is back',
+    'Aborting.Clearing',
+    { handedOver: true, next: template('v3'), reason: 'Why', ...confirmed(0) },
+    { canary: null, deployment: deployment({ revision: 'v3' }) },
+    'proceed Why',
+  ],
+  ['the end', 'Aborted', { reason: 'Why' }, {}, 'wait Why'],
+];
+
+function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<Seen>): string {
+  const [phase = '', stage] = place.split('.');
+  const at = { phase: phase as ReleaseStatus['phase'], ...(stage === undefined ? {} : { stage }) };
+  const found = progressOf(seen(seenOver), statusOf({ ...at, ...over }));
+  if (found.kind === 'event') return `${found.event.type} ${found.reason}`;
+  const until = found.until === undefined ? '' : ` +${(found.until - NOW) / 1_000}`;
+  return `wait ${found.reason}${until}`;
+}
+
+describe('progressOf', () => {
+  it.each(rows)('%s (%s)', (_what, place, status, over, expected) => {
+    expect(progress(place, status, over)).toBe(expected);
+  });
+
+  it.each<[string, Partial<Seen>, string]>([
+    ['its own revision', {}, 'wait Reverting'],
+    ['stable, held', { deployment: stableAgain }, 'wait Reverting'],
+    ['stable, resumed', { deployment: deployment({ revision: 'v1', ...updated }) }, 'proceed Why'],
+    ['a newer one', { deployment: deployment({ revision: 'v3' }) }, 'proceed Why'],
+    ['none', { deployment: null }, 'proceed Why'],
+  ])('after an abort that reverts, with %s in the Deployment', (_what, over, expected) => {
+    const status = { outcome: 'Aborted', reason: 'Why', ...confirmed(0) } as const;
+    const reverting = { canary: null, release: release(undefined, {}, { onAbort: 'revert' }), ...over };
+    expect(progress('Aborting.Clearing', status, reverting)).toBe(expected);
+  });
+
+  it('names the gate that a person must open', () => {
+    const found = progressOf(
+      seen({ release: approval(['25']) }),
+      statusOf({ phase: 'Stepping', stage: 'Analysing', ...passed }),
+    );
+    expect(found).toMatchObject({ gate: '25', message: expect.stringContaining('spec.approvals') });
+  });
+});

@@ -1,0 +1,146 @@
+import { watchesTraffic } from '../../analysis/verdict/check.ts';
+import { startStep } from '../../analysis/verdict/state.ts';
+import type { Passage, Release, ReleaseStatus } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import { isFinal, MACHINE_VERSION, type Position, startPosition } from '../machine.ts';
+import { weightAfter } from '../strategy/next-weight.ts';
+import { stepsAhead, stepTextOf, stepWeight } from '../strategy/steps.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** A copy without the named fields, since an optional field that is gone must be absent, not undefined. */
+function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
+/** The status of a release that nobody has looked at yet. */
+export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
+  const { policy } = release.spec;
+  const steps = stepsAhead(policy, {}, 0);
+  const context = { step: 0, steps, queued: false, outcome: undefined, handedOver: false };
+  return {
+    machineVersion: MACHINE_VERSION,
+    phase: startPosition(context).phase,
+    step: 0,
+    stepText: stepTextOf(policy, {}, 0),
+    weight: 0,
+    replicas: 0,
+  };
+}
+
+/** How long, `keep`, or null for none. A step keeps its deadline while the canary recovers, so that one that falls over again and again meets it. */
+function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): string | null {
+  const { deadlines } = policy;
+  if (to.phase === 'Starting') return from.phase === 'Starting' ? 'keep' : deadlines.start;
+  if (to.phase === 'Promoting') return from.phase === 'Promoting' ? 'keep' : deadlines.promotion;
+  if (to.phase !== 'Stepping') return null;
+  return from.phase === 'Stepping' && from.step === to.context.step ? 'keep' : deadlines.step;
+}
+
+/** The weight that belongs to a stage. Only `Connecting` and `Shifting` raise it; everything that ends badly takes it to 0. */
+function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
+  if (to.stage === 'Recovering') return 0;
+  if (to.stage === 'Connecting') return policy.canary.connect?.weight ?? from.weight;
+  if (to.stage === 'Shifting') return stepWeight(policy, from, to.context.step) ?? from.weight;
+  if (to.phase === 'Promoted' || to.stage === 'Retreating') return 100;
+  return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
+}
+
+/** Stages that give the canary traffic. */
+const EXPOSING: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
+
+function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
+  return [...(status.trail ?? []), passage].slice(-40);
+}
+
+function stepsDone(to: Position): number {
+  return to.phase === 'Pending' || to.phase === 'Starting' ? 0 : to.context.step + 1;
+}
+
+/** The weights that the evidence has chosen, with the one of a step that begins. */
+function chosen({ policy, metrics }: Release['spec'], from: ReleaseStatus, to: Position): number[] | null {
+  const { autoSteps } = policy;
+  if (autoSteps === undefined || from.phase === 'Pending') return null;
+  const weights = from.weights ?? [autoSteps.min];
+  if (to.context.step < weights.length) return weights;
+  const states = from.analysis?.metrics ?? [];
+  const next = weightAfter(policy, metrics, states, weights.at(-1) ?? autoSteps.min);
+  return next === null ? weights : [...weights, next];
+}
+
+/**
+ * Fields whose meaning ends with the stage that they were written in. A release that ends while Pending has touched no
+ * route, so it must not put back what it read of them.
+ */
+function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
+  const kept = without(
+    status,
+    'stage',
+    'waitingFor',
+    'waitingSince',
+    'unhealthySince',
+    'shared',
+  ) as ReleaseStatus;
+  const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
+  return untouched ? (without(kept, 'service', 'routes') as ReleaseStatus) : kept;
+}
+
+/** Longest texts that the API takes. */
+const [MOST_REASON, MOST_MESSAGE] = [64, 2_048];
+
+function said(reason: string, message: string): { reason: string; message: string } {
+  return { reason: reason.slice(0, MOST_REASON), message: message.slice(0, MOST_MESSAGE) };
+}
+
+function withDeadline(status: ReleaseStatus, deadline: string | null, now: number): ReleaseStatus {
+  if (deadline === 'keep') return status;
+  const rest = without(status, 'deadline') as ReleaseStatus;
+  return deadline === null ? rest : { ...rest, deadline: iso(now + durationMs(deadline)) };
+}
+
+/** What was measured before any traffic holds for all steps. */
+function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, to: Position): ReleaseStatus {
+  if (to.stage !== 'Analysing') return status;
+  const kept = new Set(spec.metrics.filter((one) => !watchesTraffic(one)).map(({ name }) => name));
+  const metrics = (status.analysis?.metrics ?? []).map((state) =>
+    kept.has(state.name) ? state : startStep(state),
+  );
+  return { ...status, analysis: { windows: 0, metrics } };
+}
+
+/** The status after the machine has gone to `to`, at `now`, for the reason given. */
+export function enter(
+  release: Pick<Release, 'spec'>,
+  from: ReleaseStatus,
+  to: Position,
+  why: { readonly now: number; readonly reason: string; readonly message: string },
+): ReleaseStatus {
+  const { policy } = release.spec;
+  const weights = chosen(release.spec, from, to);
+  const withWeights = weights === null ? from : { ...from, weights };
+  const at = iso(why.now);
+  const place = to.stage === undefined ? to.phase : `${to.phase}.${to.stage}`;
+  const outcome = to.context.outcome;
+  const keepsReason = from.phase === 'Aborting';
+  const moved: ReleaseStatus = {
+    ...carried(withWeights, to),
+    phase: to.phase,
+    ...(to.stage === undefined ? {} : { stage: to.stage }),
+    step: to.context.step,
+    stepText: stepTextOf(policy, withWeights, stepsDone(to)),
+    ...(keepsReason ? {} : said(why.reason, why.message)),
+    weight: weightOf(policy, withWeights, to),
+    ...(to.context.handedOver ? { handedOver: true } : {}),
+    ...(outcome === undefined ? {} : { outcome }),
+    stageStartedAt: at,
+    ...(from.phase === 'Pending' && to.phase === 'Starting' ? { startedAt: at } : {}),
+    ...(EXPOSING.includes(to.stage) && from.exposedAt === undefined ? { exposedAt: at } : {}),
+    ...(to.stage === 'Recovering' ? { unhealthySince: at } : {}),
+    ...(isFinal(to.phase) ? { finishedAt: at } : {}),
+    trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),
+  };
+  return withFreshStep(release, withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
+}

@@ -1,0 +1,44 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import type { RoutesWritten } from '../../traffic/router.ts';
+import { goalWeight, routeGoal } from '../desired.ts';
+import type { Seen } from '../observed.ts';
+import type { Progress } from '../stages/progress.ts';
+
+/** Somebody who changes the routes back as often as they are written. */
+export interface Contest {
+  /** What it has written last, and under which name (field manager). */
+  readonly written: RoutesWritten;
+  /** How often in a row. */
+  readonly times: number;
+  /** When it is over, if nothing more comes; epoch milliseconds. */
+  readonly quietAt: number;
+}
+
+/** Reason of a wait for somebody to leave the routes alone. */
+export const CONTESTED = 'RoutesContested';
+
+/** How long routes that are contested are left as they are before they are written once more, at most: milliseconds. */
+const [AT_STAKE_MS, WITH_PODS_MS, IDLE_MS] = [1_000, 5_000, 30_000];
+
+/** The longest pause: short where the canary must have nothing, and gets some of what goes to all pods. */
+export function longestPause({ canary }: Seen, status: ReleaseStatus): number {
+  const goal = routeGoal(status);
+  if ((canary?.pods ?? 0) === 0) return IDLE_MS;
+  return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : WITH_PODS_MS;
+}
+
+/** Whether the weights do not hold: what is counted meanwhile says nothing about a weight. */
+export function isContested({ contest }: Seen): boolean {
+  return contest !== undefined;
+}
+
+/** A wait, with the contest in place of what is waited for. */
+export function contested(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+  const { contest } = seen;
+  if (contest === undefined || waiting.kind !== 'wait' || routeGoal(status) === null) return waiting;
+  const { name, by } = contest.written;
+  const who = by === undefined ? 'somebody' : `field manager "${by}"`;
+  const message = `${who} has changed the http routes of VirtualService ${name} back ${contest.times} times: let it leave spec.http alone (README, "GitOps"); until then the weights do not hold, and no window is counted`;
+  const until = Math.min(waiting.until ?? contest.quietAt, contest.quietAt);
+  return { ...waiting, reason: CONTESTED, message, until };
+}

@@ -1,0 +1,85 @@
+import type { MetricState, Release, ReleaseStatus } from '../../api/release.ts';
+import { MOST_BYTES } from '../rollout/too-large.ts';
+import { bytesOf, fieldsBytesOf } from './bytes.ts';
+
+type Trim = (status: ReleaseStatus) => ReleaseStatus;
+
+/** Characters that are left of a sentence, and entries of a list, where there is no room for more. */
+const [SHORT, FEW] = [200, 10];
+
+const cut = (text: string): string => (text.length > SHORT ? `${text.slice(0, SHORT - 1)}…` : text);
+
+/** A part of the status with a change, where it is there. */
+function changed<K extends keyof ReleaseStatus>(
+  key: K,
+  change: (value: NonNullable<ReleaseStatus[K]>) => ReleaseStatus[K],
+): Trim {
+  return (status) => {
+    const value = status[key];
+    return value === undefined || value === null ? status : { ...status, [key]: change(value) };
+  };
+}
+
+const eachMetric = (change: (metric: MetricState) => MetricState): Trim =>
+  changed('analysis', (analysis) => ({ ...analysis, metrics: analysis.metrics.map(change) }));
+
+const withoutReason = <T extends { readonly reason?: string | undefined }>({ reason: _reason, ...rest }: T) =>
+  rest;
+
+const withoutHistory = eachMetric(({ history: _history, ...rest }) => rest);
+
+/** What somebody has yet to be told stays, be it short; of the rest, the newest, since it has the next number. */
+const withoutSettledMessages: Trim = (status) =>
+  changed('messages', (messages) => {
+    const open = messages.filter(({ seq }) => seq > (status.notified ?? 0));
+    return (open.length === 0 ? messages.slice(-1) : open).map((one) => ({ ...one, text: cut(one.text) }));
+  })(status);
+
+/** The spec has the reasons, too. */
+const withoutReasons: readonly Trim[] = [
+  changed('approvals', (given) => given.map(withoutReason) as typeof given),
+  changed('skips', (taken) => taken.map(withoutReason) as typeof taken),
+  changed('promote', (taken) => withoutReason(taken)),
+];
+
+/** Left out one after the other, what people miss least first. What decides what happens next is never left out. */
+const TRIMS: readonly Trim[] = [
+  withoutHistory,
+  withoutSettledMessages,
+  changed('trail', (trail) => trail.slice(-FEW)),
+  ...withoutReasons,
+  eachMetric((metric) => ({ ...metric, message: cut(metric.message) })),
+  changed('deliveries', (all) =>
+    all.map(({ error, ...rest }) => ({ ...rest, ...(error === undefined ? {} : { error: cut(error) }) })),
+  ),
+  changed('message', cut),
+  changed('conditions', (all) => all.map((one) => ({ ...one, message: cut(one.message) }))),
+];
+
+/** Whether the tests of the analysis can still matter. */
+const isJudged = ({ phase }: ReleaseStatus): boolean =>
+  phase === 'Pending' || phase === 'Starting' || phase === 'Stepping';
+
+/** What is left of a status at the least. */
+export function leanest(status: ReleaseStatus): ReleaseStatus {
+  const lean = TRIMS.reduce((rest, trim) => trim(rest), status);
+  return isJudged(status)
+    ? lean
+    : eachMetric(({ evidence: _evidence, drift: _drift, ...rest }) => rest)(lean);
+}
+
+/**
+ * The status in the size that the API server can store beside the rest of the Release. A status that is refused as too
+ * large would keep an abort from being written, so that what is only for people to read is left out before.
+ */
+export function fitStatus(release: Release, status: ReleaseStatus): ReleaseStatus {
+  const { status: _old, ...rest } = release;
+  const room = MOST_BYTES - bytesOf(rest);
+  const fits = (one: ReleaseStatus): boolean => bytesOf(one) + fieldsBytesOf(one) <= room;
+  let fitting = status;
+  for (const trim of TRIMS) {
+    if (fits(fitting)) return fitting;
+    fitting = trim(fitting);
+  }
+  return fits(fitting) ? fitting : leanest(fitting);
+}

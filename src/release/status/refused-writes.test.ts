@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { ago, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import type { RouteState } from '../../traffic/router.ts';
+import type { Seen } from '../observed.ts';
+import { wait } from '../stages/progress.ts';
+import { hindered, hindrance, isAtStake } from './refused-writes.ts';
+
+const differs = (part: 'routes' | 'subsets' = 'routes'): Pick<Seen, 'routeState'> => ({
+  routeState: (): RouteState => ({ kind: 'differs', part, what: 'weights' }),
+});
+const draining = { phase: 'Aborting', stage: 'Draining', exposedAt: ago(60) } as const;
+const refused = { routes: { goal: 'split:0', why: 'exceeded quota' } };
+
+describe('what hinders a release', () => {
+  it('names the weight, the cause and the remedy', () => {
+    const status = statusOf(draining);
+    expect(hindrance(seen({ ...differs(), refusals: refused }), status)).toEqual({
+      reason: 'RoutesRefused',
+      message:
+        'weight 0 cannot be written: exceeded quota; raise the quota, or free what uses it up (tried again each second; until then requests go where they go now)',
+    });
+  });
+
+  it('is nothing where the routes are as they are to be, or another goal was refused', () => {
+    const status = statusOf(draining);
+    expect(hindrance(seen({ refusals: refused }), status)).toBeNull();
+    const earlier = { routes: { goal: 'split:25', why: 'exceeded quota' } };
+    expect(hindrance(seen({ ...differs(), refusals: earlier }), status)).toBeNull();
+  });
+
+  it('is what another process has said, until this one has tried', () => {
+    const said = {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'RoutesRefused',
+      message: 'weight 0 cannot be written: no',
+      lastTransitionTime: ago(9),
+    } as const;
+    const status = statusOf({ ...draining, routeGoal: 'split:0', conditions: [said] });
+    const known = seen({ ...differs(), release: release(status) });
+    expect(hindrance(known, status)).toMatchObject({ message: said.message });
+    const other = statusOf({ ...draining, routeGoal: 'split:25', conditions: [said] });
+    expect(hindrance(seen({ ...differs(), release: release(other) }), other)).toBeNull();
+  });
+
+  it('keeps the gate of a wait that it is told in place of', () => {
+    const status = statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 10 });
+    const refusals = { routes: { goal: 'split:10', why: 'no' } };
+    const waiting = { ...wait('WaitingForApproval', 'who?'), gate: '25' };
+    expect(hindered(seen({ ...differs(), refusals }), status, waiting)).toMatchObject({
+      reason: 'RoutesRefused',
+      gate: '25',
+    });
+  });
+});
+
+describe('traffic', () => {
+  const none = replicaSet({ pods: 0 });
+  const starting = { phase: 'Starting', stage: 'Loading' } as const;
+  it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, boolean]>([
+    ['is at stake while a canary that had some cannot be taken out', draining, differs(), true],
+    ['and while the subsets of a split are missing', draining, differs('subsets'), true],
+    ['or a canary with pods is in no split yet', starting, differs(), true],
+    ['but not before it has pods', starting, { ...differs(), canary: none }, false],
+    ['nor while the routes are as they are to be', draining, {}, false],
+  ])('%s', (_what, status, over, expected) => {
+    expect(isAtStake(seen(over), statusOf(status), 'routes')).toBe(expected);
+  });
+
+  it('is at stake while the Deployment goes back to stable', () => {
+    const status = statusOf({ phase: 'Aborting', stage: 'Retreating', handedOver: true });
+    expect(isAtStake(seen(), status, 'deployment')).toBe(true);
+    expect(isAtStake(seen(), statusOf({ phase: 'Promoting', stage: 'Updating' }), 'deployment')).toBe(false);
+  });
+});

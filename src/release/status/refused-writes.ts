@@ -1,0 +1,107 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
+import type { Problem, Seen } from '../observed.ts';
+import type { Progress } from '../stages/progress.ts';
+import { remedyFor } from './remedy.ts';
+
+/** A part of what a release writes: each is tried, refused and told by itself. */
+export type Part = 'routes' | 'replicaSet' | 'deployment';
+
+/** A write that the API server did not take when it was last tried. */
+export interface Refusal {
+  /** What the write was to bring about, see `partGoal`. */
+  readonly goal: string;
+  /** What the API server said. */
+  readonly why: string;
+}
+
+/** The parts that are refused, as far as this process has tried them. */
+export type Refusals = Partial<Record<Part, Refusal>>;
+
+const REASONS: Readonly<Record<Part, string>> = {
+  routes: 'RoutesRefused',
+  replicaSet: 'ReplicaSetRefused',
+  deployment: 'DeploymentRefused',
+};
+
+/** Reasons of waits for an API server that takes a write. */
+export const REFUSED: readonly string[] = Object.values(REASONS);
+
+/** What is to be written in a part, as one word; undefined where that is nothing. */
+export function partGoal(part: Part, { route, canary, deployment }: Desired): string | undefined {
+  if (part === 'routes') return goalKey(route);
+  const { kind } = part === 'replicaSet' ? canary : deployment;
+  return kind === 'leave' ? undefined : kind;
+}
+
+function weightWanted(status: ReleaseStatus): number | null {
+  const goal = routeGoal(status);
+  return goal === null ? null : goalWeight(goal);
+}
+
+/**
+ * Whether requests go where they must not until the part is written: the routes of a canary that has or had traffic, or has
+ * pods that could get some, and the way back of a Deployment that rolls out a bad version.
+ */
+export function isAtStake(seen: Seen, status: ReleaseStatus, part: Part): boolean {
+  if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'Retreating';
+  const state = part === 'routes' ? routeStateOf(seen, status) : null;
+  if (state?.kind !== 'differs') return false;
+  const isReachable = status.exposedAt !== undefined || (seen.canary?.pods ?? 0) > 0;
+  return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
+}
+
+function what(seen: Seen, status: ReleaseStatus, part: Part): string {
+  if (part === 'deployment') return `Deployment ${seen.release.spec.workload.name} cannot be changed`;
+  if (part === 'replicaSet')
+    return `the canary ReplicaSet cannot be ${seen.canary === null ? 'created' : 'changed'}`;
+  const weight = weightWanted(status);
+  if (weight !== null) return `weight ${weight} cannot be written`;
+  const state = routeStateOf(seen, status);
+  const isRule = state?.kind === 'differs' && state.part === 'subsets';
+  return isRule ? 'the DestinationRule cannot be written' : 'the routes cannot be put back';
+}
+
+/** A process that has just begun has tried nothing yet: what another one said of the same routes stays said. */
+function saidBefore({ release: { status } }: Seen, part: Part, goal: string): Problem | null {
+  if (part !== 'routes' || status?.routeGoal !== goal) return null;
+  return (
+    status.conditions?.find(
+      ({ type, status: held, reason }) =>
+        type === 'Progressing' && held === 'False' && reason === REASONS.routes,
+    ) ?? null
+  );
+}
+
+function hindranceBy(seen: Seen, status: ReleaseStatus, part: Part, desired: Desired): Problem | null {
+  const goal = partGoal(part, desired);
+  if (goal === undefined) return null;
+  if (part === 'routes' && routeStateOf(seen, status)?.kind !== 'differs') return null;
+  const refusal = seen.refusals?.[part];
+  if (refusal === undefined) return saidBefore(seen, part, goal);
+  if (refusal.goal !== goal) return null;
+  const { why } = refusal;
+  const again = isAtStake(seen, status, part)
+    ? 'tried again each second; until then requests go where they go now'
+    : 'tried again by itself';
+  const message = `${what(seen, status, part)}: ${why.slice(0, 1_024)}; ${remedyFor(why)} (${again})`;
+  return { reason: REASONS[part], message };
+}
+
+/** What the release wants to write now and the API server does not take; the routes first. */
+export function hindrance(seen: Seen, status: ReleaseStatus): Problem | null {
+  const desired = desiredOf(seen.release, status);
+  const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
+  for (const part of parts) {
+    const found = hindranceBy(seen, status, part, desired);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** A wait, with what keeps it from ever ending in place of what is waited for. */
+export function hindered(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+  if (waiting.kind !== 'wait') return waiting;
+  const found = hindrance(seen, status);
+  return found === null ? waiting : { ...waiting, reason: found.reason, message: found.message };
+}

@@ -1,0 +1,175 @@
+import { isUneven, loadText } from '../../analysis/verdict/load.ts';
+import type { Condition } from '../../api/meta.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { isFinal } from '../machine.ts';
+import type { Seen } from '../observed.ts';
+import type { Progress } from '../stages/progress.ts';
+import { withConcerns } from './concerns.ts';
+import { withCondition } from './conditions.ts';
+import { CONTESTED } from './contest.ts';
+import type { Notice } from './notice.ts';
+import { REFUSED } from './refused-writes.ts';
+import { withWarnings } from './warnings.ts';
+
+/** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
+const ORDINARY: readonly string[] = [
+  'Preflight',
+  'RoutesPending',
+  'RoutesSettling',
+  'CanaryLoading',
+  'CanaryWarming',
+  'CanaryChecking',
+  'CanaryMeasuring',
+  'Connecting',
+  'Analysing',
+  'Baking',
+  'HandingOver',
+  'Updating',
+  'Draining',
+  'Removing',
+  'Retreating',
+  'Reverting',
+  'Resuming',
+  'Yielding',
+  'GivingBack',
+];
+
+/** Waits of an abort that a person can end. */
+const BESIDE: readonly string[] = ['DrainWaiting', 'PodsRefused', CONTESTED, ...REFUSED];
+/** What comes and goes is told again after so long. */
+const AGAIN_MS = 600_000;
+
+function isStuck(waiting: Progress): boolean {
+  return waiting.kind === 'wait' && !ORDINARY.includes(waiting.reason);
+}
+
+function wasStuck(status: ReleaseStatus | undefined): boolean {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  return progressing?.status === 'False';
+}
+
+/** A weight that the evidence has chosen is told of, and a step in force. */
+function isWorthTelling(from: ReleaseStatus, to: ReleaseStatus): boolean {
+  const chosen = (to.weights?.length ?? 0) > (from.weights?.length ?? 1);
+  return from.phase !== to.phase || to.stage === 'Analysing' || chosen;
+}
+
+/** What goes on at once, and what a later step brings: people read it in the status, and no event tells it. */
+function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
+  if (to.phase === 'Promoting') return true;
+  return from.phase === 'Starting' ? to.phase === 'Stepping' : to.stage === 'Analysing' && to.step > 0;
+}
+
+/** What a move is worth telling, if anything. */
+export function noticeOf(
+  from: ReleaseStatus,
+  to: ReleaseStatus,
+  move: { readonly reason: string; readonly message: string },
+): Notice[] {
+  const troubled = to.stage === 'Recovering' || move.reason === 'DrainDeadline';
+  if (!troubled && !isWorthTelling(from, to)) return [];
+  const done = isFinal(to.phase);
+  const bad = troubled || to.outcome === 'Aborted';
+  const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
+  const why = done ? (to.message ?? move.message) : move.message;
+  return [
+    {
+      type: bad ? 'Warning' : 'Normal',
+      reason: done ? to.phase : move.reason,
+      note: `${where}: ${why}`.slice(0, 1_000),
+      ...(!bad && isPassing(from, to) ? { quiet: true } : {}),
+    },
+  ];
+}
+
+function isBeside(waiting: Progress): waiting is Extract<Progress, { kind: 'wait' }> {
+  return waiting.kind === 'wait' && BESIDE.includes(waiting.reason);
+}
+
+function toldLately({ messages }: ReleaseStatus, { reason }: Progress, now: number): boolean {
+  return messages?.some((one) => one.reason === reason && now - Date.parse(one.at) < AGAIN_MS) === true;
+}
+
+/** A gate is told of once, though the verdict may waver meanwhile. */
+function toldBefore(status: ReleaseStatus, waiting: Progress, now: number): boolean {
+  const { messages, waitingSince } = status;
+  if (isBeside(waiting) && toldLately(status, waiting, now)) return true;
+  if (waitingSince === undefined) return false;
+  const { reason } = waiting;
+  return messages?.some((message) => message.reason === reason && message.at >= waitingSince) === true;
+}
+
+/** An abort keeps saying why it is one. What keeps it from ending is said beside that. */
+function saidBeside(
+  before: ReleaseStatus | undefined,
+  status: ReleaseStatus,
+  waiting: Progress,
+  now: number,
+): Notice[] {
+  if (!isBeside(waiting) || toldLately(status, waiting, now)) return [];
+  const shown = before?.conditions?.find(({ type }) => type === 'Progressing');
+  if (shown?.status === 'False' && shown.reason === waiting.reason) return [];
+  return [{ type: 'Warning', reason: waiting.reason, note: waiting.message.slice(0, 1_000) }];
+}
+
+/** Puts a wait that a person should know of into the status, and says it once. */
+export function explain(
+  before: ReleaseStatus | undefined,
+  status: ReleaseStatus,
+  waiting: Progress,
+  now: number,
+): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
+  const { waitingFor: _old, ...rest } = status;
+  if (status.phase === 'Aborting') return { status: rest, notices: saidBeside(before, status, waiting, now) };
+  if (waiting.kind !== 'wait' || isFinal(status.phase)) return { status: rest, notices: [] };
+  const gate =
+    waiting.gate === undefined
+      ? {}
+      : { waitingFor: waiting.gate, waitingSince: status.waitingSince ?? new Date(now).toISOString() };
+  const said = { reason: waiting.reason.slice(0, 64), message: waiting.message.slice(0, 2_048) };
+  if (!isStuck(waiting)) {
+    const goesOn = wasStuck(before) && before?.reason === status.reason;
+    return { status: { ...rest, ...(goesOn ? said : {}) }, notices: [] };
+  }
+  const type = waiting.reason === 'WaitingForApproval' || waiting.reason === 'Paused' ? 'Normal' : 'Warning';
+  const told = before?.reason === said.reason || toldBefore(status, waiting, now);
+  return {
+    status: { ...rest, ...gate, ...said },
+    notices: told ? [] : [{ type, reason: said.reason, note: said.message.slice(0, 1_000) }],
+  };
+}
+
+/** The standard conditions: Progressing is False while a person is needed, and at the end. */
+export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progress): ReleaseStatus {
+  const { generation } = seen.release.metadata;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const done = isFinal(status.phase);
+  const why = { reason: status.reason ?? status.phase, message: status.message ?? '', ...observed };
+  const held = !done && isBeside(waiting);
+  const goesOn = !done && !held && (status.phase === 'Aborting' || !isStuck(waiting));
+  const succeeded = done ? (status.phase === 'Promoted' ? 'True' : 'False') : 'Unknown';
+  const whyNot = held ? { ...why, reason: waiting.reason, message: waiting.message.slice(0, 2_048) } : why;
+  const progressing = withCondition(
+    status.conditions,
+    { type: 'Progressing', status: goesOn ? 'True' : 'False', ...whyNot },
+    seen.now,
+  );
+  const conditions = withCondition(progressing, { type: 'Succeeded', status: succeeded, ...why }, seen.now);
+  const loaded = withLoad(conditions, status, seen.now);
+  const warnings = done ? undefined : seen.warnings;
+  const warned = warnings === undefined ? loaded : withWarnings(loaded, warnings, seen.now);
+  return { ...status, ...observed, conditions: [...withConcerns(warned, seen, status)] };
+}
+
+/** Type of the condition that says whether the pods of both versions have a like load. */
+export const LOAD_EVEN = 'LoadEven';
+
+/** LoadEven is False while pods of both versions have different loads. It decides nothing. */
+function withLoad(conditions: readonly Condition[], { analysis }: ReleaseStatus, now: number): Condition[] {
+  const { load } = analysis ?? {};
+  if (load === undefined) return [...conditions];
+  const uneven = isUneven(load);
+  const reason = uneven ? 'UnevenLoad' : 'EvenLoad';
+  const condition = { type: LOAD_EVEN, status: uneven ? 'False' : 'True', reason } as const;
+  return withCondition(conditions, { ...condition, message: loadText(load) }, now);
+}

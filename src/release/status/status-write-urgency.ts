@@ -1,0 +1,63 @@
+import type { Release, ReleaseStatus } from '../../api/release.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import { desiredOf } from '../desired.ts';
+import { LOAD_EVEN } from './report.ts';
+
+/**
+ * How long, in milliseconds, what is not urgent may wait to be written: windows share a write, and those of a step that
+ * passes with the first that it needs share that of the next step.
+ */
+export function patienceMs({ spec }: Pick<Release, 'spec'>): number {
+  return Math.min(60_000, 5 * durationMs(spec.policy.analysis.interval));
+}
+
+/**
+ * What can be observed or measured once more after a crash, at the price of a little time. It is written with the next
+ * thing that cannot, or when it has waited for long enough.
+ */
+const LAZY: readonly (keyof ReleaseStatus)[] = [
+  'stage',
+  'stageStartedAt',
+  'reason',
+  'message',
+  'readyReplicas',
+  'routeConfirmedAt',
+  'withdrawnAt',
+  'routeObjects',
+  'availableAt',
+  'baseline',
+  'analysis',
+  'verdict',
+  'trail',
+  'messages',
+  'conditions',
+];
+
+function without(status: ReleaseStatus, keys: readonly (keyof ReleaseStatus)[]): object {
+  return Object.fromEntries(
+    Object.entries(status).filter(([key]) => !keys.includes(key as keyof ReleaseStatus)),
+  );
+}
+
+function firm(release: Pick<Release, 'spec'>, status: ReleaseStatus): string {
+  const firmOnes = status.conditions?.filter(({ type }) => type !== LOAD_EVEN);
+  const held = firmOnes?.map((condition) => [condition.type, condition.status]);
+  return canonical([without(status, LAZY), held, desiredOf(release, status)]);
+}
+
+/**
+ * How urgently a status is to be written over the one that is stored. `now`: it asks for something else outside, or
+ * tells a person something new. `later`: only evidence or times have grown. `never`: it says the same.
+ */
+export function urgency(
+  release: Pick<Release, 'spec' | 'status'>,
+  next: ReleaseStatus,
+): 'now' | 'later' | 'never' {
+  const { status } = release;
+  if (status === undefined) return 'now';
+  if (firm(release, status) !== firm(release, next)) return 'now';
+  // The count of ready pods alone is not worth a write: it is in the ReplicaSet, too.
+  const seen: (keyof ReleaseStatus)[] = ['readyReplicas'];
+  return canonical(without(status, seen)) === canonical(without(next, seen)) ? 'never' : 'later';
+}

@@ -1,0 +1,156 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import { withBaseline } from '../baseline.ts';
+import { withLoan } from '../canary/borrowed-pod.ts';
+import { canarySize, handoverSize } from '../canary/size.ts';
+import { goalKey, routeGoal } from '../desired.ts';
+import type { Seen } from '../observed.ts';
+import { queues } from '../rollout/queue.ts';
+import { stepCount, stepWeight } from '../strategy/steps.ts';
+
+type Refresh = (seen: Seen, status: ReleaseStatus) => ReleaseStatus;
+
+const SIZED: readonly string[] = ['Sizing', 'Rejoining'];
+
+/**
+ * The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. One that
+ * comes back from the promotion to its last step, since no pod was ready, keeps the pods that the handover needs: some of
+ * them may have been loading for minutes.
+ */
+const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
+  if (deployment === null) return status;
+  const { phase, stage = '', step } = status;
+  const handing = phase === 'Promoting' && SIZED.includes(stage);
+  if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
+  const size = canarySize(
+    deployment.replicas,
+    stepWeight(spec.policy, status, step) ?? 100,
+    spec.policy.canary,
+  );
+  const most = handoverSize(deployment.replicas, deployment.surge, size);
+  const isLast = phase === 'Stepping' && step + 1 === stepCount(spec.policy, status);
+  const kept = isLast ? Math.max(size, Math.min(status.replicas, most)) : size;
+  return { ...status, replicas: handing ? most : kept };
+};
+
+/**
+ * While the API server refuses the stable template, the native update goes on, and its next step can take the last stable
+ * pods away: a subset of their own would be empty.
+ */
+function isGoingOn({ deployment, refusals, stableRevision }: Seen, ready: number): boolean {
+  if (deployment === null || refusals?.deployment === undefined) return false;
+  return deployment.revision !== stableRevision && ready <= deployment.surge + deployment.unavailable;
+}
+
+/**
+ * On the way back, the canary keeps the share that the ready stable pods are too few for. As soon as they are as many as
+ * the Deployment can do with (`maxUnavailable`), it gets nothing: the native update may take all that is left of it at
+ * once. Where it has no more pods than are missing, the next step can take the last of them, and a subset of its own
+ * would be empty: then all ready pods of the Service share the traffic, which is about the same.
+ */
+const withRetreat: Refresh = (seen, before) => {
+  const { deployment, stable, canary } = seen;
+  if (before.phase !== 'Aborting' || before.stage !== 'Retreating' || deployment === null) return before;
+  const { shared: _old, ...status } = before;
+  const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
+  const others = canary?.ready ?? 0;
+  if (mine === 0) return { ...status, weight: 100, shared: true };
+  const needed = Math.max(1, deployment.replicas - deployment.unavailable);
+  const missing = Math.max(0, needed - mine);
+  const share = Math.min(99, Math.ceil((100 * others) / (mine + others)));
+  if (others > 0 && isGoingOn(seen, mine)) return { ...status, weight: share, shared: true };
+  if (others === 0 || missing === 0) return { ...status, weight: 0 };
+  if (others <= missing) return { ...status, weight: share, shared: true };
+  return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
+};
+
+/** When the canary was first seen to be out of the routes: later changes by others do not move it. */
+function withdrawnAt(
+  { phase, withdrawnAt: known }: ReleaseStatus,
+  confirmedAt: string,
+): Partial<ReleaseStatus> {
+  return phase === 'Aborting' ? { withdrawnAt: known ?? confirmedAt } : {};
+}
+
+/** Notes since when the routes are as they are to be; a new goal, or a difference, starts the time anew. */
+const withRoute: Refresh = (seen, status) => {
+  const goal = routeGoal(status);
+  const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
+  const key = goalKey(goal);
+  if (goal === null || key === undefined) return rest;
+  if (seen.routeState(goal)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
+  const known = key === oldKey ? oldAt : undefined;
+  const routeConfirmedAt = known ?? new Date(seen.now).toISOString();
+  return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
+};
+
+/** Pods that have gone are replaced by others, which load. What is not known of them is as it was. */
+const withReplacing: Refresh = ({ pods }, before) => {
+  const { replacing, ...status } = before;
+  if (before.phase !== 'Stepping' || before.stage !== 'Recovering') return status;
+  const is = pods === undefined ? replacing === true : pods.lapsed === null;
+  return is ? { ...status, replacing: true } : status;
+};
+
+/** Stages in which the Deployment's template is not the pushed one, but ours to write. */
+function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
+  if (phase === 'Promoting') return handedOver === true && stage !== 'Yielding';
+  return phase === 'Aborting' && stage === 'Retreating';
+}
+
+/** Before the handover the Deployment keeps the newer template: it is only noted, so that the handover writes the canary's. */
+const withQueued: Refresh = ({ deployment, release, stableRevision }, before) => {
+  const { next: _old, ...status } = before;
+  if (deployment === null) return before;
+  const { revision, template } = deployment;
+  const isNewer = revision !== release.spec.revision && revision !== stableRevision;
+  return isNewer ? { ...status, next: template } : status;
+};
+
+const UNDER_WAY: readonly string[] = ['Starting', 'Stepping', 'Promoting'];
+
+/** A template that is pushed after the handover is kept and put back at the end, for a release of its own. */
+const withNext: Refresh = (seen, status) => {
+  const { deployment, release, stableRevision } = seen;
+  if (status.handedOver !== true && UNDER_WAY.includes(status.phase) && queues(seen))
+    return withQueued(seen, status);
+  if (deployment === null || !isOurs(status)) return status;
+  const { revision, template } = deployment;
+  if (revision === stableRevision && status.phase === 'Promoting') {
+    const { next: _taken, ...rest } = status;
+    return rest;
+  }
+  if (revision === release.spec.revision || revision === stableRevision) return status;
+  return { ...status, next: template };
+};
+
+/** While Pending, the routes are planned afresh each time; what was planned last is what holds. */
+const withPlan: Refresh = ({ preflight }, status) => {
+  if (status.phase !== 'Pending' || preflight === null || 'problem' in preflight) return status;
+  const { service, moreServices, originals } = preflight.plan;
+  const { moreServices: _old, ...rest } = status;
+  const more = moreServices === undefined ? {} : { moreServices: [...moreServices] };
+  return { ...rest, service, ...more, routes: [...originals] };
+};
+
+/** Remembers what the release has made beside the user's routes, so that it is known again whatever its labels become. */
+const withOwn: Refresh = ({ routeObjects }, status) =>
+  routeObjects.length === 0 || status.routes === undefined
+    ? status
+    : { ...status, routeObjects: [...routeObjects] };
+
+const REFRESHES: readonly Refresh[] = [
+  withPlan,
+  withNext,
+  withLoan,
+  withReplicas,
+  withRetreat,
+  withReplacing,
+  withRoute,
+  withOwn,
+  withBaseline,
+];
+
+/** Takes into the status what is observed, as far as it does not move the release. */
+export function refresh(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+  return REFRESHES.reduce((known, one) => one(seen, known), status);
+}

@@ -1,0 +1,41 @@
+import type { Condition } from '../../api/meta.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { isFinal } from '../machine.ts';
+import type { Problem, Seen } from '../observed.ts';
+import { withCondition } from './conditions.ts';
+import type { Notice } from './notice.ts';
+
+/** Conditions about the routes that are there only while there is something to say. They decide nothing. */
+const ROUTE_WARNINGS: readonly string[] = ['UnsplitTraffic', 'SubsetsHidden'];
+
+/** The warnings among conditions. */
+export function warningsIn(conditions: readonly Condition[] | undefined): readonly Problem[] {
+  return (conditions ?? [])
+    .filter(({ type }) => ROUTE_WARNINGS.includes(type))
+    .map(({ type, message }) => ({ reason: type, message }));
+}
+
+/** The conditions with these warnings, and no others. */
+export function withWarnings(
+  conditions: readonly Condition[],
+  warnings: readonly Problem[],
+  now: number,
+): Condition[] {
+  const still = conditions.filter(
+    ({ type }) => !ROUTE_WARNINGS.includes(type) || warnings.some(({ reason }) => reason === type),
+  );
+  return warnings.reduce<Condition[]>(
+    (known, { reason, message }) =>
+      withCondition(known, { type: reason, status: 'True', reason, message: message.slice(0, 4_096) }, now),
+    [...still],
+  );
+}
+
+/** Tells of each warning once, and again where it says something else: something has come in mid-release. */
+export function warningNotices({ warnings }: Seen, status: ReleaseStatus): Notice[] {
+  if (warnings === undefined || isFinal(status.phase)) return [];
+  const known = warningsIn(status.conditions);
+  return warnings
+    .filter(({ reason, message }) => !known.some((one) => one.reason === reason && one.message === message))
+    .map(({ reason, message }) => ({ type: 'Warning', reason, note: message.slice(0, 1_000) }));
+}

@@ -1,0 +1,80 @@
+import { type Excess, mostExcess } from '../../analysis/evidence/excess.ts';
+import { countOf, percentText } from '../../analysis/verdict/verdict-text.ts';
+import type { Metric } from '../../api/analysis-template.ts';
+import type { MetricState } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import type { AutoSteps } from '../../api/steps.ts';
+
+/** A step that the evidence chooses is worth its time only where it brings so many times the weight. */
+const LEAST_GROWTH = 1.5;
+/** Growth where no metric says anything about a share of requests. */
+const BLIND_GROWTH = 2;
+
+/** The weight after the current one, or why there is none yet. */
+export type NextWeight =
+  | { readonly kind: 'weight'; readonly weight: number; readonly message: string }
+  | { readonly kind: 'stays'; readonly message: string };
+
+/** The smallest weight that may follow. */
+export function leastWeight({ max }: Pick<AutoSteps, 'max'>, weight: number): number {
+  return Math.min(max, Math.ceil(weight * LEAST_GROWTH));
+}
+
+const shareOf = (percent: string): number => Number.parseFloat(percent) / 100;
+
+function excessText({ metric, share, requests }: Excess): string {
+  const seen = `of ${countOf(requests, 'request')} of the canary (${metric})`;
+  return share === 0
+    ? `the evidence ${seen} excludes that it is beyond its bounds`
+    : `the evidence ${seen} does not exclude that ${percentText(share)} more are bad than allowed`;
+}
+
+function within(autoSteps: AutoSteps, weight: number, excess: Excess): NextWeight {
+  const { max, maxGrowth, maxRisk } = autoSteps;
+  const least = leastWeight(autoSteps, weight);
+  const most = Math.min(max, weight * maxGrowth);
+  const allowed = excess.share === 0 ? most : Math.floor((100 * shareOf(maxRisk)) / excess.share + 1e-9);
+  const why = excessText(excess);
+  if (allowed < least) {
+    const risk = percentText((least / 100) * excess.share);
+    const message = `${why}: at ${least} % that would be ${risk} of all requests (autoSteps.maxRisk ${maxRisk})`;
+    return { kind: 'stays', message };
+  }
+  const next = Math.min(most, allowed);
+  const bound = next === most && next < max ? ` (autoSteps.maxGrowth ${maxGrowth})` : '';
+  const risk = percentText((next / 100) * excess.share);
+  const cost = excess.share === 0 ? '' : `, at most ${risk} of all requests (autoSteps.maxRisk ${maxRisk})`;
+  return { kind: 'weight', weight: next, message: `${why}: next ${next} %${bound}${cost}` };
+}
+
+/**
+ * The greatest weight within the bounds at which, as far as the evidence of the step tells, no more than `maxRisk` of
+ * all requests are bad beyond what the metrics allow. Weights only ascend, each at least 1.5 times the one before it,
+ * so that no more than 12 lead from 1 to 100. There is none where `weight` is the greatest already.
+ */
+export function nextWeight(
+  policy: Policy,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+  weight: number,
+): NextWeight | null {
+  const { autoSteps } = policy;
+  if (autoSteps === undefined || weight >= autoSteps.max) return null;
+  const excess = mostExcess(policy, metrics, states);
+  if (excess !== null) return within(autoSteps, weight, excess);
+  const next = Math.min(autoSteps.max, weight * Math.min(BLIND_GROWTH, autoSteps.maxGrowth));
+  const message = `no metric is a share of requests: next ${next} %, ${BLIND_GROWTH} times as much`;
+  return { kind: 'weight', weight: next, message };
+}
+
+/** The weight that follows where the step is left, be the evidence what it may; null after the greatest. */
+export function weightAfter(
+  policy: Policy,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+  weight: number,
+): number | null {
+  const found = nextWeight(policy, metrics, states, weight);
+  if (found === null || policy.autoSteps === undefined) return null;
+  return found.kind === 'weight' ? found.weight : leastWeight(policy.autoSteps, weight);
+}

@@ -1,0 +1,43 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import type { Policy } from '../../api/rollout.ts';
+import { fixedSteps } from '../../api/steps.ts';
+
+type Chosen = Pick<ReleaseStatus, 'weights'>;
+
+/** The weight of a step: as it is written down, or as the evidence has chosen it; undefined where it is not chosen yet. */
+export function stepWeight(policy: Policy, { weights = [] }: Chosen, step: number): number | undefined {
+  const { autoSteps } = policy;
+  if (autoSteps === undefined) return fixedSteps(policy)[step]?.weight;
+  return weights[step] ?? (step === 0 ? autoSteps.min : undefined);
+}
+
+/** How many steps there are; null while the evidence has not brought the weight to its greatest. */
+export function stepCount(policy: Policy, status: Chosen): number | null {
+  const { autoSteps } = policy;
+  if (autoSteps === undefined) return fixedSteps(policy).length;
+  const weights = status.weights ?? [autoSteps.min];
+  return (weights.at(-1) ?? 0) >= autoSteps.max ? weights.length : null;
+}
+
+/** How many steps the machine is to reckon with at `step`: one more, while more are to be chosen. */
+export function stepsAhead(policy: Policy, status: Chosen, step: number): number {
+  return stepCount(policy, status) ?? step + 2;
+}
+
+/** A step as people read it: `2/3`; `2/?` while it is not known how many there will be. */
+export function stepTextOf(policy: Policy, status: Chosen, step: number): string {
+  return `${step}/${stepCount(policy, status) ?? '?'}`;
+}
+
+/** Most steps that any evidence leads to; see `next-weight.ts`. */
+const MOST_CHOSEN = 12;
+
+/** How many steps a release has at most. */
+export function mostSteps(policy: Policy): number {
+  return policy.autoSteps === undefined ? fixedSteps(policy).length : MOST_CHOSEN;
+}
+
+/** The greatest weight that a release can have before its promotion. */
+export function greatestWeight(policy: Policy): number {
+  return policy.autoSteps?.max ?? fixedSteps(policy).at(-1)?.weight ?? 100;
+}

@@ -1,0 +1,116 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { isOurs } from '../../api/owned-fields.ts';
+import type { RouteGoal, RouteState, RoutesWritten } from '../router.ts';
+import type { Edit, Look } from './look.ts';
+import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
+import { routeLabel } from './objects.ts';
+import { ruleName } from './rule.ts';
+import { isShifted } from './shift.ts';
+import { shownShares } from './split.ts';
+import { hasTraffic } from './view.ts';
+
+const broken = (reason: string, message: string): RouteState => ({ kind: 'broken', reason, message });
+
+/** What about the routes of the plan keeps them from being split. */
+function routeObstacle({ istio, view, located }: Look): RouteState | null {
+  for (const { original, route, base } of located) {
+    const isOwn = original.destinations.some((one) => view.hostFor(one)?.service.name === view.service.name);
+    if (original.virtualService !== undefined || !isOwn || !isShifted(istio, original)) continue;
+    const label = routeLabel(original);
+    if (route === null)
+      return broken(
+        'RouteNotFound',
+        `http route ${label} is not in VirtualService ${istio.virtualService} any more: put it back, or start again with the routes as they are`,
+      );
+    if (!hasTraffic(view, base))
+      return broken(
+        'NoRouteToService',
+        `http route ${label} of VirtualService ${istio.virtualService} was changed and gives Service ${view.service.name} no traffic any more`,
+      );
+  }
+  return null;
+}
+
+/** What keeps a split from being brought about, which only a person can put right. */
+function obstacle(look: Look): RouteState | null {
+  const { virtualService, service, held } = look.view;
+  if (virtualService === null)
+    return broken(
+      'VirtualServiceNotFound',
+      `VirtualService ${look.istio.virtualService} has been deleted: create it again`,
+    );
+  if (!look.hasService)
+    return broken('ServiceNotFound', `Service ${service.name} has been deleted: create it again`);
+  if (held.by === 'other') return broken(held.problem.reason, held.problem.message);
+  return routeObstacle(look) ?? ruleObstacle(look);
+}
+
+/** Rules that would hide our subsets from somebody who follows a route that names them. */
+function ruleObstacle(look: Look): RouteState | null {
+  for (const one of look.located) {
+    const conflict = obstacleOf(look, one);
+    if (conflict !== null) return broken(conflict.reason, conflict.message);
+  }
+  return null;
+}
+
+/** A VirtualService, with the field manager that has written its routes last, where that was not us. */
+function writtenIn({ metadata }: KubeObject): RoutesWritten {
+  const { name, resourceVersion: version = '', managedFields: owners = [] } = metadata;
+  const [last] = owners
+    .filter((entry) => entry.routes === true && !isOurs(entry))
+    .toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  return { name, version, ...(last?.manager === undefined ? {} : { by: last.manager }) };
+}
+
+function difference({ route, destinations }: Edit): RouteState {
+  const what = `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
+  return { kind: 'differs', part: 'routes', what, written: writtenIn(route.virtualService) };
+}
+
+function ruleState(look: Look): RouteState {
+  if (ruleWrites(look).length === 0) return { kind: 'asDesired' };
+  const absent = look.view.hosts.find(({ held }) => held.by === 'nobody');
+  const missing = absent !== undefined;
+  const name = ruleName((absent ?? look.view).service.name);
+  const what = missing
+    ? `there is no DestinationRule ${name}`
+    : `DestinationRule ${name} is not as it is to be`;
+  return { kind: 'differs', part: 'subsets', what };
+}
+
+function compareSplit(look: Look, weight: number): RouteState {
+  const [edit] = splitEdits(look, weight);
+  const rule = ruleState(look);
+  return obstacle(look) ?? (rule.kind === 'differs' || edit === undefined ? rule : difference(edit));
+}
+
+function compareWhole(look: Look, subsets: boolean): RouteState {
+  const { hosts } = look.view;
+  const [edit] = wholeEdits(look);
+  if (edit !== undefined) return difference(edit);
+  if (subsets) return ruleState(look);
+  const left = hosts.flatMap((host) => (host.held.by === 'owner' ? [host.held.rule.name] : []));
+  return left.length === 0
+    ? { kind: 'asDesired' }
+    : { kind: 'differs', part: 'subsets', what: `DestinationRule ${left.join(', ')} is still there` };
+}
+
+function compareWithdrawn(look: Look): RouteState {
+  const [edit] = withdrawEdits(look);
+  if (edit !== undefined) return difference(edit);
+  const rule = ruleState(look);
+  return rule.kind === 'differs' || hasSubsets(look) ? rule : { kind: 'asDesired', open: true };
+}
+
+/** Compares what is there with the goal. */
+export function compareLook(look: Look, goal: RouteGoal): RouteState {
+  switch (goal.kind) {
+    case 'whole':
+      return compareWhole(look, goal.subsets);
+    case 'withdrawn':
+      return compareWithdrawn(look);
+    case 'split':
+      return compareSplit(look, goal.weight);
+  }
+}

@@ -1,0 +1,102 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { RouteOriginal } from '../../api/release.ts';
+import type { IstioTraffic } from '../../api/rollout.ts';
+import type { RouteObjects, RouteOwner, RoutePlan } from '../router.ts';
+import { hostConflict } from './clients.ts';
+import { isHostOf } from './host.ts';
+import { knownBases, originalOf } from './locate.ts';
+import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf, selects } from './objects.ts';
+import { hostsIn, splitConflict } from './shift.ts';
+import { hostOf } from './split.ts';
+import { hostView, isSplit, isToWorkload, type View, viewOf } from './view.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Further Services of one workload that are split; the API has no room for more. */
+const MOST_SERVICES = 16;
+
+/** Whether a route of the VirtualService goes to the Service. */
+function goesTo(virtualService: KubeObject, name: string, namespace: string): boolean {
+  return httpRoutes(virtualService)
+    .flatMap((route) => route.destinations)
+    .some((one) => isHostOf(hostOf(one), namespace, { name, namespace }));
+}
+
+/**
+ * Further Services over the pods of the workload and of no other that VirtualServices route to, such as one for gRPC
+ * beside one for HTTP. They get subsets of their own.
+ */
+function furtherServices(
+  objects: RouteObjects,
+  service: string,
+  podLabels: Labels,
+  owner: RouteOwner,
+): readonly string[] {
+  const { namespace, services, virtualServices } = objects;
+  return services
+    .filter((one) => one.metadata.name !== service && selects(selectorOf(one), podLabels))
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => {
+      const routing = virtualServices.filter((one) => goesTo(one, name, namespace));
+      if (routing.length === 0 || (objects.sharedWith?.(name) ?? null) !== null) return false;
+      const host = hostView(objects, name, owner);
+      return host.held.by !== 'other' && routing.every((one) => hostConflict(host, one) === null);
+    })
+    .slice(0, MOST_SERVICES);
+}
+
+const isPlanned = ({ originals }: RoutePlan, route: HttpRoute, home: string): boolean =>
+  route.virtualService.metadata.name === home && originals.some(({ index }) => index === route.index);
+
+/** The routes beyond the plan that can be split like those in it, each with what the user has in it. */
+function furtherRoutes(
+  view: View,
+  plan: RoutePlan,
+  home: string,
+): readonly { readonly route: HttpRoute; readonly original: RouteOriginal }[] {
+  const remembered = knownBases(view);
+  const bases = plan.originals.map(({ destinations }) => destinations);
+  const found: { route: HttpRoute; original: RouteOriginal }[] = [];
+  for (const route of view.allRoutes) {
+    if (!isToWorkload(view, route) || isPlanned(plan, route, home)) continue;
+    const base = isSplit(view, route) ? remembered.get(route) : route.destinations;
+    if (base === undefined || splitConflict(view, { ...route, destinations: base }, bases) !== null) continue;
+    bases.push([...base]);
+    found.push({ route, original: originalOf(view, route, base) });
+  }
+  return found.slice(0, MOST_ROUTES - plan.originals.length);
+}
+
+/** The same for routes of one VirtualService to one Service. */
+const pairOf = (view: View, { virtualService, destinations }: HttpRoute): string =>
+  `${virtualService.metadata.name} ${hostsIn(view, destinations)[0]?.service.name}`;
+
+/**
+ * The plan with all other routes of the namespace that reach the pods of the workload. They are shifted like those of
+ * the VirtualService that is named: where routes are named, those of that name; else the only one of a VirtualService
+ * to a Service. Where several could be meant, they stay with stable.
+ */
+export function withFurther(
+  objects: RouteObjects,
+  { virtualService, routes = [] }: IstioTraffic,
+  plan: RoutePlan,
+  podLabels: Labels,
+  owner: RouteOwner,
+): RoutePlan {
+  const { service } = plan;
+  const candidates = furtherServices(objects, service, podLabels, owner);
+  const view = viewOf(objects, { virtualService, service, moreServices: candidates }, podLabels, owner);
+  const found = furtherRoutes(view, plan, virtualService);
+  const originals = [
+    ...plan.originals,
+    ...found.map(({ route, original }) => {
+      const alike = found.filter((other) => pairOf(view, other.route) === pairOf(view, route));
+      return routes.length === 0 && alike.length > 1 ? { ...original, pinned: true } : original;
+    }),
+  ];
+  const used = new Set(
+    originals.flatMap(({ destinations }) => hostsIn(view, destinations).map((host) => host.service.name)),
+  );
+  const moreServices = candidates.filter((name) => used.has(name));
+  return { service, ...(moreServices.length === 0 ? {} : { moreServices }), originals };
+}

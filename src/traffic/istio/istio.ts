@@ -1,0 +1,79 @@
+import type { Router, RouteWrite } from '../router.ts';
+import { compareLook } from './compare.ts';
+import { istioLeftovers } from './leftovers.ts';
+import {
+  type Look,
+  lookAt,
+  routeFence,
+  routeWrites,
+  ruleWrites,
+  splitEdits,
+  wholeEdits,
+  withdrawEdits,
+} from './look.ts';
+import { istioPreflight } from './preflight.ts';
+import { hiddenSubsets, unsplitTraffic } from './unsplit.ts';
+import { viewOf } from './view.ts';
+
+/**
+ * Takes our DestinationRules away once no route has been seen to need them, and each VirtualService still is as it was
+ * seen: a write to one whose answer was lost may have landed unseen, and routes to a subset that is gone fail every request.
+ */
+function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
+  const { hosts } = look.view;
+  const edits = wholeEdits(look);
+  if (edits.length > 0) return routeWrites(edits);
+  if (subsets) return ruleWrites(look);
+  const rules = hosts.flatMap((host) => (host.held.by === 'owner' ? [host.held.rule.object] : []));
+  const left = rules.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (left.length === 0) return [];
+  return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
+}
+
+/** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */
+function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
+  return [...ruleWrites(look), ...routeWrites(splitEdits(look, weight))];
+}
+
+/**
+ * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in a
+ * DestinationRule of our own. Nothing else of the VirtualService is touched.
+ */
+export const istioRouter: Router = {
+  preflight: istioPreflight,
+  leftovers(objects, { istio }, podLabels, holder, quiet) {
+    if (istio === undefined) return { writes: [], problem: null };
+    return istioLeftovers(objects, istio.virtualService, podLabels, holder, quiet);
+  },
+  own(objects, { service, moreServices, own }, owner) {
+    const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
+    return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
+  },
+  isBypassed(objects, { istio }, plan, podLabels, owner) {
+    return istio !== undefined && unsplitTraffic(objects, istio, plan, podLabels, owner) !== null;
+  },
+  warnings(objects, { istio }, plan, podLabels, owner) {
+    if (istio === undefined) return [];
+    const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(objects, istio, plan, podLabels, owner);
+    const hidden = hiddenSubsets(objects, istio, plan, podLabels, owner);
+    const refuses = istio.unsplit === 'refuse' ? ({ refuses: true } as const) : {};
+    return [...(unsplit === null ? [] : [{ ...unsplit, ...refuses }]), ...(hidden === null ? [] : [hidden])];
+  },
+  compare(objects, { istio }, plan, versions, goal, owner) {
+    if (istio === undefined)
+      return { kind: 'broken', reason: 'NoTraffic', message: 'traffic.istio is missing in spec.policy' };
+    return compareLook(lookAt(objects, istio, plan, versions, owner), goal);
+  },
+  writes(objects, { istio }, plan, versions, goal, owner) {
+    if (istio === undefined) return [];
+    const look = lookAt(objects, istio, plan, versions, owner);
+    switch (goal.kind) {
+      case 'whole':
+        return writesWhole(look, goal.subsets);
+      case 'withdrawn':
+        return [...ruleWrites(look), ...routeWrites(withdrawEdits(look))];
+      case 'split':
+        return writesSplit(look, goal.weight);
+    }
+  },
+};

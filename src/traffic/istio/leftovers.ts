@@ -1,0 +1,75 @@
+import type { Leftovers, RouteHolder, RouteObjects, RouteProblem } from '../router.ts';
+import { locate } from './locate.ts';
+import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
+import { routeLabel, selectorOf, selects } from './objects.ts';
+import { noteUnused, remembered, unusedSince } from './rule.ts';
+import { shownShares } from './split.ts';
+import { hostView, type View, viewOf } from './view.ts';
+
+const NOTHING: Leftovers = { writes: [], problem: null };
+
+type Found = Pick<Look, 'view' | 'located' | 'isForeign'>;
+type Quiet = { readonly now: number; readonly ms: number };
+
+/** The Services over the pods, but those whose traffic another Rollout shifts at the moment. */
+function freeServices(
+  objects: RouteObjects,
+  podLabels: Readonly<Record<string, string>>,
+  holder: RouteHolder,
+): readonly string[] {
+  return objects.services
+    .filter((service) => selects(selectorOf(service), podLabels))
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => {
+      const { held } = hostView(objects, name, holder);
+      return held.by !== 'other' || held.problem.reason !== 'TrafficOwned';
+    });
+}
+
+function staleRoute({ route, destinations }: Edit): RouteProblem {
+  const { name } = route.virtualService.metadata;
+  return {
+    reason: 'StaleRoute',
+    message: `http route ${routeLabel(route)} of VirtualService ${name} named the subsets of a release that is over, {${shownShares(route.destinations)}}, and has been put back to {${shownShares(destinations)}}. If Git or a backup has an old copy of it, correct it there`,
+  };
+}
+
+const rulesOf = ({ hosts }: View) =>
+  hosts
+    .flatMap(({ held }) => (held.by === 'owner' ? [held.rule.object] : []))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+
+/** Our DestinationRules, once no route needs them: noted as unused first, so that no restart makes them go too early. */
+function unusedRules(found: Found, { now, ms }: Quiet): Leftovers {
+  const rules = rulesOf(found.view).map((object) => ({ object, since: unusedSince(object) }));
+  const due = rules.filter(({ since }) => since !== null && now >= since + ms);
+  const ends = rules.filter((one) => !due.includes(one)).map(({ since }) => (since ?? now) + ms);
+  const notes = rules.filter(({ since }) => since === null).map(({ object }) => noteUnused(object, now));
+  const fence = due.length === 0 ? [] : routeFence(found);
+  return {
+    writes: [...notes, ...fence, ...due.map(({ object }) => ({ op: 'delete', target: object }) as const)],
+    problem: null,
+    ...(ends.length === 0 ? {} : { againAt: Math.min(...ends) }),
+  };
+}
+
+/** What releases have left in the routes to the pods, where none is under way that could have a use for it. */
+export function istioLeftovers(
+  objects: RouteObjects,
+  virtualService: string,
+  podLabels: Readonly<Record<string, string>>,
+  holder: RouteHolder,
+  quiet: Quiet,
+): Leftovers {
+  const [service, ...moreServices] = freeServices(objects, podLabels, holder);
+  if (service === undefined) return NOTHING;
+  const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, holder);
+  const located = locate(view, { service, originals: remembered(view) ?? [] });
+  const found = { view, located, isForeign: false };
+  const edits = wholeEdits(found);
+  const [first] = edits;
+  if (first === undefined) return unusedRules(found, quiet);
+  const used = rulesOf(view).filter((object) => unusedSince(object) !== null);
+  const notes = used.map((object) => noteUnused(object, null));
+  return { writes: [...routeWrites(edits), ...notes], problem: staleRoute(first) };
+}

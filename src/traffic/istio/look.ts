@@ -1,0 +1,149 @@
+import type { IstioTraffic } from '../../api/rollout.ts';
+import { ifUnchanged } from '../../api/values/json-patch.ts';
+import { type Json, sameJson } from '../json.ts';
+import type {
+  RouteObjects,
+  RouteOwner,
+  RoutePlan,
+  RouteProblem,
+  RouteVersions,
+  RouteWrite,
+} from '../router.ts';
+import { type Located, locate } from './locate.ts';
+import { type HttpRoute, templateLabels } from './objects.ts';
+import { ruleWrite } from './rule.ts';
+import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
+import { split } from './split.ts';
+import { isSplit, type View, viewOf } from './view.ts';
+
+/** The objects as a release in its middle sees them. */
+export interface Look {
+  readonly istio: IstioTraffic;
+  readonly versions: RouteVersions;
+  readonly owner: RouteOwner;
+  readonly hasService: boolean;
+  readonly view: View;
+  readonly located: readonly Located[];
+  /** The Service's traffic is somebody else's, and never was this release's: nothing is to be touched. */
+  readonly isForeign: boolean;
+}
+
+/** A route whose destinations are to be others. */
+export interface Edit {
+  readonly route: HttpRoute;
+  readonly destinations: readonly Json[];
+}
+
+/** Looks at the objects by the plan of a release. */
+export function lookAt(
+  objects: RouteObjects,
+  istio: IstioTraffic,
+  plan: RoutePlan,
+  versions: RouteVersions,
+  owner: RouteOwner,
+): Look {
+  const { service, moreServices, own = [] } = plan;
+  const names = { virtualService: istio.virtualService, service, moreServices };
+  const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);
+  const hasService = objects.services.some(({ metadata }) => metadata.name === plan.service);
+  const isForeign = view.held.by === 'other' && own.length === 0;
+  return { istio, versions, owner, hasService, view, located: locate(view, plan), isForeign };
+}
+
+/** Whether there is anything that could be split, and nobody else splits it. */
+function canSplit({ view, hasService }: Look): boolean {
+  return view.virtualService !== null && view.held.by !== 'other' && hasService;
+}
+
+/** What keeps a route from being followed by everybody where it names our subsets, or null. */
+export function obstacleOf({ view }: Look, { route, base }: Located): RouteProblem | null {
+  return route === null
+    ? null
+    : routeConflict(view, { virtualService: route.virtualService, destinations: base });
+}
+
+/** Whether what goes to stable's subset is served by every proxy. */
+export function hasSubsets(look: Look): boolean {
+  return canSplit(look) && look.located.every((one) => obstacleOf(look, one) === null);
+}
+
+function editTo(route: HttpRoute, destinations: readonly Json[]): readonly Edit[] {
+  return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
+}
+
+/** The routes that are not split as they are to be. One that came in mid-release stays with stable. */
+export function splitEdits(look: Look, weight: number): readonly Edit[] {
+  const { view, located, istio } = look;
+  if (!canSplit(look)) return wholeEdits(look);
+  return located.flatMap(({ route, base, original }) => {
+    if (route === null || !base.some(view.isMine)) return [];
+    return editTo(route, split(base, view.isMine, isShifted(istio, original) ? weight : 0));
+  });
+}
+
+/**
+ * The routes that are not as the user wrote them. Whoever holds the DestinationRule now: a route that names our subsets
+ * was made by this release, and fails every request without them.
+ */
+export function wholeEdits({
+  view,
+  located,
+  isForeign,
+}: Pick<Look, 'view' | 'located' | 'isForeign'>): readonly Edit[] {
+  if (isForeign) return [];
+  return located.flatMap(({ route, base }) =>
+    route !== null && isSplit(view, route) ? [{ route, destinations: base }] : [],
+  );
+}
+
+/** The routes that may still give the canary something by its subset, or that no proxy may be able to follow. */
+export function withdrawEdits(look: Look): readonly Edit[] {
+  const { view, located } = look;
+  if (!canSplit(look)) return wholeEdits(look);
+  return located.flatMap((one) => {
+    const { route, base } = one;
+    if (route === null || !base.some(view.isMine)) return [];
+    return editTo(route, obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base);
+  });
+}
+
+/** The writes that change nothing, and fail unless the VirtualServices are as they were observed. */
+export function routeFence({ view, located }: Pick<Look, 'view' | 'located'>): readonly RouteWrite[] {
+  const homes = new Set(located.flatMap(({ route }) => route?.virtualService ?? []));
+  if (view.virtualService !== null) homes.add(view.virtualService);
+  return [...homes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));
+}
+
+/** The writes that make the edits, and nothing else, in one patch for each VirtualService; none where there are none. */
+export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
+  const homes = new Set(edits.map(({ route }) => route.virtualService));
+  return [...homes].map((target) => {
+    const operations = edits
+      .filter(({ route }) => route.virtualService === target)
+      .map(({ route, destinations }) => ({
+        op: 'replace',
+        path: `/spec/http/${route.index}/route`,
+        value: destinations,
+      }));
+    return { op: 'patch', target, patch: [ifUnchanged(target), ...operations], alone: true };
+  });
+}
+
+/** The writes that our DestinationRules need for a split, if any. */
+export function ruleWrites(look: Look): readonly RouteWrite[] {
+  const { view, located, versions, owner } = look;
+  if (!canSplit(look)) return [];
+  const bases = located.map(({ original, base }) => ({
+    ...original,
+    destinations: base.map((one) => ({ ...one })),
+  }));
+  return view.hosts.flatMap((host) => {
+    const { rules, service, held } = host;
+    const [policy] = subsetPolicies(
+      view,
+      host,
+      located.map((one) => one.base),
+    );
+    return ruleWrite(held, { rules, service, versions, owner, policy, bases }) ?? [];
+  });
+}

@@ -1,0 +1,116 @@
+import { perObject } from '../../api/memo.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { asObject, asObjects, asString, type Json } from '../json.ts';
+
+/** Routes to one workload that are looked after; the API has no room for more. */
+export const MOST_ROUTES = 64;
+
+/** An HTTP route of a VirtualService. */
+export interface HttpRoute {
+  /** The VirtualService that it is in. */
+  readonly virtualService: KubeObject;
+  readonly index: number;
+  readonly name: string | undefined;
+  /** The weighted destinations, raw. */
+  readonly destinations: readonly Json[];
+  /** The VirtualService that the route is delegated to. */
+  readonly delegate: string | undefined;
+}
+
+/** A subset of a DestinationRule. */
+export interface Subset {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly trafficPolicy: Json | undefined;
+}
+
+/** What is asked about a DestinationRule. */
+export interface RuleSeen {
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly subsets: readonly Subset[];
+  readonly trafficPolicy: Json | undefined;
+  readonly exportTo: readonly string[] | undefined;
+  readonly hasSelector: boolean;
+  readonly object: KubeObject;
+}
+
+/** The HTTP routes of a VirtualService, in their order. Each pass looks at all of a namespace: they are read once a version. */
+export const httpRoutes = perObject((virtualService): readonly HttpRoute[] => {
+  return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
+    virtualService,
+    index,
+    name: asString(route['name']),
+    destinations: asObjects(route['route']),
+    delegate: delegateOf(route),
+  }));
+});
+
+function delegateOf(route: Json): string | undefined {
+  const { name, namespace } = asObject(route['delegate']);
+  if (typeof name !== 'string') return undefined;
+  return typeof namespace === 'string' ? `${namespace}/${name}` : name;
+}
+
+/** How a route is called in a message: by its name, or else by its place. */
+export function routeLabel(route: { readonly index: number; readonly name?: string | undefined }): string {
+  return route.name === undefined ? `http[${route.index}]` : `"${route.name}" (http[${route.index}])`;
+}
+
+/** Labels as strings; anything else is left out. */
+function labelsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(asObject(value)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}
+
+/** Whether a selector with these labels selects something that has those. An empty one selects nothing here. */
+export function selects(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
+/** The labels of the pods behind a Service; none where it has no selector. */
+export function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
+  return labelsOf(asObject(service['spec'])['selector']);
+}
+
+function policyOf(value: unknown): Json | undefined {
+  return value === undefined || value === null ? undefined : asObject(value);
+}
+
+/** Where an object is visible, as its owner wrote it; undefined leaves it to the mesh. */
+export function exportToOf(spec: Json): readonly string[] | undefined {
+  const { exportTo } = spec;
+  return Array.isArray(exportTo) && exportTo.length > 0 ? exportTo.map(String) : undefined;
+}
+
+/** Reads a DestinationRule, once a version. */
+export const ruleSeen = perObject((object): RuleSeen => {
+  const spec = asObject(object['spec']);
+  return {
+    name: object.metadata.name,
+    namespace: object.metadata.namespace ?? '',
+    host: asString(spec['host']) ?? '',
+    subsets: asObjects(spec['subsets']).map((subset) => ({
+      name: asString(subset['name']) ?? '',
+      labels: labelsOf(subset['labels']),
+      trafficPolicy: policyOf(subset['trafficPolicy']),
+    })),
+    trafficPolicy: policyOf(spec['trafficPolicy']),
+    exportTo: exportToOf(spec),
+    hasSelector: spec['workloadSelector'] !== undefined && spec['workloadSelector'] !== null,
+    object,
+  };
+});
+
+/** Labels of a pod template. */
+export function templateLabels(template: Json): Readonly<Record<string, string>> {
+  return labelsOf(asObject(template['metadata'])['labels']);
+}

@@ -1,0 +1,284 @@
+import { labelValue } from '../../api/derived-names.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { RouteOriginal } from '../../api/release.ts';
+import { ifUnchanged } from '../../api/values/json-patch.ts';
+import { asObject, type Json, sameJson } from '../json.ts';
+import type { RouteHolder, RouteOwner, RouteProblem, RouteVersions, RouteWrite } from '../router.ts';
+import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import { exportToOf, type RuleSeen } from './objects.ts';
+import { CANARY, STABLE } from './split.ts';
+
+/** Label with the Rollout that a DestinationRule of ours works for. */
+const ROLLOUT = 'sluice.dev/rollout';
+const RELEASE = 'sluice.dev/release';
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Annotation with the time since which nothing has needed it, while no release is under way. */
+const UNUSED_SINCE = 'sluice.dev/unused-since';
+/** Annotation with the destinations as the user wrote them last, so that the newest word is put back. */
+const ROUTES = 'sluice.dev/routes';
+/** Annotation with the uid of the Release that made it, which knows it by that before it has recorded its uid. */
+const RELEASE_UID = 'sluice.dev/release-uid';
+
+/** Name of our DestinationRule: one for each Service, since two that split the same pods would contradict each other. */
+export function ruleName(service: string): string {
+  return `${service}-sluice`;
+}
+
+/** Our DestinationRule as it is, and whose it is. */
+export type Held =
+  | { readonly by: 'nobody' }
+  | { readonly by: 'owner'; readonly rule: RuleSeen }
+  | { readonly by: 'other'; readonly problem: RouteProblem };
+
+/**
+ * Finds our DestinationRule. One of a Rollout is taken over by its next Release. Whoever edits its labels does not take
+ * it away from the Release that made it: that knows it by its uid (`own`).
+ */
+export function heldBy(
+  rules: readonly RuleSeen[],
+  service: ServiceKey,
+  owner: RouteHolder,
+  own: readonly string[],
+): Held {
+  const rule = rules.find(
+    ({ name, namespace }) => name === ruleName(service.name) && namespace === service.namespace,
+  );
+  if (rule === undefined) return { by: 'nobody' };
+  const { labels = {}, annotations = {}, uid = '' } = rule.object.metadata;
+  const owned = owner.metadata?.uid !== undefined && annotations[RELEASE_UID] === owner.metadata.uid;
+  if (owned || own.includes(uid)) return { by: 'owner', rule };
+  if (labels[MANAGED_BY] !== 'sluice') {
+    return {
+      by: 'other',
+      problem: {
+        reason: 'DestinationRuleNameTaken',
+        message: `DestinationRule ${rule.name} exists and is not Sluice's, which needs the name for its subsets of Service ${service.name}: rename it`,
+      },
+    };
+  }
+  if (labels[ROLLOUT] === labelValue(owner.spec.rollout)) return { by: 'owner', rule };
+  return {
+    by: 'other',
+    problem: {
+      reason: 'TrafficOwned',
+      message: `the traffic of Service ${service.name} is being shifted by Release ${labels[RELEASE] ?? '?'} of Rollout ${labels[ROLLOUT] ?? '?'}: this one waits until that has ended. If there is no such Release any more, put the routes of the Service back and delete DestinationRule ${rule.name}`,
+    },
+  };
+}
+
+const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
+
+function memoryOf(held: Held): readonly RouteOriginal[] | null {
+  if (held.by !== 'owner') return null;
+  try {
+    const found: unknown = JSON.parse(held.rule.object.metadata.annotations?.[ROUTES] ?? 'null');
+    return Array.isArray(found) && found.every(isOriginal) ? (found as RouteOriginal[]) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The routes that our DestinationRules remember, as the user wrote them last; null where none can be read. Each has
+ * them all, and the first one is written first.
+ */
+export function remembered({
+  hosts,
+}: {
+  readonly hosts: readonly { readonly held: Held }[];
+}): readonly RouteOriginal[] | null {
+  for (const { held } of hosts) {
+    const found = memoryOf(held);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The user's DestinationRules for exactly this host in the namespace of the Service: ours is merged with them. */
+function sameHost(rules: readonly RuleSeen[], service: ServiceKey): readonly RuleSeen[] {
+  return rules.filter(
+    (rule) =>
+      rule.namespace === service.namespace &&
+      rule.name !== ruleName(service.name) &&
+      isHostOf(rule.host, rule.namespace, service),
+  );
+}
+
+/** The user's subset of that name. */
+export function userSubset(
+  rules: readonly RuleSeen[],
+  service: ServiceKey,
+  name: string,
+): RuleSeen['subsets'][number] | undefined {
+  return sameHost(rules, service)
+    .flatMap((rule) => rule.subsets)
+    .find((subset) => subset.name === name);
+}
+
+const longestFirst = (a: RuleSeen, b: RuleSeen): number => b.host.length - a.host.length;
+
+/**
+ * The DestinationRule whose policy ours would put out of force, because Istio takes only the most specific host, and
+ * the namespace of the Service before the mesh's root namespace. Null where ours is merged with one of the same host.
+ */
+function overshadowed(rules: readonly RuleSeen[], service: ServiceKey): RuleSeen | null {
+  if (sameHost(rules, service).some((rule) => !rule.hasSelector)) return null;
+  const others = rules.filter((rule) => !rule.hasSelector && rule.name !== ruleName(service.name));
+  const here = others.filter((rule) => rule.namespace === service.namespace);
+  const root = others.filter((rule) => rule.namespace !== service.namespace);
+  const isWider = (rule: RuleSeen): boolean => isWildcardOf(rule.host, service);
+  return (
+    here.filter(isWider).toSorted(longestFirst)[0] ??
+    root.find((rule) => isHostOf(rule.host, rule.namespace, service)) ??
+    root.filter(isWider).toSorted(longestFirst)[0] ??
+    null
+  );
+}
+
+const EVERYWHERE = ['*'];
+
+function isExportedLike(rule: RuleSeen, virtualService: KubeObject): boolean {
+  const seenIn = rule.exportTo ?? EVERYWHERE;
+  const needed = exportToOf(asObject(virtualService['spec'])) ?? EVERYWHERE;
+  return seenIn.includes('*') || needed.every((namespace) => seenIn.includes(namespace));
+}
+
+/** What about the DestinationRules would keep our subsets from being in force, or null. */
+export function ruleConflict(
+  rules: readonly RuleSeen[],
+  service: ServiceKey,
+  virtualService: KubeObject,
+): RouteProblem | null {
+  const same = sameHost(rules, service);
+  const hiding =
+    same.find((rule) => rule.hasSelector) ??
+    rules.find((rule) => rule.namespace !== service.namespace && hidesInRoot(rule, service));
+  if (hiding !== undefined) {
+    const field = hiding.hasSelector ? 'spec.workloadSelector' : 'spec.exportTo: ["."]';
+    return {
+      reason: 'DestinationRuleHidesSubsets',
+      message: `DestinationRule ${hiding.namespace}/${hiding.name} has ${field} for Service ${service.name}: proxies that it applies to would not see the subsets stable and canary. Take ${field} away, or move its policy to a DestinationRule of the host without it`,
+    };
+  }
+  const clash = same.find((rule) => rule.subsets.some(({ name }) => name === STABLE || name === CANARY));
+  if (clash !== undefined) {
+    return {
+      reason: 'SubsetNameTaken',
+      message: `DestinationRule ${clash.name} has a subset ${STABLE} or ${CANARY} of its own, and Istio takes only one of two with the same name: rename it in spec.subsets`,
+    };
+  }
+  const narrow = same.find((rule) => !isExportedLike(rule, virtualService));
+  if (narrow === undefined) return null;
+  return {
+    reason: 'DestinationRuleNotExported',
+    message: `spec.exportTo of DestinationRule ${narrow.name} is narrower than that of VirtualService ${virtualService.metadata.name}: some proxies would route to subsets that they do not know. Export both to the same namespaces`,
+  };
+}
+
+/** A rule for the host in the root namespace that is for the proxies there alone comes before ours, for them. */
+function hidesInRoot(rule: RuleSeen, service: ServiceKey): boolean {
+  const mine = isHostOf(rule.host, rule.namespace, service) || isWildcardOf(rule.host, service);
+  return mine && sameJson(rule.exportTo, ['.']);
+}
+
+/**
+ * The spec of our DestinationRule. Its host is the short name of the Service, which needs no knowledge of the
+ * cluster's domain. `exportTo` is that of the user's rule for the host, since Istio merges only rules with the same
+ * one; the policy of a rule that ours puts out of force is copied; `policy` is that of the user's own subset.
+ */
+function ruleSpec(
+  rules: readonly RuleSeen[],
+  service: ServiceKey,
+  versions: RouteVersions,
+  policy: Json | undefined,
+): Json {
+  const exportTo = sameHost(rules, service).find((rule) => !rule.hasSelector)?.exportTo;
+  const inherited = overshadowed(rules, service)?.trafficPolicy;
+  const subset = (name: string, hash: string): Json => ({
+    name,
+    labels: { 'pod-template-hash': hash },
+    ...(policy === undefined ? {} : { trafficPolicy: policy }),
+  });
+  return {
+    host: service.name,
+    ...(exportTo === undefined ? {} : { exportTo }),
+    ...(inherited === undefined ? {} : { trafficPolicy: inherited }),
+    subsets: [subset(STABLE, versions.stable), subset(CANARY, versions.canary)],
+  };
+}
+
+/** Everything that our DestinationRule is made from. */
+export interface RuleInput {
+  readonly rules: readonly RuleSeen[];
+  readonly service: ServiceKey;
+  readonly versions: RouteVersions;
+  readonly policy: Json | undefined;
+  readonly bases: readonly RouteOriginal[];
+  readonly owner: RouteOwner;
+}
+
+function labelsFor(owner: RouteOwner): Record<string, string> {
+  return {
+    [MANAGED_BY]: 'sluice',
+    [ROLLOUT]: labelValue(owner.spec.rollout),
+    [RELEASE]: labelValue(owner.metadata.name),
+  };
+}
+
+/**
+ * The write that makes our DestinationRule as it is to be; null where it is.
+ *
+ * It has no owner reference. Where a Release is deleted in the foreground, as GitOps tools do, Kubernetes deletes what
+ * it owns at once, though its finalizer is not done, and routes that still name the subsets fail every request. The
+ * finalizer takes the rule away, after the routes.
+ */
+export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
+  const { service, owner, rules, versions, policy, bases } = input;
+  const spec = ruleSpec(rules, service, versions, policy);
+  const labels = labelsFor(owner);
+  const made = owner.metadata.uid === undefined ? {} : { [RELEASE_UID]: owner.metadata.uid };
+  const notes = { ...made, [ROUTES]: JSON.stringify(bases) };
+  if (held.by === 'nobody') {
+    const metadata = { name: ruleName(service.name), namespace: service.namespace, labels };
+    return {
+      op: 'create',
+      object: {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata: { ...metadata, annotations: notes },
+        spec,
+      },
+    };
+  }
+  if (held.by === 'other') return null;
+  const { object } = held.rule;
+  const now = object.metadata;
+  const { [UNUSED_SINCE]: unused, ...annotations } = now.annotations ?? {};
+  const labelled = Object.entries(labels).every(([key, value]) => now.labels?.[key] === value);
+  const same = sameJson(memoryOf(held), bases) && labelled && sameJson(object['spec'], spec);
+  if (same && unused === undefined) return null;
+  return {
+    op: 'patch',
+    target: object,
+    patch: [
+      ifUnchanged(object),
+      { op: 'add', path: '/metadata/labels', value: { ...now.labels, ...labels } },
+      { op: 'add', path: '/metadata/annotations', value: { ...annotations, ...notes } },
+      { op: 'add', path: '/spec', value: spec },
+    ],
+  };
+}
+
+/** Since when our DestinationRule has been noted as unused, epoch milliseconds; null where it is not. */
+export function unusedSince({ metadata }: KubeObject): number | null {
+  const at = Date.parse(metadata.annotations?.[UNUSED_SINCE] ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
+/** The write that notes since when our DestinationRule is unused, or that it is in use (null). */
+export function noteUnused(object: KubeObject, since: number | null): RouteWrite {
+  const { [UNUSED_SINCE]: _old, ...rest } = object.metadata.annotations ?? {};
+  const value = since === null ? rest : { ...rest, [UNUSED_SINCE]: new Date(since).toISOString() };
+  const write = { op: 'add', path: '/metadata/annotations', value };
+  return { op: 'patch', target: object, patch: [ifUnchanged(object), write] };
+}

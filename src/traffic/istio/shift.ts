@@ -1,0 +1,78 @@
+import type { RouteOriginal } from '../../api/release.ts';
+import type { IstioTraffic } from '../../api/rollout.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import type { Json } from '../json.ts';
+import type { RouteProblem } from '../router.ts';
+import { hostConflict } from './clients.ts';
+import type { HttpRoute } from './objects.ts';
+import { userSubset } from './rule.ts';
+import { subsetOf } from './split.ts';
+import type { HostView, View } from './view.ts';
+
+/** Whether a route is shifted; one that is not named stays with stable while others are. */
+export function isShifted(
+  { routes = [] }: IstioTraffic,
+  { name, pinned }: Pick<RouteOriginal, 'name' | 'pinned'>,
+): boolean {
+  if (pinned === true) return false;
+  return routes.length === 0 || (name !== undefined && routes.includes(name));
+}
+
+/** The policies of the user's subsets that ours of a Service stand in for, each once. */
+export function subsetPolicies(
+  view: View,
+  { rules, service }: HostView,
+  bases: readonly (readonly Json[])[],
+): readonly (Json | undefined)[] {
+  const policies = new Map<string, Json | undefined>();
+  for (const one of bases.flat().filter(view.isMine)) {
+    if (view.hostFor(one)?.service.name !== service.name) continue;
+    const subset = userSubset(rules, service, subsetOf(one) ?? '');
+    policies.set(canonical(subset?.trafficPolicy ?? null), subset?.trafficPolicy);
+  }
+  return [...policies.values()];
+}
+
+/** What about those policies stands against one pair of subsets for all routes to a Service, or null. */
+export function policyConflict(
+  view: View,
+  host: HostView,
+  bases: readonly (readonly Json[])[],
+): RouteProblem | null {
+  if (subsetPolicies(view, host, bases).length <= 1) return null;
+  return {
+    reason: 'SeveralSubsetPolicies',
+    message: `the routes to Service ${host.service.name} use subsets with different trafficPolicy, and a release has one pair of subsets for all of them: use one subset, or name the policy in spec.trafficPolicy of the DestinationRule`,
+  };
+}
+
+/** The Services of the view that a list of destinations goes to. */
+export function hostsIn(view: View, destinations: readonly Json[]): readonly HostView[] {
+  return [...new Set(destinations.flatMap((one) => view.hostFor(one) ?? []))];
+}
+
+type WholeRoute = Pick<HttpRoute, 'virtualService' | 'destinations'>;
+
+/** What keeps our subsets from being in force for everybody who follows a route, or null. */
+export function routeConflict(view: View, route: WholeRoute): RouteProblem | null {
+  for (const host of hostsIn(view, route.destinations)) {
+    const found = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** What keeps a route from being split beside those that have `bases`, or null. */
+export function splitConflict(
+  view: View,
+  route: WholeRoute,
+  bases: readonly (readonly Json[])[],
+): RouteProblem | null {
+  const conflict = routeConflict(view, route);
+  if (conflict !== null) return conflict;
+  for (const host of hostsIn(view, route.destinations)) {
+    const found = policyConflict(view, host, [...bases, route.destinations]);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,193 @@
+import type { KubeObject } from '../../api/meta.ts';
+import type { IstioTraffic } from '../../api/rollout.ts';
+import { asObject, asObjects, asString, type Json } from '../json.ts';
+import type { RouteObjects, RouteOwner, RoutePlan, RouteWarning } from '../router.ts';
+import { gatewaysOf, hostConflict, mayHide } from './clients.ts';
+import { isHostOf, type ServiceKey } from './host.ts';
+import { locate } from './locate.ts';
+import { type HttpRoute, routeLabel, selectorOf, selects } from './objects.ts';
+import { userSubset } from './rule.ts';
+import { splitConflict } from './shift.ts';
+import { hostOf, subsetOf } from './split.ts';
+import { type HostView, hostView, type View, viewOf } from './view.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Names in one message; more of them help nobody. */
+const MOST_NAMED = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
+const titleOf = ({ metadata }: KubeObject, namespace: string): string =>
+  metadata.namespace === namespace ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+
+/** Services that have the canary's pods behind them. */
+function reaching(objects: RouteObjects, podLabels: Labels): readonly ServiceKey[] {
+  return objects.services
+    .filter((one) => selects(selectorOf(one), podLabels))
+    .map(({ metadata }) => ({ name: metadata.name, namespace: objects.namespace }));
+}
+
+/** The Service of those that a host in an object of a namespace means. */
+function serviceOf(
+  services: readonly ServiceKey[],
+  host: string,
+  from: string | undefined,
+): ServiceKey | undefined {
+  return services.find((one) => isHostOf(host, from ?? '', one));
+}
+
+/** Why a route to a Service is not split. */
+function causeOf(objects: RouteObjects, view: View, route: HttpRoute, host: HostView): string {
+  const { service } = host;
+  const other = objects.sharedWith?.(service.name) ?? null;
+  if (other !== null) return `it has the pods of Deployment ${other} behind it, too`;
+  if (!view.hosts.some((one) => one.service.name === service.name)) {
+    const conflict = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
+    return conflict?.message ?? 'it was not there when the release began';
+  }
+  return (
+    splitConflict(view, route, [])?.message ??
+    'its subset has another trafficPolicy than those that are split'
+  );
+}
+
+/** HTTP routes of the namespace that give unsplit requests to one of the Services. */
+function unsplitRoutes(
+  objects: RouteObjects,
+  view: View,
+  plan: RoutePlan,
+  { hosts, podLabels }: { readonly hosts: readonly HostView[]; readonly podLabels: Labels },
+): readonly string[] {
+  const split = new Set(locate(view, plan).map(({ route }) => route));
+  const hostReached = (route: HttpRoute, one: Json): HostView | undefined => {
+    if (view.isOurs(one) || (split.has(route) && view.isMine(one))) return undefined;
+    const host = hosts.find(({ service }) => isHostOf(hostOf(one), objects.namespace, service));
+    const subset = subsetOf(one);
+    if (host === undefined || subset === undefined) return host;
+    return selects(userSubset(host.rules, host.service, subset)?.labels ?? {}, podLabels) ? host : undefined;
+  };
+  return view.allRoutes.flatMap((route) => {
+    const host = route.destinations.map((one) => hostReached(route, one)).find((one) => one !== undefined);
+    if (host === undefined) return [];
+    const where = `http route ${routeLabel(route)} of VirtualService ${route.virtualService.metadata.name}`;
+    return [`${where} to Service ${host.service.name} (${causeOf(objects, view, route, host)})`];
+  });
+}
+
+const destinationHost = (value: unknown): string => asString(asObject(value)['host']) ?? '';
+
+/** Hosts that a VirtualService sends to in other ways than by the destinations of HTTP routes. */
+function otherHosts(virtualService: KubeObject): readonly { readonly how: string; readonly host: string }[] {
+  const spec = asObject(virtualService['spec']);
+  const plain = (kind: string): { how: string; host: string }[] =>
+    asObjects(spec[kind])
+      .flatMap((route) => asObjects(route['route']))
+      .map((one) => ({ how: `a ${kind} route`, host: hostOf(one) }));
+  const mirrors = asObjects(spec['http']).flatMap((route) => [
+    route['mirror'],
+    ...asObjects(route['mirrors']).map((one) => one['destination']),
+  ]);
+  return [
+    ...plain('tcp'),
+    ...plain('tls'),
+    ...mirrors.map((one) => ({ how: 'a mirror', host: destinationHost(one) })),
+  ];
+}
+
+function otherWays(objects: RouteObjects, services: readonly ServiceKey[]): readonly string[] {
+  const all = [...objects.virtualServices, ...(objects.elsewhere?.virtualServices ?? [])];
+  return all.flatMap((one) =>
+    otherHosts(one).flatMap(({ how, host }) => {
+      const service = serviceOf(services, host, one.metadata.namespace);
+      if (service === undefined) return [];
+      return [`${how} of VirtualService ${titleOf(one, objects.namespace)} to Service ${service.name}`];
+    }),
+  );
+}
+
+/** VirtualServices of other namespaces, which are not ours to write. */
+function foreignRoutes(objects: RouteObjects, services: readonly ServiceKey[]): readonly string[] {
+  return (objects.elsewhere?.virtualServices ?? []).flatMap((one) => {
+    const hosts = asObjects(asObject(one['spec'])['http']).flatMap((route) =>
+      asObjects(route['route']).map(hostOf),
+    );
+    const service = hosts
+      .map((host) => serviceOf(services, host, one.metadata.namespace))
+      .find((found) => found !== undefined);
+    if (service === undefined) return [];
+    const title = titleOf(one, objects.namespace);
+    return [
+      `VirtualService ${title} to Service ${service.name} (only those of namespace ${objects.namespace} are split)`,
+    ];
+  });
+}
+
+/** Whether clients in the mesh that call the Service by its name follow a VirtualService. */
+function isRoutedByName(objects: RouteObjects, service: ServiceKey): boolean {
+  const all = [...objects.virtualServices, ...(objects.elsewhere?.virtualServices ?? [])];
+  return all.some((one) => {
+    const spec = asObject(one['spec']);
+    const hosts = Array.isArray(spec['hosts']) ? spec['hosts'].map(String) : [];
+    const named = hosts.some((host) => isHostOf(host, one.metadata.namespace ?? '', service));
+    return named && gatewaysOf(one).includes('mesh');
+  });
+}
+
+function callsByName(objects: RouteObjects, services: readonly ServiceKey[]): readonly string[] {
+  return services
+    .filter((service) => !isRoutedByName(objects, service))
+    .map(
+      ({ name }) =>
+        `calls of Service ${name} by its name (a VirtualService that routes to it needs "mesh" in spec.gateways and "${name}" in spec.hosts)`,
+    );
+}
+
+/** What is not split though it reaches the pods of the workload, by name; null where nothing is known of that kind. */
+export function unsplitTraffic(
+  objects: RouteObjects,
+  { virtualService }: IstioTraffic,
+  plan: RoutePlan,
+  podLabels: Labels,
+  owner: RouteOwner,
+): RouteWarning | null {
+  const { service, moreServices } = plan;
+  const services = reaching(objects, podLabels);
+  const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
+  const hosts = services.map(({ name }) => hostView(objects, name, owner));
+  const ways = [
+    ...unsplitRoutes(objects, view, plan, { hosts, podLabels }),
+    ...foreignRoutes(objects, services),
+    ...otherWays(objects, services),
+    ...callsByName(objects, services),
+  ];
+  if (ways.length === 0) return null;
+  return {
+    reason: 'UnsplitTraffic',
+    message: `requests that come these ways reach the canary from its first ready pod on, whatever its weight, and after a roll-back until its pods are gone: ${listed(ways)}. Have them split, or say that they are meant: traffic.istio.unsplit: allow`,
+  };
+}
+
+/** Rules that make requests of clients in other namespaces fail during a release, should there be any; null without. */
+export function hiddenSubsets(
+  objects: RouteObjects,
+  { virtualService }: IstioTraffic,
+  plan: RoutePlan,
+  podLabels: Labels,
+  owner: RouteOwner,
+): RouteWarning | null {
+  const { service, moreServices } = plan;
+  const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
+  const homes = new Set([virtualService, ...plan.originals.flatMap((one) => one.virtualService ?? [])]);
+  const split = objects.virtualServices.filter(({ metadata }) => homes.has(metadata.name));
+  const rules = view.hosts.flatMap((host) => mayHide(host, split));
+  if (rules.length === 0) return null;
+  const names = [...new Set(rules.map((one) => `${one.namespace}/${one.name} (spec.host ${one.host})`))];
+  return {
+    reason: 'SubsetsHidden',
+    message: `these DestinationRules come before ours for clients in their own namespaces: ${listed(names)}. Requests from there to Service ${service} fail (503) during a release, should there be any: narrow spec.host, or move the rule to namespace ${objects.namespace} or to the root namespace`,
+  };
+}

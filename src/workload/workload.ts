@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { GATE, HOLD, LEFT } from '../api/annotations/annotations.ts';
+import { OPT_IN } from '../api/annotations/kinds.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { resolveSurge, resolveUnavailable } from '../release/canary/size.ts';
+
+export { GATE, HOLD, LEFT, OPT_IN };
+export const HASH_LABEL = 'pod-template-hash';
+
+/** A pod template as raw JSON. */
+export type Template = Readonly<Record<string, unknown>>;
+
+/** What the decisions need to know of a Deployment. */
+export interface DeploymentSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly replicas: number;
+  /** `maxSurge` and `maxUnavailable` in pods. */
+  readonly surge: number;
+  readonly unavailable: number;
+  readonly strategy: string;
+  readonly paused: boolean;
+  /** The pause is the gate's own, be it that of a Rollout which is gone. */
+  readonly held: boolean;
+  /** It was let go while it was held: the revision of stable at that time, empty where that was not known. */
+  readonly left: string | undefined;
+  readonly gate: string | undefined;
+  readonly optedOut: boolean;
+  readonly deleting: boolean;
+  /** The native rolling update has finished and all pods are of the template. */
+  readonly complete: boolean;
+  readonly readyReplicas: number;
+  readonly revision: string;
+  readonly template: Template;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly minReadySeconds: number;
+  readonly object: KubeObject;
+}
+
+/** What the decisions need to know of a ReplicaSet. */
+export interface ReplicaSetSeen {
+  readonly name: string;
+  readonly uid: string;
+  readonly hash: string;
+  readonly ownerUid: string | undefined;
+  /** Pods that it is to have. */
+  readonly replicas: number;
+  /** Pods that it has and that are not on their way out; at least one until its last change has been acted on. */
+  readonly pods: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly deleting: boolean;
+  readonly revision: string;
+  readonly template: Template;
+  readonly object: KubeObject;
+}
+
+const count = z.number().catch(0);
+const record = z.record(z.string(), z.unknown());
+
+const DeploymentShape = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.number().catch(1),
+    paused: z.boolean().catch(false),
+    minReadySeconds: count,
+    template: record,
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).catch({}) }),
+    strategy: z
+      .looseObject({
+        type: z.string().catch('RollingUpdate'),
+        rollingUpdate: z.looseObject({ maxSurge: z.unknown(), maxUnavailable: z.unknown() }).optional(),
+      })
+      .catch({ type: 'RollingUpdate' }),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: count,
+      replicas: count,
+      updatedReplicas: count,
+      availableReplicas: count,
+      readyReplicas: count,
+    })
+    .catch({
+      observedGeneration: 0,
+      replicas: 0,
+      updatedReplicas: 0,
+      availableReplicas: 0,
+      readyReplicas: 0,
+    }),
+});
+type DeploymentShape = z.infer<typeof DeploymentShape>;
+
+/** Gives the identity of a pod template; handed in because hashing is not the core's. */
+export type Revision = (template: Template) => string;
+
+function isComplete(object: KubeObject, { spec, status }: DeploymentShape): boolean {
+  return (
+    status.observedGeneration >= (object.metadata.generation ?? 0) &&
+    status.updatedReplicas === spec.replicas &&
+    status.replicas === spec.replicas &&
+    status.availableReplicas >= spec.replicas
+  );
+}
+
+/** Reads a raw Deployment. */
+export function deploymentSeen(object: KubeObject, revision: Revision): DeploymentSeen {
+  const shape = DeploymentShape.parse(object);
+  const annotations = object.metadata.annotations ?? {};
+  const { replicas, strategy } = shape.spec;
+  const { maxSurge, maxUnavailable } = strategy.rollingUpdate ?? {};
+  const surge = resolveSurge(maxSurge, replicas);
+  return {
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+    replicas,
+    surge,
+    unavailable: resolveUnavailable(maxUnavailable, replicas, surge),
+    strategy: strategy.type,
+    paused: shape.spec.paused,
+    held: shape.spec.paused && (annotations[HOLD] !== undefined || annotations[LEFT] !== undefined),
+    left: annotations[LEFT],
+    gate: annotations[GATE],
+    optedOut: annotations[OPT_IN] === 'off',
+    deleting: object.metadata.deletionTimestamp !== undefined,
+    complete: isComplete(object, shape),
+    readyReplicas: shape.status.readyReplicas,
+    revision: revision(shape.spec.template),
+    template: shape.spec.template,
+    selector: shape.spec.selector.matchLabels,
+    minReadySeconds: shape.spec.minReadySeconds,
+    object,
+  };
+}
+
+/** A template without the label that Kubernetes adds to tell versions apart. */
+export function withoutHash(template: Template): Template {
+  const metadata = (template['metadata'] ?? {}) as Record<string, unknown>;
+  const labels = { ...(metadata['labels'] as Record<string, string> | undefined) };
+  delete labels[HASH_LABEL];
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+const ReplicaSetShape = z.looseObject({
+  spec: z.looseObject({ replicas: z.number().catch(1), template: record }),
+  status: z
+    .looseObject({
+      observedGeneration: count,
+      replicas: count,
+      readyReplicas: count,
+      availableReplicas: count,
+    })
+    .catch({ observedGeneration: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0 }),
+});
+
+/** Reads a raw ReplicaSet. One that is being deleted has no pods to count on any more. */
+export function replicaSetSeen(object: KubeObject, revision: Revision): ReplicaSetSeen {
+  const { spec, status } = ReplicaSetShape.parse(object);
+  const template = withoutHash(spec.template);
+  const labels = (spec.template['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const observed = status.observedGeneration >= (object.metadata.generation ?? 0);
+  return {
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+    hash: labels[HASH_LABEL] ?? '',
+    ownerUid: object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid,
+    replicas: spec.replicas,
+    pods: observed ? status.replicas : Math.max(1, status.replicas),
+    ready: deleting ? 0 : status.readyReplicas,
+    available: deleting ? 0 : status.availableReplicas,
+    deleting,
+    revision: revision(template),
+    template,
+    object,
+  };
+}

@@ -1,0 +1,365 @@
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { assert, property } from 'fast-check';
+import { applyPatch, type Operation } from 'rfc6902';
+import { it } from 'vitest';
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { Traffic } from '../../src/api/rollout.ts';
+import type {
+  RouteGoal,
+  RouteObjects,
+  RouteOwner,
+  RoutePlan,
+  Router,
+  RouteState,
+  RouteVersions,
+  RouteWrite,
+} from '../../src/traffic/router.ts';
+
+/** What a user has, and how the workload is found in it. */
+export interface World {
+  readonly objects: readonly KubeObject[];
+  readonly traffic: Traffic;
+  readonly podLabels: Readonly<Record<string, string>>;
+}
+
+/** A change by somebody else. `user` is what there would be if no release had ever been. */
+export interface Edit {
+  readonly name: string;
+  /** It changes what the user wrote about the destinations. */
+  readonly rewrites?: boolean;
+  /** It destroys what the router has noted outside the Release. */
+  readonly forgets?: boolean;
+  /** No split can be reached any more, which is said; but the canary can be withdrawn, and the routes made whole. */
+  readonly breaks?: boolean;
+  readonly apply: (objects: KubeObject[], user: KubeObject[]) => void;
+}
+
+/** Shares of all traffic of one route; for each route that the release shifts. */
+export interface Shares {
+  readonly stable: number;
+  readonly canary: number;
+  readonly others: Readonly<Record<string, number>>;
+}
+
+/** A router, and what the suite must know to put it to the test. */
+export interface RouterUnderTest {
+  readonly router: Router;
+  readonly worlds: fc.Arbitrary<World>;
+  readonly edits: fc.Arbitrary<Edit>;
+  readonly namespace: string;
+  /** A Release of that Rollout. */
+  readonly owner: (rollout: string) => RouteOwner;
+  /** Who gets what, by the routes that are shifted. */
+  readonly shares: (objects: readonly KubeObject[], world: World) => readonly Shares[];
+  /** Whether any route names the canary. */
+  readonly exposes: (objects: readonly KubeObject[]) => boolean;
+  /** Throws where a data plane would lose requests with these objects, or in between. */
+  readonly checkSafe: (objects: readonly KubeObject[]) => void;
+  /** The objects without the destinations of the routes to the Service: what must never change. */
+  readonly rest: (objects: readonly KubeObject[], world: World) => unknown;
+}
+
+const VERSIONS: RouteVersions = { stable: '5d9c', canary: 'x7k2' };
+const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
+
+type Step = { readonly goal: RouteGoal } | { readonly edit: Edit };
+
+function freeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
+}
+
+/** A very small API server: optimistic locking and JSON patches, nothing else. */
+export class ObjectsInMemory {
+  objects: KubeObject[];
+  private version = 100;
+
+  constructor(objects: readonly KubeObject[]) {
+    this.objects = structuredClone([...objects]);
+    this.objects.forEach((object) => this.touch(object));
+  }
+
+  private touch(object: KubeObject): void {
+    this.version += 1;
+    object.metadata.resourceVersion = String(this.version);
+  }
+
+  private find({ kind, metadata }: KubeObject): KubeObject | undefined {
+    return this.objects.find(
+      (one) =>
+        one.kind === kind &&
+        one.metadata.name === metadata.name &&
+        one.metadata.namespace === metadata.namespace,
+    );
+  }
+
+  /** Does one write as the API server would; throws on a conflict. */
+  apply(write: RouteWrite): void {
+    if (write.op === 'create') {
+      equal(this.find(write.object), undefined, 'an object that exists is created');
+      const object = structuredClone(write.object);
+      this.touch(object);
+      object.metadata.uid = `uid-${this.version}`;
+      this.objects.push(object);
+      return;
+    }
+    const found = this.find(write.target);
+    ok(found !== undefined, 'an object that is not there is changed');
+    equal(write.target.metadata.resourceVersion, found.metadata.resourceVersion, 'a stale object is changed');
+    if (write.op === 'delete') {
+      this.objects.splice(this.objects.indexOf(found), 1);
+      return;
+    }
+    const patch = structuredClone(write.patch) as Operation[];
+    const guard = { op: 'test', path: '/metadata/resourceVersion', value: found.metadata.resourceVersion };
+    deepStrictEqual(patch[0], guard, 'a patch is not guarded');
+    for (const failed of applyPatch(found, patch)) equal(failed, null);
+    this.touch(found);
+  }
+
+  /** Lets somebody else change the objects. */
+  edit(change: (objects: KubeObject[]) => void): void {
+    change(this.objects);
+    this.objects.forEach((object) => this.touch(object));
+  }
+
+  /** What a router reads; frozen, so that it cannot change it. */
+  read(namespace: string): RouteObjects {
+    const kind = (name: string): KubeObject[] =>
+      freeze(structuredClone(this.objects.filter((one) => one.kind === name)));
+    return {
+      namespace,
+      services: kind('Service'),
+      virtualServices: kind('VirtualService'),
+      destinationRules: kind('DestinationRule'),
+    };
+  }
+}
+
+/** The objects without what the API server changes with every write. */
+export function withoutVersions(objects: readonly KubeObject[]): unknown[] {
+  return objects.map(({ metadata: { resourceVersion: _version, ...metadata }, ...rest }) => ({
+    ...rest,
+    metadata,
+  }));
+}
+
+const steps = (edits: fc.Arbitrary<Edit>): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 0, max: 100 }).map((weight) => splitAt(weight)) },
+      { weight: 1, arbitrary: fc.boolean().map((subsets): Step => ({ goal: { kind: 'whole', subsets } })) },
+      { weight: 1, arbitrary: fc.constant<Step>({ goal: WITHDRAWN }) },
+      { weight: 2, arbitrary: edits.map((edit): Step => ({ edit })) },
+    ),
+    { maxLength: 8 },
+  );
+
+function near(value: number | undefined, wanted: number): void {
+  ok(Math.abs((value ?? Number.NaN) - wanted) < 1e-9, `a share is ${value}, not ${wanted}`);
+}
+
+function splitAt(weight: number): Step {
+  return { goal: { kind: 'split', weight } };
+}
+
+/** Two at once cost the exact weights of the newer version, and nothing else: shares and destinations are kept. */
+function isDoubleFault(taken: readonly Step[]): boolean {
+  const done = taken.flatMap((step) => ('edit' in step ? [step.edit] : []));
+  const faults = done.filter(({ rewrites, forgets, breaks }) => rewrites ?? forgets ?? breaks);
+  return new Set(faults).size > 1 || faults.filter(({ breaks }) => breaks).length > 1;
+}
+
+class Run {
+  readonly server: ObjectsInMemory;
+  readonly user: KubeObject[];
+  plan: RoutePlan;
+  private isBroken = false;
+  private readonly test: RouterUnderTest;
+  private readonly world: World;
+
+  constructor(test: RouterUnderTest, world: World) {
+    this.test = test;
+    this.world = world;
+    this.server = new ObjectsInMemory(world.objects);
+    this.user = structuredClone([...world.objects]);
+    const found = test.router.preflight(this.read(), world.traffic, world.podLabels, test.owner('one'));
+    if ('problem' in found) throw new Error(`${found.problem.reason}: ${found.problem.message}`);
+    this.plan = JSON.parse(JSON.stringify(found.plan)) as RoutePlan;
+  }
+
+  read(): RouteObjects {
+    return this.server.read(this.test.namespace);
+  }
+
+  writes(goal: RouteGoal): readonly RouteWrite[] {
+    const { router, owner } = this.test;
+    this.note();
+    return router.writes(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+  }
+
+  /** Records what the release has made, as its status does. */
+  note(): void {
+    const own = this.test.router.own(this.read(), this.plan, this.test.owner('one'));
+    if (own.length > 0) this.plan = { ...this.plan, own };
+  }
+
+  /** Does the writes that are due, one by one, and looks after each that nothing is in danger. */
+  pass(goal: RouteGoal, most = Number.POSITIVE_INFINITY): number {
+    const due = this.writes(goal);
+    const wasSafe = this.isSafe();
+    for (const write of due.slice(0, most)) {
+      this.server.apply(write);
+      if (wasSafe) this.test.checkSafe(this.server.objects);
+    }
+    if (due.length <= most) this.test.checkSafe(this.server.objects);
+    return due.length;
+  }
+
+  /** What somebody else has endangered is safe again only after the last write. */
+  private isSafe(): boolean {
+    try {
+      this.test.checkSafe(this.server.objects);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  reach(wanted: RouteGoal): void {
+    const goal = this.isBroken && this.state(wanted).kind === 'broken' ? WITHDRAWN : wanted;
+    for (let passes = 0; this.pass(goal) > 0; passes++) ok(passes < 4, 'the writes never end');
+    this.checkReached(goal);
+  }
+
+  state(goal: RouteGoal): RouteState {
+    const { router, owner } = this.test;
+    return router.compare(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+  }
+
+  checkReached(goal: RouteGoal): void {
+    const { exposes, rest, shares } = this.test;
+    const { open: _open, ...state } = { open: undefined, ...this.state(goal) };
+    deepStrictEqual(state, { kind: 'asDesired' });
+    ok(goal.kind === 'split' || !exposes(this.server.objects), 'a route names the canary');
+    deepStrictEqual(rest(this.server.objects, this.world), rest(this.user, this.world));
+    const before = shares(this.user, this.world);
+    const now = shares(this.server.objects, this.world);
+    equal(now.length, before.length);
+    const part = goal.kind === 'split' ? goal.weight / 100 : 0;
+    for (const [index, { stable, others }] of before.entries()) {
+      near(now[index]?.canary, stable * part);
+      near(now[index]?.stable, stable * (1 - part));
+      for (const [other, has] of Object.entries(others)) near(now[index]?.others[other], has);
+    }
+  }
+
+  checkUntouched(): void {
+    deepStrictEqual(withoutVersions(this.server.objects), withoutVersions(this.user));
+  }
+
+  take(step: Step): RouteGoal | null {
+    if ('goal' in step) return step.goal;
+    this.note();
+    this.isBroken ||= step.edit.breaks === true;
+    this.server.edit((objects) => step.edit.apply(objects, this.user));
+    return null;
+  }
+}
+
+/** What every router keeps, whatever the user has written and whatever anybody does in the middle of a release. */
+export function routerSuite(test: RouterUnderTest): void {
+  const { router, worlds, edits, owner } = test;
+  it('reaches every goal from everywhere, splits exactly, and leaves the rest alone', () => {
+    assert(
+      property(worlds, steps(edits), (world, taken) => {
+        const run = new Run(test, world);
+        let goal: RouteGoal = { kind: 'split', weight: 0 };
+        run.reach(goal);
+        for (const step of taken) {
+          goal = run.take(step) ?? goal;
+          run.reach(goal);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('leaves exactly what the user wrote last', () => {
+    assert(
+      property(worlds, steps(edits), (world, taken) => {
+        const run = new Run(test, world);
+        run.reach({ kind: 'split', weight: 0 });
+        for (const step of taken) {
+          const goal = run.take(step);
+          if (goal !== null) run.reach(goal);
+        }
+        run.reach(CLEARED);
+        if (!isDoubleFault(taken)) run.checkUntouched();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('goes on after a crash between any two writes', () => {
+    assert(
+      property(worlds, steps(edits), fc.array(fc.nat(2)), (world, taken, cuts) => {
+        const run = new Run(test, world);
+        for (const [index, step] of taken.entries()) {
+          const goal = run.take(step);
+          if (goal !== null) run.pass(goal, cuts[index] ?? 1);
+        }
+        run.reach({ kind: 'split', weight: 50 });
+        run.reach(CLEARED);
+        if (!isDoubleFault(taken)) run.checkUntouched();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has nothing to do before it was asked for anything', () => {
+    assert(
+      property(worlds, (world) => {
+        const run = new Run(test, world);
+        deepStrictEqual(run.writes(CLEARED), []);
+        run.checkReached(CLEARED);
+      }),
+    );
+  });
+
+  it('keeps another Rollout off the traffic while a release has it, and only then', () => {
+    assert(
+      property(worlds, fc.integer({ min: 0, max: 100 }), (world, weight) => {
+        const run = new Run(test, world);
+        const other = owner('two');
+        const goal: RouteGoal = { kind: 'split', weight };
+        const { traffic, podLabels } = world;
+        const { plan } = run;
+        run.reach(goal);
+        const refused = router.preflight(run.read(), traffic, podLabels, other);
+        equal('problem' in refused && refused.problem.reason, 'TrafficOwned');
+        for (const wish of [goal, CLEARED])
+          deepStrictEqual(router.writes(run.read(), traffic, plan, VERSIONS, wish, other), []);
+        run.reach(CLEARED);
+        ok('plan' in router.preflight(run.read(), traffic, podLabels, other));
+      }),
+    );
+  });
+
+  it('finds the originals again where a release was torn away in its middle', () => {
+    assert(
+      property(worlds, fc.integer({ min: 0, max: 100 }), (world, weight) => {
+        const run = new Run(test, world);
+        const { plan } = run;
+        run.reach({ kind: 'split', weight });
+        const next = router.preflight(run.read(), world.traffic, world.podLabels, owner('one'));
+        deepStrictEqual(JSON.parse(JSON.stringify(next)), { plan });
+      }),
+    );
+  });
+}

@@ -1,0 +1,254 @@
+import type { KubeObject } from '../../src/api/meta.ts';
+import { SluiceError } from '../../src/errors.ts';
+import type { Events, Kind, Store, Writer } from '../../src/ports/ports.ts';
+import { foreignServices } from '../../src/traffic/istio/foreign.ts';
+import {
+  type Admission,
+  type ClusterWrite,
+  keyOf,
+  keyOfObject,
+  MemoryServer,
+  writerOf,
+} from './memory-server.ts';
+
+/** A change as a watch tells of it. */
+export interface ClusterChange {
+  readonly type: 'added' | 'modified' | 'deleted';
+  readonly kind: Kind;
+  readonly object: KubeObject;
+  readonly previous: KubeObject | null;
+}
+
+/** Fails a write: before anything has happened, or after it has landed (the answer is lost). */
+export interface ClusterFault {
+  readonly when: 'before' | 'after';
+  readonly error: Error;
+}
+
+export interface RecordedEvent {
+  readonly regarding: KubeObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+/**
+ * An API server in memory, for tests: resourceVersions, generations, the status subresource, finalizers, garbage
+ * collection of owned objects, and JSON patches. Objects that it hands out are frozen.
+ */
+export interface MemoryCluster {
+  /** As the controller sees it: through a watch (see `pauseWatch`) and its own writes. */
+  readonly store: Store;
+  /** As the controller writes. */
+  readonly writer: Writer;
+  readonly events: Events;
+  /** What the controller has told, oldest first. */
+  readonly recorded: RecordedEvent[];
+  /** What the controller has written with success, oldest first. */
+  readonly writes: ClusterWrite[];
+
+  /** What is there, whatever the store knows. */
+  get(kind: Kind, namespace: string, name: string): KubeObject | null;
+  /** All objects of a kind, of one namespace or of all. */
+  all(kind: Kind, namespace?: string): readonly KubeObject[];
+  /** Creates an object as somebody else. Its status is kept, so that a test can begin anywhere. */
+  create(object: KubeObject): KubeObject;
+  /** Changes an object as somebody else: spec and metadata, or only the status. The draft may be changed in place. */
+  update(
+    kind: Kind,
+    namespace: string,
+    name: string,
+    change: (draft: KubeObject) => void,
+    subresource?: 'status',
+  ): KubeObject;
+  /** Deletes an object as somebody else; with finalizers it stays until they are gone. */
+  delete(kind: Kind, namespace: string, name: string): void;
+  /** Writes as somebody else, with the guards of a writer. */
+  readonly foreign: Writer;
+
+  /** Objects of the kind with more bytes are refused from now on. */
+  limit(kind: Kind, bytes: number): void;
+  /** Adds an admission; it sees creations and changes of anything but status. */
+  admit(admission: Admission): void;
+  /** Tells of every change when the store learns of it; own writes at once. */
+  subscribe(listener: (change: ClusterChange) => void): void;
+  /** The store learns nothing more from others until `resumeWatch`. Own writes it still learns. */
+  pauseWatch(): void;
+  resumeWatch(): void;
+  /** The store lists all that is there, as that of a process does that begins; a watch that is paused stays so. */
+  relist(): void;
+  /** Decides about the fault of each write of the controller; undefined is none. */
+  failWrites(decide: ((write: ClusterWrite) => ClusterFault | undefined) | null): void;
+}
+
+export interface MemoryClusterOptions {
+  /** For creation and deletion times, epoch milliseconds. */
+  readonly now: () => number;
+}
+
+const versionOf = ({ metadata }: KubeObject): number => Number(metadata.resourceVersion);
+
+/** What the controller's store has learned so far. */
+class View {
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #dead = new Set<string>();
+  readonly #listeners: ((change: ClusterChange) => void)[] = [];
+  #held: (() => void)[] | null = null;
+
+  /** Takes in what the watch tells, now or when it goes on. */
+  watch(type: ClusterChange['type'], object: KubeObject): void {
+    const deliver = (): void => (type === 'deleted' ? this.forget(object) : this.take(object));
+    if (this.#held === null) deliver();
+    else this.#held.push(deliver);
+  }
+
+  pause(): void {
+    this.#held ??= [];
+  }
+
+  /** Takes in a list of all that is there, as a process does that begins. */
+  relist(all: readonly KubeObject[]): void {
+    this.#objects.clear();
+    if (this.#held !== null) this.#held = [];
+    for (const object of all) this.#objects.set(keyOfObject(object), object);
+  }
+
+  resume(): void {
+    const waiting = this.#held ?? [];
+    this.#held = null;
+    for (const deliver of waiting) deliver();
+  }
+
+  subscribe(listener: (change: ClusterChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get(kind: Kind, namespace: string, name: string): KubeObject | null {
+    return this.#objects.get(keyOf(kind, namespace, name)) ?? null;
+  }
+
+  list(kind: Kind, namespace: string): KubeObject[] {
+    return [...this.#objects.values()].filter(
+      (object) => object.kind === kind && (object.metadata.namespace ?? '') === namespace,
+    );
+  }
+
+  naming(kind: Kind, key: string): KubeObject[] {
+    return [...this.#objects.values()].filter(
+      (object) => object.kind === kind && foreignServices(object).includes(key),
+    );
+  }
+
+  take(object: KubeObject): void {
+    const key = keyOfObject(object);
+    const previous = this.#objects.get(key) ?? null;
+    if (this.#dead.has(object.metadata.uid ?? '')) return;
+    if (previous !== null && versionOf(previous) >= versionOf(object)) return;
+    const isSame = previous?.metadata.uid === object.metadata.uid;
+    if (previous !== null && !isSame) this.forget(previous);
+    this.#objects.set(key, object);
+    this.#tell({
+      type: isSame ? 'modified' : 'added',
+      kind: object.kind as Kind,
+      object,
+      previous: isSame ? previous : null,
+    });
+  }
+
+  forget(object: KubeObject): void {
+    const key = keyOfObject(object);
+    this.#dead.add(object.metadata.uid ?? '');
+    const known = this.#objects.get(key);
+    if (known === undefined || known.metadata.uid !== object.metadata.uid) return;
+    this.#objects.delete(key);
+    this.#tell({ type: 'deleted', kind: known.kind as Kind, object: known, previous: null });
+  }
+
+  #tell(change: ClusterChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+function orElse<T>(act: () => T, otherwise: () => void): T {
+  try {
+    return act();
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
+}
+
+/** The controller's writer: its writes can be made to fail, are remembered, and teach the view. */
+function createControllerWriter(server: MemoryServer, view: View) {
+  const writes: ClusterWrite[] = [];
+  let decide: ((write: ClusterWrite) => ClusterFault | undefined) | null = null;
+  const lookAgain = (object: KubeObject): void => {
+    const there = server.objects.get(keyOfObject(object));
+    if (there !== undefined) view.take(there);
+  };
+  const writer = writerOf(
+    server,
+    (write, act) => {
+      const fault = decide?.(write);
+      if (fault?.when === 'before') throw fault.error;
+      const after = orElse(act, () => lookAgain(write.object));
+      writes.push(write);
+      if (fault !== undefined) {
+        if (write.verb === 'create' && fault.error instanceof SluiceError) lookAgain(write.object);
+        throw fault.error;
+      }
+      const isThere = after !== null && server.objects.get(keyOfObject(after)) === after;
+      if (isThere) view.take(after);
+      else view.forget(after ?? write.object);
+      return after;
+    },
+    true,
+  );
+  const failWrites: MemoryCluster['failWrites'] = (given) => {
+    decide = given;
+  };
+  return { writes, writer, failWrites };
+}
+
+function isIn({ metadata }: KubeObject, namespace: string | undefined): boolean {
+  return namespace === undefined || (metadata.namespace ?? '') === namespace;
+}
+
+/** Makes an empty cluster. */
+export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluster {
+  const server = new MemoryServer(options.now);
+  const view = new View();
+  const recorded: RecordedEvent[] = [];
+  server.onChange = (type, object) => view.watch(type, object);
+  const find = (kind: Kind, namespace: string, name: string): KubeObject => {
+    const found = server.objects.get(keyOf(kind, namespace, name));
+    if (found === undefined) throw new Error(`there is no ${kind} ${namespace}/${name}`);
+    return found;
+  };
+  return {
+    ...createControllerWriter(server, view),
+    store: {
+      get: (...at) => view.get(...at),
+      list: (...at) => view.list(...at),
+      naming: (...at) => view.naming(...at),
+    },
+    recorded,
+    events: {
+      record: (regarding, type, reason, note) => void recorded.push({ regarding, type, reason, note }),
+    },
+    foreign: writerOf(server, (_write, act) => act()),
+    get: (kind, namespace, name) => server.objects.get(keyOf(kind, namespace, name)) ?? null,
+    all: (kind, namespace) =>
+      [...server.objects.values()].filter((object) => object.kind === kind && isIn(object, namespace)),
+    create: (object) => server.create(object, true),
+    update: (kind, namespace, name, change, subresource) =>
+      server.update(find(kind, namespace, name), change, { subresource }),
+    delete: (kind, namespace, name) => server.delete(find(kind, namespace, name)),
+    limit: (kind, bytes) => void server.limits.set(kind, bytes),
+    admit: (admission) => void server.admissions.push(admission),
+    subscribe: (listener) => view.subscribe(listener),
+    pauseWatch: () => view.pause(),
+    resumeWatch: () => view.resume(),
+    relist: () => view.relist([...server.objects.values()]),
+  };
+}

@@ -1,0 +1,139 @@
+import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
+import { RolloutSpec } from '../../src/api/rollout.ts';
+import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
+import type { Admission } from '../fakes/memory-server.ts';
+
+export const NAMESPACE = 'shop';
+export const NAME = 'model';
+
+type Json = Record<string, unknown>;
+
+/** What of a world a test may choose. Times are in milliseconds. */
+export interface WorldOptions {
+  readonly replicas: number;
+  readonly maxSurge: number | string;
+  readonly maxUnavailable: number | string;
+  readonly weights: readonly number[];
+  readonly loadMs: number;
+  readonly onAbort: 'hold' | 'revert';
+  readonly policy: Json;
+}
+
+export const OPTIONS: WorldOptions = {
+  replicas: 3,
+  maxSurge: 1,
+  maxUnavailable: 0,
+  weights: [10, 25, 50],
+  loadMs: 2_000,
+  onAbort: 'hold',
+  policy: {},
+};
+
+/** A pod template; the image is the version. */
+export function templateOf(image: string): Json {
+  return {
+    metadata: { labels: { app: NAME } },
+    spec: { containers: [{ name: 'server', image }] },
+  };
+}
+
+export function deploymentOf(options: WorldOptions): KubeObject {
+  const { replicas, maxSurge, maxUnavailable } = options;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: NAME, namespace: NAMESPACE },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: NAME } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } },
+      template: templateOf('v1'),
+    },
+    status: {},
+  };
+}
+
+/** What the user wrote; at the end it must be there again. */
+export const ROUTES: Json = { hosts: [NAME], http: [{ route: [{ destination: { host: NAME } }] }] };
+
+export function routesOf(): KubeObject[] {
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: NAME, namespace: NAMESPACE },
+      spec: { selector: { app: NAME } },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: NAME, namespace: NAMESPACE },
+      spec: ROUTES,
+    },
+    {
+      apiVersion: API_VERSION,
+      kind: 'ClusterAnalysisTemplate',
+      metadata: { name: 'errors' },
+      spec: {
+        metrics: [
+          {
+            name: 'error-rate',
+            max: '5%',
+            errors: { requests: 'requests{hash="{{hash}}"}', failures: 'failures{hash="{{hash}}"}' },
+          },
+        ],
+      },
+    },
+  ];
+}
+
+export function rolloutOf({ weights, onAbort, policy }: WorldOptions, name = NAME): KubeObject {
+  const spec = RolloutSpec.parse({
+    target: { name: NAME },
+    traffic: { istio: { virtualService: NAME } },
+    steps: weights.map((weight) => ({ weight })),
+    analysis: {
+      templates: [{ name: 'errors' }],
+      interval: '2s',
+      warmup: '1s',
+      minRequests: 10,
+      minWindows: 2,
+      onTimeout: 'abort',
+    },
+    deadlines: { start: '30s', step: '30s', promotion: '60s' },
+    settle: '1s',
+    drain: '2s',
+    unhealthyGrace: '3s',
+    onAbort,
+    ...policy,
+  });
+  return { apiVersion: API_VERSION, kind: 'Rollout', metadata: { name, namespace: NAMESPACE }, spec };
+}
+
+interface Held {
+  paused?: boolean;
+  template: unknown;
+}
+
+/** The admission policy that holds a changed template, as the manifests have it. `isOurs` tells who writes. */
+export function holdPolicy(isOurs: () => boolean): Admission {
+  return (object, old) => {
+    if (object.kind !== 'Deployment' || isOurs() || old === null) return;
+    const before = old.metadata.annotations ?? {};
+    const gate = before[GATE];
+    const after: Record<string, string> = { ...object.metadata.annotations };
+    if (gate === undefined || after[OPT_IN] === 'off') return;
+    const [spec, oldSpec] = [object['spec'] as Held, old['spec'] as Held];
+    const changed = JSON.stringify(spec.template) !== JSON.stringify(oldSpec.template);
+    const wasPaused = oldSpec.paused === true;
+    const pausing = spec.paused !== true && (changed || wasPaused);
+    if (pausing) spec.paused = true;
+    const known = before[HOLD];
+    const hold =
+      spec.paused === true ? (known ?? (pausing ? (changed ? 'newer-template' : 'resumed') : '')) : '';
+    after[GATE] = gate;
+    if (hold === '') delete after[HOLD];
+    else after[HOLD] = hold;
+    object.metadata.annotations = after;
+  };
+}

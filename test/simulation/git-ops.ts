@@ -1,0 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MemoryCluster } from '../fakes/memory-cluster.ts';
+import { NAME, NAMESPACE, ROUTES } from './fixtures.ts';
+
+/** The name by which the tool writes. */
+export const TOOL = 'argocd-controller';
+
+/** Applies the VirtualService as it is in Git, where it is another. */
+export function putBack(cluster: MemoryCluster): void {
+  const there = cluster.get('VirtualService', NAMESPACE, NAME);
+  if (there === null || isDeepStrictEqual(there['spec'], ROUTES)) return;
+  cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {
+    draft['spec'] = structuredClone(ROUTES);
+    draft.metadata.managedFields = [{ manager: TOOL, operation: 'Apply', routes: true }];
+  });
+}

@@ -1,0 +1,354 @@
+import type { KubeObject } from '../../src/api/meta.ts';
+import { ownsFields } from '../../src/api/owned-fields.ts';
+import type { Release } from '../../src/api/release.ts';
+import { durationMs } from '../../src/api/values/duration.ts';
+import { workloadCondition } from '../../src/reconcile/workload-condition.ts';
+import { isFinal } from '../../src/release/machine.ts';
+import { parseRelease } from '../../src/release/parse.ts';
+import { ASIDE_LABEL } from '../../src/release/rollout/set-aside.ts';
+import { REFUSED } from '../../src/release/status/refused-writes.ts';
+import { revisionOf } from '../../src/workload/revision.ts';
+import { GATE, HOLD, type Template } from '../../src/workload/workload.ts';
+import { fencepostsOf } from './deployments.ts';
+import { NAMESPACE } from './fixtures.ts';
+import { StableWitness } from './stable-witness.ts';
+import type { World } from './world.ts';
+
+/** Time in which requests to a canary that has lost all its ready pods may be lost, in milliseconds. */
+const GRACE_MS = 2_500;
+
+const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
+const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
+
+/** Whether an object has subsets of ours, whatever its labels say. */
+const hasSubsets = ({ spec }: KubeObject): boolean => JSON.stringify(spec).includes('sluice-');
+
+const isOutcome = (reason: string): boolean =>
+  ['Promoted', 'Aborted', 'Superseded', 'Cancelled'].includes(reason);
+
+/** Whether the Release says that nothing splits the routes of the VirtualService. */
+const isNamed = ({ status }: Release, virtualService: string): boolean =>
+  status?.conditions?.some(
+    ({ type, message }) => type === 'UnsplitTraffic' && message.includes(`VirtualService ${virtualService} `),
+  ) === true;
+
+/** Watches a world from outside for what must never happen; it knows nothing of how the controller works. */
+export class Witness {
+  readonly violations: string[] = [];
+  readonly #world: World;
+  /** By uid: the name of a Release that was deleted may come again. */
+  readonly #ends = new Map<string, string>();
+  readonly #endedAt = new Map<string, number>();
+  /** When a version last had traffic of its own. What goes to all pods of the Service ends like any pod's. */
+  readonly #sharedAt = new Map<string, number>();
+  readonly #losingSince = new Map<string, number>();
+  readonly #sizes: { at: number; least: number }[] = [];
+  /** Until when pods are missing that a test has taken, or the Deployment is its owner's business. */
+  excusedUntil = 0;
+  readonly #stable: StableWitness;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#stable = new StableWitness(world);
+    this.noteSize();
+  }
+
+  /** Somebody has paused the Deployment by hand. */
+  ownerPaused = false;
+
+  /** Until when the controller does not learn of anything. */
+  blindUntil = 0;
+  /** When the controller and the proxies know of the ways that have come last. */
+  noticedAt = 0;
+  /** Until when all pods of the Service may share what a subset cannot serve. */
+  openUntil = 0;
+  /** Until when somebody changes the routes again and again. */
+  contestedUntil = 0;
+  /** Until when no weight can be written. */
+  routesHeldUntil = 0;
+  /** Until when requests may go, by somebody else's change of the routes, where they should not. */
+  #meddledUntil = 0;
+  #isMeddled = false;
+
+  /** Somebody else changes the routes: what requests miss by it is theirs, until it can have been put right. */
+  noteMeddling(): void {
+    this.#isMeddled = true;
+    this.#meddledUntil = this.#world.now + 2_500;
+  }
+
+  /** While the controller is away or learns of nothing, it puts nothing right. */
+  #meddled(): boolean {
+    const { now, deployment } = this.#world;
+    if (now < this.contestedUntil) this.#isMeddled = true;
+    // Routes to a workload that is gone are nobody's, and nothing answers behind them.
+    const until = Math.max(this.#meddledUntil, this.contestedUntil, this.blindUntil);
+    const isOver = deployment !== null && now >= until;
+    if (isOver) this.#isMeddled = false;
+    return this.#isMeddled;
+  }
+
+  excuse(ms: number): void {
+    this.excusedUntil = Math.max(this.excusedUntil, this.#world.now + ms);
+  }
+
+  /** To be called after each tick. */
+  look(): void {
+    this.#traffic();
+    this.#releases();
+    this.#otherWays();
+    this.#draining();
+    this.#blame();
+    const wrong = this.#stable.look(new Set(this.#ends.keys()));
+    if (wrong !== null && this.#world.now >= this.blindUntil) this.#fail(wrong);
+    this.#refusals();
+    this.#capacity();
+  }
+
+  /** Nothing is refused by our own fault, and what somebody refuses is said. */
+  #refusals(): void {
+    const { cluster, now, refusers } = this.#world;
+    const told = cluster.recorded.find(({ reason }) => [...REFUSED, 'WriteRefused'].includes(reason));
+    if (told !== undefined && refusers.refused.length === 0) this.#fail(`a write was refused: ${told.note}`);
+    if (!refusers.isThere('istiod', now)) return;
+    const lately = refusers.refused.filter(({ at, by }) => by === 'istiod' && now - at < 2_500);
+    const held = this.#world.releases.find(({ status }) => status?.stage === 'Draining');
+    if (lately.length < 2 || held === undefined || !this.#isRouted(held)) return;
+    const said = held.status?.conditions?.find(({ type }) => type === 'Progressing');
+    if (said?.status !== 'False' || said.reason !== 'RoutesRefused')
+      this.#fail('weight 0 is refused, and nothing says so');
+  }
+
+  /** Whether the routes that are written give the canary anything. */
+  #isRouted({ spec }: Release): boolean {
+    const { cluster } = this.#world;
+    const rules = JSON.stringify(cluster.all('DestinationRule'));
+    const routes = JSON.stringify(cluster.all('VirtualService'));
+    return rules.includes(spec.canary.podTemplateHash) && routes.includes('sluice-canary');
+  }
+
+  #fail(text: string): void {
+    if (this.violations.length < 5) this.violations.push(`${text} ${this.#world.describe()}`);
+  }
+
+  /** The gate's own pause is never taken for that of the owner. */
+  #blame(): void {
+    const { cluster, releases } = this.#world;
+    const about = [...cluster.all('Rollout', NAMESPACE), ...releases];
+    const blamed = about.find(({ status }) => JSON.stringify(status ?? {}).includes('PausedByOwner'));
+    if (blamed !== undefined && !this.ownerPaused)
+      this.#fail(`${titleOf(blamed)} says that the owner paused the Deployment, who did not`);
+  }
+
+  #traffic(): void {
+    const { flow, now } = this.#world;
+    if (flow.sum !== 100) this.#fail(`weights sum to ${flow.sum}`);
+    const causes = new Set<string>();
+    for (const { cause, hash } of flow.lost) {
+      const key = `${cause} ${hash}`;
+      causes.add(key);
+      const since = this.#losingSince.get(key) ?? now;
+      this.#losingSince.set(key, since);
+      const excused = now < this.blindUntil || this.#mayLose(hash, now - since);
+      if ((cause.startsWith('no subset') || !excused) && !this.#meddled())
+        this.#fail(`requests are lost: ${key}`);
+    }
+    for (const key of this.#losingSince.keys()) if (!causes.has(key)) this.#losingSince.delete(key);
+  }
+
+  /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
+  #mayLose(hash: string | null, forMs: number): boolean {
+    const { deployment, releases, replicas, now } = this.#world;
+    const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
+    if (now < this.excusedUntil && canary?.status?.stage === 'Retreating') return true;
+    if (canary !== undefined && now < this.routesHeldUntil) return true;
+    // What a native update takes away on the way back is known beforehand.
+    if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'Retreating';
+    if (now < this.excusedUntil || replicas === 0) return true;
+    const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
+    return frugal && (hash === null || this.#isLetThrough());
+  }
+
+  #releases(): void {
+    for (const release of this.#world.releases) {
+      const parsed = parseRelease(release);
+      if ('problem' in parsed)
+        this.#fail(`Release ${release.metadata.name} is not valid: ${parsed.problem.message}`);
+      this.#note(release);
+      this.#story(release);
+      this.#exposure(release);
+      this.#drainEnds(release);
+    }
+    const exposed = this.#world.releases.filter(
+      (one) => !this.#ends.has(one.metadata.uid ?? '') && this.#share(one) > 0,
+    );
+    if (exposed.length > 1) this.#fail('two canaries have traffic');
+  }
+
+  /** What goes to the pods by other VirtualServices is as safe as what comes by the one of the policy. */
+  #otherWays(): void {
+    const { mesh, now, releases } = this.#world;
+    for (const [name, { lost, shares }] of mesh.ways(now)) {
+      const torn = lost.find(({ cause }) => cause.startsWith('no subset'));
+      if (torn !== undefined && !this.#meddled()) this.#fail(`requests by ${name} are lost: ${torn.cause}`);
+      if (now < Math.max(this.noticedAt, this.blindUntil)) continue;
+      for (const release of releases)
+        if (this.#isTooMuch(release, shares.get(release.spec.canary.podTemplateHash) ?? 0))
+          if (!isNamed(release, name))
+            this.#fail(`${name} sends requests to the canary of ${release.metadata.name}`);
+    }
+  }
+
+  #share({ spec }: Release): number {
+    return this.#world.flow.shares.get(spec.canary.podTemplateHash) ?? 0;
+  }
+
+  /** An end is for ever. */
+  #note({ metadata: { name, uid = '' }, status }: Release): void {
+    const phase = status?.phase ?? 'Pending';
+    const ended = this.#ends.get(uid);
+    if (ended !== undefined && ended !== phase) this.#fail(`Release ${name} went from ${ended} to ${phase}`);
+    if (ended !== undefined || !isFinal(phase)) return;
+    this.#ends.set(uid, phase);
+    this.#endedAt.set(uid, this.#world.now);
+  }
+
+  /** What people are told is numbered without a gap, tells the outcome once, and nothing after it. */
+  #story({ metadata: { name }, status }: Release): void {
+    const messages = status?.messages ?? [];
+    const first = messages[0]?.seq ?? 1;
+    if (messages.some(({ seq }, index) => seq !== first + index))
+      this.#fail(`messages of ${name} are not numbered on: ${messages.map(({ seq }) => seq).join(' ')}`);
+    const outcomes = messages.filter(({ reason }) => isOutcome(reason));
+    const expected = isFinal(status?.phase ?? 'Pending') ? 1 : 0;
+    if (outcomes.length !== expected) this.#fail(`${name} tells ${outcomes.length} outcomes`);
+    if (expected === 1 && messages.at(-1)?.reason !== status?.phase)
+      this.#fail(`${name} does not end with its outcome, but with ${messages.at(-1)?.reason}`);
+  }
+
+  /** Whatever others do to the routes, and whatever still comes: a drain ends. */
+  #drainEnds({ metadata, spec, status }: Release): void {
+    const { now } = this.#world;
+    if (status?.stage !== 'Draining' || now < this.blindUntil) return;
+    const { deadlines, drain, settle } = spec.policy;
+    const most = durationMs(deadlines.drain) + Math.max(durationMs(drain), durationMs(settle)) + 2_000;
+    const since = now - Date.parse(status.stageStartedAt ?? '');
+    if (since > most) this.#fail(`${metadata.name} has drained for ${since} ms`);
+  }
+
+  /** No traffic before it is begun, and none after an end that is no promotion. */
+  #exposure(release: Release): void {
+    const share = this.#share(release);
+    if (this.#isTooMuch(release, share)) {
+      const { name, uid = '' } = release.metadata;
+      const where = this.#ends.get(uid) ?? 'not exposed yet';
+      this.#fail(`Release ${name} (${where}) has ${share} of the traffic`);
+    }
+  }
+
+  #isTooMuch(release: Release, share: number): boolean {
+    const { deployment, now } = this.#world;
+    const { uid = '' } = release.metadata;
+    // What is left of a Deployment that is gone is the garbage collector's.
+    if (share === 0 || deployment === null || now < this.openUntil || this.#meddled()) return false;
+    if (this.#isRolledOutByHand(release)) return false;
+    const endedAt = this.#endedAt.get(uid);
+    const over = endedAt !== undefined && this.#ends.get(uid) !== 'Promoted' && now - endedAt > 1_000;
+    return over || release.status?.exposedAt === undefined;
+  }
+
+  /** Its owner lets that very template through: pods of it serve then, and some may be those of a canary still. */
+  #isRolledOutByHand({ spec }: Release): boolean {
+    const { template } = (this.#world.deployment?.['spec'] ?? {}) as { template?: Template };
+    return this.#isLetThrough() && template !== undefined && revisionOf(template) === spec.revision;
+  }
+
+  /** To be called whenever the number of pods that there are to be may have changed. */
+  noteSize(): void {
+    const { deployment, now, replicas, options } = this.#world;
+    if (deployment === null) return;
+    this.#sizes.push({ at: now, least: replicas - fencepostsOf(deployment).unavailable });
+    while ((this.#sizes[0]?.at ?? now) < now - 3 * options.loadMs - 4_000) this.#sizes.shift();
+  }
+
+  /** Canary pods of a release that is taken back are stopped only once they have had no traffic for a while. */
+  #draining(): void {
+    const { now, flow, pods, releases } = this.#world;
+    for (const hash of flow.named) this.#sharedAt.set(hash, now);
+    for (const { spec, status } of releases) {
+      if (status?.phase !== 'Aborting' || status.handedOver === true || this.#isLetThrough()) continue;
+      const hash = spec.canary.podTemplateHash;
+      const idle = now - (this.#sharedAt.get(hash) ?? 0);
+      // It has followed its Deployment's size down right before it was taken back, as any ReplicaSet does that serves.
+      const shrank = this.#hasShrunk() && pods.readyOfHash(hash, now).length > 0;
+      const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted);
+      if (stopped && !shrank && idle < 1_000 && !this.#meddled())
+        this.#fail(`canary pods were stopped ${idle} ms after their last request`);
+    }
+  }
+
+  #hasShrunk(): boolean {
+    const current = this.#sizes.at(-1)?.least ?? 0;
+    return this.#sizes.some(({ least }) => least > current);
+  }
+
+  #isLetThrough(): boolean {
+    const { deployment } = this.#world;
+    return (deployment?.['spec'] as { paused?: boolean } | undefined)?.paused !== true;
+  }
+
+  /** Ready pods never fall below N − U, whatever N was in the last while. */
+  #capacity(): void {
+    const { deployment, now, pods, releases } = this.#world;
+    if (deployment === null) return;
+    this.noteSize();
+    if (now < this.excusedUntil) return;
+    const needed = Math.min(...this.#sizes.map((size) => size.least));
+    const ready = pods.all.filter((pod) => pods.ready(pod, now));
+    if (ready.length < needed) this.#fail(`${ready.length} pods are ready, ${needed} must be`);
+    const current = releases.find(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));
+    const split = current?.status?.phase === 'Starting' || current?.status?.phase === 'Stepping';
+    if (!split || now < this.blindUntil || this.#isLetThrough()) return;
+    const stable = ready.filter(({ hash }) => hash === current.spec.stable.podTemplateHash);
+    if (stable.length < needed) this.#fail(`${stable.length} stable pods are ready, ${needed} must be`);
+  }
+
+  /** What must hold when everything has come to rest. */
+  end(): void {
+    const open = this.#world.releases.filter(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));
+    const stuck = open.find(({ status }) => status?.phase !== 'Pending');
+    if (stuck !== undefined) this.#fail(`Release ${stuck.metadata.name} has not ended`);
+    if (open.length > 0) return;
+    this.#silence();
+    for (const left of this.#leftovers()) this.#fail(`left behind: ${left}`);
+  }
+
+  /** A Deployment that stays paused says why, and what to do. */
+  #silence(): void {
+    const { deployment } = this.#world;
+    if (deployment === null || this.#isLetThrough()) return;
+    if (workloadCondition(deployment)?.status !== 'False')
+      this.#fail('the Deployment stays paused in silence');
+  }
+
+  #leftovers(): string[] {
+    const { cluster, releases, deployment } = this.#world;
+    const annotations = deployment?.metadata.annotations ?? {};
+    const { paused } = (deployment?.['spec'] ?? {}) as { paused?: boolean };
+    const gone = cluster.all('Rollout', NAMESPACE).length === 0;
+    return [
+      ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
+      ...cluster.all('DestinationRule', NAMESPACE).filter(hasSubsets).map(titleOf),
+      ...(deployment === null ? [] : cluster.all('VirtualService').filter(hasSubsets).map(titleOf)),
+      ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
+      ...cluster
+        .all('ReplicaSet', NAMESPACE)
+        .filter((set) => paused !== true && set.metadata.labels?.[ASIDE_LABEL] !== undefined)
+        .map(titleOf),
+      ...[...(deployment === null ? [] : [deployment]), ...cluster.all('VirtualService')]
+        .filter(ownsFields)
+        .map((object) => `fields of ${titleOf(object)} that are ours`),
+      ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
+      ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
+    ];
+  }
+}

@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { MemoryCluster } from '../fakes/memory-cluster.ts';
+import type { Pod, Pods } from './pods.ts';
+
+interface Destination {
+  readonly destination: { readonly host: string; readonly subset?: string };
+  readonly weight?: number;
+}
+
+interface Config {
+  readonly at: number;
+  readonly routes: readonly Destination[];
+  /** Those of the other VirtualServices, by name. */
+  readonly others: ReadonlyMap<string, readonly Destination[]>;
+  readonly subsets: ReadonlyMap<string, string>;
+}
+
+/** Where the requests of one moment went. */
+export interface Flow {
+  /** Share of all requests, by `pod-template-hash`. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** Versions that a route names by a subset of their own. */
+  readonly named: ReadonlySet<string>;
+  /** Share that was lost, by cause. */
+  readonly lost: readonly { readonly share: number; readonly cause: string; readonly hash: string | null }[];
+  /** Sum of the weights in force. */
+  readonly sum: number;
+}
+
+const isSame = (one: Config, other: Config): boolean =>
+  isDeepStrictEqual([one.routes, one.others, one.subsets], [other.routes, other.others, other.subsets]);
+
+function routeOf(virtualService: KubeObject): readonly Destination[] | undefined {
+  const { http = [] } = (virtualService['spec'] ?? {}) as { http?: { route: Destination[] }[] };
+  return http[0]?.route;
+}
+
+function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const rule of rules) {
+    const { subsets = [] } = rule['spec'] as {
+      subsets?: { name: string; labels?: Record<string, string> }[];
+    };
+    for (const { name, labels } of subsets) found.set(name, labels?.['pod-template-hash'] ?? '');
+  }
+  return found;
+}
+
+/** A subset that the routes name still, and that a push of the other configuration takes away before it comes to routes. */
+function tornBy(before: Config, after: Config): string | null {
+  const routes = [before.routes, ...before.others.values()].flat();
+  const named = routes.flatMap(({ destination }) => destination.subset ?? []);
+  return named.find((subset) => before.subsets.has(subset) && !after.subsets.has(subset)) ?? null;
+}
+
+/**
+ * The proxies: what is written is in force after a while, all of it in the order in which it was written. Nothing comes
+ * in force before `deafUntil`: their control plane does not hear of it.
+ */
+export class Mesh {
+  deafUntil = 0;
+  /** Requests beside those of the routes that go to all ready pods, as a share of those. */
+  bypass = 0;
+  /** For so long the control plane gathers changes into one push, milliseconds. */
+  gathersMs = 0;
+  #gatheringSince: number | null = null;
+  readonly #cluster: MemoryCluster;
+  readonly #pods: Pods;
+  readonly #delayMs: number;
+  readonly #configs: Config[] = [];
+
+  constructor(cluster: MemoryCluster, pods: Pods, delayMs: number) {
+    this.#cluster = cluster;
+    this.#pods = pods;
+    this.#delayMs = delayMs;
+  }
+
+  #read(now: number): Config {
+    const [first, ...more] = this.#cluster.all('VirtualService');
+    const routes = (first === undefined ? undefined : routeOf(first)) ?? [{ destination: { host: 'model' } }];
+    const others = new Map(more.map((one) => [one.metadata.name, routeOf(one) ?? []]));
+    return { at: now, routes, others, subsets: subsetsOf(this.#cluster.all('DestinationRule')) };
+  }
+
+  /** Takes in what is written now, and tells where requests go. */
+  tick(now: number): Flow {
+    if (now >= this.deafUntil || this.#configs.length === 0) this.#hear(now);
+    const torn = this.#take(now);
+    const [inForce] = this.#configs;
+    if (inForce === undefined) return { shares: new Map(), named: new Set(), lost: [], sum: 100 };
+    const flow = this.#flow(inForce, now);
+    if (torn === null) return flow;
+    const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
+    return { ...flow, lost: [...flow.lost, lost] };
+  }
+
+  /** All that each version gets, past the routes too. */
+  received(flow: Flow, now: number): Flow {
+    const pods = this.#endpoints(null, now);
+    const shares = new Map(flow.shares);
+    for (const { hash } of pods) shares.set(hash, (shares.get(hash) ?? 0) + this.bypass / pods.length);
+    return { ...flow, shares };
+  }
+
+  /** Where the requests go that come by other VirtualServices than the first one, by their names. */
+  ways(now: number): ReadonlyMap<string, Flow> {
+    const [inForce] = this.#configs;
+    if (inForce === undefined) return new Map();
+    return new Map(
+      [...inForce.others].map(([name, routes]) => [name, this.#flow({ ...inForce, routes }, now)]),
+    );
+  }
+
+  #hear(now: number): void {
+    const config = this.#read(now);
+    const last = this.#configs.at(-1);
+    if (last !== undefined && isSame(last, config)) return;
+    this.#gatheringSince ??= now;
+    if (last !== undefined && now - this.#gatheringSince < this.gathersMs) return;
+    this.#configs.push(config);
+    this.#gatheringSince = null;
+  }
+
+  /** Puts in force what has arrived by now; tells of a subset that a route has missed meanwhile. */
+  #take(now: number): string | null {
+    let torn: string | null = null;
+    for (;;) {
+      const [before, after] = this.#configs;
+      if (before === undefined || after === undefined || after.at > now - this.#delayMs) return torn;
+      torn ??= tornBy(before, after);
+      this.#configs.shift();
+    }
+  }
+
+  #flow({ routes, subsets }: Config, now: number): Flow {
+    const shares = new Map<string, number>();
+    const named = new Set<string>();
+    const lost: { share: number; cause: string; hash: string | null }[] = [];
+    const weightOf = ({ weight }: Destination): number => weight ?? (routes.length === 1 ? 100 : 0);
+    const total = routes.reduce((sum, route) => sum + weightOf(route), 0);
+    for (const route of routes) {
+      const share = routes.length === 1 ? 1 : weightOf(route) / total;
+      const { subset } = route.destination;
+      const hash = subset === undefined ? null : (subsets.get(subset) ?? null);
+      if (share === 0) continue;
+      if (subset !== undefined && hash === null) {
+        // One weighted subset that is not there fails the whole route.
+        return {
+          shares: new Map(),
+          named,
+          lost: [{ share: 1, cause: `no subset ${subset}`, hash }],
+          sum: total,
+        };
+      }
+      if (hash !== null) named.add(hash);
+      const endpoints = this.#endpoints(hash, now);
+      if (endpoints.length === 0) lost.push({ share, cause: 'no ready pod', hash });
+      for (const pod of endpoints)
+        shares.set(pod.hash, (shares.get(pod.hash) ?? 0) + share / endpoints.length);
+    }
+    return { shares, named, lost, sum: total };
+  }
+
+  #endpoints(hash: string | null, now: number): Pod[] {
+    return this.#pods.all.filter((pod) => this.#pods.ready(pod, now) && (hash === null || pod.hash === hash));
+  }
+}

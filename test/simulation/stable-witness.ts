@@ -1,0 +1,81 @@
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { Release } from '../../src/api/release.ts';
+import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
+import { NAME, NAMESPACE } from './fixtures.ts';
+import type { World } from './world.ts';
+
+/** Time in which what is left of a canary may still answer after the end of its Release, in milliseconds. */
+const LATE_MS = 1_000;
+
+interface Spec {
+  readonly paused?: boolean;
+  readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+}
+
+const specOf = (object: KubeObject): Spec => object['spec'] as Spec;
+const imageOf = (object: KubeObject): string => specOf(object).template.spec.containers[0]?.image ?? '';
+
+/**
+ * Knows from outside which version is stable: the one that was let through or promoted last. While the Deployment is
+ * held, nothing else serves but a canary, and what served when the hold began for as long as it goes on serving.
+ */
+export class StableWitness {
+  readonly #world: World;
+  #stable = 'v1';
+  /** Versions that were ever let through or promoted. */
+  readonly #good = new Set(['v1']);
+  #served = new Set<string>();
+  readonly #endedAt = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+    world.cluster.subscribe(({ object }) => {
+      if (object.kind === 'Deployment' && specOf(object).paused !== true) this.#note(imageOf(object));
+    });
+  }
+
+  #note(image: string): void {
+    this.#stable = image;
+    this.#good.add(image);
+  }
+
+  /** To be called after each tick; answers what is wrong, if anything. */
+  look(ended: ReadonlySet<string>): string | null {
+    const { deployment, flow, now, releases } = this.#world;
+    if (deployment === null) return null;
+    if (specOf(deployment).paused !== true) this.#note(imageOf(deployment));
+    for (const release of releases) this.#noteEnd(release, ended, now);
+    const serving = [...flow.shares.keys()].filter((hash) => !this.#isCanary(hash));
+    const images = serving.map((hash) => this.#world.imageOf(hash));
+    this.#served = new Set(images.filter((image) => !this.#isHeld(deployment) || this.#served.has(image)));
+    const wrong = images.find((image) => image !== this.#stable && !this.#served.has(image));
+    if (wrong !== undefined) return `${wrong} serves while held, and ${this.#stable} is stable`;
+    const told = this.#world.imageOf(this.#world.stableHash());
+    return told === '' || this.#good.has(told) ? null : `${told} is called stable and never was`;
+  }
+
+  #noteEnd({ metadata, spec, status }: Release, ended: ReadonlySet<string>, now: number): void {
+    const { uid = '' } = metadata;
+    if (!ended.has(uid) || this.#endedAt.has(uid)) return;
+    this.#endedAt.set(uid, now);
+    const image = this.#world.imageOf(spec.canary.podTemplateHash);
+    if (status?.phase === 'Promoted' && image !== '') this.#note(image);
+  }
+
+  #isCanary(hash: string): boolean {
+    const { now, releases } = this.#world;
+    return releases.some(
+      ({ metadata, spec }) =>
+        spec.canary.podTemplateHash === hash &&
+        now - (this.#endedAt.get(metadata.uid ?? '') ?? now) <= LATE_MS,
+    );
+  }
+
+  #isHeld({ metadata, ...rest }: KubeObject): boolean {
+    const { annotations = {} } = metadata;
+    const rollout = this.#world.cluster.get('Rollout', NAMESPACE, NAME);
+    const isGated = annotations[GATE] !== undefined && annotations[OPT_IN] !== 'off';
+    const isInCharge = rollout !== null && rollout.metadata.deletionTimestamp === undefined;
+    return (rest['spec'] as Spec).paused === true && annotations[HOLD] !== undefined && isGated && isInCharge;
+  }
+}

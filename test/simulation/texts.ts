@@ -1,0 +1,24 @@
+import { SluiceError } from '../../src/errors.ts';
+import type { ReadBody, ReadText } from '../../src/ports/ports.ts';
+
+/** Values of ConfigMaps, by name and key. */
+export class Texts extends Map<string, string> {
+  /** Why they cannot be read, while they cannot. */
+  fault: string | null = null;
+
+  readonly readBody: ReadBody = async (_namespace, { configMap, key }) => {
+    const value = this.#read(configMap, key);
+    return value === undefined ? { problem: `no key ${key}` } : { value };
+  };
+
+  readonly readText: ReadText = async (_namespace, { name, key }) => {
+    const text = this.#read(name, key);
+    return text === undefined ? { problem: `no ${name}/${key}` } : { text };
+  };
+
+  #read(name: string, key: string): string | undefined {
+    if (this.fault !== null)
+      throw new SluiceError('KUBERNETES_UNAVAILABLE', this.fault, { retry: 'backoff' });
+    return this.get(`${name}/${key}`);
+  }
+}

@@ -1,0 +1,381 @@
+import type { PodAnswer } from '../../src/analysis/verdict/golden.ts';
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { Release, ReleaseStatus } from '../../src/api/release.ts';
+import { SluiceError } from '../../src/errors.ts';
+import { createRoom } from '../../src/measure/answer-room.ts';
+import { createChecks } from '../../src/measure/checks.ts';
+import { createGoldenCheck } from '../../src/measure/golden-check.ts';
+import { createSoon } from '../../src/measure/pending-answers.ts';
+import { createPodLooks } from '../../src/measure/pod-lists.ts';
+import { createShadowCheck } from '../../src/measure/shadow-check.ts';
+import { createWarmUps } from '../../src/measure/warm-ups.ts';
+import type { Log, PodQuestion, PodsOf, Telemetry } from '../../src/ports/ports.ts';
+import { createContests } from '../../src/reconcile/contests.ts';
+import { keysOfChange } from '../../src/reconcile/key-mapping.ts';
+import { type ReconcilerDeps, reconcile } from '../../src/reconcile/reconciler.ts';
+import { type Answer, createDrafts } from '../../src/reconcile/release-pass.ts';
+import { everyKey } from '../../src/reconcile/resync.ts';
+import { createTries } from '../../src/reconcile/tries.ts';
+import { istioRouter } from '../../src/traffic/istio/istio.ts';
+import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../fakes/memory-cluster.ts';
+import type { ClusterWrite } from '../fakes/memory-server.ts';
+import { Deployments } from './deployments.ts';
+import { Crash, type Fate, faultOf } from './fates.ts';
+import {
+  deploymentOf,
+  holdPolicy,
+  NAME,
+  NAMESPACE,
+  OPTIONS,
+  rolloutOf,
+  routesOf,
+  templateOf,
+  type WorldOptions,
+} from './fixtures.ts';
+import { putBack } from './git-ops.ts';
+import { type Flow, Mesh } from './mesh.ts';
+import { Metrics } from './metrics.ts';
+import { Outside } from './outside.ts';
+import { Pods } from './pods.ts';
+import { Refusers } from './refusals.ts';
+import { Texts } from './texts.ts';
+
+const TICK_MS = 500;
+/** Time that the proxies take; less than the policy's `settle`. */
+const PROXY_MS = 700;
+/** Passes in one moment after which the controller is taken to be running in circles. */
+const MOST_PASSES = 60;
+
+const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const quietTelemetry: Telemetry = {
+  phaseLeft: () => {},
+  ended: () => {},
+  verdict: () => {},
+  forget: () => {},
+};
+
+/**
+ * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods
+ * that load, proxies, counters. Nothing of the controller itself is simulated.
+ */
+export class World {
+  now = Date.parse('2026-11-01T00:00:00Z');
+  readonly cluster: MemoryCluster;
+  readonly pods: Pods;
+  readonly metrics = new Metrics(200, () => this.#after(10_000));
+  readonly options: WorldOptions;
+  /** Share of failed requests by image. */
+  readonly failures = new Map<string, number>([['v1', 0.001]]);
+  readonly loadMs = new Map<string, number>();
+  flow: Flow = { shares: new Map(), named: new Set(), lost: [], sum: 100 };
+  /** Share of all requests that was lost, times seconds. */
+  lostSeconds = 0;
+  /** The other controllers act between any two writes of ours, and not only when a pass is over. */
+  eager = false;
+  /** It is known that nobody is to be told of anything. */
+  nobody = false;
+  /** The admission policy is in force. */
+  holds = true;
+  /** No controller runs until then. */
+  downUntil = 0;
+  /** Warm-up requests that were sent, by address of the pod; what fails is the world's to say. */
+  readonly warmUps = new Map<string, number>();
+  warmUpFault: string | null = null;
+  /** Questions of checks that pods were asked, and what each image answers; a string is why there is no answer. */
+  readonly questions: { readonly image: string; readonly pod: string; readonly question: PodQuestion }[] = [];
+  answer: (image: string, question: PodQuestion) => PodAnswer | string = () => ({
+    status: 200,
+    body: '{"class":"cat","score":0.5}',
+    ms: 10,
+  });
+  readonly outside = new Outside();
+  /** Until when a GitOps tool puts back the routes as they are in Git, as soon as it sees others. */
+  fightUntil = 0;
+  /** Policies, quotas and webhooks between the controller and its objects. */
+  readonly refusers = new Refusers();
+  readonly texts = new Texts();
+  /** Bodies of warm-up requests. */
+  readonly warmUpSent = new Set<unknown>();
+  /** Decides about each write of the controller. */
+  fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
+  readonly #deployments: Deployments;
+  readonly mesh: Mesh;
+  #deps: ReconcilerDeps;
+  #dirty = new Set<string>();
+  #timers = new Map<string, number>();
+  #waits: { at: number; resolve: () => void }[] = [];
+  #ours = false;
+  #writes = 0;
+
+  constructor(options: Partial<WorldOptions> = {}) {
+    this.options = { ...OPTIONS, ...options };
+    this.cluster = createMemoryCluster({ now: () => this.now });
+    this.pods = new Pods(this.cluster, (image) => this.loadMs.get(image) ?? this.options.loadMs);
+    this.#deployments = new Deployments(this.cluster);
+    this.mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
+    const hold = holdPolicy(() => this.#ours);
+    this.cluster.admit((object, old) => {
+      if (this.holds) hold(object, old);
+    });
+    this.cluster.subscribe((change) => {
+      for (const key of keysOfChange(this.cluster.store, change, () => [NAMESPACE])) this.#dirty.add(key);
+    });
+    this.cluster.failWrites((write) => this.#fault(write));
+    this.#deps = this.#controller();
+    for (const object of routesOf()) this.cluster.create(object);
+    this.cluster.create(deploymentOf(this.options));
+  }
+
+  /** Memory of a process: it begins anew with it. */
+  #controller(): ReconcilerDeps {
+    const after = (ms: number): Promise<void> => this.#after(ms);
+    const podsOf: PodsOf = (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now));
+    return {
+      store: this.cluster.store,
+      writer: this.cluster.writer,
+      events: this.cluster.events,
+      router: istioRouter,
+      rootNamespace: 'istio-system',
+      istiodDebounceMax: 1_000,
+      metrics: this.metrics,
+      answers: createSoon<Answer>(after),
+      drafts: createDrafts(),
+      tries: createTries(),
+      contests: createContests(),
+      podLooks: createPodLooks(podsOf, createSoon(after)),
+      warmUps: createWarmUps(
+        podsOf,
+        this.texts.readBody,
+        (request) => this.#warm(request.url, request.body),
+        () => this.now,
+      ),
+      checks: this.#checks(podsOf),
+      hasNobody: () => this.nobody,
+      telemetry: quietTelemetry,
+      log: quietLog,
+      defaultAnalysis: 'errors',
+      clock: { now: () => this.now, monotonic: () => this.now },
+    };
+  }
+
+  #checks(podsOf: PodsOf) {
+    const deps = {
+      podsOf,
+      /** What is shorter than a tick takes no time. */
+      after: (ms: number): Promise<void> =>
+        ms < TICK_MS
+          ? Promise.resolve()
+          : new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve })),
+      ask: (question: PodQuestion) => this.#ask(question),
+      readText: this.texts.readText,
+      room: createRoom(),
+    };
+    const kinds = {
+      golden: createGoldenCheck(deps),
+      shadow: createShadowCheck(deps),
+      ...this.outside.kinds(this.cluster.store, () => this.now, deps.after),
+    };
+    return createChecks(kinds, () => this.now);
+  }
+
+  #ask(question: PodQuestion): Promise<PodAnswer> {
+    const pod = new URL(question.url).hostname;
+    const image = this.pods.all.find(({ name }) => name === pod)?.image ?? '';
+    this.questions.push({ image, pod, question });
+    const answer = this.answer(image, question);
+    return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer);
+  }
+
+  #warm(url: string, body: unknown): Promise<void> {
+    if (this.warmUpFault !== null) return Promise.reject(new Error(this.warmUpFault));
+    this.warmUpSent.add(body);
+    this.warmUps.set(url, (this.warmUps.get(url) ?? 0) + 1);
+    return Promise.resolve();
+  }
+
+  /** The patience of a pass is over at once, so that time need not go on within it. */
+  #after(ms: number): Promise<void> {
+    if (ms < 1_000) return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve }));
+  }
+
+  #fault(write: ClusterWrite): ClusterFault | undefined {
+    if (this.eager) this.asSomebody(() => this.#others());
+    const refusal = this.refusers.answer(write, this.now);
+    if (refusal !== null) return { when: 'before', error: refusal };
+    const fate = this.fate(write, (this.#writes += 1) - 1);
+    if (fate === undefined) return undefined;
+    if (typeof fate === 'function') {
+      this.asSomebody(fate);
+      return undefined;
+    }
+    return faultOf(fate);
+  }
+
+  /** Does something as a person, be it in the middle of a pass. */
+  asSomebody(act: () => void): void {
+    const before = this.#ours;
+    this.#ours = false;
+    act();
+    this.#ours = before;
+  }
+
+  /** The process ends, and another begins with nothing but what is in the cluster. */
+  restart(): void {
+    this.cluster.relist();
+    this.#deps = this.#controller();
+    this.#timers.clear();
+    this.#dirty = new Set(everyKey({ store: this.cluster.store, namespaces: () => [NAMESPACE] }));
+  }
+
+  async #pass(key: string): Promise<void> {
+    this.#timers.delete(key);
+    this.#ours = true;
+    try {
+      const { wakeAt } = await reconcile(this.#deps, key);
+      if (wakeAt !== undefined) this.#timers.set(key, wakeAt);
+    } catch (error) {
+      if (error instanceof Crash) this.restart();
+      else if (error instanceof SluiceError && error.retry === 'backoff')
+        this.#timers.set(key, this.now + 100);
+      else throw error;
+    } finally {
+      this.#ours = false;
+    }
+  }
+
+  /** Passes until nothing is left to do in this moment. */
+  async settle(): Promise<void> {
+    if (this.now < this.downUntil) return;
+    for (let passes = 0; ; passes++) {
+      for (const [key, at] of this.#timers) if (at <= this.now) this.#dirty.add(key);
+      const [key] = this.#dirty;
+      if (key === undefined) return;
+      if (passes > MOST_PASSES) throw new Error(`the controller runs in circles on ${key}`);
+      this.#dirty.delete(key);
+      // oxlint-disable-next-line no-await-in-loop -- one pass at a time
+      await this.#pass(key);
+    }
+  }
+
+  #others(): void {
+    this.#deployments.tick();
+    this.pods.tick(this.now);
+  }
+
+  /** One tick of everything. */
+  async step(): Promise<void> {
+    this.now += TICK_MS;
+    if (this.now < this.fightUntil) this.asSomebody(() => putBack(this.cluster));
+    for (const wait of this.#waits.filter(({ at }) => at <= this.now)) wait.resolve();
+    this.#waits = this.#waits.filter(({ at }) => at > this.now);
+    await this.settle();
+    this.#deployments.tick();
+    await this.settle();
+    this.pods.tick(this.now);
+    await this.settle();
+    this.flow = this.mesh.tick(this.now);
+    this.lostSeconds += (this.flow.lost.reduce((sum, { share }) => sum + share, 0) * TICK_MS) / 1_000;
+    this.metrics.record(
+      this.mesh.received(this.flow, this.now),
+      (hash) => this.failures.get(this.imageOf(hash)) ?? 0.001,
+      this.now,
+      TICK_MS,
+    );
+  }
+
+  imageOf(hash: string): string {
+    return this.pods.all.find((pod) => pod.hash === hash)?.image ?? '';
+  }
+
+  /** Ticks until the condition holds; fails after so many seconds. */
+  async until(what: string, holds: () => boolean, seconds = 120): Promise<void> {
+    for (let ms = 0; !holds(); ms += TICK_MS) {
+      if (ms > seconds * 1_000) throw new Error(`not within ${seconds} s: ${what}; ${this.describe()}`);
+      // oxlint-disable-next-line no-await-in-loop -- one tick after the other
+      await this.step();
+    }
+  }
+
+  async run(seconds: number): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- one tick after the other
+    for (let ms = 0; ms < seconds * 1_000; ms += TICK_MS) await this.step();
+  }
+
+  /** Puts the Deployment under the gate and waits until v1 serves. */
+  async begin(): Promise<void> {
+    this.cluster.create(rolloutOf(this.options));
+    await this.until(
+      'v1 serves',
+      () => this.pods.readyOfHash(this.stableHash(), this.now).length === this.replicas,
+    );
+    await this.run(4);
+    this.lostSeconds = 0;
+  }
+
+  get deployment(): KubeObject | null {
+    return this.cluster.get('Deployment', NAMESPACE, NAME);
+  }
+
+  get replicas(): number {
+    return (this.deployment?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+  }
+
+  get releases(): readonly Release[] {
+    return this.cluster.all('Release') as readonly Release[];
+  }
+
+  release(image?: string): Release | undefined {
+    if (image === undefined) return this.releases.at(-1);
+    return this.releases.findLast(({ spec }) => this.imageOf(spec.canary.podTemplateHash) === image);
+  }
+
+  status(): Partial<ReleaseStatus> {
+    return this.releases.at(-1)?.status ?? {};
+  }
+
+  place(): string {
+    const { phase = '-', stage } = this.status();
+    return stage === undefined ? phase : `${phase}.${stage}`;
+  }
+
+  stableHash(): string {
+    const rollout = this.cluster.get('Rollout', NAMESPACE, NAME);
+    const { stable } = (rollout?.['status'] ?? {}) as { stable?: { podTemplateHash: string } };
+    return stable?.podTemplateHash ?? '-';
+  }
+
+  editDeployment(change: (spec: Record<string, unknown>, object: KubeObject) => void): void {
+    if (this.deployment === null) return;
+    this.cluster.update('Deployment', NAMESPACE, NAME, (draft) =>
+      change(draft['spec'] as Record<string, unknown>, draft),
+    );
+  }
+
+  push(image: string): void {
+    this.editDeployment((spec) => {
+      spec['template'] = templateOf(image);
+    });
+  }
+
+  scale(replicas: number): void {
+    this.editDeployment((spec) => {
+      spec['replicas'] = replicas;
+    });
+  }
+
+  editRelease(change: (spec: Record<string, unknown>) => void): void {
+    const release = this.releases.at(-1);
+    if (release === undefined) return;
+    this.cluster.update('Release', NAMESPACE, release.metadata.name, (draft) =>
+      change(draft['spec'] as Record<string, unknown>),
+    );
+  }
+
+  describe(): string {
+    const { phase, stage, reason, message, weight } = this.status();
+    const pods = this.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ image }) => image);
+    const { paused } = (this.deployment?.['spec'] ?? {}) as { paused?: boolean };
+    return JSON.stringify({ phase, stage, reason, message, weight, pods, paused, replicas: this.replicas });
+  }
+}
