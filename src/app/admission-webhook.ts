@@ -8,7 +8,7 @@ import { stampOf } from '../admission/stamp.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
-import type { Log } from '../ports/ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 /** By the last part of the path, as in `manifests/components/webhook`. */
 const DECISIONS = { hold: holdOf, stamp: stampOf, 'approve-in-git': approvedByOf };

@@ -20,7 +20,11 @@ import { hasNews, type NotifyDeps, noticeKey, passNotices } from '../people/deli
 import { PATIENCE } from '../people/delivery.ts';
 import { createDefaults } from '../people/notification-defaults.ts';
 import { audienceOf } from '../people/recipients.ts';
-import type { Desk, Log, Notifier, PeopleTelemetry, ReconcileQueue, Secrets } from '../ports/ports.ts';
+import type { Desk } from '../ports/approvals.ts';
+import type { Secrets } from '../ports/cluster.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import type { ReconcileQueue } from '../ports/queue.ts';
+import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { inShares } from '../reconcile/namespace-share.ts';
 
 /** Releases whose messages are on their way at once: of all, and of one namespace. */

@@ -4,7 +4,7 @@ import type { PodAnswer } from '../analysis/verdict/golden.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { Golden, Shadow } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { PodQuestion } from '../ports/ports.ts';
+import type { PodQuestion } from '../ports/pods.ts';
 import { createRoom } from './answer-room.ts';
 import type { CheckTask } from './checks.ts';
 import { createGoldenCheck } from './golden-check.ts';

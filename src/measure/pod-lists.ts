@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { PodsOf } from '../ports/ports.ts';
+import type { PodsOf } from '../ports/pods.ts';
 import { type PodsSeen, podsSeen, usualRestarts } from '../release/canary/pod-health.ts';
 import type { Seen } from '../release/observed.ts';
 import type { Soon } from './pending-answers.ts';

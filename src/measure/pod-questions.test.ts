@@ -3,7 +3,7 @@ import { release as releaseOf } from '../../test/fixtures/release.ts';
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
 import { PodRequest } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { PodQuestion } from '../ports/ports.ts';
+import type { PodQuestion } from '../ports/pods.ts';
 import { createRoom } from './answer-room.ts';
 import type { CheckTask } from './checks.ts';
 import { askPod, type QuestionDeps, readyPods } from './pod-questions.ts';

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
-import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/ports.ts';
+import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/pods.ts';
 import type { Problem, Seen } from '../release/observed.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 

@@ -3,7 +3,8 @@ import { release } from '../../test/fixtures/release.ts';
 import { Metric } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import type { Secrets, Store, WebhookReply, WebhookRequest } from '../ports/ports.ts';
+import type { Secrets, Store } from '../ports/cluster.ts';
+import type { WebhookReply, WebhookRequest } from '../ports/metric-webhook.ts';
 import type { CheckTask } from './checks.ts';
 import { createWebhookCheck } from './webhook-check.ts';
 

@@ -5,7 +5,8 @@ import type { Message } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
-import type { Cast, Notification, Receipt, Target, Vote } from '../ports/ports.ts';
+import type { Cast, Vote } from '../ports/decision.ts';
+import type { Notification, Receipt, Target } from '../ports/notifier.ts';
 import { hasNews, noticeKey, passNotices } from './deliver.ts';
 import type { Patience } from './delivery.ts';
 

@@ -5,18 +5,11 @@ import type { Release } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
-import type {
-  Desk,
-  Events,
-  Links,
-  Log,
-  Notification,
-  Notifier,
-  PeopleTelemetry,
-  Store,
-  Target,
-  Writer,
-} from '../ports/ports.ts';
+import type { Desk } from '../ports/approvals.ts';
+import type { Events, Store, Writer } from '../ports/cluster.ts';
+import type { Links } from '../ports/decision.ts';
+import type { Notification, Notifier, Target } from '../ports/notifier.ts';
+import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { parseRelease } from '../release/parse.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';

@@ -1,7 +1,7 @@
 import type { Delivery, Message } from '../api/message.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
-import type { Target } from '../ports/ports.ts';
+import type { Target } from '../ports/notifier.ts';
 import { wants } from './recipients.ts';
 
 /** How often a message is tried, and how long between two tries. */

@@ -2,7 +2,8 @@ import { APPROVE, APPROVED_BY } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import type { Events, Log, Writer } from '../ports/ports.ts';
+import type { Events, Writer } from '../ports/cluster.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 export interface GitDeps {
   readonly writer: Writer;

@@ -1,7 +1,9 @@
 import type { Message } from '../api/message.ts';
 import type { Link } from '../api/notification.ts';
 import type { MetricState, Release } from '../api/release.ts';
-import type { MetricNews, Notification, Store, Subject } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
+import type { Subject } from '../ports/decision.ts';
+import type { MetricNews, Notification } from '../ports/notifier.ts';
 import { approversOf, asksAt, gateDeadline } from '../release/gates/approval.ts';
 import { imageChanges, templateChanges } from '../release/status/template-diff.ts';
 

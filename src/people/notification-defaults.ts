@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { NOTIFICATIONS, NotificationTarget } from '../api/notification.ts';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../ports/ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 /** How long an answer is used, and how long it may be relied on without being asked for again, milliseconds. */
 const [FRESH_MS, LATE_MS] = [60_000, 300_000];

@@ -2,7 +2,7 @@ import type { Message } from '../api/message.ts';
 import type { NotificationTarget } from '../api/notification.ts';
 import { SEVERITIES } from '../api/notification.ts';
 import type { Release } from '../api/release.ts';
-import type { Target } from '../ports/ports.ts';
+import type { Target } from '../ports/notifier.ts';
 
 const ASKED_IN_SLACK = 'approval.slack';
 /** Name of the system that is asked for approval. No notification can have it: a dot is not allowed there. */

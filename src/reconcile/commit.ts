@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import type { Writer } from '../ports/ports.ts';
+import type { Writer } from '../ports/cluster.ts';
 import {
   type CanaryGoal,
   type DeploymentGoal,

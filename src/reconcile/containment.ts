@@ -1,6 +1,6 @@
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
-import type { Store, Writer } from '../ports/ports.ts';
+import type { Store, Writer } from '../ports/cluster.ts';
 import type { Problem } from '../release/observed.ts';
 import type { Containment } from '../release/rollout/contain.ts';
 import type { RolloutSeen } from '../release/rollout/decide-rollout.ts';

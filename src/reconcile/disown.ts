@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { disownPatch } from '../api/owned-fields.ts';
 import type { Release } from '../api/release.ts';
-import type { Store, Writer } from '../ports/ports.ts';
+import type { Store, Writer } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import { namesSubsets } from '../traffic/istio/split.ts';
 

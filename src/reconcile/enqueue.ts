@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Kind, ReconcileQueue, Store } from '../ports/ports.ts';
+import type { Kind, Store } from '../ports/cluster.ts';
+import type { ReconcileQueue } from '../ports/queue.ts';
 import { keysOfChange } from './key-mapping.ts';
 
 /** A change that the store has taken in. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { release, rollout } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Kind, Store } from '../ports/ports.ts';
+import type { Kind, Store } from '../ports/cluster.ts';
 import { keysOf, keysOfChange } from './key-mapping.ts';
 
 const owned = (kind: string, name: string): Partial<KubeObject['metadata']> => ({

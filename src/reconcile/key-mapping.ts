@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { canonical } from '../api/values/canonical.ts';
-import type { Kind, Store } from '../ports/ports.ts';
+import type { Kind, Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import { foreignServices } from '../traffic/istio/foreign.ts';
 import { natureOf } from '../traffic/istio/split.ts';

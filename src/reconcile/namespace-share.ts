@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KeyHandler } from '../ports/ports.ts';
+import type { KeyHandler } from '../ports/queue.ts';
 
 /** When a key comes again whose namespace has its share already. */
 const AGAIN_MS = 1_000;

@@ -1,7 +1,7 @@
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
 import { type Claim, overBudget } from '../release/canary/budget.ts';
 import type { Problem, Seen } from '../release/observed.ts';
 import { parseRelease } from '../release/parse.ts';

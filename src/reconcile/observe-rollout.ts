@@ -5,7 +5,7 @@ import type { AnalysisTemplate } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
-import type { Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
 import type { RolloutSeen } from '../release/rollout/decide-rollout.ts';
 import { currentRelease, newRelease } from '../release/rollout/new-release.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';

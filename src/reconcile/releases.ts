@@ -1,5 +1,5 @@
 import type { Release } from '../api/release.ts';
-import type { Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import type { Problem } from '../release/observed.ts';
 import { parseRelease, rolloutOfRelease } from '../release/parse.ts';

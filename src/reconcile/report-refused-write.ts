@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import type { Events } from '../ports/ports.ts';
+import type { Events } from '../ports/cluster.ts';
 
 /** How soon what the API server has refused for good is tried again: somebody may have put the reason right. */
 export const AGAIN_MS = 30_000;

@@ -1,4 +1,6 @@
-import type { Log, ReconcileQueue, Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
+import type { ReconcileQueue } from '../ports/queue.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { isNoted, keysOf } from './key-mapping.ts';
 import { keyOf } from './reconciler.ts';
 

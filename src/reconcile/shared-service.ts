@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
 import type { Problem } from '../release/observed.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { release, stepping } from '../../test/fixtures/cli.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
 import { badShares } from './shares.ts';
 
 const counts = (events: number, bad: number, over: number) => ({ events, bad, over });

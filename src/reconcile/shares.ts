@@ -1,5 +1,6 @@
 import { tracksOf } from '../analysis/verdict/track.ts';
-import type { BadShare, Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
+import type { BadShare } from '../ports/telemetry.ts';
 import { isFinal } from '../release/machine.ts';
 import { parseRelease } from '../release/parse.ts';
 

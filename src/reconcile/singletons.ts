@@ -1,4 +1,4 @@
-import type { Log } from '../ports/ports.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 /** Work that only one process may do at a time. It runs until its signal is aborted. */
 export type Singleton = (signal: AbortSignal) => Promise<void>;

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { PHASES, type Phase } from '../api/release.ts';
-import type { CanaryWeight, Store } from '../ports/ports.ts';
+import type { Store } from '../ports/cluster.ts';
+import type { CanaryWeight } from '../ports/telemetry.ts';
 import { isFinal } from '../release/machine.ts';
 
 interface Raw {

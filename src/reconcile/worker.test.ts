@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
-import type { Kind, Log, Store } from '../ports/ports.ts';
+import type { Kind, Store } from '../ports/cluster.ts';
+import type { Log } from '../ports/telemetry.ts';
 import { OPT_IN } from '../workload/workload.ts';
 import { createChanges } from './enqueue.ts';
 import { everyKey, resync } from './resync.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
-import type { KeyHandler, Log } from '../ports/ports.ts';
+import type { KeyHandler } from '../ports/queue.ts';
+import type { Log } from '../ports/telemetry.ts';
 
 /** How a pass ended. A conflict is somebody else who was faster: expected, and put right by the next pass. */
 export type PassResult = 'ok' | 'conflict' | 'refused' | 'error';

@@ -1,6 +1,6 @@
 import type { Condition, KubeObject } from '../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import type { Writer } from '../ports/ports.ts';
+import type { Writer } from '../ports/cluster.ts';
 import type { Problem } from '../release/observed.ts';
 import { withCondition } from '../release/status/conditions.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GATE, HOLD, LEFT } from '../api/annotations/annotations.ts';
 import { OPT_IN } from '../api/annotations/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { resolveSurge, resolveUnavailable } from '../release/canary/size.ts';
+import { resolveSurge, resolveUnavailable } from './surge.ts';
 
 export { GATE, HOLD, LEFT, OPT_IN };
 export const HASH_LABEL = 'pod-template-hash';

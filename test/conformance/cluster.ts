@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Kind, Store, Writer } from '../../src/ports/ports.ts';
+import type { Kind, Store, Writer } from '../../src/ports/cluster.ts';
 
 /** A cluster that keeps the promises of the ports. Every test works in a namespace of its own, that is there. */
 export interface ClusterUnderTest {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SluiceError } from '../../src/errors.ts';
-import type { KeyHandler, ReconcileQueue } from '../../src/ports/ports.ts';
+import type { KeyHandler, ReconcileQueue } from '../../src/ports/queue.ts';
 
 /** A queue under test; `close` gives back what it stands on. */
 export interface QueueUnderTest {

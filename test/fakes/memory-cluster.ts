@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { SluiceError } from '../../src/errors.ts';
-import type { Events, Kind, Store, Writer } from '../../src/ports/ports.ts';
+import type { Events, Kind, Store, Writer } from '../../src/ports/cluster.ts';
 import { foreignServices } from '../../src/traffic/istio/foreign.ts';
 import {
   type Admission,

@@ -3,7 +3,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { FIELD_MANAGER, ownsFields } from '../../src/api/owned-fields.ts';
 import { SluiceError } from '../../src/errors.ts';
-import type { Writer } from '../../src/ports/ports.ts';
+import type { Writer } from '../../src/ports/cluster.ts';
 
 /** What etcd takes. */
 const MOST_BYTES = 1_572_864;

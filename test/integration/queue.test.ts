@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisQueue } from '../../src/adapters/queue/redis.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { KeyHandler, Log, ReconcileQueue } from '../../src/ports/ports.ts';
+import type { KeyHandler, ReconcileQueue } from '../../src/ports/queue.ts';
+import type { Log } from '../../src/ports/telemetry.ts';
 import { queueConformance } from '../conformance/queue.ts';
 import { type RedisServer, redisServer } from './redis-server.ts';
 

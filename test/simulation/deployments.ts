@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { resolveSurge, resolveUnavailable } from '../../src/release/canary/size.ts';
 import { revisionOf } from '../../src/workload/revision.ts';
+import { resolveSurge, resolveUnavailable } from '../../src/workload/surge.ts';
 import { withoutHash } from '../../src/workload/workload.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 

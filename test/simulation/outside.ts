@@ -4,7 +4,9 @@ import { SluiceError } from '../../src/errors.ts';
 import type { CheckKind } from '../../src/measure/checks.ts';
 import { createJobCheck } from '../../src/measure/job-check.ts';
 import { createWebhookCheck } from '../../src/measure/webhook-check.ts';
-import type { Jobs, Store, WebhookReply, WebhookRequest } from '../../src/ports/ports.ts';
+import type { Store } from '../../src/ports/cluster.ts';
+import type { Jobs } from '../../src/ports/jobs.ts';
+import type { WebhookReply, WebhookRequest } from '../../src/ports/metric-webhook.ts';
 
 /** How the Jobs of a world end: with an exit code and the end of a log, or not yet. */
 type JobFate = { readonly exitCode: number; readonly message?: string } | 'running';

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../src/errors.ts';
-import type { ReadBody, ReadText } from '../../src/ports/ports.ts';
+import type { ReadText } from '../../src/ports/cluster.ts';
+import type { ReadBody } from '../../src/ports/pods.ts';
 
 /** Values of ConfigMaps, by name and key. */
 export class Texts extends Map<string, string> {

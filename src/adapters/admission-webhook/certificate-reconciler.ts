@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { SluiceError } from '../../errors.ts';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { issueServing, makeAuthority } from './issue.ts';
 import { certificatesOf, type Due, dueOf, type Kept, type Serving, trusted } from './rotation.ts';
 

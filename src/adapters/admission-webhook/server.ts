@@ -5,7 +5,7 @@ import { boundConnections } from '../../http/connections.ts';
 import { createFairLimit, type FairLimit } from '../../http/fair-limit.ts';
 import { type Listening, listen } from '../../http/listen.ts';
 import { bodyOf } from '../../http/request-body.ts';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { reviewed } from './review.ts';
 import type { Serving } from './rotation.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import type { Desk } from '../../ports/ports.ts';
+import type { Desk } from '../../ports/approvals.ts';
 import { openLink } from './link.ts';
 import { answerPage, confirmPage } from './page.ts';
 import type { Asked, Reply } from './server.ts';

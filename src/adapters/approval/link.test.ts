@@ -3,7 +3,7 @@ import { createStage, NOW, quiet } from '../../../test/fixtures/approval-stage.t
 import type { KubeObject } from '../../api/meta.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Listening } from '../../http/listen.ts';
-import type { Subject } from '../../ports/ports.ts';
+import type { Subject } from '../../ports/decision.ts';
 import { createDecide } from './decide-endpoint.ts';
 import { createLinks, openLink, sealLink } from './link.ts';
 import { serveApprovals } from './server.ts';

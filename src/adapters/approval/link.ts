@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Links, Subject, Vote } from '../../ports/ports.ts';
+import type { Links, Subject, Vote } from '../../ports/decision.ts';
 
 /** What a link is bound to: the Release by name and uid, the gate, the decision, and when it ends. */
 const Payload = z.tuple([

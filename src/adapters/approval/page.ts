@@ -1,4 +1,5 @@
-import type { Notification, Vote } from '../../ports/ports.ts';
+import type { Vote } from '../../ports/decision.ts';
+import type { Notification } from '../../ports/notifier.ts';
 
 function escaped(text: string): string {
   const names: Readonly<Record<string, string>> = {

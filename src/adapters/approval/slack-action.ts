@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { ApprovalPolicy } from '../../api/approval.ts';
 import { SluiceError } from '../../errors.ts';
-import type { Desk, Log, Notification, Subject, Vote } from '../../ports/ports.ts';
+import type { Desk } from '../../ports/approvals.ts';
+import type { Subject, Vote } from '../../ports/decision.ts';
+import type { Notification } from '../../ports/notifier.ts';
+import type { Log } from '../../ports/telemetry.ts';
 
 const SubjectText = z.object({
   namespace: z.string().max(63),

@@ -1,7 +1,8 @@
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
 import { SluiceError, wordsOf } from '../../errors.ts';
 import { dispatcherFor, proxiedFetch } from '../../http/outgoing/agents.ts';
-import type { Desk, Log } from '../../ports/ports.ts';
+import type { Desk } from '../../ports/approvals.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { act, type Pressed } from './slack-action.ts';
 
 export interface SlackAppOptions {

@@ -1,6 +1,6 @@
 import type { App, Receiver } from '@slack/bolt';
 import type { Clock } from '../../clock.ts';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import type { Asked, Reply } from './server.ts';
 import { createSlackApp, type SlackAppOptions } from './slack-app.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Clock } from '../../clock.ts';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { decideLease, LeaseSpec, type ObservedLease, RENEW_MS, RETRY_MS, releasedLease } from './lease.ts';

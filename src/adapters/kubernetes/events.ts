@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Clock } from '../../clock.ts';
-import type { Events, Log } from '../../ports/ports.ts';
+import type { Events } from '../../ports/cluster.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { microTime } from './lease.ts';

@@ -1,4 +1,4 @@
-import type { Jobs } from '../../ports/ports.ts';
+import type { Jobs } from '../../ports/jobs.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { RESOURCES } from './resource.ts';

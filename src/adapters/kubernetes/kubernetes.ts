@@ -1,6 +1,7 @@
 import { FIELD_MANAGER } from '../../api/owned-fields.ts';
 import type { Clock } from '../../clock.ts';
-import type { Events, Kind, Log, Writer } from '../../ports/ports.ts';
+import type { Events, Kind, Writer } from '../../ports/cluster.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { createKubeClient, type KubeClient } from './client.ts';
 import type { Connection } from './connection.ts';
 import { createElection, type Election } from './election.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Clock } from '../../clock.ts';
-import type { PodsOf } from '../../ports/ports.ts';
+import type { PodsOf } from '../../ports/pods.ts';
 import type { KubeClient } from './client.ts';
 import { RESOURCES } from './resource.ts';
 

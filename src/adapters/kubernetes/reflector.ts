@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { SluiceError, wordsOf } from '../../errors.ts';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { type Cache, versionOf } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Kind, Log, Store } from '../../ports/ports.ts';
+import type { Kind, Store } from '../../ports/cluster.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { foreignServices } from '../../traffic/istio/foreign.ts';
 import { Cache, type Change } from './cache.ts';
 

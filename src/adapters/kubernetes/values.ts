@@ -1,7 +1,7 @@
 import { type BodyFrom, WARM_UP } from '../../api/capacity.ts';
 import type { SecretKey } from '../../api/notification.ts';
 import { SluiceError } from '../../errors.ts';
-import type { ReadText, Secrets } from '../../ports/ports.ts';
+import type { ReadText, Secrets } from '../../ports/cluster.ts';
 import type { KubeClient } from './client.ts';
 import { CONFIG_MAPS, SECRETS } from './resource.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { SluiceError } from '../../errors.ts';
-import type { Writer } from '../../ports/ports.ts';
+import type { Writer } from '../../ports/cluster.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { resourceOf } from './resource.ts';

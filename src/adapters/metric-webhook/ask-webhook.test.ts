@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpReceiver, type Served, startHttpReceiver } from '../../../test/fakes/http-server.ts';
 import { createTargets } from '../../http/outgoing/targets.ts';
 import { createPost } from '../../http/post.ts';
-import type { WebhookReply } from '../../ports/ports.ts';
+import type { WebhookReply } from '../../ports/metric-webhook.ts';
 import { createAskWebhook } from './ask-webhook.ts';
 
 let web: HttpReceiver;

@@ -5,7 +5,7 @@ import { createBreakers } from '../../http/breaker.ts';
 import { createFairLimit } from '../../http/fair-limit.ts';
 import type { Answer, NoAnswer, Post } from '../../http/post.ts';
 import { signatureHeaders } from '../../http/signature.ts';
-import type { AskWebhook, WebhookReply, WebhookRequest } from '../../ports/ports.ts';
+import type { AskWebhook, WebhookReply, WebhookRequest } from '../../ports/metric-webhook.ts';
 
 /** Longest answer that is read, and longest message of it that is shown. */
 const [MOST_BYTES, MOST_TEXT] = [64 * 1024, 500];

@@ -1,4 +1,4 @@
-import type { Notification } from '../../ports/ports.ts';
+import type { Notification } from '../../ports/notifier.ts';
 
 /** `WaitingForApproval` as `waiting-for-approval`. */
 function kebab(word: string): string {

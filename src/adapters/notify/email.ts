@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.ts';
 import { refusalOf, resolved, type Targets } from '../../http/outgoing/targets.ts';
-import type { Notification } from '../../ports/ports.ts';
+import type { Notification } from '../../ports/notifier.ts';
 import type { Send } from './send.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
 

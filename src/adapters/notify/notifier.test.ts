@@ -11,7 +11,7 @@ import { type SmtpServer, startSmtpServer } from '../../../test/fakes/smtp-serve
 import { notification } from '../../../test/fixtures/notification.ts';
 import { SluiceError } from '../../errors.ts';
 import { createTargets } from '../../http/outgoing/targets.ts';
-import type { Notifier, Receipt, Target } from '../../ports/ports.ts';
+import type { Notifier, Receipt, Target } from '../../ports/notifier.ts';
 import { createNotifier } from './notifier.ts';
 
 const NOTHING: Received = { path: '', headers: {}, body: '{}' };

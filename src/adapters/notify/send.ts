@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import type { Notification, Receipt, Secrets, Target } from '../../ports/ports.ts';
+import type { Secrets } from '../../ports/cluster.ts';
+import type { Notification, Receipt, Target } from '../../ports/notifier.ts';
 
 type Receivers = Required<Pick<Target, 'slack' | 'webhook' | 'teams' | 'email'>>;
 

@@ -1,4 +1,4 @@
-import type { Notification } from '../../ports/ports.ts';
+import type { Notification } from '../../ports/notifier.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';
 
 /** Ids of the buttons; the side that is pressed on knows them too. */

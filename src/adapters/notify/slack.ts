@@ -1,7 +1,8 @@
 import type { ChatPostMessageArguments, ChatPostMessageResponse, WebClient } from '@slack/web-api';
 import { SluiceError } from '../../errors.ts';
 import { proxiedFetch } from '../../http/outgoing/agents.ts';
-import type { Notification, Receipt, Secrets, Target } from '../../ports/ports.ts';
+import type { Secrets } from '../../ports/cluster.ts';
+import type { Notification, Receipt, Target } from '../../ports/notifier.ts';
 import type { Send } from './send.ts';
 import { replyText, stateBlocks } from './slack-blocks.ts';
 

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../errors.ts';
 import type { HttpLimits, Post } from '../../http/post.ts';
-import type { Notification } from '../../ports/ports.ts';
+import type { Notification } from '../../ports/notifier.ts';
 import { tell } from './http.ts';
 import type { Send } from './send.ts';
 import { commandsOf, factsOf, titleOf } from './text.ts';

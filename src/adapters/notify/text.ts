@@ -1,4 +1,4 @@
-import type { MetricNews, Notification } from '../../ports/ports.ts';
+import type { MetricNews, Notification } from '../../ports/notifier.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../errors.ts';
 import type { Answer, HttpLimits, Post } from '../../http/post.ts';
 import { signatureHeaders } from '../../http/signature.ts';
-import type { Receipt } from '../../ports/ports.ts';
+import type { Receipt } from '../../ports/notifier.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { tell } from './http.ts';
 import type { Send } from './send.ts';

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Targets } from '../../http/outgoing/targets.ts';
-import type { AskPod } from '../../ports/ports.ts';
+import type { AskPod } from '../../ports/pods.ts';
 import { createPodRequest } from './pod-request.ts';
 
 const NO_LIMIT = -1;

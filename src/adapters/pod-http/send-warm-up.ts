@@ -1,5 +1,5 @@
 import type { Targets } from '../../http/outgoing/targets.ts';
-import type { WarmUpRequest } from '../../ports/ports.ts';
+import type { WarmUpRequest } from '../../ports/pods.ts';
 import { createPodRequest } from './pod-request.ts';
 
 /** Bytes of an answer that are read; what it says does not matter. */

@@ -1,7 +1,7 @@
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Log } from '../../ports/ports.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { endsWithin } from './deadline.ts';
 
 /** A process that is gone loses its jobs after this; its keys have run elsewhere long before. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { ReconcileQueue } from '../../ports/ports.ts';
+import type { ReconcileQueue } from '../../ports/queue.ts';
 import { endsWithin } from './deadline.ts';
 import { createRunner } from './runner.ts';
 import { createAlarms } from './timers.ts';

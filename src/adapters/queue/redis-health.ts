@@ -1,4 +1,5 @@
-import type { Log, QueueTelemetry } from '../../ports/ports.ts';
+import type { QueueTelemetry } from '../../ports/queue.ts';
+import type { Log } from '../../ports/telemetry.ts';
 
 /** Whether the shared queue can be used, with one line in the log for each change and a figure. */
 export interface Outage {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import type { Log, QueueTelemetry, ReconcileQueue } from '../../ports/ports.ts';
+import type { QueueTelemetry, ReconcileQueue } from '../../ports/queue.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import { createBatch } from './batch.ts';
 import { type Courier, createCourier } from './bullmq-producer.ts';
 import { endsWithin } from './deadline.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { KeyHandler } from '../../ports/ports.ts';
+import type { KeyHandler } from '../../ports/queue.ts';
 import { createBackoff } from './backoff.ts';
 
 /** What running keys in this process needs. */

@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { PeopleTelemetry } from '../../ports/ports.ts';
+import type { PeopleTelemetry } from '../../ports/telemetry.ts';
 
 /** Figures about what people are told, and what they decide. */
 export function createPeopleMetrics(registry: Registry): PeopleTelemetry {

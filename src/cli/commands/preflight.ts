@@ -8,7 +8,7 @@ import { checkOf } from '../../analysis/verdict/check.ts';
 import { countText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import { listPreflight } from '../../measure/pod-questions.ts';
-import type { ReadText } from '../../ports/ports.ts';
+import type { ReadText } from '../../ports/cluster.ts';
 import { EXIT } from '../cli-error.ts';
 import { openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
 import { readServing, type Serving } from '../preflight/serving.ts';

@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Kind, Store } from '../../ports/ports.ts';
+import type { Kind, Store } from '../../ports/cluster.ts';
 import type { Session } from '../session.ts';
 
 /** Kinds of the namespace of a workload that a release is decided from. */

@@ -2,7 +2,7 @@ import type { QueryNames } from '../../analysis/templates/query.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
-import type { Store } from '../../ports/ports.ts';
+import type { Store } from '../../ports/cluster.ts';
 import { podLabels, routeObjects } from '../../reconcile/observe-release.ts';
 import { seeRollout } from '../../reconcile/observe-rollout.ts';
 import type { Problem } from '../../release/observed.ts';

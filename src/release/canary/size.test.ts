@@ -1,6 +1,7 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canarySize, handoverSize, resolveSurge, resolveUnavailable } from './size.ts';
+import { resolveSurge, resolveUnavailable } from '../../workload/surge.ts';
+import { canarySize, handoverSize } from './size.ts';
 
 describe('canarySize', () => {
   it.each([

@@ -1,0 +1,33 @@
+import type { Via } from '../api/approval.ts';
+
+/** One decision that people are asked for. */
+export interface Subject {
+  readonly namespace: string;
+  readonly release: string;
+  readonly uid: string;
+  readonly gate: string;
+}
+
+/** What somebody outside of Kubernetes has decided. */
+export interface Vote {
+  readonly subject: Subject;
+  readonly decision: 'approve' | 'reject';
+  readonly via: Via;
+  /** Who it is, as people know them. */
+  readonly who: string;
+  readonly reason?: string | undefined;
+  /** Of a one-time link. */
+  readonly ticket?: string | undefined;
+}
+
+/** Whether a vote counts, and what the person is to read. */
+export interface Cast {
+  readonly accepted: boolean;
+  readonly message: string;
+}
+
+/** Makes one-time links. */
+export interface Links {
+  /** A link that hands in the vote until it expires (epoch milliseconds); null where no address is known. */
+  link(subject: Subject, decision: Vote['decision'], expires: number): Promise<string | null>;
+}

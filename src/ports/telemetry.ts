@@ -1,0 +1,40 @@
+import type { Via } from '../api/approval.ts';
+import type { Vote } from './decision.ts';
+
+/** Figures about what happened. */
+export interface Telemetry {
+  phaseLeft(phase: string, seconds: number): void;
+  ended(outcome: string, reason: string): void;
+  verdict(namespace: string, rollout: string, metric: string, verdict: string): void;
+  forget(namespace: string, rollout: string): void;
+}
+
+/** Share of the traffic that a canary is to get, in percent. */
+export interface CanaryWeight {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly weight: number;
+}
+
+/** Shares of bad requests in a release, as one metric has them, each under its name. */
+export interface BadShare {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly metric: string;
+  readonly against: string;
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+/** A structured log; the message is constant, the figures are in the object. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Figures about what people are told and decide. */
+export interface PeopleTelemetry {
+  message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
+  vote(via: Via, decision: Vote['decision'], accepted: boolean): void;
+}
