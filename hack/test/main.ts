@@ -12,6 +12,7 @@ import { ONE_FAILED, runProject } from './project.ts';
 const CHECKS: readonly (readonly [name: string, script: string])[] = [
   ['types', 'typecheck'],
   ['lint', 'lint'],
+  ['imports', 'imports'],
   ['format', 'format:check'],
   ['dead code', 'dead-code'],
   ['generated files', 'generate:check'],

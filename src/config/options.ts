@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { LOG_LEVELS } from '../adapters/telemetry/log.ts';
 import { parseDuration } from '../api/values/duration.ts';
 import { isSubnet } from '../http/outgoing/targets.ts';
+import { LOG_LEVELS } from '../ports/telemetry.ts';
 
 /** One setting: a flag of the command line, a variable of the environment, or its default, in this order. */
 export interface Option<T> {

@@ -1,5 +1,5 @@
-import { parseShare } from '../analysis/verdict/bound.ts';
 import { answerFault } from '../analysis/verdict/golden.ts';
+import { parseShare } from '../analysis/verdict/margin.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Golden, GoldenCase } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';

@@ -1,7 +1,7 @@
-import type { Problem } from '../analysis/problem.ts';
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
 import type { Store } from '../ports/cluster.ts';

@@ -1,9 +1,9 @@
-import type { Problem } from '../analysis/problem.ts';
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
 import { hasTooManyValues, MOST_VALUES } from '../analysis/verdict/json-value.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';

@@ -1,9 +1,9 @@
-import type { Problem } from '../analysis/problem.ts';
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import { freshState } from '../analysis/verdict/state.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { SecretKey } from '../api/notification.ts';
+import type { Problem } from '../api/problem.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import type { WebhookMetric, WebhookQuestion } from '../api/webhook-metric.ts';

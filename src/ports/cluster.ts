@@ -47,3 +47,12 @@ export interface Secrets {
   /** The value. Fails with SECRET_MISSING, which names Secret and key and never a value. */
   read(namespace: string, ref: SecretKey): Promise<string>;
 }
+
+/** A change that the store has taken in. */
+export interface StoreChange {
+  readonly kind: Kind;
+  /** What is there now or, when it was deleted, what was there last. */
+  readonly object: KubeObject;
+  /** What was there before a modification. */
+  readonly previous: KubeObject | null;
+}

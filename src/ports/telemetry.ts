@@ -38,3 +38,7 @@ export interface PeopleTelemetry {
   message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
   vote(via: Via, decision: Vote['decision'], accepted: boolean): void;
 }
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -11,9 +11,10 @@ import {
   routeStateOf,
 } from '../release/desired.ts';
 import type { Seen } from '../release/observed.ts';
+import { type Part } from '../release/observed.ts';
 import { updateProblem } from '../release/rollout/preflight.ts';
 import { longestPause } from '../release/status/contest.ts';
-import { isAtStake, type Part, partGoal } from '../release/status/refused-writes.ts';
+import { isAtStake, partGoal } from '../release/status/refused-writes.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';

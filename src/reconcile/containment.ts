@@ -1,9 +1,8 @@
+import type { Problem } from '../api/problem.ts';
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
 import type { Store, Writer } from '../ports/cluster.ts';
-import type { Problem } from '../release/observed.ts';
-import type { Containment } from '../release/rollout/contain.ts';
-import type { RolloutSeen } from '../release/rollout/decide-rollout.ts';
+import type { Containment, RolloutSeen } from '../release/rollout/rollout-observation.ts';
 import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/rollout/set-aside.ts';
 import type { DeploymentSeen } from '../workload/workload.ts';
 import { seeReplicaSets } from './observe-release.ts';

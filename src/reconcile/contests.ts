@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Contest } from '../release/status/contest.ts';
+import type { Contest } from '../release/observed.ts';
 import type { RoutesWritten } from '../traffic/router.ts';
 
 /** Changes in a row after which it is a contest, and no accident. */

@@ -1,16 +1,6 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { Kind, Store } from '../ports/cluster.ts';
+import type { Store, StoreChange } from '../ports/cluster.ts';
 import type { ReconcileQueue } from '../ports/queue.ts';
 import { keysOfChange } from './key-mapping.ts';
-
-/** A change that the store has taken in. */
-export interface StoreChange {
-  readonly kind: Kind;
-  /** What is there now or, when it was deleted, what was there last. */
-  readonly object: KubeObject;
-  /** What was there before a modification. */
-  readonly previous: KubeObject | null;
-}
 
 /** Turns changes into keys, and remembers where there was ever something. */
 export interface Changes {

@@ -2,13 +2,12 @@ import type { KubeObject } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { canonical } from '../api/values/canonical.ts';
-import type { Kind, Store } from '../ports/cluster.ts';
+import type { Kind, Store, StoreChange } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import { foreignServices } from '../traffic/istio/foreign.ts';
 import { natureOf } from '../traffic/istio/split.ts';
 import { GATE, LEFT, OPT_IN } from '../workload/workload.ts';
-import type { StoreChange } from './enqueue.ts';
-import { keyOf } from './reconciler.ts';
+import { keyOf } from './key.ts';
 
 function specOf(object: KubeObject): Record<string, unknown> {
   return (object['spec'] ?? {}) as Record<string, unknown>;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
@@ -14,7 +15,7 @@ import { trickleOf } from '../release/canary/residual-traffic.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { nextWindow } from '../release/judge-window.ts';
 import { isFinal } from '../release/machine.ts';
-import type { Problem, Seen } from '../release/observed.ts';
+import type { Seen } from '../release/observed.ts';
 import { FINALIZER } from '../release/rollout/new-release.ts';
 import { isStableDown, stableDown } from '../release/rollout/stable-ready.ts';
 import { drainWindow } from '../release/stages/drain.ts';

@@ -1,7 +1,7 @@
+import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
-import type { Problem } from '../release/observed.ts';
 import { parseRelease, rolloutOfRelease } from '../release/parse.ts';
 
 /** The Releases of a Rollout. */

@@ -1,8 +1,8 @@
 import type { Store } from '../ports/cluster.ts';
 import type { ReconcileQueue } from '../ports/queue.ts';
 import type { Log } from '../ports/telemetry.ts';
+import { keyOf } from './key.ts';
 import { isNoted, keysOf } from './key-mapping.ts';
-import { keyOf } from './reconciler.ts';
 
 /** Share of the interval by which it varies, so that replicas do not come at the same time. */
 const JITTER = 0.2;

@@ -1,21 +1,17 @@
 import type { Condition, KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { canonical } from '../api/values/canonical.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { hasNews } from '../people/deliver.ts';
 import { approveFromGit } from '../people/git-approval.ts';
-import type { Problem } from '../release/observed.ts';
 import { parseRollout } from '../release/parse.ts';
 import { BYPASSED } from '../release/rollout/bypass.ts';
-import {
-  decideRollout,
-  type RolloutDecision,
-  type RolloutSeen,
-  withoutStart,
-} from '../release/rollout/decide-rollout.ts';
+import { decideRollout, withoutStart } from '../release/rollout/decide-rollout.ts';
 import { wasTold } from '../release/rollout/keeping-up.ts';
 import { leftProblem } from '../release/rollout/left.ts';
 import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
+import { type RolloutDecision, type RolloutSeen } from '../release/rollout/rollout-observation.ts';
 import { mirrorAt } from '../release/rollout/rollout-status-throttle.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { commitStatus, commitWrites, holdOperations, resumeOperations } from './commit.ts';

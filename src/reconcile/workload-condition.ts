@@ -1,7 +1,7 @@
 import type { Condition, KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import type { Writer } from '../ports/cluster.ts';
-import type { Problem } from '../release/observed.ts';
 import { withCondition } from '../release/status/conditions.ts';
 
 /** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */

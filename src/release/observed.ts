@@ -1,18 +1,11 @@
 import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
-import type { RouteGoal, RoutePlan, RouteState, RouteWarning } from '../traffic/router.ts';
+import type { RouteGoal, RoutePlan, RouteState, RoutesWritten, RouteWarning } from '../traffic/router.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from '../workload/workload.ts';
 import type { PodsSeen } from './canary/pod-health.ts';
 import type { Trickle } from './canary/residual-traffic.ts';
-import type { Contest } from './status/contest.ts';
-import type { Refusals } from './status/refused-writes.ts';
-
-/** Something that a person must put right, with a word for the troubleshooting table. */
-export interface Problem {
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** How far a run of a check is: under way, or ended. */
 export interface CheckReport {
@@ -65,3 +58,27 @@ export interface Seen {
   /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
   readonly trickle?: Trickle;
 }
+
+/** Somebody who changes the routes back as often as they are written. */
+export interface Contest {
+  /** What it has written last, and under which name (field manager). */
+  readonly written: RoutesWritten;
+  /** How often in a row. */
+  readonly times: number;
+  /** When it is over, if nothing more comes; epoch milliseconds. */
+  readonly quietAt: number;
+}
+
+/** A part of what a release writes: each is tried, refused and told by itself. */
+export type Part = 'routes' | 'replicaSet' | 'deployment';
+
+/** A write that the API server did not take when it was last tried. */
+export interface Refusal {
+  /** What the write was to bring about, see `partGoal`. */
+  readonly goal: string;
+  /** What the API server said. */
+  readonly why: string;
+}
+
+/** The parts that are refused, as far as this process has tried them. */
+export type Refusals = Partial<Record<Part, Refusal>>;

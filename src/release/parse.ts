@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
 import { isKnown, MACHINE_VERSION } from './machine.ts';
-import type { Problem } from './observed.ts';
 
 /** An object as the schema has it, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };

@@ -3,7 +3,7 @@ import type { MetricState } from '../api/release.ts';
 import { bakesOf, fixedSteps } from '../api/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { nextWeight } from '../release/strategy/next-weight.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 
 /** What each metric is to be expected to have counted after so many windows at a weight, if both versions are alike. */
 function expected({ policy, metrics, traffic }: PlanInput, weight: number, windows: number): MetricState[] {

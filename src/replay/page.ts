@@ -1,4 +1,4 @@
-import { countText, percentText } from '../analysis/verdict/verdict-text.ts';
+import { countText, percentText } from '../analysis/verdict/number-text.ts';
 import { formatDuration } from '../api/values/duration.ts';
 import { decisionPlot, periodPlot, pointsText, powerPlot } from './plots.ts';
 import type { ReplayReport } from './replay.ts';

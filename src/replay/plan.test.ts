@@ -2,7 +2,8 @@ import { check, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Metric } from '../api/analysis-template.ts';
 import { Policy } from '../api/rollout.ts';
-import { type PlanInput, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
+import { type PlanInput } from './plan-input.ts';
 
 const metrics = [
   Metric.parse({

@@ -1,37 +1,16 @@
 import { halfWidth } from '../analysis/evidence/confidence-sequence.ts';
-import { parseIncrease } from '../analysis/verdict/bound.ts';
 import { cadenceOf } from '../analysis/verdict/cadence.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
+import { parseIncrease } from '../analysis/verdict/margin.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import { connectMs } from '../api/connect.ts';
-import type { Policy } from '../api/rollout.ts';
 import { bakesOf, fixedSteps } from '../api/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { canarySize } from '../release/canary/size.ts';
 import { stepWeight } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
-
-/** What one metric counts at the moment, over both versions. */
-export interface Traffic {
-  readonly metric: string;
-  /** Requests a second; null where they could not be counted. */
-  readonly perSecond: number | null;
-  /** Share of bad ones of stable, where it is known. */
-  readonly badShare?: number;
-}
-
-/** What a plan is made from. */
-export interface PlanInput {
-  readonly policy: Policy;
-  readonly metrics: readonly Metric[];
-  readonly traffic: readonly Traffic[];
-  /** Pods of the Deployment. */
-  readonly replicas: number;
-  /** How long canary pods took to be ready, and promotions, in releases before; null where there was none. */
-  readonly loadMs: number | null;
-  readonly promotionMs: number | null;
-}
+import type { PlanInput, Traffic } from './plan-input.ts';
 
 /** One step as it is to be expected; times in milliseconds. */
 export interface StepPlan {
@@ -67,6 +46,7 @@ export interface Plan {
 
 /** A window is read this long after its end. */
 const READ_MS = 500;
+
 /** Blocks of the confidence sequence; see `accumulate.ts`. */
 const [BLOCK_MS, BLOCK_EVENTS, MOST_BLOCKS] = [30_000, 30, 5_000];
 

@@ -1,4 +1,4 @@
-import { percentText } from '../analysis/verdict/verdict-text.ts';
+import { percentText } from '../analysis/verdict/number-text.ts';
 import { formatDuration } from '../api/values/duration.ts';
 import type { ReplayReport } from './replay.ts';
 import { BOX, bar, dot, lineOf, type Mark, plot, type Scale, scale, ticks, whisker } from './svg.ts';

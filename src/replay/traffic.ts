@@ -3,7 +3,7 @@ import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import { readArms, readClasses } from '../analysis/evidence/window-counts.ts';
 import { rulesOf } from '../analysis/verdict/bound.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import type { Traffic } from './plan.ts';
+import type { Traffic } from './plan-input.ts';
 
 function stableShare(metric: Metric, window: WindowSamples): number | undefined {
   const { stable } = readArms(metric, window);

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Release, RouteOriginal } from '../api/release.ts';
 import type { Traffic } from '../api/rollout.ts';
 
@@ -75,14 +76,8 @@ export type RouteWrite =
     }
   | { readonly op: 'delete'; readonly target: KubeObject };
 
-/** A fault in what the user wrote, with the field and the fix in the message. */
-export interface RouteProblem {
-  readonly reason: string;
-  readonly message: string;
-}
-
 /** What a person should know of the routes while a release goes on; or, where `refuses` says so, why it is not to. */
-export interface RouteWarning extends RouteProblem {
+export interface RouteWarning extends Problem {
   readonly reason: 'UnsplitTraffic' | 'SubsetsHidden';
   readonly refuses?: true;
 }
@@ -107,7 +102,7 @@ export interface RouteHolder {
 export interface Leftovers {
   readonly writes: readonly RouteWrite[];
   /** What was wrong, for people, where requests may have failed by it. */
-  readonly problem: RouteProblem | null;
+  readonly problem: Problem | null;
   /** When there is more to do without anything changing, epoch milliseconds. */
   readonly againAt?: number;
 }
@@ -123,7 +118,7 @@ export interface Router {
     traffic: Traffic,
     podLabels: Readonly<Record<string, string>>,
     owner: RouteOwner,
-  ): { readonly plan: RoutePlan } | { readonly problem: RouteProblem };
+  ): { readonly plan: RoutePlan } | { readonly problem: Problem };
   /**
    * Looks for what releases have left in the routes of a workload, while none of its Rollout has touched them: an old
    * copy that somebody applied, say. Routes are made whole at once; what they named goes once no proxy can still know

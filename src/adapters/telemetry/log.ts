@@ -1,11 +1,10 @@
 import { destination, type Logger, pino } from 'pino';
 import { SluiceError } from '../../errors.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import type { LogLevel } from '../../ports/telemetry.ts';
 
 /** Fields that may hold a secret, wherever the object that is logged came from. */
 const SECRETS = ['authorization', 'password', 'token', 'secret', 'cookie', 'url'];
+
 const AT = ['', '*.', '*.*.'];
 
 /** Credentials in a URL, in whatever text it stands. */

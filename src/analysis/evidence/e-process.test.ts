@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Evidence } from '../../api/release.ts';
-import { parseIncrease, type Rules } from '../verdict/bound.ts';
+import { parseIncrease, type Rules } from '../verdict/margin.ts';
 import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, againstShare, logE, NO_EVIDENCE } from './e-process.ts';
 import { takeIn, testsOf } from './evidence-blocks.ts';

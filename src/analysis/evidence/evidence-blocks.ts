@@ -1,5 +1,5 @@
 import type { Block, Evidence } from '../../api/release.ts';
-import type { Rules } from '../verdict/bound.ts';
+import type { Rules } from '../verdict/margin.ts';
 import type { ArmTally } from './bucket-counts.ts';
 import { againstRatio, againstShare, EMPTY_BLOCK, short, type Tally } from './e-process.ts';
 import { include, includeStable, variation } from './variation.ts';

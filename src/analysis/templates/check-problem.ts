@@ -1,7 +1,7 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ExpectedField, Golden, GoldenCase, PodRequest, Shadow } from '../../api/check.ts';
-import { parseIncrease, parseShare } from '../verdict/bound.ts';
 import { parseTolerance } from '../verdict/json-value.ts';
+import { parseIncrease, parseShare } from '../verdict/margin.ts';
 
 const TOLERANCE = 'must be a number such as 0.01, or relative such as 1%';
 const SHARE = 'must be a share from 0% to 100%, such as 98%';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AnalysisTemplate, AnalysisTemplateSpec, type Metric } from '../../api/analysis-template.ts';
+import type { Problem } from '../../api/problem.ts';
 import { TemplateRef } from '../../api/template-ref.ts';
-import type { Problem } from '../problem.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
 import { filled } from './fill.ts';
 import { templatesOf, VARIABLES } from './query.ts';

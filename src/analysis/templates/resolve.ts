@@ -1,6 +1,6 @@
 import type { AnalysisTemplate, Metric, MetricBounds } from '../../api/analysis-template.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { TemplateRef } from '../../api/template-ref.ts';
-import type { Problem } from '../problem.ts';
 import { rulesOf } from '../verdict/bound.ts';
 import { watchesTraffic } from '../verdict/check.ts';
 import type { Fields } from './argument.ts';

@@ -2,7 +2,7 @@ import type { Metric, MetricBounds } from '../../api/analysis-template.ts';
 import type { Cadence } from '../../api/cadence.ts';
 import type { Golden, Shadow } from '../../api/check.ts';
 import { cadenceOf } from '../verdict/cadence.ts';
-import { countOf } from '../verdict/verdict-text.ts';
+import { countOf } from '../verdict/number-text.ts';
 
 function goldenText({ cases, configMap, minPass }: Golden): string {
   const where = configMap === undefined ? '' : ` (ConfigMap ${configMap.name}, key ${configMap.key})`;

@@ -1,5 +1,5 @@
 import type { MetricState } from '../../api/release.ts';
-import { countText, percentText } from '../verdict/verdict-text.ts';
+import { countText, percentText } from '../verdict/number-text.ts';
 
 /** Requests of either version below which the share says nothing. */
 const LEAST = 200;

@@ -1,13 +1,14 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { MetricState, Verdict } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
-import { parseShare, rulesOf } from './bound.ts';
+import { rulesOf } from './bound.ts';
 import type { CheckResult, GoldenTally } from './check.ts';
 import { type Measurement, takeMeasurement } from './judge-measurement.ts';
+import { parseShare } from './margin.ts';
 import { measureNumber } from './measure-number.ts';
+import { countOf, countText, percentText } from './number-text.ts';
 import { judgeTally, type ShadowTally } from './shadow.ts';
 import { freshState, missed } from './state.ts';
-import { countOf, countText, percentText } from './verdict-text.ts';
 
 /** What one run came to, and when it ended (epoch milliseconds). */
 export interface CheckRunEnd {

@@ -4,9 +4,9 @@ import type { Analysis } from '../../api/rollout.ts';
 import { drifted, NO_DRIFT, takeClasses, widest } from '../evidence/drift.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
 import { type Missing, readClasses } from '../evidence/window-counts.ts';
-import type { Rules } from './bound.ts';
+import type { Rules } from './margin.ts';
+import { countOf, percentText } from './number-text.ts';
 import { missed, needed } from './state.ts';
-import { countOf, percentText } from './verdict-text.ts';
 
 function sentenceOf(state: MetricState, why: string | null): string {
   const most = widest(state.drift ?? NO_DRIFT);

@@ -4,8 +4,8 @@ import type { Analysis } from '../../api/rollout.ts';
 import type { Window } from '../evidence/window.ts';
 import type { Missing } from '../evidence/window-counts.ts';
 import { cadenceOf, noted, type Outcome, passedOver, tooMany, untilDue } from './cadence.ts';
+import { countOf } from './number-text.ts';
 import { missed } from './state.ts';
-import { countOf } from './verdict-text.ts';
 
 /** What one measurement came to, with its numbers as a clause. */
 export type Measurement =

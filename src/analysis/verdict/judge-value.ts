@@ -3,8 +3,8 @@ import type { MetricState } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
 import type { Sample, WindowSamples } from '../evidence/sample.ts';
 import type { Missing } from '../evidence/window-counts.ts';
-import type { Rules } from './bound.ts';
 import { judgeMeasurement } from './judge-measurement.ts';
+import type { Rules } from './margin.ts';
 import { measureNumber } from './measure-number.ts';
 
 /** The one number that a query gives, or why there is none. */

@@ -1,5 +1,5 @@
 import type { MetricState, PodLoad } from '../../api/release.ts';
-import { countOf } from './verdict-text.ts';
+import { countOf } from './number-text.ts';
 
 /** Requests of either version below which nothing is said of the load. */
 const LEAST = 50;

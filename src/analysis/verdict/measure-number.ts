@@ -1,5 +1,5 @@
-import type { Range, Rules } from './bound.ts';
 import type { Measurement } from './judge-measurement.ts';
+import type { Range, Rules } from './margin.ts';
 
 function rangeText({ min, max }: Range): string {
   if (max === Number.POSITIVE_INFINITY) return `at least ${min}`;

@@ -1,9 +1,9 @@
 import type { ComparedField, PodRequest, Shadow } from '../../api/check.ts';
 import { ascending, chanceOfAtLeast, chanceOfMean, quantileBound, quantileOf } from '../evidence/binomial.ts';
-import { parseIncrease, parseShare } from './bound.ts';
 import { jsonOf, type PodAnswer } from './golden.ts';
 import { isNear, type Json, parseTolerance, sameJson, textOf, valueAt } from './json-value.ts';
-import { countOf, countText, latencyText, percentText } from './verdict-text.ts';
+import { parseIncrease, parseShare } from './margin.ts';
+import { countOf, countText, latencyText, percentText } from './number-text.ts';
 
 /** How two answers to the same request compare. */
 export interface Comparison {

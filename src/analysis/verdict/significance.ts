@@ -3,8 +3,8 @@ import type { Analysis } from '../../api/rollout.ts';
 import { halfWidth } from '../evidence/confidence-sequence.ts';
 import { logE, type Tally } from '../evidence/e-process.ts';
 import { testsOf } from '../evidence/evidence-blocks.ts';
-import type { Margin, Rules } from './bound.ts';
-import { countText, percentText } from './verdict-text.ts';
+import type { Margin, Rules } from './margin.ts';
+import { countText, percentText } from './number-text.ts';
 
 /** How the false-abort rate of a metric is divided among its tests. */
 const SHARES = { fast: 0.5, slow: 0.25, bound: 0.25 } as const;

@@ -2,7 +2,7 @@ import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
 import type { Missing } from '../evidence/window-counts.ts';
-import { countOf } from './verdict-text.ts';
+import { countOf } from './number-text.ts';
 
 /** Windows without data in a row that `onNoData: abort` takes for a failure. */
 const MISSES_TO_ABORT = 3;

@@ -1,8 +1,9 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, ReleaseSpec, Verdict, WindowRecord } from '../../api/release.ts';
 import { type Band, bandOf } from '../evidence/confidence-band.ts';
-import { type Rules, rulesOf } from './bound.ts';
+import { rulesOf } from './bound.ts';
 import { alphaOf } from './judge.ts';
+import { type Rules } from './margin.ts';
 
 /** The shares of bad requests as they stood after one window, since its step began. */
 export interface TrackPoint extends Band {

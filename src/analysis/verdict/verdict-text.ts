@@ -1,31 +1,7 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState } from '../../api/release.ts';
-import type { Rules } from './bound.ts';
-
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** A count with its thousands set apart: `1,204`. */
-export function countText(count: number): string {
-  return grouped.format(count);
-}
-
-/** A share as a person reads it: `0.42 %`, `5.1 %`, `31 %`. */
-export function percentText(share: number): string {
-  const percent = share * 100;
-  return `${Number(percent.toFixed(percent < 1 ? 2 : percent < 10 ? 1 : 0))} %`;
-}
-
-/** A latency as a person reads it: `612 ms`, `12.3 s`. */
-export function latencyText(seconds: number): string {
-  const ms = seconds * 1_000;
-  if (ms >= 10_000) return `${Number(seconds.toFixed(1))} s`;
-  return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
-}
-
-/** A count of something: `1,204 requests`, `1 window`. */
-export function countOf(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
+import type { Rules } from './margin.ts';
+import { countOf, latencyText, percentText } from './number-text.ts';
 
 function shareOf({ events }: ArmCounts, bad: number): string {
   return percentText(events === 0 ? 0 : bad / events);

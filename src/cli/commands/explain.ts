@@ -1,8 +1,8 @@
 import { ruleText } from '../../analysis/templates/rule-text.ts';
 import { cadenceOf } from '../../analysis/verdict/cadence.ts';
 import { loadText } from '../../analysis/verdict/load.ts';
+import { countText, latencyText, percentText } from '../../analysis/verdict/number-text.ts';
 import { tracksOf } from '../../analysis/verdict/track.ts';
-import { countText, latencyText, percentText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
 import { readScene, releaseFor } from '../inventory.ts';

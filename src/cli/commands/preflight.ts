@@ -5,7 +5,7 @@ import { queriesOf } from '../../analysis/templates/query.ts';
 import { ruleText } from '../../analysis/templates/rule-text.ts';
 import { givesStrangers, sameForBoth } from '../../analysis/templates/separation.ts';
 import { checkOf } from '../../analysis/verdict/check.ts';
-import { countText } from '../../analysis/verdict/verdict-text.ts';
+import { countText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import { listPreflight } from '../../measure/pod-questions.ts';
 import type { ReadText } from '../../ports/cluster.ts';

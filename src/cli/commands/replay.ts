@@ -1,4 +1,4 @@
-import { countOf, percentText } from '../../analysis/verdict/verdict-text.ts';
+import { countOf, percentText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import { durationMs, formatDuration, parseDuration } from '../../api/values/duration.ts';
 import type { Past, Span } from '../../ports/past.ts';

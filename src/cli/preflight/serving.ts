@@ -1,13 +1,13 @@
 import type { QueryNames } from '../../analysis/templates/query.ts';
 import type { Metric } from '../../api/analysis-template.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { podLabels, routeObjects } from '../../reconcile/observe-release.ts';
 import { seeRollout } from '../../reconcile/observe-rollout.ts';
-import type { Problem } from '../../release/observed.ts';
-import type { RolloutSeen } from '../../release/rollout/decide-rollout.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
+import type { RolloutSeen } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
 import { istioRouter } from '../../traffic/istio/istio.ts';
 import { Fault } from '../cli-error.ts';

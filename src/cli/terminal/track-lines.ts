@@ -1,5 +1,5 @@
+import { countText, percentText } from '../../analysis/verdict/number-text.ts';
 import { type Track, tracksOf } from '../../analysis/verdict/track.ts';
-import { countText, percentText } from '../../analysis/verdict/verdict-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { MetricState, Release, WindowRecord } from '../../api/release.ts';
 import { VERDICTS, weightsOf } from '../release-status.ts';

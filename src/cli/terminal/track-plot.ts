@@ -1,5 +1,5 @@
+import { percentText } from '../../analysis/verdict/number-text.ts';
 import type { Track, TrackPoint } from '../../analysis/verdict/track.ts';
-import { percentText } from '../../analysis/verdict/verdict-text.ts';
 import { type Paint, pad } from './paint.ts';
 
 const ROWS = 9;

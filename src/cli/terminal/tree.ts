@@ -1,5 +1,5 @@
 import { isUneven, loadText } from '../../analysis/verdict/load.ts';
-import { countOf } from '../../analysis/verdict/verdict-text.ts';
+import { countOf } from '../../analysis/verdict/number-text.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';

@@ -1,8 +1,8 @@
+import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
 import type { DeploymentSeen, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
-import type { Problem } from '../observed.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 import { canarySize, handoverSize } from './size.ts';
 

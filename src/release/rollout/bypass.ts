@@ -1,5 +1,5 @@
+import type { Problem } from '../../api/problem.ts';
 import { type DeploymentSeen, HOLD, type ReplicaSetSeen } from '../../workload/workload.ts';
-import type { Problem } from '../observed.ts';
 import type { StableSeen } from './stable.ts';
 
 /** Value of the hold on a Deployment whose change the API server had let through. */

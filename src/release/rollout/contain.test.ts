@@ -8,7 +8,8 @@ import {
   rolloutSeen,
 } from '../../../test/fixtures/release.ts';
 import type { ReplicaSetSeen } from '../../workload/workload.ts';
-import { decideRollout, type RolloutSeen } from './decide-rollout.ts';
+import { decideRollout } from './decide-rollout.ts';
+import { type RolloutSeen } from './rollout-observation.ts';
 
 const made = (seconds: number, over: Partial<ReplicaSetSeen>): ReplicaSetSeen => {
   const one = replicaSet({ ownerUid: 'u-deployment', replicas: 0, ready: 0, ...over });

@@ -1,27 +1,9 @@
+import type { Problem } from '../../api/problem.ts';
 import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
-import type { Problem } from '../observed.ts';
 import { bypassed } from './bypass.ts';
-import type { RolloutSeen } from './decide-rollout.ts';
 import { currentRelease } from './new-release.ts';
+import type { Containment, RolloutSeen } from './rollout-observation.ts';
 import { type StableVersion, updating } from './stable.ts';
-
-/**
- * What is to be done so that nothing but stable serves while the Deployment is held. The Deployment controller scales a
- * paused Deployment, too: where nothing has pods, it gives them to the ReplicaSet of the held template, else to the
- * newest one. So those that it would choose before stable are set aside, where it does not see them, for as long as the
- * Deployment is held.
- */
-export interface Containment {
-  /** ReplicaSets to take out of the Deployment controller's sight, without pods. */
-  readonly setAside: readonly ReplicaSetSeen[];
-  /** ReplicaSets that were set aside and are the Deployment's again. */
-  readonly giveBack: readonly ReplicaSetSeen[];
-  /** Others of a template that the Deployment has a ReplicaSet for by now: it would take the older one. */
-  readonly remove: readonly ReplicaSetSeen[];
-  /** Stable, whose ReplicaSet is gone and is to be made again. */
-  readonly make: StableVersion | null;
-  readonly problem: Problem | null;
-}
 
 const NOTHING: Containment = { setAside: [], giveBack: [], remove: [], make: null, problem: null };
 

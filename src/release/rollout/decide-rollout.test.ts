@@ -11,8 +11,9 @@ import {
 } from '../../../test/fixtures/release.ts';
 import { RETRY } from '../../api/annotations/annotations.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
-import { decideRollout, type RolloutSeen } from './decide-rollout.ts';
+import { decideRollout } from './decide-rollout.ts';
 import { FINALIZER } from './new-release.ts';
+import { type RolloutSeen } from './rollout-observation.ts';
 
 const stable = replicaSet({ name: 'model-h1', ownerUid: 'u-deployment', replicas: 4, revision: 'v1' });
 

@@ -1,69 +1,23 @@
-import type { Metric } from '../../api/analysis-template.ts';
 import type { Condition } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
-import type { Leftovers } from '../../traffic/router.ts';
-import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import type { DeploymentSeen } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
-import type { Problem } from '../observed.ts';
 import { withCondition } from '../status/conditions.ts';
 import { warningsIn, withWarnings } from '../status/warnings.ts';
-import { type Bypass, bypassOf } from './bypass.ts';
-import { type Containment, containmentOf, servingProblem } from './contain.ts';
+import { bypassOf } from './bypass.ts';
+import { containmentOf, servingProblem } from './contain.ts';
 import { pushedTooFast, supersededInARow, withKeepingUp } from './keeping-up.ts';
-import { currentRelease, newRelease, type StartSeen } from './new-release.ts';
+import { currentRelease, newRelease } from './new-release.ts';
 import { promotionProblem } from './preflight.ts';
-import { type StableSeen, type StableVersion, stableOf } from './stable.ts';
+import type { RolloutDecision, RolloutSeen } from './rollout-observation.ts';
+import { type StableVersion, stableOf } from './stable.ts';
 import { isStorable, sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 
 /** Finished Releases that are kept for each Rollout. */
 const HISTORY = 10;
-
-/** Everything that a pass over a Rollout is decided from, beside its current Release. */
-export interface RolloutSeen extends StableSeen, StartSeen {
-  readonly now: number;
-  /** ReplicaSets of the Deployment that were set aside while it is held. */
-  readonly aside: readonly ReplicaSetSeen[];
-  /** What the API server has refused in this pass of what keeps anything but stable from serving. */
-  readonly refused?: Problem;
-  /** Another Rollout, which exists, has the Deployment under its gate. */
-  readonly rival: string | null;
-  /** A Release of this Rollout that cannot be read: nothing is done beside it. */
-  readonly unreadable: Problem | null;
-  readonly metrics: { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
-  /** What would stand against a release that began now, as far as the API server knows. */
-  readonly preflight: Problem | null;
-  /** What a person should know of the routes; absent where it is not known. */
-  readonly warnings?: readonly Problem[];
-  /** What releases that are over have left in the routes; null where one is under way, which looks after them itself. */
-  readonly leftovers: Leftovers | null;
-}
-
-/** What a pass over a Rollout came to. */
-export interface RolloutDecision {
-  readonly status: RolloutStatus;
-  /** A Release to create, where a held revision is to be tried. */
-  readonly start: Release | null;
-  /** Whether the gate is to be put on the Deployment, or taken off it. */
-  readonly gate: 'put' | 'take' | 'leave';
-  /** The Deployment is held though its template is what serves: it can go on. */
-  readonly resume: boolean;
-  /** An update that was not held and is to be stopped. */
-  readonly bypass: Bypass | null;
-  /** What keeps anything but stable from serving. */
-  readonly containment: Containment;
-  /** Something that a person must put right: nothing is started before. */
-  readonly problem: Problem | null;
-  /** Why what is held is not tried, though nothing stands against it, and what a person can do. */
-  readonly refusal: Problem | null;
-  /** What people are to know, be it that problem or something that stops nothing. */
-  readonly trouble: Problem | null;
-  /** Newer templates end releases before they are done, again and again. */
-  readonly tooFast: Problem | null;
-  /** Finished Releases beyond the history. */
-  readonly prune: readonly Release[];
-}
 
 function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Problem | null {
   const { name } = deployment;

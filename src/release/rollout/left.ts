@@ -1,5 +1,5 @@
+import type { Problem } from '../../api/problem.ts';
 import type { DeploymentSeen } from '../../workload/workload.ts';
-import type { Problem } from '../observed.ts';
 
 /** Reason of the condition on a Deployment that Sluice has paused and does not look after any more. */
 const LEFT_PAUSED = 'LeftPaused';

@@ -1,8 +1,8 @@
+import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import type { DeploymentSeen } from '../../workload/workload.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
-import type { Problem } from '../observed.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
 /** What about the workload itself stands against a release, with the field and the fix. */

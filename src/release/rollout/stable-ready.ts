@@ -1,4 +1,5 @@
-import type { Problem, Seen } from '../observed.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { Seen } from '../observed.ts';
 
 /** How a person has the canary take over without a comparison. */
 function promoteCommand({ release: { metadata } }: Pick<Seen, 'release'>): string {

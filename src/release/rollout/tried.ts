@@ -1,8 +1,8 @@
 import { RETRY } from '../../api/annotations/annotations.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { DeploymentSeen } from '../../workload/workload.ts';
-import type { Problem } from '../observed.ts';
 import type { StableVersion } from './stable.ts';
 
 /** What it takes to tell whether a revision has been tried. */

@@ -1,8 +1,9 @@
+import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { givenBack } from '../canary/borrowed-pod.ts';
 import { passageText } from '../gates/skip-and-promote.ts';
 import { named } from '../named.ts';
-import type { Problem, Seen } from '../observed.ts';
+import type { Seen } from '../observed.ts';
 import { updateProblem } from '../rollout/preflight.ts';
 import {
   canaryAvailable,

@@ -1,7 +1,8 @@
 import type { Condition } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
-import type { Problem, Seen } from '../observed.ts';
+import type { Seen } from '../observed.ts';
 import { notServing } from '../rollout/contain.ts';
 import { promotionProblem } from '../rollout/preflight.ts';
 import { isHandedOver } from '../stages/progress.ts';

@@ -1,18 +1,7 @@
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { RoutesWritten } from '../../traffic/router.ts';
 import { goalWeight, routeGoal } from '../desired.ts';
 import type { Seen } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
-
-/** Somebody who changes the routes back as often as they are written. */
-export interface Contest {
-  /** What it has written last, and under which name (field manager). */
-  readonly written: RoutesWritten;
-  /** How often in a row. */
-  readonly times: number;
-  /** When it is over, if nothing more comes; epoch milliseconds. */
-  readonly quietAt: number;
-}
 
 /** Reason of a wait for somebody to leave the routes alone. */
 export const CONTESTED = 'RoutesContested';

@@ -1,22 +1,9 @@
+import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
-import type { Problem, Seen } from '../observed.ts';
+import type { Part, Seen } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 import { remedyFor } from './remedy.ts';
-
-/** A part of what a release writes: each is tried, refused and told by itself. */
-export type Part = 'routes' | 'replicaSet' | 'deployment';
-
-/** A write that the API server did not take when it was last tried. */
-export interface Refusal {
-  /** What the write was to bring about, see `partGoal`. */
-  readonly goal: string;
-  /** What the API server said. */
-  readonly why: string;
-}
-
-/** The parts that are refused, as far as this process has tried them. */
-export type Refusals = Partial<Record<Part, Refusal>>;
 
 const REASONS: Readonly<Record<Part, string>> = {
   routes: 'RoutesRefused',

@@ -1,7 +1,8 @@
 import type { Condition } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
-import type { Problem, Seen } from '../observed.ts';
+import type { Seen } from '../observed.ts';
 import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 

@@ -1,5 +1,5 @@
 import { type Excess, mostExcess } from '../../analysis/evidence/excess.ts';
-import { countOf, percentText } from '../../analysis/verdict/verdict-text.ts';
+import { countOf, percentText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { MetricState } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';

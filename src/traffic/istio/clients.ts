@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import { asObject } from '../json.ts';
-import type { RouteProblem } from '../router.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import type { HostView } from './host-view.ts';
 import { exportToOf, type RuleSeen } from './objects.ts';
 import { ruleConflict } from './rule.ts';
-import type { HostView } from './view.ts';
 
 /** Gateways that a VirtualService is for; `mesh` is every client with a sidecar. */
 export function gatewaysOf(virtualService: KubeObject): readonly string[] {
@@ -48,7 +48,7 @@ export function rulesOfClients(rules: readonly RuleSeen[], service: ServiceKey):
  * or null. A proxy takes the rules of its own namespace first, and only those: where one of them covers the Service, it
  * knows no subset of ours, and each request by a route that names one fails.
  */
-export function hostConflict(host: HostView, virtualService: KubeObject): RouteProblem | null {
+export function hostConflict(host: HostView, virtualService: KubeObject): Problem | null {
   const { service, rules, clientRules } = host;
   const hiding = clientRules.find((rule) => isHiding(rule, service, virtualService));
   if (hiding === undefined) return ruleConflict(rules, service, virtualService);

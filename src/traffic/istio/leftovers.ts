@@ -1,4 +1,5 @@
-import type { Leftovers, RouteHolder, RouteObjects, RouteProblem } from '../router.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { Leftovers, RouteHolder, RouteObjects } from '../router.ts';
 import { locate } from './locate.ts';
 import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
 import { routeLabel, selectorOf, selects } from './objects.ts';
@@ -26,7 +27,7 @@ function freeServices(
     });
 }
 
-function staleRoute({ route, destinations }: Edit): RouteProblem {
+function staleRoute({ route, destinations }: Edit): Problem {
   const { name } = route.virtualService.metadata;
   return {
     reason: 'StaleRoute',

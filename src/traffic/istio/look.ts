@@ -1,14 +1,8 @@
+import type { Problem } from '../../api/problem.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import { type Json, sameJson } from '../json.ts';
-import type {
-  RouteObjects,
-  RouteOwner,
-  RoutePlan,
-  RouteProblem,
-  RouteVersions,
-  RouteWrite,
-} from '../router.ts';
+import type { RouteObjects, RouteOwner, RoutePlan, RouteVersions, RouteWrite } from '../router.ts';
 import { type Located, locate } from './locate.ts';
 import { type HttpRoute, templateLabels } from './objects.ts';
 import { ruleWrite } from './rule.ts';
@@ -56,7 +50,7 @@ function canSplit({ view, hasService }: Look): boolean {
 }
 
 /** What keeps a route from being followed by everybody where it names our subsets, or null. */
-export function obstacleOf({ view }: Look, { route, base }: Located): RouteProblem | null {
+export function obstacleOf({ view }: Look, { route, base }: Located): Problem | null {
   return route === null
     ? null
     : routeConflict(view, { virtualService: route.virtualService, destinations: base });

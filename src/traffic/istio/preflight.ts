@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
 import type { IstioTraffic, Traffic } from '../../api/rollout.ts';
 import { asObject, asObjects } from '../json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteProblem } from '../router.ts';
+import type { RouteObjects, RouteOwner, RoutePlan } from '../router.ts';
 import { hostConflict } from './clients.ts';
 import { withFurther } from './further.ts';
 import { isHalfHostOf } from './host.ts';
@@ -14,9 +15,9 @@ import { hostOf, subsetOf } from './split.ts';
 import { unsplitTraffic } from './unsplit.ts';
 import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf } from './view.ts';
 
-type Found<T> = { readonly found: T } | { readonly problem: RouteProblem };
+type Found<T> = { readonly found: T } | { readonly problem: Problem };
 
-function problem(reason: string, message: string): { readonly problem: RouteProblem } {
+function problem(reason: string, message: string): { readonly problem: Problem } {
   return { problem: { reason, message } };
 }
 
@@ -53,7 +54,7 @@ function hintFor({ routes, service }: View, virtualService: KubeObject): string 
   return `its http routes go to: ${hosts === '' ? 'nowhere' : hosts}`;
 }
 
-function noRoute(view: View, virtualService: KubeObject): { readonly problem: RouteProblem } {
+function noRoute(view: View, virtualService: KubeObject): { readonly problem: Problem } {
   return problem(
     'NoRouteToService',
     `traffic.istio.virtualService: VirtualService ${virtualService.metadata.name} has no http route to Service ${view.service.name}; ${hintFor(view, virtualService)}`,
@@ -62,7 +63,7 @@ function noRoute(view: View, virtualService: KubeObject): { readonly problem: Ro
 
 const listed = (routes: readonly HttpRoute[]): string => routes.map(routeLabel).join(', ');
 
-function namedRoute(view: View, candidates: readonly HttpRoute[], name: string): RouteProblem | null {
+function namedRoute(view: View, candidates: readonly HttpRoute[], name: string): Problem | null {
   const named = view.routes.filter((route) => route.name === name);
   if (named.length > 1) {
     return {
@@ -84,11 +85,7 @@ function namedRoute(view: View, candidates: readonly HttpRoute[], name: string):
   };
 }
 
-function selectRoutes(
-  view: View,
-  istio: IstioTraffic,
-  candidates: readonly HttpRoute[],
-): RouteProblem | null {
+function selectRoutes(view: View, istio: IstioTraffic, candidates: readonly HttpRoute[]): Problem | null {
   if (candidates.length > MOST_ROUTES) {
     return {
       reason: 'TooManyRoutes',
@@ -130,7 +127,7 @@ function planFor(
   view: View,
   virtualService: KubeObject,
   istio: IstioTraffic,
-): { readonly plan: RoutePlan } | { readonly problem: RouteProblem } {
+): { readonly plan: RoutePlan } | { readonly problem: Problem } {
   const candidates = view.routes.filter((route) => isToWorkload(view, route));
   if (candidates.length === 0) return noRoute(view, virtualService);
   const wrong =
@@ -171,7 +168,7 @@ export function istioPreflight(
   { istio }: Traffic,
   podLabels: Readonly<Record<string, string>>,
   owner: RouteOwner,
-): { readonly plan: RoutePlan } | { readonly problem: RouteProblem } {
+): { readonly plan: RoutePlan } | { readonly problem: Problem } {
   if (istio === undefined)
     return problem('NoTraffic', 'traffic.istio: name the VirtualService that routes to the workload');
   const virtualService = findVirtualService(objects, istio.virtualService);

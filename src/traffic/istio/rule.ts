@@ -1,9 +1,10 @@
 import { labelValue } from '../../api/derived-names.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import { asObject, type Json, sameJson } from '../json.ts';
-import type { RouteHolder, RouteOwner, RouteProblem, RouteVersions, RouteWrite } from '../router.ts';
+import type { RouteHolder, RouteOwner, RouteVersions, RouteWrite } from '../router.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
 import { exportToOf, type RuleSeen } from './objects.ts';
 import { CANARY, STABLE } from './split.ts';
@@ -28,7 +29,7 @@ export function ruleName(service: string): string {
 export type Held =
   | { readonly by: 'nobody' }
   | { readonly by: 'owner'; readonly rule: RuleSeen }
-  | { readonly by: 'other'; readonly problem: RouteProblem };
+  | { readonly by: 'other'; readonly problem: Problem };
 
 /**
  * Finds our DestinationRule. One of a Rollout is taken over by its next Release. Whoever edits its labels does not take
@@ -148,7 +149,7 @@ export function ruleConflict(
   rules: readonly RuleSeen[],
   service: ServiceKey,
   virtualService: KubeObject,
-): RouteProblem | null {
+): Problem | null {
   const same = sameHost(rules, service);
   const hiding =
     same.find((rule) => rule.hasSelector) ??

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
-import type { RouteObjects, RouteProblem } from '../router.ts';
+import type { RouteObjects } from '../router.ts';
 import { isHostOf } from './host.ts';
 import { httpRoutes, selectorOf, selects } from './objects.ts';
 import { hostOf } from './split.ts';
@@ -12,7 +13,7 @@ function named(
   objects: RouteObjects,
   name: string,
   podLabels: Readonly<Record<string, string>>,
-): { readonly service: string } | { readonly problem: RouteProblem } {
+): { readonly service: string } | { readonly problem: Problem } {
   const service = objects.services.find(({ metadata }) => metadata.name === name);
   if (service === undefined) {
     const message = `traffic.istio.service: there is no Service ${name} in the namespace (there are: ${list(objects.services.map(nameOf))}); create it or correct the name`;
@@ -32,7 +33,7 @@ export function findService(
   istio: IstioTraffic,
   virtualService: KubeObject,
   podLabels: Readonly<Record<string, string>>,
-): { readonly service: string } | { readonly problem: RouteProblem } {
+): { readonly service: string } | { readonly problem: Problem } {
   if (istio.service !== undefined) return named(objects, istio.service, podLabels);
   const fitting = objects.services.filter((service) => selects(selectorOf(service), podLabels)).map(nameOf);
   const hosts = httpRoutes(virtualService).flatMap((route) => route.destinations.map(hostOf));

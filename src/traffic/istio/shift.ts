@@ -1,13 +1,14 @@
+import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import type { Json } from '../json.ts';
-import type { RouteProblem } from '../router.ts';
 import { hostConflict } from './clients.ts';
+import type { HostView } from './host-view.ts';
 import type { HttpRoute } from './objects.ts';
 import { userSubset } from './rule.ts';
 import { subsetOf } from './split.ts';
-import type { HostView, View } from './view.ts';
+import type { View } from './view.ts';
 
 /** Whether a route is shifted; one that is not named stays with stable while others are. */
 export function isShifted(
@@ -38,7 +39,7 @@ export function policyConflict(
   view: View,
   host: HostView,
   bases: readonly (readonly Json[])[],
-): RouteProblem | null {
+): Problem | null {
   if (subsetPolicies(view, host, bases).length <= 1) return null;
   return {
     reason: 'SeveralSubsetPolicies',
@@ -54,7 +55,7 @@ export function hostsIn(view: View, destinations: readonly Json[]): readonly Hos
 type WholeRoute = Pick<HttpRoute, 'virtualService' | 'destinations'>;
 
 /** What keeps our subsets from being in force for everybody who follows a route, or null. */
-export function routeConflict(view: View, route: WholeRoute): RouteProblem | null {
+export function routeConflict(view: View, route: WholeRoute): Problem | null {
   for (const host of hostsIn(view, route.destinations)) {
     const found = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
     if (found !== null) return found;
@@ -67,7 +68,7 @@ export function splitConflict(
   view: View,
   route: WholeRoute,
   bases: readonly (readonly Json[])[],
-): RouteProblem | null {
+): Problem | null {
   const conflict = routeConflict(view, route);
   if (conflict !== null) return conflict;
   for (const host of hostsIn(view, route.destinations)) {

@@ -4,12 +4,13 @@ import { asObject, asObjects, asString, type Json } from '../json.ts';
 import type { RouteObjects, RouteOwner, RoutePlan, RouteWarning } from '../router.ts';
 import { gatewaysOf, hostConflict, mayHide } from './clients.ts';
 import { isHostOf, type ServiceKey } from './host.ts';
+import { type HostView } from './host-view.ts';
 import { locate } from './locate.ts';
 import { type HttpRoute, routeLabel, selectorOf, selects } from './objects.ts';
 import { userSubset } from './rule.ts';
 import { splitConflict } from './shift.ts';
 import { hostOf, subsetOf } from './split.ts';
-import { type HostView, hostView, type View, viewOf } from './view.ts';
+import { hostView, type View, viewOf } from './view.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

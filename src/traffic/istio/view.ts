@@ -3,18 +3,10 @@ import { asObject, asString, type Json } from '../json.ts';
 import type { RouteHolder, RouteObjects } from '../router.ts';
 import { rulesOfClients } from './clients.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import type { HostView } from './host-view.ts';
 import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './objects.ts';
-import { type Held, heldBy, ruleName, userSubset } from './rule.ts';
+import { heldBy, ruleName, userSubset } from './rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './split.ts';
-
-/** A Service over the pods of the workload, and the DestinationRules that say something about it. */
-export interface HostView {
-  readonly service: ServiceKey;
-  readonly rules: readonly RuleSeen[];
-  readonly held: Held;
-  /** Rules of other namespaces that cover the Service for clients there. */
-  readonly clientRules: readonly RuleSeen[];
-}
 
 /** The Istio objects as they concern the Services of one workload and one Release. */
 export interface View extends HostView {

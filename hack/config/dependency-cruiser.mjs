@@ -1,0 +1,144 @@
+/**
+ * Which room may use which. A room is a folder of `src` (each adapter is one), and every room is listed: what is not
+ * allowed here is refused by `npm run imports`. Type-only imports count.
+ */
+const CORE = ['api', 'workload', 'traffic', 'analysis', 'release'];
+const EDGE = ['errors', 'clock', 'api', 'ports', 'http'];
+
+/** Rooms that may be used, beside the room itself. */
+const MAY_USE = {
+  errors: [],
+  clock: [],
+  version: [],
+  api: [],
+  admission: ['api'],
+  workload: ['api'],
+  traffic: ['api'],
+  analysis: ['api'],
+  release: ['api', 'workload', 'traffic', 'analysis'],
+  ports: ['api', 'analysis'],
+  replay: ['api', 'analysis', 'release', 'ports'],
+  http: ['errors', 'clock'],
+  measure: [...CORE, ...EDGE],
+  people: [...CORE, 'errors', 'clock', 'ports'],
+  reconcile: [...CORE, 'errors', 'clock', 'ports', 'measure', 'people'],
+  'adapters/admission-webhook': [...EDGE, 'admission'],
+  'adapters/approval': EDGE,
+  'adapters/kubernetes': [...EDGE, 'traffic'],
+  'adapters/metric-webhook': EDGE,
+  'adapters/notify': EDGE,
+  'adapters/pod-http': EDGE,
+  'adapters/prometheus': [...EDGE, 'analysis'],
+  'adapters/queue': EDGE,
+  'adapters/scrape': [...EDGE, 'analysis'],
+  'adapters/telemetry': EDGE,
+  config: ['errors', 'api', 'ports', 'http'],
+  app: [
+    'errors',
+    'clock',
+    'api',
+    'ports',
+    'http',
+    'config',
+    'admission',
+    'people',
+    'measure',
+    'reconcile',
+    'adapters',
+  ],
+  cli: [
+    ...CORE,
+    ...EDGE,
+    'version',
+    'replay',
+    'measure',
+    'reconcile',
+    'config',
+    'adapters/kubernetes',
+    'adapters/prometheus',
+  ],
+  main: ['.*'],
+};
+
+/** Rooms whose decisions are functions of data: no clock, no I/O, no package but these. */
+const PURE = {
+  api: ['zod'],
+  admission: [],
+  workload: ['zod'],
+  traffic: [],
+  analysis: ['zod'],
+  release: ['xstate', 'zod'],
+  replay: [],
+  ports: [],
+};
+
+/** Files that know Istio although the port should be enough. None may be added; each goes when the port can say what it needs. */
+const KNOW_ISTIO = [
+  'main',
+  'adapters/kubernetes/store',
+  'cli/init/find-traffic',
+  'cli/preflight/serving',
+  'cli/validation/policy',
+  'reconcile/disown',
+  'reconcile/key-mapping',
+  'reconcile/observe-release',
+];
+
+const at = (room) => `^src/${room}(?:/|[.]ts$)`;
+const TESTS = '[.]test[.]ts$';
+
+const rooms = Object.entries(MAY_USE).map(([room, others]) => ({
+  name: `rooms: ${room}`,
+  comment: `${room} may use ${others.join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: at(room), pathNot: TESTS },
+  to: { path: '^(src|test|hack)/', pathNot: [room, ...others].map(at) },
+}));
+
+const pure = Object.entries(PURE).map(([room, packages]) => ({
+  name: `pure: ${room}`,
+  comment: `hand it in: ${room} decides from data alone`,
+  severity: 'error',
+  from: { path: at(room), pathNot: TESTS },
+  to: {
+    dependencyTypesNot: ['local', 'type-only'],
+    pathNot: ['^(src|test|hack)/', '^(node:)?crypto$', ...packages.map((name) => `node_modules/${name}/`)],
+  },
+}));
+
+// oxlint-disable-next-line import/no-default-export -- depcruise reads the default export
+export default {
+  forbidden: [
+    { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'every room is listed',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, ...Object.keys(MAY_USE).map(at)] },
+      to: {},
+    },
+    {
+      name: 'seam: routers',
+      comment: 'the router port is what others know of a router',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/traffic/', TESTS, ...KNOW_ISTIO.map((file) => `^src/${file}[.]ts$`)],
+      },
+      to: { path: '^src/traffic/[^/]+/' },
+    },
+    {
+      name: 'seam: what ships',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    ...rooms,
+    ...pure,
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};
