@@ -33,15 +33,15 @@ import { createRoom } from './measure/answer-room.ts';
 import { createChecks } from './measure/checks.ts';
 import { createGoldenCheck } from './measure/golden-check.ts';
 import { createJobCheck } from './measure/job-check.ts';
-import { createSoon } from './measure/pending-answers.ts';
-import { createPodLooks } from './measure/pod-lists.ts';
+import { createPendingAnswers } from './measure/pending-answers.ts';
+import { createPodLists } from './measure/pod-lists.ts';
 import { createShadowCheck } from './measure/shadow-check.ts';
 import { createWarmUps } from './measure/warm-ups.ts';
 import { createWebhookCheck } from './measure/webhook-check.ts';
 import type { ReconcileQueue } from './ports/queue.ts';
 import type { Log } from './ports/telemetry.ts';
 import { createContests } from './reconcile/contests.ts';
-import { createChanges } from './reconcile/enqueue.ts';
+import { createEnqueuer } from './reconcile/enqueue.ts';
 import { reconcile } from './reconcile/reconciler.ts';
 import { type Answer, createDrafts } from './reconcile/release-pass.ts';
 import { everyKey, resync } from './reconcile/resync.ts';
@@ -233,11 +233,11 @@ async function run(config: Config, version: string): Promise<number> {
     istiodDebounceMax: config.istiodDebounceMax,
     defaultAnalysis: config.defaultAnalysis,
     after,
-    answers: createSoon<Answer>(after),
+    answers: createPendingAnswers<Answer>(after),
     drafts: createDrafts(),
     tries: createTries(),
     contests: createContests(),
-    podLooks: createPodLooks(podsOf, createSoon(after)),
+    podLooks: createPodLists(podsOf, createPendingAnswers(after)),
     warmUps: createWarmUps(
       podsOf,
       (...at) => readWarmUpBody(kubernetes.client, ...at),
@@ -255,7 +255,7 @@ async function run(config: Config, version: string): Promise<number> {
     log,
     passEnded: (...pass) => metrics.passEnded(...pass),
   });
-  const changes = createChanges(store, queue);
+  const changes = createEnqueuer(store, queue);
   const everything = { ...known, queue, random, sleep, log };
   const singletons = createSingletons(
     { resync: (signal) => resync({ ...everything, everyMs: config.resync }, signal) },

@@ -5,7 +5,7 @@ import type { Change } from './history.ts';
 import { until } from './until.ts';
 
 /** Everything that became of the objects of a namespace, as the API server tells it. */
-export interface Witness {
+export interface Observer {
   /** So far, in the order in which it came about. */
   changes(): Change[];
   /** Calls back for every change as it comes in. */
@@ -76,7 +76,7 @@ async function follow(api: Api, book: Book, from: string, signal: AbortSignal): 
 }
 
 /** Begins to follow; resolves when it has seen everything once. It outlives an API server that is away for a while. */
-export async function startWitness(api: Api): Promise<Witness> {
+export async function startObserver(api: Api): Promise<Observer> {
   const stopping = new AbortController();
   const all: Change[] = [];
   const listeners: ((change: Change) => void)[] = [];

@@ -2,14 +2,14 @@ import type { Condition, KubeObject } from '../../src/api/meta.ts';
 import type { Api } from './api.ts';
 
 /** An event as a person reads it. */
-export interface Told {
+export interface ReceivedMessage {
   readonly type: string;
   readonly reason: string;
   readonly note: string;
 }
 
 /** What the controller has told of an object in events, oldest first. */
-export async function toldOf(api: Api, kind: string, name: string): Promise<Told[]> {
+export async function receivedMessagesOf(api: Api, kind: string, name: string): Promise<ReceivedMessage[]> {
   const events = await api.list('Event');
   return events
     .filter((event) => {

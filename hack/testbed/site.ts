@@ -11,7 +11,7 @@ import type { Access } from './access.ts';
 import { type Api, openApi } from './api.ts';
 import { MODEL, type ModelOptions, modelObjects } from './model.ts';
 import { push } from './push.ts';
-import { sight } from './traffic-view.ts';
+import { trafficView } from './traffic-view.ts';
 import { until } from './until.ts';
 
 /** What a site is to have. */
@@ -95,7 +95,7 @@ function versionsOf({
       await api.merge('Release', release.metadata.name, { spec });
     },
     untilIn: (pushed, phase, stage) =>
-      sight<Release>(
+      trafficView<Release>(
         api,
         'Release',
         `is of ${pushed.version} and ${phase}${stage === undefined ? '' : `.${stage}`}`,
@@ -105,7 +105,7 @@ function versionsOf({
           (stage === undefined || release.status?.stage === stage),
       ),
     untilEnded: (pushed) =>
-      sight<Release>(
+      trafficView<Release>(
         api,
         'Release',
         `is of ${pushed.version} and has ended`,
@@ -140,7 +140,7 @@ function policyOf({ api, name }: Parts): Pick<Site, 'annotate' | 'untilGated'> {
       await api.merge('Deployment', name, { metadata: { annotations } });
     },
     untilGated: async (rollout = name) => {
-      await sight<Rollout>(api, 'Rollout', `is ${rollout} and gates`, ({ metadata, status }) => {
+      await trafficView<Rollout>(api, 'Rollout', `is ${rollout} and gates`, ({ metadata, status }) => {
         const ready = status?.conditions?.find(({ type }) => type === 'Ready');
         return metadata.name === rollout && ready?.status === 'True' && status?.stable !== undefined;
       });

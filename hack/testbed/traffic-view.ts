@@ -19,7 +19,7 @@ async function* changes(api: Api, kind: LabKind, signal: AbortSignal): AsyncGene
  * The first object of the kind that fits, told by a watch, so that nothing that is only true for a moment is missed.
  * Rejects after `within` milliseconds (two minutes unless told) with what it waited for and what it saw last.
  */
-export async function sight<T extends KubeObject>(
+export async function trafficView<T extends KubeObject>(
   api: Api,
   kind: LabKind,
   what: string,

@@ -1,7 +1,7 @@
-import { createKeeper } from '../adapters/admission-webhook/certificate-reconciler.ts';
+import { createCertificateReconciler } from '../adapters/admission-webhook/certificate-reconciler.ts';
 import { serveWebhook } from '../adapters/admission-webhook/server.ts';
 import type { KubeClient } from '../adapters/kubernetes/client.ts';
-import { createWebhookShelf } from '../adapters/kubernetes/webhook-certificate-store.ts';
+import { createCertificateStore } from '../adapters/kubernetes/webhook-certificate-store.ts';
 import { approvedByOf } from '../admission/approve-in-git.ts';
 import { holdOf } from '../admission/hold.ts';
 import { stampOf } from '../admission/stamp.ts';
@@ -44,7 +44,7 @@ export async function openWebhook({ config, client, clock, log }: WebhookDeps): 
     const why = wordsOf(error);
     throw new SluiceError('CONFIG_INVALID', `--webhook-address: ${why}`, { retry: 'terminal' });
   });
-  const shelf = createWebhookShelf(client, { namespace, secret: NAME, configuration: CONFIGURATION });
+  const shelf = createCertificateStore(client, { namespace, secret: NAME, configuration: CONFIGURATION });
   const host = `${NAME}.${namespace}.svc`;
   let isServing = false;
   let trouble: string | null = 'its certificate is not there yet';
@@ -52,7 +52,7 @@ export async function openWebhook({ config, client, clock, log }: WebhookDeps): 
     server.use(serving);
     isServing = true;
   };
-  const keeper = createKeeper({ shelf, host, use, clock, log });
+  const keeper = createCertificateReconciler({ shelf, host, use, clock, log });
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const look = async (): Promise<void> => {

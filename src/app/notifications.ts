@@ -15,12 +15,12 @@ import type { Config } from '../config/config.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
 import type { Listening } from '../http/listen.ts';
 import { createTargets } from '../http/outgoing/targets.ts';
-import { createDesk } from '../people/approvals.ts';
-import { hasNews, type NotifyDeps, noticeKey, passNotices } from '../people/deliver.ts';
+import { createApprovals } from '../people/approvals.ts';
+import { deliverMessages, hasNews, type NotifyDeps, noticeKey } from '../people/deliver.ts';
 import { PATIENCE } from '../people/delivery.ts';
 import { createDefaults } from '../people/notification-defaults.ts';
-import { audienceOf } from '../people/recipients.ts';
-import type { Desk } from '../ports/approvals.ts';
+import { recipientsOf } from '../people/recipients.ts';
+import type { Approvals } from '../ports/approvals.ts';
 import type { Secrets } from '../ports/cluster.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { ReconcileQueue } from '../ports/queue.ts';
@@ -54,9 +54,9 @@ export interface People {
   stop(graceMs: number): Promise<void>;
 }
 
-function deskOf({ kubernetes, telemetry, log }: PeopleDeps): Desk {
+function deskOf({ kubernetes, telemetry, log }: PeopleDeps): Approvals {
   const { client, store } = kubernetes;
-  return createDesk({
+  return createApprovals({
     store,
     fetch: (namespace, name) => client.get(RESOURCES.Release, { namespace, name }),
     // Whichever replica is asked writes: each vote is guarded by what it was decided from.
@@ -74,7 +74,7 @@ interface Ears {
 type Credential = (key: string) => () => Promise<string>;
 
 /** Socket Mode is tried again for ever, since its token may come later than we do. */
-function socketOf({ config, log }: PeopleDeps, desk: Desk, credential: Credential): Ears {
+function socketOf({ config, log }: PeopleDeps, desk: Approvals, credential: Credential): Ears {
   let receiver: Awaited<ReturnType<typeof createSocketReceiver>> | null = null;
   let timer: NodeJS.Timeout | undefined;
   const open = async (): Promise<void> => {
@@ -99,7 +99,7 @@ function socketOf({ config, log }: PeopleDeps, desk: Desk, credential: Credentia
   };
 }
 
-function serverOf({ config, clock, log }: PeopleDeps, desk: Desk, credential: Credential): Ears {
+function serverOf({ config, clock, log }: PeopleDeps, desk: Approvals, credential: Credential): Ears {
   let server: Listening | null = null;
   return {
     listen: async () => {
@@ -163,7 +163,7 @@ export function createPeople(deps: PeopleDeps): People {
     clock,
     log,
   };
-  const tell = inShares((key) => passNotices(notify, key), PER_NAMESPACE, clock);
+  const tell = inShares((key) => deliverMessages(notify, key), PER_NAMESPACE, clock);
   queue.process(tell, { concurrency: MOST_RELEASES });
   store.subscribe(({ kind, object }) => {
     if (kind === 'Release' && hasNews(object)) queue.wake(noticeKey(object));
@@ -188,7 +188,7 @@ export function createPeople(deps: PeopleDeps): People {
     hasNobody: (release) => {
       const { namespace = '' } = release.metadata;
       const known = release.spec.policy.notifications === undefined ? defaults.known(namespace) : [];
-      return known !== undefined && audienceOf(release, known).length === 0;
+      return known !== undefined && recipientsOf(release, known).length === 0;
     },
     stop: async (graceMs) => {
       clearInterval(resync);

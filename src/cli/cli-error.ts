@@ -14,7 +14,7 @@ export const EXIT = {
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** A command that ends without what was asked for: what is the case, the next step to take, and the exit code. */
-export class Fault extends Error {
+export class CliError extends Error {
   override readonly name = 'Fault';
   readonly exit: ExitCode;
   /** What the person can do about it; one line each. */
@@ -28,6 +28,6 @@ export class Fault extends Error {
 }
 
 /** The command line is wrong. */
-export function usage(message: string, ...next: string[]): Fault {
-  return new Fault(message, { exit: EXIT.usage, next });
+export function usage(message: string, ...next: string[]): CliError {
+  return new CliError(message, { exit: EXIT.usage, next });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, SluiceError } from '../errors.ts';
-import { Fault } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
 
-const explained = (code: ErrorCode, message: string, server = 'https://cluster:6443'): Fault =>
+const explained = (code: ErrorCode, message: string, server = 'https://cluster:6443'): CliError =>
   explainError(new SluiceError(code, message, { retry: 'terminal' }), { server, namespace: 'models' });
 
 describe('an error of the cluster', () => {
@@ -63,7 +63,7 @@ describe('an error of the cluster', () => {
   });
 
   it('leaves faults as they are, and throws what is a fault of ours', () => {
-    const fault = new Fault('x');
+    const fault = new CliError('x');
     const nowhere = { server: '', namespace: '' };
     expect(explainError(fault, nowhere)).toBe(fault);
     expect(() => explainError(new TypeError('oops'), nowhere)).toThrow('oops');

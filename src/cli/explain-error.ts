@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts';
-import { EXIT, Fault } from './cli-error.ts';
+import { CliError, EXIT } from './cli-error.ts';
 
 /** What of the command the explanation of an error can use. */
 export interface ErrorScene {
@@ -36,21 +36,24 @@ function forbidden(message: string, { namespace }: ErrorScene): string[] {
   ];
 }
 
-function unreachable(message: string, { server }: ErrorScene): Fault {
+function unreachable(message: string, { server }: ErrorScene): CliError {
   const none = server.startsWith('http://localhost:8080');
   const next = none
     ? ['no kubeconfig was found: give --kubeconfig FILE or set KUBECONFIG']
     : ['check the network or VPN, and that this is the cluster you mean: kubectl config get-contexts'];
-  return new Fault(`the API server ${server} does not answer (${message})`, { exit: EXIT.unanswered, next });
+  return new CliError(`the API server ${server} does not answer (${message})`, {
+    exit: EXIT.unanswered,
+    next,
+  });
 }
 
 /** A fault that tells a person what is the case and what to do, from any error of the cluster. */
-export function explainError(error: unknown, scene: ErrorScene): Fault {
-  if (error instanceof Fault) return error;
+export function explainError(error: unknown, scene: ErrorScene): CliError {
+  if (error instanceof CliError) return error;
   if (!(error instanceof SluiceError)) throw error;
   const { message, code } = error;
-  const told = (next: readonly string[], exit: Fault['exit'] = EXIT.unanswered): Fault =>
-    new Fault(message, { exit, next, cause: error });
+  const told = (next: readonly string[], exit: CliError['exit'] = EXIT.unanswered): CliError =>
+    new CliError(message, { exit, next, cause: error });
   if (code === 'KUBERNETES_FORBIDDEN') return told(denied(message, scene));
   if (code === 'KUBERNETES_UNAVAILABLE' || code === 'KUBERNETES_TIMEOUT') return unreachable(message, scene);
   if (code === 'KUBERNETES_INVALID') return told([], EXIT.no);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, release, rollout, scene, stepping } from '../../test/fixtures/cli.ts';
-import { Fault } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
 import { findRelease, findRollout, referenceOf } from './inventory.ts';
 
 const policy = { ...rollout({}, 'ranker-policy'), spec: rollout({}, 'embedder').spec };
@@ -12,7 +12,7 @@ function told(work: () => unknown): string {
   try {
     work();
   } catch (error) {
-    if (error instanceof Fault) return [error.message, ...error.next].join(' / ');
+    if (error instanceof CliError) return [error.message, ...error.next].join(' / ');
     throw error;
   }
   return 'nothing';

@@ -2,11 +2,11 @@ import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { nearest } from '../api/values/nearest.ts';
-import { EXIT, Fault, usage } from './cli-error.ts';
+import { CliError, EXIT, usage } from './cli-error.ts';
 import type { Session } from './session.ts';
 
 /** The Rollouts and Releases of a namespace; Releases oldest first. */
-export interface Scene {
+export interface Inventory {
   readonly namespace: string;
   readonly rollouts: readonly Rollout[];
   readonly releases: readonly Release[];
@@ -61,7 +61,7 @@ async function all(session: Session, kind: 'Rollout' | 'Release', namespace: str
 }
 
 /** Reads the Rollouts and Releases of the session's namespace, or of all. */
-export async function readScene(session: Session, everywhere = false): Promise<Scene> {
+export async function readInventory(session: Session, everywhere = false): Promise<Inventory> {
   const namespace = everywhere ? undefined : session.namespace;
   const [rollouts, releases] = await Promise.all([
     all(session, 'Rollout', namespace),
@@ -74,19 +74,22 @@ export async function readScene(session: Session, everywhere = false): Promise<S
   };
 }
 
-function missing(what: string, name: string, known: readonly string[], namespace: string): Fault {
+function missing(what: string, name: string, known: readonly string[], namespace: string): CliError {
   const near = nearest(name, known).slice(0, 3);
   const next =
     near.length === 0
       ? [`namespace ${namespace} has none; look in the others: sluice get -A`]
       : [`did you mean ${near.join(', ')}? All of them: sluice get -n ${namespace}`];
-  return new Fault(`there is no ${what} ${name} in namespace ${namespace}`, { exit: EXIT.unanswered, next });
+  return new CliError(`there is no ${what} ${name} in namespace ${namespace}`, {
+    exit: EXIT.unanswered,
+    next,
+  });
 }
 
-function only(scene: Scene): Rollout {
+function only(scene: Inventory): Rollout {
   const [first, ...more] = scene.rollouts;
   if (first === undefined)
-    throw new Fault(`there is no Rollout in namespace ${scene.namespace}`, {
+    throw new CliError(`there is no Rollout in namespace ${scene.namespace}`, {
       exit: EXIT.unanswered,
       next: ['choose another namespace (-n), or put a Deployment under the gate: sluice init DEPLOYMENT'],
     });
@@ -99,7 +102,7 @@ function only(scene: Scene): Rollout {
 }
 
 /** The Rollout that is meant; without a name the only one of the namespace. */
-export function findRollout(scene: Scene, text: string | undefined): Rollout {
+export function findRollout(scene: Inventory, text: string | undefined): Rollout {
   if (text === undefined) return only(scene);
   const { kind, name } = referenceOf(text);
   const { rollouts, releases, namespace } = scene;
@@ -130,14 +133,14 @@ export function findRollout(scene: Scene, text: string | undefined): Rollout {
 }
 
 /** The Releases of a Rollout, oldest first. */
-export function releasesOf({ releases }: Scene, rollout: Rollout): readonly Release[] {
+export function releasesOf({ releases }: Inventory, rollout: Rollout): readonly Release[] {
   const { name, namespace } = rollout.metadata;
   return releases.filter((one) => one.spec.rollout === name && one.metadata.namespace === namespace);
 }
 
 /** The Release that is meant: the named one, else the current one of the Rollout, else its newest; null without any. */
 export function findRelease(
-  scene: Scene,
+  scene: Inventory,
   text: string | undefined,
 ): { readonly rollout: Rollout | null; readonly release: Release | null } {
   const reference = text === undefined ? null : referenceOf(text);
@@ -156,10 +159,10 @@ export function findRelease(
 }
 
 /** The Release that is meant, which must be there. */
-export function releaseFor(scene: Scene, text: string | undefined): Release {
+export function releaseFor(scene: Inventory, text: string | undefined): Release {
   const { rollout, release } = findRelease(scene, text);
   if (release !== null) return release;
-  throw new Fault(`Rollout ${rollout?.metadata.name} has had no release yet`, {
+  throw new CliError(`Rollout ${rollout?.metadata.name} has had no release yet`, {
     next: ['a release begins when the pod template of its Deployment changes'],
   });
 }

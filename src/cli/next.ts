@@ -7,7 +7,7 @@ import { gateDeadline } from '../release/gates/approval.ts';
 import { canaryPods } from '../release/stages/progress.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { countText } from './actor-text.ts';
-import { span } from './duration-text.ts';
+import { durationText } from './duration-text.ts';
 import { soonestText } from './soonest.ts';
 
 /** What comes next in a release, and what it waits for. */
@@ -49,7 +49,9 @@ function deadlineText(release: Release, now: number): string {
   const { deadline } = release.status ?? {};
   if (deadline === undefined) return '';
   const left = Date.parse(deadline) - now;
-  return left > 0 ? `; in ${span(left)} at the latest ${lateText(release)}` : `; overdue for ${span(-left)}`;
+  return left > 0
+    ? `; in ${durationText(left)} at the latest ${lateText(release)}`
+    : `; overdue for ${durationText(-left)}`;
 }
 
 function bakeText(release: Release, now: number): string {
@@ -58,11 +60,11 @@ function bakeText(release: Release, now: number): string {
   const inForce = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle);
   const { bake = '0s', maxBake } = bakesOf(spec.policy, stepOf(release));
   const left = inForce + durationMs(bake) - now;
-  const baking = left > 0 ? ` and ${span(left)} of bake time are over` : '';
+  const baking = left > 0 ? ` and ${durationText(left)} of bake time are over` : '';
   const most = maxBake === undefined ? 0 : inForce + durationMs(maxBake) - now;
   const { onInconclusive } = spec.policy.analysis;
   return most > 0
-    ? `${baking}; if nothing is decided in ${span(most)}, ${UNDECIDED[onInconclusive]}`
+    ? `${baking}; if nothing is decided in ${durationText(most)}, ${UNDECIDED[onInconclusive]}`
     : baking;
 }
 
@@ -86,8 +88,8 @@ function connecting(release: Release, now: number): Next {
   const { weight = 0, routeConfirmedAt } = status ?? {};
   const left = Date.parse(routeConfirmedAt ?? '') + connectMs(spec.policy) - now;
   const when = Number.isNaN(left)
-    ? `after ${span(durationMs(connect?.for ?? '0s'))}`
-    : `in ${span(Math.max(0, left))}`;
+    ? `after ${durationText(durationMs(connect?.for ?? '0s'))}`
+    : `in ${durationText(Math.max(0, left))}`;
   const why = `until then ${weight} %, so that connections are opened (canary.connect)`;
   return {
     what: `${weightOf(release, stepOf(release))} of the traffic ${when}; ${why}${deadlineText(release, now)}`,
@@ -115,7 +117,9 @@ function untilText({ spec, status }: Release, now: number): string {
   const end = gateDeadline({ spec }, Date.parse(status?.waitingSince ?? '') || now);
   if (end === undefined || status?.waitingSince === undefined) return '';
   const then = spec.policy.approval?.onTimeout === 'abort' ? 'then it is rolled back' : 'then it is overdue';
-  return end > now ? ` within ${span(end - now)}, ${then}` : `, overdue for ${span(now - end)}`;
+  return end > now
+    ? ` within ${durationText(end - now)}, ${then}`
+    : `, overdue for ${durationText(now - end)}`;
 }
 
 /** Waits that only a person ends. */

@@ -1,15 +1,15 @@
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
-import { EXIT, Fault } from './cli-error.ts';
-import { span } from './duration-text.ts';
-import { readScene, releaseFor } from './inventory.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { durationText } from './duration-text.ts';
+import { readInventory, releaseFor } from './inventory.ts';
 import { isOver } from './release-status.ts';
 import { type ClusterFlags, type Session, withSession } from './session.ts';
 import { sayProse } from './terminal/output.ts';
 
 /** A change of a Release by a person, or why there is nothing to change. */
-export type Act =
+export type ReleasePatch =
   | { readonly patch: readonly object[]; readonly said: (after: Release) => string }
   | { readonly already: string };
 
@@ -20,12 +20,12 @@ const TRIES = 5;
 export function refuseOver(release: Release, verb: string, now: number): void {
   if (!isOver(release)) return;
   const { phase, finishedAt, message } = release.status ?? {};
-  const ago = span(now - Date.parse(finishedAt ?? ''));
+  const ago = durationText(now - Date.parse(finishedAt ?? ''));
   const next =
     phase === 'Promoted'
       ? ['it serves now; to go back, push the version before it as a new release']
       : [`to try the same version again: sluice retry ${release.spec.rollout}`];
-  throw new Fault(
+  throw new CliError(
     `Release ${release.metadata.name} has ended ${ago} ago (${phase}), so there is nothing to ${verb}`,
     { exit: EXIT.no, next: message === undefined ? next : [`it ended because: ${message}`, ...next] },
   );
@@ -39,9 +39,9 @@ function guarded(release: Release, operations: readonly object[]): readonly obje
 async function attempt(
   session: Session,
   name: string | undefined,
-  decide: (release: Release) => Act,
+  decide: (release: Release) => ReleasePatch,
 ): Promise<string> {
-  const release = releaseFor(await readScene(session), name);
+  const release = releaseFor(await readInventory(session), name);
   const change = decide(release);
   if ('already' in change) return change.already;
   const { namespace, name: found } = release.metadata;
@@ -51,10 +51,10 @@ async function attempt(
 }
 
 /** Finds the Release, decides what to change, changes it, and says so. Tries again where somebody was faster. */
-export async function act(
+export async function patchRelease(
   flags: ClusterFlags,
   name: string | undefined,
-  decide: (release: Release) => Act,
+  decide: (release: Release) => ReleasePatch,
 ): Promise<void> {
   await withSession(flags, async (session) => {
     for (let tries = 1; ; tries++) {

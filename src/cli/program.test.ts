@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Fault } from './cli-error.ts';
+import { CliError } from './cli-error.ts';
 import { view as completion } from './commands/completion.ts';
 import { createProgram } from './program.ts';
 
@@ -56,8 +56,8 @@ describe('the command line', () => {
     [['get', '--kubeconfig', '/no/such/config'], 'kubeconfig /no/such/config cannot be read', ''],
   ])('%j is refused with the fix', async (args, message, next) => {
     const { error } = await run(...args);
-    expect(error).toBeInstanceOf(Fault);
-    const { message: said, next: steps, exit } = error as Fault;
+    expect(error).toBeInstanceOf(CliError);
+    const { message: said, next: steps, exit } = error as CliError;
     expect(said).toContain(message);
     expect(steps.join()).toContain(next);
     expect(exit).toBe(2);

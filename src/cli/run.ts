@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
-import { EXIT, Fault } from './cli-error.ts';
+import { CliError, EXIT } from './cli-error.ts';
 import { createProgram } from './program.ts';
 import { remark, tell } from './terminal/output.ts';
 import { paintFor } from './terminal/paint.ts';
 
-function explain({ message, next }: Fault): void {
+function explain({ message, next }: CliError): void {
   const paint = paintFor(process.stderr);
   remark(`${paint('bad', 'sluice:')} ${message}`);
   // Lines to copy are left whole.
@@ -20,7 +20,7 @@ export async function run(args: readonly string[], called: string): Promise<void
   } catch (error) {
     // Commander has written its own message already.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    else if (error instanceof Fault) {
+    else if (error instanceof CliError) {
       explain(error);
       process.exitCode = error.exit;
     } else throw error;

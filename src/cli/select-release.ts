@@ -3,29 +3,29 @@ import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { retryAsked, triedRevision } from '../release/rollout/tried.ts';
 import { revisionOf } from '../workload/revision.ts';
-import { deploymentSeen } from '../workload/workload.ts';
+import { observeDeployment } from '../workload/workload.ts';
 import { isOver } from './release-status.ts';
 
 /**
  * What a person means who asks how the release of a workload goes: the one under way, the one that is about to begin
  * (the change is held and nobody has looked at it yet), or the last one; `none` where the workload is as it serves.
  */
-export type Subject =
+export type Selection =
   | { readonly kind: 'release'; readonly release: Release }
   | { readonly kind: 'coming'; readonly revision: string }
   | { readonly kind: 'none'; readonly last: Release | null };
 
 /** The subject of a Rollout; `releases` are its own, oldest first. */
-export function subjectOf(
+export function selectRelease(
   rollout: Rollout,
   releases: readonly Release[],
   deployment: KubeObject | null,
-): Subject {
+): Selection {
   const current = releases.find((one) => !isOver(one));
   if (current !== undefined) return { kind: 'release', release: current };
   const last = releases.at(-1) ?? null;
   if (deployment === null) return last === null ? { kind: 'none', last } : { kind: 'release', release: last };
-  const workload = deploymentSeen(deployment, revisionOf);
+  const workload = observeDeployment(deployment, revisionOf);
   const { held, revision } = workload;
   const seen = { rollout, releases };
   const isTried = triedRevision(seen, workload, null) === revision;

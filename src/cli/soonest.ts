@@ -1,6 +1,6 @@
 import type { MetricState, Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
-import { span } from './duration-text.ts';
+import { durationText } from './duration-text.ts';
 
 /** Windows until a metric has the least that a step needs; null where nothing tells how fast its requests come. */
 function windowsLeft(release: Release, { canary, windows }: MetricState): number | null {
@@ -34,5 +34,5 @@ function soonest(release: Release): number | undefined {
 /** When enough evidence is to be expected, behind what it is needed for; empty where that is not known. */
 export function soonestText(release: Release, now: number): string {
   const at = soonest(release);
-  return at === undefined || at <= now ? '' : `, in ${span(at - now)} at the soonest`;
+  return at === undefined || at <= now ? '' : `, in ${durationText(at - now)} at the soonest`;
 }

@@ -4,7 +4,7 @@ import { ago, NOW, release, replicaSet, seen, statusOf } from '../../test/fixtur
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import { Metric } from '../api/analysis-template.ts';
 import type { MetricState, ReleaseStatus } from '../api/release.ts';
-import type { Seen } from '../release/observed.ts';
+import type { Observation } from '../release/observed.ts';
 import { type CheckKind, type CheckTask, createChecks } from './checks.ts';
 
 const METRICS = [
@@ -34,7 +34,7 @@ function manual() {
 }
 
 /** A release whose canary pods are all there, before any traffic. */
-function loading(check?: Partial<MetricState>): { seen: Seen; status: ReleaseStatus } {
+function loading(check?: Partial<MetricState>): { seen: Observation; status: ReleaseStatus } {
   const state: MetricState = {
     name: 'answers',
     verdict: 'noData',

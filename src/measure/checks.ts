@@ -5,7 +5,7 @@ import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
 import { type DueCheck, dueChecks } from '../release/checks.ts';
-import type { CheckReport, Seen } from '../release/observed.ts';
+import type { CheckReport, Observation } from '../release/observed.ts';
 
 /** One run of a check. */
 export interface CheckTask {
@@ -38,7 +38,7 @@ export type CheckKinds = Readonly<Record<CheckName, CheckKind>>;
 export interface Checks {
   /** How far those that are due are; begins what is not under way, and waits for nothing. */
   look(
-    seen: Seen,
+    seen: Observation,
     status: ReleaseStatus,
   ): { readonly checks?: readonly CheckReport[]; readonly lookAt?: number };
   /** What stands against them. Never rejects. */

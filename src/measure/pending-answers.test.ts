@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
-import { createSoon } from './pending-answers.ts';
+import { createPendingAnswers } from './pending-answers.ts';
 
 const refuse = (): Promise<string> => Promise.reject(new Error('no'));
 
 /** An answer that comes when told, a patience that is over at the next turn, and a wait for others that is over when told. */
 function scene() {
   const waits: (() => void)[] = [];
-  const soon = createSoon<string>(
+  const soon = createPendingAnswers<string>(
     (ms) =>
       new Promise((resolve) => {
         if (ms > 1_000) waits.push(resolve);

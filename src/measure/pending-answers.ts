@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 
 /** Remembers the question that is asked about an object, until it is answered. */
-export interface Soon<T> {
+export interface PendingAnswers<T> {
   /**
    * The answer, if it has come or comes within `budgetMs`; else null, and the question stays asked, so that the next
    * call with the same key finds it. An answer is given once, and so is a rejection: the next call asks again. Another
@@ -31,7 +31,7 @@ const DROP_MS = 30_000;
 const idOf = ({ metadata }: KubeObject): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 
 /** Makes one. `after` resolves after so many milliseconds. */
-export function createSoon<T>(after: (ms: number) => Promise<void>): Soon<T> {
+export function createPendingAnswers<T>(after: (ms: number) => Promise<void>): PendingAnswers<T> {
   const asked = new Map<string, Question<T>>();
 
   const dropWhenLeft = async (id: string, question: Question<T>): Promise<void> => {

@@ -1,30 +1,30 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { PodsOf } from '../ports/pods.ts';
-import { type PodsSeen, podsSeen, usualRestarts } from '../release/canary/pod-health.ts';
-import type { Seen } from '../release/observed.ts';
-import type { Soon } from './pending-answers.ts';
+import { type ObservedPods, observePods, usualRestarts } from '../release/canary/pod-health.ts';
+import type { Observation } from '../release/observed.ts';
+import type { PendingAnswers } from './pending-answers.ts';
 
 /** What a look came to: the pods, where they are known, and when to look again, where that is worth it. */
 interface Looked {
-  readonly pods?: PodsSeen;
+  readonly pods?: ObservedPods;
   readonly lookAt?: number;
 }
 
 /** Looks at a canary's pods while they are not all ready. */
-export interface PodLooks {
+export interface PodLists {
   /** What the last look came to, where the ReplicaSet has not changed since. */
-  last(seen: Seen): Looked;
+  last(seen: Observation): Looked;
   /** What keeps the pods of a version from getting ready, where that is more than that they load. Never rejects. */
   stuck(namespace: string, hash: string): Promise<string | null>;
   /** Waits for `budgetMs` at most; what the API server does not answer is asked once more later. Never rejects. */
-  look(seen: Seen, status: ReleaseStatus, budgetMs: number): Promise<Looked>;
+  look(seen: Observation, status: ReleaseStatus, budgetMs: number): Promise<Looked>;
 }
 
 /** A look, by the version of the ReplicaSet that it was caused by. */
 interface Known {
   readonly at: number;
-  readonly pods: PodsSeen;
+  readonly pods: ObservedPods;
 }
 
 /** How soon after a stage began a look is worth it, where pods load; and how often at least and at most it is. */
@@ -33,7 +33,7 @@ const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [5_000, 2_000, 15_000, 250];
 const LOADING: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Updating'];
 const OVER: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
 
-function isWorthIt({ canary }: Seen, { phase, stage }: ReleaseStatus): boolean {
+function isWorthIt({ canary }: Observation, { phase, stage }: ReleaseStatus): boolean {
   const under =
     phase === 'Starting' || phase === 'Stepping' || (phase === 'Promoting' && !OVER.includes(stage));
   return under && canary !== null && canary.ready < canary.replicas;
@@ -49,25 +49,25 @@ async function readPods(
   podsOf: PodsOf,
   { metadata, spec }: Release,
   hash: string,
-): Promise<PodsSeen | 'unknown'> {
+): Promise<ObservedPods | 'unknown'> {
   const { namespace = '' } = metadata;
   const pods = await podsOf(namespace, hash).catch(() => null);
   if (pods === null) return 'unknown';
-  const seen = podsSeen(pods);
+  const seen = observePods(pods);
   if (seen.restarts.count <= spec.policy.health.maxRestarts) return seen;
   const stable = await podsOf(namespace, spec.stable.podTemplateHash).catch(() => []);
-  return podsSeen(pods, usualRestarts(stable));
+  return observePods(pods, usualRestarts(stable));
 }
 
 /** Makes them. */
-export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>): PodLooks {
+export function createPodLists(podsOf: PodsOf, soon: PendingAnswers<ObservedPods | 'unknown'>): PodLists {
   const known = new WeakMap<KubeObject, Known>();
   return {
     last: ({ canary }) => {
       const before = canary === null ? undefined : known.get(canary.object);
       return before === undefined ? {} : { pods: before.pods };
     },
-    stuck: async (namespace, hash) => podsSeen(await podsOf(namespace, hash).catch(() => [])).stuck,
+    stuck: async (namespace, hash) => observePods(await podsOf(namespace, hash).catch(() => [])).stuck,
     look: async (seen, status, budgetMs) => {
       const { canary, now, release } = seen;
       if (canary === null || !isWorthIt(seen, status)) return {};
@@ -77,7 +77,7 @@ export function createPodLooks(podsOf: PodsOf, soon: Soon<PodsSeen | 'unknown'>)
       const before = known.get(canary.object);
       const lookAt = before === undefined ? now : before.at + pauseMs(now - began);
       if (before !== undefined && now < lookAt) return { pods: before.pods, lookAt };
-      const ask = (): Promise<PodsSeen | 'unknown'> => readPods(podsOf, release, canary.hash);
+      const ask = (): Promise<ObservedPods | 'unknown'> => readPods(podsOf, release, canary.hash);
       const answer = await soon.ask(canary.object, 'pods', ask, budgetMs);
       if (answer === null) return { ...(before && { pods: before.pods }), lookAt: now + AGAIN_MS };
       if (answer === 'unknown') return { lookAt: now + OFTEN_MS };

@@ -5,13 +5,16 @@ import type { Release, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/pods.ts';
-import type { Seen } from '../release/observed.ts';
+import type { Observation } from '../release/observed.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 
 /** Sends requests to canary pods before they count. */
 export interface WarmUps {
   /** How far it is; begins what is not under way, and waits for nothing. Empty where nothing is to be warmed. */
-  look(seen: Seen, status: ReleaseStatus): { readonly warmth?: Seen['warmth']; readonly lookAt?: number };
+  look(
+    seen: Observation,
+    status: ReleaseStatus,
+  ): { readonly warmth?: Observation['warmth']; readonly lookAt?: number };
   /** What would keep the pods of a release from being warmed, to be known before it begins. Never rejects. */
   problem(release: Release): Promise<Problem | null>;
 }

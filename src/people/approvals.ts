@@ -2,16 +2,16 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
-import type { Desk } from '../ports/approvals.ts';
+import type { Approvals } from '../ports/approvals.ts';
 import type { Store, Writer } from '../ports/cluster.ts';
-import type { Cast, Subject, Vote } from '../ports/decision.ts';
+import type { ApprovalDecision, DecisionResult, GateRef } from '../ports/decision.ts';
 import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { approversOf, asksAt } from '../release/gates/approval.ts';
 import { isFinal } from '../release/machine.ts';
 import { parseRelease } from '../release/parse.ts';
 import { noticeOf } from './notice.ts';
 
-export interface DeskDeps {
+export interface ApprovalDeps {
   readonly store: Store;
   /** Reads a Release from the API server itself: what is in memory may be a moment old. */
   readonly fetch: (namespace: string, name: string) => Promise<KubeObject | null>;
@@ -34,7 +34,7 @@ function line(text: string, most: number): string {
 type Stand = { readonly release: Release } | { readonly refused: string };
 
 /** Why nothing can be decided about the subject any more, if so. */
-function standing(object: KubeObject | null, { release: name, uid, gate }: Subject): Stand {
+function standing(object: KubeObject | null, { release: name, uid, gate }: GateRef): Stand {
   if (object === null || object.metadata.uid !== uid)
     return { refused: `Release ${name} does not exist any more` };
   const parsed = parseRelease(object);
@@ -48,18 +48,20 @@ function standing(object: KubeObject | null, { release: name, uid, gate }: Subje
   return { release };
 }
 
-const refuse = (message: string): { readonly answer: Cast } => ({ answer: { accepted: false, message } });
+const refuse = (message: string): { readonly answer: DecisionResult } => ({
+  answer: { accepted: false, message },
+});
 
 /** What tells people of one way apart: in Slack their ID, which comes first, since names change. */
-function idOf(via: Vote['via'], who: string): string {
+function idOf(via: ApprovalDecision['via'], who: string): string {
   return via === 'slack' ? (who.split(' ')[0] ?? who) : who;
 }
 
 /** What of a vote is written, or the answer where nothing is. */
 function ballot(
   release: Release,
-  vote: Vote,
-): { readonly write: PatchOperation } | { readonly answer: Cast } {
+  vote: ApprovalDecision,
+): { readonly write: PatchOperation } | { readonly answer: DecisionResult } {
   const { gate, release: name } = vote.subject;
   const given = release.spec.approvals ?? [];
   const who = line(vote.who, 200);
@@ -94,7 +96,7 @@ function ballot(
   };
 }
 
-function said({ decision, subject: { gate, release: name } }: Vote, release: Release): string {
+function said({ decision, subject: { gate, release: name } }: ApprovalDecision, release: Release): string {
   if (decision === 'reject') return `"${gate}" is rejected: Release ${name} is rolled back`;
   const missing = (asksAt(release, gate)?.quorum ?? 1) - approversOf(release, gate).length - 1;
   const rest = missing > 0 ? `; ${missing} more must approve` : '';
@@ -105,7 +107,7 @@ const isConflict = (error: unknown): boolean =>
   error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT';
 
 /** Errors of the API server that another try does not help against are answers to the person. */
-function refusalOf(error: unknown): Cast {
+function refusalOf(error: unknown): DecisionResult {
   const isAnswer =
     error instanceof SluiceError && ['KUBERNETES_FORBIDDEN', 'KUBERNETES_INVALID'].includes(error.code);
   if (!isAnswer) throw error;
@@ -113,8 +115,8 @@ function refusalOf(error: unknown): Cast {
 }
 
 /** Makes the desk. Each vote ends in one patch of the Release, guarded by what it was decided from. */
-export function createDesk({ store, fetch, writer, telemetry, log }: DeskDeps): Desk {
-  const attempt = async (vote: Vote): Promise<Cast> => {
+export function createApprovals({ store, fetch, writer, telemetry, log }: ApprovalDeps): Approvals {
+  const attempt = async (vote: ApprovalDecision): Promise<DecisionResult> => {
     const { namespace, release: name } = vote.subject;
     const stand = standing(await fetch(namespace, name), vote.subject);
     if ('refused' in stand) return { accepted: false, message: stand.refused };
@@ -124,7 +126,7 @@ export function createDesk({ store, fetch, writer, telemetry, log }: DeskDeps): 
     await writer.patch(release, [ifUnchanged(release), found.write]);
     return { accepted: true, message: said(vote, release) };
   };
-  const cast = async (vote: Vote): Promise<Cast> => {
+  const cast = async (vote: ApprovalDecision): Promise<DecisionResult> => {
     for (let tries = 1; ; tries++) {
       try {
         return await attempt(vote);

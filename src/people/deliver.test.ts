@@ -5,9 +5,9 @@ import type { Message } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
-import type { Cast, Vote } from '../ports/decision.ts';
+import type { ApprovalDecision, DecisionResult } from '../ports/decision.ts';
 import type { Notification, Receipt, Target } from '../ports/notifier.ts';
-import { hasNews, noticeKey, passNotices } from './deliver.ts';
+import { deliverMessages, hasNews, noticeKey } from './deliver.ts';
 import type { Patience } from './delivery.ts';
 
 const PATIENCE: Patience = { attempts: 3, firstMs: 5_000, mostMs: 60_000 };
@@ -23,7 +23,7 @@ interface Sent {
 let now = 0;
 let cluster: MemoryCluster;
 let sent: Sent[];
-let votes: Vote[];
+let votes: ApprovalDecision[];
 let figures: string[];
 let answer: (target: Target, message: Notification) => Answer;
 
@@ -62,7 +62,7 @@ function deps(identity = 'one') {
       },
     },
     desk: {
-      cast: async (vote: Vote): Promise<Cast> => {
+      cast: async (vote: ApprovalDecision): Promise<DecisionResult> => {
         votes.push(vote);
         return { accepted: true, message: 'yes' };
       },
@@ -80,7 +80,7 @@ function deps(identity = 'one') {
   };
 }
 
-const pass = (key: string, identity?: string) => passNotices(deps(identity), key);
+const pass = (key: string, identity?: string) => deliverMessages(deps(identity), key);
 const statusOf = (): ReleaseStatus =>
   (cluster.get('Release', 'shop', 'model-h2') as Release).status as ReleaseStatus;
 const failure = (retry: SluiceError['retry'] = 'backoff') =>
@@ -310,7 +310,7 @@ describe('two processes', () => {
     const stale = cluster.store.get('Release', 'shop', 'model-h2');
     await pass(key, 'one');
     const store = { ...cluster.store, get: () => stale };
-    await expect(passNotices({ ...deps('two'), store }, key)).rejects.toThrow('Test failed');
+    await expect(deliverMessages({ ...deps('two'), store }, key)).rejects.toThrow('Test failed');
     expect(sent).toHaveLength(1);
   });
 

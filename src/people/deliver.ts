@@ -5,7 +5,7 @@ import type { Release } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
-import type { Desk } from '../ports/approvals.ts';
+import type { Approvals } from '../ports/approvals.ts';
 import type { Events, Store, Writer } from '../ports/cluster.ts';
 import type { Links } from '../ports/decision.ts';
 import type { Notification, Notifier, Target } from '../ports/notifier.ts';
@@ -14,14 +14,14 @@ import { parseRelease } from '../release/parse.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';
 import { linkExpiry, noticeOf } from './notice.ts';
-import { ASKED_BY_WEBHOOK, audienceOf } from './recipients.ts';
+import { ASKED_BY_WEBHOOK, recipientsOf } from './recipients.ts';
 
 export interface NotifyDeps {
   readonly store: Store;
   readonly writer: Writer;
   readonly events: Events;
   readonly notifier: Notifier;
-  readonly desk: Pick<Desk, 'cast'>;
+  readonly desk: Pick<Approvals, 'cast'>;
   readonly links: Links;
   /** Who is told of Releases whose policy does not say. Fails where that cannot be read. */
   readonly defaults: (namespace: string) => Promise<readonly NotificationTarget[]>;
@@ -223,7 +223,7 @@ function readRelease(store: Store, key: string): Release | null {
  * receiver is. A process says first that it is at it; one that finds an older claim tells the receiver's adapter that
  * an earlier try may have got through. Nothing here is waited for by a release.
  */
-export async function passNotices(deps: NotifyDeps, key: string): Promise<{ wakeAt?: number }> {
+export async function deliverMessages(deps: NotifyDeps, key: string): Promise<{ wakeAt?: number }> {
   const release = readRelease(deps.store, key);
   if (release === null || !hasNews(release)) return {};
   const now = deps.clock.now();
@@ -235,7 +235,7 @@ export async function passNotices(deps: NotifyDeps, key: string): Promise<{ wake
     release.spec.policy.notifications === undefined
       ? await deps.defaults(release.metadata.namespace ?? '')
       : [];
-  const targets = audienceOf(release, defaults);
+  const targets = recipientsOf(release, defaults);
   const due = targets.filter((target) => {
     const state = deliveryOf(release, target.to);
     return pendingOf(release, target, state).length > 0 && (Date.parse(state.retryAt ?? '') || 0) <= now;

@@ -2,7 +2,7 @@ import type { Message } from '../api/message.ts';
 import type { Link } from '../api/notification.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
-import type { Subject } from '../ports/decision.ts';
+import type { GateRef } from '../ports/decision.ts';
 import type { MetricNews, Notification } from '../ports/notifier.ts';
 import { approversOf, asksAt, gateDeadline } from '../release/gates/approval.ts';
 import { imageChanges, templateChanges } from '../release/status/template-diff.ts';
@@ -12,7 +12,7 @@ const LINK_MS = 24 * 3_600_000;
 const MOST_CHANGES = 12;
 
 /** The decision that a Release waits for, if it does. */
-function subjectOf({ metadata, status }: Release): Subject | null {
+function subjectOf({ metadata, status }: Release): GateRef | null {
   const { name, namespace = '', uid = '' } = metadata;
   return status?.waitingFor === undefined ? null : { namespace, release: name, uid, gate: status.waitingFor };
 }

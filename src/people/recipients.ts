@@ -9,7 +9,7 @@ const ASKED_IN_SLACK = 'approval.slack';
 export const ASKED_BY_WEBHOOK = 'approval.webhook';
 
 /** Everybody who is told of a Release: who is asked for approval first, then the list of the policy or the default. */
-export function audienceOf(
+export function recipientsOf(
   { spec }: Pick<Release, 'spec'>,
   defaults: readonly NotificationTarget[],
 ): readonly Target[] {

@@ -1,7 +1,7 @@
 import type { Via } from '../api/approval.ts';
 
 /** One decision that people are asked for. */
-export interface Subject {
+export interface GateRef {
   readonly namespace: string;
   readonly release: string;
   readonly uid: string;
@@ -9,8 +9,8 @@ export interface Subject {
 }
 
 /** What somebody outside of Kubernetes has decided. */
-export interface Vote {
-  readonly subject: Subject;
+export interface ApprovalDecision {
+  readonly subject: GateRef;
   readonly decision: 'approve' | 'reject';
   readonly via: Via;
   /** Who it is, as people know them. */
@@ -21,7 +21,7 @@ export interface Vote {
 }
 
 /** Whether a vote counts, and what the person is to read. */
-export interface Cast {
+export interface DecisionResult {
   readonly accepted: boolean;
   readonly message: string;
 }
@@ -29,5 +29,5 @@ export interface Cast {
 /** Makes one-time links. */
 export interface Links {
   /** A link that hands in the vote until it expires (epoch milliseconds); null where no address is known. */
-  link(subject: Subject, decision: Vote['decision'], expires: number): Promise<string | null>;
+  link(subject: GateRef, decision: ApprovalDecision['decision'], expires: number): Promise<string | null>;
 }

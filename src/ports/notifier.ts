@@ -1,6 +1,6 @@
 import type { Link, NotificationTarget, Severity } from '../api/notification.ts';
 import type { Verdict } from '../api/release.ts';
-import type { Subject, Vote } from './decision.ts';
+import type { ApprovalDecision, GateRef } from './decision.ts';
 
 /** How one metric stands. */
 export interface MetricNews {
@@ -36,7 +36,7 @@ export interface Notification {
   readonly links: readonly Link[];
   /** The gate that waits now, if one does. */
   readonly gate: {
-    readonly subject: Subject;
+    readonly subject: GateRef;
     readonly quorum: number;
     readonly links: { readonly approve: string; readonly reject: string } | null;
   } | null;
@@ -49,7 +49,7 @@ export type Target = Omit<NotificationTarget, 'name'> & { readonly to: string; r
 export interface Receipt {
   /** What it calls the thread of the Release. */
   readonly ref?: string;
-  readonly vote?: Pick<Vote, 'decision' | 'who' | 'reason'>;
+  readonly vote?: Pick<ApprovalDecision, 'decision' | 'who' | 'reason'>;
 }
 
 /** Tells one receiver one message. Fails with NOTIFICATION_FAILED or NOTIFICATION_REFUSED, which name no secret. */

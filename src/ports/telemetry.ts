@@ -1,5 +1,5 @@
 import type { Via } from '../api/approval.ts';
-import type { Vote } from './decision.ts';
+import type { ApprovalDecision } from './decision.ts';
 
 /** Figures about what happened. */
 export interface Telemetry {
@@ -36,7 +36,7 @@ export interface Log {
 /** Figures about what people are told and decide. */
 export interface PeopleTelemetry {
   message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
-  vote(via: Via, decision: Vote['decision'], accepted: boolean): void;
+  vote(via: Via, decision: ApprovalDecision['decision'], accepted: boolean): void;
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -10,7 +10,7 @@ import {
   routeGoal,
   routeStateOf,
 } from '../release/desired.ts';
-import type { Seen } from '../release/observed.ts';
+import type { Observation } from '../release/observed.ts';
 import { type Part } from '../release/observed.ts';
 import { updateProblem } from '../release/rollout/preflight.ts';
 import { longestPause } from '../release/status/contest.ts';
@@ -18,7 +18,12 @@ import { isAtStake, partGoal } from '../release/status/refused-writes.ts';
 import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';
-import { type DeploymentSeen, HOLD, type ReplicaSetSeen, type Template } from '../workload/workload.ts';
+import {
+  HOLD,
+  type ObservedDeployment,
+  type ObservedReplicaSet,
+  type Template,
+} from '../workload/workload.ts';
 import type { Contests } from './contests.ts';
 import { type ObserveDeps, type Observed, recordedPlan } from './observe-release.ts';
 import type { Tries } from './tries.ts';
@@ -46,7 +51,7 @@ export function setAnnotation(object: KubeObject, key: string, value: string): P
 }
 
 /** Operations after which the Deployment goes on by itself. */
-export function resumeOperations({ object, paused }: DeploymentSeen): PatchOperation[] {
+export function resumeOperations({ object, paused }: ObservedDeployment): PatchOperation[] {
   const resume: PatchOperation[] = paused ? [{ op: 'replace', path: '/spec/paused', value: false }] : [];
   return [...dropAnnotations(object, HOLD), ...resume];
 }
@@ -57,7 +62,7 @@ export function holdOperations(object: KubeObject, reason: string): PatchOperati
 }
 
 function templateOperations(
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
   template: Template,
   paused: boolean,
 ): PatchOperation[] {
@@ -68,7 +73,11 @@ function templateOperations(
 
 type TemplateGoal = Extract<DeploymentGoal, { kind: 'template' }>;
 
-function replaceTemplate(seen: Seen, deployment: DeploymentSeen, goal: TemplateGoal): PatchOperation[] {
+function replaceTemplate(
+  seen: Observation,
+  deployment: ObservedDeployment,
+  goal: TemplateGoal,
+): PatchOperation[] {
   const template = goal.template === 'canary' ? seen.canary?.template : goal.template;
   if (template === undefined) return [];
   if (revisionOf(template) === deployment.revision)
@@ -81,7 +90,7 @@ function replaceTemplate(seen: Seen, deployment: DeploymentSeen, goal: TemplateG
 }
 
 /** An update to the canary does not begin while it would stop stable first. */
-function isBarred(seen: Seen, deployment: DeploymentSeen, goal: DeploymentGoal): boolean {
+function isBarred(seen: Observation, deployment: ObservedDeployment, goal: DeploymentGoal): boolean {
   const begins =
     (goal.kind === 'resumed' && goal.on === 'canary') ||
     (goal.kind === 'template' && goal.template === 'canary' && !goal.paused);
@@ -90,8 +99,8 @@ function isBarred(seen: Seen, deployment: DeploymentSeen, goal: DeploymentGoal):
 
 /** The operations that bring the goal about. Only a hold of the gate's own is ever lifted. */
 export function deploymentOperations(
-  seen: Seen,
-  deployment: DeploymentSeen,
+  seen: Observation,
+  deployment: ObservedDeployment,
   goal: DeploymentGoal,
 ): PatchOperation[] {
   if (isBarred(seen, deployment, goal)) return [];
@@ -111,7 +120,7 @@ export function deploymentOperations(
   }
 }
 
-async function commitDeployment(writer: Writer, seen: Seen, goal: DeploymentGoal): Promise<void> {
+async function commitDeployment(writer: Writer, seen: Observation, goal: DeploymentGoal): Promise<void> {
   const { deployment } = seen;
   if (deployment === null || deployment.deleting) return;
   const operations = deploymentOperations(seen, deployment, goal);
@@ -120,19 +129,19 @@ async function commitDeployment(writer: Writer, seen: Seen, goal: DeploymentGoal
 }
 
 /** Gives a ReplicaSet another size. */
-async function scale(writer: Writer, canary: ReplicaSetSeen, replicas: number): Promise<void> {
+async function scale(writer: Writer, canary: ObservedReplicaSet, replicas: number): Promise<void> {
   if (canary.replicas === replicas) return;
   const write: PatchOperation = { op: 'replace', path: '/spec/replicas', value: replicas };
   await writer.patch(canary.object, [ifUnchanged(canary.object), write]);
 }
 
 /** Its pods go before it does: those that it leaves behind would still be found by the Service for a while. */
-export async function removeCanary(writer: Writer, canary: ReplicaSetSeen): Promise<void> {
+export async function removeCanary(writer: Writer, canary: ObservedReplicaSet): Promise<void> {
   if (canary.replicas > 0 || canary.pods > 0) await scale(writer, canary, 0);
   else await writer.remove(canary.object);
 }
 
-async function commitCanary(writer: Writer, seen: Seen, goal: CanaryGoal): Promise<void> {
+async function commitCanary(writer: Writer, seen: Observation, goal: CanaryGoal): Promise<void> {
   const { canary, deployment, release } = seen;
   const detached = canary !== null && isDetached(canary, release) && !canary.deleting;
   switch (goal.kind) {
@@ -154,9 +163,9 @@ async function commitCanary(writer: Writer, seen: Seen, goal: CanaryGoal): Promi
 /** An older ReplicaSet of the same template would be taken instead of the canary, so it goes first. */
 async function handOver(
   writer: Writer,
-  { twins }: Seen,
-  canary: NonNullable<Seen['canary']>,
-  deployment: DeploymentSeen,
+  { twins }: Observation,
+  canary: NonNullable<Observation['canary']>,
+  deployment: ObservedDeployment,
 ): Promise<void> {
   for (const twin of twins) await writer.remove(twin.object);
   if (canary.ownerUid !== deployment.uid)

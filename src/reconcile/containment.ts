@@ -2,9 +2,9 @@ import type { Problem } from '../api/problem.ts';
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
 import type { Store, Writer } from '../ports/cluster.ts';
-import type { Containment, RolloutSeen } from '../release/rollout/rollout-observation.ts';
+import type { Containment, RolloutObservation } from '../release/rollout/rollout-observation.ts';
 import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/rollout/set-aside.ts';
-import type { DeploymentSeen } from '../workload/workload.ts';
+import type { ObservedDeployment } from '../workload/workload.ts';
 import { seeReplicaSets } from './observe-release.ts';
 
 /** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
@@ -19,8 +19,8 @@ interface Contained {
 /** Writes nothing where the Deployment is not as it was when this was decided: it may have been let go. */
 async function write(
   writer: Writer,
-  deployment: DeploymentSeen,
-  { rollout, owned, aside }: RolloutSeen,
+  deployment: ObservedDeployment,
+  { rollout, owned, aside }: RolloutObservation,
   { setAside, giveBack, remove, make }: Containment,
 ): Promise<void> {
   await writer.patch(deployment.object, [ifUnchanged(deployment.object)], 'status');
@@ -33,7 +33,7 @@ async function write(
 /** Keeps anything but stable from serving while the Deployment is held. What is refused is told and tried again. */
 export async function contain(
   { writer }: { readonly writer: Writer },
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   containment: Containment,
 ): Promise<Contained> {
   const { deployment, now } = seen;
@@ -49,7 +49,7 @@ export async function contain(
   }
 }
 
-function refusal({ name }: DeploymentSeen, { make }: Containment, { message }: SluiceError): Problem {
+function refusal({ name }: ObservedDeployment, { make }: Containment, { message }: SluiceError): Problem {
   const what =
     make === null ? 'its ReplicaSets cannot be changed' : `ReplicaSet ${make.name} of stable cannot be made`;
   return {
@@ -61,7 +61,7 @@ function refusal({ name }: DeploymentSeen, { make }: Containment, { message }: S
 /** Gives back what was set aside of a Deployment that Sluice does not hold any more. */
 export async function giveBackAside(
   { store, writer }: { readonly store: Store; readonly writer: Writer },
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
 ): Promise<void> {
   for (const set of seeReplicaSets(store, deployment.object.metadata.namespace ?? ''))
     if (isAside(set, deployment)) await writer.patch(set.object, returnPatch(set, deployment));

@@ -3,13 +3,13 @@ import type { ReconcileQueue } from '../ports/queue.ts';
 import { keysOfChange } from './key-mapping.ts';
 
 /** Turns changes into keys, and remembers where there was ever something. */
-export interface Changes {
+export interface Enqueuer {
   note(change: StoreChange): void;
   namespaces(): Iterable<string>;
 }
 
 /** Wakes the keys that changes concern. */
-export function createChanges(store: Store, queue: Pick<ReconcileQueue, 'wake'>): Changes {
+export function createEnqueuer(store: Store, queue: Pick<ReconcileQueue, 'wake'>): Enqueuer {
   const namespaces = new Set<string>();
   return {
     note: (change) => {

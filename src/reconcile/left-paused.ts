@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { leftGoal, leftProblem } from '../release/rollout/left.ts';
-import { type DeploymentSeen, GATE, HOLD, LEFT, type ReplicaSetSeen } from '../workload/workload.ts';
+import { GATE, HOLD, LEFT, type ObservedDeployment, type ObservedReplicaSet } from '../workload/workload.ts';
 import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
@@ -14,8 +14,8 @@ import { showOnWorkload, sourceOf, workloadCondition } from './workload-conditio
  * another stays paused, with a mark that the pause is Sluice's own, so that nobody takes it for its owner's.
  */
 export function ungateOperations(
-  deployment: DeploymentSeen,
-  stable: ReplicaSetSeen | undefined,
+  deployment: ObservedDeployment,
+  stable: ObservedReplicaSet | undefined,
 ): PatchOperation[] {
   const { object, held, revision } = deployment;
   if (!held) return dropAnnotations(object, GATE, HOLD);
@@ -25,7 +25,10 @@ export function ungateOperations(
 }
 
 /** Operations that put the gate on. The pause of a Deployment that was let go is a hold again. */
-export function gateOperations({ object, left, paused }: DeploymentSeen, rollout: string): PatchOperation[] {
+export function gateOperations(
+  { object, left, paused }: ObservedDeployment,
+  rollout: string,
+): PatchOperation[] {
   const put = setAnnotation(object, GATE, rollout);
   if (left === undefined) return put;
   const hold = paused ? setAnnotation(object, HOLD, 'newer-template') : [];
@@ -47,7 +50,11 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   await disown(deps, namespace, name);
 }
 
-async function tell({ events, writer }: PassDeps, deployment: DeploymentSeen, now: number): Promise<void> {
+async function tell(
+  { events, writer }: PassDeps,
+  deployment: ObservedDeployment,
+  now: number,
+): Promise<void> {
   const { object } = deployment;
   const problem = leftProblem(deployment);
   const shown = workloadCondition(object);

@@ -4,7 +4,7 @@ import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { type Claim, overBudget } from '../release/canary/budget.ts';
-import type { Seen } from '../release/observed.ts';
+import type { Observation } from '../release/observed.ts';
 import { parseRelease } from '../release/parse.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
@@ -14,10 +14,10 @@ import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../
 import { isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
-  type DeploymentSeen,
-  deploymentSeen,
-  type ReplicaSetSeen,
-  replicaSetSeen,
+  type ObservedDeployment,
+  type ObservedReplicaSet,
+  observeDeployment,
+  observeReplicaSet,
 } from '../workload/workload.ts';
 import { podNamesAlike } from './pod-names.ts';
 import { deploymentBeside, sharedService } from './shared-service.ts';
@@ -38,23 +38,23 @@ export interface ReleaseObserveDeps extends ObserveDeps {
 
 /** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
 export interface Observed {
-  readonly seen: Seen;
+  readonly seen: Observation;
   readonly objects: RouteObjects;
   /** The routes as planned, while Pending, where nothing but the metrics remains to be checked. */
   readonly planned: RoutePlan | null;
 }
 
-const readDeployment = perObject((object) => deploymentSeen(object, revisionOf));
-const readReplicaSet = perObject((object) => replicaSetSeen(object, revisionOf));
+const readDeployment = perObject((object) => observeDeployment(object, revisionOf));
+const readReplicaSet = perObject((object) => observeReplicaSet(object, revisionOf));
 
 /** The workload of a namespace by name. */
-export function seeDeployment(store: Store, namespace: string, name: string): DeploymentSeen | null {
+export function seeDeployment(store: Store, namespace: string, name: string): ObservedDeployment | null {
   const object = store.get('Deployment', namespace, name);
   return object === null ? null : readDeployment(object);
 }
 
 /** All ReplicaSets of a namespace. */
-export function seeReplicaSets(store: Store, namespace: string): readonly ReplicaSetSeen[] {
+export function seeReplicaSets(store: Store, namespace: string): readonly ObservedReplicaSet[] {
   return store.list('ReplicaSet', namespace).map(readReplicaSet);
 }
 
@@ -106,7 +106,7 @@ export function recordedPlan({
 function policyGone(
   rollout: KubeObject | null,
   release: Release,
-  deployment: DeploymentSeen | null,
+  deployment: ObservedDeployment | null,
 ): Problem | null {
   if (deployment?.optedOut === true) {
     return {
@@ -124,18 +124,18 @@ function policyGone(
 }
 
 /** Labels of the pods of a template. */
-export function podLabels({ template }: DeploymentSeen): Readonly<Record<string, string>> {
+export function podLabels({ template }: ObservedDeployment): Readonly<Record<string, string>> {
   const metadata = template['metadata'] as { labels?: Record<string, string> } | undefined;
   return metadata?.labels ?? {};
 }
 
-type Preflight = Seen['preflight'];
+type Preflight = Observation['preflight'];
 
 /** What can be told of a start without asking the metrics. */
 function preflight(
   { router, store }: ObserveDeps,
   release: Release,
-  deployment: DeploymentSeen | null,
+  deployment: ObservedDeployment | null,
   objects: RouteObjects,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
@@ -150,7 +150,7 @@ function preflight(
   return alike === null ? routes : { problem: alike };
 }
 
-function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSeen | null): boolean {
+function isTwin(one: ObservedReplicaSet, release: Release, deployment: ObservedDeployment | null): boolean {
   return (
     deployment !== null &&
     (one.ownerUid === deployment.uid || isAside(one, deployment)) &&
@@ -161,7 +161,7 @@ function isTwin(one: ReplicaSetSeen, release: Release, deployment: DeploymentSee
 }
 
 /** Whether the budget has room, asked only while there are no pods yet. */
-function shortageOf(store: Store, release: Release, deployment: DeploymentSeen | null): Problem | null {
+function shortageOf(store: Store, release: Release, deployment: ObservedDeployment | null): Problem | null {
   const { phase = 'Pending', stage } = release.status ?? {};
   const { namespace = '', uid } = release.metadata;
   const waits = phase === 'Pending' || (phase === 'Starting' && stage === 'Routing');
@@ -179,7 +179,7 @@ function shortageOf(store: Store, release: Release, deployment: DeploymentSeen |
 function isBypassed(
   { router }: ObserveDeps,
   release: Release,
-  deployment: DeploymentSeen | null,
+  deployment: ObservedDeployment | null,
   objects: RouteObjects,
 ): boolean {
   const { status, spec } = release;
@@ -206,9 +206,9 @@ export function observe(
   const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
   const routeState = (goal: RouteGoal): RouteState | null =>
     plan === null ? null : deps.router.compare(objects, policy.traffic, plan, versions, goal, release);
-  const isCanary = (one: ReplicaSetSeen): boolean =>
+  const isCanary = (one: ObservedReplicaSet): boolean =>
     one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
-  const seen: Seen = {
+  const seen: Observation = {
     now,
     debounceMaxMs: deps.istiodDebounceMax,
     release,

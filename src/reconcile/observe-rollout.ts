@@ -8,7 +8,7 @@ import { durationMs } from '../api/values/duration.ts';
 import type { Store } from '../ports/cluster.ts';
 import { currentRelease, newRelease } from '../release/rollout/new-release.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';
-import type { RolloutSeen } from '../release/rollout/rollout-observation.ts';
+import type { RolloutObservation } from '../release/rollout/rollout-observation.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
 import { stableOf } from '../release/rollout/stable.ts';
 import type { Leftovers } from '../traffic/router.ts';
@@ -28,7 +28,7 @@ function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
 }
 
-function metricsOf(store: Store, rollout: Rollout): RolloutSeen['metrics'] {
+function metricsOf(store: Store, rollout: Rollout): RolloutObservation['metrics'] {
   const { templates, bounds } = rollout.spec.analysis;
   const namespace = rollout.metadata.namespace ?? '';
   const deployment = store.get('Deployment', namespace, rollout.spec.target.name);
@@ -50,8 +50,8 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
   return target?.name === rollout.spec.target.name ? gate : null;
 }
 
-type Known = Omit<RolloutSeen, 'preflight' | 'leftovers'>;
-type Preflight = Pick<RolloutSeen, 'preflight' | 'warnings'>;
+type Known = Omit<RolloutObservation, 'preflight' | 'leftovers'>;
+type Preflight = Pick<RolloutObservation, 'preflight' | 'warnings'>;
 
 /** A release that is Pending has not touched any route yet. */
 function leftoversOf(deps: ReleaseObserveDeps, seen: Known): Leftovers | null {
@@ -84,7 +84,7 @@ function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */
-export function seeRollout(deps: ReleaseObserveDeps, rollout: Rollout, now: number): RolloutSeen {
+export function observeRollout(deps: ReleaseObserveDeps, rollout: Rollout, now: number): RolloutObservation {
   const { namespace = '', name } = rollout.metadata;
   const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
   const deployment = found?.deleting === true ? null : found;

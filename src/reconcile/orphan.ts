@@ -2,7 +2,7 @@ import { labelValue } from '../api/derived-names.ts';
 import type { Release } from '../api/release.ts';
 import { isFinal } from '../release/machine.ts';
 import { RELEASE_LABEL } from '../workload/handover.ts';
-import { type DeploymentSeen, HASH_LABEL } from '../workload/workload.ts';
+import { HASH_LABEL, type ObservedDeployment } from '../workload/workload.ts';
 import { type CommitDeps, removeCanary } from './commit.ts';
 import { seeReplicaSets } from './observe-release.ts';
 
@@ -17,7 +17,7 @@ interface RuleSpec {
  */
 export async function removeOrphans(
   { store, writer }: Pick<CommitDeps, 'store' | 'writer'>,
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
 ): Promise<void> {
   const { namespace = '' } = deployment.object.metadata;
   const orphans = seeReplicaSets(store, namespace).filter(({ object, ownerUid, deleting }) => {

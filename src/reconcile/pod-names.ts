@@ -3,7 +3,7 @@ import { variablesOf } from '../analysis/templates/variable.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import { podBase } from '../api/derived-names.ts';
 import type { Problem } from '../api/problem.ts';
-import type { ReplicaSetSeen } from '../workload/workload.ts';
+import type { ObservedReplicaSet } from '../workload/workload.ts';
 
 function selectsByName(metric: Metric): boolean {
   return templatesOf(metric).some(({ promql }) => variablesOf(promql).includes('pods'));
@@ -14,7 +14,7 @@ function selectsByName(metric: Metric): boolean {
  * cuts the names of pods, so two long names with the same beginning cannot be told apart.
  */
 export function podNamesAlike(
-  sets: readonly Pick<ReplicaSetSeen, 'name' | 'ownerUid' | 'pods'>[],
+  sets: readonly Pick<ObservedReplicaSet, 'name' | 'ownerUid' | 'pods'>[],
   stable: string,
   metrics: readonly Metric[],
 ): Problem | null {

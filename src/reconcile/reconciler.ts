@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { type OptInDeps, passWorkload } from './opt-in.ts';
-import { telling } from './report-refused-write.ts';
+import { reportingRefusal } from './report-refused-write.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
-import { letStraysGo } from './ungate.ts';
+import { ungateStrays } from './ungate.ts';
 
 /** What the reconciler needs. */
 export interface ReconcilerDeps extends OptInDeps {
@@ -17,9 +17,9 @@ async function handleRollout(
   const rollout = deps.store.get('Rollout', namespace, name);
   const now = deps.clock.now();
   if (rollout === null) return passOrphans(deps, namespace, name, now);
-  return telling(deps, rollout, now, async () => {
+  return reportingRefusal(deps, rollout, now, async () => {
     const wakeAt = await passRollout(deps, rollout, now);
-    await letStraysGo(deps, rollout, now);
+    await ungateStrays(deps, rollout, now);
     return wakeAt;
   });
 }

@@ -4,18 +4,18 @@ import type { Release, ReleaseStatus } from '../api/release.ts';
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
 import type { Checks } from '../measure/checks.ts';
-import type { Soon } from '../measure/pending-answers.ts';
-import type { PodLooks } from '../measure/pod-lists.ts';
+import type { PendingAnswers } from '../measure/pending-answers.ts';
+import type { PodLists } from '../measure/pod-lists.ts';
 import { probeMetrics, readRequests, readWindow, type SampleDeps } from '../measure/samples.ts';
 import type { WarmUps } from '../measure/warm-ups.ts';
 import type { Events } from '../ports/cluster.ts';
 import type { Log, Telemetry } from '../ports/telemetry.ts';
 import { baselineWindow } from '../release/baseline.ts';
-import { trickleOf } from '../release/canary/residual-traffic.ts';
+import { residualTrafficOf } from '../release/canary/residual-traffic.ts';
 import { type Decision, decide } from '../release/decide.ts';
 import { nextWindow } from '../release/judge-window.ts';
 import { isFinal } from '../release/machine.ts';
-import type { Seen } from '../release/observed.ts';
+import type { Observation } from '../release/observed.ts';
 import { FINALIZER } from '../release/rollout/new-release.ts';
 import { isStableDown, stableDown } from '../release/rollout/stable-ready.ts';
 import { drainWindow } from '../release/stages/drain.ts';
@@ -27,7 +27,7 @@ import { type CommitDeps, commitDesired, commitStatus, type DesiredDeps } from '
 import { type Observed, observe, type ReleaseObserveDeps } from './observe-release.ts';
 
 /** What was asked of the metrics, as it goes into what is seen. */
-export type Answer = Partial<Pick<Seen, 'window' | 'preflight' | 'trickle'>>;
+export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'trickle'>>;
 
 /** A status that has grown but is not worth a write yet. It lives as long as the version of the object it began from. */
 interface Draft {
@@ -47,9 +47,9 @@ export interface PassDeps extends DesiredDeps, SampleDeps, ReleaseObserveDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly log: Log;
-  readonly answers: Soon<Answer>;
+  readonly answers: PendingAnswers<Answer>;
   readonly drafts: Drafts;
-  readonly podLooks: PodLooks;
+  readonly podLooks: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
   /** Whether it is known that nobody is to be told of a Release. */
@@ -129,12 +129,12 @@ interface Question {
 }
 
 /** What the canary gets at weight 0, before its first weight and before its pods go. */
-function trickleQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Question | null {
+function trickleQuestion(deps: SampleDeps, seen: Observation, status: ReleaseStatus): Question | null {
   const window = drainWindow(seen, status) ?? baselineWindow(seen, status);
   const { service } = status;
   if (window === null || service === undefined) return null;
   const ask = async (signal: AbortSignal): Promise<Answer> => ({
-    trickle: trickleOf(await readRequests(deps, seen.release, service, window, signal)),
+    trickle: residualTrafficOf(await readRequests(deps, seen.release, service, window, signal)),
   });
   return {
     key: `trickle ${status.phase} ${status.routeConfirmedAt}`,
@@ -146,7 +146,7 @@ function trickleQuestion(deps: SampleDeps, seen: Seen, status: ReleaseStatus): Q
 /** What stands against judging by the metrics. Where a person has it promoted in full, it is not judged by them. */
 async function judgingProblem(
   deps: PassDeps,
-  seen: Seen,
+  seen: Observation,
   service: string,
   signal: AbortSignal,
 ): Promise<Problem | null> {

@@ -14,7 +14,7 @@ export function refusalOf(error: unknown): string | null {
  * Does something. What the API server refuses for good (no permission, a policy, a quota) is told on the object and
  * tried again later, so that deadlines go on being kept; anything else is thrown. Answers when to try again.
  */
-export async function telling(
+export async function reportingRefusal(
   { events }: { readonly events: Events },
   regarding: KubeObject,
   now: number,

@@ -11,19 +11,19 @@ import { decideRollout, withoutStart } from '../release/rollout/decide-rollout.t
 import { wasTold } from '../release/rollout/keeping-up.ts';
 import { leftProblem } from '../release/rollout/left.ts';
 import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
-import { type RolloutDecision, type RolloutSeen } from '../release/rollout/rollout-observation.ts';
-import { mirrorAt } from '../release/rollout/rollout-status-throttle.ts';
+import { type RolloutDecision, type RolloutObservation } from '../release/rollout/rollout-observation.ts';
+import { statusDueAt } from '../release/rollout/rollout-status-throttle.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { commitStatus, commitWrites, holdOperations, resumeOperations } from './commit.ts';
 import { contain } from './containment.ts';
 import { disown } from './disown.ts';
 import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
-import { seeRollout } from './observe-rollout.ts';
+import { observeRollout } from './observe-rollout.ts';
 import { removeOrphans } from './orphan.ts';
 import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
 import { AGAIN_MS, refusalOf } from './report-refused-write.ts';
-import { letRolloutGo, letWorkloadsGo } from './ungate.ts';
+import { finishRollout, ungateWorkloads } from './ungate.ts';
 import { showOnWorkload } from './workload-condition.ts';
 
 type Status = { readonly conditions?: readonly Condition[] };
@@ -76,7 +76,7 @@ function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Proble
 
 async function commitWorkload(
   deps: PassDeps,
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   { gate, resume, bypass, status }: RolloutDecision,
 ): Promise<void> {
   const { deployment, rollout, owned } = seen;
@@ -94,13 +94,13 @@ async function commitWorkload(
  * What is to be told of the Rollout. What concerns a release that is under way, its own pass tells on everything; but what
  * this pass mends, that one may never see.
  */
-function newsOf({ releases, refused }: RolloutSeen, decision: RolloutDecision): Problem | null {
+function newsOf({ releases, refused }: RolloutObservation, decision: RolloutDecision): Problem | null {
   const { trouble, refusal, problem, containment } = decision;
   if (currentRelease(releases) === null) return trouble ?? refusal;
   return problem ?? refused ?? containment.problem ?? (containment.make === null ? null : trouble);
 }
 
-function tell(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): void {
+function tell(deps: PassDeps, seen: RolloutObservation, decision: RolloutDecision): void {
   const { rollout, deployment } = seen;
   const problem = newsOf(seen, decision);
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
@@ -111,7 +111,11 @@ function tell(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): voi
 }
 
 /** One that has been let go shows that, whatever its Rollout says. */
-async function showOnDeployment(deps: PassDeps, seen: RolloutSeen, fault: Problem | null): Promise<void> {
+async function showOnDeployment(
+  deps: PassDeps,
+  seen: RolloutObservation,
+  fault: Problem | null,
+): Promise<void> {
   const { rollout, deployment, now } = seen;
   const object = deps.store.get('Deployment', rollout.metadata.namespace ?? '', rollout.spec.target.name);
   if (object === null) return;
@@ -124,7 +128,11 @@ async function showOnDeployment(deps: PassDeps, seen: RolloutSeen, fault: Proble
  * Makes the Release, before the status is written: where the API server refuses it, the status says so instead. Answers
  * what is then the case.
  */
-async function begun(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecision): Promise<RolloutDecision> {
+async function begun(
+  deps: PassDeps,
+  seen: RolloutObservation,
+  decision: RolloutDecision,
+): Promise<RolloutDecision> {
   if (decision.start === null) return decision;
   try {
     await deps.writer.create(decision.start);
@@ -138,7 +146,7 @@ async function begun(deps: PassDeps, seen: RolloutSeen, decision: RolloutDecisio
 }
 
 /** Clears what releases that are over have left in the routes. Answers when to go on with it. */
-async function commitLeftovers(deps: PassDeps, seen: RolloutSeen): Promise<number | undefined> {
+async function commitLeftovers(deps: PassDeps, seen: RolloutObservation): Promise<number | undefined> {
   const { leftovers, rollout, deployment } = seen;
   if (leftovers === null) return undefined;
   await commitWrites(deps.writer, leftovers.writes);
@@ -153,12 +161,12 @@ async function commitLeftovers(deps: PassDeps, seen: RolloutSeen): Promise<numbe
 /** Answers when to come back: the status is not yet worth a write, or the Release was refused. */
 async function commitRollout(
   deps: PassDeps,
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   wanted: RolloutDecision,
 ): Promise<number | undefined> {
   const { rollout, deployment, now } = seen;
   const decision = await begun(deps, seen, wanted);
-  const dueAt = mirrorAt(rollout.status, decision.status, currentRelease(seen.releases));
+  const dueAt = statusDueAt(rollout.status, decision.status, currentRelease(seen.releases));
   if (dueAt !== null && dueAt <= now) {
     await commitStatus(deps.writer, rollout, decision.status);
     tell(deps, seen, decision);
@@ -229,15 +237,15 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
   if (currentRelease(readable) !== null || unreadable !== null) return againAt;
   const parsed = parseRollout(rollout);
   if ('value' in parsed) {
-    const seen = seeRollout(deps, parsed.value, now);
+    const seen = observeRollout(deps, parsed.value, now);
     const clearedAt = await commitLeftovers(deps, seen);
     if (clearedAt !== undefined) return earliest(againAt, clearedAt);
   }
-  await letWorkloadsGo(deps, namespace, { name, object: rollout }, now);
+  await ungateWorkloads(deps, namespace, { name, object: rollout }, now);
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: string } };
   await disown(deps, namespace, target?.name);
   deps.telemetry.forget(namespace, name);
-  await letRolloutGo(deps, rollout);
+  await finishRollout(deps, rollout);
   return againAt;
 }
 
@@ -245,7 +253,7 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
 async function leaveStable(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
   const parsed = parseRollout(rollout);
   if ('problem' in parsed) return;
-  const seen = seeRollout(deps, parsed.value, now);
+  const seen = observeRollout(deps, parsed.value, now);
   await contain(deps, seen, decideRollout(seen).containment);
 }
 
@@ -271,7 +279,7 @@ export async function passRollout(
     await refuse(deps, rollout, parsed.problem, now);
     return wakeAt;
   }
-  const seen = seeRollout(deps, parsed.value, now);
+  const seen = observeRollout(deps, parsed.value, now);
   const first = decideRollout(seen);
   const { refused, againAt: containAt } = await contain(deps, seen, first.containment);
   const decision = refused === null ? first : decideRollout({ ...seen, refused });
@@ -292,7 +300,7 @@ export async function passOrphans(
   const current = currentRelease(readable);
   if (current !== null) return passRelease(deps, null, current, now);
   const againAt = await freeFinished(deps, readable, now);
-  if (unreadable === null) await letWorkloadsGo(deps, namespace, { name: rollout, object: null }, now);
+  if (unreadable === null) await ungateWorkloads(deps, namespace, { name: rollout, object: null }, now);
   await disown(deps, namespace, readable.at(-1)?.spec.workload.name);
   return againAt;
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
-import { type DeploymentSeen, GATE, type ReplicaSetSeen } from '../workload/workload.ts';
+import { GATE, type ObservedDeployment, type ObservedReplicaSet } from '../workload/workload.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
 import { ungateOperations } from './left-paused.ts';
@@ -13,9 +13,9 @@ import { showOnWorkload } from './workload-condition.ts';
 /** What serves while the Deployment is held: what the Rollout knows, else the only one that has pods. */
 function stableOf(
   deps: PassDeps,
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
   rollout: KubeObject | null,
-): ReplicaSetSeen | undefined {
+): ObservedReplicaSet | undefined {
   const namespace = deployment.object.metadata.namespace ?? '';
   const owned = seeReplicaSets(deps.store, namespace).filter((one) => one.ownerUid === deployment.uid);
   const status = rollout?.['status'] as { stable?: { podTemplateHash?: string } } | undefined;
@@ -25,7 +25,7 @@ function stableOf(
 }
 
 /** Lets the Deployments go that are under the gate of a Rollout, but for the one that it is to keep. */
-export async function letWorkloadsGo(
+export async function ungateWorkloads(
   deps: PassDeps,
   namespace: string,
   rollout: { readonly name: string; readonly object: KubeObject | null; readonly keeps?: string },
@@ -46,7 +46,7 @@ export async function letWorkloadsGo(
 }
 
 /** Lets a Rollout go itself, once nothing of it is left. */
-export async function letRolloutGo({ writer }: PassDeps, rollout: KubeObject): Promise<void> {
+export async function finishRollout({ writer }: PassDeps, rollout: KubeObject): Promise<void> {
   const index = rollout.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
   if (index < 0) return;
   const remove: PatchOperation = { op: 'remove', path: `/metadata/finalizers/${index}` };
@@ -54,11 +54,11 @@ export async function letRolloutGo({ writer }: PassDeps, rollout: KubeObject): P
 }
 
 /** A Rollout that was given another workload lets the one before it go, once no release is under way. */
-export async function letStraysGo(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
+export async function ungateStrays(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
   const { namespace = '', name, deletionTimestamp } = rollout.metadata;
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: unknown } };
   const { readable, unreadable } = releasesOf(deps.store, namespace, name);
   const busy = deletionTimestamp !== undefined || unreadable !== null || currentRelease(readable) !== null;
   if (busy || typeof target?.name !== 'string') return;
-  await letWorkloadsGo(deps, namespace, { name, object: rollout, keeps: target.name }, now);
+  await ungateWorkloads(deps, namespace, { name, object: rollout, keeps: target.name }, now);
 }

@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.ts';
 import type { Kind, Store } from '../ports/cluster.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { OPT_IN } from '../workload/workload.ts';
-import { createChanges } from './enqueue.ts';
+import { createEnqueuer } from './enqueue.ts';
 import { everyKey, resync } from './resync.ts';
 import { createSingletons } from './singletons.ts';
 import { canaryWeights } from './weights.ts';
@@ -195,7 +195,7 @@ describe('changes', () => {
   it('wake what an object concerns and what it concerned, each key once', () => {
     const woken: string[] = [];
     const store: Store = { get: () => null, list: () => [] };
-    const changes = createChanges(store, { wake: (key) => woken.push(key) });
+    const changes = createEnqueuer(store, { wake: (key) => woken.push(key) });
     changes.note({ kind: 'Release', object: release('b'), previous: release('a') });
     changes.note({ kind: 'Release', object: release('b'), previous: release('b') });
     changes.note({ kind: 'Deployment', object: object('Deployment', 'plain'), previous: null });

@@ -1,7 +1,7 @@
 import { LATE_SCRAPES_MS, type Window } from '../analysis/evidence/window.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { probesWithin } from './canary/probe-traffic.ts';
-import type { Seen } from './observed.ts';
+import type { Observation } from './observed.ts';
 import { nobodyLooks, windowMs } from './stages/drain.ts';
 import { canaryAvailable, type Progress, wait } from './stages/progress.ts';
 import type { Notice } from './status/notice.ts';
@@ -13,12 +13,12 @@ const AGAIN_MS = 1_000;
 const isLoading = ({ phase, stage }: ReleaseStatus): boolean => phase === 'Starting' && stage === 'Loading';
 
 /** When a window will have passed in which all canary pods were available at weight 0. */
-function dueAt(seen: Seen, { availableAt }: ReleaseStatus): number {
+function dueAt(seen: Observation, { availableAt }: ReleaseStatus): number {
   return (Date.parse(availableAt ?? '') || seen.now) + windowMs(seen) + LATE_SCRAPES_MS;
 }
 
 /** The window to ask the metrics about before the canary's first weight; null where none is (yet) worth it. */
-export function baselineWindow(seen: Seen, status: ReleaseStatus): Window | null {
+export function baselineWindow(seen: Observation, status: ReleaseStatus): Window | null {
   const { availableAt, baseline } = status;
   if (!isLoading(status) || baseline !== undefined || availableAt === undefined || nobodyLooks(seen))
     return null;
@@ -35,7 +35,7 @@ function waiting(until: number): Progress {
 }
 
 /** Notes since when the canary could be measured at weight 0, and what the metrics said it got. */
-export function withBaseline(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+export function withBaseline(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   if (!isLoading(status)) return status;
   const { availableAt: known = new Date(seen.now).toISOString(), ...rest } = status;
   if (!canaryAvailable(seen, status)) return rest;
@@ -51,7 +51,7 @@ export function withBaseline(seen: Seen, status: ReleaseStatus): ReleaseStatus {
  * `then`, once it has been measured what the canary gets at weight 0. A release waits for that only where requests are
  * known to reach its pods past the split; else what the time before its first weight has told is enough.
  */
-export function measured(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+export function measured(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if (status.baseline !== undefined || nobodyLooks(seen)) return then();
   const { now, isBypassed, trickle } = seen;
   const due = dueAt(seen, status);
@@ -62,7 +62,11 @@ export function measured(seen: Seen, status: ReleaseStatus, then: () => Progress
 }
 
 /** Tells once that requests reach the canary at weight 0. */
-export function baselineNotices({ canary }: Seen, before: ReleaseStatus, after: ReleaseStatus): Notice[] {
+export function baselineNotices(
+  { canary }: Observation,
+  before: ReleaseStatus,
+  after: ReleaseStatus,
+): Notice[] {
   const { baseline } = after;
   if (baseline === undefined || before.baseline !== undefined || canary === null) return [];
   const { requests, seconds, pods } = baseline;

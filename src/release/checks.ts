@@ -6,7 +6,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import type { AnalysisState, MetricState, Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
-import type { CheckReport, Seen } from './observed.ts';
+import type { CheckReport, Observation } from './observed.ts';
 import { isStableDown } from './rollout/stable-ready.ts';
 import { canaryAvailable, isWarm, type Progress, wait } from './stages/progress.ts';
 import { mostSteps } from './strategy/steps.ts';
@@ -87,7 +87,7 @@ function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueChec
 }
 
 /** The runs of checks that are wanted: before any traffic once all canary pods are there, or in a step. */
-export function dueChecks(seen: Seen, status: ReleaseStatus): DueCheck[] {
+export function dueChecks(seen: Observation, status: ReleaseStatus): DueCheck[] {
   const due = runsOf(seen.release, status);
   if (due.length === 0 || wantedIn(status) === 'step') return due;
   return canaryAvailable(seen, status) && isWarm(seen) ? due : [];
@@ -135,7 +135,7 @@ function withNote(before: AnalysisState, { name }: Metric, note: string): Analys
 }
 
 /** The status with the runs that have ended judged into it: each that is the one that was wanted. */
-export function takeChecks(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+export function takeChecks(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { checks = [], release } = seen;
   const due = checks.length === 0 ? [] : dueChecks(seen, status);
   let analysis = status.analysis ?? EMPTY;
@@ -163,7 +163,7 @@ function standing(metric: Metric, status: ReleaseStatus, checks: readonly CheckR
 }
 
 /** `then`, once every check that is due before any traffic has passed; one with dryRun need only have been run. */
-export function checked(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+export function checked(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   const { spec } = seen.release;
   if (spec.rollback !== undefined) return then();
   // What compares with stable cannot be measured where stable serves nothing, and a person has it promoted all the same.

@@ -12,13 +12,13 @@ import {
 import { ReleaseStatus } from '../api/release.ts';
 import { decide } from './decide.ts';
 import { isKnown } from './machine.ts';
-import type { Seen } from './observed.ts';
+import type { Observation } from './observed.ts';
 
 const plan = { service: 'model', originals: ROUTES };
 
 function decideFrom(
   status: Partial<ReleaseStatus> | undefined,
-  over: Partial<Seen> = {},
+  over: Partial<Observation> = {},
   spec: object = {},
   policy: object = {},
 ) {
@@ -91,7 +91,7 @@ describe('moves', () => {
 });
 
 describe('wakes', () => {
-  it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, number | undefined]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, number | undefined]>([
     ['before preflight', { phase: 'Pending' }, {}, 1],
     ['with a problem', { phase: 'Pending' }, { preflight: { problem: { reason: 'R', message: 'm' } } }, 10],
     [
@@ -225,7 +225,7 @@ describe('every place', () => {
     ...(isKnown(phase, undefined) ? [{ phase }] : []),
     ...PLACES.filter((stage) => isKnown(phase, stage)).map((stage) => ({ phase, stage })),
   ]);
-  const worlds: Partial<Seen>[] = [
+  const worlds: Partial<Observation>[] = [
     {},
     { deployment: null, canary: null, stable: null },
     { deployment: deployment({ paused: false, held: false, complete: true }) },

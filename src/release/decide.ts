@@ -3,21 +3,21 @@ import { baselineNotices } from './baseline.ts';
 import { takeChecks } from './checks.ts';
 import { takeApprovals } from './gates/approval.ts';
 import { takeShortcuts } from './gates/skip-and-promote.ts';
-import { loadNotices, look, nextWindow } from './judge-window.ts';
+import { judgeWindow, loadNotices, nextWindow } from './judge-window.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
-import type { Seen } from './observed.ts';
+import type { Observation } from './observed.ts';
 import { queuedNotices } from './rollout/queue.ts';
 import { abandonment, expiry, isLate } from './stages/abort-rules.ts';
 import { isHandedOver, type Progress } from './stages/progress.ts';
 import { progressOf } from './stages/stages.ts';
-import { enter, initialStatus } from './status/apply-transition.ts';
+import { applyTransition, initialStatus } from './status/apply-transition.ts';
 import { concernNotices } from './status/concerns.ts';
 import { contested, isContested } from './status/contest.ts';
 import { withMessages } from './status/messages.ts';
 import type { Notice } from './status/notice.ts';
 import { hindered } from './status/refused-writes.ts';
 import { explain, noticeOf, withConditions } from './status/report.ts';
-import { refresh } from './status/sync-status.ts';
+import { syncStatus } from './status/sync-status.ts';
 import { warningNotices } from './status/warnings.ts';
 import { stepsAhead } from './strategy/steps.ts';
 
@@ -35,17 +35,17 @@ export interface Decision {
 const MOST_MOVES = 12;
 
 /** A wait, with what others do to the writes of the release in place of what is waited for. */
-function heldUp(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+function heldUp(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   return hindered(seen, status, contested(seen, status, waiting));
 }
 
 /** The same wait, with the message of what hinders it: it is what ends a release that waits for too long. */
-function explained(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+function explained(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
 }
 
 /** Reasons not to go on come first: none of them waits for what the stage itself waits for. */
-function moveOf(seen: Seen, status: ReleaseStatus): Progress {
+function moveOf(seen: Observation, status: ReleaseStatus): Progress {
   const found = abandonment(seen, status);
   const progress = found === null ? progressOf(seen, status) : null;
   const ending =
@@ -70,12 +70,12 @@ interface Settled {
   readonly waiting: Progress;
 }
 
-function settle(seen: Seen, before: ReleaseStatus): Settled {
+function settle(seen: Observation, before: ReleaseStatus): Settled {
   const { policy } = seen.release.spec;
   const notices: Notice[] = [];
   let status = before;
   for (let moves = 0; ; moves++) {
-    status = refresh(seen, status);
+    status = syncStatus(seen, status);
     const move = moveOf(seen, status);
     const stays = move.kind === 'wait' || moves >= MOST_MOVES || isFinal(status.phase);
     if (stays) return { status, notices, waiting: move };
@@ -83,14 +83,14 @@ function settle(seen: Seen, before: ReleaseStatus): Settled {
     const to = advance(from, move.event);
     if (samePlace(from, to)) return { status, notices, waiting: move };
     const { reason, message } = move;
-    const next = enter(seen.release, status, to, { now: seen.now, reason, message });
+    const next = applyTransition(seen.release, status, to, { now: seen.now, reason, message });
     notices.push(...noticeOf(status, next, move));
     status = next;
   }
 }
 
 /** A wait that goes on though its deadline has passed, said as such. */
-function overdue(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+function overdue(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait' || !isLate(seen, status, waiting)) return waiting;
   const { promotion, step } = seen.release.spec.policy.deadlines;
   if (status.phase === 'Promoting') {
@@ -102,7 +102,7 @@ function overdue(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress
   return { ...waiting, reason: 'StepOverdue', message };
 }
 
-function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | undefined {
+function wakeOf(seen: Observation, status: ReleaseStatus, waiting: Progress): number | undefined {
   if (isFinal(status.phase)) return undefined;
   const window = isContested(seen) ? null : nextWindow(seen.release, status, seen.now);
   const due = window === null ? undefined : 'wakeAt' in window ? window.wakeAt : seen.now;
@@ -120,10 +120,10 @@ function wakeOf(seen: Seen, status: ReleaseStatus, waiting: Progress): number | 
  * Decides one pass over a release: pure and total. Every move that the observation has already made true is
  * taken at once, so that one status write carries them all.
  */
-export function decide(seen: Seen): Decision {
+export function decide(seen: Observation): Decision {
   const before = seen.release.status;
   const start = before ?? initialStatus(seen.release);
-  const looked = look(seen, start);
+  const looked = judgeWindow(seen, start);
   const given = takeApprovals(seen, takeChecks(seen, looked));
   const short = takeShortcuts(seen, given.status);
   const settled = settle(seen, short.status);

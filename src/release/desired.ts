@@ -1,8 +1,8 @@
 import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RouteGoal, RouteState } from '../traffic/router.ts';
 import type { Template } from '../workload/workload.ts';
-import { lentSize } from './canary/borrowed-pod.ts';
-import type { Seen } from './observed.ts';
+import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';
+import type { Observation } from './observed.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
 export type CanaryGoal =
@@ -84,7 +84,7 @@ function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
 }
 
 /** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
-export function routeStateOf({ routeState }: Seen, status: ReleaseStatus): RouteState | null {
+export function routeStateOf({ routeState }: Observation, status: ReleaseStatus): RouteState | null {
   const goal = routeGoal(status);
   return goal === null ? null : routeState(goal);
 }
@@ -134,7 +134,7 @@ function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): Deployment
 /** A pod is borrowed while the canary starts, and given back when it is gone, or serves as a pod of the Deployment. */
 function borrowedSize({ phase, stage, borrowed }: ReleaseStatus): DeploymentGoal | null {
   if (borrowed === undefined) return null;
-  const lent = lentSize(borrowed);
+  const lent = sizeWhileBorrowed(borrowed);
   if (phase === 'Starting' && stage === 'Loading') return { kind: 'sized', from: borrowed, to: lent };
   const isOver =
     (phase === 'Promoting' && stage === 'Clearing') || (phase === 'Aborting' && stage === 'Rejoining');

@@ -7,7 +7,7 @@ import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
 import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { isBusy } from './checks.ts';
-import type { Seen } from './observed.ts';
+import type { Observation } from './observed.ts';
 import type { Notice } from './status/notice.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
@@ -49,7 +49,7 @@ function withLastVerdict(
 }
 
 /** The status with the window that was read judged into it. */
-export function look(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { window, release } = seen;
   if (window === null || !hasTraffic(status)) return status;
   const { policy, metrics } = release.spec;
@@ -87,7 +87,7 @@ const loadKept = (load: PodLoad | undefined): Pick<AnalysisState, 'load'> =>
   load === undefined ? {} : { load };
 
 function loadNow(
-  { canary, stable }: Seen,
+  { canary, stable }: Observation,
   states: readonly MetricState[],
   before: AnalysisState,
 ): PodLoad | null {

@@ -3,9 +3,9 @@ import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteGoal, RoutePlan, RouteState, RoutesWritten, RouteWarning } from '../traffic/router.ts';
-import type { DeploymentSeen, ReplicaSetSeen } from '../workload/workload.ts';
-import type { PodsSeen } from './canary/pod-health.ts';
-import type { Trickle } from './canary/residual-traffic.ts';
+import type { ObservedDeployment, ObservedReplicaSet } from '../workload/workload.ts';
+import type { ObservedPods } from './canary/pod-health.ts';
+import type { ResidualTraffic } from './canary/residual-traffic.ts';
 
 /** How far a run of a check is: under way, or ended. */
 export interface CheckReport {
@@ -16,7 +16,7 @@ export interface CheckReport {
 }
 
 /** Everything that one pass over a release was decided from. Read before anything is written. */
-export interface Seen {
+export interface Observation {
   /** Epoch milliseconds. */
   readonly now: number;
   /** Longest time over which istiod gathers changes into one push, milliseconds: its PILOT_DEBOUNCE_MAX. */
@@ -24,11 +24,11 @@ export interface Seen {
   readonly release: Release;
   /** The Rollout is gone or going, or the Deployment has opted out. */
   readonly policyGone: Problem | null;
-  readonly deployment: DeploymentSeen | null;
-  readonly canary: ReplicaSetSeen | null;
-  readonly stable: ReplicaSetSeen | null;
+  readonly deployment: ObservedDeployment | null;
+  readonly canary: ObservedReplicaSet | null;
+  readonly stable: ObservedReplicaSet | null;
   /** ReplicaSets of the Deployment that have the canary's template already, from an earlier release. */
-  readonly twins: readonly ReplicaSetSeen[];
+  readonly twins: readonly ObservedReplicaSet[];
   /** Identity of the stable template, as recorded in the Release. */
   readonly stableRevision: string;
   /** The routes against a goal; null before a plan exists. */
@@ -42,7 +42,7 @@ export interface Seen {
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */
-  readonly pods?: PodsSeen;
+  readonly pods?: ObservedPods;
   /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */
   readonly warmth?: 'warm' | { readonly cold: string };
   /** How far the checks that are due are. */
@@ -56,7 +56,7 @@ export interface Seen {
   /** Counters of the window that was due, if one was. */
   readonly window: WindowSamples | null;
   /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
-  readonly trickle?: Trickle;
+  readonly trickle?: ResidualTraffic;
 }
 
 /** Somebody who changes the routes back as often as they are written. */

@@ -1,11 +1,11 @@
 import type { ReleaseStatus } from '../api/release.ts';
-import type { Seen } from './observed.ts';
+import type { Observation } from './observed.ts';
 
 /**
  * The most requests that may come past the routes within so many milliseconds: what the canary got at weight 0 before its
  * first weight, and half as much again, since clients are not always alike.
  */
-export function pastTheRoutes({ canary }: Seen, { baseline }: ReleaseStatus, ms: number): number {
+export function pastTheRoutes({ canary }: Observation, { baseline }: ReleaseStatus, ms: number): number {
   if (baseline === undefined || canary === null) return 0;
   const { requests, seconds, pods } = baseline;
   return (1.5 * requests * canary.ready * (ms / 1_000)) / (seconds * Math.max(1, pods));

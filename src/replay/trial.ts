@@ -6,7 +6,7 @@ import { connectMs } from '../api/connect.ts';
 import type { MetricState } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
-import { paceOf } from '../release/gates/step-exit.ts';
+import { stepExitOf } from '../release/gates/step-exit.ts';
 import { weightAfter } from '../release/strategy/next-weight.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { type Arms, type Period, type Split, samplesOf, spoil } from './arms.ts';
@@ -136,7 +136,7 @@ export function tryRelease(setup: TrialSetup): Trial {
     if (judgeStep(policy.analysis, states, metrics).verdict === 'fail')
       return { outcome: 'aborted', seconds, ...failureOf(metrics, states) };
     const elapsedMs = (at + 1 - begun) * period.stepMs - durationMs(policy.settle);
-    const pace = paceOf({ policy, metrics, states, step, weight, elapsedMs });
+    const pace = stepExitOf({ policy, metrics, states, step, weight, elapsedMs });
     const { reason, message } = pace;
     if (reason === 'BakeOverdue' && policy.analysis.onInconclusive === 'abort')
       return { outcome: 'aborted', seconds, metric: 'maxBake', message };

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen, type Template } from './workload.ts';
+import { HASH_LABEL, type ObservedDeployment, type ObservedReplicaSet, type Template } from './workload.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,7 @@ export const RELEASE_LABEL = 'sluice.dev/release';
  * Whether a ReplicaSet is the canary of the Release and not (yet) the Deployment's. The garbage collector takes an
  * owner out of the list that is being deleted in the foreground, so the label tells where nobody controls it.
  */
-export function isDetached({ ownerUid, object }: ReplicaSetSeen, { metadata }: Release): boolean {
+export function isDetached({ ownerUid, object }: ObservedReplicaSet, { metadata }: Release): boolean {
   if (ownerUid !== undefined) return ownerUid === metadata.uid;
   return object.metadata.labels?.[RELEASE_LABEL] === labelValue(metadata.name);
 }
@@ -37,7 +37,7 @@ const settleSeconds = ({ spec }: Release): number => Math.ceil(durationMs(spec.p
  */
 export function detachedReplicaSet(
   release: Release,
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
   replicas: number,
 ): KubeObject {
   const { podTemplateHash, replicaSet } = release.spec.canary;
@@ -79,12 +79,12 @@ export function detachedReplicaSet(
 export function ownerOf({
   name,
   uid,
-}: DeploymentSeen): NonNullable<KubeObject['metadata']['ownerReferences']>[number] {
+}: ObservedDeployment): NonNullable<KubeObject['metadata']['ownerReferences']>[number] {
   return { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
 }
 
 /** What the Deployment controller notes on its ReplicaSets, to share out pods by it. */
-export function sizeAnnotations({ replicas, surge }: DeploymentSeen): Record<string, string> {
+export function sizeAnnotations({ replicas, surge }: ObservedDeployment): Record<string, string> {
   return {
     'deployment.kubernetes.io/desired-replicas': String(replicas),
     'deployment.kubernetes.io/max-replicas': String(replicas + surge),
@@ -95,7 +95,7 @@ export function sizeAnnotations({ replicas, surge }: DeploymentSeen): Record<str
  * The one patch that makes the analysed ReplicaSet the Deployment's own. Without the `max-replicas` annotation the
  * Deployment controller would compute wrong proportions and could delete every old pod at once.
  */
-export function handoverPatch(canary: ReplicaSetSeen, deployment: DeploymentSeen): PatchOperation[] {
+export function handoverPatch(canary: ObservedReplicaSet, deployment: ObservedDeployment): PatchOperation[] {
   const { annotations } = canary.object.metadata;
   return [
     ifUnchanged(canary.object),

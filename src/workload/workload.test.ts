@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { revision, template } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { deploymentSeen, replicaSetSeen, withoutHash } from './workload.ts';
+import { observeDeployment, observeReplicaSet, withoutHash } from './workload.ts';
 
 function object(kind: string, spec: object, status: object = {}, metadata: object = {}): KubeObject {
   return {
@@ -14,9 +14,9 @@ function object(kind: string, spec: object, status: object = {}, metadata: objec
 }
 
 const out = (value: string): boolean =>
-  deploymentSeen(object('Deployment', {}, {}, { annotations: { 'sluice.dev/rollout': value } }), revision)
+  observeDeployment(object('Deployment', {}, {}, { annotations: { 'sluice.dev/rollout': value } }), revision)
     .optedOut;
-const pods = (status: object): number => replicaSetSeen(object('ReplicaSet', {}, status), revision).pods;
+const pods = (status: object): number => observeReplicaSet(object('ReplicaSet', {}, status), revision).pods;
 
 describe('deploymentSeen', () => {
   const complete = { observedGeneration: 3, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
@@ -28,7 +28,7 @@ describe('deploymentSeen', () => {
     ['not all updated', { updatedReplicas: 1 }, false],
     ['not all available', { availableReplicas: 1 }, false],
   ])('%s', (_what, over, is) => {
-    const seen = deploymentSeen(object('Deployment', { replicas: 2 }, { ...complete, ...over }), revision);
+    const seen = observeDeployment(object('Deployment', { replicas: 2 }, { ...complete, ...over }), revision);
     expect(seen.complete).toBe(is);
   });
 
@@ -37,13 +37,13 @@ describe('deploymentSeen', () => {
     [true, {}, false],
     [false, { 'sluice.dev/hold': 'newer-template' }, false],
   ])('paused %s with %o is held: %s', (paused, annotations, held) => {
-    const seen = deploymentSeen(object('Deployment', { paused }, {}, { annotations }), revision);
+    const seen = observeDeployment(object('Deployment', { paused }, {}, { annotations }), revision);
     expect(seen.held).toBe(held);
   });
 
   it('takes the defaults of Kubernetes where fields are missing', () => {
     const { status: _status, ...bare } = object('Deployment', {});
-    const seen = deploymentSeen(bare, revision);
+    const seen = observeDeployment(bare, revision);
     expect([seen.replicas, seen.surge, seen.strategy, seen.paused, seen.readyReplicas]).toEqual([
       1,
       1,
@@ -67,7 +67,7 @@ describe('replicaSetSeen', () => {
 
   it('has no pods to count on once it is being deleted', () => {
     const status = { observedGeneration: 3, replicas: 2, readyReplicas: 2, availableReplicas: 2 };
-    const set = replicaSetSeen(
+    const set = observeReplicaSet(
       object('ReplicaSet', {}, status, { deletionTimestamp: '2026-11-24T12:00:00Z' }),
       revision,
     );
@@ -81,7 +81,7 @@ describe('replicaSetSeen', () => {
       { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd', uid: 'd', controller: true },
     ];
     const spec = { template: { ...template('v1'), metadata: { labels } } };
-    const seen = replicaSetSeen(object('ReplicaSet', spec, {}, { ownerReferences: owners }), revision);
+    const seen = observeReplicaSet(object('ReplicaSet', spec, {}, { ownerReferences: owners }), revision);
     expect([seen.hash, seen.ownerUid, seen.revision]).toEqual(['abc', 'd', 'v1']);
     expect(seen.template).toEqual(template('v1'));
   });

@@ -11,7 +11,7 @@ export const HASH_LABEL = 'pod-template-hash';
 export type Template = Readonly<Record<string, unknown>>;
 
 /** What the decisions need to know of a Deployment. */
-export interface DeploymentSeen {
+export interface ObservedDeployment {
   readonly name: string;
   readonly uid: string;
   readonly replicas: number;
@@ -38,7 +38,7 @@ export interface DeploymentSeen {
 }
 
 /** What the decisions need to know of a ReplicaSet. */
-export interface ReplicaSetSeen {
+export interface ObservedReplicaSet {
   readonly name: string;
   readonly uid: string;
   readonly hash: string;
@@ -103,7 +103,7 @@ function isComplete(object: KubeObject, { spec, status }: DeploymentShape): bool
 }
 
 /** Reads a raw Deployment. */
-export function deploymentSeen(object: KubeObject, revision: Revision): DeploymentSeen {
+export function observeDeployment(object: KubeObject, revision: Revision): ObservedDeployment {
   const shape = DeploymentShape.parse(object);
   const annotations = object.metadata.annotations ?? {};
   const { replicas, strategy } = shape.spec;
@@ -153,7 +153,7 @@ const ReplicaSetShape = z.looseObject({
 });
 
 /** Reads a raw ReplicaSet. One that is being deleted has no pods to count on any more. */
-export function replicaSetSeen(object: KubeObject, revision: Revision): ReplicaSetSeen {
+export function observeReplicaSet(object: KubeObject, revision: Revision): ObservedReplicaSet {
   const { spec, status } = ReplicaSetShape.parse(object);
   const template = withoutHash(spec.template);
   const labels = (spec.template['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};

@@ -8,7 +8,7 @@ import type { Change } from '../../hack/testbed/history.ts';
 import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/testbed/invariants.ts';
 import { type MetricsProxy, startMetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
 import { QUICK, quickRollout } from '../../hack/testbed/model.ts';
-import { startWitness, type Witness } from '../../hack/testbed/observer.ts';
+import { type Observer, startObserver } from '../../hack/testbed/observer.ts';
 import { heardIn, isTold, outcomeProblems } from '../../hack/testbed/outcomes.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
 import { removalSeconds } from '../../hack/testbed/removal.ts';
@@ -187,7 +187,7 @@ const labelOf = ({ method, resource, name, body }: Asked): string => {
 };
 
 /** Arms the fault; the promise that it answers is of what the fault does, once it has begun. */
-function arm(one: Case, scene: Scene, witness: Witness, writes: string[]): () => Promise<boolean> {
+function arm(one: Case, scene: Scene, witness: Observer, writes: string[]): () => Promise<boolean> {
   const { fault, point } = one;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   let struck = false;
@@ -224,7 +224,7 @@ async function follow(
   const { site } = equipment;
   const { fault, scenario } = one;
   const allowance = allowanceOf(one);
-  const witness = await startWitness(site.api);
+  const witness = await startObserver(site.api);
   const writes: string[] = [];
   let pushed: Pushed = { version: 'v2', at: 0, revision: '' };
   const scene: Scene = {

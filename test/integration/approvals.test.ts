@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { API_VERSION } from '../../src/api/meta.ts';
@@ -194,7 +194,9 @@ async function byGit(site: Site, pushed: Pushed, admin: Client): Promise<void> {
   await admin.with('--as=alice').ok(annotate('another:promotion'));
   await admin.with('--as=bob').ok(annotate(entry));
   await until('it says why the one of bob does not count', async () =>
-    (await toldOf(site.api, 'Release', metadata.name)).find(({ reason }) => reason === 'ApprovalRefused'),
+    (await receivedMessagesOf(site.api, 'Release', metadata.name)).find(
+      ({ reason }) => reason === 'ApprovalRefused',
+    ),
   );
   expect((await site.releaseOf(pushed))?.spec.approvals).toHaveLength(3);
   await admin.with('--as=alice').ok(['annotate', 'rollout', 'policy', 'sluice.dev/approve-']);
@@ -226,7 +228,7 @@ describe('a release that people must approve', () => {
         '50 alice kubernetes',
         'promotion alice git',
       ]);
-      const told = await toldOf(site.api, 'Release', metadata.name);
+      const told = await receivedMessagesOf(site.api, 'Release', metadata.name);
       expect(told.filter(({ reason }) => reason === 'Approved')).toHaveLength(4);
       const story = await admin.ok(['describe', 'release', metadata.name]);
       for (const part of ['"start" was approved by U0ADA ada through slack', 'Promoted'])

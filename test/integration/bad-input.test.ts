@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, type ModelOptions, QUICK, quickRollout } from '../../hack/testbed/model.ts';
-import { conditionOf, toldOf } from '../../hack/testbed/received-messages.ts';
+import { conditionOf, receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { actOn } from '../../hack/testbed/remote.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
@@ -86,7 +86,7 @@ async function expectSaid(site: Site, reason: string, says: readonly string[]): 
   });
   expect(shown.status).toBe('False');
   const warning = await until(`the Deployment is told of ${reason}`, async () =>
-    (await toldOf(api, 'Deployment', MODEL)).find((one) => one.reason === reason),
+    (await receivedMessagesOf(api, 'Deployment', MODEL)).find((one) => one.reason === reason),
   );
   expect(warning.type).toBe('Warning');
   for (const text of says) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, QUICK } from '../../hack/testbed/model.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { createClient } from './kubectl.ts';
@@ -46,7 +46,7 @@ describe('without the admission policy that holds', () => {
       });
       const v2 = await site.push('v2');
       await until('it is told', async () => {
-        const told = await toldOf(site.api, 'Deployment', MODEL);
+        const told = await receivedMessagesOf(site.api, 'Deployment', MODEL);
         return told.some(({ reason }) => reason === 'HoldBypassed');
       });
       const { status } = await site.untilEnded(v2);

@@ -7,7 +7,7 @@ import { bundle } from '../../hack/bundle/bundle.ts';
 import { attempt } from '../../hack/cluster/command.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickAnalysis, quickRollout } from '../../hack/testbed/model.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { createClient } from './kubectl.ts';
@@ -232,10 +232,12 @@ describe.concurrent('the command line', () => {
       ])
         expect(story).toContain(text);
       await until('the events are there', async () => {
-        const told = (await toldOf(site.api, 'Release', metadata.name)).map(({ reason }) => reason);
+        const told = (await receivedMessagesOf(site.api, 'Release', metadata.name)).map(
+          ({ reason }) => reason,
+        );
         expect(told).toEqual(expect.arrayContaining(['StepSkipped', 'FullPromotion']));
         // A good end is told where those look who pushed.
-        const ended = (await toldOf(site.api, 'Deployment', MODEL)).find(
+        const ended = (await receivedMessagesOf(site.api, 'Deployment', MODEL)).find(
           ({ reason }) => reason === 'Promoted',
         );
         expect(ended?.note).toContain(`promoted in full by ${who}`);

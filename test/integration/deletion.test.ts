@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../../hack/testbed/model.ts';
-import { type Told, toldOf } from '../../hack/testbed/received-messages.ts';
+import { type ReceivedMessage, receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Release } from '../../src/api/release.ts';
@@ -32,9 +32,9 @@ async function begin(site: Site, rollout?: string): Promise<[Pushed, Before]> {
   return [v2, before];
 }
 
-async function untilTold(site: Site, kind: string, name: string, reason: string): Promise<Told> {
+async function untilTold(site: Site, kind: string, name: string, reason: string): Promise<ReceivedMessage> {
   return until(`${kind} ${name} is told of ${reason}`, async () =>
-    (await toldOf(site.api, kind, name)).find((one) => one.reason === reason),
+    (await receivedMessagesOf(site.api, kind, name)).find((one) => one.reason === reason),
   );
 }
 

@@ -3,7 +3,7 @@ import { isFailed } from '../../hack/load/record.ts';
 import { resourceFor } from '../../hack/testbed/api.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, QUICK } from '../../hack/testbed/model.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Condition } from '../../src/api/meta.ts';
@@ -220,7 +220,7 @@ describe.concurrent('what others change in the routes', () => {
       expect(await routesOf(site)).toStrictEqual(before);
       const healed = Date.now();
       await until('it is told', async () => {
-        const told = await toldOf(api, 'Deployment', MODEL);
+        const told = await receivedMessagesOf(api, 'Deployment', MODEL);
         return told.some(({ reason }) => reason === 'StaleRoute');
       });
       await site.untilOnly('v1');

@@ -5,7 +5,7 @@ import { type Api, openApi } from '../../hack/testbed/api.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { push } from '../../hack/testbed/push.ts';
 import { conditionOf } from '../../hack/testbed/received-messages.ts';
-import { sight } from '../../hack/testbed/traffic-view.ts';
+import { trafficView } from '../../hack/testbed/traffic-view.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Release } from '../../src/api/release.ts';
 import { type Client, createClient } from './kubectl.ts';
@@ -37,7 +37,7 @@ async function release(api: Api, rollout: string): Promise<Release> {
   });
   const deployment = await push(api, NAME, { version: 'v2', env: {} });
   expect(deployment['spec']).toMatchObject({ paused: true });
-  return sight<Release>(api, 'Release', 'is under way', ({ status }) => status !== undefined);
+  return trafficView<Release>(api, 'Release', 'is under way', ({ status }) => status !== undefined);
 }
 
 describe('the examples of the documentation', () => {

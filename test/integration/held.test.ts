@@ -3,8 +3,8 @@ import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { isServing, versionOf } from '../../hack/testbed/history.ts';
 import { MODEL, QUICK, quickRollout } from '../../hack/testbed/model.ts';
-import { startWitness, type Witness } from '../../hack/testbed/observer.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { type Observer, startObserver } from '../../hack/testbed/observer.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
@@ -21,7 +21,7 @@ async function servingOf(site: Site, version: string): Promise<number> {
 }
 
 /** Down to nothing and up again, by the right to scale alone; resolves when so many pods of the version serve. */
-async function sleep(site: Site, witness: Witness, version: string): Promise<string[]> {
+async function sleep(site: Site, witness: Observer, version: string): Promise<string[]> {
   const own = kubectl.with('--namespace', site.namespace);
   await own.ok(['scale', `deployment/${MODEL}`, '--replicas=0']);
   await until('no pod of stable is left', async () => (await servingOf(site, version)) === 0);
@@ -47,7 +47,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
     const options = { replicas: REPLICAS, annotations, env: { LOAD_SECONDS: '3' } };
     await onSite(access, options, async (site) => {
       await site.untilGated();
-      const witness = await startWitness(site.api);
+      const witness = await startObserver(site.api);
       const stable = await stableOf(site);
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Promoting', 'Updating');
@@ -72,7 +72,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
     await onSite(access, { replicas: REPLICAS }, async (site) => {
       await site.api.create(quickRollout(MODEL, { approval: { at: ['start'] } }));
       await site.untilGated();
-      const witness = await startWitness(site.api);
+      const witness = await startObserver(site.api);
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Pending');
       await site.act(v2, { approvals: [{ gate: 'start' }] });
@@ -93,7 +93,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
         const isNew = set !== null && set.metadata.uid !== before?.metadata.uid;
         return isNew && (await servingOf(site, 'v2')) === REPLICAS && (await site.pods()).length === REPLICAS;
       });
-      const told = await toldOf(site.api, 'Deployment', MODEL);
+      const told = await receivedMessagesOf(site.api, 'Deployment', MODEL);
       expect(told.map(({ reason }) => reason)).toContain('StableGone');
       witness.stop();
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, quickRollout } from '../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
-import { sight } from '../../hack/testbed/traffic-view.ts';
+import { trafficView } from '../../hack/testbed/traffic-view.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
 import type { MetricState, Release } from '../../src/api/release.ts';
@@ -52,7 +52,7 @@ const untilMetric = (
   what: string,
   fits: (state: MetricState) => boolean,
 ): Promise<Release> =>
-  sight<Release>(api, 'Release', `has ${metric} ${what}`, (release) => {
+  trafficView<Release>(api, 'Release', `has ${metric} ${what}`, (release) => {
     const state = stateOf(release, metric);
     return release.spec.revision === revision && state !== undefined && fits(state);
   });
@@ -238,7 +238,7 @@ describe.concurrent('other metrics than shares of requests', () => {
       ] as const) {
         await onMetrics([{ name: 'eval', job: { template } }], async (site) => {
           const v2 = await site.push('v2');
-          const held = await sight<Release>(site.api, 'Release', `says ${reason}`, ({ status }) => {
+          const held = await trafficView<Release>(site.api, 'Release', `says ${reason}`, ({ status }) => {
             return status?.reason === reason;
           });
           expect(held.status).toMatchObject({ phase: 'Pending', weight: 0 });

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Controller, createController } from '../../hack/testbed/controller.ts';
 import { QUICK } from '../../hack/testbed/model.ts';
-import { conditionOf, toldOf } from '../../hack/testbed/received-messages.ts';
+import { conditionOf, receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Release, ReleaseStatus } from '../../src/api/release.ts';
@@ -145,7 +145,7 @@ describe('messages of a release', () => {
       expect(conditionOf(seen, 'Notified')).toMatchObject({ status: 'False', reason: 'DeliveryFailed' });
       expect(conditionOf(seen, 'Notified')?.message).toMatch(/events: .*answered 404/);
       await until('an event tells', async () =>
-        (await toldOf(site.api, 'Release', release.metadata.name)).find(
+        (await receivedMessagesOf(site.api, 'Release', release.metadata.name)).find(
           ({ reason }) => reason === 'NotificationFailed',
         ),
       );

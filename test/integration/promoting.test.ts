@@ -3,7 +3,7 @@ import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { type Change, isServing, versionOf } from '../../hack/testbed/history.ts';
 import { QUICK } from '../../hack/testbed/model.ts';
-import { startWitness } from '../../hack/testbed/observer.ts';
+import { startObserver } from '../../hack/testbed/observer.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 
@@ -40,7 +40,7 @@ describe('a version that turns bad', () => {
     const env = { LOAD_SECONDS: '30' };
     await onSite(access, { replicas, annotations: SINGLE, env, seconds: 600 }, async (site) => {
       await site.untilGated();
-      const witness = await startWitness(site.api);
+      const witness = await startObserver(site.api);
       // Its first pods fail a while after they have loaded, when the others are still loading.
       const v2 = await site.push('v2', { FAIL_AFTER_SECONDS: '40', FAIL_ERROR_SHARE: '0.8' });
       await site.untilIn(v2, 'Aborting', 'Retreating');

@@ -3,7 +3,7 @@ import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { countPods } from '../../hack/testbed/pods.ts';
-import { toldOf } from '../../hack/testbed/received-messages.ts';
+import { receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { createClient } from './kubectl.ts';
@@ -72,8 +72,8 @@ describe.concurrent('a release', () => {
 
       const told = await until('the end is told', async () => {
         const [ofRelease, ofDeployment] = await Promise.all([
-          toldOf(api, 'Release', ended.metadata.name),
-          toldOf(api, 'Deployment', MODEL),
+          receivedMessagesOf(api, 'Release', ended.metadata.name),
+          receivedMessagesOf(api, 'Deployment', MODEL),
         ]);
         const ends = [ofRelease, ofDeployment].map((all) => all.find(({ reason }) => reason === 'Aborted'));
         return ends.every((one) => one !== undefined) ? ends : null;

@@ -4,7 +4,7 @@ import { isFailed } from '../../hack/load/record.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, modelObjects, QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
-import { sight } from '../../hack/testbed/traffic-view.ts';
+import { trafficView } from '../../hack/testbed/traffic-view.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Release } from '../../src/api/release.ts';
@@ -241,7 +241,7 @@ describe('capacity', () => {
         await api.patch('Deployment', 'other', [
           { op: 'replace', path: env, value: 'sluice.dev/model-server:v2' },
         ]);
-        const waiting = await sight<Release>(
+        const waiting = await trafficView<Release>(
           api,
           'Release',
           'waits for the budget',
@@ -253,7 +253,7 @@ describe('capacity', () => {
         );
         expect(await api.get('ReplicaSet', waiting.spec.canary.replicaSet)).toBeNull();
         const first = await untilPromoted(site, v2);
-        const second = await sight<Release>(
+        const second = await trafficView<Release>(
           api,
           'Release',
           'has begun',

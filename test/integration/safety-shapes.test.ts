@@ -5,7 +5,7 @@ import { openApi } from '../../hack/testbed/api.ts';
 import { createController } from '../../hack/testbed/controller.ts';
 import { MODEL, modelObjects, QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
-import { sight } from '../../hack/testbed/traffic-view.ts';
+import { trafficView } from '../../hack/testbed/traffic-view.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { ownsFields } from '../../src/api/owned-fields.ts';
@@ -242,7 +242,7 @@ describe.concurrent('a Deployment with', () => {
       };
       await site.api.create(other);
       await site.push('v2');
-      const told = await sight<Rollout>(
+      const told = await trafficView<Rollout>(
         site.api,
         'Rollout',
         'tells of the shared Service',
@@ -261,7 +261,7 @@ describe.concurrent('a Deployment with', () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const { api, namespace } = site;
       const untilSaid = (reason: string, what: RegExp): Promise<unknown> =>
-        sight<Rollout>(
+        trafficView<Rollout>(
           api,
           'Rollout',
           `says ${reason}`,
@@ -335,7 +335,7 @@ describe.concurrent('a Deployment with', () => {
       ]);
       const ends = await Promise.all(
         ['policy', 'second'].map((name) =>
-          sight<Release>(
+          trafficView<Release>(
             api,
             'Release',
             `is of ${name} and has ended`,

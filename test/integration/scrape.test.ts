@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../hack/testbed/controller.ts';
 import { QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { onSite } from '../../hack/testbed/site.ts';
-import { sight } from '../../hack/testbed/traffic-view.ts';
+import { trafficView } from '../../hack/testbed/traffic-view.ts';
 import { API_VERSION } from '../../src/api/meta.ts';
 import type { Release } from '../../src/api/release.ts';
 
@@ -75,7 +75,7 @@ describe.concurrent('a cluster without Prometheus', () => {
       await site.untilGated('policy');
       const v2 = await site.push('v2');
       const why = 'a query may only be name{label="value"}';
-      const release = await sight<Release>(site.api, 'Release', 'says why it waits', ({ status }) =>
+      const release = await trafficView<Release>(site.api, 'Release', 'says why it waits', ({ status }) =>
         (status?.conditions ?? []).some(({ message }) => message.includes(why)),
       );
       expect(release.status).toMatchObject({ phase: 'Pending', weight: 0 });

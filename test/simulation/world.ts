@@ -5,8 +5,8 @@ import { SluiceError } from '../../src/errors.ts';
 import { createRoom } from '../../src/measure/answer-room.ts';
 import { createChecks } from '../../src/measure/checks.ts';
 import { createGoldenCheck } from '../../src/measure/golden-check.ts';
-import { createSoon } from '../../src/measure/pending-answers.ts';
-import { createPodLooks } from '../../src/measure/pod-lists.ts';
+import { createPendingAnswers } from '../../src/measure/pending-answers.ts';
+import { createPodLists } from '../../src/measure/pod-lists.ts';
 import { createShadowCheck } from '../../src/measure/shadow-check.ts';
 import { createWarmUps } from '../../src/measure/warm-ups.ts';
 import type { PodQuestion, PodsOf } from '../../src/ports/pods.ts';
@@ -139,11 +139,11 @@ export class World {
       rootNamespace: 'istio-system',
       istiodDebounceMax: 1_000,
       metrics: this.metrics,
-      answers: createSoon<Answer>(after),
+      answers: createPendingAnswers<Answer>(after),
       drafts: createDrafts(),
       tries: createTries(),
       contests: createContests(),
-      podLooks: createPodLooks(podsOf, createSoon(after)),
+      podLooks: createPodLists(podsOf, createPendingAnswers(after)),
       warmUps: createWarmUps(
         podsOf,
         this.texts.readBody,

@@ -2,7 +2,12 @@ import { createServer, request } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { holdOf } from '../../admission/hold.ts';
 import { SluiceError } from '../../errors.ts';
-import { createKeeper, type SecretData, type Shelf, type Versioned } from './certificate-reconciler.ts';
+import {
+  type CertificateStore,
+  createCertificateReconciler,
+  type SecretData,
+  type Versioned,
+} from './certificate-reconciler.ts';
 import { certificatesOf, DAY_MS, type Serving } from './rotation.ts';
 import { serveWebhook } from './server.ts';
 
@@ -19,7 +24,7 @@ function createShelf() {
     state.version += 1;
   };
   const read = <T>(value: T): Versioned<T> => ({ value, resourceVersion: String(state.version) });
-  const shelf: Shelf = {
+  const shelf: CertificateStore = {
     secret: async () => read(state.data),
     writeSecret: async (data, version) => {
       guard(version);
@@ -38,9 +43,9 @@ interface Clock {
   at: number;
 }
 
-function replica(shelf: Shelf, clock: Clock) {
+function replica(shelf: CertificateStore, clock: Clock) {
   const served: Serving[] = [];
-  const keeper = createKeeper({
+  const keeper = createCertificateReconciler({
     shelf,
     host: HOST,
     use: (serving) => void served.push(serving),
@@ -170,7 +175,7 @@ describe('the server of the webhook', () => {
   it('answers those who trust the bundle, by name, and refuses what is no review', async () => {
     const { state, shelf } = createShelf();
     const server = await serveWebhook({ host: '127.0.0.1', port: 0 }, { hold: holdOf }, log);
-    const keeper = createKeeper({
+    const keeper = createCertificateReconciler({
       shelf,
       host: HOST,
       use: (serving) => server.use(serving),

@@ -13,7 +13,7 @@ export interface Versioned<T> {
 export type SecretData = Readonly<Record<string, string>>;
 
 /** Where certificates are kept, and by which bundles the API server trusts the webhooks. Writes may fail with a conflict. */
-export interface Shelf {
+export interface CertificateStore {
   /** The Secret, decoded; null where there is none. */
   secret(): Promise<Versioned<SecretData> | null>;
   writeSecret(data: SecretData, resourceVersion: string): Promise<void>;
@@ -22,8 +22,8 @@ export interface Shelf {
   writeBundles(bundle: string, before: Versioned<readonly string[]>): Promise<void>;
 }
 
-export interface KeeperDeps {
-  readonly shelf: Shelf;
+export interface CertificateReconcilerDeps {
+  readonly shelf: CertificateStore;
   /** Name by which the API server calls. */
   readonly host: string;
   /** Told of the certificate to serve, when it is another one. */
@@ -33,7 +33,7 @@ export interface KeeperDeps {
 }
 
 /** Keeps the certificate of the webhook: any number of replicas may, since every write is guarded by what was read. */
-export interface Keeper {
+export interface CertificateReconciler {
   /** Looks once and does what is due. Rejects where the API server does not let it. */
   pass(): Promise<void>;
 }
@@ -83,7 +83,13 @@ async function withServing(kept: Kept, host: string, now: number): Promise<Kept>
 }
 
 /** Makes it; nothing is read before the first pass. */
-export function createKeeper({ shelf, host, use, clock, log }: KeeperDeps): Keeper {
+export function createCertificateReconciler({
+  shelf,
+  host,
+  use,
+  clock,
+  log,
+}: CertificateReconcilerDeps): CertificateReconciler {
   let used = '';
   const serve = ({ serving }: Kept): void => {
     if (serving === null || serving.cert === used) return;

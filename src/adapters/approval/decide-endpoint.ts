@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import type { Desk } from '../../ports/approvals.ts';
+import type { Approvals } from '../../ports/approvals.ts';
 import { openLink } from './link.ts';
 import { answerPage, confirmPage } from './page.ts';
 import type { Asked, Reply } from './server.ts';
@@ -11,7 +11,7 @@ const Said = z.object({
 });
 
 export interface DecideDeps {
-  readonly desk: Desk;
+  readonly desk: Approvals;
   readonly key: () => Promise<string>;
   readonly clock: Pick<Clock, 'now'>;
 }

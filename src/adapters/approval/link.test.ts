@@ -3,7 +3,7 @@ import { createStage, NOW, quiet } from '../../../test/fixtures/approval-stage.t
 import type { KubeObject } from '../../api/meta.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Listening } from '../../http/listen.ts';
-import type { Subject } from '../../ports/decision.ts';
+import type { GateRef } from '../../ports/decision.ts';
 import { createDecide } from './decide-endpoint.ts';
 import { createLinks, openLink, sealLink } from './link.ts';
 import { serveApprovals } from './server.ts';
@@ -152,7 +152,7 @@ describe('a link', () => {
   });
 
   it('is bound to every part of its subject', async () => {
-    const one: Subject = { namespace: 'a', release: 'b', uid: 'c', gate: 'start' };
+    const one: GateRef = { namespace: 'a', release: 'b', uid: 'c', gate: 'start' };
     const sealed = sealLink('k', one, 'approve', NOW);
     expect(openLink('k', sealed, NOW - 1)).toMatchObject({ subject: one, decision: 'approve' });
     const others = [

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Links, Subject, Vote } from '../../ports/decision.ts';
+import type { ApprovalDecision, GateRef, Links } from '../../ports/decision.ts';
 
 /** What a link is bound to: the Release by name and uid, the gate, the decision, and when it ends. */
 const Payload = z.tuple([
@@ -14,7 +14,7 @@ const Payload = z.tuple([
 
 /** A link that is good, or why it is none. */
 export type Opened =
-  | { readonly subject: Subject; readonly decision: Vote['decision']; readonly ticket: string }
+  | { readonly subject: GateRef; readonly decision: ApprovalDecision['decision']; readonly ticket: string }
   | { readonly refused: string };
 
 function macOf(key: string, payload: string): Buffer {
@@ -22,7 +22,12 @@ function macOf(key: string, payload: string): Buffer {
 }
 
 /** The text of a link: what it is bound to, and proof that we made it. `expires` is epoch milliseconds. */
-export function sealLink(key: string, subject: Subject, decision: Vote['decision'], expires: number): string {
+export function sealLink(
+  key: string,
+  subject: GateRef,
+  decision: ApprovalDecision['decision'],
+  expires: number,
+): string {
   const { namespace, release, uid, gate } = subject;
   const bound = [namespace, release, uid, gate, decision, Math.floor(expires / 1_000)];
   const payload = Buffer.from(JSON.stringify(bound)).toString('base64url');

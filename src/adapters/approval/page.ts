@@ -1,4 +1,4 @@
-import type { Vote } from '../../ports/decision.ts';
+import type { ApprovalDecision } from '../../ports/decision.ts';
 import type { Notification } from '../../ports/notifier.ts';
 
 function escaped(text: string): string {
@@ -25,7 +25,11 @@ export function answerPage(title: string, message: string): string {
 }
 
 /** Asks the person who opened a link whether they mean it: programs that look at links decide nothing. */
-export function confirmPage(about: Notification, gate: string, decision: Vote['decision']): string {
+export function confirmPage(
+  about: Notification,
+  gate: string,
+  decision: ApprovalDecision['decision'],
+): string {
   const verb = decision === 'approve' ? 'Approve' : 'Reject';
   const list = [...about.changes, ...about.metrics.map(({ name, message }) => `${name}: ${message}`)];
   const items = list.map((line) => `<li>${escaped(line)}</li>`).join('');

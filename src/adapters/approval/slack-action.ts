@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ApprovalPolicy } from '../../api/approval.ts';
 import { SluiceError } from '../../errors.ts';
-import type { Desk } from '../../ports/approvals.ts';
-import type { Subject, Vote } from '../../ports/decision.ts';
+import type { Approvals } from '../../ports/approvals.ts';
+import type { ApprovalDecision, GateRef } from '../../ports/decision.ts';
 import type { Notification } from '../../ports/notifier.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
@@ -21,13 +21,13 @@ export interface Pressed {
 }
 
 export interface ActionDeps {
-  readonly desk: Desk;
+  readonly desk: Approvals;
   /** Members of a Slack user group, by ID. Fails where Slack does not say. */
   readonly members: (group: string) => Promise<readonly string[]>;
   readonly log: Log;
 }
 
-function subjectOf(value: string): Subject | null {
+function subjectOf(value: string): GateRef | null {
   try {
     const parsed = SubjectText.safeParse(JSON.parse(value));
     return parsed.success ? parsed.data : null;
@@ -58,8 +58,8 @@ function details({ text, changes, metrics }: Notification): string {
 async function decide(
   deps: ActionDeps,
   pressed: Pressed,
-  subject: Subject,
-  decision: Vote['decision'],
+  subject: GateRef,
+  decision: ApprovalDecision['decision'],
 ): Promise<string> {
   const found = await deps.desk.look(subject);
   if ('refused' in found) return found.refused;

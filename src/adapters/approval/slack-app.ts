@@ -1,14 +1,14 @@
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
 import { SluiceError, wordsOf } from '../../errors.ts';
 import { dispatcherFor, proxiedFetch } from '../../http/outgoing/agents.ts';
-import type { Desk } from '../../ports/approvals.ts';
+import type { Approvals } from '../../ports/approvals.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import { act, type Pressed } from './slack-action.ts';
 
 export interface SlackAppOptions {
   readonly apiUrl: string;
   readonly botToken: () => Promise<string>;
-  readonly desk: Desk;
+  readonly desk: Approvals;
   readonly log: Log;
   readonly receiver: Receiver;
 }

@@ -32,7 +32,7 @@ interface Webhooks {
 const guard = (value: string) => ({ op: 'test', path: '/metadata/resourceVersion', value });
 
 /** The Secret of the webhook's certificates, and the bundles by which the API server trusts it. Both must exist. */
-export function createWebhookShelf(client: Pick<KubeClient, 'get' | 'patch'>, names: Names) {
+export function createCertificateStore(client: Pick<KubeClient, 'get' | 'patch'>, names: Names) {
   const secretPlace = { namespace: names.namespace, name: names.secret };
   const configurationPlace = { name: names.configuration };
   return {

@@ -1,18 +1,25 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Clock } from '../../clock.ts';
-import { type Crew, type CrewDeps, createCrew, errorsTo, type JobData, queueOf } from './bullmq-workers.ts';
+import {
+  createWorkers,
+  errorsTo,
+  type JobData,
+  queueOf,
+  type Workers,
+  type WorkersDeps,
+} from './bullmq-workers.ts';
 import { endsWithin } from './deadline.ts';
 import { ANSWER_MS } from './redis-connection.ts';
-import type { Outage } from './redis-health.ts';
-import { ALL_SHARES, shareOf } from './shards.ts';
+import type { RedisHealth } from './redis-health.ts';
+import { ALL_SHARDS, shardOf } from './shards.ts';
 
-export interface CourierDeps extends CrewDeps {
+export interface ProducerDeps extends WorkersDeps {
   readonly clock: Clock;
-  readonly outage: Outage;
+  readonly outage: RedisHealth;
 }
 
 /** Takes keys to Redis, to the queue of their share, and from it. `close` also waits until their next times are there. */
-export interface Courier extends Crew {
+export interface Producer extends Workers {
   wake(key: string): void;
   wakeAt(key: string, at: number | undefined): void;
 }
@@ -25,7 +32,7 @@ const wakeOptions = (key: string): JobsOptions => ({
 const timedOptions = (key: string, delay: number): JobsOptions => ({ delay, deduplication: { id: key } });
 
 /** The queue of each share. */
-function openQueues({ redis, prefix, log }: CourierDeps): (key: string) => Queue<JobData> {
+function openQueues({ redis, prefix, log }: ProducerDeps): (key: string) => Queue<JobData> {
   const open = (share: number): Queue<JobData> => {
     const queue = new Queue<JobData>(queueOf(share), {
       connection: redis,
@@ -36,12 +43,12 @@ function openQueues({ redis, prefix, log }: CourierDeps): (key: string) => Queue
     queue.on('error', errorsTo(log));
     return queue;
   };
-  const queues = new Map(ALL_SHARES.map((share) => [share, open(share)]));
-  return (key) => queues.get(shareOf(key)) as Queue<JobData>;
+  const queues = new Map(ALL_SHARDS.map((share) => [share, open(share)]));
+  return (key) => queues.get(shardOf(key)) as Queue<JobData>;
 }
 
 /** Makes the courier of a connection. A key that Redis does not take in time tells the outage. */
-export function createCourier(deps: CourierDeps): Courier {
+export function createProducer(deps: ProducerDeps): Producer {
   const { clock, outage } = deps;
   const queueFor = openQueues(deps);
   const pending = new Set<Promise<void>>();
@@ -66,7 +73,7 @@ export function createCourier(deps: CourierDeps): Courier {
     if (at === undefined || !outage.up) return;
     add(key, timedOptions(key, Math.max(0, at - clock.now())));
   };
-  const crew = createCrew(deps, wakeAt);
+  const crew = createWorkers(deps, wakeAt);
 
   return {
     ...crew,

@@ -24,7 +24,7 @@ export const errorsTo =
   (err: Error): void =>
     log.debug({ err }, 'redis queue reported an error');
 
-export interface CrewDeps {
+export interface WorkersDeps {
   readonly redis: Redis;
   readonly prefix: string;
   readonly log: Log;
@@ -33,7 +33,7 @@ export interface CrewDeps {
 }
 
 /** Takes keys from the queues of the shares that this process serves, one worker for each. */
-export interface Crew {
+export interface Workers {
   concurrency(concurrency: number): void;
   /** Takes keys of these shares from now on, and no further ones of others. */
   serve(shares: ReadonlySet<number>): void;
@@ -43,7 +43,7 @@ export interface Crew {
   abandon(): Promise<void>;
 }
 
-function openWorker({ redis, prefix, log, handle }: CrewDeps, share: number): KeyWorker {
+function openWorker({ redis, prefix, log, handle }: WorkersDeps, share: number): KeyWorker {
   const work = (job: Job<JobData>): Promise<number | undefined> => handle(JobData.parse(job.data).key);
   const worker: KeyWorker = new Worker(queueOf(share), work, {
     connection: redis,
@@ -60,7 +60,10 @@ function openWorker({ redis, prefix, log, handle }: CrewDeps, share: number): Ke
 }
 
 /** Makes the crew. `onDone` gets each key that has run, and when it wants to be woken again. */
-export function createCrew(deps: CrewDeps, onDone: (key: string, at: number | undefined) => void): Crew {
+export function createWorkers(
+  deps: WorkersDeps,
+  onDone: (key: string, at: number | undefined) => void,
+): Workers {
   const { log } = deps;
   const workers = new Map<number, KeyWorker>();
   /** Of shares that are another's by now, until their last key is done. */

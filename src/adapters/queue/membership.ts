@@ -14,7 +14,7 @@ return redis.call('ZRANGE', KEYS[1], 0, -1)
 `;
 
 /** The replicas that share a queue, this one among them, as far as Redis knows. */
-export interface Members {
+export interface Membership {
   /** Takes part from now on. */
   join(): void;
   /** Asks at once who is there, and not at the next beat. */
@@ -24,12 +24,12 @@ export interface Members {
 }
 
 /** Makes them. `onSight` gets the names of all that are there, whenever Redis has told them. */
-export function createMembers(
+export function createMembership(
   redis: Redis,
   key: string,
   me: string,
   onSight: (members: readonly string[]) => void,
-): Members {
+): Membership {
   let timer: NodeJS.Timeout | null = null;
   let asking = false;
   const look = (): void => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { ReconcileQueue } from '../../ports/queue.ts';
 import { endsWithin } from './deadline.ts';
 import { createRunner } from './runner.ts';
-import { createAlarms } from './timers.ts';
+import { createTimers } from './timers.ts';
 
 /**
  * The queue of a single working replica, all in this process. Nothing is lost with it: what is to be done stands in
@@ -13,7 +13,7 @@ export function createMemoryQueue(deps: {
   readonly random: () => number;
 }): ReconcileQueue {
   let stopped = false;
-  const alarms = createAlarms(deps.clock, (key) => runner.wake(key));
+  const alarms = createTimers(deps.clock, (key) => runner.wake(key));
   const wakeAt = (key: string, at: number): void => {
     if (!stopped) alarms.set(key, at);
   };

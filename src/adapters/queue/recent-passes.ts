@@ -6,7 +6,7 @@ import { ANSWER_MS } from './redis-connection.ts';
 const BEFORE_MS = 1_000;
 
 /** Which keys had a pass lately, in any replica. */
-export interface Sightings {
+export interface RecentPasses {
   /** A pass of the key has ended here. */
   note(key: string): void;
   /** Whether one has ended anywhere within the last `withinMs`; false where Redis does not tell. */
@@ -14,7 +14,7 @@ export interface Sightings {
 }
 
 /** Makes them. Redis forgets each by its own clock: those of the replicas may differ. */
-export function createSightings(redis: Redis, prefix: string, withinMs: number): Sightings {
+export function createRecentPasses(redis: Redis, prefix: string, withinMs: number): RecentPasses {
   const at = (key: string): string => `${prefix}:${key}`;
   return {
     note: (key) => {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { endsWithin } from './deadline.ts';
-import type { Outage } from './redis-health.ts';
+import type { RedisHealth } from './redis-health.ts';
 
 /** Longest wait for Redis to take something; what it does not take by then runs from this process. */
 export const ANSWER_MS = 250;
@@ -31,7 +31,7 @@ async function takesWrites(redis: Redis, key: string): Promise<boolean> {
 }
 
 /** Follows a connection: tells the outage when it breaks, and tries while it lasts. Answers how to stop that. */
-export function followRedis(redis: Redis, outage: Outage, probeKey: string): () => void {
+export function followRedis(redis: Redis, outage: RedisHealth, probeKey: string): () => void {
   let silent = 0;
   let lastError = 'the connection was closed';
   const look = async (): Promise<void> => {

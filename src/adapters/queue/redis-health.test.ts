@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createOutage } from './redis-health.ts';
+import { createRedisHealth } from './redis-health.ts';
 
 function outage() {
   const told: string[] = [];
   const note = (_fields: object, message: string): void => void told.push(message);
   const log = { debug: note, info: note, warn: note, error: note };
   const telemetry = { fallback: () => {}, connected: (is: boolean) => void told.push(`connected ${is}`) };
-  return { told, made: createOutage(log, telemetry, (up) => void told.push(up ? 'up' : 'down')) };
+  return { told, made: createRedisHealth(log, telemetry, (up) => void told.push(up ? 'up' : 'down')) };
 }
 
 describe('outage', () => {

@@ -2,7 +2,7 @@ import type { QueueTelemetry } from '../../ports/queue.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
 /** Whether the shared queue can be used, with one line in the log for each change and a figure. */
-export interface Outage {
+export interface RedisHealth {
   readonly up: boolean;
   /** It answered. */
   ended(): void;
@@ -11,7 +11,11 @@ export interface Outage {
 }
 
 /** Starts as down without a word: nobody has tried yet. */
-export function createOutage(log: Log, telemetry: QueueTelemetry, onChange: (up: boolean) => void): Outage {
+export function createRedisHealth(
+  log: Log,
+  telemetry: QueueTelemetry,
+  onChange: (up: boolean) => void,
+): RedisHealth {
   let up = false;
   let told = false;
   telemetry.connected(false);

@@ -2,14 +2,14 @@ import type { Clock } from '../../clock.ts';
 import type { QueueTelemetry, ReconcileQueue } from '../../ports/queue.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import { createBatch } from './batch.ts';
-import { type Courier, createCourier } from './bullmq-producer.ts';
+import { createProducer, type Producer } from './bullmq-producer.ts';
 import { endsWithin } from './deadline.ts';
-import { createSightings, type Sightings } from './recent-passes.ts';
+import { createRecentPasses, type RecentPasses } from './recent-passes.ts';
 import { followRedis, openRedis } from './redis-connection.ts';
-import { createOutage, type Outage } from './redis-health.ts';
+import { createRedisHealth, type RedisHealth } from './redis-health.ts';
 import { createRunner } from './runner.ts';
-import { createHoldings, type Holdings } from './shard-assignment.ts';
-import { createAlarms } from './timers.ts';
+import { createShardAssignment, type ShardAssignment } from './shard-assignment.ts';
+import { createTimers } from './timers.ts';
 
 /** How long a key may stay unseen in Redis before it runs from this process as well. */
 const NOTICE_MS = 5_000;
@@ -32,15 +32,15 @@ export interface RedisQueueDeps {
 
 /** What the replicas share. */
 interface Shared {
-  readonly courier: Courier;
-  readonly holdings: Holdings;
-  readonly sightings: Sightings;
+  readonly courier: Producer;
+  readonly holdings: ShardAssignment;
+  readonly sightings: RecentPasses;
   disconnect(): void;
 }
 
 /** What is done in this process. */
 interface Local {
-  readonly outage: Outage;
+  readonly outage: RedisHealth;
   readonly run: (key: string) => Promise<number | undefined>;
   readonly wake: (key: string) => void;
 }
@@ -50,7 +50,7 @@ function openShared(deps: RedisQueueDeps, { outage, run, wake }: Local): Shared 
   const redis = openRedis(deps.url, random);
   // The braces keep all keys of the queue in one slot of a Redis Cluster.
   const prefix = `{sluice/${deps.installation}}`;
-  const courier = createCourier({ ...deps, redis, prefix, outage, handle: run });
+  const courier = createProducer({ ...deps, redis, prefix, outage, handle: run });
   const takeOver = (isOurs: (key: string) => boolean): void => {
     for (const key of deps.everyKey?.() ?? []) if (isOurs(key)) wake(key);
   };
@@ -58,8 +58,8 @@ function openShared(deps: RedisQueueDeps, { outage, run, wake }: Local): Shared 
   const unfollow = followRedis(redis, outage, `${prefix}:probe`);
   return {
     courier,
-    holdings: createHoldings({ redis, at: `${prefix}:members`, random, serve, takeOver }),
-    sightings: createSightings(redis, `${prefix}:seen`, noticeMs),
+    holdings: createShardAssignment({ redis, at: `${prefix}:members`, random, serve, takeOver }),
+    sightings: createRecentPasses(redis, `${prefix}:seen`, noticeMs),
     disconnect: () => {
       unfollow();
       redis.disconnect();
@@ -70,7 +70,7 @@ function openShared(deps: RedisQueueDeps, { outage, run, wake }: Local): Shared 
 /** Resolves to whether the passes under way have ended in time. */
 async function close(
   shared: Shared,
-  outage: Outage,
+  outage: RedisHealth,
   passes: Promise<void>,
   graceMs: number,
 ): Promise<boolean> {
@@ -108,8 +108,8 @@ export function createRedisQueue(deps: RedisQueueDeps): ReconcileQueue {
     const isSeen = outage.up && holdings.areAnothers(key) && (await sightings.has(key));
     if (!isSeen) runHere(key);
   };
-  const alarms = createAlarms(clock, (key) => void ring(key));
-  const outage = createOutage(log, telemetry, (up) => {
+  const alarms = createTimers(clock, (key) => void ring(key));
+  const outage = createRedisHealth(log, telemetry, (up) => {
     alarms.delayBy(up ? noticeMs : 0);
     if (up) for (const [key, at] of alarms.entries()) courier.wakeAt(key, at);
     if (up) holdings.look();

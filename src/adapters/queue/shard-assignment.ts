@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
-import { createMembers, type Members } from './membership.ts';
-import { shareOf, sharesOf } from './shards.ts';
+import { createMembership, type Membership } from './membership.ts';
+import { shardOf, shardsOf } from './shards.ts';
 
 /** The shares that this replica has, as others come and go. */
-export interface Holdings extends Members {
+export interface ShardAssignment extends Membership {
   /** Whether the key is in the share of another replica; false until Redis has told who is there. */
   areAnothers(key: string): boolean;
 }
 
-export interface HoldingsDeps {
+export interface ShardAssignmentDeps {
   readonly redis: Redis;
   /** Where in Redis the replicas note themselves. */
   readonly at: string;
@@ -20,16 +20,22 @@ export interface HoldingsDeps {
 }
 
 /** Makes them. */
-export function createHoldings({ redis, at, random, serve, takeOver }: HoldingsDeps): Holdings {
+export function createShardAssignment({
+  redis,
+  at,
+  random,
+  serve,
+  takeOver,
+}: ShardAssignmentDeps): ShardAssignment {
   const me = random().toString(36).slice(2);
   let shares: ReadonlySet<number> | null = null;
-  const members = createMembers(redis, at, me, (names) => {
-    const [before, now] = [shares, sharesOf(names, me)];
+  const members = createMembership(redis, at, me, (names) => {
+    const [before, now] = [shares, shardsOf(names, me)];
     shares = now;
     serve(now);
     const gained =
       before === null ? new Set<number>() : new Set([...now].filter((share) => !before.has(share)));
-    if (gained.size > 0) takeOver((key) => gained.has(shareOf(key)));
+    if (gained.size > 0) takeOver((key) => gained.has(shardOf(key)));
   });
-  return { ...members, areAnothers: (key) => shares !== null && !shares.has(shareOf(key)) };
+  return { ...members, areAnothers: (key) => shares !== null && !shares.has(shardOf(key)) };
 }

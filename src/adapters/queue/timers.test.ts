@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../clock.ts';
-import { createAlarms } from './timers.ts';
+import { createTimers } from './timers.ts';
 
 describe('alarms', () => {
   const rung: string[] = [];
@@ -9,7 +9,7 @@ describe('alarms', () => {
     rung.length = 0;
   });
   afterEach(() => vi.useRealTimers());
-  const make = () => createAlarms(systemClock, (key) => void rung.push(`${key}@${Date.now() - 1_000_000}`));
+  const make = () => createTimers(systemClock, (key) => void rung.push(`${key}@${Date.now() - 1_000_000}`));
 
   it('rings each alarm once, the earliest time of a key', () => {
     const alarms = make();

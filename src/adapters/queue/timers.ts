@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Times at which keys are to be woken; the earliest of a key wins. */
-export interface Alarms {
+export interface Timers {
   /** Sets the alarm of a key to a time (epoch milliseconds), unless it has an earlier one. */
   set(key: string, at: number): void;
   clear(key: string): void;
@@ -21,7 +21,7 @@ interface Alarm {
 }
 
 /** Makes the alarms; each rings once. */
-export function createAlarms(clock: Clock, ring: (key: string) => void): Alarms {
+export function createTimers(clock: Clock, ring: (key: string) => void): Timers {
   const alarms = new Map<string, Alarm>();
   let delay = 0;
 

@@ -10,7 +10,7 @@ const LEAST_TO_CHOOSE = 20;
 export type Edges = Pick<MetricState, 'edge' | 'stableEdge'>;
 
 /** Counts of one arm in one window, as far as its buckets give them. */
-export interface ArmTally {
+export interface BucketCounts {
   readonly events: number;
   /** Against stable; null while no edge is chosen. */
   readonly bad: number | null;
@@ -52,7 +52,11 @@ export function edgesFor(
 }
 
 /** Counts of an arm at the edges; null where its histogram lacks one of them. */
-export function tallyOf(reading: Exclude<ArmReading, Missing>, rules: Rules, edges: Edges): ArmTally | null {
+export function bucketCountsOf(
+  reading: Exclude<ArmReading, Missing>,
+  rules: Rules,
+  edges: Edges,
+): BucketCounts | null {
   const { events } = reading;
   if (reading.kind === 'errors') {
     return { events, bad: reading.bad, over: rules.share === null ? null : reading.bad };

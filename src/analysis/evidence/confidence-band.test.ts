@@ -1,21 +1,21 @@
 import { check, integer, property } from 'fast-check';
 import { expect, it } from 'vitest';
-import { bandOf } from './confidence-band.ts';
+import { confidenceBandOf } from './confidence-band.ts';
 
 const widthOf = (events: number, bad: number, alpha: number): number => {
-  const { low, high } = bandOf({ events, bad }, alpha);
+  const { low, high } = confidenceBandOf({ events, bad }, alpha);
   return high - low;
 };
 
 it('knows nothing of a share without requests', () => {
-  expect(bandOf({ events: 0, bad: 0 }, 0.01)).toEqual({ low: 0, high: 1 });
+  expect(confidenceBandOf({ events: 0, bad: 0 }, 0.01)).toEqual({ low: 0, high: 1 });
 });
 
 it('has the share in it, and gets narrower with more requests and with a greater chance to be wrong', () => {
   const count = integer({ min: 1, max: 100_000 });
   const holds = property(count, integer({ min: 0, max: 100 }), (events, percent) => {
     const bad = Math.round((events * percent) / 100);
-    const { low, high } = bandOf({ events, bad }, 0.01);
+    const { low, high } = confidenceBandOf({ events, bad }, 0.01);
     const isIn = low <= bad / events && bad / events <= high && low >= 0 && high <= 1;
     return (
       isIn &&
@@ -39,7 +39,7 @@ it('misses the true share in no more releases than it may, looked at after every
     for (let events = 1; events <= 1_500; events++) {
       if (uniform() < 0.1) bad++;
       if (events < 100 || events % 50 !== 0) continue;
-      const { low, high } = bandOf({ events, bad }, 0.05);
+      const { low, high } = confidenceBandOf({ events, bad }, 0.05);
       out ||= low > 0.1 || high < 0.1;
     }
     if (out) missed++;

@@ -4,7 +4,7 @@ import type { Tally } from './e-process.ts';
 const TUNED_FOR = 500;
 
 /** Where a share is, as far as it is known. */
-export interface Band {
+export interface ConfidenceBand {
   readonly low: number;
   readonly high: number;
 }
@@ -14,7 +14,7 @@ export interface Band {
  * independently (normal mixture of Robbins as in Waudby-Smith et al., arXiv 2103.06476, with the variance of a share).
  * For people to look at: verdicts come from tests that do not rely on independence.
  */
-export function bandOf({ events: n, bad }: Tally, alpha: number): Band {
+export function confidenceBandOf({ events: n, bad }: Tally, alpha: number): ConfidenceBand {
   if (n <= 0) return { low: 0, high: 1 };
   const share = bad / n;
   const likely = (bad + 0.5) / (n + 1);

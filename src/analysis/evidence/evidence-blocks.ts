@@ -1,6 +1,6 @@
 import type { Block, Evidence } from '../../api/release.ts';
 import type { Rules } from '../verdict/margin.ts';
-import type { ArmTally } from './bucket-counts.ts';
+import type { BucketCounts } from './bucket-counts.ts';
 import { againstRatio, againstShare, EMPTY_BLOCK, short, type Tally } from './e-process.ts';
 import { include, includeStable, variation } from './variation.ts';
 
@@ -23,7 +23,7 @@ function sum(a: Tally, b: Tally): Tally {
   return { events: a.events + b.events, bad: a.bad + b.bad };
 }
 
-function withWindow(open: Block, canary: ArmTally, stable: ArmTally | null, seconds: number): Block {
+function withWindow(open: Block, canary: BucketCounts, stable: BucketCounts | null, seconds: number): Block {
   const { events } = canary;
   const compared = canary.bad !== null && stable !== null && stable.bad !== null && stable.events > 0;
   return {
@@ -94,8 +94,8 @@ function thin({ events }: Tally): boolean {
 export function takeIn(
   before: Evidence,
   rules: Rules,
-  canary: ArmTally,
-  stable: ArmTally | null,
+  canary: BucketCounts,
+  stable: BucketCounts | null,
   seconds: number,
 ): Evidence {
   const open = withWindow(before.open, canary, stable, seconds);

@@ -3,7 +3,7 @@ import type { MetricState } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { bandAlpha, limitsOf } from '../verdict/track.ts';
-import { bandOf } from './confidence-band.ts';
+import { confidenceBandOf } from './confidence-band.ts';
 import { NO_EVIDENCE, type Tally } from './e-process.ts';
 import { variation } from './variation.ts';
 
@@ -34,7 +34,7 @@ function excessOf(metric: Metric, state: MetricState, alpha: number, blocks: num
   const cv2 = variation((state.evidence ?? NO_EVIDENCE).stable);
   return limitsOf(metric).map(({ bad, limit }) => {
     const counted = { events: state.canary.events, bad: bad(state.canary) };
-    const { high } = bandOf(worth(counted, cv2, blocks), alpha);
+    const { high } = confidenceBandOf(worth(counted, cv2, blocks), alpha);
     return { metric: metric.name, share: Math.max(0, high - limit(state)), requests: counted.events };
   });
 }

@@ -1,7 +1,13 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Verdict } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
-import { type ArmTally, type Edges, edgeMissing, edgesFor, tallyOf } from '../evidence/bucket-counts.ts';
+import {
+  type BucketCounts,
+  bucketCountsOf,
+  type Edges,
+  edgeMissing,
+  edgesFor,
+} from '../evidence/bucket-counts.ts';
 import { NO_EVIDENCE } from '../evidence/e-process.ts';
 import { takeIn } from '../evidence/evidence-blocks.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
@@ -11,9 +17,9 @@ import { checkOf } from './check.ts';
 import { judgeDrift } from './judge-drift.ts';
 import { judgeValue } from './judge-value.ts';
 import { type Rules } from './margin.ts';
-import { findings } from './significance.ts';
+import { significance } from './significance.ts';
 import { freshState, missed, needed } from './state.ts';
-import { sentence } from './verdict-text.ts';
+import { verdictText } from './verdict-text.ts';
 
 /** What one step came to so far. `ready` means that every metric that counts has passed on evidence. */
 export interface StepVerdict {
@@ -22,7 +28,7 @@ export interface StepVerdict {
   readonly ready: boolean;
 }
 
-function added(before: ArmCounts, tally: ArmTally): ArmCounts {
+function added(before: ArmCounts, tally: BucketCounts): ArmCounts {
   const over = tally.over === null ? before.over : (before.over ?? 0) + tally.over;
   return {
     events: before.events + tally.events,
@@ -33,8 +39,8 @@ function added(before: ArmCounts, tally: ArmTally): ArmCounts {
 }
 
 interface Counted {
-  readonly canary: ArmTally;
-  readonly stable: ArmTally | Missing;
+  readonly canary: BucketCounts;
+  readonly stable: BucketCounts | Missing;
   readonly edges: Edges;
 }
 
@@ -53,11 +59,11 @@ function count(metric: Metric, rules: Rules, before: MetricState, window: Window
     if ('message' in found) return found;
     edges = found;
   }
-  const ours = tallyOf(canary, rules, edges);
+  const ours = bucketCountsOf(canary, rules, edges);
   if (ours === null)
     return canary.kind === 'latency' ? edgeMissing('canary', canary.histogram, edges) : noCounts;
   if ('message' in stable) return { canary: ours, stable, edges };
-  const theirs = tallyOf(
+  const theirs = bucketCountsOf(
     stable,
     rules,
     edges.stableEdge === undefined ? {} : { stableEdge: edges.stableEdge },
@@ -145,11 +151,11 @@ function verdictOf(
   analysis: Analysis,
   rules: Rules,
   state: MetricState,
-  stable: ArmTally | Missing,
+  stable: BucketCounts | Missing,
   alpha: number,
 ): Pick<MetricState, 'verdict' | 'message'> {
-  const found = findings(rules, state, alpha, analysis.promoteOn);
-  const said = (why: string | null): string => sentence(metric, rules, state, why);
+  const found = significance(rules, state, alpha, analysis.promoteOn);
+  const said = (why: string | null): string => verdictText(metric, rules, state, why);
   if (found.fault !== null) return { verdict: 'fail', message: said(found.fault) };
   if ('message' in stable && rules.margin !== null)
     return { verdict: stable.kind, message: said(stable.message) };

@@ -20,7 +20,7 @@ const GROSS = { share: 0.25, times: 4 } as const;
 const HOPELESS = { share: 0.5, times: 5 } as const;
 
 /** What the tests say. Each is a clause for a sentence, or null. */
-export interface Findings {
+export interface Significance {
   /** The canary is proven to break the bound or the margin. */
   readonly fault: string | null;
   /** The canary is beyond the bound or the margin in what was seen, yet that may be chance. */
@@ -81,12 +81,12 @@ function unproven({ absolute }: Margin, { difference }: Evidence, alpha: number)
 }
 
 /** What the evidence says at a chance `alpha` of a false alarm over the whole release. */
-export function findings(
+export function significance(
   rules: Rules,
   state: MetricState,
   alpha: number,
   promoteOn: Analysis['promoteOn'],
-): Findings {
+): Significance {
   const { evidence } = state;
   if (evidence === undefined) return { fault: null, doubt: null };
   const { margin } = rules;

@@ -1,12 +1,12 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, ReleaseSpec, Verdict, WindowRecord } from '../../api/release.ts';
-import { type Band, bandOf } from '../evidence/confidence-band.ts';
+import { type ConfidenceBand, confidenceBandOf } from '../evidence/confidence-band.ts';
 import { rulesOf } from './bound.ts';
 import { alphaOf } from './judge.ts';
 import { type Rules } from './margin.ts';
 
 /** The shares of bad requests as they stood after one window, since its step began. */
-export interface TrackPoint extends Band {
+export interface TrackPoint extends ConfidenceBand {
   readonly at: string;
   readonly step: number;
   readonly verdict: Verdict;
@@ -51,7 +51,7 @@ function track(alpha: number, history: readonly WindowRecord[], how: Bounded): T
       step,
       verdict,
       ...tally,
-      ...bandOf(tally, alpha),
+      ...confidenceBandOf(tally, alpha),
       canary: shareOf(canary, tally.bad),
       stable: how.compared && stable.events > 0 ? shareOf(stable, stable.bad) : null,
       limit: how.limit(record),

@@ -39,7 +39,7 @@ function joined(what: string, against: readonly string[]): string {
 }
 
 /** A verdict in one sentence with its numbers; `why` is the clause that explains it. */
-export function sentence(metric: Metric, rules: Rules, state: MetricState, why: string | null): string {
+export function verdictText(metric: Metric, rules: Rules, state: MetricState, why: string | null): string {
   const what = metric.latency === undefined ? errorText(rules, state) : latencyOf(metric, rules, state);
   const size = `${countOf(state.canary.events, 'request')}, ${countOf(state.windows, 'window')}`;
   return `${what}, ${size}${why === null ? '' : `: ${why}`}`.slice(0, 1_024);

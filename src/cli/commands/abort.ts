@@ -1,10 +1,10 @@
 import type { Release } from '../../api/release.ts';
 import { byText } from '../actor-text.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** What an abort changes. */
-export function decide(release: Release, reason: string | undefined, now: number): Act {
+export function decide(release: Release, reason: string | undefined, now: number): ReleasePatch {
   refuseOver(release, 'abort', now);
   const { abort } = release.spec;
   const { name } = release.metadata;
@@ -26,5 +26,5 @@ export function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly reason?: string },
 ): Promise<void> {
-  return act(flags, name, (release) => decide(release, flags.reason, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, flags.reason, Date.now()));
 }

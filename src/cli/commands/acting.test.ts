@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, rollout, scene, stepping, template } from '../../../test/fixtures/cli.ts';
 import type { Release } from '../../api/release.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { Fault } from '../cli-error.ts';
-import type { Act } from '../patch-release.ts';
+import { CliError } from '../cli-error.ts';
+import type { ReleasePatch } from '../patch-release.ts';
 import * as abort from './abort.ts';
 import * as approve from './approve.ts';
 import * as pause from './pause.ts';
@@ -17,17 +17,17 @@ const ended = (phase: 'Promoted' | 'Aborted' = 'Aborted') =>
 const gated = { policy: { approval: { at: ['25', 'promotion'] } } };
 const waiting = () => release({ ...stepping(), waitingFor: 'promotion' }, gated);
 
-function faultOf(work: () => unknown): Fault {
+function faultOf(work: () => unknown): CliError {
   try {
     work();
   } catch (error) {
-    if (error instanceof Fault) return error;
+    if (error instanceof CliError) return error;
     throw error;
   }
   throw new Error('there was no fault');
 }
 
-const patchOf = (act: Act): readonly object[] => ('patch' in act ? act.patch : []);
+const patchOf = (act: ReleasePatch): readonly object[] => ('patch' in act ? act.patch : []);
 
 describe('a release that has ended', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { byText, countText } from '../actor-text.ts';
-import { Fault, usage } from '../cli-error.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { CliError, usage } from '../cli-error.ts';
+import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** The gate that is meant: the one that waits, unless one is named. */
@@ -20,7 +20,7 @@ export function gateFor(release: Release, asked: string | undefined): string {
     );
   }
   if (gates.length === 0)
-    throw new Fault(`Release ${name} needs no approval`, {
+    throw new CliError(`Release ${name} needs no approval`, {
       next: ['where a person must approve is set in the Rollout: approval: {at: [start, "50", promotion]}'],
     });
   const open = gates.filter((one) => !approvals.some((approval) => approval.gate === one));
@@ -28,7 +28,7 @@ export function gateFor(release: Release, asked: string | undefined): string {
     const given = approvals.find((approval) => approval.gate === one);
     return given === undefined ? one : `${one} (approved by ${byText(given)})`;
   });
-  throw new Fault(`Release ${name} does not wait for an approval now; its gates: ${list.join(', ')}`, {
+  throw new CliError(`Release ${name} does not wait for an approval now; its gates: ${list.join(', ')}`, {
     next: open.length === 0 ? [] : [`to approve ahead: sluice approve ${name} --gate ${open[0]}`],
   });
 }
@@ -38,11 +38,11 @@ export function decide(
   release: Release,
   flags: { readonly gate?: string; readonly reason?: string },
   now: number,
-): Act {
+): ReleasePatch {
   refuseOver(release, 'approve', now);
   const { name } = release.metadata;
   if (release.spec.abort !== undefined || release.status?.phase === 'Aborting')
-    throw new Fault(`Release ${name} is being rolled back; an approval changes nothing`);
+    throw new CliError(`Release ${name} is being rolled back; an approval changes nothing`);
   const gate = gateFor(release, flags.gate);
   const entry = { gate, ...because(flags.reason) };
   const { approvals } = release.spec;
@@ -67,5 +67,5 @@ export function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly gate?: string; readonly reason?: string },
 ): Promise<void> {
-  return act(flags, name, (release) => decide(release, flags, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, flags, Date.now()));
 }

@@ -1,5 +1,5 @@
 import { usage } from '../cli-error.ts';
-import { readScene } from '../inventory.ts';
+import { readInventory } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say, sayText } from '../terminal/output.ts';
 
@@ -88,7 +88,7 @@ export function run(shell: string, commands: readonly CommandWords[]): void {
 
 /** `sluice names`: for completion. */
 export async function names(flags: ClusterFlags): Promise<void> {
-  const { rollouts, releases } = await withSession(flags, (session) => readScene(session));
+  const { rollouts, releases } = await withSession(flags, (session) => readInventory(session));
   say(
     ...rollouts.map(({ metadata }) => metadata.name),
     ...releases.map(({ metadata }) => `release/${metadata.name}`),

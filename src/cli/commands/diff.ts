@@ -2,8 +2,8 @@ import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import { type FieldChange, templateChanges } from '../../release/status/template-diff.ts';
-import { Fault } from '../cli-error.ts';
-import { readScene, releaseFor } from '../inventory.ts';
+import { CliError } from '../cli-error.ts';
+import { readInventory, releaseFor } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
 import type { Canvas } from '../terminal/paint.ts';
@@ -33,7 +33,7 @@ async function templateOf(session: Session, release: Release): Promise<unknown> 
   const sets: readonly KubeObject[] = set === null ? [] : [set];
   const template = canaryTemplateOf(release, sets, deployment);
   if (template !== undefined) return template;
-  throw new Fault(`the pod template of Release ${release.metadata.name} is not stored any more`, {
+  throw new CliError(`the pod template of Release ${release.metadata.name} is not stored any more`, {
     next: ['its ReplicaSet was removed, and the Deployment holds another version; what was pushed is in Git'],
   });
 }
@@ -44,7 +44,7 @@ export function run(
   flags: ClusterFlags & { readonly output?: Format | undefined },
 ): Promise<void> {
   return withSession(flags, async (session) => {
-    const release = releaseFor(await readScene(session), name);
+    const release = releaseFor(await readInventory(session), name);
     const changes = templateChanges(release.spec.stable.template, await templateOf(session, release));
     if (flags.output === 'json' || flags.output === 'yaml') return sayData(flags.output, changes);
     say(...view(changes, canvasOf()));

@@ -5,7 +5,7 @@ import { countText, latencyText, percentText } from '../../analysis/verdict/numb
 import { tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
-import { readScene, releaseFor } from '../inventory.ts';
+import { readInventory, releaseFor } from '../inventory.ts';
 import { nextOf } from '../next.ts';
 import { placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
@@ -121,7 +121,7 @@ export async function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly output?: Format | undefined },
 ): Promise<void> {
-  const release = releaseFor(await withSession(flags, (session) => readScene(session)), name);
+  const release = releaseFor(await withSession(flags, (session) => readInventory(session)), name);
   const { output } = flags;
   if (output === 'json' || output === 'yaml') return sayData(output, explained(release));
   say(...view(release, canvasOf()));

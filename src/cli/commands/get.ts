@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { since } from '../duration-text.ts';
-import { findRollout, readScene, releasesOf } from '../inventory.ts';
+import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { isOver, toneOf, VERDICTS, verdictNow } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
@@ -90,7 +90,7 @@ export async function run(
   flags: ClusterFlags & { readonly output?: Format | undefined },
 ): Promise<void> {
   const everywhere = flags.allNamespaces === true && name === undefined;
-  const scene = await withSession(flags, (session) => readScene(session, everywhere));
+  const scene = await withSession(flags, (session) => readInventory(session, everywhere));
   const rollouts = name === undefined ? scene.rollouts : [findRollout(scene, name)];
   const { output } = flags;
   if (output !== undefined && output !== 'wide') return sayObjects(output, rollouts, name !== undefined);

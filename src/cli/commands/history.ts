@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { byText } from '../actor-text.ts';
 import { since } from '../duration-text.ts';
-import { findRollout, readScene, releasesOf } from '../inventory.ts';
+import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { placeOf, toneOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
@@ -70,7 +70,7 @@ export async function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly output?: Format | undefined },
 ): Promise<void> {
-  const scene = await withSession(flags, (session) => readScene(session, flags.allNamespaces === true));
+  const scene = await withSession(flags, (session) => readInventory(session, flags.allNamespaces === true));
   const releases = name === undefined ? scene.releases : releasesOf(scene, findRollout(scene, name));
   const { output } = flags;
   if (output !== undefined && output !== 'wide') return sayObjects(output, releases.toReversed(), false);

@@ -7,8 +7,8 @@ import { nearest } from '../../api/values/nearest.ts';
 import { systemClock } from '../../clock.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { deploymentSeen } from '../../workload/workload.ts';
-import { EXIT, Fault, usage } from '../cli-error.ts';
+import { observeDeployment } from '../../workload/workload.ts';
+import { CliError, EXIT, usage } from '../cli-error.ts';
 import { proxyPath } from '../doctor/controller.ts';
 import { findTemplates, fitLines, servingSet, type TemplateFit } from '../init/find-metrics.ts';
 import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
@@ -41,7 +41,7 @@ async function deploymentFor(session: Session, text: string): Promise<KubeObject
   const found = await session.client.get(RESOURCES.Deployment, { namespace, name });
   if (found !== null) return found;
   const known = (await itemsOf(session, 'Deployment', namespace)).map(({ metadata }) => metadata.name);
-  throw new Fault(`there is no Deployment ${name} in namespace ${namespace}`, {
+  throw new CliError(`there is no Deployment ${name} in namespace ${namespace}`, {
     exit: EXIT.unanswered,
     next: [
       known.length === 0
@@ -63,7 +63,7 @@ export function chooseTraffic({ found, problems }: TrafficSearch, asked: string 
       `name the one that is to be shifted: --virtual-service ${fitting.map(({ virtualService }) => virtualService).join(' or ')}`,
     );
   const about = problems.filter(({ virtualService }) => asked === undefined || virtualService === asked);
-  throw new Fault('no VirtualService of the namespace can be shifted for this Deployment', {
+  throw new CliError('no VirtualService of the namespace can be shifted for this Deployment', {
     next:
       about.length === 0
         ? ['create one whose http route goes to the Service of the Deployment']
@@ -164,8 +164,8 @@ async function templates(
 export function run(name: string, flags: Flags): Promise<void> {
   return withSession(flags, async (session) => {
     const deployment = await deploymentFor(session, name);
-    const wrong = workloadProblem(deploymentSeen(deployment, revisionOf));
-    if (wrong !== null) throw new Fault(wrong.message);
+    const wrong = workloadProblem(observeDeployment(deployment, revisionOf));
+    if (wrong !== null) throw new CliError(wrong.message);
     const found = await traffic(session, deployment, flags);
     const fits = await templates(session, deployment, found.service, flags);
     tell(`Service ${found.service}, VirtualService ${found.virtualService}`);

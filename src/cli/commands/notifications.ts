@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
-import { since, span } from '../duration-text.ts';
-import { findRollout, readScene, releasesOf } from '../inventory.ts';
+import { durationText, since } from '../duration-text.ts';
+import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayData } from '../terminal/output.ts';
 import type { Canvas } from '../terminal/paint.ts';
@@ -35,7 +35,7 @@ function stateText({ delivery, waiting }: Row, { paint, now }: Canvas): string {
   const { failed, error = '', retryAt, attempts = 0 } = delivery;
   if (waiting > 0 && attempts > 0) {
     const left = retryAt === undefined ? 0 : Date.parse(retryAt) - now;
-    const tries = `tried ${attempts} time${attempts === 1 ? '' : 's'}, again in ${span(Math.max(0, left))}`;
+    const tries = `tried ${attempts} time${attempts === 1 ? '' : 's'}, again in ${durationText(Math.max(0, left))}`;
     return paint('doubt', `${tries}: ${error}`);
   }
   return failed > 0
@@ -73,7 +73,7 @@ interface Flags extends ClusterFlags {
 
 /** `sluice notifications [NAME]`. */
 export async function run(name: string | undefined, flags: Flags): Promise<void> {
-  const scene = await withSession(flags, (session) => readScene(session, flags.allNamespaces === true));
+  const scene = await withSession(flags, (session) => readInventory(session, flags.allNamespaces === true));
   const releases = name === undefined ? scene.releases : releasesOf(scene, findRollout(scene, name));
   const rows = rowsOf(releases).filter(({ delivery }) => flags.failed !== true || delivery.failed > 0);
   if (flags.output === 'json' || flags.output === 'yaml') return sayData(flags.output, rows);

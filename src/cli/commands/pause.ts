@@ -1,9 +1,9 @@
 import type { Release } from '../../api/release.ts';
-import { type Act, act, refuseOver, setSpec } from '../patch-release.ts';
+import { patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** What pausing or resuming changes. */
-export function decide(release: Release, paused: boolean, now: number): Act {
+export function decide(release: Release, paused: boolean, now: number): ReleasePatch {
   const verb = paused ? 'pause' : 'resume';
   refuseOver(release, verb, now);
   const { name } = release.metadata;
@@ -19,10 +19,10 @@ export function decide(release: Release, paused: boolean, now: number): Act {
 
 /** `sluice pause [NAME]`. */
 export function pause(name: string | undefined, flags: ClusterFlags): Promise<void> {
-  return act(flags, name, (release) => decide(release, true, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, true, Date.now()));
 }
 
 /** `sluice resume [NAME]`. */
 export function resume(name: string | undefined, flags: ClusterFlags): Promise<void> {
-  return act(flags, name, (release) => decide(release, false, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, false, Date.now()));
 }

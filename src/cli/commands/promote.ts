@@ -1,9 +1,9 @@
 import type { Release } from '../../api/release.ts';
 import { isOpen } from '../../release/gates/approval.ts';
 import { byText, reasonText } from '../actor-text.ts';
-import { EXIT, Fault, usage } from '../cli-error.ts';
-import { readScene, releaseFor } from '../inventory.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { CliError, EXIT, usage } from '../cli-error.ts';
+import { readInventory, releaseFor } from '../inventory.ts';
+import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import { placeOf, weightsOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { confirm } from '../terminal/ask.ts';
@@ -37,12 +37,12 @@ export function question(release: Release): string {
 }
 
 /** What a full promotion changes: one field, once. */
-export function decide(release: Release, flags: { readonly reason?: string }, now: number): Act {
+export function decide(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
   refuseOver(release, 'promote', now);
   const { name } = release.metadata;
   const { spec, status } = release;
   if (spec.abort !== undefined || status?.phase === 'Aborting')
-    throw new Fault(`Release ${name} is being rolled back; a promotion changes nothing`);
+    throw new CliError(`Release ${name} is being rolled back; a promotion changes nothing`);
   if (spec.promote !== undefined)
     return {
       already: `Release ${name} is being promoted in full already, by ${byText(spec.promote)}${reasonText(spec.promote)}`,
@@ -50,7 +50,7 @@ export function decide(release: Release, flags: { readonly reason?: string }, no
   if (status?.phase === 'Promoting' && status.waitingFor === undefined)
     return { already: `Release ${name} is ${placeOf(status)}` };
   if (spec.paused === true)
-    throw new Fault(`Release ${name} is paused`, { next: [`first: sluice resume ${name}`] });
+    throw new CliError(`Release ${name} is paused`, { next: [`first: sluice resume ${name}`] });
   return {
     patch: [setSpec('promote', because(flags.reason))],
     said: (after) => {
@@ -73,11 +73,13 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
       'to leave out only the current step: sluice skip',
       'to open a gate: sluice approve',
     );
-  const chosen = await withSession(flags, async (session) => releaseFor(await readScene(session), name));
+  const chosen = await withSession(flags, async (session) => releaseFor(await readInventory(session), name));
   // What would be refused is not asked about.
   const asks = 'patch' in decide(chosen, flags, Date.now());
   if (asks && !(await confirm(question(chosen), flags.yes)))
-    throw new Fault('nothing was changed', { exit: EXIT.no });
+    throw new CliError('nothing was changed', { exit: EXIT.no });
   // What was said yes to is this Release, and not one that has come since.
-  await act(flags, `release/${chosen.metadata.name}`, (release) => decide(release, flags, Date.now()));
+  await patchRelease(flags, `release/${chosen.metadata.name}`, (release) =>
+    decide(release, flags, Date.now()),
+  );
 }

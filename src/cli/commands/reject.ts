@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
 import { byText } from '../actor-text.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 import { gateFor } from './approve.ts';
 
@@ -9,7 +9,7 @@ export function decide(
   release: Release,
   flags: { readonly gate?: string; readonly reason?: string },
   now: number,
-): Act {
+): ReleasePatch {
   refuseOver(release, 'reject', now);
   const { name } = release.metadata;
   if (release.spec.abort !== undefined || release.status?.phase === 'Aborting')
@@ -27,5 +27,5 @@ export function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly gate?: string; readonly reason?: string },
 ): Promise<void> {
-  return act(flags, name, (release) => decide(release, flags, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, flags, Date.now()));
 }

@@ -15,8 +15,8 @@ import { periodOf, spansOf } from '../../replay/period.ts';
 import { pointsText } from '../../replay/plots.ts';
 import { pastQueries } from '../../replay/queries.ts';
 import { FAULTS, type ReplayReport, replay, type Sensitivity } from '../../replay/replay.ts';
-import { EXIT, Fault, usage } from '../cli-error.ts';
-import { span as spanText } from '../duration-text.ts';
+import { CliError, EXIT, usage } from '../cli-error.ts';
+import { durationText as spanText } from '../duration-text.ts';
 import { type Asker, openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
 import { readServing, type Serving } from '../preflight/serving.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
@@ -134,20 +134,20 @@ export function view(report: ReplayReport, canvas: Canvas): string[] {
 async function metricsAt(
   { metrics, names }: Serving,
   prometheus: Asker,
-  span: Span,
+  durationText: Span,
 ): Promise<(MetricCounts | PastValues | NoCounts)[]> {
   const asked = await Promise.all(
     pastQueries(metrics, names).map(async (query) => ({
       query,
-      past: await prometheus.past(query.promql, span),
+      past: await prometheus.past(query.promql, durationText),
     })),
   );
   return metrics.filter(hasPast).map((metric) => {
     const ours = asked.filter(({ query }) => query.metric === metric.name);
     const parts = Object.fromEntries(ours.map(({ query, past }): [string, Past] => [query.part, past]));
     return isShare(metric)
-      ? countsOf(metric, parts, span.count - 1)
-      : valuesOf(metric, parts.query, span.count - 1);
+      ? countsOf(metric, parts, durationText.count - 1)
+      : valuesOf(metric, parts.query, durationText.count - 1);
   });
 }
 
@@ -172,18 +172,21 @@ interface Read {
 /** Reads all spans; a metric that has no past in any of them is left out. */
 async function readPeriods(serving: Serving, prometheus: Asker, spans: readonly Span[]): Promise<Read> {
   const read = await Promise.all(
-    spans.map(async (span) => ({ span, found: await metricsAt(serving, prometheus, span) })),
+    spans.map(async (durationText) => ({
+      durationText,
+      found: await metricsAt(serving, prometheus, durationText),
+    })),
   );
   const missing = new Map<string, NoCounts>();
   for (const { found } of read) for (const one of found) if ('why' in one) missing.set(one.metric, one);
   const known = new Set(
     read.flatMap(({ found }) => found.flatMap((one) => ('why' in one ? [] : [one.metric.name]))),
   );
-  const periods = read.flatMap(({ span, found }) => {
+  const periods = read.flatMap(({ durationText, found }) => {
     const counts = found.filter((one) => 'pods' in one);
     const values = found.filter((one) => 'values' in one);
     const complete = counts.length + values.length === known.size && counts.length > 0;
-    const period = complete ? periodOf(span, counts, values) : null;
+    const period = complete ? periodOf(durationText, counts, values) : null;
     return period === null ? [] : [period];
   });
   const leftOut = [...missing.values()].filter(({ metric }) => !known.has(metric));
@@ -232,7 +235,7 @@ async function reportFor(name: string | undefined, flags: Flags): Promise<Replay
       spans,
     );
     if (periods.length === 0)
-      throw new Fault('there is no past to replay', {
+      throw new CliError('there is no past to replay', {
         exit: EXIT.unanswered,
         next:
           leftOut.length > 0

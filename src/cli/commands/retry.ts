@@ -3,33 +3,36 @@ import { RETRY } from '../../api/annotations/annotations.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { deploymentSeen } from '../../workload/workload.ts';
-import { Fault } from '../cli-error.ts';
+import { observeDeployment } from '../../workload/workload.ts';
+import { CliError } from '../cli-error.ts';
 import { ifAllowed } from '../follow.ts';
-import { findRelease, readScene, type Scene } from '../inventory.ts';
+import { findRelease, type Inventory, readInventory } from '../inventory.ts';
 import { isOver } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say } from '../terminal/output.ts';
 
 /** Refuses where another pod template stands in the Deployment by now: that one begins a release by itself. */
 export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | null): void {
-  if (deployment === null || deploymentSeen(deployment, revisionOf).revision === status?.tried) return;
-  throw new Fault(
+  if (deployment === null || observeDeployment(deployment, revisionOf).revision === status?.tried) return;
+  throw new CliError(
     `Deployment ${spec.target.name} holds another pod template than the one that was rolled back (${status?.tried})`,
     { next: ['push the one that is to be tried again, then ask again'] },
   );
 }
 
 /** The Rollout whose newest release is to be tried again; refuses where there is nothing to try again. */
-export function rolloutToRetry(scene: Scene, name: string | undefined): Rollout {
+export function rolloutToRetry(scene: Inventory, name: string | undefined): Rollout {
   const { rollout, release } = findRelease(scene, name);
-  if (rollout === null) throw new Fault('the Rollout of this Release is gone');
+  if (rollout === null) throw new CliError('the Rollout of this Release is gone');
   if (release !== null && !isOver(release))
-    throw new Fault(`Release ${release.metadata.name} is under way (${release.status?.phase ?? 'Pending'})`, {
-      next: ['wait for its end, or end it: sluice abort'],
-    });
+    throw new CliError(
+      `Release ${release.metadata.name} is under way (${release.status?.phase ?? 'Pending'})`,
+      {
+        next: ['wait for its end, or end it: sluice abort'],
+      },
+    );
   if (rollout.status?.tried !== undefined) return rollout;
-  throw new Fault(
+  throw new CliError(
     `Rollout ${rollout.metadata.name} has nothing to try again: what its Deployment holds serves`,
     {
       next: ['a release begins when the pod template of the Deployment changes'],
@@ -40,7 +43,7 @@ export function rolloutToRetry(scene: Scene, name: string | undefined): Rollout 
 /** `sluice retry [NAME]`. */
 export async function run(name: string | undefined, flags: ClusterFlags): Promise<void> {
   await withSession(flags, async (session) => {
-    const rollout = rolloutToRetry(await readScene(session), name);
+    const rollout = rolloutToRetry(await readInventory(session), name);
     const { metadata, spec, status } = rollout;
     const token = new Date().toISOString();
     const place = { namespace: metadata.namespace, name: metadata.name };

@@ -2,8 +2,8 @@ import type { Release } from '../../api/release.ts';
 import { asksAt, gateBehind, isOpen } from '../../release/gates/approval.ts';
 import { skipOf } from '../../release/gates/skip-and-promote.ts';
 import { byText, countText, reasonText } from '../actor-text.ts';
-import { Fault } from '../cli-error.ts';
-import { type Act, act, because, refuseOver, setSpec } from '../patch-release.ts';
+import { CliError } from '../cli-error.ts';
+import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import { placeOf, weightsOf } from '../release-status.ts';
 import type { ClusterFlags } from '../session.ts';
 
@@ -20,12 +20,14 @@ function thenText(release: Release, step: number): string {
 }
 
 /** What skipping changes: the current step is left without waiting for its verdict. */
-export function decide(release: Release, flags: { readonly reason?: string }, now: number): Act {
+export function decide(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
   refuseOver(release, 'skip', now);
   const { name } = release.metadata;
   const { phase = 'Pending', step = 0, stepText } = release.status ?? {};
   if (phase !== 'Stepping')
-    throw new Fault(`Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`);
+    throw new CliError(
+      `Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`,
+    );
   const weight = weightsOf(release).known[step];
   const before = skipOf(release, step);
   if (before !== null)
@@ -52,5 +54,5 @@ export function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly reason?: string },
 ): Promise<void> {
-  return act(flags, name, (release) => decide(release, flags, Date.now()));
+  return patchRelease(flags, name, (release) => decide(release, flags, Date.now()));
 }

@@ -4,12 +4,12 @@ import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { stepTextOf } from '../../release/strategy/steps.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { deploymentSeen } from '../../workload/workload.ts';
+import { observeDeployment } from '../../workload/workload.ts';
 import { EXIT } from '../cli-error.ts';
 import { type Following, follow, ifAllowed, interrupted } from '../follow.ts';
-import { findRelease, oldestFirst, readScene, releasesOf, type Scene } from '../inventory.ts';
+import { findRelease, type Inventory, oldestFirst, readInventory, releasesOf } from '../inventory.ts';
 import { isOver, placeOf, verdictNow } from '../release-status.ts';
-import { type Subject, subjectOf } from '../select-release.ts';
+import { type Selection, selectRelease } from '../select-release.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayObjects } from '../terminal/output.ts';
 import type { Canvas } from '../terminal/paint.ts';
@@ -51,7 +51,7 @@ export function canaryTemplateOf(
   const set = replicaSets.find(({ metadata }) => metadata.name === release.spec.canary.replicaSet);
   if (set !== undefined) return (set['spec'] as { template?: unknown } | undefined)?.template;
   if (deployment === null) return undefined;
-  const seen = deploymentSeen(deployment, revisionOf);
+  const seen = observeDeployment(deployment, revisionOf);
   return seen.revision === release.spec.revision ? seen.template : undefined;
 }
 
@@ -68,7 +68,7 @@ interface Target {
   readonly deployment: KubeObject | null;
 }
 
-async function targetOf(session: Session, scene: Scene, name: string | undefined): Promise<Target> {
+async function targetOf(session: Session, scene: Inventory, name: string | undefined): Promise<Target> {
   const { rollout, release } = findRelease(scene, name);
   const named =
     release !== null && (name === release.metadata.name || name === `release/${release.metadata.name}`);
@@ -79,17 +79,17 @@ async function targetOf(session: Session, scene: Scene, name: string | undefined
 }
 
 /** The release to show: the one that was named, else what is meant by the Rollout. */
-function shownOf({ rollout, release, deployment }: Target, scene: Scene): Subject {
+function shownOf({ rollout, release, deployment }: Target, scene: Inventory): Selection {
   if (release !== null) return { kind: 'release', release };
   return rollout === null
     ? { kind: 'none', last: null }
-    : subjectOf(rollout, releasesOf(scene, rollout), deployment);
+    : selectRelease(rollout, releasesOf(scene, rollout), deployment);
 }
 
-const chosen = (subject: Subject): Release | null => (subject.kind === 'release' ? subject.release : null);
+const chosen = (subject: Selection): Release | null => (subject.kind === 'release' ? subject.release : null);
 
 async function once(session: Session, name: string | undefined, output: Format | undefined): Promise<void> {
-  const scene = await readScene(session);
+  const scene = await readInventory(session);
   const target = await targetOf(session, scene, name);
   const { rollout, deployment } = target;
   const release = chosen(shownOf(target, scene));
@@ -120,7 +120,7 @@ async function treeSeen(
 
 interface Frame {
   readonly seen: TreeSeen;
-  readonly subject: Subject;
+  readonly subject: Selection;
 }
 
 /** The objects as they are now, for the release that is meant now. */
@@ -134,12 +134,12 @@ function frameOf(following: Following, target: Target): Frame {
   const deployment = following.list('Deployment').find(({ metadata }) => metadata.name === workload) ?? null;
   const named =
     releases.find(({ metadata }) => metadata.name === target.release?.metadata.name) ?? target.release;
-  const subject: Subject =
+  const subject: Selection =
     named !== null
       ? { kind: 'release', release: named }
       : rollout === null
         ? { kind: 'none', last: null }
-        : subjectOf(rollout, ours, deployment);
+        : selectRelease(rollout, ours, deployment);
   const release = chosen(subject);
   const replicaSets = following.list('ReplicaSet');
   const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
@@ -193,7 +193,7 @@ async function lines(following: Following, target: Target, signal: AbortSignal):
 
 async function watch(session: Session, name: string | undefined): Promise<void> {
   const signal = interrupted();
-  const target = await targetOf(session, await readScene(session), name);
+  const target = await targetOf(session, await readInventory(session), name);
   const selector = selectorOf(target.deployment);
   const pods = selector === undefined ? {} : { labelSelector: selector };
   const workload = target.deployment?.metadata.name;

@@ -4,7 +4,7 @@ import { Metric } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { templateChanges } from '../../release/status/template-diff.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { deploymentSeen } from '../../workload/workload.ts';
+import { observeDeployment } from '../../workload/workload.ts';
 import * as diff from './diff.ts';
 import * as explain from './explain.ts';
 import * as get from './get.ts';
@@ -353,7 +353,7 @@ describe('wait', () => {
   it('is about the revision that the Deployment holds', () => {
     const other = release({ phase: 'Promoted', finishedAt: ago(1) });
     expect(momentOf(rollout(), null, [other], deployment(true), 'promoted').answer).toBeNull();
-    const { revision } = deploymentSeen(deployment(true), revisionOf);
+    const { revision } = observeDeployment(deployment(true), revisionOf);
     const same = release({ phase: 'Aborted', finishedAt: ago(1) }, { revision });
     expect(momentOf(rollout(), null, [same], deployment(true), 'promoted').answer?.exit).toBe(1);
     const again = rollout({ tried: revision });

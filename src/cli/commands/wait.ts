@@ -2,11 +2,11 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { parseDuration } from '../../api/values/duration.ts';
-import { EXIT, Fault, usage } from '../cli-error.ts';
+import { CliError, EXIT, usage } from '../cli-error.ts';
 import { follow, interrupted } from '../follow.ts';
-import { findRelease, oldestFirst, readScene } from '../inventory.ts';
+import { findRelease, oldestFirst, readInventory } from '../inventory.ts';
 import { isOver, placeOf } from '../release-status.ts';
-import { subjectOf } from '../select-release.ts';
+import { selectRelease } from '../select-release.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say, tell } from '../terminal/output.ts';
 
@@ -77,7 +77,7 @@ export function momentOf(
 ): Moment {
   if (named !== null) return { answer: view(named, goal), place: placeOf(named.status) };
   if (rollout === null) return { answer: { exit: EXIT.unanswered, text: 'the Rollout is gone' }, place: '' };
-  const subject = subjectOf(rollout, releases, deployment);
+  const subject = selectRelease(rollout, releases, deployment);
   if (subject.kind === 'release')
     return {
       answer: view(subject.release, goal),
@@ -99,7 +99,7 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
   await withSession(flags, async (session) => {
     const signal = interrupted();
     const ends = performance.now() + timeout;
-    const { rollout, release } = findRelease(await readScene(session), name);
+    const { rollout, release } = findRelease(await readInventory(session), name);
     const isNamed =
       release !== null && (name === release.metadata.name || name === `release/${release.metadata.name}`);
     const workload = rollout?.spec.target.name;
@@ -141,12 +141,12 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
         last = place;
         const left = ends - performance.now();
         if (left <= 0)
-          throw new Fault(`waited ${flags.timeout} in vain for ${goal}: ${place}`, {
+          throw new CliError(`waited ${flags.timeout} in vain for ${goal}: ${place}`, {
             exit: EXIT.timeout,
             next: ['the release goes on; look at it: sluice status -w, or wait longer with --timeout'],
           });
         if (signal.aborted)
-          throw new Fault('the wait was broken off; the release goes on', { exit: EXIT.timeout });
+          throw new CliError('the wait was broken off; the release goes on', { exit: EXIT.timeout });
         await following.changed(Math.min(left, 60_000));
       }
     } finally {

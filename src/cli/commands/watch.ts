@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { stepTextOf } from '../../release/strategy/steps.ts';
 import { follow, interrupted } from '../follow.ts';
-import { findRollout, oldestFirst, readScene } from '../inventory.ts';
+import { findRollout, oldestFirst, readInventory } from '../inventory.ts';
 import { isOver, placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, say } from '../terminal/output.ts';
@@ -71,7 +71,8 @@ function lineOf({ metadata, spec, status }: Release, { paint, now }: Canvas, bef
 export function run(name: string | undefined, flags: ClusterFlags): Promise<void> {
   return withSession(flags, async (session) => {
     const signal = interrupted();
-    const only = name === undefined ? undefined : findRollout(await readScene(session), name).metadata.name;
+    const only =
+      name === undefined ? undefined : findRollout(await readInventory(session), name).metadata.name;
     const following = await follow(session, { Release: {} }, signal);
     const marks = new Map<string, string>();
     const said = new Map<string, string>();

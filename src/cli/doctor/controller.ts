@@ -1,7 +1,7 @@
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { span } from '../duration-text.ts';
+import { durationText } from '../duration-text.ts';
 import { namesText } from '../terminal/table.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
@@ -70,10 +70,10 @@ export function leaseResult(lease: KubeObject | null, home: string, now: number)
   const age = now - Date.parse(renewTime);
   if (age > LEASE_MS)
     return failed(
-      `${holderIdentity} has not renewed the Lease sluice for ${span(age)}`,
+      `${holderIdentity} has not renewed the Lease sluice for ${durationText(age)}`,
       `kubectl logs -n ${home} deployment/sluice`,
     );
-  return ok(`${holderIdentity} leads (renewed ${span(age)} ago)`);
+  return ok(`${holderIdentity} leads (renewed ${durationText(age)} ago)`);
 }
 
 async function leading({ session, home }: Patient): Promise<Result[]> {

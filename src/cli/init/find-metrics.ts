@@ -5,7 +5,7 @@ import { resolveMetrics } from '../../analysis/templates/resolve.ts';
 import type { AnalysisTemplate } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { replicaSetSeen } from '../../workload/workload.ts';
+import { observeReplicaSet } from '../../workload/workload.ts';
 import { namesText } from '../terminal/table.ts';
 
 /** A template, and what stands against it: null where its queries give what they must for the pods that serve. */
@@ -41,7 +41,7 @@ export function servingSet(
   );
   const found = own
     .toSorted((a, b) => revisionNumber(b) - revisionNumber(a))
-    .map((object) => replicaSetSeen(object, revisionOf))
+    .map((object) => observeReplicaSet(object, revisionOf))
     .find(({ ready }) => ready > 0);
   return found === undefined ? null : { replicaSet: found.name, hash: found.hash };
 }

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { Fault } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { chooseTemplates, chooseTraffic } from '../commands/init.ts';
 import { readDocuments } from '../validation/documents.ts';
 import { validate } from '../validation/validate.ts';
@@ -37,7 +37,7 @@ function told(work: () => unknown): string {
   try {
     work();
   } catch (error) {
-    if (error instanceof Fault) return [error.message, ...error.next].join(' / ');
+    if (error instanceof CliError) return [error.message, ...error.next].join(' / ');
     throw error;
   }
   return 'nothing';

@@ -5,12 +5,12 @@ import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { podLabels, routeObjects } from '../../reconcile/observe-release.ts';
-import { seeRollout } from '../../reconcile/observe-rollout.ts';
+import { observeRollout } from '../../reconcile/observe-rollout.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
-import type { RolloutSeen } from '../../release/rollout/rollout-observation.ts';
+import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
 import { istioRouter } from '../../traffic/istio/istio.ts';
-import { Fault } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { findRollout, oldestFirst } from '../inventory.ts';
 import type { Session } from '../session.ts';
 import { readStore } from './cluster-store.ts';
@@ -35,7 +35,12 @@ export interface Serving {
 /** Hash of a version that no workload has, to see whether a query tells versions apart. */
 const NOBODY = 'sluicepreflight';
 
-function serviceOf(store: Store, seen: RolloutSeen, current: Release | null, rootNamespace: string): string {
+function serviceOf(
+  store: Store,
+  seen: RolloutObservation,
+  current: Release | null,
+  rootNamespace: string,
+): string {
   const known =
     current?.status?.service ?? seen.releases.findLast(({ status }) => status?.service)?.status?.service;
   if (current !== null && known !== undefined) return known;
@@ -54,11 +59,11 @@ function serviceOf(store: Store, seen: RolloutSeen, current: Release | null, roo
 
 function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Serving {
   const deps = { store, router: istioRouter, rootNamespace, istiodDebounceMax: 0 };
-  const seen = seeRollout(deps, rollout, Date.now());
+  const seen = observeRollout(deps, rollout, Date.now());
   const { name, namespace = '' } = rollout.metadata;
   const { deployment } = seen;
   if (deployment === null)
-    throw new Fault(
+    throw new CliError(
       `spec.target.name of Rollout ${name}: there is no Deployment ${rollout.spec.target.name}`,
       {
         next: ['create it, or correct the name'],
@@ -66,10 +71,10 @@ function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Servi
     );
   const current = currentRelease(seen.releases);
   const stable = current?.spec.stable ?? stableOf(seen);
-  if (stable === null) throw new Fault(`no ReplicaSet of Deployment ${deployment.name} serves`);
-  if ('reason' in stable) throw new Fault(stable.message);
+  if (stable === null) throw new CliError(`no ReplicaSet of Deployment ${deployment.name} serves`);
+  if ('reason' in stable) throw new CliError(stable.message);
   const metrics = current === null ? seen.metrics : { metrics: current.spec.metrics };
-  if ('problem' in metrics) throw new Fault(`${metrics.problem.reason}: ${metrics.problem.message}`);
+  if ('problem' in metrics) throw new CliError(`${metrics.problem.reason}: ${metrics.problem.message}`);
   const arm =
     'podTemplateHash' in stable
       ? { replicaSet: stable.replicaSet, hash: stable.podTemplateHash }

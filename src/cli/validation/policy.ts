@@ -12,7 +12,7 @@ import { workloadProblem } from '../../release/rollout/preflight.ts';
 import { istioRouter } from '../../traffic/istio/istio.ts';
 import { templateLabels } from '../../traffic/istio/objects.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { deploymentSeen } from '../../workload/workload.ts';
+import { observeDeployment } from '../../workload/workload.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 
 /** The policy for a workload, and where it is written. */
@@ -182,7 +182,7 @@ export function policyFindings(policy: PolicySource, objects: readonly ObjectSou
     const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
     return [note(policy, ['target', 'name'], message), ...metrics];
   }
-  const wrong = workloadProblem(deploymentSeen(deployment.object, revisionOf), policy.spec);
+  const wrong = workloadProblem(observeDeployment(deployment.object, revisionOf), policy.spec);
   const workload = wrong === null ? [] : [findingAt(deployment.source, ['spec'], wrong.message)];
   return [...workload, ...trafficFindings(policy, deployment, objects), ...metrics];
 }

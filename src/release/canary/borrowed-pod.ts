@@ -1,22 +1,26 @@
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { type Progress, wait } from '../stages/progress.ts';
 
 /** The size that a Deployment has while a release has borrowed one of its pods. */
-export function lentSize(borrowed: number): number {
+export function sizeWhileBorrowed(borrowed: number): number {
   return borrowed - 1;
 }
 
 /** Notes that a pod is to be borrowed, before it is: so that it is given back whatever happens. */
-export function withLoan({ deployment, release }: Seen, status: ReleaseStatus): ReleaseStatus {
+export function withBorrowedPod({ deployment, release }: Observation, status: ReleaseStatus): ReleaseStatus {
   const isTime = status.phase === 'Starting' && status.stage === 'Loading' && status.borrowed === undefined;
   if (!isTime || release.spec.policy.canary.mode !== 'borrow' || deployment === null) return status;
   return deployment.replicas < 2 ? status : { ...status, borrowed: deployment.replicas };
 }
 
 /** `then`, once a borrowed pod is given back. A size that somebody else has set meanwhile stands. */
-export function givenBack({ deployment }: Seen, { borrowed }: ReleaseStatus, then: () => Progress): Progress {
-  return borrowed !== undefined && deployment?.replicas === lentSize(borrowed)
+export function onceReturned(
+  { deployment }: Observation,
+  { borrowed }: ReleaseStatus,
+  then: () => Progress,
+): Progress {
+  return borrowed !== undefined && deployment?.replicas === sizeWhileBorrowed(borrowed)
     ? wait('GivingBack', `the Deployment gets back its ${borrowed} pods`)
     : then();
 }

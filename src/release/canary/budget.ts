@@ -1,7 +1,7 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
-import type { DeploymentSeen, Template } from '../../workload/workload.ts';
+import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 import { canarySize, handoverSize } from './size.ts';
@@ -9,7 +9,7 @@ import { canarySize, handoverSize } from './size.ts';
 /** A release of the namespace with its workload. */
 export interface Claim {
   readonly release: Release;
-  readonly deployment: DeploymentSeen;
+  readonly deployment: ObservedDeployment;
 }
 
 type Container = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../api/meta.ts';
-import { podsSeen, usualRestarts } from './pod-health.ts';
+import { observePods, usualRestarts } from './pod-health.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 12, 0, second)).toISOString();
 const pod = (status: object, metadata: object = {}): KubeObject => ({
@@ -122,7 +122,7 @@ describe('pods', () => {
       NOTHING,
     ],
   ])('%s', (_what, object, seen) => {
-    expect(podsSeen([object])).toEqual(seen);
+    expect(observePods([object])).toEqual(seen);
   });
 });
 
@@ -149,11 +149,11 @@ describe('restarts', () => {
       3,
     ],
   ])('%s', (_what, canary, stable, count) => {
-    expect(podsSeen(canary, usualRestarts(stable)).restarts.count).toBe(count);
+    expect(observePods(canary, usualRestarts(stable)).restarts.count).toBe(count);
   });
 
   it('say what stable does too', () => {
-    expect(podsSeen(each(3), usualRestarts(each(1))).restarts.text).toContain(
+    expect(observePods(each(3), usualRestarts(each(1))).restarts.text).toContain(
       'started again 3 times, in every pod of stable once',
     );
   });

@@ -8,7 +8,7 @@ interface Tally {
 }
 
 /** What the pods of a canary say of themselves. Only looked at while they are not all ready. */
-export interface PodsSeen {
+export interface ObservedPods {
   /** How often the container that is worst was started again, beyond what is usual for it. */
   readonly restarts: Tally;
   /** Pods that a node has evicted. */
@@ -150,7 +150,7 @@ function lapsedSince({ status }: Pod): number | null {
   return Number.isFinite(first) && since > first + SECOND ? since : null;
 }
 
-function lapsedOf(pods: readonly Pod[]): PodsSeen['lapsed'] {
+function lapsedOf(pods: readonly Pod[]): ObservedPods['lapsed'] {
   const lapses = pods.flatMap((pod) => {
     const since = lapsedSince(pod);
     return since === null ? [] : [{ since, text: `pod ${pod.name} was ready and is not any more` }];
@@ -173,7 +173,7 @@ function unscheduled({ name, status }: Pod): string | null {
 }
 
 /** Reads the raw pods of a canary; `usual` is what the pods of stable do as well. */
-export function podsSeen(objects: readonly KubeObject[], usual: UsualRestarts = new Map()): PodsSeen {
+export function observePods(objects: readonly KubeObject[], usual: UsualRestarts = new Map()): ObservedPods {
   const pods = present(objects);
   const waiting = pods.map(waitingOf).filter((one) => one !== null);
   const pending = pods.map(unscheduled).filter((one) => one !== null);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ArmSamples, Sample, WindowSamples } from '../../analysis/evidence/sample.ts';
-import { type Trickle, trickleOf } from './residual-traffic.ts';
+import { type ResidualTraffic, residualTrafficOf } from './residual-traffic.ts';
 
 const vector = (value: number, labels: Record<string, string> = {}): Sample => ({
   kind: 'vector',
@@ -35,7 +35,7 @@ const buckets = (...values: [string, number][]): Sample => ({
 });
 
 describe('trickleOf', () => {
-  it.each<[string, WindowSamples, Trickle['kind'], number?]>([
+  it.each<[string, WindowSamples, ResidualTraffic['kind'], number?]>([
     ['stands still while stable moves', window(counted('canary', vector(7), vector(7)), busy), 'still'],
     ['moves', window(counted('canary', vector(7), vector(9)), busy), 'moves', 2],
     ['moves while stable has no traffic', window(counted('canary', vector(7), vector(9))), 'moves', 2],
@@ -97,6 +97,6 @@ describe('trickleOf', () => {
     ],
   ])('%s', (_what, samples, kind, requests) => {
     const moves = { kind, requests, from: 1_000, to: 3_000 };
-    expect(trickleOf(samples)).toMatchObject(requests === undefined ? { kind } : moves);
+    expect(residualTrafficOf(samples)).toMatchObject(requests === undefined ? { kind } : moves);
   });
 });

@@ -2,7 +2,7 @@ import { type Growths, growth, originsOf } from '../../analysis/evidence/counter
 import type { ArmSamples, WindowSamples } from '../../analysis/evidence/sample.ts';
 
 /** What a canary at weight 0 still gets, by its own count of requests over a window. */
-export type Trickle =
+export type ResidualTraffic =
   /** Its count stands still, while that of stable goes on. */
   | { readonly kind: 'still' }
   /** Times are in epoch milliseconds. */
@@ -47,7 +47,7 @@ function countedBy(window: WindowSamples, one: ArmSamples): Counted {
 }
 
 /** What a window says. A count that stands still says something only where that of stable moves: else it may be old. */
-export function trickleOf(window: WindowSamples): Trickle {
+export function residualTrafficOf(window: WindowSamples): ResidualTraffic {
   const { start: from, end: to } = window;
   const counts = window.samples
     .filter((one) => one.arm === 'canary' && countsRequests(one))

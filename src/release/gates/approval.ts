@@ -2,7 +2,7 @@ import type { ApprovalPolicy } from '../../api/approval.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { fixedSteps } from '../../api/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
@@ -94,7 +94,7 @@ const viaOf = ({ via }: Approval): string => via ?? 'kubernetes';
 
 /** The status with the approvals that it does not have yet, and what is told of them. */
 export function takeApprovals(
-  { release, now }: Seen,
+  { release, now }: Observation,
   status: ReleaseStatus,
 ): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
   const known = status.approvals ?? [];

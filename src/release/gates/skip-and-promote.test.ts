@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ago, metricState, release, replicaSet, seen } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { decide } from '../decide.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 
 const analysing: Partial<ReleaseStatus> = {
   phase: 'Stepping',
@@ -34,7 +34,7 @@ function decided(
   spec: object,
   policy: object = {},
   status: Partial<ReleaseStatus> = doubtful,
-  over: Partial<Seen> = {},
+  over: Partial<Observation> = {},
 ): ReleaseStatus {
   return decide(seen({ release: release({ ...analysing, ...status }, spec, policy), ...over })).status;
 }
@@ -158,7 +158,7 @@ describe('a full promotion', () => {
 });
 
 describe('neither of them', () => {
-  it.each<[string, object, Partial<ReleaseStatus>, Partial<Seen>, string]>([
+  it.each<[string, object, Partial<ReleaseStatus>, Partial<Observation>, string]>([
     ['outlasts a failing verdict', promote, failing, {}, 'AnalysisFailed'],
     ['outlasts a failing verdict', skip, failing, {}, 'AnalysisFailed'],
     ['outlasts an abort', { ...promote, abort: { by: 'bob' } }, doubtful, {}, 'AbortRequested'],

@@ -1,7 +1,7 @@
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import type { Taken } from '../../api/release-actions.ts';
 import { fixedSteps } from '../../api/steps.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
 import { stepCount, stepTextOf, stepWeight } from '../strategy/steps.ts';
 import { type Standing, whoOf } from './approval.ts';
@@ -66,7 +66,7 @@ function taken(deed: Deed, now: number): Taken {
   };
 }
 
-function takeSkips({ release, now }: Seen, status: ReleaseStatus): ReturnType<typeof takeShortcuts> {
+function takeSkips({ release, now }: Observation, status: ReleaseStatus): ReturnType<typeof takeShortcuts> {
   const known = status.skips ?? [];
   const { skips = [], skipStep } = release.spec;
   const bare = skipStep === undefined || skips.some(({ step }) => step === skipStep) ? [] : [skipStep];
@@ -81,7 +81,7 @@ function takeSkips({ release, now }: Seen, status: ReleaseStatus): ReturnType<ty
   return { status: { ...status, skips: [...known, ...added].slice(-21) }, notices };
 }
 
-function takePromote({ release, now }: Seen, status: ReleaseStatus): ReturnType<typeof takeShortcuts> {
+function takePromote({ release, now }: Observation, status: ReleaseStatus): ReturnType<typeof takeShortcuts> {
   const { promote } = release.spec;
   if (promote === undefined || status.promote !== undefined) return { status, notices: [] };
   const note = `${promoteText(promote)} (steps and windows that remain are left out)`.slice(0, 1_000);
@@ -93,7 +93,7 @@ function takePromote({ release, now }: Seen, status: ReleaseStatus): ReturnType<
 
 /** The status with the skips and the full promotion that it does not have yet, and what is told of them. */
 export function takeShortcuts(
-  seen: Seen,
+  seen: Observation,
   status: ReleaseStatus,
 ): { readonly status: ReleaseStatus; readonly notices: readonly Notice[] } {
   const skipped = takeSkips(seen, status);

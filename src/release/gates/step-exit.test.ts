@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { metricState, release } from '../../../test/fixtures/release.ts';
 import type { MetricState } from '../../api/release.ts';
 import { Policy } from '../../api/rollout.ts';
-import { paceOf } from './step-exit.ts';
+import { stepExitOf } from './step-exit.ts';
 
 const { metrics } = release().spec;
 const INCONCLUSIVE = metricState('inconclusive', 'beyond the bound, but that may be chance');
@@ -19,7 +19,14 @@ function pace(
     analysis: { templates: [{ name: 'errors' }], ...analysis },
     ...(autoSteps === undefined ? { steps: [{ weight: 10, ...step }, { weight: 50 }] } : { autoSteps }),
   });
-  const found = paceOf({ policy, metrics, states: [state], step: 0, weight: 10, elapsedMs: seconds * 1_000 });
+  const found = stepExitOf({
+    policy,
+    metrics,
+    states: [state],
+    step: 0,
+    weight: 10,
+    elapsedMs: seconds * 1_000,
+  });
   const until =
     found.kind === 'waits' && found.untilMs !== undefined ? ` until ${found.untilMs / 1_000}` : '';
   return `${found.kind} ${found.reason}${until}: ${found.message}`;

@@ -8,7 +8,7 @@ import { durationMs } from '../../api/values/duration.ts';
 import { nextWeight } from '../strategy/next-weight.ts';
 
 /** What it takes to tell whether a step may be left. */
-export interface PaceSeen {
+export interface StepExitInput {
   readonly policy: Policy;
   readonly metrics: readonly Metric[];
   readonly states: readonly MetricState[];
@@ -20,7 +20,7 @@ export interface PaceSeen {
 }
 
 /** How a step goes on by its evidence; `untilMs` is reckoned as `elapsedMs` is. */
-export type Pace =
+export type StepExit =
   | {
       readonly kind: 'waits';
       readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue';
@@ -39,7 +39,7 @@ function bakesMs(policy: Policy, step: number): { readonly least: number; readon
 }
 
 /** What is done with evidence that does not decide. */
-function undecided(seen: PaceSeen, why: string): Pace {
+function undecided(seen: StepExitInput, why: string): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;
   const { onInconclusive } = policy.analysis;
   const { most } = bakesMs(policy, step);
@@ -68,7 +68,7 @@ function undecided(seen: PaceSeen, why: string): Pace {
  * that does not decide, it bakes on until `maxBake`, and then goes by `onInconclusive`. Where data is missing, that is
  * no evidence of anything: it waits, and `deadlines.step` ends it.
  */
-export function paceOf(seen: PaceSeen): Pace {
+export function stepExitOf(seen: StepExitInput): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;
   const judged = judgeStep(policy.analysis, states, metrics);
   if (judged.verdict === 'inconclusive') return undecided(seen, judged.message);

@@ -1,24 +1,24 @@
 import type { Problem } from '../../api/problem.ts';
-import { type DeploymentSeen, HOLD, type ReplicaSetSeen } from '../../workload/workload.ts';
-import type { StableSeen } from './stable.ts';
+import { HOLD, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
+import type { StableObservation } from './stable.ts';
 
 /** Value of the hold on a Deployment whose change the API server had let through. */
 export const BYPASSED = 'bypassed';
 
 /** A change that was not held. Its update is stopped by a pause; then its pods are taken away as any that are not stable's. */
 export interface Bypass {
-  readonly stable: ReplicaSetSeen;
+  readonly stable: ObservedReplicaSet;
   readonly pause: boolean;
   readonly problem: Problem;
 }
 
 /** Whether the Deployment is held because the API server had let a change through. */
-export function bypassed({ object }: DeploymentSeen): boolean {
+export function bypassed({ object }: ObservedDeployment): boolean {
   return object.metadata.annotations?.[HOLD] === BYPASSED;
 }
 
 /** An update of its own that is under way and has left at least half of stable. */
-function isUnderWay(deployment: DeploymentSeen, stable: ReplicaSetSeen): boolean {
+function isUnderWay(deployment: ObservedDeployment, stable: ObservedReplicaSet): boolean {
   if (deployment.paused) return bypassed(deployment);
   return !deployment.complete && 2 * stable.ready >= deployment.replicas;
 }
@@ -28,7 +28,7 @@ function isUnderWay(deployment: DeploymentSeen, stable: ReplicaSetSeen): boolean
  * Release has tried is stopped as long as stable can serve, so that it is released as it should have been. An update
  * that somebody let go on, or that has gone too far, is left alone.
  */
-export function bypassOf(seen: StableSeen): Bypass | null {
+export function bypassOf(seen: StableObservation): Bypass | null {
   const { deployment, owned, rollout, releases } = seen;
   if (deployment === null || deployment.optedOut || deployment.gate !== rollout.metadata.name) return null;
   const hash = rollout.status?.stable?.podTemplateHash;

@@ -7,11 +7,11 @@ import {
   rollout,
   rolloutSeen,
 } from '../../../test/fixtures/release.ts';
-import type { ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import { decideRollout } from './decide-rollout.ts';
-import { type RolloutSeen } from './rollout-observation.ts';
+import { type RolloutObservation } from './rollout-observation.ts';
 
-const made = (seconds: number, over: Partial<ReplicaSetSeen>): ReplicaSetSeen => {
+const made = (seconds: number, over: Partial<ObservedReplicaSet>): ObservedReplicaSet => {
   const one = replicaSet({ ownerUid: 'u-deployment', replicas: 0, ready: 0, ...over });
   const { object } = one;
   return { ...one, object: { ...object, metadata: { ...object.metadata, creationTimestamp: ago(seconds) } } };
@@ -24,12 +24,12 @@ const newer = made(50, { name: 'model-h3', revision: 'v3' });
 const sameTemplate = made(200, { name: 'model-h2', revision: 'v2' });
 const status = { stable: { podTemplateHash: 'h1', replicaSet: 'model-h1', template: stable.template } };
 
-const containment = (over: Partial<RolloutSeen>) =>
+const containment = (over: Partial<RolloutObservation>) =>
   decideRollout(rolloutSeen({ rollout: rollout({ status }), ...over })).containment;
-const names = (sets: readonly ReplicaSetSeen[]): string[] => sets.map(({ name }) => name);
+const names = (sets: readonly ObservedReplicaSet[]): string[] => sets.map(({ name }) => name);
 
 describe('what is set aside while the Deployment is held', () => {
-  it.each<[string, Partial<RolloutSeen>, string[]]>([
+  it.each<[string, Partial<RolloutObservation>, string[]]>([
     ['nothing beside stable', { owned: [stable] }, []],
     ['not one that is older than stable', { owned: [older, stable] }, []],
     ['one that is newer, for it would be woken first', { owned: [stable, newer] }, ['model-h3']],
@@ -119,7 +119,7 @@ describe('what is set aside while the Deployment is held', () => {
 });
 
 describe('stable', () => {
-  it.each<[string, Partial<RolloutSeen>, string | undefined]>([
+  it.each<[string, Partial<RolloutObservation>, string | undefined]>([
     ['is made again where its ReplicaSet is gone', { owned: [], takenNames: [] }, 'model-h1'],
     ['is not, while its name is taken', { owned: [], takenNames: ['model-h1'] }, undefined],
     [
@@ -132,7 +132,7 @@ describe('stable', () => {
     expect(containment(over).make?.name).toBe(name);
   });
 
-  it.each<[string, Partial<RolloutSeen>, string]>([
+  it.each<[string, Partial<RolloutObservation>, string]>([
     ['gone', { owned: [], takenNames: [] }, 'StableGone'],
     [
       'gone, with its template',
@@ -163,7 +163,7 @@ describe('stable', () => {
     expect(start).not.toBeNull();
   });
 
-  it.each<[string, Partial<RolloutSeen>, string]>([
+  it.each<[string, Partial<RolloutObservation>, string]>([
     [
       'what a current Release says',
       {

@@ -1,30 +1,35 @@
 import type { Problem } from '../../api/problem.ts';
-import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { bypassed } from './bypass.ts';
 import { currentRelease } from './new-release.ts';
-import type { Containment, RolloutSeen } from './rollout-observation.ts';
+import type { Containment, RolloutObservation } from './rollout-observation.ts';
 import { type StableVersion, updating } from './stable.ts';
 
 const NOTHING: Containment = { setAside: [], giveBack: [], remove: [], make: null, problem: null };
 
-const createdAt = ({ object }: ReplicaSetSeen): number => Date.parse(object.metadata.creationTimestamp ?? '');
+const createdAt = ({ object }: ObservedReplicaSet): number =>
+  Date.parse(object.metadata.creationTimestamp ?? '');
 
 /** Whether Sluice holds the Deployment, and may act on what it has. */
-function isInCharge({ rollout, rival, unreadable }: RolloutSeen, deployment: DeploymentSeen): boolean {
+function isInCharge(
+  { rollout, rival, unreadable }: RolloutObservation,
+  deployment: ObservedDeployment,
+): boolean {
   const { held, optedOut, gate } = deployment;
   return held && !optedOut && gate === rollout.metadata.name && rival === null && unreadable === null;
 }
 
-function returned({ aside, owned }: RolloutSeen): Containment {
-  const isTwin = ({ revision }: ReplicaSetSeen): boolean => owned.some((one) => one.revision === revision);
+function returned({ aside, owned }: RolloutObservation): Containment {
+  const isTwin = ({ revision }: ObservedReplicaSet): boolean =>
+    owned.some((one) => one.revision === revision);
   return { ...NOTHING, giveBack: aside.filter((one) => !isTwin(one)), remove: aside.filter(isTwin) };
 }
 
 /** Whether the Deployment controller, where nothing has pods, would give them to this one and not to stable. */
 function comesFirst(
-  one: ReplicaSetSeen,
-  stable: ReplicaSetSeen | undefined,
-  { revision }: DeploymentSeen,
+  one: ObservedReplicaSet,
+  stable: ObservedReplicaSet | undefined,
+  { revision }: ObservedDeployment,
 ): boolean {
   if (stable === undefined || one.revision === revision) return true;
   return stable.revision !== revision && createdAt(one) >= createdAt(stable);
@@ -32,15 +37,19 @@ function comesFirst(
 
 /** Pods that serve are left where stable has too few to serve in their place: somebody's update was under way. */
 function isStray(
-  one: ReplicaSetSeen,
-  stable: ReplicaSetSeen | undefined,
-  deployment: DeploymentSeen,
+  one: ObservedReplicaSet,
+  stable: ObservedReplicaSet | undefined,
+  deployment: ObservedDeployment,
 ): boolean {
   if (stable === undefined || stable.replicas === 0 || one.ready === 0 || bypassed(deployment)) return true;
   return 2 * stable.ready >= deployment.replicas;
 }
 
-function strayProblem({ name }: DeploymentSeen, stray: readonly ReplicaSetSeen[], stable: string): Problem {
+function strayProblem(
+  { name }: ObservedDeployment,
+  stray: readonly ObservedReplicaSet[],
+  stable: string,
+): Problem {
   const names = stray.map((one) => one.name).join(', ');
   return {
     reason: 'StrayPods',
@@ -49,7 +58,10 @@ function strayProblem({ name }: DeploymentSeen, stray: readonly ReplicaSetSeen[]
 }
 
 /** Tells what keeps anything but stable from serving. */
-export function containmentOf(seen: RolloutSeen, version: StableVersion | Problem | null): Containment {
+export function containmentOf(
+  seen: RolloutObservation,
+  version: StableVersion | Problem | null,
+): Containment {
   const { deployment, owned, releases, rival } = seen;
   if (deployment === null || rival !== null) return NOTHING;
   if (!deployment.paused) return returned(seen);
@@ -79,7 +91,7 @@ export function containmentOf(seen: RolloutSeen, version: StableVersion | Proble
 }
 
 /** What is wrong with stable, where it does not serve though it should. */
-export function servingProblem(seen: RolloutSeen, version: StableVersion | null): Problem | null {
+export function servingProblem(seen: RolloutObservation, version: StableVersion | null): Problem | null {
   const { deployment, owned } = seen;
   if (deployment === null || version === null || deployment.replicas === 0) return null;
   return isInCharge(seen, deployment) ? notServing(deployment, version, owned) : null;
@@ -87,9 +99,9 @@ export function servingProblem(seen: RolloutSeen, version: StableVersion | null)
 
 /** Why stable does not serve, going by its ReplicaSet. */
 export function notServing(
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
   { name, hash }: Pick<StableVersion, 'name' | 'hash'>,
-  sets: readonly ReplicaSetSeen[],
+  sets: readonly ObservedReplicaSet[],
 ): Problem | null {
   const found = sets.find((one) => one.hash === hash);
   if (found === undefined || found.deleting) {

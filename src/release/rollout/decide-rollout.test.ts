@@ -13,7 +13,7 @@ import { RETRY } from '../../api/annotations/annotations.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { decideRollout } from './decide-rollout.ts';
 import { FINALIZER } from './new-release.ts';
-import { type RolloutSeen } from './rollout-observation.ts';
+import { type RolloutObservation } from './rollout-observation.ts';
 
 const stable = replicaSet({ name: 'model-h1', ownerUid: 'u-deployment', replicas: 4, revision: 'v1' });
 
@@ -37,8 +37,8 @@ const knowing = (name: string) =>
     },
   });
 
-const decide = (over: Partial<RolloutSeen> = {}) => decideRollout(rolloutSeen(over));
-const ready = (over: Partial<RolloutSeen>): string | undefined =>
+const decide = (over: Partial<RolloutObservation> = {}) => decideRollout(rolloutSeen(over));
+const ready = (over: Partial<RolloutObservation>): string | undefined =>
   decide(over).status.conditions?.find(({ type }) => type === 'Ready')?.reason;
 
 describe('starting a release', () => {
@@ -58,7 +58,7 @@ describe('starting a release', () => {
     expect(start?.spec.policy).not.toHaveProperty('target');
   });
 
-  it.each<[string, Partial<RolloutSeen>, string | undefined]>([
+  it.each<[string, Partial<RolloutObservation>, string | undefined]>([
     ['held on a newer template', {}, 'model-v2'],
     ['not held', { deployment: deployment({ paused: false, held: false }) }, undefined],
     ['paused by its owner', { deployment: deployment({ held: false }) }, undefined],
@@ -108,7 +108,7 @@ describe('starting a release', () => {
 });
 
 describe('what serves', () => {
-  it.each<[string, Partial<RolloutSeen>, string]>([
+  it.each<[string, Partial<RolloutObservation>, string]>([
     [
       'two ReplicaSets with pods while held',
       { owned: [stable, replicaSet({ ownerUid: 'u-deployment' })] },
@@ -138,7 +138,7 @@ describe('what serves', () => {
 });
 
 describe('the gate', () => {
-  it.each<[string, Partial<RolloutSeen>, string]>([
+  it.each<[string, Partial<RolloutObservation>, string]>([
     ['is there', {}, 'leave'],
     ['is missing', { deployment: deployment({ gate: undefined }) }, 'put'],
     ['is that of a Rollout that is gone', { deployment: deployment({ gate: 'gone' }) }, 'put'],
@@ -159,7 +159,7 @@ describe('the gate', () => {
     expect(decide(over).gate).toBe(gate);
   });
 
-  it.each<[string, Partial<RolloutSeen>, boolean]>([
+  it.each<[string, Partial<RolloutObservation>, boolean]>([
     ['held on what serves', { deployment: deployment({ revision: 'v1' }) }, true],
     ['held on something newer', {}, false],
     [
@@ -178,7 +178,7 @@ describe('the gate', () => {
 });
 
 describe('the status', () => {
-  it.each<[string, Partial<RolloutSeen>, string]>([
+  it.each<[string, Partial<RolloutObservation>, string]>([
     ['WorkloadNotFound', { deployment: null }, 'WorkloadNotFound'],
     ['WorkloadTaken', { rival: 'other' }, 'WorkloadTaken'],
     ['OptedOut', { deployment: deployment({ optedOut: true }) }, 'OptedOut'],

@@ -2,7 +2,7 @@ import type { Condition } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { withCondition } from '../status/conditions.ts';
 import { warningsIn, withWarnings } from '../status/warnings.ts';
@@ -11,7 +11,7 @@ import { containmentOf, servingProblem } from './contain.ts';
 import { pushedTooFast, supersededInARow, withKeepingUp } from './keeping-up.ts';
 import { currentRelease, newRelease } from './new-release.ts';
 import { promotionProblem } from './preflight.ts';
-import type { RolloutDecision, RolloutSeen } from './rollout-observation.ts';
+import type { RolloutDecision, RolloutObservation } from './rollout-observation.ts';
 import { type StableVersion, stableOf } from './stable.ts';
 import { isStorable, sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
@@ -19,7 +19,7 @@ import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 /** Finished Releases that are kept for each Rollout. */
 const HISTORY = 10;
 
-function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Problem | null {
+function deploymentProblem(seen: RolloutObservation, deployment: ObservedDeployment): Problem | null {
   const { name } = deployment;
   if (seen.rival !== null) {
     return {
@@ -43,7 +43,7 @@ function deploymentProblem(seen: RolloutSeen, deployment: DeploymentSeen): Probl
 }
 
 /** What keeps a release from being started, or the Deployment from being touched at all. */
-function problemOf(seen: RolloutSeen, stable: StableVersion | Problem | null): Problem | null {
+function problemOf(seen: RolloutObservation, stable: StableVersion | Problem | null): Problem | null {
   const { deployment, rollout, metrics, unreadable } = seen;
   if (unreadable !== null) return unreadable;
   if (deployment === null) {
@@ -58,7 +58,7 @@ function problemOf(seen: RolloutSeen, stable: StableVersion | Problem | null): P
   return stable !== null && 'reason' in stable ? stable : null;
 }
 
-function lastOf({ releases, rollout }: RolloutSeen): RolloutStatus['last'] {
+function lastOf({ releases, rollout }: RolloutObservation): RolloutStatus['last'] {
   const last = releases.findLast((release) => isFinal(release.status?.phase ?? 'Pending'));
   if (last?.status?.finishedAt === undefined) return rollout.status?.last;
   const { phase, reason, finishedAt } = last.status;
@@ -84,7 +84,7 @@ const GATED: Problem = {
 };
 
 function conditionsOf(
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   current: Release | null,
   trouble: Problem | null,
   refusal: Problem | null,
@@ -118,7 +118,7 @@ function conditionsOf(
 
 /** What serves: while a release is under way, what served when it began. */
 function servingOf(
-  { rollout }: RolloutSeen,
+  { rollout }: RolloutObservation,
   current: Release | null,
   stable: StableVersion | null,
 ): Pick<RolloutStatus, 'stable'> {
@@ -143,7 +143,7 @@ interface Tried {
   readonly refusal: Problem | null;
 }
 
-function triedOf(seen: RolloutSeen, stable: StableVersion | null, idle: boolean): Tried {
+function triedOf(seen: RolloutObservation, stable: StableVersion | null, idle: boolean): Tried {
   const { deployment } = seen;
   const tried = triedRevision(seen, deployment, stable);
   const isHeld = tried !== undefined && idle && deployment?.held === true && deployment.revision === tried;
@@ -151,7 +151,7 @@ function triedOf(seen: RolloutSeen, stable: StableVersion | null, idle: boolean)
 }
 
 function statusOf(
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   stable: StableVersion | null,
   problems: Pick<RolloutDecision, 'problem' | 'trouble'>,
   { tried, refusal }: Tried,
@@ -175,7 +175,7 @@ function statusOf(
 }
 
 function gateOf(
-  { deployment, rollout, rival, unreadable }: RolloutSeen,
+  { deployment, rollout, rival, unreadable }: RolloutObservation,
   idle: boolean,
 ): RolloutDecision['gate'] {
   if (deployment === null || rival !== null || unreadable !== null) return 'leave';
@@ -189,7 +189,7 @@ type Facts = Pick<RolloutDecision, 'bypass' | 'containment' | 'problem'> & {
 };
 
 /** What serves, and what stands against a release; after a change that nobody held, what served before it. */
-function servingFacts(seen: RolloutSeen, idle: boolean): Facts {
+function servingFacts(seen: RolloutObservation, idle: boolean): Facts {
   const mine = idle && seen.rival === null && seen.unreadable === null;
   const bypass = mine ? bypassOf(seen) : null;
   const found = bypass?.stable ?? stableOf(seen);
@@ -202,7 +202,7 @@ function servingFacts(seen: RolloutSeen, idle: boolean): Facts {
 
 /** What stops nothing yet, but is to be known. */
 function warningOf(
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   { containment, stable }: Facts,
   current: Release | null,
 ): Problem | null {
@@ -213,7 +213,7 @@ function warningOf(
 }
 
 /** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
-export function decideRollout(seen: RolloutSeen): RolloutDecision {
+export function decideRollout(seen: RolloutObservation): RolloutDecision {
   const { deployment, metrics, releases } = seen;
   const current = currentRelease(releases);
   const idle = current === null;
@@ -246,7 +246,7 @@ export function decideRollout(seen: RolloutSeen): RolloutDecision {
 
 /** The decision where its Release cannot be made: the Deployment stays held, and the reason is said. */
 export function withoutStart(
-  seen: RolloutSeen,
+  seen: RolloutObservation,
   decision: RolloutDecision,
   problem: Problem,
 ): RolloutDecision {

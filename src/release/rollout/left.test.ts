@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { deployment } from '../../../test/fixtures/release.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { leftGoal, leftProblem } from './left.ts';
 
-const left = (over: Partial<DeploymentSeen> = {}): DeploymentSeen =>
+const left = (over: Partial<ObservedDeployment> = {}): ObservedDeployment =>
   deployment({ gate: undefined, left: 'v1', ...over });
 
 describe('a Deployment that was let go while it was held', () => {
-  it.each<[string, DeploymentSeen, ReturnType<typeof leftGoal>]>([
+  it.each<[string, ObservedDeployment, ReturnType<typeof leftGoal>]>([
     ['stays paused with another template than stable', left(), 'tell'],
     ['stays paused where stable is not known', left({ left: '', revision: 'v1' }), 'tell'],
     ['goes on with the template of stable', left({ revision: 'v1' }), 'resume'],

@@ -1,5 +1,5 @@
 import type { Problem } from '../../api/problem.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 
 /** Reason of the condition on a Deployment that Sluice has paused and does not look after any more. */
 const LEFT_PAUSED = 'LeftPaused';
@@ -11,14 +11,14 @@ const LEFT_PAUSED = 'LeftPaused';
 export type LeftGoal = 'none' | 'unmark' | 'resume' | 'tell';
 
 /** Decides it. One that is under a gate (again) is that Rollout's to look after. */
-export function leftGoal({ left, gate, paused, revision }: DeploymentSeen): LeftGoal {
+export function leftGoal({ left, gate, paused, revision }: ObservedDeployment): LeftGoal {
   if (left === undefined || gate !== undefined) return 'none';
   if (!paused) return 'unmark';
   return revision === left ? 'resume' : 'tell';
 }
 
 /** What a Deployment that stays paused says. It names the revision, so that a later push is told of as well. */
-export function leftProblem(deployment: DeploymentSeen): Problem | null {
+export function leftProblem(deployment: ObservedDeployment): Problem | null {
   if (leftGoal(deployment) !== 'tell') return null;
   const { name, revision, object } = deployment;
   const { namespace } = object.metadata;

@@ -5,7 +5,7 @@ import { API_VERSION } from '../../api/meta.ts';
 import type { Release, ReleaseSpec } from '../../api/release.ts';
 import { Policy } from '../../api/rollout.ts';
 import { fixedSteps } from '../../api/steps.ts';
-import type { DeploymentSeen, ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';
 import type { StableVersion } from './stable.ts';
@@ -15,7 +15,7 @@ import type { TriedSeen } from './tried.ts';
 export const FINALIZER = 'sluice.dev/release';
 
 /** What it takes to tell whether a revision is to be tried, and under which name. */
-export interface StartSeen extends TriedSeen {
+export interface StartObservation extends TriedSeen {
   /** Names of all ReplicaSets of the namespace. */
   readonly takenNames: readonly string[];
 }
@@ -26,7 +26,10 @@ export function currentRelease(releases: readonly Release[]): Release | null {
 }
 
 /** The revision, and a counter where an earlier attempt or somebody else has taken the names. */
-function suffixOf({ takenNames, releases, rollout }: StartSeen, deployment: DeploymentSeen): string {
+function suffixOf(
+  { takenNames, releases, rollout }: StartObservation,
+  deployment: ObservedDeployment,
+): string {
   for (let attempt = 1; ; attempt++) {
     const suffix = attempt === 1 ? deployment.revision : `${deployment.revision}x${attempt}`;
     const taken =
@@ -43,8 +46,11 @@ function written(policy: Policy): Policy {
 
 /** The Release that tries what the Deployment holds. */
 export function newRelease(
-  seen: StartSeen & { readonly owned: readonly ReplicaSetSeen[]; readonly aside: readonly ReplicaSetSeen[] },
-  deployment: DeploymentSeen,
+  seen: StartObservation & {
+    readonly owned: readonly ObservedReplicaSet[];
+    readonly aside: readonly ObservedReplicaSet[];
+  },
+  deployment: ObservedDeployment,
   stable: StableVersion,
   metrics: readonly Metric[],
 ): Release {

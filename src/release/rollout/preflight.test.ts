@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { deployment, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { decide } from '../decide.ts';
 import { updateProblem, workloadProblem } from './preflight.ts';
 
 describe('what stands against the native update', () => {
-  it.each<[string, Partial<DeploymentSeen>, object, string | undefined]>([
+  it.each<[string, Partial<ObservedDeployment>, object, string | undefined]>([
     ['nothing', {}, {}, undefined],
     ['Recreate', { strategy: 'Recreate' }, {}, 'RecreateStrategy'],
     ['all pods at once', { unavailable: 4 }, {}, 'AllUnavailable'],

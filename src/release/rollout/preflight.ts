@@ -1,12 +1,12 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
 /** What about the workload itself stands against a release, with the field and the fix. */
-export function workloadProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+export function workloadProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   const { name, replicas } = deployment;
   if (replicas === 0) {
     return {
@@ -27,7 +27,7 @@ export function workloadProblem(deployment: DeploymentSeen, policy?: Policy): Pr
  * What stands against the native rolling update that ends a release: it would stop stable before the new version serves.
  * It matters from the start until the update is complete, since anybody may change the strategy meanwhile.
  */
-export function updateProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+export function updateProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   if (deployment.strategy === 'Recreate') {
     return {
       reason: 'RecreateStrategy',
@@ -38,7 +38,7 @@ export function updateProblem(deployment: DeploymentSeen, policy?: Policy): Prob
 }
 
 /** An update that may stop all of stable at once leaves the pods that are handed over, and they are not always enough. */
-function unavailableProblem(deployment: DeploymentSeen, policy?: Policy): Problem | null {
+function unavailableProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   const { name, replicas, surge, unavailable } = deployment;
   const last = policy === undefined ? 1 : canarySize(replicas, greatestWeight(policy), policy.canary);
   const handedOver = handoverSize(replicas, surge, last);
@@ -49,7 +49,7 @@ function unavailableProblem(deployment: DeploymentSeen, policy?: Policy): Proble
   };
 }
 
-function surgeProblem({ name, surge }: DeploymentSeen, policy?: Policy): Problem | null {
+function surgeProblem({ name, surge }: ObservedDeployment, policy?: Policy): Problem | null {
   if (policy?.canary?.mode !== 'borrow' || surge === 1) return null;
   return {
     reason: 'BorrowNeedsSurgeOfOne',
@@ -62,7 +62,7 @@ const UPDATED: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
 
 /** What stands against the promotion of a release that has left Pending. */
 export function promotionProblem(
-  deployment: DeploymentSeen,
+  deployment: ObservedDeployment,
   { spec, status }: Pick<Release, 'spec' | 'status'>,
 ): Problem | null {
   const phase = status?.phase ?? 'Pending';

@@ -1,13 +1,13 @@
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import { canonical } from '../../api/values/canonical.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
 
 /**
  * Whether a newer template waits until this release has ended. It does not before the canary has pods: nothing has been
  * loaded by then, and the newer one is what people want.
  */
-export function queues({ release, canary }: Pick<Seen, 'release' | 'canary'>): boolean {
+export function queues({ release, canary }: Pick<Observation, 'release' | 'canary'>): boolean {
   return release.spec.policy.onNewRevision === 'queue' && canary !== null;
 }
 

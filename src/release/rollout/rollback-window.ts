@@ -1,7 +1,7 @@
 import type { Release, ReleaseSpec } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { fixedSteps } from '../../api/steps.ts';
-import type { ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
 interface Past {
@@ -14,7 +14,7 @@ interface Past {
 const JUDGED: readonly (string | undefined)[] = ['Promoted', 'Aborted'];
 
 /** The revisions that served before the current one, newest first. */
-function servedBefore(releases: readonly Release[], owned: readonly ReplicaSetSeen[]): Past[] {
+function servedBefore(releases: readonly Release[], owned: readonly ObservedReplicaSet[]): Past[] {
   const promoted = releases.filter(({ status }) => status?.phase === 'Promoted').toReversed();
   return promoted.flatMap(({ spec, status }, index) => {
     const before = promoted[index + 1];
@@ -32,7 +32,7 @@ export function rollbackOf(
   { rollbackWindow }: Pick<Policy, 'rollbackWindow'>,
   revision: string,
   releases: readonly Release[],
-  owned: readonly ReplicaSetSeen[],
+  owned: readonly ObservedReplicaSet[],
 ): string | null {
   const revisions = rollbackWindow?.revisions ?? 0;
   const judged = releases.filter(({ status }) => JUDGED.includes(status?.phase));

@@ -3,16 +3,16 @@ import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import type { Leftovers } from '../../traffic/router.ts';
-import type { ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import type { Bypass } from './bypass.ts';
-import type { StartSeen } from './new-release.ts';
-import type { StableSeen, StableVersion } from './stable.ts';
+import type { StartObservation } from './new-release.ts';
+import type { StableObservation, StableVersion } from './stable.ts';
 
 /** Everything that a pass over a Rollout is decided from, beside its current Release. */
-export interface RolloutSeen extends StableSeen, StartSeen {
+export interface RolloutObservation extends StableObservation, StartObservation {
   readonly now: number;
   /** ReplicaSets of the Deployment that were set aside while it is held. */
-  readonly aside: readonly ReplicaSetSeen[];
+  readonly aside: readonly ObservedReplicaSet[];
   /** What the API server has refused in this pass of what keeps anything but stable from serving. */
   readonly refused?: Problem;
   /** Another Rollout, which exists, has the Deployment under its gate. */
@@ -61,11 +61,11 @@ export interface RolloutDecision {
  */
 export interface Containment {
   /** ReplicaSets to take out of the Deployment controller's sight, without pods. */
-  readonly setAside: readonly ReplicaSetSeen[];
+  readonly setAside: readonly ObservedReplicaSet[];
   /** ReplicaSets that were set aside and are the Deployment's again. */
-  readonly giveBack: readonly ReplicaSetSeen[];
+  readonly giveBack: readonly ObservedReplicaSet[];
   /** Others of a template that the Deployment has a ReplicaSet for by now: it would take the older one. */
-  readonly remove: readonly ReplicaSetSeen[];
+  readonly remove: readonly ObservedReplicaSet[];
   /** Stable, whose ReplicaSet is gone and is to be made again. */
   readonly make: StableVersion | null;
   readonly problem: Problem | null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, statusOf } from '../../../test/fixtures/release.ts';
 import type { Condition } from '../../api/meta.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
-import { mirrorAt } from './rollout-status-throttle.ts';
+import { statusDueAt } from './rollout-status-throttle.ts';
 
 function progressing(reason: string, status: Condition['status'] = 'True'): Condition[] {
   return [{ type: 'Progressing', status, reason, message: 'm', lastTransitionTime: ago(60) }];
@@ -28,12 +28,12 @@ describe('mirrorAt', () => {
     ['another release', { release: 'model-y' }, 0],
     ['a revision that was tried', { tried: 'abc' }, 0],
   ])('%s: %o', (_what, over, expected) => {
-    expect(mirrorAt(before, { ...before, ...over }, current)).toBe(expected);
+    expect(statusDueAt(before, { ...before, ...over }, current)).toBe(expected);
   });
 
   it('tells the first status and the end at once', () => {
     const { release: _name, weight: _weight, ...idle } = { ...before, phase: 'Idle' };
-    expect(mirrorAt(undefined, before, current)).toBe(0);
-    expect(mirrorAt(before, idle, null)).toBe(0);
+    expect(statusDueAt(undefined, before, current)).toBe(0);
+    expect(statusDueAt(before, idle, null)).toBe(0);
   });
 });

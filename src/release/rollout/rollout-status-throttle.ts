@@ -18,7 +18,7 @@ function own({ phase, weight: _weight, conditions = [], ...rest }: RolloutStatus
  * Its beginning, its end, trouble and a weight that falls are told at once. What moves on by itself within a minute is
  * in the Release, and is repeated only once it has stood for a while.
  */
-export function mirrorAt(
+export function statusDueAt(
   before: RolloutStatus | undefined,
   next: RolloutStatus,
   current: Release | null,

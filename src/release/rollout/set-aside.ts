@@ -1,14 +1,14 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
 import { labelled, labelsOf, ownerOf, sizeAnnotations } from '../../workload/handover.ts';
-import { type DeploymentSeen, HASH_LABEL, type ReplicaSetSeen } from '../../workload/workload.ts';
+import { HASH_LABEL, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
 import { NUMBER, numberOf, type StableVersion } from './stable.ts';
 
 /** Label of a ReplicaSet that is kept out of the Deployment controller's sight. */
 export const ASIDE_LABEL = 'sluice.dev/set-aside';
 
 /** Whether a ReplicaSet of the Deployment has been set aside. */
-export function isAside({ object }: ReplicaSetSeen, { uid }: Pick<DeploymentSeen, 'uid'>): boolean {
+export function isAside({ object }: ObservedReplicaSet, { uid }: Pick<ObservedDeployment, 'uid'>): boolean {
   const { labels, ownerReferences = [] } = object.metadata;
   return labels?.[ASIDE_LABEL] !== undefined && ownerReferences.some((owner) => owner.uid === uid);
 }
@@ -18,8 +18,8 @@ export function isAside({ object }: ReplicaSetSeen, { uid }: Pick<DeploymentSeen
  * owner in control, and labels that the Deployment's selector does not match. Its template says what those were.
  */
 export function asidePatch(
-  set: ReplicaSetSeen,
-  deployment: DeploymentSeen,
+  set: ObservedReplicaSet,
+  deployment: ObservedDeployment,
   rollout: KubeObject,
 ): PatchOperation[] {
   const { apiVersion, kind, metadata } = rollout;
@@ -38,7 +38,7 @@ export function asidePatch(
 }
 
 /** The patch that makes a ReplicaSet that was set aside the Deployment's own again. */
-export function returnPatch(set: ReplicaSetSeen, deployment: DeploymentSeen): PatchOperation[] {
+export function returnPatch(set: ObservedReplicaSet, deployment: ObservedDeployment): PatchOperation[] {
   const labels = { ...labelsOf(set.template), [HASH_LABEL]: set.hash };
   return [
     ifUnchanged(set.object),
@@ -53,8 +53,8 @@ export function returnPatch(set: ReplicaSetSeen, deployment: DeploymentSeen): Pa
  */
 export function stableReplicaSet(
   stable: StableVersion,
-  deployment: DeploymentSeen,
-  others: readonly ReplicaSetSeen[],
+  deployment: ObservedDeployment,
+  others: readonly ObservedReplicaSet[],
 ): KubeObject {
   const number = 1 + Math.max(0, ...others.map(numberOf));
   const { namespace } = deployment.object.metadata;

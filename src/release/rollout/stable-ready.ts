@@ -1,15 +1,15 @@
 import type { Problem } from '../../api/problem.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 
 /** How a person has the canary take over without a comparison. */
-function promoteCommand({ release: { metadata } }: Pick<Seen, 'release'>): string {
+function promoteCommand({ release: { metadata } }: Pick<Observation, 'release'>): string {
   const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
   const patch = `'{"spec":{"promote":{"reason":"stable is broken"}}}'`;
   return `kubectl patch releases.sluice.dev ${metadata.name}${where} --type=merge -p ${patch}`;
 }
 
 /** Whether stable has pods, and none of them serves. */
-export function isStableDown({ stable }: Pick<Seen, 'stable'>): boolean {
+export function isStableDown({ stable }: Pick<Observation, 'stable'>): boolean {
   return stable !== null && stable.replicas > 0 && stable.ready === 0;
 }
 
@@ -18,7 +18,7 @@ export function isStableDown({ stable }: Pick<Seen, 'stable'>): boolean {
  * what keeps its pods from getting ready, where that is known.
  */
 export function stableDown(
-  seen: Pick<Seen, 'release' | 'stable'>,
+  seen: Pick<Observation, 'release' | 'stable'>,
   lacking: string,
   why: string | null,
 ): Problem {

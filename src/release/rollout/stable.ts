@@ -1,22 +1,22 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import type { DeploymentSeen, ReplicaSetSeen, Revision, Template } from '../../workload/workload.ts';
+import type { ObservedDeployment, ObservedReplicaSet, Revision, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 
 /** What it takes to tell which version is stable. */
-export interface StableSeen {
+export interface StableObservation {
   readonly rollout: Rollout;
-  readonly deployment: DeploymentSeen | null;
+  readonly deployment: ObservedDeployment | null;
   /** ReplicaSets that belong to the Deployment. */
-  readonly owned: readonly ReplicaSetSeen[];
+  readonly owned: readonly ObservedReplicaSet[];
   /** Releases of this Rollout that can be read, oldest first. */
   readonly releases: readonly Release[];
   readonly revision: Revision;
 }
 
 /** The version that serves while the Deployment is held. Its ReplicaSet may be gone. */
-export type StableVersion = Pick<ReplicaSetSeen, 'name' | 'hash' | 'revision' | 'template'>;
+export type StableVersion = Pick<ObservedReplicaSet, 'name' | 'hash' | 'revision' | 'template'>;
 
 /** What is remembered of it. */
 interface Remembered {
@@ -39,11 +39,11 @@ function leftBy({ spec, status }: Release): Remembered {
 }
 
 /** A promotion counts from the moment of its end, though the Rollout has yet to take it in. */
-function isNoted({ rollout: { status } }: StableSeen, { metadata, status: end }: Release): boolean {
+function isNoted({ rollout: { status } }: StableObservation, { metadata, status: end }: Release): boolean {
   return status?.last?.release === metadata.name && status.last.at === end?.finishedAt;
 }
 
-function remembered(seen: StableSeen): Remembered | null {
+function remembered(seen: StableObservation): Remembered | null {
   const { releases, rollout } = seen;
   const current = releases.find((one) => !isFinal(one.status?.phase ?? 'Pending'));
   if (current !== undefined) return leftBy(current);
@@ -56,13 +56,16 @@ function remembered(seen: StableSeen): Remembered | null {
   return { hash, name, template: stable.template ?? recordedTemplate(releases, hash) };
 }
 
-const unknown = ({ name }: DeploymentSeen, what: string): Problem => ({
+const unknown = ({ name }: ObservedDeployment, what: string): Problem => ({
   reason: 'StableLost',
   message: `Deployment ${name} is held and ${what}, so Sluice cannot tell what is to serve; write the pod template that is to serve, set the annotation sluice.dev/rollout=off and resume the Deployment, then remove the annotation`,
 });
 
 /** Where nothing is remembered, what has pods is taken for stable, as long as that is one. */
-function guessed(living: readonly ReplicaSetSeen[], deployment: DeploymentSeen): ReplicaSetSeen | Problem {
+function guessed(
+  living: readonly ObservedReplicaSet[],
+  deployment: ObservedDeployment,
+): ObservedReplicaSet | Problem {
   const active = living.filter((one) => one.replicas > 0);
   const [only, ...others] = active.length === 0 ? living : active;
   if (only !== undefined && others.length === 0) return only;
@@ -72,7 +75,7 @@ function guessed(living: readonly ReplicaSetSeen[], deployment: DeploymentSeen):
 }
 
 /** A Deployment that was held in the middle of an update that nobody may cut short. */
-export function updating({ name }: DeploymentSeen, active: readonly ReplicaSetSeen[]): Problem {
+export function updating({ name }: ObservedDeployment, active: readonly ObservedReplicaSet[]): Problem {
   const names = active.map((one) => one.name).join(', ');
   return {
     reason: 'WorkloadUpdating',
@@ -84,7 +87,7 @@ export function updating({ name }: DeploymentSeen, active: readonly ReplicaSetSe
 export const NUMBER = 'deployment.kubernetes.io/revision';
 
 /** That number; 0 where there is none. */
-export const numberOf = ({ object }: ReplicaSetSeen): number =>
+export const numberOf = ({ object }: ObservedReplicaSet): number =>
   Number(object.metadata.annotations?.[NUMBER] ?? 0);
 
 /**
@@ -92,10 +95,10 @@ export const numberOf = ({ object }: ReplicaSetSeen): number =>
  * later. A ReplicaSet that was merely given pods keeps its number, unless it is that of the held template.
  */
 function letThrough(
-  living: readonly ReplicaSetSeen[],
-  known: ReplicaSetSeen,
-  { revision }: DeploymentSeen,
-): ReplicaSetSeen | undefined {
+  living: readonly ObservedReplicaSet[],
+  known: ObservedReplicaSet,
+  { revision }: ObservedDeployment,
+): ObservedReplicaSet | undefined {
   const [only, ...others] = living.filter(({ replicas }) => replicas > 0);
   if (only === undefined || others.length > 0 || only.revision === revision) return undefined;
   return numberOf(only) > numberOf(known) ? only : undefined;
@@ -106,7 +109,7 @@ function letThrough(
  * paused, what is known decides and not what has pods: scaled to nothing and up again, the Deployment controller gives the
  * pods to the ReplicaSet of the template that is held, or to the newest.
  */
-export function stableOf(seen: StableSeen): StableVersion | Problem | null {
+export function stableOf(seen: StableObservation): StableVersion | Problem | null {
   const { deployment, owned } = seen;
   if (deployment === null) return null;
   const living = owned.filter((one) => !one.deleting);

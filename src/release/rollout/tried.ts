@@ -2,7 +2,7 @@ import { RETRY } from '../../api/annotations/annotations.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import type { DeploymentSeen } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import type { StableVersion } from './stable.ts';
 
 /** What it takes to tell whether a revision has been tried. */
@@ -28,7 +28,11 @@ function newestOf({ rollout, releases }: TriedSeen): Release | undefined {
 }
 
 /** Whether the stable template in the Deployment was written back by Sluice itself. */
-function isPutBack(newest: Release | undefined, deployment: DeploymentSeen, stable: StableVersion): boolean {
+function isPutBack(
+  newest: Release | undefined,
+  deployment: ObservedDeployment,
+  stable: StableVersion,
+): boolean {
   if (newest?.status?.phase !== 'Aborted' || deployment.revision !== stable.revision) return false;
   return newest.status.handedOver === true || newest.spec.policy.onAbort === 'revert';
 }
@@ -40,7 +44,7 @@ function isPutBack(newest: Release | undefined, deployment: DeploymentSeen, stab
  */
 export function triedRevision(
   seen: TriedSeen,
-  deployment: DeploymentSeen | null,
+  deployment: ObservedDeployment | null,
   stable: StableVersion | null,
 ): string | undefined {
   const { last, tried: known } = seen.rollout.status ?? {};
@@ -82,7 +86,7 @@ function retryCommand({ metadata: { name, namespace } }: Rollout): string {
 
 /** Why the revision that is held is not tried by itself, and what to do. */
 export function notTried(
-  seen: TriedSeen & { readonly deployment: DeploymentSeen | null },
+  seen: TriedSeen & { readonly deployment: ObservedDeployment | null },
   tried: string,
 ): Problem {
   const { rollout, releases, deployment } = seen;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ago, deployment, metricState, release, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { abandonment, expiry, isLate } from './abort-rules.ts';
 import { wait } from './progress.ts';
 
@@ -11,12 +11,12 @@ const handed: Partial<ReleaseStatus> = { phase: 'Promoting', stage: 'Updating', 
 const broken: RouteState = { kind: 'broken', reason: 'NoRoute', message: 'spec.http: no route' };
 const asked = release(undefined, { abort: { by: 'ana', reason: 'slow' } });
 
-function why(status: Partial<ReleaseStatus>, over: Partial<Seen>): string | null {
+function why(status: Partial<ReleaseStatus>, over: Partial<Observation>): string | null {
   const found = abandonment(seen(over), statusOf(status));
   return found === null ? null : `${found.outcome} ${found.reason}`;
 }
 
-type Row = [what: string, status: Partial<ReleaseStatus>, over: Partial<Seen>, why: string | null];
+type Row = [what: string, status: Partial<ReleaseStatus>, over: Partial<Observation>, why: string | null];
 
 const rows: Row[] = [
   ['all is well', analysing, {}, null],
@@ -95,7 +95,7 @@ describe('abandonment', () => {
   });
 
   it('says who asked and why, and which metric failed with which numbers', () => {
-    const message = (over: Partial<Seen>, status: Partial<ReleaseStatus> = analysing) =>
+    const message = (over: Partial<Observation>, status: Partial<ReleaseStatus> = analysing) =>
       abandonment(seen(over), statusOf(status))?.message;
     expect(message({ release: asked })).toBe('abort was requested by ana: slow');
     const analysis = { windows: 3, metrics: [metricState('fail', '9 % against 1 %')] };
@@ -112,7 +112,7 @@ describe('deadlines', () => {
     { analysis: { templates: [{ name: 'e' }], onInconclusive: 'abort' } },
   );
 
-  it.each<[string, Partial<ReleaseStatus>, string, Partial<Seen>, string | null]>([
+  it.each<[string, Partial<ReleaseStatus>, string, Partial<Observation>, string | null]>([
     [
       'pods that do not load',
       { phase: 'Starting', stage: 'Loading' },

@@ -4,7 +4,7 @@ import { durationMs, formatDuration } from '../../api/values/duration.ts';
 import { routeStateOf } from '../desired.ts';
 import { whoOf } from '../gates/approval.ts';
 import type { Outcome } from '../machine.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,7 +15,7 @@ export interface Abandonment {
   readonly message: string;
 }
 
-type Rule = (seen: Seen, status: ReleaseStatus) => Abandonment | null;
+type Rule = (seen: Observation, status: ReleaseStatus) => Abandonment | null;
 
 const cancelled = (reason: string, message: string): Abandonment => ({
   outcome: 'Cancelled',
@@ -137,7 +137,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
-export function abandonment(seen: Seen, status: ReleaseStatus): Abandonment | null {
+export function abandonment(seen: Observation, status: ReleaseStatus): Abandonment | null {
   if (!['Pending', 'Starting', 'Stepping', 'Promoting'].includes(status.phase)) return null;
   if (status.stage === 'Clearing' || status.stage === 'Yielding') return null;
   for (const rule of RULES) {
@@ -161,7 +161,7 @@ const PATIENT: readonly string[] = [
 ];
 
 /** Whether a stage has taken longer than its deadline allows. */
-export function isLate(seen: Seen, status: ReleaseStatus, waiting: Progress): boolean {
+export function isLate(seen: Observation, status: ReleaseStatus, waiting: Progress): boolean {
   return (
     waiting.kind === 'wait' &&
     status.deadline !== undefined &&
@@ -174,14 +174,14 @@ const GROWING: readonly string[] = ['CanaryLoading', 'PodsRefused', 'CanaryWarmi
 const GROWS: readonly (string | undefined)[] = ['Scaling', 'Sizing', 'Recovering'];
 
 /** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
-function neverGrew({ now, release }: Seen, status: ReleaseStatus, { reason }: Progress): boolean {
+function neverGrew({ now, release }: Observation, status: ReleaseStatus, { reason }: Progress): boolean {
   if (!GROWS.includes(status.stage) || !GROWING.includes(reason) || status.stageStartedAt === undefined)
     return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
 
 /** Why a release that waits has waited too long, where that ends it. */
-export function expiry(seen: Seen, status: ReleaseStatus, waiting: Progress): Abandonment | null {
+export function expiry(seen: Observation, status: ReleaseStatus, waiting: Progress): Abandonment | null {
   if (waiting.kind === 'wait' && waiting.reason === 'ApprovalOverdue')
     return seen.release.spec.policy.approval?.onTimeout === 'abort'
       ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))

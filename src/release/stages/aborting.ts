@@ -1,9 +1,9 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
-import { givenBack } from '../canary/borrowed-pod.ts';
+import { onceReturned } from '../canary/borrowed-pod.ts';
 import { routeStateOf } from '../desired.ts';
 import { named } from '../named.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { drained, opened } from './drain.ts';
 import {
   canaryPods,
@@ -19,12 +19,16 @@ import {
 } from './progress.ts';
 
 /** The release has not touched any route: nobody waits for them then. */
-function noRoutes(seen: Seen, status: ReleaseStatus): boolean {
+function noRoutes(seen: Observation, status: ReleaseStatus): boolean {
   return routeStateOf(seen, status) === null;
 }
 
 /** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
-function draining(seen: Seen, status: ReleaseStatus, then: (confirmedAt: string) => Progress): Progress {
+function draining(
+  seen: Observation,
+  status: ReleaseStatus,
+  then: (confirmedAt: string) => Progress,
+): Progress {
   if (status.exposedAt === undefined || noRoutes(seen, status))
     return proceed('Drained', 'the canary has no traffic');
   if (status.routeConfirmedAt === undefined)
@@ -33,13 +37,13 @@ function draining(seen: Seen, status: ReleaseStatus, then: (confirmedAt: string)
 }
 
 /** Where no route can keep all requests with stable, the canary gets its part until it goes: no look tells anything. */
-function withdrawn(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+function withdrawn(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
   const state = routeStateOf(seen, status);
   const isOpen = state?.kind === 'asDesired' && state.open === true;
   return isOpen ? opened(seen, status, confirmedAt) : drained(seen, status, confirmedAt);
 }
 
-function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+function removed(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   return seen.canary === null || status.handedOver === true
     ? then()
     : wait('Removing', `${canaryPods(seen.canary.pods)} being removed`);
@@ -50,7 +54,7 @@ function removed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progr
  * comes, and the Service selects them: the routes keep to stable for a while longer, so that a version which is taken
  * back gets nothing more.
  */
-function removing(seen: Seen, status: ReleaseStatus): Progress {
+function removing(seen: Observation, status: ReleaseStatus): Progress {
   const { canary, release, now } = seen;
   const gone = proceed('CanaryRemoved', 'the canary pods are gone');
   if (canary !== null)
@@ -63,7 +67,7 @@ function removing(seen: Seen, status: ReleaseStatus): Progress {
     : gone;
 }
 
-function retreating(seen: Seen): Progress {
+function retreating(seen: Observation): Progress {
   const { deployment, stableRevision, stable, now } = seen;
   const returning = 'the rolling update returns to stable';
   const paused = pausedByOwner(seen);
@@ -77,9 +81,9 @@ function retreating(seen: Seen): Progress {
     : podsAwaited(stable, { reason: 'Retreating', message: `${returning}${keptBy(stable, undefined)}` }, now);
 }
 
-function rejoining(seen: Seen, status: ReleaseStatus): Progress {
+function rejoining(seen: Observation, status: ReleaseStatus): Progress {
   return removed(seen, status, () =>
-    givenBack(seen, status, () =>
+    onceReturned(seen, status, () =>
       noRoutes(seen, status)
         ? proceed('RoutesGone', 'there are no routes to restore')
         : unnamed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
@@ -88,7 +92,7 @@ function rejoining(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** What the Deployment is to be left as, where that is still to be done. */
-function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
+function leaving(seen: Observation, status: ReleaseStatus): Progress | null {
   const { deployment, stableRevision, release } = seen;
   if (deployment === null || deployment.deleting) return null;
   const onStable = deployment.revision === stableRevision;
@@ -106,7 +110,7 @@ function leaving(seen: Seen, status: ReleaseStatus): Progress | null {
     : null;
 }
 
-function clearing(seen: Seen, status: ReleaseStatus): Progress {
+function clearing(seen: Observation, status: ReleaseStatus): Progress {
   const mine = status.routes !== undefined && !noRoutes(seen, status);
   if (mine && status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
@@ -114,7 +118,7 @@ function clearing(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** What overtakes an abort: the handover had happened already, or somebody lets the native update replace stable. */
-function overtaken(seen: Seen, stage: string): Progress | null {
+function overtaken(seen: Observation, stage: string): Progress | null {
   const { deployment } = seen;
   const withdrawing = stage === 'Draining' || stage === 'Opening' || stage === 'Removing';
   if (withdrawing && isHandedOver(seen))
@@ -126,7 +130,7 @@ function overtaken(seen: Seen, stage: string): Progress | null {
 }
 
 /** How an abort stands. It waits for nothing but what the API server says of our own objects. */
-export function aborting(seen: Seen, status: ReleaseStatus): Progress {
+export function aborting(seen: Observation, status: ReleaseStatus): Progress {
   const { stage = '' } = status;
   const found = overtaken(seen, stage);
   if (found !== null) return found;

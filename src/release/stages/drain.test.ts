@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ago, deployment, NOW, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { Trickle } from '../canary/residual-traffic.ts';
+import type { ResidualTraffic } from '../canary/residual-traffic.ts';
 import { decide } from '../decide.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { drained, drainWindow } from './drain.ts';
 
 /** drain 10s, settle 2s, windows of 10s: a look after 12.5s at the earliest; unseen 30s; 5m at the latest. */
-const unknown: Trickle = { kind: 'unknown', why: 'nobody knows' };
-const moves = (requests: number, seconds = 10.5): Trickle => ({
+const unknown: ResidualTraffic = { kind: 'unknown', why: 'nobody knows' };
+const moves = (requests: number, seconds = 10.5): ResidualTraffic => ({
   kind: 'moves',
   requests,
   from: NOW - seconds * 1_000,
@@ -16,7 +16,7 @@ const moves = (requests: number, seconds = 10.5): Trickle => ({
 });
 
 function wordOf(
-  over: Partial<Seen>,
+  over: Partial<Observation>,
   seconds: number,
   policy: object = {},
   status: Partial<ReleaseStatus> = {},
@@ -31,7 +31,7 @@ function wordOf(
 }
 
 describe('drained', () => {
-  it.each<[string, number, Partial<Seen>, string, object?]>([
+  it.each<[string, number, Partial<Observation>, string, object?]>([
     ['too early', 4, {}, 'wait Draining +6'],
     ['too early, though it stands still', 4, { trickle: { kind: 'still' } }, 'wait Draining +6'],
     ['no window yet', 10, {}, 'wait Draining +2.5'],
@@ -86,7 +86,7 @@ const heals = (abort: number, first: number): Partial<ReleaseStatus> => ({
 });
 
 describe('the deadline', () => {
-  it.each<[string, number, Partial<ReleaseStatus>, Partial<Seen>, string]>([
+  it.each<[string, number, Partial<ReleaseStatus>, Partial<Observation>, string]>([
     ['counts from the abort', 23, heals(300, 299), { trickle: moves(50) }, 'proceed DrainDeadline'],
     ['is not moved by a change', 23, heals(280, 279), { trickle: moves(50) }, 'wait DrainWaiting +1.625'],
     ['leaves time for answers', 4, heals(301, 299), {}, 'wait Draining +6'],
@@ -101,7 +101,7 @@ describe('the deadline', () => {
 describe('what the canary got before its first weight', () => {
   const baseline = { requests: 100, seconds: 10, pods: 1 };
 
-  it.each<[string, number, Trickle, string]>([
+  it.each<[string, number, ResidualTraffic, string]>([
     ['ends the drain', 13, moves(150), 'proceed Drained'],
     ['is no measure for more', 23, moves(160), 'wait DrainWaiting +1.625'],
     ['is not waited for longer', 10, moves(100), 'wait Draining +2.5'],
@@ -121,7 +121,7 @@ describe('what was seen before', () => {
     },
   ] as const;
 
-  it.each<[string, number, Trickle, string]>([
+  it.each<[string, number, ResidualTraffic, string]>([
     ['holds while nobody can tell', 60, unknown, 'wait Draining +6.25'],
     ['holds while no answer comes', 60, { kind: 'unanswered' }, 'wait Draining +6.25'],
     ['holds until the deadline', 300, unknown, 'proceed DrainDeadline'],
@@ -133,7 +133,7 @@ describe('what was seen before', () => {
 });
 
 describe('drainWindow', () => {
-  it.each<[string, ReleaseStatus, Partial<Seen>, number | null]>([
+  it.each<[string, ReleaseStatus, Partial<Observation>, number | null]>([
     ['is not asked too early', draining(12), {}, null],
     ['lies after weight 0', draining(12.5), {}, -10.5],
     ['ends with the deadline', draining(300), {}, null],
@@ -149,7 +149,7 @@ describe('drainWindow', () => {
 
 const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
-const pass = (status: ReleaseStatus, trickle: Trickle) =>
+const pass = (status: ReleaseStatus, trickle: ResidualTraffic) =>
   decide(seen({ release: { ...release(), status }, trickle }));
 
 describe('what a person is told of proxies that do not follow', () => {

@@ -2,8 +2,8 @@ import { LATE_SCRAPES_MS, type Window } from '../../analysis/evidence/window.ts'
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { probesWithin } from '../canary/probe-traffic.ts';
-import type { Trickle } from '../canary/residual-traffic.ts';
-import type { Seen } from '../observed.ts';
+import type { ResidualTraffic } from '../canary/residual-traffic.ts';
+import type { Observation } from '../observed.ts';
 import { pastTheRoutes } from '../past-routes.ts';
 import { type Progress, proceed, wait } from './progress.ts';
 
@@ -31,7 +31,7 @@ interface Times {
 }
 
 /** Length of a window in which the canary's requests are looked at, milliseconds. */
-export function windowMs({ release }: Seen): number {
+export function windowMs({ release }: Observation): number {
   return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
 }
 
@@ -42,7 +42,7 @@ const earlier = (time: string | undefined, than: number): number =>
  * What was measured counts from `confirmedAt`, which begins again whenever somebody changes the routes. The deadline
  * counts from the start of the abort: whoever keeps putting the routes back cannot keep a bad version for ever.
  */
-function timesOf(seen: Seen, status: ReleaseStatus, confirmedAt: string): Times {
+function timesOf(seen: Observation, status: ReleaseStatus, confirmedAt: string): Times {
   const { policy } = seen.release.spec;
   const since = Date.parse(confirmedAt);
   const [drain, settle] = [durationMs(policy.drain), durationMs(policy.settle)];
@@ -63,12 +63,12 @@ function timesOf(seen: Seen, status: ReleaseStatus, confirmedAt: string): Times 
 }
 
 /** Whether there is a canary that could lose something by going, and a stable version that could take it over. */
-function isWorthWaiting({ canary, deployment }: Seen): boolean {
+function isWorthWaiting({ canary, deployment }: Observation): boolean {
   return (canary?.ready ?? 0) > 0 && deployment !== null && !deployment.deleting;
 }
 
 /** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
-export function drainWindow(seen: Seen, status: ReleaseStatus): Window | null {
+export function drainWindow(seen: Observation, status: ReleaseStatus): Window | null {
   const { routeConfirmedAt, exposedAt, phase, stage } = status;
   if (phase !== 'Aborting' || stage !== 'Draining') return null;
   if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
@@ -89,27 +89,27 @@ const NOT_TOLD = 'the metrics have not told yet what the canary gets';
 const ANSWER_MS = 1_000;
 
 /** Every look costs four queries or more. */
-function againAt({ now }: Seen, { dueAt, lastAt }: Times): number {
+function againAt({ now }: Observation, { dueAt, lastAt }: Times): number {
   return Math.min(lastAt, now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, (now - dueAt) / 8)));
 }
 
-function unseen(seen: Seen, times: Times, why: string, until = times.unseenAt): Progress {
+function unseen(seen: Observation, times: Times, why: string, until = times.unseenAt): Progress {
   if (seen.now >= until) return proceed('DrainUnseen', `the canary was given longer to drain: ${why}`);
   return wait('Draining', why, Math.min(until, againAt(seen, times)));
 }
 
 /** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
-function untold(seen: Seen, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
+function untold(seen: Observation, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
   const wereSending = status.conditions?.some(({ reason }) => reason === 'DrainWaiting') === true;
   const until = wereSending ? times.lastAt : Math.min(times.lastAt, times.unseenAt + graceMs);
   return unseen(seen, times, why, until);
 }
 
 function moving(
-  seen: Seen,
+  seen: Observation,
   status: ReleaseStatus,
   times: Times,
-  { requests, from: start, to: end }: Extract<Trickle, { kind: 'moves' }>,
+  { requests, from: start, to: end }: Extract<ResidualTraffic, { kind: 'moves' }>,
 ): Progress {
   const again = againAt(seen, times);
   const { canary } = seen;
@@ -128,14 +128,14 @@ function moving(
 }
 
 /** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
-export function opened(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+export function opened(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
   const { dueAt, hardAt } = timesOf(seen, status, confirmedAt);
   const until = Math.min(dueAt, hardAt);
   return seen.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
 }
 
 /** Whether the policy asks for no look at what the canary still gets. */
-export function nobodyLooks({ release }: Seen): boolean {
+export function nobodyLooks({ release }: Observation): boolean {
   const { deadlines, drain, settle } = release.spec.policy;
   return durationMs(deadlines.drain) <= Math.max(durationMs(drain), durationMs(settle));
 }
@@ -144,7 +144,7 @@ export function nobodyLooks({ release }: Seen): boolean {
  * Whether the canary pods may go, when weight 0 has been in the routes since `confirmedAt`. A route that is written is
  * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
  */
-export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string): Progress {
+export function drained(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
   const times = timesOf(seen, status, confirmedAt);
   const { now, trickle } = seen;
   const dueAt = Math.min(times.dueAt, times.hardAt);
@@ -165,7 +165,7 @@ export function drained(seen: Seen, status: ReleaseStatus, confirmedAt: string):
   }
 }
 
-function late({ release }: Seen): Progress {
+function late({ release }: Observation): Progress {
   const { drain } = release.spec.policy.deadlines;
   return proceed(
     'DrainDeadline',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { PodsSeen } from '../canary/pod-health.ts';
+import type { ObservedPods } from '../canary/pod-health.ts';
 import { availability } from './progress.ts';
 
 const set = replicaSet({ available: 0 });
@@ -12,7 +12,7 @@ const refused = {
   },
 };
 const none = { count: 0, text: '' };
-const pods: PodsSeen = {
+const pods: ObservedPods = {
   restarts: none,
   evictions: none,
   lapsed: null,

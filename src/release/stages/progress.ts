@@ -1,9 +1,9 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
-import type { ReplicaSetSeen } from '../../workload/workload.ts';
+import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import { gateDeadline, gateMessage, isOpen } from '../gates/approval.ts';
 import type { MachineEvent } from '../machine.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { remedyFor } from '../status/remedy.ts';
 
 /** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
@@ -45,13 +45,17 @@ export function wait(reason: string, message: string, until?: number): Progress 
 export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis goes on');
 
 /** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
-export function settledAt(seen: Seen, status: ReleaseStatus): number | null {
+export function settledAt(seen: Observation, status: ReleaseStatus): number | null {
   if (status.routeConfirmedAt === undefined) return null;
   return Date.parse(status.routeConfirmedAt) + durationMs(seen.release.spec.policy.settle);
 }
 
 /** `then`, once the routes are as they are to be, in every proxy; it is told since when, epoch milliseconds. */
-export function routed(seen: Seen, status: ReleaseStatus, then: (since: number) => Progress): Progress {
+export function routed(
+  seen: Observation,
+  status: ReleaseStatus,
+  then: (since: number) => Progress,
+): Progress {
   const at = settledAt(seen, status);
   if (at === null) return wait('RoutesPending', 'the routes are being written');
   return seen.now >= at
@@ -64,7 +68,7 @@ export function routed(seen: Seen, status: ReleaseStatus, then: (since: number) 
  * of routes: where their end reaches it together with the routes that no longer name them, requests fail in between. So
  * they stay until istiod has surely pushed the routes by themselves, and every proxy has had time to take them.
  */
-export function unnamed(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+export function unnamed(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   return routed(seen, status, (since) => {
     const at = since + seen.debounceMaxMs;
     return seen.now < at
@@ -74,7 +78,12 @@ export function unnamed(seen: Seen, status: ReleaseStatus, then: () => Progress)
 }
 
 /** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
-export function gated(seen: Seen, status: ReleaseStatus, gate: string, then: () => Progress): Progress {
+export function gated(
+  seen: Observation,
+  status: ReleaseStatus,
+  gate: string,
+  then: () => Progress,
+): Progress {
   const { release, now } = seen;
   if (release.spec.paused === true) return PAUSED;
   if (isOpen(release, gate)) return then();
@@ -91,7 +100,7 @@ export function gated(seen: Seen, status: ReleaseStatus, gate: string, then: () 
 }
 
 /** Whether the canary has all its pods, ready for minReadySeconds. */
-export function canaryAvailable({ canary }: Seen, status: ReleaseStatus): boolean {
+export function canaryAvailable({ canary }: Observation, status: ReleaseStatus): boolean {
   return canary !== null && canary.replicas >= status.replicas && canary.available >= status.replicas;
 }
 
@@ -111,7 +120,7 @@ interface PodsRefused {
 }
 
 /** Why no pods are made: a quota, or what another admission policy says. */
-function refusedPods(set: ReplicaSetSeen | null): PodsRefused | null {
+function refusedPods(set: ObservedReplicaSet | null): PodsRefused | null {
   const { conditions = [] } = (set?.object['status'] ?? {}) as SetStatus;
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   if (failure?.message === undefined) return null;
@@ -126,7 +135,7 @@ const PASSING_MS = 10_000;
 
 /** A wait for pods of a ReplicaSet; by another reason once the API server has refused them for a while. */
 export function podsAwaited(
-  set: ReplicaSetSeen | null,
+  set: ObservedReplicaSet | null,
   waiting: { readonly reason: string; readonly message: string },
   now: number,
 ): Progress {
@@ -138,7 +147,7 @@ export function podsAwaited(
 }
 
 /** What keeps the pods of a ReplicaSet, as the end of a sentence; nothing where that is not known. */
-export function keptBy(set: ReplicaSetSeen | null, pods: Seen['pods']): string {
+export function keptBy(set: ObservedReplicaSet | null, pods: Observation['pods']): string {
   const why = pods?.stuck ?? refusedPods(set)?.why;
   return why === undefined || why === null ? '' : `; ${why}`;
 }
@@ -149,23 +158,23 @@ export function canaryPods(count: number): string {
 }
 
 /** How many canary pods are available, and what keeps the others, as far as it is known. */
-export function availability({ canary, pods }: Seen, status: ReleaseStatus): string {
+export function availability({ canary, pods }: Observation, status: ReleaseStatus): string {
   return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${keptBy(canary, pods)}`;
 }
 
 /** The wait for the canary's pods. */
-export function canaryLoading(seen: Seen, status: ReleaseStatus): Progress {
+export function canaryLoading(seen: Observation, status: ReleaseStatus): Progress {
   const waiting = { reason: 'CanaryLoading', message: availability(seen, status) };
   return podsAwaited(seen.canary, waiting, seen.now);
 }
 
 /** Whether the pods have answered their warm-up requests, where the policy has any. */
-export function isWarm({ release, warmth }: Seen): boolean {
+export function isWarm({ release, warmth }: Observation): boolean {
   return release.spec.policy.canary.warmUp === undefined || warmth === 'warm';
 }
 
 /** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
-export function warmed(seen: Seen, then: () => Progress): Progress {
+export function warmed(seen: Observation, then: () => Progress): Progress {
   if (isWarm(seen)) return then();
   const { warmth } = seen;
   const cold =
@@ -174,12 +183,12 @@ export function warmed(seen: Seen, then: () => Progress): Progress {
 }
 
 /** Whether the canary ReplicaSet has been seen to belong to the Deployment. */
-export function isHandedOver({ canary, deployment }: Seen): boolean {
+export function isHandedOver({ canary, deployment }: Observation): boolean {
   return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;
 }
 
 /** The Deployment was paused by a person, and not by the gate: that is respected. */
-export function pausedByOwner({ deployment }: Seen): Progress | null {
+export function pausedByOwner({ deployment }: Observation): Progress | null {
   if (deployment === null || !deployment.paused || deployment.held) return null;
   return wait(
     'PausedByOwner',

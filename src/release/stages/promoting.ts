@@ -1,9 +1,9 @@
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import { givenBack } from '../canary/borrowed-pod.ts';
+import { onceReturned } from '../canary/borrowed-pod.ts';
 import { passageText } from '../gates/skip-and-promote.ts';
 import { named } from '../named.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { updateProblem } from '../rollout/preflight.ts';
 import {
   canaryAvailable,
@@ -26,23 +26,23 @@ import {
 const unhealthy = (): Progress => event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
 
 /** The handover takes over exactly the pods that were sized for it, all of them available. */
-function sized({ canary }: Seen, status: ReleaseStatus): boolean {
+function sized({ canary }: Observation, status: ReleaseStatus): boolean {
   return canary?.replicas === status.replicas;
 }
 
 /** What stands against the native update, which anybody may have changed since the start. */
-function obstacle({ deployment, release }: Seen): Problem | null {
+function obstacle({ deployment, release }: Observation): Problem | null {
   return deployment === null ? null : updateProblem(deployment, release.spec.policy);
 }
 
-function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+function loading(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
   if (sized(seen, status) && canaryAvailable(seen, status)) return warmed(seen, then);
   return canaryLoading(seen, status);
 }
 
 /** The promotion waits here, with the traffic still split, while the update would stop stable first. */
-function sizing(seen: Seen, status: ReleaseStatus): Progress {
+function sizing(seen: Observation, status: ReleaseStatus): Progress {
   const problem = obstacle(seen);
   if (problem !== null && (seen.canary?.ready ?? 0) > 0) return wait(problem.reason, problem.message);
   return loading(seen, status, () =>
@@ -52,7 +52,7 @@ function sizing(seen: Seen, status: ReleaseStatus): Progress {
   );
 }
 
-function rejoining(seen: Seen, status: ReleaseStatus): Progress {
+function rejoining(seen: Observation, status: ReleaseStatus): Progress {
   const problem = obstacle(seen);
   if (problem !== null) return event('resize', problem.reason, problem.message);
   return loading(seen, status, () =>
@@ -60,7 +60,7 @@ function rejoining(seen: Seen, status: ReleaseStatus): Progress {
   );
 }
 
-function handingOver(seen: Seen, status: ReleaseStatus): Progress {
+function handingOver(seen: Observation, status: ReleaseStatus): Progress {
   if (isHandedOver(seen)) {
     return seen.twins.length === 0
       ? proceed('HandedOver', `ReplicaSet ${seen.canary?.name ?? ''} belongs to the Deployment`)
@@ -72,7 +72,7 @@ function handingOver(seen: Seen, status: ReleaseStatus): Progress {
     : event('resize', 'CanaryShort', 'not all canary pods are available');
 }
 
-function updating(seen: Seen, status: ReleaseStatus): Progress {
+function updating(seen: Observation, status: ReleaseStatus): Progress {
   const { deployment, release } = seen;
   const paused = pausedByOwner(seen);
   if (paused !== null) return paused;
@@ -92,15 +92,15 @@ function updating(seen: Seen, status: ReleaseStatus): Progress {
   );
 }
 
-function clearing(seen: Seen, status: ReleaseStatus): Progress {
+function clearing(seen: Observation, status: ReleaseStatus): Progress {
   const passed = passageText(seen.release, status);
   if (status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
-  return givenBack(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
+  return onceReturned(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
 }
 
 /** How a promotion stands. */
-export function promoting(seen: Seen, status: ReleaseStatus): Progress {
+export function promoting(seen: Observation, status: ReleaseStatus): Progress {
   const { deployment, release } = seen;
   const passed = passageText(release, status);
   switch (status.stage ?? '') {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ago, metricState, NOW, release, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { progressOf } from './stages.ts';
 
 const confirmed = (seconds: number): Partial<ReleaseStatus> => ({ routeConfirmedAt: ago(seconds) });
 const passed = { analysis: { windows: 3, metrics: [metricState('pass')] } };
 const doubt = { analysis: { windows: 3, metrics: [metricState('inconclusive')] } };
-const maxed = (onInconclusive = 'hold', spec: object = {}): Partial<Seen> => ({
+const maxed = (onInconclusive = 'hold', spec: object = {}): Partial<Observation> => ({
   release: release(undefined, spec, {
     analysis: { templates: [{ name: 'e' }], maxBake: '60s', onInconclusive },
   }),
 });
 
-const rows: [string, Partial<ReleaseStatus>, Partial<Seen>, string][] = [
+const rows: [string, Partial<ReleaseStatus>, Partial<Observation>, string][] = [
   ['doubt, and time left', { ...doubt, ...confirmed(10) }, maxed(), 'wait Analysing +52'],
   ['doubt, and no time left', { ...doubt, ...confirmed(62) }, maxed(), 'wait BakeOverdue'],
   ['doubt that goes on', { ...doubt, ...confirmed(62) }, maxed('promote'), 'proceed StepInconclusive'],
@@ -44,7 +44,7 @@ const rows: [string, Partial<ReleaseStatus>, Partial<Seen>, string][] = [
   ],
 ];
 
-function progress(over: Partial<ReleaseStatus>, seenOver: Partial<Seen>): string {
+function progress(over: Partial<ReleaseStatus>, seenOver: Partial<Observation>): string {
   const found = progressOf(seen(seenOver), statusOf({ phase: 'Stepping', stage: 'Analysing', ...over }));
   if (found.kind === 'event') return `${found.event.type} ${found.reason}`;
   return `wait ${found.reason}${found.until === undefined ? '' : ` +${(found.until - NOW) / 1_000}`}`;

@@ -13,14 +13,14 @@ import {
 } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { progressOf } from './stages.ts';
 
 type Row = [
   what: string,
   place: string,
   status: Partial<ReleaseStatus>,
-  over: Partial<Seen>,
+  over: Partial<Observation>,
   expected: string,
 ];
 
@@ -363,7 +363,7 @@ const rows: Row[] = [
   ['the end', 'Aborted', { reason: 'Why' }, {}, 'wait Why'],
 ];
 
-function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<Seen>): string {
+function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<Observation>): string {
   const [phase = '', stage] = place.split('.');
   const at = { phase: phase as ReleaseStatus['phase'], ...(stage === undefined ? {} : { stage }) };
   const found = progressOf(seen(seenOver), statusOf({ ...at, ...over }));
@@ -377,7 +377,7 @@ describe('progressOf', () => {
     expect(progress(place, status, over)).toBe(expected);
   });
 
-  it.each<[string, Partial<Seen>, string]>([
+  it.each<[string, Partial<Observation>, string]>([
     ['its own revision', {}, 'wait Reverting'],
     ['stable, held', { deployment: stableAgain }, 'wait Reverting'],
     ['stable, resumed', { deployment: deployment({ revision: 'v1', ...updated }) }, 'proceed Why'],

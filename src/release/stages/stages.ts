@@ -5,8 +5,8 @@ import { measured } from '../baseline.ts';
 import { checked } from '../checks.ts';
 import { gateBehind, gatesAhead, isOpen } from '../gates/approval.ts';
 import { leftOut, promoteText, skipOf, skipText, stepName } from '../gates/skip-and-promote.ts';
-import { paceOf } from '../gates/step-exit.ts';
-import type { Seen } from '../observed.ts';
+import { stepExitOf } from '../gates/step-exit.ts';
+import type { Observation } from '../observed.ts';
 import { isStableDown, stableDown } from '../rollout/stable-ready.ts';
 import { stepWeight } from '../strategy/steps.ts';
 import { aborting } from './aborting.ts';
@@ -32,7 +32,7 @@ const PREFLIGHT_MS = 10_000;
 /** How often a release that waits for others looks whether they are done. */
 const BUDGET_MS = 3_000;
 
-function pending(seen: Seen, status: ReleaseStatus): Progress {
+function pending(seen: Observation, status: ReleaseStatus): Progress {
   const { preflight, now } = seen;
   if (preflight === null)
     return wait('Preflight', 'the routes and the metrics are being looked at', now + 1_000);
@@ -46,22 +46,22 @@ function pending(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** What is no reason to wait, but should be known when a release begins. */
-function remarkOn({ deployment, release }: Seen): string {
+function remarkOn({ deployment, release }: Observation): string {
   return deployment === null ? '' : sharedConfigNote(release.spec.stable.template, deployment.template);
 }
 
 /** `then`, where the budget of the namespace has room for the canary. */
-function roomy({ shortage = null, now }: Seen, then: () => Progress): Progress {
+function roomy({ shortage = null, now }: Observation, then: () => Progress): Progress {
   return shortage === null ? then() : wait(shortage.reason, shortage.message, now + BUDGET_MS);
 }
 
 /** How the canary's pods stand; `then` once all are there. */
-function loading(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+function loading(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if (canaryAvailable(seen, status)) return warmed(seen, then);
   return canaryLoading(seen, status);
 }
 
-function starting(seen: Seen, status: ReleaseStatus): Progress {
+function starting(seen: Observation, status: ReleaseStatus): Progress {
   if (status.stage === 'Preparing')
     return routed(seen, status, () =>
       proceed('SubsetsReady', 'every proxy has the subsets of both versions'),
@@ -82,14 +82,14 @@ function starting(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** `then`, behind the gate that the step ends at. Where the evidence chooses the next weight, only a pause stops it. */
-function leaving(seen: Seen, status: ReleaseStatus, then: () => Progress): Progress {
+function leaving(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   const gate = gateBehind({ spec: seen.release.spec, status }, status.step);
   if (gate !== null) return gated(seen, status, gate, then);
   return seen.release.spec.paused === true ? PAUSED : then();
 }
 
 /** What people have asked for in place of the verdict that the step waits for; null where nobody has. */
-function shortcut(seen: Seen, status: ReleaseStatus): Progress | null {
+function shortcut(seen: Observation, status: ReleaseStatus): Progress | null {
   const { spec } = seen.release;
   const now = { spec, status };
   if (spec.promote !== undefined) {
@@ -111,14 +111,14 @@ function shortcut(seen: Seen, status: ReleaseStatus): Progress | null {
   return leaving(seen, status, () => proceed('StepSkipped', skipText(now, status.step, skip)));
 }
 
-function analysing(seen: Seen, status: ReleaseStatus): Progress {
+function analysing(seen: Observation, status: ReleaseStatus): Progress {
   const { policy, metrics, rollback, paused } = seen.release.spec;
   const asked = shortcut(seen, status);
   if (asked !== null) return asked;
   if (rollback !== undefined)
     return routed(seen, status, () => leaving(seen, status, () => proceed('RollbackWindow', rollback)));
   const inForce = settledAt(seen, status) ?? seen.now;
-  const pace = paceOf({
+  const pace = stepExitOf({
     policy,
     metrics,
     states: status.analysis?.metrics ?? [],
@@ -137,7 +137,7 @@ function analysing(seen: Seen, status: ReleaseStatus): Progress {
   return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);
 }
 
-function recovering(seen: Seen, status: ReleaseStatus): Progress {
+function recovering(seen: Observation, status: ReleaseStatus): Progress {
   if ((seen.canary?.ready ?? 0) > 0)
     return event('recovered', 'CanaryRecovered', 'a canary pod is ready again');
   const { unhealthyGrace, deadlines } = seen.release.spec.policy;
@@ -151,7 +151,7 @@ function recovering(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** Pods that are there get the weight of the step; where the policy has it and they have no traffic, a little of it first. */
-function scaled({ release }: Seen, status: ReleaseStatus): Progress {
+function scaled({ release }: Observation, status: ReleaseStatus): Progress {
   const { paused, policy } = release.spec;
   const { connect } = policy.canary;
   if (paused === true) return PAUSED;
@@ -162,7 +162,7 @@ function scaled({ release }: Seen, status: ReleaseStatus): Progress {
 }
 
 /** Nothing is judged: time is all that it takes. */
-function connecting(seen: Seen, status: ReleaseStatus): Progress {
+function connecting(seen: Observation, status: ReleaseStatus): Progress {
   const { policy, paused } = seen.release.spec;
   if (paused === true) return PAUSED;
   return routed(seen, status, () => {
@@ -175,7 +175,7 @@ function connecting(seen: Seen, status: ReleaseStatus): Progress {
   });
 }
 
-function stepping(seen: Seen, status: ReleaseStatus): Progress {
+function stepping(seen: Observation, status: ReleaseStatus): Progress {
   const weight = `${status.weight} % of the traffic`;
   if (status.stage === 'Recovering') return recovering(seen, status);
   if ((seen.canary?.ready ?? 0) === 0) return event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
@@ -193,7 +193,7 @@ function stepping(seen: Seen, status: ReleaseStatus): Progress {
 }
 
 /** How the current stage stands. Total over every phase and stage that the machine knows. */
-export function progressOf(seen: Seen, status: ReleaseStatus): Progress {
+export function progressOf(seen: Observation, status: ReleaseStatus): Progress {
   switch (status.phase) {
     case 'Pending':
       return pending(seen, status);

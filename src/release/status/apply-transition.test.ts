@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { ago, metricState, NOW, release, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { advance, type MachineEvent, positionFromStatus } from '../machine.ts';
-import { enter, initialStatus } from './apply-transition.ts';
+import { applyTransition, initialStatus } from './apply-transition.ts';
 
 const policy = { deadlines: { start: '1m', step: '2m', promotion: '3m' } };
 
 function after(status: ReleaseStatus, event: MachineEvent, why = { reason: 'Because', message: 'of this' }) {
   const to = advance(positionFromStatus(status, 3), event);
-  return enter(release(undefined, {}, policy), status, to, { now: NOW, ...why });
+  return applyTransition(release(undefined, {}, policy), status, to, { now: NOW, ...why });
 }
 
 const proceed: MachineEvent = { type: 'proceed' };
@@ -78,7 +78,7 @@ describe('enter', () => {
     const from = statusOf({ phase: 'Stepping', stage: 'Scaling', deadline: ago(-5), analysis });
     const to = advance(positionFromStatus(from, 3), { type: 'connect' });
     const why = { now: NOW, reason: 'Because', message: 'of this' };
-    const connecting = enter(spec, from, to, why);
+    const connecting = applyTransition(spec, from, to, why);
     expect(connecting).toMatchObject({
       stage: 'Connecting',
       weight: 3,
@@ -86,9 +86,14 @@ describe('enter', () => {
       deadline: ago(-5),
     });
     const later = { ...why, now: NOW + 9_000 };
-    const shifting = enter(spec, connecting, advance(positionFromStatus(connecting, 3), proceed), later);
+    const shifting = applyTransition(
+      spec,
+      connecting,
+      advance(positionFromStatus(connecting, 3), proceed),
+      later,
+    );
     expect(shifting).toMatchObject({ stage: 'Shifting', weight: 10, exposedAt: ago(0) });
-    const fallen = enter(
+    const fallen = applyTransition(
       spec,
       connecting,
       advance(positionFromStatus(connecting, 3), { type: 'unhealthy' }),

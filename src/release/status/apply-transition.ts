@@ -112,7 +112,7 @@ function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, t
 }
 
 /** The status after the machine has gone to `to`, at `now`, for the reason given. */
-export function enter(
+export function applyTransition(
   release: Pick<Release, 'spec'>,
   from: ReleaseStatus,
   to: Position,

@@ -2,7 +2,7 @@ import type { Condition } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { notServing } from '../rollout/contain.ts';
 import { promotionProblem } from '../rollout/preflight.ts';
 import { isHandedOver } from '../stages/progress.ts';
@@ -14,7 +14,7 @@ interface Concern {
   readonly type: string;
   /** Message of the condition once the problem is gone. */
   readonly mended: string;
-  readonly problemOf: (seen: Seen, status: ReleaseStatus) => Problem | null;
+  readonly problemOf: (seen: Observation, status: ReleaseStatus) => Problem | null;
 }
 
 const stableServes: Concern['problemOf'] = (seen, status) => {
@@ -41,7 +41,7 @@ const found = (conditions: readonly Condition[] | undefined, type: string): Cond
 /** The conditions with what is wrong beside the release's own course. They are only there once something has been. */
 export function withConcerns(
   conditions: readonly Condition[],
-  seen: Seen,
+  seen: Observation,
   status: ReleaseStatus,
 ): readonly Condition[] {
   return CONCERNS.reduce<readonly Condition[]>((list, { type, mended, problemOf }) => {
@@ -57,7 +57,7 @@ export function withConcerns(
 const QUIET: readonly string[] = ['StableNotReady'];
 
 /** Tells of each problem once. */
-export function concernNotices(seen: Seen, status: ReleaseStatus): Notice[] {
+export function concernNotices(seen: Observation, status: ReleaseStatus): Notice[] {
   if (isFinal(status.phase)) return [];
   return CONCERNS.flatMap(({ type, problemOf }) => {
     const problem = problemOf(seen, status);

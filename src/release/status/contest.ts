@@ -1,6 +1,6 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import { goalWeight, routeGoal } from '../desired.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
 /** Reason of a wait for somebody to leave the routes alone. */
@@ -10,19 +10,19 @@ export const CONTESTED = 'RoutesContested';
 const [AT_STAKE_MS, WITH_PODS_MS, IDLE_MS] = [1_000, 5_000, 30_000];
 
 /** The longest pause: short where the canary must have nothing, and gets some of what goes to all pods. */
-export function longestPause({ canary }: Seen, status: ReleaseStatus): number {
+export function longestPause({ canary }: Observation, status: ReleaseStatus): number {
   const goal = routeGoal(status);
   if ((canary?.pods ?? 0) === 0) return IDLE_MS;
   return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : WITH_PODS_MS;
 }
 
 /** Whether the weights do not hold: what is counted meanwhile says nothing about a weight. */
-export function isContested({ contest }: Seen): boolean {
+export function isContested({ contest }: Observation): boolean {
   return contest !== undefined;
 }
 
 /** A wait, with the contest in place of what is waited for. */
-export function contested(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+export function contested(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   const { contest } = seen;
   if (contest === undefined || waiting.kind !== 'wait' || routeGoal(status) === null) return waiting;
   const { name, by } = contest.written;

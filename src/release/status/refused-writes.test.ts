@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ago, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { wait } from '../stages/progress.ts';
 import { hindered, hindrance, isAtStake } from './refused-writes.ts';
 
-const differs = (part: 'routes' | 'subsets' = 'routes'): Pick<Seen, 'routeState'> => ({
+const differs = (part: 'routes' | 'subsets' = 'routes'): Pick<Observation, 'routeState'> => ({
   routeState: (): RouteState => ({ kind: 'differs', part, what: 'weights' }),
 });
 const draining = { phase: 'Aborting', stage: 'Draining', exposedAt: ago(60) } as const;
@@ -58,7 +58,7 @@ describe('what hinders a release', () => {
 describe('traffic', () => {
   const none = replicaSet({ pods: 0 });
   const starting = { phase: 'Starting', stage: 'Loading' } as const;
-  it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, boolean]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, boolean]>([
     ['is at stake while a canary that had some cannot be taken out', draining, differs(), true],
     ['and while the subsets of a split are missing', draining, differs('subsets'), true],
     ['or a canary with pods is in no split yet', starting, differs(), true],

@@ -1,7 +1,7 @@
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
-import type { Part, Seen } from '../observed.ts';
+import type { Observation, Part } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 import { remedyFor } from './remedy.ts';
 
@@ -30,7 +30,7 @@ function weightWanted(status: ReleaseStatus): number | null {
  * Whether requests go where they must not until the part is written: the routes of a canary that has or had traffic, or has
  * pods that could get some, and the way back of a Deployment that rolls out a bad version.
  */
-export function isAtStake(seen: Seen, status: ReleaseStatus, part: Part): boolean {
+export function isAtStake(seen: Observation, status: ReleaseStatus, part: Part): boolean {
   if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'Retreating';
   const state = part === 'routes' ? routeStateOf(seen, status) : null;
   if (state?.kind !== 'differs') return false;
@@ -38,7 +38,7 @@ export function isAtStake(seen: Seen, status: ReleaseStatus, part: Part): boolea
   return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
 }
 
-function what(seen: Seen, status: ReleaseStatus, part: Part): string {
+function what(seen: Observation, status: ReleaseStatus, part: Part): string {
   if (part === 'deployment') return `Deployment ${seen.release.spec.workload.name} cannot be changed`;
   if (part === 'replicaSet')
     return `the canary ReplicaSet cannot be ${seen.canary === null ? 'created' : 'changed'}`;
@@ -50,7 +50,7 @@ function what(seen: Seen, status: ReleaseStatus, part: Part): string {
 }
 
 /** A process that has just begun has tried nothing yet: what another one said of the same routes stays said. */
-function saidBefore({ release: { status } }: Seen, part: Part, goal: string): Problem | null {
+function saidBefore({ release: { status } }: Observation, part: Part, goal: string): Problem | null {
   if (part !== 'routes' || status?.routeGoal !== goal) return null;
   return (
     status.conditions?.find(
@@ -60,7 +60,7 @@ function saidBefore({ release: { status } }: Seen, part: Part, goal: string): Pr
   );
 }
 
-function hindranceBy(seen: Seen, status: ReleaseStatus, part: Part, desired: Desired): Problem | null {
+function hindranceBy(seen: Observation, status: ReleaseStatus, part: Part, desired: Desired): Problem | null {
   const goal = partGoal(part, desired);
   if (goal === undefined) return null;
   if (part === 'routes' && routeStateOf(seen, status)?.kind !== 'differs') return null;
@@ -76,7 +76,7 @@ function hindranceBy(seen: Seen, status: ReleaseStatus, part: Part, desired: Des
 }
 
 /** What the release wants to write now and the API server does not take; the routes first. */
-export function hindrance(seen: Seen, status: ReleaseStatus): Problem | null {
+export function hindrance(seen: Observation, status: ReleaseStatus): Problem | null {
   const desired = desiredOf(seen.release, status);
   const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
   for (const part of parts) {
@@ -87,7 +87,7 @@ export function hindrance(seen: Seen, status: ReleaseStatus): Problem | null {
 }
 
 /** A wait, with what keeps it from ever ending in place of what is waited for. */
-export function hindered(seen: Seen, status: ReleaseStatus, waiting: Progress): Progress {
+export function hindered(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait') return waiting;
   const found = hindrance(seen, status);
   return found === null ? waiting : { ...waiting, reason: found.reason, message: found.message };

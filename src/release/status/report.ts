@@ -2,7 +2,7 @@ import { isUneven, loadText } from '../../analysis/verdict/load.ts';
 import type { Condition } from '../../api/meta.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
@@ -140,7 +140,7 @@ export function explain(
 }
 
 /** The standard conditions: Progressing is False while a person is needed, and at the end. */
-export function withConditions(seen: Seen, status: ReleaseStatus, waiting: Progress): ReleaseStatus {
+export function withConditions(seen: Observation, status: ReleaseStatus, waiting: Progress): ReleaseStatus {
   const { generation } = seen.release.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const done = isFinal(status.phase);

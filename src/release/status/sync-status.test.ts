@@ -11,16 +11,16 @@ import {
 } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Seen } from '../observed.ts';
-import { refresh } from './sync-status.ts';
+import type { Observation } from '../observed.ts';
+import { syncStatus } from './sync-status.ts';
 
 const stepping: Partial<ReleaseStatus> = { phase: 'Stepping', stage: 'Analysing', step: 2, weight: 50 };
 const promoting = (stage: string): Partial<ReleaseStatus> => ({ ...stepping, phase: 'Promoting', stage });
-const look = (status: Partial<ReleaseStatus>, over: Partial<Seen> = {}): ReleaseStatus =>
-  refresh(seen(over), statusOf(status));
+const look = (status: Partial<ReleaseStatus>, over: Partial<Observation> = {}): ReleaseStatus =>
+  syncStatus(seen(over), statusOf(status));
 
-const state = (one: RouteState): Partial<Seen> => ({ routeState: () => one });
-const held = (revision: string): Partial<Seen> => ({
+const state = (one: RouteState): Partial<Observation> => ({ routeState: () => one });
+const held = (revision: string): Partial<Observation> => ({
   deployment: deployment({ revision, template: template(revision) }),
 });
 const stable = (ready: number, ownerUid = 'u-deployment') =>
@@ -50,7 +50,7 @@ describe('routes', () => {
     expect(look(known).routeConfirmedAt).toBe(ago(60));
   });
 
-  it.each<[string, Partial<ReleaseStatus>, Partial<Seen>, string | undefined]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, string | undefined]>([
     ['begin anew with another goal', { ...known, weight: 25 }, {}, ago(0)],
     ['begin anew after drift', known, state({ kind: 'differs', part: 'routes', what: 'weights' }), undefined],
     [

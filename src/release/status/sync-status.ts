@@ -1,13 +1,13 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import { withBaseline } from '../baseline.ts';
-import { withLoan } from '../canary/borrowed-pod.ts';
+import { withBorrowedPod } from '../canary/borrowed-pod.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
 import { goalKey, routeGoal } from '../desired.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
-type Refresh = (seen: Seen, status: ReleaseStatus) => ReleaseStatus;
+type Refresh = (seen: Observation, status: ReleaseStatus) => ReleaseStatus;
 
 const SIZED: readonly string[] = ['Sizing', 'Rejoining'];
 
@@ -36,7 +36,7 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
  * While the API server refuses the stable template, the native update goes on, and its next step can take the last stable
  * pods away: a subset of their own would be empty.
  */
-function isGoingOn({ deployment, refusals, stableRevision }: Seen, ready: number): boolean {
+function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready: number): boolean {
   if (deployment === null || refusals?.deployment === undefined) return false;
   return deployment.revision !== stableRevision && ready <= deployment.surge + deployment.unavailable;
 }
@@ -141,7 +141,7 @@ const withOwn: Refresh = ({ routeObjects }, status) =>
 const REFRESHES: readonly Refresh[] = [
   withPlan,
   withNext,
-  withLoan,
+  withBorrowedPod,
   withReplicas,
   withRetreat,
   withReplacing,
@@ -151,6 +151,6 @@ const REFRESHES: readonly Refresh[] = [
 ];
 
 /** Takes into the status what is observed, as far as it does not move the release. */
-export function refresh(seen: Seen, status: ReleaseStatus): ReleaseStatus {
+export function syncStatus(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   return REFRESHES.reduce((known, one) => one(seen, known), status);
 }

@@ -2,7 +2,7 @@ import type { Condition } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
-import type { Seen } from '../observed.ts';
+import type { Observation } from '../observed.ts';
 import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 
@@ -33,7 +33,7 @@ export function withWarnings(
 }
 
 /** Tells of each warning once, and again where it says something else: something has come in mid-release. */
-export function warningNotices({ warnings }: Seen, status: ReleaseStatus): Notice[] {
+export function warningNotices({ warnings }: Observation, status: ReleaseStatus): Notice[] {
   if (warnings === undefined || isFinal(status.phase)) return [];
   const known = warningsIn(status.conditions);
   return warnings

@@ -3,7 +3,7 @@ import type { Problem } from '../../api/problem.ts';
 import { asObject } from '../json.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
 import type { HostView } from './host-view.ts';
-import { exportToOf, type RuleSeen } from './objects.ts';
+import { exportToOf, type ObservedRule } from './objects.ts';
 import { ruleConflict } from './rule.ts';
 
 /** Gateways that a VirtualService is for; `mesh` is every client with a sidecar. */
@@ -24,10 +24,10 @@ function isFollowedIn(namespace: string, virtualService: KubeObject): boolean {
 const hasGatewayIn = (namespace: string, virtualService: KubeObject): boolean =>
   gatewaysOf(virtualService).some((gateway) => gateway.startsWith(`${namespace}/`));
 
-const isExact = (rule: RuleSeen, service: ServiceKey): boolean =>
+const isExact = (rule: ObservedRule, service: ServiceKey): boolean =>
   isHostOf(rule.host, rule.namespace, service);
 
-function isHiding(rule: RuleSeen, service: ServiceKey, virtualService: KubeObject): boolean {
+function isHiding(rule: ObservedRule, service: ServiceKey, virtualService: KubeObject): boolean {
   const { namespace } = rule;
   return (
     hasGatewayIn(namespace, virtualService) ||
@@ -36,7 +36,7 @@ function isHiding(rule: RuleSeen, service: ServiceKey, virtualService: KubeObjec
 }
 
 /** The DestinationRules of other namespaces, the root namespace aside, that cover the Service for clients there. */
-export function rulesOfClients(rules: readonly RuleSeen[], service: ServiceKey): readonly RuleSeen[] {
+export function rulesOfClients(rules: readonly ObservedRule[], service: ServiceKey): readonly ObservedRule[] {
   return rules.filter(
     (rule) =>
       rule.namespace !== service.namespace && (isExact(rule, service) || isWildcardOf(rule.host, service)),
@@ -59,7 +59,7 @@ export function hostConflict(host: HostView, virtualService: KubeObject): Proble
 }
 
 /** Rules that hide our subsets from clients in their namespaces, where it is not known whether any of them calls. */
-export function mayHide(host: HostView, virtualServices: readonly KubeObject[]): readonly RuleSeen[] {
+export function mayHide(host: HostView, virtualServices: readonly KubeObject[]): readonly ObservedRule[] {
   const { service, clientRules } = host;
   return clientRules.filter((rule) => {
     if (virtualServices.some((one) => isHiding(rule, service, one))) return false;

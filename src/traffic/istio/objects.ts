@@ -25,7 +25,7 @@ export interface Subset {
 }
 
 /** What is asked about a DestinationRule. */
-export interface RuleSeen {
+export interface ObservedRule {
   readonly name: string;
   readonly namespace: string;
   readonly host: string;
@@ -92,7 +92,7 @@ export function exportToOf(spec: Json): readonly string[] | undefined {
 }
 
 /** Reads a DestinationRule, once a version. */
-export const ruleSeen = perObject((object): RuleSeen => {
+export const observeRule = perObject((object): ObservedRule => {
   const spec = asObject(object['spec']);
   return {
     name: object.metadata.name,

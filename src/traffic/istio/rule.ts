@@ -6,7 +6,7 @@ import { ifUnchanged } from '../../api/values/json-patch.ts';
 import { asObject, type Json, sameJson } from '../json.ts';
 import type { RouteHolder, RouteOwner, RouteVersions, RouteWrite } from '../router.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
-import { exportToOf, type RuleSeen } from './objects.ts';
+import { exportToOf, type ObservedRule } from './objects.ts';
 import { CANARY, STABLE } from './split.ts';
 
 /** Label with the Rollout that a DestinationRule of ours works for. */
@@ -28,7 +28,7 @@ export function ruleName(service: string): string {
 /** Our DestinationRule as it is, and whose it is. */
 export type Held =
   | { readonly by: 'nobody' }
-  | { readonly by: 'owner'; readonly rule: RuleSeen }
+  | { readonly by: 'owner'; readonly rule: ObservedRule }
   | { readonly by: 'other'; readonly problem: Problem };
 
 /**
@@ -36,7 +36,7 @@ export type Held =
  * it away from the Release that made it: that knows it by its uid (`own`).
  */
 export function heldBy(
-  rules: readonly RuleSeen[],
+  rules: readonly ObservedRule[],
   service: ServiceKey,
   owner: RouteHolder,
   own: readonly string[],
@@ -96,7 +96,7 @@ export function remembered({
 }
 
 /** The user's DestinationRules for exactly this host in the namespace of the Service: ours is merged with them. */
-function sameHost(rules: readonly RuleSeen[], service: ServiceKey): readonly RuleSeen[] {
+function sameHost(rules: readonly ObservedRule[], service: ServiceKey): readonly ObservedRule[] {
   return rules.filter(
     (rule) =>
       rule.namespace === service.namespace &&
@@ -107,27 +107,27 @@ function sameHost(rules: readonly RuleSeen[], service: ServiceKey): readonly Rul
 
 /** The user's subset of that name. */
 export function userSubset(
-  rules: readonly RuleSeen[],
+  rules: readonly ObservedRule[],
   service: ServiceKey,
   name: string,
-): RuleSeen['subsets'][number] | undefined {
+): ObservedRule['subsets'][number] | undefined {
   return sameHost(rules, service)
     .flatMap((rule) => rule.subsets)
     .find((subset) => subset.name === name);
 }
 
-const longestFirst = (a: RuleSeen, b: RuleSeen): number => b.host.length - a.host.length;
+const longestFirst = (a: ObservedRule, b: ObservedRule): number => b.host.length - a.host.length;
 
 /**
  * The DestinationRule whose policy ours would put out of force, because Istio takes only the most specific host, and
  * the namespace of the Service before the mesh's root namespace. Null where ours is merged with one of the same host.
  */
-function overshadowed(rules: readonly RuleSeen[], service: ServiceKey): RuleSeen | null {
+function overshadowed(rules: readonly ObservedRule[], service: ServiceKey): ObservedRule | null {
   if (sameHost(rules, service).some((rule) => !rule.hasSelector)) return null;
   const others = rules.filter((rule) => !rule.hasSelector && rule.name !== ruleName(service.name));
   const here = others.filter((rule) => rule.namespace === service.namespace);
   const root = others.filter((rule) => rule.namespace !== service.namespace);
-  const isWider = (rule: RuleSeen): boolean => isWildcardOf(rule.host, service);
+  const isWider = (rule: ObservedRule): boolean => isWildcardOf(rule.host, service);
   return (
     here.filter(isWider).toSorted(longestFirst)[0] ??
     root.find((rule) => isHostOf(rule.host, rule.namespace, service)) ??
@@ -138,7 +138,7 @@ function overshadowed(rules: readonly RuleSeen[], service: ServiceKey): RuleSeen
 
 const EVERYWHERE = ['*'];
 
-function isExportedLike(rule: RuleSeen, virtualService: KubeObject): boolean {
+function isExportedLike(rule: ObservedRule, virtualService: KubeObject): boolean {
   const seenIn = rule.exportTo ?? EVERYWHERE;
   const needed = exportToOf(asObject(virtualService['spec'])) ?? EVERYWHERE;
   return seenIn.includes('*') || needed.every((namespace) => seenIn.includes(namespace));
@@ -146,7 +146,7 @@ function isExportedLike(rule: RuleSeen, virtualService: KubeObject): boolean {
 
 /** What about the DestinationRules would keep our subsets from being in force, or null. */
 export function ruleConflict(
-  rules: readonly RuleSeen[],
+  rules: readonly ObservedRule[],
   service: ServiceKey,
   virtualService: KubeObject,
 ): Problem | null {
@@ -177,7 +177,7 @@ export function ruleConflict(
 }
 
 /** A rule for the host in the root namespace that is for the proxies there alone comes before ours, for them. */
-function hidesInRoot(rule: RuleSeen, service: ServiceKey): boolean {
+function hidesInRoot(rule: ObservedRule, service: ServiceKey): boolean {
   const mine = isHostOf(rule.host, rule.namespace, service) || isWildcardOf(rule.host, service);
   return mine && sameJson(rule.exportTo, ['.']);
 }
@@ -188,7 +188,7 @@ function hidesInRoot(rule: RuleSeen, service: ServiceKey): boolean {
  * one; the policy of a rule that ours puts out of force is copied; `policy` is that of the user's own subset.
  */
 function ruleSpec(
-  rules: readonly RuleSeen[],
+  rules: readonly ObservedRule[],
   service: ServiceKey,
   versions: RouteVersions,
   policy: Json | undefined,
@@ -210,7 +210,7 @@ function ruleSpec(
 
 /** Everything that our DestinationRule is made from. */
 export interface RuleInput {
-  readonly rules: readonly RuleSeen[];
+  readonly rules: readonly ObservedRule[];
   readonly service: ServiceKey;
   readonly versions: RouteVersions;
   readonly policy: Json | undefined;

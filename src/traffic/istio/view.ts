@@ -4,7 +4,7 @@ import type { RouteHolder, RouteObjects } from '../router.ts';
 import { rulesOfClients } from './clients.ts';
 import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
 import type { HostView } from './host-view.ts';
-import { type HttpRoute, httpRoutes, type RuleSeen, ruleSeen, selects } from './objects.ts';
+import { type HttpRoute, httpRoutes, type ObservedRule, observeRule, selects } from './objects.ts';
 import { heldBy, ruleName, userSubset } from './rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './split.ts';
 
@@ -31,7 +31,7 @@ export function virtualServiceOf(objects: RouteObjects, name: string | undefined
 }
 
 /** The DestinationRules that say something about a Service; few of the many that a namespace may have. */
-function rulesFor(objects: RouteObjects, service: ServiceKey): readonly RuleSeen[] {
+function rulesFor(objects: RouteObjects, service: ServiceKey): readonly ObservedRule[] {
   return objects.destinationRules
     .filter(({ metadata, spec }) => {
       const host = asString(asObject(spec)['host']) ?? '';
@@ -39,7 +39,7 @@ function rulesFor(objects: RouteObjects, service: ServiceKey): readonly RuleSeen
       const ours = metadata.name === ruleName(service.name);
       return ours || isHostOf(host, from, service) || isWildcardOf(host, service);
     })
-    .map(ruleSeen);
+    .map(observeRule);
 }
 
 /** Looks at the DestinationRules for one Service. */
@@ -51,7 +51,7 @@ export function hostView(
 ): HostView {
   const service = { name, namespace: objects.namespace };
   const rules = rulesFor(objects, service);
-  const foreign = (objects.elsewhere?.destinationRules ?? []).map(ruleSeen);
+  const foreign = (objects.elsewhere?.destinationRules ?? []).map(observeRule);
   return {
     service,
     rules,
