@@ -31,7 +31,7 @@ interface Known {
 const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [5_000, 2_000, 15_000, 250];
 /** Stages in which pods that are not ready are what one waits for. */
 const LOADING: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Updating'];
-const OVER: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
+const OVER: readonly (string | undefined)[] = ['CleaningUp', 'RestoringNewerTemplate'];
 
 function isWorthIt({ canary }: Observation, { phase, stage }: ReleaseStatus): boolean {
   const under =

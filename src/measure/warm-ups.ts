@@ -41,7 +41,7 @@ const [LOOK_MS, RETRY_MS] = [300, 2_000];
 /** Releases whose warmed pods are remembered; those of one that is forgotten are warmed once more. */
 const MOST_RELEASES = 1_000;
 /** Stages that wait for pods, and so for their warmth. */
-const STAGES: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Rejoining'];
+const STAGES: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'RestoringRoutes'];
 
 /** Sends what one pod is still to answer; after a fault nothing more until it is begun again. */
 async function warm(

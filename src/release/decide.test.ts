@@ -181,7 +181,7 @@ describe('what a person is told', () => {
   });
 
   it('ends with both conditions', () => {
-    const done = decideFrom({ phase: 'Promoting', stage: 'Clearing', handedOver: true });
+    const done = decideFrom({ phase: 'Promoting', stage: 'CleaningUp', handedOver: true });
     expect(done.status.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
       'Progressing False',
       'Succeeded True',
@@ -199,15 +199,15 @@ describe('every place', () => {
     'Analysing',
     'Recovering',
     'Sizing',
-    'Rejoining',
+    'RestoringRoutes',
     'HandingOver',
     'Updating',
-    'Clearing',
-    'Yielding',
+    'CleaningUp',
+    'RestoringNewerTemplate',
     'Draining',
-    'Opening',
+    'BypassingSubsets',
     'Removing',
-    'Retreating',
+    'ReturningToStable',
   ];
   const known = (
     [
@@ -259,11 +259,11 @@ describe('every place', () => {
       const { status } = decide(
         seen({ release: { ...release(), status: from, spec: { ...release().spec, abort: {} } } }),
       );
-      return status.weight > 0 && status.stage !== 'Retreating' && status.phase !== 'Promoted';
+      return status.weight > 0 && status.stage !== 'ReturningToStable' && status.phase !== 'Promoted';
     });
     // The update is complete there, or about to be said so.
     expect(weighted.map(({ stage, phase }: { phase: string; stage?: string }) => stage ?? phase)).toEqual([
-      'Yielding',
+      'RestoringNewerTemplate',
       'Aborted',
       'Superseded',
       'Cancelled',

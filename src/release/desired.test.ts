@@ -27,36 +27,36 @@ const rows: Row[] = [
   ['Stepping.Analysing', { weight: 25 }, 'split:25', 'detached 2', 'leave'],
   ['Stepping.Recovering', { weight: 0 }, 'split:0', 'detached 2', 'leave'],
   ['Promoting.Sizing', { weight: 50 }, 'split:50', 'detached 2', 'leave'],
-  ['Promoting.Rejoining', { weight: 50 }, 'whole', 'detached 2', 'leave'],
+  ['Promoting.RestoringRoutes', { weight: 50 }, 'whole', 'detached 2', 'leave'],
   ['Promoting.HandingOver', { weight: 50 }, 'whole', 'handedOver', 'leave'],
   ['Promoting.Updating', { weight: 50 }, 'whole', 'leave', 'resumed canary'],
   ['Promoting.Updating', { next: template('v3') }, 'whole', 'leave', 'template any false'],
-  ['Promoting.Clearing', {}, 'cleared', 'leave', 'leave'],
-  ['Promoting.Yielding', { next: template('v3') }, 'cleared', 'leave', 'template canary true'],
+  ['Promoting.CleaningUp', {}, 'cleared', 'leave', 'leave'],
+  ['Promoting.RestoringNewerTemplate', { next: template('v3') }, 'cleared', 'leave', 'template canary true'],
   ['Aborting.Draining', {}, 'split:0', 'leave', 'leave'],
-  ['Aborting.Opening', {}, 'whole', 'leave', 'leave'],
+  ['Aborting.BypassingSubsets', {}, 'whole', 'leave', 'leave'],
   ['Aborting.Removing', {}, 'split:0', 'absent', 'leave'],
-  ['Aborting.Retreating', { weight: 100, handedOver: true }, 'whole', 'leave', 'template any false'],
-  ['Aborting.Retreating', { weight: 40, handedOver: true }, 'split:40', 'leave', 'template any false'],
+  ['Aborting.ReturningToStable', { weight: 100, handedOver: true }, 'whole', 'leave', 'template any false'],
+  ['Aborting.ReturningToStable', { weight: 40, handedOver: true }, 'split:40', 'leave', 'template any false'],
   [
-    'Aborting.Retreating',
+    'Aborting.ReturningToStable',
     { weight: 40, shared: true, handedOver: true },
     'whole',
     'leave',
     'template any false',
   ],
-  ['Aborting.Rejoining', {}, 'whole', 'absent', 'leave'],
-  ['Aborting.Clearing', { outcome: 'Aborted' }, 'cleared', 'absent', 'leave'],
+  ['Aborting.RestoringRoutes', {}, 'whole', 'absent', 'leave'],
+  ['Aborting.CleaningUp', { outcome: 'Aborted' }, 'cleared', 'absent', 'leave'],
   [
-    'Aborting.Clearing',
+    'Aborting.CleaningUp',
     { outcome: 'Cancelled', reason: 'TemplateReverted' },
     'cleared',
     'absent',
     'resumed stable',
   ],
-  ['Aborting.Clearing', { outcome: 'Aborted', handedOver: true }, 'cleared', 'leave', 'leave'],
+  ['Aborting.CleaningUp', { outcome: 'Aborted', handedOver: true }, 'cleared', 'leave', 'leave'],
   [
-    'Aborting.Clearing',
+    'Aborting.CleaningUp',
     { outcome: 'Superseded', handedOver: true, next: template('v3') },
     'cleared',
     'leave',
@@ -85,7 +85,7 @@ describe('desiredOf', () => {
   it('writes the stable template back after an abort where the policy says so, over its own revision only', () => {
     const revert = release(undefined, {}, { onAbort: 'revert' });
     const clearing = (outcome: ReleaseStatus['outcome'] & string) =>
-      desiredOf(revert, status('Aborting.Clearing', { outcome })).deployment;
+      desiredOf(revert, status('Aborting.CleaningUp', { outcome })).deployment;
     expect(clearing('Aborted')).toEqual({
       kind: 'template',
       template: template('v1'),
@@ -97,7 +97,7 @@ describe('desiredOf', () => {
   });
 
   it('asks for no routes before there is a plan for them', () => {
-    const { routes: _routes, ...planless } = status('Aborting.Clearing', {});
+    const { routes: _routes, ...planless } = status('Aborting.CleaningUp', {});
     expect(routeGoal(planless)).toBeNull();
   });
 });

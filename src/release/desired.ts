@@ -68,18 +68,19 @@ function startingRoute({ stage }: ReleaseStatus): RouteGoal {
 /** Whole before the handover already: it can take stable's last pods away at once, and its subset would be empty. */
 function promotingRoute(status: ReleaseStatus): RouteGoal {
   if (status.stage === 'Sizing') return { kind: 'split', weight: status.weight };
-  return status.stage === 'Clearing' || status.stage === 'Yielding' ? CLEARED : WHOLE;
+  return status.stage === 'CleaningUp' || status.stage === 'RestoringNewerTemplate' ? CLEARED : WHOLE;
 }
 
 /**
- * Weight 0, except where stable cannot take it all: while somebody's own rolling update replaces it (`Opening`), and
- * on the way back to it (`Retreating`), when the canary keeps what the ready stable pods are too few for: in a subset of
+ * Weight 0, except where stable cannot take it all: while somebody's own rolling update replaces it (`BypassingSubsets`), and
+ * on the way back to it (`ReturningToStable`), when the canary keeps what the ready stable pods are too few for: in a subset of
  * its own, or beside stable where that subset could be empty at any moment.
  */
 function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
-  if (stage === 'Clearing') return CLEARED;
-  if (stage === 'Rejoining' || stage === 'Opening') return WHOLE;
-  if (stage === 'Retreating') return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
+  if (stage === 'CleaningUp') return CLEARED;
+  if (stage === 'RestoringRoutes' || stage === 'BypassingSubsets') return WHOLE;
+  if (stage === 'ReturningToStable')
+    return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
   return WITHDRAWN;
 }
 
@@ -112,10 +113,10 @@ function canaryGoal({ phase, stage, replicas, handedOver }: ReleaseStatus): Cana
   if (phase === 'Starting') return stage === 'Loading' ? detached : LEAVE;
   if (phase === 'Promoting') {
     if (stage === 'HandingOver') return { kind: 'handedOver' };
-    return stage === 'Sizing' || stage === 'Rejoining' ? detached : LEAVE;
+    return stage === 'Sizing' || stage === 'RestoringRoutes' ? detached : LEAVE;
   }
   if (phase !== 'Aborting' || handedOver === true) return LEAVE;
-  return stage === 'Draining' || stage === 'Opening' ? LEAVE : { kind: 'absent' };
+  return stage === 'Draining' || stage === 'BypassingSubsets' ? LEAVE : { kind: 'absent' };
 }
 
 function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
@@ -137,7 +138,8 @@ function borrowedSize({ phase, stage, borrowed }: ReleaseStatus): DeploymentGoal
   const lent = sizeWhileBorrowed(borrowed);
   if (phase === 'Starting' && stage === 'Loading') return { kind: 'sized', from: borrowed, to: lent };
   const isOver =
-    (phase === 'Promoting' && stage === 'Clearing') || (phase === 'Aborting' && stage === 'Rejoining');
+    (phase === 'Promoting' && stage === 'CleaningUp') ||
+    (phase === 'Aborting' && stage === 'RestoringRoutes');
   return isOver ? { kind: 'sized', from: lent, to: borrowed } : null;
 }
 
@@ -148,15 +150,15 @@ function deploymentGoal(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoa
       ? { kind: 'resumed', on: 'canary' }
       : { kind: 'template', template: 'canary', replaces: 'any', paused: false };
   }
-  if (phase === 'Promoting' && stage === 'Yielding' && next !== undefined) {
+  if (phase === 'Promoting' && stage === 'RestoringNewerTemplate' && next !== undefined) {
     return { kind: 'template', template: next, replaces: 'canary', paused: true };
   }
   const sized = borrowedSize(status);
   if (sized !== null) return sized;
   if (phase !== 'Aborting') return LEAVE;
-  if (stage === 'Retreating')
+  if (stage === 'ReturningToStable')
     return { kind: 'template', template: spec.stable.template, replaces: 'any', paused: false };
-  return stage === 'Clearing' ? clearedDeployment(spec, status) : LEAVE;
+  return stage === 'CleaningUp' ? clearedDeployment(spec, status) : LEAVE;
 }
 
 /** What a Release asks for. */

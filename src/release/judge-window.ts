@@ -18,7 +18,9 @@ const UNWATCHED: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
 /** Whether the canary has traffic that must be watched: from the first step's weight until the update is complete. */
 function hasTraffic(status: ReleaseStatus): boolean {
   if (status.phase === 'Stepping') return status.weight > 0 && !UNWATCHED.includes(status.stage);
-  return status.phase === 'Promoting' && status.stage !== 'Clearing' && status.stage !== 'Yielding';
+  return (
+    status.phase === 'Promoting' && status.stage !== 'CleaningUp' && status.stage !== 'RestoringNewerTemplate'
+  );
 }
 
 /** The next window to look at, or when one will be due; null where nothing is to be looked at. */

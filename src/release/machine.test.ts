@@ -78,21 +78,21 @@ describe('all positions', () => {
     expect([...new Set(ALL.map(place))].toSorted()).toMatchInlineSnapshot(`
       [
         "Aborted",
-        "Aborting.Clearing",
+        "Aborting.BypassingSubsets",
+        "Aborting.CleaningUp",
         "Aborting.Draining",
-        "Aborting.Opening",
-        "Aborting.Rejoining",
         "Aborting.Removing",
-        "Aborting.Retreating",
+        "Aborting.RestoringRoutes",
+        "Aborting.ReturningToStable",
         "Cancelled",
         "Pending",
         "Promoted",
-        "Promoting.Clearing",
+        "Promoting.CleaningUp",
         "Promoting.HandingOver",
-        "Promoting.Rejoining",
+        "Promoting.RestoringNewerTemplate",
+        "Promoting.RestoringRoutes",
         "Promoting.Sizing",
         "Promoting.Updating",
-        "Promoting.Yielding",
         "Starting.Loading",
         "Starting.Preparing",
         "Starting.Routing",
@@ -118,7 +118,7 @@ describe('all positions', () => {
 
   it('retreats only what was handed over, and steps only what was not', () => {
     const wrong = ALL.filter(({ stage, phase, context }) => {
-      if (stage === 'Retreating' || stage === 'Updating') return !context.handedOver;
+      if (stage === 'ReturningToStable' || stage === 'Updating') return !context.handedOver;
       return (phase === 'Stepping' || phase === 'Starting') && context.handedOver;
     });
     expect(wrong).toEqual([]);
@@ -146,16 +146,16 @@ describe('all positions', () => {
     );
     expect([...new Set(deaf.map(place))].toSorted()).toEqual([
       'Aborted',
-      'Aborting.Clearing',
+      'Aborting.BypassingSubsets',
+      'Aborting.CleaningUp',
       'Aborting.Draining',
-      'Aborting.Opening',
-      'Aborting.Rejoining',
       'Aborting.Removing',
-      'Aborting.Retreating',
+      'Aborting.RestoringRoutes',
+      'Aborting.ReturningToStable',
       'Cancelled',
       'Promoted',
-      'Promoting.Clearing',
-      'Promoting.Yielding',
+      'Promoting.CleaningUp',
+      'Promoting.RestoringNewerTemplate',
       'Superseded',
     ]);
   });
@@ -176,14 +176,14 @@ describe('all positions', () => {
     );
     expect(table).toEqual({
       'Promoting.Sizing': 'Aborting.Draining',
-      'Promoting.Rejoining': 'Aborting.Draining',
+      'Promoting.RestoringRoutes': 'Aborting.Draining',
       'Promoting.HandingOver': 'Aborting.Draining',
-      'Promoting.Updating': 'Aborting.Retreating',
-      'Promoting.Clearing': 'Promoting.Clearing',
-      'Promoting.Yielding': 'Promoting.Yielding',
+      'Promoting.Updating': 'Aborting.ReturningToStable',
+      'Promoting.CleaningUp': 'Promoting.CleaningUp',
+      'Promoting.RestoringNewerTemplate': 'Promoting.RestoringNewerTemplate',
     });
     const handing: Position = { phase: 'Promoting', stage: 'HandingOver', context: start() };
-    expect(place(advance(handing, { ...abandon, handedOver: true }))).toBe('Aborting.Retreating');
+    expect(place(advance(handing, { ...abandon, handedOver: true }))).toBe('Aborting.ReturningToStable');
   });
 });
 
@@ -203,10 +203,10 @@ describe('the path of a good release', () => {
       ...stepTrail(1),
       ...stepTrail(2),
       'Promoting.Sizing 2',
-      'Promoting.Rejoining 2',
+      'Promoting.RestoringRoutes 2',
       'Promoting.HandingOver 2',
       'Promoting.Updating 2',
-      'Promoting.Clearing 2',
+      'Promoting.CleaningUp 2',
       'Promoted 2',
     ]);
   });

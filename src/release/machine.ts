@@ -2,7 +2,7 @@ import { assign, initialTransition, setup, transition } from 'xstate';
 import type { Phase, ReleaseStatus } from '../api/release.ts';
 
 /** Version of the machine; written with every status so that a newer controller can tell what it reads. */
-export const MACHINE_VERSION = 1;
+export const MACHINE_VERSION = 2;
 
 /** Where an unfinished release can go when it does not go on. */
 export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';
@@ -50,7 +50,10 @@ const machineSetup = setup({
 });
 
 const withdraw = { target: '#release.Aborting.Draining', actions: 'noteOutcome' } as const;
-const retreat = { target: '#release.Aborting.Retreating', actions: ['noteOutcome', 'noteHandover'] } as const;
+const retreat = {
+  target: '#release.Aborting.ReturningToStable',
+  actions: ['noteOutcome', 'noteHandover'],
+} as const;
 const recover = '#release.Stepping.Recovering';
 
 /**
@@ -65,7 +68,7 @@ export const releaseMachine = machineSetup.createMachine({
     Pending: {
       on: {
         proceed: 'Starting',
-        abandon: { target: '#release.Aborting.Clearing', actions: 'noteOutcome' },
+        abandon: { target: '#release.Aborting.CleaningUp', actions: 'noteOutcome' },
       },
     },
     Starting: {
@@ -75,7 +78,7 @@ export const releaseMachine = machineSetup.createMachine({
         Preparing: {
           on: {
             proceed: 'Routing',
-            abandon: { target: '#release.Aborting.Clearing', actions: 'noteOutcome' },
+            abandon: { target: '#release.Aborting.CleaningUp', actions: 'noteOutcome' },
           },
         },
         Routing: { on: { proceed: 'Loading' } },
@@ -105,8 +108,8 @@ export const releaseMachine = machineSetup.createMachine({
     Promoting: {
       initial: 'Sizing',
       states: {
-        Sizing: { on: { proceed: 'Rejoining', abandon: withdraw, unhealthy: recover } },
-        Rejoining: {
+        Sizing: { on: { proceed: 'RestoringRoutes', abandon: withdraw, unhealthy: recover } },
+        RestoringRoutes: {
           on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: recover, resize: 'Sizing' },
         },
         HandingOver: {
@@ -114,30 +117,34 @@ export const releaseMachine = machineSetup.createMachine({
             proceed: { target: 'Updating', actions: 'noteHandover' },
             abandon: [{ guard: 'nowHandedOver', ...retreat }, withdraw],
             unhealthy: recover,
-            resize: 'Rejoining',
+            resize: 'RestoringRoutes',
           },
         },
-        Updating: { on: { proceed: 'Clearing', abandon: retreat } },
-        Clearing: {
+        Updating: { on: { proceed: 'CleaningUp', abandon: retreat } },
+        CleaningUp: {
           on: {
             named: 'Updating',
-            proceed: [{ guard: 'queued', target: 'Yielding' }, { target: '#release.Promoted' }],
+            proceed: [{ guard: 'queued', target: 'RestoringNewerTemplate' }, { target: '#release.Promoted' }],
           },
         },
-        Yielding: { on: { proceed: '#release.Promoted' } },
+        RestoringNewerTemplate: { on: { proceed: '#release.Promoted' } },
       },
     },
     Aborting: {
       initial: 'Draining',
       states: {
-        Draining: { on: { proceed: 'Removing', handedOver: 'Retreating', resumed: 'Opening' } },
-        Opening: { on: { proceed: 'Rejoining', handedOver: 'Retreating' } },
-        Removing: { on: { proceed: 'Rejoining', handedOver: 'Retreating', resumed: 'Rejoining' } },
-        Retreating: { entry: 'noteHandover', on: { proceed: 'Rejoining' } },
-        Rejoining: { on: { proceed: 'Clearing' } },
-        Clearing: {
+        Draining: {
+          on: { proceed: 'Removing', handedOver: 'ReturningToStable', resumed: 'BypassingSubsets' },
+        },
+        BypassingSubsets: { on: { proceed: 'RestoringRoutes', handedOver: 'ReturningToStable' } },
+        Removing: {
+          on: { proceed: 'RestoringRoutes', handedOver: 'ReturningToStable', resumed: 'RestoringRoutes' },
+        },
+        ReturningToStable: { entry: 'noteHandover', on: { proceed: 'RestoringRoutes' } },
+        RestoringRoutes: { on: { proceed: 'CleaningUp' } },
+        CleaningUp: {
           on: {
-            named: 'Rejoining',
+            named: 'RestoringRoutes',
             proceed: [
               { guard: 'superseded', target: '#release.Superseded' },
               { guard: 'cancelled', target: '#release.Cancelled' },

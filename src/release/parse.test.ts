@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { parseRelease, parseRollout, rolloutOfRelease } from './parse.ts';
 
 const stepping = {
-  machineVersion: 1,
+  machineVersion: 2,
   phase: 'Stepping',
   stage: 'Analysing',
   step: 0,
@@ -25,7 +25,7 @@ describe('parseRelease', () => {
     ['a stage that it does not know', { stage: 'Warming' }, 'UnknownPhase'],
     ['a stage of another phase', { stage: 'Draining' }, 'UnknownPhase'],
     ['a phase without its stage', { stage: undefined }, 'UnknownPhase'],
-    ['a newer machine', { machineVersion: 2 }, 'UnknownPhase'],
+    ['a newer machine', { machineVersion: 3 }, 'UnknownPhase'],
     ['a field that it does not know', { mood: 'fine' }, null],
     ['a weight that is none', { weight: 'much' }, 'InvalidRelease'],
   ])('with %s', (_what, over, expected) => {

@@ -5,6 +5,7 @@ import type { Problem } from '../api/problem.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
 import { isKnown, MACHINE_VERSION } from './machine.ts';
+import { withCurrentNames } from './status/stage-names.ts';
 
 /** An object as the schema has it, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };
@@ -40,7 +41,8 @@ export const parseRelease = perObject((object: KubeObject): Parsed<Release> => {
   const parsed = ReleaseShape.safeParse(object);
   if (!parsed.success) return { problem: problemOf('Release', parsed.error) };
   const { status: _raw, ...rest } = object;
-  const { spec, status } = parsed.data;
+  const { spec } = parsed.data;
+  const status = parsed.data.status && withCurrentNames(parsed.data.status);
   const problem = status === undefined ? null : unknownPlace(status);
   if (problem !== null) return { problem };
   return { value: { ...rest, kind: 'Release', spec, ...(status === undefined ? {} : { status }) } };

@@ -27,7 +27,7 @@ const PLACES: Readonly<Record<Scenario, readonly string[]>> = {
     'Starting.Loading',
     CONNECTING,
     'Stepping.Analysing',
-    'Promoting.Rejoining',
+    'Promoting.RestoringRoutes',
     'Promoting.Updating',
   ],
   bad: [CONNECTING, 'Stepping.Analysing', 'Aborting.Draining', 'Aborting.Removing'],

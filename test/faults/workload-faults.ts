@@ -63,7 +63,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     name: 'strategy-recreate',
     about: 'the strategy is Recreate for a while',
     at: 'phase',
-    places: ['Stepping.Analysing', 'Promoting.Rejoining'],
+    places: ['Stepping.Analysing', 'Promoting.RestoringRoutes'],
     scenarios: ['good'],
     longer: 20_000,
     inject: async (scene) => {

@@ -43,10 +43,10 @@ describe('a controller that is killed', () => {
       await crashIn(site, v2, 'Starting', 'Preparing');
       await crashIn(site, v2, 'Starting', 'Loading');
       await crashIn(site, v2, 'Stepping', 'Analysing');
-      await crashIn(site, v2, 'Promoting', 'Rejoining');
+      await crashIn(site, v2, 'Promoting', 'RestoringRoutes');
       await crashIn(site, v2, 'Promoting', 'HandingOver');
       await crashIn(site, v2, 'Promoting', 'Updating');
-      await crashIn(site, v2, 'Promoting', 'Clearing');
+      await crashIn(site, v2, 'Promoting', 'CleaningUp');
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted', reason: 'Promoted' });
       expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
       expect(pods.loads('v2')).toBe(3);
@@ -63,7 +63,7 @@ describe('a controller that is killed', () => {
       const stable = await namesOf(site);
       await site.untilGated();
       const v2 = await site.push('v2', { ERROR_SHARE: '0.9' });
-      for (const stage of ['Draining', 'Removing', 'Clearing']) await crashIn(site, v2, 'Aborting', stage);
+      for (const stage of ['Draining', 'Removing', 'CleaningUp']) await crashIn(site, v2, 'Aborting', stage);
       const { status } = await site.untilEnded(v2);
       expect(status).toMatchObject({ phase: 'Aborted', reason: 'AnalysisFailed', weight: 0 });
       expect(await namesOf(site)).toEqual(stable);
@@ -80,7 +80,7 @@ describe('a controller that is killed', () => {
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Promoting', 'Updating');
       await site.act(v2, { abort: { reason: 'second thoughts' } });
-      await crashIn(site, v2, 'Aborting', 'Retreating');
+      await crashIn(site, v2, 'Aborting', 'ReturningToStable');
       const { status } = await site.untilEnded(v2);
       expect(status).toMatchObject({ phase: 'Aborted', reason: 'AbortRequested' });
       expect(await site.deployment()).toMatchObject({ version: 'v1', paused: false });

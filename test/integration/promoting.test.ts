@@ -43,7 +43,7 @@ describe('a version that turns bad', () => {
       const witness = await startObserver(site.api);
       // Its first pods fail a while after they have loaded, when the others are still loading.
       const v2 = await site.push('v2', { FAIL_AFTER_SECONDS: '40', FAIL_ERROR_SHARE: '0.8' });
-      await site.untilIn(v2, 'Aborting', 'Retreating');
+      await site.untilIn(v2, 'Aborting', 'ReturningToStable');
       const { status } = await site.untilEnded(v2);
       const trail = status?.trail?.map((one) => one.phase) ?? [];
       expect(trail).toContain('Promoting.Updating');
@@ -77,7 +77,7 @@ describe('a version that turns bad', () => {
       await site.act(v2, { abort: { reason: 'a wrong model card' } });
       const { status } = await site.untilEnded(v2);
       expect(status).toMatchObject({ phase: 'Aborted', reason: 'AbortRequested' });
-      expect(status?.trail?.map(({ phase }) => phase)).toContain('Aborting.Retreating');
+      expect(status?.trail?.map(({ phase }) => phase)).toContain('Aborting.ReturningToStable');
       await untilOnlyStable(site);
       expect(site.records().filter(isFailed)).toEqual([]);
     });

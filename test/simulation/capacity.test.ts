@@ -36,7 +36,7 @@ describe('without spare room', () => {
     expect(world.lostSeconds).toBe(0);
   });
 
-  it.each(['Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'])(
+  it.each(['Starting.Loading', 'Stepping.Analysing', 'Promoting.RestoringRoutes', 'Promoting.Updating'])(
     'an abort in %s gives it back',
     async (place) => {
       const { world, witness } = await started({ policy: borrow });

@@ -80,7 +80,7 @@ describe('an abort', () => {
     'Starting.Routing',
     'Starting.Loading',
     'Stepping.Analysing',
-    'Promoting.Rejoining',
+    'Promoting.RestoringRoutes',
     'Promoting.Updating',
   ])('in %s takes the new version out', async (place) => {
     const options = place === 'Pending' ? { policy: { approval: { at: ['start'] } } } : {};
@@ -152,7 +152,7 @@ describe('an abort', () => {
     happen('abort', world, witness);
     await world.run(4);
     witness.look();
-    expect(world.place()).toBe('Aborting.Retreating');
+    expect(world.place()).toBe('Aborting.ReturningToStable');
     expect(canaryShare(world)).toBeLessThan(0.9);
     await reach(world, witness, 'Aborted', 200);
     witness.end();
@@ -182,7 +182,7 @@ describe('a version that turns bad', () => {
     world.push('v2');
     await reach(world, witness, 'Promoting.Updating');
     world.failures.set('v2', 0.5);
-    await reach(world, witness, 'Aborting.Retreating');
+    await reach(world, witness, 'Aborting.ReturningToStable');
     await reach(world, witness, 'Aborted', 300);
     witness.end();
     expect(witness.violations).toEqual([]);

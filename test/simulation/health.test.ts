@@ -70,7 +70,7 @@ describe('a canary that is not well', () => {
     await reach(world, witness, 'Promoting.Updating');
     world.metrics.mode = SILENT;
     happen('canaryCrashes', world, witness);
-    await reach(world, witness, 'Aborting.Retreating', 8);
+    await reach(world, witness, 'Aborting.ReturningToStable', 8);
     await reach(world, witness, 'Aborted');
     expect(images(world)).toEqual(['v1', 'v1', 'v1', 'v1']);
     expect(world.status()).toMatchObject({ reason: 'CanaryCrashLoop' });

@@ -266,9 +266,9 @@ describe('a strategy by which stable would be stopped first', () => {
   it.each([
     ['toRecreate', 'RecreateStrategy', 'Starting.Loading'],
     ['toRecreate', 'RecreateStrategy', 'Stepping.Analysing'],
-    ['toRecreate', 'RecreateStrategy', 'Promoting.Rejoining'],
+    ['toRecreate', 'RecreateStrategy', 'Promoting.RestoringRoutes'],
     ['toAllUnavailable', 'AllUnavailable', 'Stepping.Analysing'],
-    ['toAllUnavailable', 'AllUnavailable', 'Promoting.Rejoining'],
+    ['toAllUnavailable', 'AllUnavailable', 'Promoting.RestoringRoutes'],
   ] as const)('%s is told (%s) and waited for in %s', async (what, reason, place) => {
     const { world, witness } = await started();
     world.push('v2');

@@ -159,10 +159,10 @@ export class Witness {
   #mayLose(hash: string | null, forMs: number): boolean {
     const { deployment, releases, replicas, now } = this.#world;
     const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
-    if (now < this.excusedUntil && canary?.status?.stage === 'Retreating') return true;
+    if (now < this.excusedUntil && canary?.status?.stage === 'ReturningToStable') return true;
     if (canary !== undefined && now < this.routesHeldUntil) return true;
     // What a native update takes away on the way back is known beforehand.
-    if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'Retreating';
+    if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'ReturningToStable';
     if (now < this.excusedUntil || replicas === 0) return true;
     const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
     return frugal && (hash === null || this.#isLetThrough());

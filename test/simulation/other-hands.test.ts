@@ -85,7 +85,7 @@ describe('somebody in the middle of a release', () => {
   it.each(HANDS)('%s during the promotion: it ends with routes that serve', async (_what, hand) => {
     const { world, witness } = await started({ weights: [50] });
     world.push('v2');
-    await reach(world, witness, 'Promoting.Rejoining');
+    await reach(world, witness, 'Promoting.RestoringRoutes');
     hand(world, witness);
     await world.until('it has ended', () => ['Promoted', 'Aborted'].includes(world.place()));
     await watch(world, witness, 10);
@@ -132,7 +132,7 @@ async function quietSeconds(world: World, end: string): Promise<number> {
 
 describe('a stale copy of the split', () => {
   it.each([
-    ['Aborting.Rejoining', 'Aborted'],
+    ['Aborting.RestoringRoutes', 'Aborted'],
     ['Promoting.Updating', 'Promoted'],
   ])('in %s or later keeps the subsets for as long as it may be in force', async (place, end) => {
     for (let after = 0; ; after += 0.5) {
@@ -158,7 +158,7 @@ describe('a stale copy of the split', () => {
   it('that somebody keeps applying keeps the subsets, and the release in its end, which says so', async () => {
     const { world, witness } = await atHalf();
     happen('abort', world, witness);
-    await reach(world, witness, 'Aborting.Rejoining');
+    await reach(world, witness, 'Aborting.RestoringRoutes');
     for (let second = 0; second < 60; second++) {
       world.asSomebody(() => applyStaleSplit(world));
       witness.noteMeddling();

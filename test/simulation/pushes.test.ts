@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 function pushAtTheEnd(world: World, image: string): void {
   let pushed = false;
   world.fate = ({ object }) => {
-    if (pushed || object.kind !== 'DestinationRule' || world.place() !== 'Aborting.Clearing')
+    if (pushed || object.kind !== 'DestinationRule' || world.place() !== 'Aborting.CleaningUp')
       return undefined;
     pushed = true;
     world.asSomebody(() => world.push(image));
@@ -17,31 +17,34 @@ function pushAtTheEnd(world: World, image: string): void {
 }
 
 describe('another push', () => {
-  it.each(['Pending', 'Starting.Loading', 'Stepping.Analysing', 'Promoting.Rejoining', 'Promoting.Updating'])(
-    'in %s ends in a release of its own',
-    async (place) => {
-      const pending = place === 'Pending' ? { policy: { approval: { at: ['start'] } } } : {};
-      const { world, witness } = await started(pending);
-      world.push('v2');
-      await reach(world, witness, place);
-      world.push('v3');
-      await world.step();
-      if (place === 'Pending') {
-        await world.run(3);
-        world.editRelease((one) => {
-          one['approvals'] = [{ gate: 'start', by: '', onBehalfOf: '' }];
-        });
-      }
-      await reach(world, witness, 'Promoted', 200);
-      await world.run(10);
-      await reach(world, witness, 'Promoted', 200);
-      witness.end();
-      expect(witness.violations).toEqual([]);
-      expect(images(world)).toEqual(['v3', 'v3', 'v3']);
-      const first = place === 'Promoting.Updating' ? 'Promoted' : 'Superseded';
-      expect(world.releases.map(({ status }) => status?.phase)).toEqual([first, 'Promoted']);
-    },
-  );
+  it.each([
+    'Pending',
+    'Starting.Loading',
+    'Stepping.Analysing',
+    'Promoting.RestoringRoutes',
+    'Promoting.Updating',
+  ])('in %s ends in a release of its own', async (place) => {
+    const pending = place === 'Pending' ? { policy: { approval: { at: ['start'] } } } : {};
+    const { world, witness } = await started(pending);
+    world.push('v2');
+    await reach(world, witness, place);
+    world.push('v3');
+    await world.step();
+    if (place === 'Pending') {
+      await world.run(3);
+      world.editRelease((one) => {
+        one['approvals'] = [{ gate: 'start', by: '', onBehalfOf: '' }];
+      });
+    }
+    await reach(world, witness, 'Promoted', 200);
+    await world.run(10);
+    await reach(world, witness, 'Promoted', 200);
+    witness.end();
+    expect(witness.violations).toEqual([]);
+    expect(images(world)).toEqual(['v3', 'v3', 'v3']);
+    const first = place === 'Promoting.Updating' ? 'Promoted' : 'Superseded';
+    expect(world.releases.map(({ status }) => status?.phase)).toEqual([first, 'Promoted']);
+  });
 
   it('again and again, as a self-healing GitOps controller does, delays an update but does not stop it', async () => {
     const { world, witness } = await started();
@@ -64,7 +67,7 @@ describe('another push', () => {
     world.push('v2');
     await reach(world, witness, 'Promoting.Updating');
     happen('abort', world, witness);
-    await reach(world, witness, 'Aborting.Retreating');
+    await reach(world, witness, 'Aborting.ReturningToStable');
     world.push('v3');
     await world.run(1);
     await reach(world, witness, 'Promoted', 200);

@@ -18,7 +18,7 @@ describe('a newer version that waits (onNewRevision: queue)', () => {
     'Starting.Loading',
     'Stepping.Scaling',
     'Stepping.Analysing',
-    'Promoting.Rejoining',
+    'Promoting.RestoringRoutes',
     'Promoting.Updating',
   ])('pushed in %s is released once the one before it is promoted', async (place) => {
     const { world, witness } = await started({ ...QUEUE, loadMs: 3_000 });

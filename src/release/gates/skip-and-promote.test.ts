@@ -91,7 +91,7 @@ describe('a skip', () => {
 describe('a full promotion', () => {
   it('leaves out every step and window that remains', () => {
     const status = decided(promote);
-    expect(placeOf(status)).toBe('Promoting.Rejoining 0');
+    expect(placeOf(status)).toBe('Promoting.RestoringRoutes 0');
     expect(status.promote).toEqual({
       who: 'alice',
       via: 'kubernetes',
@@ -115,7 +115,7 @@ describe('a full promotion', () => {
       'counts as an approval of every gate',
       promote,
       gate(['25', 'promotion']),
-      'Promoting.Rejoining 0',
+      'Promoting.RestoringRoutes 0',
       undefined,
     ],
     ['counts once', promote, gate(['promotion'], 2), 'Stepping.Analysing 0', 'promotion'],
@@ -124,7 +124,7 @@ describe('a full promotion', () => {
       'goes on when they have',
       { ...promote, approvals: [yes('bob', '25')] },
       gate(['25'], 2),
-      'Promoting.Rejoining 0',
+      'Promoting.RestoringRoutes 0',
       undefined,
     ],
     [
@@ -140,7 +140,7 @@ describe('a full promotion', () => {
   });
 
   it('says at the end who promoted it', () => {
-    const clearing = { phase: 'Promoting', stage: 'Clearing', handedOver: true } as const;
+    const clearing = { phase: 'Promoting', stage: 'CleaningUp', handedOver: true } as const;
     const cleared = { routeGoal: 'cleared', routeConfirmedAt: ago(5) };
     const status = decided(
       promote,

@@ -36,7 +36,7 @@ describe('a strategy that is changed in mid-release', () => {
   const changed = deployment({ strategy: 'Recreate' });
   it.each([
     ['Sizing', 'Sizing'],
-    ['Rejoining', 'Sizing'],
+    ['RestoringRoutes', 'Sizing'],
     ['HandingOver', 'Sizing'],
   ])('in Promoting.%s leads to %s', (stage, expected) => {
     const one = { ...release(), status: promotingIn(stage) };

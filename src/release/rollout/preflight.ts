@@ -58,7 +58,7 @@ function surgeProblem({ name, surge }: ObservedDeployment, policy?: Policy): Pro
 }
 
 /** Stages in which the update is over. */
-const UPDATED: readonly (string | undefined)[] = ['Clearing', 'Yielding'];
+const UPDATED: readonly (string | undefined)[] = ['CleaningUp', 'RestoringNewerTemplate'];
 
 /** What stands against the promotion of a release that has left Pending. */
 export function promotionProblem(

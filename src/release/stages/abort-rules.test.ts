@@ -80,7 +80,12 @@ const rows: Row[] = [
     null,
   ],
   ['a person asks while it is ending', { phase: 'Aborting', stage: 'Draining' }, { release: asked }, null],
-  ['a person asks when it is complete', { phase: 'Promoting', stage: 'Clearing' }, { release: asked }, null],
+  [
+    'a person asks when it is complete',
+    { phase: 'Promoting', stage: 'CleaningUp' },
+    { release: asked },
+    null,
+  ],
   ['a person asks at the end', { phase: 'Promoted' }, { release: asked }, null],
 ];
 

@@ -139,7 +139,7 @@ const RULES: readonly Rule[] = [
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
 export function abandonment(seen: Observation, status: ReleaseStatus): Abandonment | null {
   if (!['Pending', 'Starting', 'Stepping', 'Promoting'].includes(status.phase)) return null;
-  if (status.stage === 'Clearing' || status.stage === 'Yielding') return null;
+  if (status.stage === 'CleaningUp' || status.stage === 'RestoringNewerTemplate') return null;
   for (const rule of RULES) {
     const found = rule(seen, status);
     if (found !== null) return found;

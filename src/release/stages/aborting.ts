@@ -78,7 +78,11 @@ function retreating(seen: Observation): Progress {
     (!deployment.paused && deployment.complete && deployment.revision === stableRevision);
   return done
     ? proceed('Retreated', 'the Deployment runs stable again')
-    : podsAwaited(stable, { reason: 'Retreating', message: `${returning}${keptBy(stable, undefined)}` }, now);
+    : podsAwaited(
+        stable,
+        { reason: 'ReturningToStable', message: `${returning}${keptBy(stable, undefined)}` },
+        now,
+      );
 }
 
 function rejoining(seen: Observation, status: ReleaseStatus): Progress {
@@ -98,7 +102,7 @@ function leaving(seen: Observation, status: ReleaseStatus): Progress | null {
   const onStable = deployment.revision === stableRevision;
   if (status.handedOver === true) {
     return status.next !== undefined && onStable
-      ? wait('Yielding', 'the newer pod template is being put back')
+      ? wait('RestoringNewerTemplate', 'the newer pod template is being put back')
       : null;
   }
   if (status.outcome === 'Aborted' && release.spec.policy.onAbort === 'revert') {
@@ -120,7 +124,7 @@ function clearing(seen: Observation, status: ReleaseStatus): Progress {
 /** What overtakes an abort: the handover had happened already, or somebody lets the native update replace stable. */
 function overtaken(seen: Observation, stage: string): Progress | null {
   const { deployment } = seen;
-  const withdrawing = stage === 'Draining' || stage === 'Opening' || stage === 'Removing';
+  const withdrawing = stage === 'Draining' || stage === 'BypassingSubsets' || stage === 'Removing';
   if (withdrawing && isHandedOver(seen))
     return event('handedOver', 'HandedOver', 'the handover had already happened');
   const resumed = deployment?.paused === false && !deployment.deleting;
@@ -137,13 +141,13 @@ export function aborting(seen: Observation, status: ReleaseStatus): Progress {
   switch (stage) {
     case 'Draining':
       return draining(seen, status, (since) => withdrawn(seen, status, since));
-    case 'Opening':
+    case 'BypassingSubsets':
       return draining(seen, status, (since) => opened(seen, status, since));
     case 'Removing':
       return removing(seen, status);
-    case 'Retreating':
+    case 'ReturningToStable':
       return retreating(seen);
-    case 'Rejoining':
+    case 'RestoringRoutes':
       return rejoining(seen, status);
     default:
       return named(seen, status) ?? leaving(seen, status) ?? clearing(seen, status);

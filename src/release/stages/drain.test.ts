@@ -139,7 +139,7 @@ describe('drainWindow', () => {
     ['ends with the deadline', draining(300), {}, null],
     ['needs ready pods', draining(13), { canary: replicaSet({ ready: 0 }) }, null],
     ['is of a drain only', { ...draining(13), stage: 'Removing' }, {}, null],
-    ['needs routes', { ...draining(13), stage: 'Opening' }, {}, null],
+    ['needs routes', { ...draining(13), stage: 'BypassingSubsets' }, {}, null],
   ])('%s', (_what, status, over, start) => {
     const window = drainWindow(seen({ release: release(), ...over }), status);
     expect(window === null ? null : (window.start - NOW) / 1_000).toBe(start);

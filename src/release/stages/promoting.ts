@@ -106,17 +106,17 @@ export function promoting(seen: Observation, status: ReleaseStatus): Progress {
   switch (status.stage ?? '') {
     case 'Sizing':
       return sizing(seen, status);
-    case 'Rejoining':
+    case 'RestoringRoutes':
       return rejoining(seen, status);
     case 'HandingOver':
       return handingOver(seen, status);
     case 'Updating':
       return updating(seen, status);
-    case 'Clearing':
+    case 'CleaningUp':
       return named(seen, status) ?? clearing(seen, status);
     default:
       return deployment?.revision === release.spec.revision
-        ? wait('Yielding', 'the newer pod template is being put back')
+        ? wait('RestoringNewerTemplate', 'the newer pod template is being put back')
         : proceed('Promoted', `${passed}; a newer pod template follows`);
   }
 }

@@ -17,7 +17,7 @@ const abandon: MachineEvent = { type: 'abandon', outcome: 'Aborted', handedOver:
 describe('enter', () => {
   it('begins at the beginning', () => {
     expect(initialStatus(release())).toEqual({
-      machineVersion: 1,
+      machineVersion: 2,
       phase: 'Pending',
       step: 0,
       stepText: '0/3',
@@ -58,7 +58,7 @@ describe('enter', () => {
     [{ phase: 'Stepping', stage: 'Analysing', weight: 25, step: 1 }, abandon, 0],
     [{ phase: 'Promoting', stage: 'Sizing', weight: 50, step: 2 }, abandon, 0],
     [{ phase: 'Promoting', stage: 'Updating', weight: 50, step: 2 }, abandon, 100],
-    [{ phase: 'Promoting', stage: 'Clearing', weight: 50, step: 2 }, proceed, 100],
+    [{ phase: 'Promoting', stage: 'CleaningUp', weight: 50, step: 2 }, proceed, 100],
     [{ phase: 'Stepping', stage: 'Recovering', weight: 0, step: 1 }, { type: 'recovered' }, 0],
   ])('after %o and %o the weight is %i', (status, event, weight) => {
     expect(after(statusOf(status), event).weight).toBe(weight);
@@ -113,7 +113,7 @@ describe('enter', () => {
     const ended = after(statusOf({ phase: 'Pending' }), abandon);
     expect([ended.phase, ended.stage, ended.routes, ended.service]).toEqual([
       'Aborting',
-      'Clearing',
+      'CleaningUp',
       undefined,
       undefined,
     ]);

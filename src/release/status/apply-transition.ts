@@ -45,7 +45,7 @@ function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
   if (to.stage === 'Recovering') return 0;
   if (to.stage === 'Connecting') return policy.canary.connect?.weight ?? from.weight;
   if (to.stage === 'Shifting') return stepWeight(policy, from, to.context.step) ?? from.weight;
-  if (to.phase === 'Promoted' || to.stage === 'Retreating') return 100;
+  if (to.phase === 'Promoted' || to.stage === 'ReturningToStable') return 100;
   return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
 }
 

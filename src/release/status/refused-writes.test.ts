@@ -69,7 +69,7 @@ describe('traffic', () => {
   });
 
   it('is at stake while the Deployment goes back to stable', () => {
-    const status = statusOf({ phase: 'Aborting', stage: 'Retreating', handedOver: true });
+    const status = statusOf({ phase: 'Aborting', stage: 'ReturningToStable', handedOver: true });
     expect(isAtStake(seen(), status, 'deployment')).toBe(true);
     expect(isAtStake(seen(), statusOf({ phase: 'Promoting', stage: 'Updating' }), 'deployment')).toBe(false);
   });

@@ -31,7 +31,7 @@ function weightWanted(status: ReleaseStatus): number | null {
  * pods that could get some, and the way back of a Deployment that rolls out a bad version.
  */
 export function isAtStake(seen: Observation, status: ReleaseStatus, part: Part): boolean {
-  if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'Retreating';
+  if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'ReturningToStable';
   const state = part === 'routes' ? routeStateOf(seen, status) : null;
   if (state?.kind !== 'differs') return false;
   const isReachable = status.exposedAt !== undefined || (seen.canary?.pods ?? 0) > 0;

@@ -27,10 +27,10 @@ const ORDINARY: readonly string[] = [
   'Updating',
   'Draining',
   'Removing',
-  'Retreating',
+  'ReturningToStable',
   'Reverting',
   'Resuming',
-  'Yielding',
+  'RestoringNewerTemplate',
   'GivingBack',
 ];
 

@@ -34,7 +34,7 @@ describe('canary size', () => {
     ['keeps no more than the handover needs', { ...stepping, replicas: 4 }, 4, 3, 3],
     ['keeps nothing for the handover before its last step', { ...stepping, step: 1, replicas: 3 }, 4, 3, 1],
     ['is raised to the surge for the handover', { ...promoting('Sizing'), step: 0 }, 10, 3, 3],
-    ['is raised to no more than N', { ...promoting('Rejoining'), step: 0 }, 2, 5, 2],
+    ['is raised to no more than N', { ...promoting('RestoringRoutes'), step: 0 }, 2, 5, 2],
     ['stays during the handover', { ...promoting('HandingOver'), replicas: 4 }, 10, 3, 4],
     ['stays after the handover', { ...promoting('Updating'), replicas: 4 }, 10, 3, 4],
     ['stays at the end', { phase: 'Aborting', stage: 'Draining', replicas: 4 }, 10, 3, 4],
@@ -72,21 +72,30 @@ describe('a template that comes after the handover', () => {
     ['replaces an earlier one', { ...updating, next: template('v3') }, 'v4', 'v4'],
     ['stays while our own stands there', { ...updating, next: template('v3') }, 'v2', 'v3'],
     ['goes when stable is written back', { ...updating, next: template('v3') }, 'v1', undefined],
-    ['is kept while retreating', { phase: 'Aborting', stage: 'Retreating', handedOver: true }, 'v3', 'v3'],
+    [
+      'is kept while retreating',
+      { phase: 'Aborting', stage: 'ReturningToStable', handedOver: true },
+      'v3',
+      'v3',
+    ],
     [
       'stays while retreating though stable stands there: that is our own write',
-      { phase: 'Aborting', stage: 'Retreating', handedOver: true, next: template('v3') },
+      { phase: 'Aborting', stage: 'ReturningToStable', handedOver: true, next: template('v3') },
       'v1',
       'v3',
     ],
-    ['supersedes before the handover', promoting('Rejoining'), 'v3', undefined],
+    ['supersedes before the handover', promoting('RestoringRoutes'), 'v3', undefined],
   ])('%s', (_what, status, revision, next) => {
     expect(look(status, held(revision)).next).toEqual(next === undefined ? undefined : template(next));
   });
 });
 
 describe('the way back', () => {
-  const retreating: Partial<ReleaseStatus> = { phase: 'Aborting', stage: 'Retreating', handedOver: true };
+  const retreating: Partial<ReleaseStatus> = {
+    phase: 'Aborting',
+    stage: 'ReturningToStable',
+    handedOver: true,
+  };
 
   it.each<[number, number, number, number, string]>([
     [4, 0, 4, 100, 'shared'],

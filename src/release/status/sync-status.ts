@@ -9,7 +9,7 @@ import { stepCount, stepWeight } from '../strategy/steps.ts';
 
 type Refresh = (seen: Observation, status: ReleaseStatus) => ReleaseStatus;
 
-const SIZED: readonly string[] = ['Sizing', 'Rejoining'];
+const SIZED: readonly string[] = ['Sizing', 'RestoringRoutes'];
 
 /**
  * The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. One that
@@ -49,7 +49,8 @@ function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready:
  */
 const withRetreat: Refresh = (seen, before) => {
   const { deployment, stable, canary } = seen;
-  if (before.phase !== 'Aborting' || before.stage !== 'Retreating' || deployment === null) return before;
+  if (before.phase !== 'Aborting' || before.stage !== 'ReturningToStable' || deployment === null)
+    return before;
   const { shared: _old, ...status } = before;
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
   const others = canary?.ready ?? 0;
@@ -93,8 +94,8 @@ const withReplacing: Refresh = ({ pods }, before) => {
 
 /** Stages in which the Deployment's template is not the pushed one, but ours to write. */
 function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
-  if (phase === 'Promoting') return handedOver === true && stage !== 'Yielding';
-  return phase === 'Aborting' && stage === 'Retreating';
+  if (phase === 'Promoting') return handedOver === true && stage !== 'RestoringNewerTemplate';
+  return phase === 'Aborting' && stage === 'ReturningToStable';
 }
 
 /** Before the handover the Deployment keeps the newer template: it is only noted, so that the handover writes the canary's. */

@@ -1,0 +1,31 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+
+/** Names of stages in statuses that version 1 of the machine wrote, and what they are called now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  Rejoining: 'RestoringRoutes',
+  Clearing: 'CleaningUp',
+  Yielding: 'RestoringNewerTemplate',
+  Opening: 'BypassingSubsets',
+  Retreating: 'ReturningToStable',
+};
+
+const renamed = (stage: string): string => RENAMED[stage] ?? stage;
+
+/** The status with the stage names of this version of the machine, so that a release under way continues where it was. */
+export function withCurrentNames(status: ReleaseStatus): ReleaseStatus {
+  if (status.machineVersion > 1) return status;
+  const { stage, trail } = status;
+  return {
+    ...status,
+    machineVersion: 2,
+    ...(stage === undefined ? {} : { stage: renamed(stage) }),
+    ...(trail === undefined
+      ? {}
+      : {
+          trail: trail.map((passage) => ({
+            ...passage,
+            phase: passage.phase.split('.').map(renamed).join('.'),
+          })),
+        }),
+  };
+}
