@@ -37,6 +37,18 @@ function isPutBack(
   return newest.status.handedOver === true || newest.spec.policy.onAbort === 'revert';
 }
 
+/** The revision that was left to a person last, whatever stands in the Deployment now. */
+function lastTried(
+  { status }: Rollout,
+  newest: Release | undefined,
+  deployment: ObservedDeployment,
+): string | undefined {
+  const { last, tried } = status ?? {};
+  // Once a Release is deleted the one before it is the newest, which says nothing of what stands in the Deployment.
+  const isNews = tried !== deployment.revision && newest?.metadata.name !== last?.release;
+  return isNews && newest !== undefined && needsPerson(newest) ? newest.spec.revision : tried;
+}
+
 /**
  * The revision that is not tried again by itself. It stays so until another template stands in the Deployment: whoever
  * pushes it after that, pushes it anew. Where Sluice itself wrote stable back, that does not count: a GitOps tool puts its
@@ -47,13 +59,9 @@ export function triedRevision(
   deployment: ObservedDeployment | null,
   stable: StableVersion | null,
 ): string | undefined {
-  const { last, tried: known } = seen.rollout.status ?? {};
-  const newest = newestOf(seen);
   if (deployment === null) return undefined;
-  // Once a Release is deleted the one before it is the newest, which says nothing of what stands in the Deployment.
-  const isNews =
-    known !== deployment.revision && newest !== undefined && newest.metadata.name !== last?.release;
-  const tried = isNews && needsPerson(newest) ? newest.spec.revision : known;
+  const newest = newestOf(seen);
+  const tried = lastTried(seen.rollout, newest, deployment);
   if (tried === undefined) return undefined;
   if (deployment.revision === tried) return tried === stable?.revision ? undefined : tried;
   const stays = stable !== null && newest?.spec.revision === tried && isPutBack(newest, deployment, stable);

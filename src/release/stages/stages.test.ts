@@ -395,18 +395,6 @@ describe('progressOf', () => {
     expect(progress(place, status, over)).toBe(expected);
   });
 
-  it.each<[string, Partial<Observation>, string]>([
-    ['its own revision', {}, 'wait Reverting'],
-    ['stable, held', { deployment: stableAgain }, 'wait Reverting'],
-    ['stable, resumed', { deployment: deployment({ revision: 'v1', ...updated }) }, 'proceed Why'],
-    ['a newer one', { deployment: deployment({ revision: 'v3' }) }, 'proceed Why'],
-    ['none', { deployment: null }, 'proceed Why'],
-  ])('after an abort that reverts, with %s in the Deployment', (_what, over, expected) => {
-    const status = { outcome: 'Aborted', reason: 'Why', ...confirmed(0) } as const;
-    const reverting = { canary: null, release: release(undefined, {}, { onAbort: 'revert' }), ...over };
-    expect(progress('Aborting.CleaningUp', status, reverting)).toBe(expected);
-  });
-
   it('names the gate that a person must open', () => {
     const found = progressOf(
       seen({ release: approval(['25']) }),
