@@ -38,6 +38,7 @@ const ANY_JSON = [
 /** What is other people's and kept as it is. */
 const FREE_FORM = [
   'spec.stable.template',
+  'status.stable.template',
   'spec.metrics[].job.template',
   'status.next',
   'status.routes[].destinations[]',

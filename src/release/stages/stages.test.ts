@@ -394,12 +394,4 @@ describe('progressOf', () => {
   it.each(rows)('%s (%s)', (_what, place, status, over, expected) => {
     expect(progress(place, status, over)).toBe(expected);
   });
-
-  it('names the gate that a person must open', () => {
-    const found = progressOf(
-      seen({ release: approval(['25']) }),
-      statusOf({ phase: 'Stepping', stage: 'Analysing', ...passed }),
-    );
-    expect(found).toMatchObject({ gate: '25', message: expect.stringContaining('spec.approvals') });
-  });
 });
