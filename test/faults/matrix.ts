@@ -6,6 +6,7 @@ import { METRICS_FAULTS } from './metrics-faults.ts';
 import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
+import { ROUTE_FAULTS } from './route-faults.ts';
 import { WEBHOOK_FAULTS } from './webhook-faults.ts';
 import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
@@ -17,6 +18,7 @@ export const FAULTS: readonly Fault[] = [
   ...METRICS_FAULTS,
   ...REDIS_FAULTS,
   ...POD_FAULTS,
+  ...ROUTE_FAULTS,
   ...WORKLOAD_FAULTS,
 ];
 
