@@ -1,4 +1,4 @@
-import { MODEL } from '../../hack/lab/model.ts';
+import { MODEL } from '../../hack/testbed/model.ts';
 import { type Fault, type Scene, WITH_TRAFFIC } from './fault.ts';
 
 const RULE = `${MODEL}-sluice`;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { validatorConfiguration } from '../hack/cluster/istiod-webhook.ts';
-import { createController } from '../hack/lab/controller.ts';
-import { MODEL, QUICK } from '../hack/lab/model.ts';
-import { onSite, type Site } from '../hack/lab/site.ts';
-import { conditionOf, toldOf } from '../hack/lab/told.ts';
-import { until } from '../hack/lab/until.ts';
-import { isFailed } from '../hack/load/record.ts';
+import { validatorConfiguration } from '../../hack/cluster/istiod-webhook.ts';
+import { isFailed } from '../../hack/load/record.ts';
+import { createController } from '../../hack/testbed/controller.ts';
+import { MODEL, QUICK } from '../../hack/testbed/model.ts';
+import { conditionOf, receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
+import { onSite, type Site } from '../../hack/testbed/site.ts';
+import { until } from '../../hack/testbed/until.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'refused' });
@@ -26,7 +26,7 @@ async function untilSaid(site: Site, reason: string): Promise<string> {
     SOON,
   );
   await until(`the Deployment is told of ${reason}`, async () =>
-    (await toldOf(site.api, 'Deployment', MODEL)).some((one) => one.reason === reason),
+    (await receivedMessagesOf(site.api, 'Deployment', MODEL)).some((one) => one.reason === reason),
   );
   return shown.message;
 }
