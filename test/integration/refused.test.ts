@@ -106,7 +106,9 @@ describe.concurrent('what the API server refuses', () => {
       await site.untilGated();
       const thaw = await freeze(site);
       const v2 = await site.push('v2');
-      const message = await untilSaid(site, 'ReplicaSetRefused').finally(thaw);
+      const message = await untilSaid(site, 'ReplicaSetRefused').finally(async () => {
+        await thaw();
+      });
       expect(message).toMatch(/ValidatingAdmissionPolicy 'frozen-.* denied request: no change before Monday/);
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
     });
@@ -120,7 +122,9 @@ describe.concurrent('what the API server refuses', () => {
       await site.untilIn(v2, 'Stepping', 'Analysing');
       const open = await closeRoutes(site);
       await site.act(v2, { abort: { reason: 'seen enough' } });
-      const message = await untilSaid(site, 'RoutesRefused').finally(open);
+      const message = await untilSaid(site, 'RoutesRefused').finally(async () => {
+        await open();
+      });
       expect(message).toMatch(
         /^weight 0 cannot be written: .*failed calling webhook "validation\.istio\.io"/,
       );
