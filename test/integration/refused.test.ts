@@ -31,6 +31,15 @@ async function untilSaid(site: Site, reason: string): Promise<string> {
   return shown.message;
 }
 
+/** What is said for a reason while something is in the way, which is taken away at the end. */
+async function saidWhile(site: Site, reason: string, end: () => Promise<unknown>): Promise<string> {
+  try {
+    return await untilSaid(site, reason);
+  } finally {
+    await end();
+  }
+}
+
 /** A quota that is full of what is there. */
 async function fillQuota({ api }: Site, resource: string): Promise<void> {
   await api.create({
@@ -106,9 +115,7 @@ describe.concurrent('what the API server refuses', () => {
       await site.untilGated();
       const thaw = await freeze(site);
       const v2 = await site.push('v2');
-      const message = await untilSaid(site, 'ReplicaSetRefused').finally(async () => {
-        await thaw();
-      });
+      const message = await saidWhile(site, 'ReplicaSetRefused', thaw);
       expect(message).toMatch(/ValidatingAdmissionPolicy 'frozen-.* denied request: no change before Monday/);
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
     });
@@ -122,9 +129,7 @@ describe.concurrent('what the API server refuses', () => {
       await site.untilIn(v2, 'Stepping', 'Analysing');
       const open = await closeRoutes(site);
       await site.act(v2, { abort: { reason: 'seen enough' } });
-      const message = await untilSaid(site, 'RoutesRefused').finally(async () => {
-        await open();
-      });
+      const message = await saidWhile(site, 'RoutesRefused', open);
       expect(message).toMatch(
         /^weight 0 cannot be written: .*failed calling webhook "validation\.istio\.io"/,
       );
