@@ -27,7 +27,7 @@ export interface Stage {
   readonly view: View;
 }
 
-/** The text of one of the example manifests, as README shows them. */
+/** The text of one of the example manifests, as the books show them. */
 export const example = (file: string): Promise<string> => readFile(join(EXAMPLES, file), 'utf8');
 
 /** Waits until the Rollout says that the next change of the template is gated. */

@@ -5,13 +5,13 @@ import { GROUP } from '../../src/api/meta.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TOLD = [
-  'README.md',
-  'hack/**/*.md',
+  '*.md',
+  '{hack,manifests,analysis-templates,src,test}/**/*.md',
   'manifests/**/*.yaml',
   'analysis-templates/*.yaml',
   'src/**/*.ts',
   'hack/**/*.ts',
-  'test/uninstall.test.ts',
+  'test/integration/uninstall.test.ts',
 ];
 /** Kinds of ours whose names other products have too. `kubectl rollout undo` and its like are kubectl's own. */
 const KINDS = ['rollout', 'release', 'analysistemplate', 'clusteranalysistemplate'];

@@ -16,6 +16,7 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
   ['format', 'format:check'],
   ['dead code', 'dead-code'],
   ['generated files', 'generate:check'],
+  ['links of the books', 'links'],
 ];
 
 function runCheck([name, script]: readonly [string, string]): Counts {

@@ -55,6 +55,7 @@ describe('a Rollout', () => {
       health: { maxRestarts: 1, maxEvictions: 0, notReady: '30s' },
       canary: { mode: 'surge' },
       onAbort: 'hold',
+      onNewRevision: 'supersede',
     });
   });
 

@@ -17,7 +17,7 @@ const controller = createController(access, { name: 'uninstall' });
 const OURS = 'rollouts.sluice.dev,releases.sluice.dev';
 const OWN = ['app.kubernetes.io/managed-by=sluice'];
 
-/** As the README has it; without a controller nothing else takes the finalizers off. */
+/** As manifests/README.md has it; without a controller nothing else takes the finalizers off. */
 async function takeFinalizersOff(kubectl: Client): Promise<void> {
   const names = await kubectl.ok(['get', OURS, '-o', 'name']);
   for (const name of names.split('\n').filter((line) => line !== ''))
@@ -135,7 +135,7 @@ async function letThrough(site: Site, kubectl: Client): Promise<void> {
 describe('in the middle of a release', () => {
   afterEach(() => controller.stop());
 
-  it('uninstalled as the README says, stable keeps serving, and the held Deployment is anybody’s to resume', async () => {
+  it('uninstalled as manifests/README.md says, stable keeps serving, and the held Deployment is anybody’s to resume', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const [, before] = await begin(site);
       const { kubectl } = before;
@@ -207,7 +207,7 @@ describe('in the middle of a release', () => {
     });
   });
 
-  it('its namespace is deleted while the controller is gone: finalizers hold it, and the README’s way ends it', async () => {
+  it('its namespace is deleted while the controller is gone: finalizers hold it, and the documented way ends it', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const [, { kubectl }] = await begin(site);
       await controller.stop();

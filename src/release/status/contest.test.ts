@@ -13,7 +13,7 @@ describe('routes that somebody changes back', () => {
       kind: 'wait',
       reason: 'RoutesContested',
       message:
-        'field manager "flux" has changed the http routes of VirtualService model back 4 times: let it leave spec.http alone (README, "GitOps"); until then the weights do not hold, and no window is counted',
+        'field manager "flux" has changed the http routes of VirtualService model back 4 times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted',
       gate: '50',
       until: NOW + 9_000,
     });

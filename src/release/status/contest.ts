@@ -27,7 +27,7 @@ export function contested(seen: Observation, status: ReleaseStatus, waiting: Pro
   if (contest === undefined || waiting.kind !== 'wait' || routeGoal(status) === null) return waiting;
   const { name, by } = contest.written;
   const who = by === undefined ? 'somebody' : `field manager "${by}"`;
-  const message = `${who} has changed the http routes of VirtualService ${name} back ${contest.times} times: let it leave spec.http alone (README, "GitOps"); until then the weights do not hold, and no window is counted`;
+  const message = `${who} has changed the http routes of VirtualService ${name} back ${contest.times} times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted`;
   const until = Math.min(waiting.until ?? contest.quietAt, contest.quietAt);
   return { ...waiting, reason: CONTESTED, message, until };
 }
