@@ -100,9 +100,7 @@ function watchHealth(health: Health, kubernetes: Kubernetes, worker: Worker, sto
   health.ready('process', () => (stopping.aborted ? 'is stopping' : null));
   health.ready('store', () => {
     const waited = kubernetes.status().find(({ synced, missing }) => !synced && !missing);
-    return waited === undefined
-      ? null
-      : `${waited.resource}: ${waited.error ?? 'the first list is under way'}`;
+    return waited === undefined ? null : `${waited.resource}: ${waited.error ?? 'the first list is running'}`;
   });
   health.live('passes', () => {
     const oldest = worker.oldest();

@@ -62,7 +62,9 @@ const DriftCounters = z.object({
     .string()
     .min(1)
     .max(63)
-    .describe('Label that holds the class. At most 15 classes are told apart; all others are one.'),
+    .describe(
+      'Label that holds the class. At most 15 classes are counted separately; all others count as one.',
+    ),
 });
 
 /** Any number that PromQL can give, held against fixed bounds. */

@@ -38,7 +38,7 @@ const WarmUpFields = z.object({
     .min(1)
     .max(65_535)
     .optional()
-    .describe('Port of the pods. Default: the first one that the template names.'),
+    .describe('Port of the pods. Default: the first port of the template.'),
   requests: z.int().min(1).max(10_000).default(20).describe('Requests for each pod, answered with success.'),
   concurrency: z.int().min(1).max(64).default(1).describe('Requests to one pod at a time.'),
   timeout: Duration.default('30s').describe('For one request.'),

@@ -76,7 +76,7 @@ const Port = z
   .min(1)
   .max(65_535)
   .optional()
-  .describe('Port of the pods. Default: the first one that the template names.');
+  .describe('Port of the pods. Default: the first port of the template.');
 const Timeout = Duration.default('10s').describe('For one request.');
 
 /** Requests with expected answers, sent to canary pods before they get any traffic. */

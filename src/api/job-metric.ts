@@ -38,7 +38,7 @@ export const JobMetric = z.object({
     .min(1)
     .max(86_400)
     .default(600)
-    .describe('Longest time for the Job. One that takes longer has measured nothing, and is run again.'),
+    .describe('Longest time for the Job. If it takes longer, it has measured nothing and is run again.'),
   ttlSecondsAfterFinished: z
     .int()
     .min(60)

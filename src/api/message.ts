@@ -15,9 +15,9 @@ export type Message = z.infer<typeof Message>;
 /** How far a receiver has been told. */
 export const Delivery = z.object({
   to: z.string().max(80).describe('Name of the receiver.'),
-  seq: z.int().min(0).describe('Number of the newest message that is settled: delivered, or given up.'),
+  seq: z.int().min(0).describe('Number of the newest message that was delivered or failed for good.'),
   delivered: z.int().min(0).describe('Messages that it has taken.'),
-  failed: z.int().min(0).describe('Messages that were given up.'),
+  failed: z.int().min(0).describe('Messages that could not be delivered.'),
   attempts: z.int().min(0).optional().describe('Tries with the next message that have failed.'),
   retryAt: Timestamp.optional().describe('When the next try is due.'),
   error: z.string().max(512).optional().describe('Why the last try failed.'),

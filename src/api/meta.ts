@@ -66,7 +66,7 @@ export const Condition = z.object({
   type: z.string().max(64).describe('What the condition is about, for example Ready.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
   reason: z.string().max(64).describe('One word for a program and for the troubleshooting table.'),
-  message: z.string().max(2048).describe('One sentence for a person: what is the case and what to do.'),
+  message: z.string().max(2048).describe('One sentence for a person: the state, its cause, and what to do.'),
   lastTransitionTime: Timestamp.describe('When the status last changed.'),
   observedGeneration: z
     .int()

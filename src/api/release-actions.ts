@@ -47,21 +47,21 @@ export const ACTIONS = rules(
   {
     rule: '!has(oldSelf.abort) || has(self.abort) && self.abort == oldSelf.abort',
     message:
-      'abort cannot be taken back or changed; to try the revision again, set the annotation sluice.dev/retry on the Rollout',
+      'abort cannot be undone or changed; to try the revision again, set the annotation sluice.dev/retry on the Rollout',
   },
   {
     rule: '!has(oldSelf.approvals) || has(self.approvals) && oldSelf.approvals.all(old, self.approvals.exists(now, now == old))',
-    message: 'approvals that were given cannot be taken back or changed; to stop the release, set abort',
+    message: 'approvals that were given cannot be undone or changed; to stop the release, set abort',
   },
   {
     rule: '!has(oldSelf.skips) || has(self.skips) && oldSelf.skips.all(old, self.skips.exists(now, now == old))',
     message:
-      'skips cannot be taken back or changed; to keep the release at its weight, set paused; to stop it, set abort',
+      'skips cannot be undone or changed; to keep the release at its weight, set paused; to stop it, set abort',
   },
   {
     rule: '!has(oldSelf.promote) || has(self.promote) && self.promote == oldSelf.promote',
     message:
-      'promote cannot be taken back or changed; to keep the release where it is, set paused; to stop it, set abort',
+      'promote cannot be undone or changed; to keep the release where it is, set paused; to stop it, set abort',
   },
   {
     rule: '!has(self.skips) || has(oldSelf.skips) && self.skips == oldSelf.skips || self.skips.all(one, one.step < (has(self.policy.steps) ? size(self.policy.steps) : has(self.policy.autoSteps) ? 21 : 3))',

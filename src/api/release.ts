@@ -65,11 +65,11 @@ export const ReleaseSpec = z
       .optional()
       .describe('Why its steps are skipped: the revision has served before (rollbackWindow).'),
     metrics: z.array(Metric).max(64).meta(fixed).describe('Metrics with all arguments filled in.'),
-    abort: Abort.optional().describe('Rolls the release back, in every phase. Cannot be taken back.'),
+    abort: Abort.optional().describe('Rolls the release back, in every phase. Cannot be undone.'),
     paused: z
       .boolean()
       .optional()
-      .describe('Stays at its weight; analysis goes on and a failure still rolls back.'),
+      .describe('Keeps its weight; analysis continues and a failure still rolls back.'),
     approvals: z
       .array(Approval)
       .max(24)
@@ -91,7 +91,7 @@ export const ReleaseSpec = z
       .optional()
       .describe('Short for an entry of skips: the API server adds it, with the name of who asked.'),
     promote: Promote.optional().describe(
-      'Full promotion: leaves out all steps and windows that remain. Counts as an approval of each gate. A failing verdict, pods that are not well, and abort still roll back. Cannot be taken back.',
+      'Full promotion: leaves out all steps and windows that remain. Counts as an approval of each gate. A failing verdict, pods that are not well, and abort still roll back. Cannot be undone.',
     ),
   })
   .meta(ACTIONS);
@@ -153,7 +153,7 @@ export const Evidence = z.object({
   early: z
     .array(Block)
     .max(8)
-    .describe('The first blocks, weighed anew while the variation of stable is being learned.'),
+    .describe('The first blocks, weighted again while the variation of stable is being learned.'),
   open: Block.describe('The block that is not complete yet.'),
 });
 export type Evidence = z.infer<typeof Evidence>;
@@ -196,7 +196,7 @@ export type WindowRecord = z.infer<typeof WindowRecord>;
 
 /** How the measurements of a step went, of a metric that is measured now and then. */
 export const Measured = z.object({
-  since: Timestamp.describe('Since when the step is looked at.'),
+  since: Timestamp.describe('Since when the step is being analysed.'),
   at: Timestamp.optional().describe('End of the window in which it was last measured.'),
   outcomes: z
     .string()
@@ -248,7 +248,9 @@ export const PodLoad = z.object({
   stable: z.number().min(0).describe('Requests of each stable pod since the step began.'),
   canaryPods: z.int().min(0).describe('Ready canary pods.'),
   stablePods: z.int().min(0).describe('Ready stable pods.'),
-  told: z.boolean().describe('Whether people were told in this step that one is more than twice the other.'),
+  told: z
+    .boolean()
+    .describe('Whether a message in this step has said that one is more than twice the other.'),
 });
 export type PodLoad = z.infer<typeof PodLoad>;
 
@@ -322,7 +324,7 @@ export const ReleaseStatus = z.object({
   startedAt: Timestamp.optional().describe('When the release left Pending.'),
   stageStartedAt: Timestamp.optional().describe('When the current stage began.'),
   routeConfirmedAt: Timestamp.optional().describe(
-    'Since when the routes have been observed as they are to be.',
+    'Since when the routes have been observed to match the goal.',
   ),
   withdrawnAt: Timestamp.optional().describe('When the abort first had the canary out of the routes.'),
   unhealthySince: Timestamp.optional().describe('Since when the canary has had no ready pod.'),
@@ -371,13 +373,8 @@ export const ReleaseStatus = z.object({
   routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),
-  messages: z.array(Message).max(40).optional().describe('What people are told, newest last.'),
-  deliveries: z
-    .array(Delivery)
-    .max(16)
-    .meta(listMap('to'))
-    .optional()
-    .describe('How far each receiver has been told.'),
+  messages: z.array(Message).max(40).optional().describe('Messages to people, newest last.'),
+  deliveries: z.array(Delivery).max(16).meta(listMap('to')).optional().describe('Progress of each receiver.'),
   delivering: z
     .object({
       by: z.string().max(253).describe('Replica of the controller.'),

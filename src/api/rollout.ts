@@ -37,7 +37,7 @@ export const IstioTraffic = z.object({
     .enum(['warn', 'refuse', 'allow'])
     .optional()
     .describe(
-      'What happens where requests can reach the pods past the split: a condition and an event say so (warn, the default), no release begins or goes on (refuse), or nothing (allow).',
+      'What happens where requests can reach the pods past the split: a condition and an event say so (warn, the default), no release begins or continues (refuse), or nothing (allow).',
     ),
 });
 export type IstioTraffic = z.infer<typeof IstioTraffic>;
@@ -103,7 +103,7 @@ export const Analysis = z.object({
     .enum(['hold', 'abort', 'promote'])
     .default('hold')
     .describe(
-      'What happens at maxBake where there is data and it does not decide: hold keeps the weight and waits for a person or for evidence, abort rolls back, promote goes on, if minWindows and minRequests are met. Without data it is onTimeout that counts.',
+      'What happens at maxBake where there is data and it does not decide: hold keeps the weight and waits for a person or for evidence, abort rolls back, promote continues if minWindows and minRequests are met. Without data it is onTimeout that counts.',
     ),
 });
 export type Analysis = z.infer<typeof Analysis>;
@@ -112,7 +112,7 @@ const Deadlines = z.object({
   start: Duration.default('15m').describe('For the canary pods to become ready. Passed: rolled back.'),
   step: Duration.default('1h').describe('For one step to pass. Passed: analysis.onTimeout.'),
   promotion: Duration.default('1h').describe(
-    'For the native rolling update to finish. Passed: a warning, the update goes on.',
+    'For the native rolling update to finish. Passed: a warning; the update continues.',
   ),
   drain: Duration.default('5m').describe(
     'For the proxies to send nothing more to a canary at weight 0, from the start of the abort. Passed: its pods are removed all the same. Not longer than spec.drain: nobody looks.',
@@ -155,7 +155,7 @@ const PolicyFields = z.object({
     .meta(listMap('name'))
     .optional()
     .describe(
-      'Who is told of releases. Default: the ConfigMap sluice-notifications of the namespace; an empty list is nobody.',
+      'Receivers of messages. Default: the ConfigMap sluice-notifications of the namespace; an empty list is nobody.',
     ),
   links: z
     .array(Link)
@@ -176,7 +176,7 @@ const PolicyFields = z.object({
     'Time that the canary may be without a ready pod, at weight 0, before it is rolled back. Pods that load in place of others have until deadlines.start.',
   ),
   health: Health.default({ maxRestarts: 1, maxEvictions: 0, notReady: '30s' }).describe(
-    'What the canary pods may do before the release is rolled back, whatever the metrics say.',
+    'What the canary pods may do before the release is rolled back regardless of metrics.',
   ),
   canary: Capacity.default({ mode: 'surge' }).describe(
     'How many pods the canary has, and where they come from.',

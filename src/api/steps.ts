@@ -125,7 +125,7 @@ export const ONE_PACE = 'must have steps or autoSteps, not both: take one away';
 export const BAKE_DEFAULT =
   'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
 export const BAKE_LATE =
-  'maxBake must be at most deadlines.step, which ends the step whatever the evidence: lower maxBake, or raise deadlines.step';
+  'maxBake must be at most deadlines.step, which ends the step in any case: lower maxBake, or raise deadlines.step';
 
 /** Whether every bake time is within what ends the step anyway. */
 export function bakesEnd({ steps, autoSteps, analysis, deadlines }: Timed): boolean {

@@ -84,7 +84,7 @@ export const TemplateRef = z.object({
   kind: z
     .enum(['AnalysisTemplate', 'ClusterAnalysisTemplate'])
     .default('ClusterAnalysisTemplate')
-    .describe('AnalysisTemplate is looked up in the namespace of the Rollout.'),
+    .describe('AnalysisTemplate is read from the namespace of the Rollout.'),
   args: z
     .array(Argument)
     .max(32)
@@ -99,7 +99,7 @@ export const TemplateRef = z.object({
     .optional()
     .describe('Names of the metrics to take. Default: all.'),
   source: SourceName.optional().describe(
-    'Source that its metrics are read from, in place of the one that they name. Default: what the controller is set to.',
+    'Source that its metrics are read from, in place of the source that they name. Default: the source that the controller is set to.',
   ),
 });
 export type TemplateRef = z.infer<typeof TemplateRef>;

@@ -44,7 +44,7 @@ describe('an error of the cluster', () => {
       5,
       'kubectl apply -k manifests',
     ],
-    ['a rule of the API server', 'KUBERNETES_INVALID', 'abort cannot be taken back or changed', 1, ''],
+    ['a rule of the API server', 'KUBERNETES_INVALID', 'abort cannot be undone or changed', 1, ''],
     ['somebody who was faster', 'KUBERNETES_CONFLICT', 'patch: conflict', 5, 'then try again'],
     ['a context that is none', 'CONFIG_INVALID', 'kubeconfig has no cluster', 2, ''],
   ])('says what to do about %s', (_what, code, message, exit, next) => {

@@ -32,7 +32,7 @@ function forbidden(message: string, { namespace }: ErrorScene): string[] {
   const user = /User "([^"]+)"/.exec(message)?.[1] ?? /: (\S+) may not/.exec(message)?.[1] ?? 'USER';
   const role = roleFor(message);
   return [
-    `whoever administers the namespace can let you: kubectl create rolebinding ${role} --clusterrole=${role} --user=${user} -n ${namespace}`,
+    `an administrator of the namespace can grant it: kubectl create rolebinding ${role} --clusterrole=${role} --user=${user} -n ${namespace}`,
   ];
 }
 

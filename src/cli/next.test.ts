@@ -10,11 +10,7 @@ const stuck = (message: string): object => ({
 
 describe('what comes next', () => {
   it.each<[string, Release, string]>([
-    [
-      'before anybody looked',
-      release(),
-      'canary pods, once workload, routes and metrics are as they must be',
-    ],
+    ['before anybody looked', release(), 'canary pods, once the preflight checks pass'],
     [
       'while the pods load',
       release({ phase: 'Starting', stage: 'Loading', replicas: 2, deadline: ago(-90) }),
@@ -90,7 +86,7 @@ describe('what comes next', () => {
           approvals: [{ gate: '50', by: 'ann', onBehalfOf: '' }],
         },
       ),
-      'a person must approve "50" (1 of 2: ann) within 50m, then it is rolled back; analysis goes on meanwhile',
+      'a person must approve "50" (1 of 2: ann) within 50m, then it is rolled back; analysis continues meanwhile',
     ],
     ['paused', release({ ...stepping(), reason: 'Paused' }, { paused: true }), 'nothing until it is resumed'],
     ['during the promotion', release({ phase: 'Promoting' }), 'the Deployment takes over the canary pods'],

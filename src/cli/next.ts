@@ -34,7 +34,7 @@ const weightOf = ({ spec, status }: Release, step: number): string =>
 const UNDECIDED = {
   hold: 'a person must decide',
   abort: 'it is rolled back',
-  promote: 'it goes on',
+  promote: 'it continues',
 } as const;
 
 /** What happens at the deadline of the phase. */
@@ -127,7 +127,7 @@ function personal(release: Release, now: number): Next | null {
   const { spec, status } = release;
   if (status?.waitingFor !== undefined)
     return {
-      what: `a person must approve "${status.waitingFor}"${countText(release, status.waitingFor)}${untilText(release, now)}; analysis goes on meanwhile`,
+      what: `a person must approve "${status.waitingFor}"${countText(release, status.waitingFor)}${untilText(release, now)}; analysis continues meanwhile`,
       commands: ['approve', 'reject'].map((command) => `${named(command, release)} --reason "…"`),
     };
   if (spec.paused === true && status?.reason === 'Paused')
@@ -152,7 +152,7 @@ const over = (): Next => ({
 
 const BY_PHASE: Readonly<Record<Phase, (release: Release, now: number) => Next>> = {
   Pending: () => ({
-    what: 'canary pods, once workload, routes and metrics are as they must be',
+    what: 'canary pods, once the preflight checks pass',
     commands: [],
   }),
   Starting: (release, now) => {

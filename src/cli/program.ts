@@ -57,8 +57,8 @@ function looking(program: Command): void {
       (await import('./commands/history.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`notifications ${NAME}`)))
-    .description('show who has been told of releases, what waits, and what was given up')
-    .option('--failed', 'only receivers for which a message was given up')
+    .description('show messages to receivers: delivered, pending, failed')
+    .option('--failed', 'only receivers with failed messages')
     .option('-A, --all-namespaces', 'in all namespaces')
     .action(async (name: string | undefined, flags: Told) =>
       (await import('./commands/notifications.ts')).run(name, flags),
@@ -76,7 +76,7 @@ type Reasoned = ClusterFlags & { readonly reason?: string; readonly gate?: strin
 function acting(program: Command): void {
   const gated = (command: Command): Command =>
     onCluster(command)
-      .option('--gate <gate>', 'start, promotion or the weight of a step (default: the one that waits)')
+      .option('--gate <gate>', 'start, promotion or the weight of a step (default: the waiting gate)')
       .option('--reason <text>', 'why; kept in the Release');
   gated(program.command(`approve ${NAME}`))
     .description('open the gate that a release waits at')
@@ -95,12 +95,12 @@ function acting(program: Command): void {
       (await import('./commands/abort.ts')).run(name, flags),
     );
   onCluster(program.command(`pause ${NAME}`))
-    .description('keep a release at its weight; analysis goes on')
+    .description('keep a release at its weight; analysis continues')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
       (await import('./commands/pause.ts')).pause(name, flags),
     );
   onCluster(program.command(`resume ${NAME}`))
-    .description('let a paused release go on')
+    .description('continue a paused release')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
       (await import('./commands/pause.ts')).resume(name, flags),
     );
@@ -151,7 +151,7 @@ function checking(program: Command): void {
   onCluster(program.command('init <deployment>'))
     .description('write a Rollout for a Deployment, from its Service, VirtualService and metrics')
     .option('--virtual-service <name>', 'the one to shift, where several route to it')
-    .option('--analysis <template>', 'the template to use, whatever Prometheus has')
+    .option('--analysis <template>', 'the template to use, without asking Prometheus')
     .option('--prometheus-url <url>', 'Prometheus', 'http://prometheus.monitoring:9090')
     .option('--direct', 'reach Prometheus from here, not through the API server')
     .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system')
@@ -197,9 +197,7 @@ function trusting(program: Command): void {
     .option('--over <duration>', 'time over which the traffic is counted', '5m')
     .action(async (name: string | undefined, flags) => (await import('./commands/plan.ts')).run(name, flags));
   onPrometheus(program.command(`replay ${NAME}`))
-    .description(
-      'try the policy on the past: how often it rolls back for nothing, how long it takes, what it sees',
-    )
+    .description('try the policy on the past: false aborts, time to promotion, smallest fault found')
     .option('--since <time>', 'how far back, such as 7d', '7d')
     .option('--for <duration>', 'longest time that a release is followed', '30m')
     .option('--periods <number>', 'periods of that time to look at', wholeNumber, 48)

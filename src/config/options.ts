@@ -221,7 +221,7 @@ export const OPTIONS = {
     value: 'memory|redis',
     otherwise: 'redis where --redis-url is set, else memory',
     description:
-      'What carries keys to the passes. With memory one replica works, the one that holds the lease; with redis all do.',
+      'What carries keys to the passes. With memory only the replica with the lease works; with redis all do.',
     parse: oneOf(['memory', 'redis']),
   }),
   redisUrl: option('redis-url', {
@@ -324,7 +324,7 @@ export const OPTIONS = {
   resync: setting('resync', {
     value: 'DURATION',
     default: '5m',
-    description: 'How often everything is looked at though nothing has changed. It costs no requests.',
+    description: 'How often every object is reconciled although nothing has changed. It costs no requests.',
     parse: duration,
   }),
   concurrency: setting('concurrency', {

@@ -74,7 +74,7 @@ export function sampleOf(shadow: Shadow, text: Text | null): CheckList<PodReques
   const size = read.list.length;
   if (maxLatencyIncrease === undefined || size >= LEAST_FOR_LATENCY) return read;
   return {
-    problem: `maxLatencyIncrease: the sample has ${size} requests, and a p95 takes at least ${LEAST_FOR_LATENCY} to be told from chance; record more, or take it away`,
+    problem: `maxLatencyIncrease: the sample has ${size} requests, and a p95 needs at least ${LEAST_FOR_LATENCY} to be significant; record more, or remove maxLatencyIncrease`,
   };
 }
 

@@ -232,7 +232,7 @@ describe('a receiver that fails', () => {
     answer = () => failure('terminal');
     await pass(put({ notifications: [TEAM] }, { messages: [message(1)] }));
     expect(statusOf().deliveries?.[0]?.error).toBe(
-      'message 1 was given up after 1 try: the receiver answered 500',
+      'message 1 failed for good after 1 try: the receiver answered 500',
     );
   });
 

@@ -110,7 +110,7 @@ function conditionOf(deliveries: readonly Delivery[]): Omit<Condition, 'lastTran
   const bad = deliveries.filter(({ failed }) => failed > 0);
   if (bad.length === 0) return null;
   const message = bad.map(
-    ({ to, failed, error }) => `${to}: ${failed} given up${error === undefined ? '' : `; ${error}`}`,
+    ({ to, failed, error }) => `${to}: ${failed} failed${error === undefined ? '' : `; ${error}`}`,
   );
   return {
     type: 'Notified',

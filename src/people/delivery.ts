@@ -60,7 +60,7 @@ export function failedTry(
       seq,
       failed: before.failed + 1,
       error:
-        `message ${seq} was given up after ${attempts} ${attempts === 1 ? 'try' : 'tries'}: ${why}`.slice(
+        `message ${seq} failed for good after ${attempts} ${attempts === 1 ? 'try' : 'tries'}: ${why}`.slice(
           0,
           512,
         ),

@@ -66,7 +66,7 @@ async function show(
       deployment,
       'Warning',
       problem.reason,
-      `${problem.message.slice(0, 900)}. Nothing is held until this is put right`,
+      `${problem.message.slice(0, 900)}. Nothing is held until this is fixed`,
     );
   await showOnWorkload(deps.writer, deployment, 'annotations', problem, now);
 }

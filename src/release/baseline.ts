@@ -71,6 +71,6 @@ export function baselineNotices(
   if (baseline === undefined || before.baseline !== undefined || canary === null) return [];
   const { requests, seconds, pods } = baseline;
   if (requests <= pods * probesWithin(canary.template, seconds * 1_000)) return [];
-  const note = `the canary gets requests at weight 0, before its first weight (${requests} in ${seconds} s): they come past the split routes, and go on after a roll-back until its pods are gone. Which clients call it by another way?`;
+  const note = `the canary gets requests at weight 0, before its first weight (${requests} in ${seconds} s): they bypass the split routes, and continue after a roll-back until its pods are gone. Which clients call it by another way?`;
   return [{ type: 'Warning', reason: 'RequestsPastSplit', note }];
 }

@@ -32,7 +32,7 @@ function unknownPlace({ phase, stage, machineVersion }: ReleaseStatus): Problem 
   const place = stage === undefined ? phase : `${phase}.${stage}`;
   return {
     reason: 'UnknownPhase',
-    message: `status.phase: this controller does not know ${place} of machine version ${machineVersion}: a newer controller wrote it. Nothing is touched until one that knows it runs`,
+    message: `status.phase: this controller does not know ${place} of machine version ${machineVersion}: a newer controller wrote it. Nothing is changed until such a controller runs; upgrade this one`,
   };
 }
 

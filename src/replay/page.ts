@@ -43,7 +43,7 @@ function tiles(report: ReplayReport): string {
   return `<div class="tiles">${[
     tile(
       percentText(share),
-      `Rolled back for nothing|${hits} of ${countText(trials)}; 95 % sure: ${percentText(low)} to ${percentText(high)}; allowed ${percentText(allowed)}`,
+      `False aborts|${hits} of ${countText(trials)}; 95 % sure: ${percentText(low)} to ${percentText(high)}; allowed ${percentText(allowed)}`,
       low > allowed,
     ),
     tile(
@@ -92,7 +92,7 @@ function powerTable({ sensitivity }: ReplayReport): string {
 function falseAbortTable({ falseAbortsBy }: ReplayReport): string {
   if (falseAbortsBy.length === 0) return '';
   const rows = falseAbortsBy.map(({ metric, count, example }) => [metric, String(count), example]);
-  return table(['Metric', 'Rolled back for nothing', 'Such as'], rows);
+  return table(['Metric', 'False aborts', 'Such as'], rows);
 }
 
 function section(title: string, text: string, ...content: readonly string[]): string {
@@ -128,7 +128,7 @@ export function replayPage(report: ReplayReport): string {
     ),
     section(
       'The past',
-      'Requests a second of the version that served, period by period. Red are periods in which releases were rolled back for nothing.',
+      'Requests a second of the version that served, period by period. Red are periods in which releases were falsely aborted.',
       periodPlot(report),
       falseAbortTable(report),
     ),

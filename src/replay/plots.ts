@@ -84,7 +84,7 @@ export function decisionPlot({ decisionSeconds, windowSeconds }: ReplayReport): 
   return plot('Releases by time to their promotion', axes, bars);
 }
 
-/** Requests a second by period, red where releases were rolled back for nothing. */
+/** Requests a second by period, red where releases were falsely aborted. */
 export function periodPlot({ periods, fromMs, toMs, forSeconds }: ReplayReport): string {
   const marks = ticks(Math.max(...periods.map(({ perSecond }) => perSecond)));
   const x = scale([fromMs, toMs], across);

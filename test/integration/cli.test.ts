@@ -144,7 +144,7 @@ describe.concurrent('the command line', () => {
       expect(await asEditor?.('pause')).toMatch(/^0: .*stays at \d+ %/);
       expect(await asEditor?.('pause')).toMatch(/^0: .*is paused already/);
       expect(await asEditor?.('skip')).toMatch(/^5: .*may not skip steps of/);
-      expect(await asEditor?.('resume')).toMatch(/^0: .*goes on/);
+      expect(await asEditor?.('resume')).toMatch(/^0: .*continues/);
       await until(
         'it waits for the promotion',
         async () => (await sluice('get')).includes('waits for approval of "promotion"'),
@@ -167,7 +167,7 @@ describe.concurrent('the command line', () => {
       await site.untilGated();
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Stepping');
-      expect(await sluice('wait', '--timeout=1ms')).toMatch(/^3: .*waited 1ms in vain/s);
+      expect(await sluice('wait', '--timeout=1ms')).toMatch(/^3: .*waited 1ms for/s);
       expect(await sluice('retry')).toMatch(/^1: .*is under way/);
       expect(await sluice('abort', '--reason', 'a bad feeling')).toMatch(/^0: .*is being rolled back, by /);
       expect(await sluice('wait', '--timeout=2m', '--quiet')).toMatch(/^1: .*Aborted: .*a bad feeling/);

@@ -79,7 +79,7 @@ export function shortcutCases(): void {
     it('cannot be taken back, changed or reattributed', async () => {
       await alice.ok(merge({ skips: [{ step: 0, reason: 'first' }] }));
       for (const skips of [null, [], [{ step: 0, reason: 'second' }], [{ step: 0, by: 'bob' }]])
-        expect(await bob.refused(merge({ skips }))).toContain('skips cannot be taken back or changed');
+        expect(await bob.refused(merge({ skips }))).toContain('skips cannot be undone or changed');
     });
 
     it('take the right to approve', async () => {
@@ -122,7 +122,7 @@ export function shortcutCases(): void {
       await bob.ok(merge({ promote: { by: 'bob' } }));
       expect((await specOf()).promote).toEqual({ by: 'alice', reason: 'first' });
       for (const promote of [null, { reason: 'second' }])
-        expect(await bob.refused(merge({ promote }))).toContain('promote cannot be taken back or changed');
+        expect(await bob.refused(merge({ promote }))).toContain('promote cannot be undone or changed');
     });
 
     it('take the right to approve', async () => {

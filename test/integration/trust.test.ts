@@ -106,7 +106,7 @@ describe('trust in a policy', () => {
       for (const { levels } of report.sensitivity) expect(levels.at(-1)?.found.share).toBe(1);
       expect(await readFile(page, 'utf8')).toContain(`Replay of ${site.namespace}/${MODEL}`);
       const words = await ask('replay', rollout, ...flags.slice(0, -2));
-      expect(words).toMatchObject({ code: 0, stdout: expect.stringContaining('Rolled back for nothing') });
+      expect(words).toMatchObject({ code: 0, stdout: expect.stringContaining('False aborts') });
 
       const v2 = await site.push('v2', { ERROR_SHARE: '0.9' });
       const ended = await site.untilEnded(v2);

@@ -13,7 +13,7 @@ export interface Pod {
   /** Made NotReady by a test, since and until then. */
   brokenSince: number;
   brokenUntil: number;
-  /** Being stopped: no traffic comes any more, answers under way are finished until then. */
+  /** Being stopped: no traffic comes any more, requests in flight are being finished until then. */
   stoppedAt: number | null;
   /** Times that its container was started anew. */
   restarts: number;

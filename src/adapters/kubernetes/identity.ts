@@ -57,7 +57,7 @@ export async function identityProblem(client: Pick<KubeClient, 'get' | 'create'>
     throw error;
   });
   if (policy === null)
-    return `there is no ValidatingAdmissionPolicy ${GUARD_POLICY}, so whoever may edit may approve, in any name: kubectl apply -k manifests`;
+    return `there is no ValidatingAdmissionPolicy ${GUARD_POLICY}, so anybody who may edit can approve, in any name: kubectl apply -k manifests`;
   const known = policy === undefined ? DEFAULT_USER : controllerOf(policy);
   if (known === null || known === user) return null;
   return `this process runs as ${user}, and the admission policies know the controller as ${known}: they take its writes for a person's, and undo them. Run it under that ServiceAccount, or put ${user} into the policies sluice-hold and sluice-release-guard (manifests/admission)`;

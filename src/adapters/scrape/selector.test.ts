@@ -31,11 +31,11 @@ describe('parseSelectors', () => {
   });
 
   it.each([
-    ['rate(a_total[1m])', 'goes on with (a_total'],
-    ['a_total[1m]', 'goes on with [1m]'],
-    ['a_total offset 5m', 'goes on with offset 5m'],
-    ['sum(a_total) by (pod)', 'goes on with'],
-    ['a_total and b_total', 'goes on with and b_total'],
+    ['rate(a_total[1m])', 'then comes (a_total'],
+    ['a_total[1m]', 'then comes [1m]'],
+    ['a_total offset 5m', 'then comes offset 5m'],
+    ['sum(a_total) by (pod)', 'then comes'],
+    ['a_total and b_total', 'then comes and b_total'],
     ['42', 'does not begin with the name of a metric'],
     ['', 'does not begin with the name of a metric'],
     ['a_total{', 'a brace is not closed'],

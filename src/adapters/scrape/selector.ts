@@ -112,7 +112,7 @@ export function parseSelectors(query: string): { readonly selectors: readonly Se
     rest = selector.rest.trim();
     if (rest === '') return { selectors };
     const joined = /^or\b/.exec(rest);
-    if (joined === null) return { problem: `${ONLY}: it goes on with ${rest.slice(0, 20)}` };
+    if (joined === null) return { problem: `${ONLY}: then comes ${rest.slice(0, 20)}` };
     rest = rest.slice(2).trim();
   }
 }

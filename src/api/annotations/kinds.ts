@@ -42,7 +42,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'rollout',
     'true',
-    '`true` opts the Deployment in, with the settings below; `off` lifts the gate at once, also one that a Rollout object asks for, and lets everything through.',
+    '`true` opts the Deployment in, with the settings below; `off` lifts the gate at once, even where a Rollout object asks for it, and releases everything unchecked.',
     optIn,
   ),
   kind(
@@ -66,7 +66,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'unsplit',
     'allow',
-    'What happens where requests can reach the pods past the split: `warn` says so, `refuse` lets no release begin or go on, `allow` takes them for meant. Default: `warn`.',
+    'What happens where requests can reach the pods past the split: `warn` says so, `refuse` starts no release and ends one under way, `allow` accepts them. Default: `warn`.',
     (text) => choice(text, ['warn', 'refuse', 'allow'], { unsplit: text }),
   ),
   kind(
@@ -90,13 +90,13 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'on-inconclusive',
     'hold',
-    'What happens at max-bake where there is data and it does not decide: `hold` waits for a person, `abort` rolls back, `promote` goes on. Default: `hold`.',
+    'What happens at max-bake where there is data and it does not decide: `hold` waits for a person, `abort` rolls back, `promote` continues. Default: `hold`.',
     (text) => choice(text, ['hold', 'abort', 'promote'], { analysis: { onInconclusive: text } }),
   ),
   kind(
     'analysis',
     'http-generic',
-    'Analysis templates, separated by commas: `NAME` for a ClusterAnalysisTemplate, `AnalysisTemplate/NAME` for one of the namespace. Default: the one that the controller was started with.',
+    'Analysis templates, separated by commas: `NAME` for a ClusterAnalysisTemplate, `AnalysisTemplate/NAME` for one of the namespace. Default: the template that the controller is set to.',
     templates,
   ),
   kind('analysis-args', 'name=value', 'Arguments for the analysis templates, separated by commas.', args),
@@ -176,7 +176,7 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'notify',
     '#ml-releases',
-    'Channel of Slack that is told of each release, in a thread. More receivers are set in a Rollout, or by namespace.',
+    'Slack channel that gets a thread for each release. More receivers are set in a Rollout, or by namespace.',
     (text) => channel(text, (slack) => ({ notifications: [{ name: 'slack', slack }] })),
   ),
   kind(
@@ -272,11 +272,8 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     'Where their body is read, in place of warm-up-body: `KEY` of the ConfigMap `sluice-warm-up`, or `CONFIGMAP/KEY`.',
     bodyFrom,
   ),
-  kind(
-    'warm-up-port',
-    '8080',
-    'Port that they go to. Default: the first one that the template names.',
-    (text) => count(text, 65_535, (port) => ({ warmUp: { port } })),
+  kind('warm-up-port', '8080', 'Port that they go to. Default: the first port of the template.', (text) =>
+    count(text, 65_535, (port) => ({ warmUp: { port } })),
   ),
   kind('warm-up-requests', '20', 'How many each pod must answer with success. Default: `20`.', (text) =>
     count(text, 10_000, (requests) => ({ warmUp: { requests } })),

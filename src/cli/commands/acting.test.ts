@@ -165,7 +165,7 @@ describe('skip', () => {
       {},
       'next is 50 %, which more people must approve (1 of 2: ann)',
     ],
-    [{}, { paused: true }, 'it is paused, and goes on with: sluice resume ranker-s222222222'],
+    [{}, { paused: true }, 'it is paused; to continue: sluice resume ranker-s222222222'],
   ])('says who did it, and what comes next: %o %o', (policy, spec, then) => {
     const act = skip.decide(release(stepping(), { policy, ...spec }), {}, NOW);
     const after = release(stepping(), { policy, ...spec, skips: [{ step: 1, by: 'ann' }] });
@@ -270,6 +270,6 @@ describe('retry', () => {
     expect(checkHeld(tried, deployment)).toBeUndefined();
     expect(checkHeld(tried, null)).toBeUndefined();
     const other = rollout({ tried: 's222222222' });
-    expect(faultOf(() => checkHeld(other, deployment)).message).toContain('holds another pod template');
+    expect(faultOf(() => checkHeld(other, deployment)).message).toContain('holds a different pod template');
   });
 });

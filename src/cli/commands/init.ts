@@ -60,7 +60,7 @@ export function chooseTraffic({ found, problems }: TrafficSearch, asked: string 
   if (first !== undefined)
     throw usage(
       'several VirtualServices route to this Deployment',
-      `name the one that is to be shifted: --virtual-service ${fitting.map(({ virtualService }) => virtualService).join(' or ')}`,
+      `name the VirtualService to shift: --virtual-service ${fitting.map(({ virtualService }) => virtualService).join(' or ')}`,
     );
   const about = problems.filter(({ virtualService }) => asked === undefined || virtualService === asked);
   throw new CliError('no VirtualService of the namespace can be shifted for this Deployment', {

@@ -39,8 +39,8 @@ function stateText({ delivery, waiting }: Row, { paint, now }: Canvas): string {
     return paint('doubt', `${tries}: ${error}`);
   }
   return failed > 0
-    ? paint('bad', `given up: ${error}`)
-    : paint('good', waiting > 0 ? 'is being told' : 'has been told all');
+    ? paint('bad', `failed for good: ${error}`)
+    : paint('good', waiting > 0 ? 'pending' : 'all delivered');
 }
 
 function columnsOf(canvas: Canvas): Column<Row>[] {
@@ -50,7 +50,7 @@ function columnsOf(canvas: Canvas): Column<Row>[] {
     { title: 'TOLD', cell: ({ delivery }) => String(delivery.delivered) },
     { title: 'WAITING', cell: ({ waiting }) => String(waiting) },
     {
-      title: 'GIVEN UP',
+      title: 'FAILED',
       cell: ({ delivery }) => (delivery.failed > 0 ? canvas.paint('bad', String(delivery.failed)) : '0'),
     },
     {
@@ -78,6 +78,6 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
   const rows = rowsOf(releases).filter(({ delivery }) => flags.failed !== true || delivery.failed > 0);
   if (flags.output === 'json' || flags.output === 'yaml') return sayData(flags.output, rows);
   if (rows.length > 0) say(...view(rows, canvasOf()));
-  else if (flags.failed === true) remark('No message was given up.');
-  else remark('Nobody is told of these releases. Who is to be told is set in the Rollout (notifications).');
+  else if (flags.failed === true) remark('No message failed.');
+  else remark('These releases have no receivers. Set them in the Rollout (spec.notifications).');
 }

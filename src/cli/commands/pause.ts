@@ -11,8 +11,8 @@ export function decide(release: Release, paused: boolean, now: number): ReleaseP
     return { already: `Release ${name} is ${paused ? 'paused already' : 'not paused'}` };
   const weight = release.status?.weight ?? 0;
   const [pausedText, resumedText] = [
-    `Release ${name} stays at ${weight} %; analysis goes on, and a failing verdict still rolls it back. To go on: sluice resume ${name}`,
-    `Release ${name} goes on`,
+    `Release ${name} stays at ${weight} %; analysis continues, and a failing verdict still rolls it back. To continue: sluice resume ${name}`,
+    `Release ${name} continues`,
   ];
   return { patch: [setSpec('paused', paused)], said: () => (paused ? pausedText : resumedText) };
 }

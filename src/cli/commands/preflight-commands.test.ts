@@ -105,7 +105,7 @@ describe('replay', () => {
       Past                    2 periods of 20m, windows of 10s, 80.3 requests/s in the
                               median, split by pods and requests, seed 1; 3 more had
                               no version that served all along, or no requests
-      Rolled back for nothing 0 of 20 releases: 0 % (95 % sure: 0 % to 66 %); the
+      False aborts            0 of 20 releases: 0 % (95 % sure: 0 % to 66 %); the
                               policy allows 1 %
       Time to promotion       median 2m, 9 of 10 within 2m40s (20 promoted, 0 rolled
                               back, 0 undecided)

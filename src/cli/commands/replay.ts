@@ -48,7 +48,7 @@ function adviceOf(report: ReplayReport): string[] {
   return [
     ...(low > allowed
       ? [
-          'It rolls back for nothing more often than it may: take longer windows (analysis.interval) or wider bounds.',
+          'Its false-abort rate is higher than allowed: take longer windows (analysis.interval) or wider bounds.',
         ]
       : []),
     ...(undecided > trials / 10
@@ -108,7 +108,7 @@ export function view(report: ReplayReport, canvas: Canvas): string[] {
       ],
       canvas,
     ),
-    ...line('Rolled back for nothing', falseAbortLines(report), canvas),
+    ...line('False aborts', falseAbortLines(report), canvas),
     ...line(
       'Time to promotion',
       [

@@ -15,8 +15,8 @@ import { say } from '../terminal/output.ts';
 export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | null): void {
   if (deployment === null || observeDeployment(deployment, revisionOf).revision === status?.tried) return;
   throw new CliError(
-    `Deployment ${spec.target.name} holds another pod template than the one that was rolled back (${status?.tried})`,
-    { next: ['push the one that is to be tried again, then ask again'] },
+    `Deployment ${spec.target.name} holds a different pod template from the rolled-back one (${status?.tried})`,
+    { next: ['push the template to try again, then retry'] },
   );
 }
 

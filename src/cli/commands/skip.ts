@@ -14,7 +14,7 @@ function thenText(release: Release, step: number): string {
   const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`}`;
   const gate = gateBehind(release, step);
   if (release.spec.paused === true)
-    return `it is paused, and goes on with: sluice resume ${release.metadata.name}`;
+    return `it is paused; to continue: sluice resume ${release.metadata.name}`;
   if (gate === null || asksAt(release, gate) === null || isOpen(release, gate)) return then;
   return `${then}, which more people must approve${countText(release, gate)}`;
 }

@@ -256,10 +256,10 @@ describe('notifications', () => {
   it('tell what waits and what was given up', () => {
     expect(shown(notifications.view(notifications.rowsOf([told]), canvas(100)))).toMatchInlineSnapshot(`
       "
-      RELEASE             RECEIVER   TOLD   WAITING   GIVEN UP   NEWEST    STATE
-      ranker-s222222222   team       3      0         0          27s ago   has been told all
-      ranker-s222222222   hook       1      2         0          27s ago   tried 2 times, again in 40s: a…
-      ranker-s222222222   mail       2      0         1          27s ago   given up: refuses the address
+      RELEASE             RECEIVER   TOLD   WAITING   FAILED   NEWEST    STATE
+      ranker-s222222222   team       3      0         0        27s ago   all delivered
+      ranker-s222222222   hook       1      2         0        27s ago   tried 2 times, again in 40s: ans…
+      ranker-s222222222   mail       2      0         1        27s ago   failed for good: refuses the add…
       "
     `);
   });

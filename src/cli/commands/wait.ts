@@ -141,12 +141,12 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
         last = place;
         const left = ends - performance.now();
         if (left <= 0)
-          throw new CliError(`waited ${flags.timeout} in vain for ${goal}: ${place}`, {
+          throw new CliError(`waited ${flags.timeout} for ${goal}: ${place}`, {
             exit: EXIT.timeout,
-            next: ['the release goes on; look at it: sluice status -w, or wait longer with --timeout'],
+            next: ['the release continues; follow it with sluice status -w, or wait longer with --timeout'],
           });
         if (signal.aborted)
-          throw new CliError('the wait was broken off; the release goes on', { exit: EXIT.timeout });
+          throw new CliError('the wait was interrupted; the release continues', { exit: EXIT.timeout });
         await following.changed(Math.min(left, 60_000));
       }
     } finally {

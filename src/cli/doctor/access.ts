@@ -132,7 +132,7 @@ async function ownRights({ session }: Patient): Promise<Result[]> {
   return lacking.map(({ what, role }) =>
     warning(
       `in namespace ${namespace} you may not ${what}`,
-      `whoever administers it can bind the ClusterRole ${role} to you`,
+      `an administrator can bind the ClusterRole ${role} to you`,
     ),
   );
 }

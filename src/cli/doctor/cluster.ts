@@ -35,7 +35,7 @@ const POLICIES = [
   {
     kind: 'ValidatingAdmissionPolicy',
     name: 'sluice-status-guard',
-    what: 'keeps the gate and approvals from whoever may only write the status of a Deployment',
+    what: 'protects the gate and approvals from anybody who may write the status of a Deployment',
   },
 ] as const;
 

@@ -163,7 +163,7 @@ export function redisResult(url: string | undefined, metrics: string | null): Re
     return unknown(`${shown}: the metrics of the controller cannot be read from here`);
   if (connected === '1') return ok(`${shown} is connected`);
   return warning(
-    `${shown} is not connected; releases go on from the memory of each replica`,
+    `${shown} is not connected; each replica continues from its own memory`,
     'check Redis and the --redis-url of the controller',
   );
 }
@@ -201,7 +201,7 @@ export function rolloutsResult(rollouts: readonly Rollout[]): Result[] {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') return [];
     const name = `${metadata.namespace}/${metadata.name}`;
-    return [{ name, text: ready?.message ?? 'the controller has not looked at it' }];
+    return [{ name, text: ready?.message ?? 'the controller has not observed it' }];
   });
   if (bad.length === 0) return [ok(`${rollouts.length} of ${rollouts.length} gate the next change`)];
   return [...Map.groupBy(bad, ({ text }) => text)].map(([text, alike]) =>

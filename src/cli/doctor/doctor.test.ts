@@ -168,7 +168,7 @@ describe('the doctor', () => {
     expect(rolloutsResult([ready('True'), ready('True')])).toEqual([ok('2 of 2 gate the next change')]);
     expect(rolloutsResult([ready('True'), ready('False'), rollout()]).map(({ message }) => message)).toEqual([
       'models/ranker: no route',
-      'models/ranker: the controller has not looked at it',
+      'models/ranker: the controller has not observed it',
     ]);
     const alike = Array.from({ length: 6 }, () => ready('False'));
     expect(rolloutsResult(alike).map(({ message }) => message)).toEqual([

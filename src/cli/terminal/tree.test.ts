@@ -108,7 +108,7 @@ describe('the tree of a release', () => {
                    300 ms (5 % allowed), 1,204 requests, 4 windows: beyond the bound,
                    but that may be chance
 
-      Next        a person must approve "promotion"; analysis goes on meanwhile
+      Next        a person must approve "promotion"; analysis continues meanwhile
                   sluice approve ranker-s222222222 -n models --reason "…"
                   sluice reject ranker-s222222222 -n models --reason "…"
       "

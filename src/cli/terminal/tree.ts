@@ -234,7 +234,7 @@ function idleLines(rollout: Rollout, seen: TreeSeen, canvas: Canvas, room: Room)
       ? []
       : ['', ...versionLines('stable', status.stable, seen, canvas, room)]),
     '',
-    ...field('Next', ready?.message ?? 'the controller has not looked at it yet: sluice doctor', canvas),
+    ...field('Next', ready?.message ?? 'the controller has not observed it yet: sluice doctor', canvas),
   ];
 }
 

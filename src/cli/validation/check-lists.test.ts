@@ -49,7 +49,7 @@ describe('the lists of checks', () => {
       'too few for a p95',
       'rate: 20',
       'maxLatencyIncrease: 50%',
-      'shadow: maxLatencyIncrease: the sample has 3 requests, and a p95 takes at least 150',
+      'shadow: maxLatencyIncrease: the sample has 3 requests, and a p95 needs at least 150',
     ],
     ['a share', 'minPass: 100%', 'minPass: all', 'golden: minPass: "all" must be a share from 0% to 100%'],
     [

@@ -56,7 +56,7 @@ function undecided(seen: StepExitInput, why: string): StepExit {
     return { kind: 'waits', reason: 'BakeOverdue', message };
   }
   if (hasLeastEvidence(policy.analysis, states, metrics)) {
-    const message = `${late}, so it goes on (analysis.onInconclusive: promote): ${why}`;
+    const message = `${late}, so the release continues (analysis.onInconclusive: promote): ${why}`;
     return { kind: 'passes', reason: 'StepInconclusive', message };
   }
   const message = `${late}, nor has every metric the least evidence, so it stays at ${weight} % though analysis.onInconclusive is promote: ${why}. Abort, or set spec.skipStep: ${step}`;

@@ -71,7 +71,7 @@ const superseded: Rule = (seen, status) => {
 const holdLifted: Rule = ({ deployment }, status) =>
   deployment === null || deployment.paused || status.handedOver === true
     ? null
-    : cancelled('HoldLifted', 'somebody resumed the Deployment; its own rolling update goes on');
+    : cancelled('HoldLifted', 'somebody resumed the Deployment; its own rolling update continues');
 
 const failed: Rule = ({ release }, status) => {
   if (status.verdict !== 'fail') return null;

@@ -83,7 +83,7 @@ const PAST_THE_ROUTES = proceed(
   'Drained',
   'the canary gets no more requests than before its first weight: they do not come through the routes',
 );
-const UNDER_WAY = 'answers under way are finished';
+const UNDER_WAY = 'requests in flight are being finished';
 const NOT_TOLD = 'the metrics have not told yet what the canary gets';
 /** How long an answer is waited for beyond the time that must do without one. */
 const ANSWER_MS = 1_000;

@@ -42,7 +42,7 @@ export function wait(reason: string, message: string, until?: number): Progress 
 }
 
 /** A person has told the release to stay where it is. */
-export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis goes on');
+export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis continues');
 
 /** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
 export function settledAt(seen: Observation, status: ReleaseStatus): number | null {
@@ -192,6 +192,6 @@ export function pausedByOwner({ deployment }: Observation): Progress | null {
   if (deployment === null || !deployment.paused || deployment.held) return null;
   return wait(
     'PausedByOwner',
-    `Deployment ${deployment.name} was paused by its owner (spec.paused); to go on: kubectl rollout resume deployment/${deployment.name}`,
+    `Deployment ${deployment.name} was paused by its owner (spec.paused); to continue: kubectl rollout resume deployment/${deployment.name}`,
   );
 }

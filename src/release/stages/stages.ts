@@ -34,14 +34,11 @@ const BUDGET_MS = 3_000;
 
 function pending(seen: Observation, status: ReleaseStatus): Progress {
   const { preflight, now } = seen;
-  if (preflight === null)
-    return wait('Preflight', 'the routes and the metrics are being looked at', now + 1_000);
+  if (preflight === null) return wait('Preflight', 'routes and metrics are being checked', now + 1_000);
   if ('problem' in preflight)
     return wait(preflight.problem.reason, preflight.problem.message, now + PREFLIGHT_MS);
   return gated(seen, status, 'start', () =>
-    roomy(seen, () =>
-      proceed('PreflightPassed', `workload, routes and metrics are as they must be${remarkOn(seen)}`),
-    ),
+    roomy(seen, () => proceed('PreflightPassed', `preflight checks passed${remarkOn(seen)}`)),
   );
 }
 

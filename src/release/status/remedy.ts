@@ -6,5 +6,5 @@ export function remedyFor(why: string): string {
   if (/denied (?:the )?request/.test(why)) return 'allow it in that policy, or change what it objects to';
   if (/cannot (?:create|patch|update|delete) resource/.test(why))
     return 'give the controller that right in its role';
-  return 'put right what it names';
+  return 'fix what it names';
 }

@@ -81,7 +81,7 @@ function namedRoute(view: View, candidates: readonly HttpRoute[], name: string):
   if (named.some((route) => candidates.includes(route))) return null;
   return {
     reason: 'NoRouteToService',
-    message: `traffic.istio.routes: the http route "${name}" does not go to Service ${view.service.name}; name one that does (${listed(candidates)})`,
+    message: `traffic.istio.routes: the http route "${name}" does not go to Service ${view.service.name}; name one of (${listed(candidates)})`,
   };
 }
 

@@ -168,7 +168,7 @@ export function unsplitTraffic(
   if (ways.length === 0) return null;
   return {
     reason: 'UnsplitTraffic',
-    message: `requests that come these ways reach the canary from its first ready pod on, whatever its weight, and after a roll-back until its pods are gone: ${listed(ways)}. Have them split, or say that they are meant: traffic.istio.unsplit: allow`,
+    message: `requests that come these ways reach the canary from its first ready pod on, at any weight, and after a roll-back until its pods are gone: ${listed(ways)}. Have them split, or say that they are meant: traffic.istio.unsplit: allow`,
   };
 }
 
