@@ -1,5 +1,8 @@
+import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
+import { GATE } from '../workload/workload.ts';
 import { type OptInDeps, passWorkload } from './opt-in.ts';
+import { releasesOf } from './releases.ts';
 import { reportingRefusal } from './report-refused-write.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
 import { ungateStrays } from './ungate.ts';
@@ -9,6 +12,28 @@ export interface ReconcilerDeps extends OptInDeps {
   readonly clock: Clock;
 }
 
+/** The Deployment of a Rollout that has vanished, on which is told what would else be told on that. */
+function workloadOf({ store }: ReconcilerDeps, namespace: string, rollout: string): KubeObject | null {
+  const workload = releasesOf(store, namespace, rollout).readable.at(-1)?.spec.workload.name;
+  const isIts = ({ metadata }: KubeObject): boolean =>
+    metadata.name === workload || metadata.annotations?.[GATE] === rollout;
+  return store.list('Deployment', namespace).find(isIts) ?? null;
+}
+
+async function handleWorkload(
+  deps: ReconcilerDeps,
+  namespace: string,
+  name: string,
+): Promise<number | undefined> {
+  const deployment = deps.store.get('Deployment', namespace, name);
+  if (deployment === null) return undefined;
+  const now = deps.clock.now();
+  return reportingRefusal(deps, deployment, now, async () => {
+    await passWorkload(deps, deployment, now);
+    return undefined;
+  });
+}
+
 async function handleRollout(
   deps: ReconcilerDeps,
   namespace: string,
@@ -16,7 +41,10 @@ async function handleRollout(
 ): Promise<number | undefined> {
   const rollout = deps.store.get('Rollout', namespace, name);
   const now = deps.clock.now();
-  if (rollout === null) return passOrphans(deps, namespace, name, now);
+  if (rollout === null)
+    return reportingRefusal(deps, workloadOf(deps, namespace, name), now, () =>
+      passOrphans(deps, namespace, name, now),
+    );
   return reportingRefusal(deps, rollout, now, async () => {
     const wakeAt = await passRollout(deps, rollout, now);
     await ungateStrays(deps, rollout, now);
@@ -27,11 +55,7 @@ async function handleRollout(
 /** Handles one key: `observe → decide → commit`, level-triggered, the same at any time. Throws only on I/O. */
 export async function reconcile(deps: ReconcilerDeps, key: string): Promise<{ wakeAt?: number }> {
   const [kind, namespace = '', name = ''] = key.split('/');
-  if (kind === 'workload') {
-    const deployment = deps.store.get('Deployment', namespace, name);
-    if (deployment !== null) await passWorkload(deps, deployment, deps.clock.now());
-    return {};
-  }
-  const wakeAt = await handleRollout(deps, namespace, name);
+  const handle = kind === 'workload' ? handleWorkload : handleRollout;
+  const wakeAt = await handle(deps, namespace, name);
   return wakeAt === undefined ? {} : { wakeAt };
 }

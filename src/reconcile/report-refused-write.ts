@@ -11,12 +11,13 @@ export function refusalOf(error: unknown): string | null {
 }
 
 /**
- * Does something. What the API server refuses for good (no permission, a policy, a quota) is told on the object and
- * tried again later, so that deadlines go on being kept; anything else is thrown. Answers when to try again.
+ * Does something. What the API server refuses for good (no permission, a policy, a quota) is told on the object, where
+ * there is one, and tried again later, so that deadlines go on being kept; anything else is thrown. Answers when to try
+ * again.
  */
 export async function reportingRefusal(
   { events }: { readonly events: Events },
-  regarding: KubeObject,
+  regarding: KubeObject | null,
   now: number,
   act: () => Promise<number | undefined>,
 ): Promise<number | undefined> {
@@ -25,7 +26,7 @@ export async function reportingRefusal(
   } catch (error) {
     const why = refusalOf(error);
     if (why === null) throw error;
-    events.record(regarding, 'Warning', 'WriteRefused', why.slice(0, 1_000));
+    if (regarding !== null) events.record(regarding, 'Warning', 'WriteRefused', why.slice(0, 1_000));
     return now + AGAIN_MS;
   }
 }

@@ -47,6 +47,17 @@ describe('a Deployment whose Rollout goes in mid-release', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it('goes on although a policy refuses that at first, which is told', async () => {
+    const { world } = await abandoned();
+    world.refusers.stand('deploymentPolicy', world.now + 20_000);
+    world.push('v1');
+    await world.run(10);
+    expect(specOf(world.deployment)['paused']).toBe(true);
+    expect(events(world, 'Deployment')).toContain('WriteRefused');
+    await world.run(30);
+    expect(specOf(world.deployment)['paused']).toBe(false);
+  });
+
   it('goes on by itself once the template of stable is written back, without a restart', async () => {
     const { world, witness } = await abandoned();
     const loads = world.pods.loads.get('v1');

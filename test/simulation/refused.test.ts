@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GATE } from '../../src/workload/workload.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import { conditionOf, events, reach, rollout, routes, started, weights } from './scene.ts';
@@ -123,6 +124,24 @@ describe('a Deployment that a policy refuses to change', () => {
       reason: 'DeploymentRefused',
     });
     await reach(world, witness, 'Promoted');
+  });
+});
+
+describe('a Deployment whose Rollout was torn away while a policy refuses to change it', () => {
+  it('says so, and is let go once it may be', async () => {
+    const { world } = await started();
+    world.refusers.stand('deploymentPolicy', world.now + 20_000);
+    world.asSomebody(() => {
+      world.cluster.update('Rollout', NAMESPACE, NAME, ({ metadata }) => {
+        metadata.finalizers = [];
+      });
+      world.cluster.delete('Rollout', NAMESPACE, NAME);
+    });
+    await world.run(10);
+    expect(deployment(world)?.metadata.annotations?.[GATE]).toBe(NAME);
+    expect(events(world, 'Deployment')).toContain('WriteRefused');
+    await world.run(30);
+    expect(deployment(world)?.metadata.annotations?.[GATE]).toBeUndefined();
   });
 });
 
