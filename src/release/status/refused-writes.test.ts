@@ -68,6 +68,19 @@ describe('traffic', () => {
     expect(isAtStake(seen(over), statusOf(status), 'routes')).toBe(expected);
   });
 
+  it.each<[string, RouteState, boolean]>([
+    [
+      'is at stake while pods of a bad version share what goes to all',
+      { kind: 'asDesired', open: true },
+      true,
+    ],
+    ['or nothing can split the routes', { kind: 'broken', reason: 'X', message: 'x' }, true],
+    ['but not where the routes keep requests from them', { kind: 'asDesired' }, false],
+  ])('%s', (_what, state, expected) => {
+    const status = statusOf({ ...draining, stage: 'Removing' });
+    expect(isAtStake(seen({ routeState: () => state }), status, 'replicaSet')).toBe(expected);
+  });
+
   it('is at stake while the Deployment goes back to stable', () => {
     const status = statusOf({ phase: 'Aborting', stage: 'ReturningToStable', handedOver: true });
     expect(isAtStake(seen(), status, 'deployment')).toBe(true);

@@ -1,5 +1,6 @@
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
+import type { RouteState } from '../../traffic/router.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { Observation, Part } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
@@ -26,13 +27,21 @@ function weightWanted(status: ReleaseStatus): number | null {
   return goal === null ? null : goalWeight(goal);
 }
 
+/** Pods of a version that is taken back, from which the routes keep no requests. */
+function areExposed({ canary }: Observation, status: ReleaseStatus, state: RouteState | null): boolean {
+  const keptOff = state === null || (state.kind === 'asDesired' && state.open !== true);
+  return status.phase === 'Aborting' && !keptOff && (canary?.pods ?? 0) > 0;
+}
+
 /**
  * Whether requests go where they must not until the part is written: the routes of a canary that has or had traffic, or has
- * pods that could get some, and the way back of a Deployment that rolls out a bad version.
+ * pods that could get some, the size of one from which they keep nothing, and the way back of a Deployment that rolls out a
+ * bad version.
  */
 export function isAtStake(seen: Observation, status: ReleaseStatus, part: Part): boolean {
   if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'ReturningToStable';
-  const state = part === 'routes' ? routeStateOf(seen, status) : null;
+  const state = routeStateOf(seen, status);
+  if (part === 'replicaSet') return areExposed(seen, status, state);
   if (state?.kind !== 'differs') return false;
   const isReachable = status.exposedAt !== undefined || (seen.canary?.pods ?? 0) > 0;
   return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
