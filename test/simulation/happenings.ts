@@ -174,7 +174,10 @@ export const HAPPENINGS = {
     witness.excuse(25_000);
   },
   canaryDrained: (world, witness) => {
-    for (const pod of canaryPods(world)) pod.stoppedAt = world.now;
+    for (const pod of canaryPods(world)) {
+      pod.drained = true;
+      pod.stoppedAt = world.now;
+    }
     witness.excuse(25_000);
   },
   stableNotReady: (world, witness) => {
@@ -276,7 +279,10 @@ export const HAPPENINGS = {
   },
   routesRefused: (world, witness) => refuseRoutes(world, witness),
   replicaSetsRefused: (world) => refuse(world, 'quota'),
-  replicaSetsFrozen: (world) => refuse(world, 'policy'),
+  replicaSetsFrozen: (world, witness) => {
+    refuse(world, 'policy');
+    witness.setsHeldUntil = world.now + REFUSED_MS + 4_000;
+  },
   deploymentsFrozen: (world) => refuse(world, 'deploymentPolicy'),
   writesAccepted: (world) => world.refusers.leave(),
   podsRefused: (world, witness) => {

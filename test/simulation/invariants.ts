@@ -66,6 +66,8 @@ export class Witness {
   contestedUntil = 0;
   /** Until when no weight can be written. */
   routesHeldUntil = 0;
+  /** Until when no canary pod can be taken away. */
+  setsHeldUntil = 0;
   /** Until when requests may go, by somebody else's change of the routes, where they should not. */
   #meddledUntil = 0;
   #isMeddled = false;
@@ -76,12 +78,13 @@ export class Witness {
     this.#meddledUntil = this.#world.now + 2_500;
   }
 
-  /** While the controller is away or learns of nothing, it puts nothing right. */
+  /** While the controller is away, learns of nothing, or may not write what it would have to, it puts nothing right. */
   #meddled(): boolean {
     const { now, deployment } = this.#world;
     if (now < this.contestedUntil) this.#isMeddled = true;
     // Routes to a workload that is gone are nobody's, and nothing answers behind them.
-    const until = Math.max(this.#meddledUntil, this.contestedUntil, this.blindUntil);
+    const heldUntil = Math.max(this.routesHeldUntil, this.setsHeldUntil);
+    const until = Math.max(this.#meddledUntil, this.contestedUntil, this.blindUntil, heldUntil);
     const isOver = deployment !== null && now >= until;
     if (isOver) this.#isMeddled = false;
     return this.#isMeddled;
@@ -164,7 +167,8 @@ export class Witness {
     // What a native update takes away on the way back is known beforehand.
     if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'ReturningToStable';
     if (now < this.excusedUntil || replicas === 0) return true;
-    const frugal = deployment !== null && replicas <= fencepostsOf(deployment).unavailable;
+    // A strategy that lets all pods go may have been put right since.
+    const frugal = deployment !== null && this.#leastNeeded() <= 0;
     return frugal && (hash === null || this.#isLetThrough());
   }
 
@@ -225,10 +229,10 @@ export class Witness {
       this.#fail(`${name} does not end with its outcome, but with ${messages.at(-1)?.reason}`);
   }
 
-  /** Whatever others do to the routes, and whatever still comes: a drain ends. */
+  /** Whatever others do to the routes, and whatever still comes: a drain ends, once weight 0 can be written. */
   #drainEnds({ metadata, spec, status }: Release): void {
     const { now } = this.#world;
-    if (status?.stage !== 'Draining' || now < this.blindUntil) return;
+    if (status?.stage !== 'Draining' || now < Math.max(this.blindUntil, this.routesHeldUntil)) return;
     const { deadlines, drain, settle } = spec.policy;
     const most = durationMs(deadlines.drain) + Math.max(durationMs(drain), durationMs(settle)) + 2_000;
     const since = now - Date.parse(status.stageStartedAt ?? '');
@@ -280,10 +284,17 @@ export class Witness {
       const idle = now - (this.#sharedAt.get(hash) ?? 0);
       // It has followed its Deployment's size down right before it was taken back, as any ReplicaSet does that serves.
       const shrank = this.#hasShrunk() && pods.readyOfHash(hash, now).length > 0;
-      const stopped = pods.all.some((pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted);
+      const stopped = pods.all.some(
+        (pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted && !pod.drained,
+      );
       if (stopped && !shrank && idle < 1_000 && !this.#meddled())
         this.#fail(`canary pods were stopped ${idle} ms after their last request`);
     }
+  }
+
+  /** The fewest pods that the Deployment's own strategy has asked for in the last while. */
+  #leastNeeded(): number {
+    return Math.min(...this.#sizes.map(({ least }) => least));
   }
 
   #hasShrunk(): boolean {
@@ -302,7 +313,7 @@ export class Witness {
     if (deployment === null) return;
     this.noteSize();
     if (now < this.excusedUntil) return;
-    const needed = Math.min(...this.#sizes.map((size) => size.least));
+    const needed = this.#leastNeeded();
     const ready = pods.all.filter((pod) => pods.ready(pod, now));
     if (ready.length < needed) this.#fail(`${ready.length} pods are ready, ${needed} must be`);
     const current = releases.find(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));

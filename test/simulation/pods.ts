@@ -19,6 +19,8 @@ export interface Pod {
   restarts: number;
   /** Put off its node: it stays as a corpse, and another takes its place. */
   evicted: boolean;
+  /** Deleted through the eviction API, since its node is drained. */
+  drained: boolean;
 }
 
 interface ReplicaSetSpec {
@@ -184,6 +186,7 @@ export class Pods {
       stoppedAt: null,
       restarts: this.crashes(image),
       evicted: false,
+      drained: false,
     };
     this.all.push(pod);
     this.#waiting.add(pod);

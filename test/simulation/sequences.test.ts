@@ -1,33 +1,10 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fate } from './fates.ts';
-import { calm, type HappeningName, happen, NAMES } from './happenings.ts';
-import { Witness } from './invariants.ts';
-import { World } from './world.ts';
+import { NAMES } from './happenings.ts';
+import { type Plan, play } from './play.ts';
 
 /** `WORLD_RUNS=2000 npm run unit -- sequences` looks longer. */
 const RUNS = Number(process.env['WORLD_RUNS'] ?? 40);
-
-interface Plan {
-  readonly replicas: number;
-  readonly maxSurge: number;
-  readonly maxUnavailable: number;
-  readonly onAbort: 'hold' | 'revert';
-  readonly onNewRevision: 'supersede' | 'queue';
-  readonly failures: number;
-  /** The pods are sent what a ConfigMap has before they count. */
-  readonly warmUp: boolean;
-  /** Ticks from the push on in which no ConfigMap can be read. */
-  readonly unreadable: number;
-  readonly eager: boolean;
-  /** At a tick, or right before the so-manieth write of the controller: in the middle of a pass. */
-  readonly happenings: readonly {
-    readonly what: HappeningName;
-    readonly at: number;
-    readonly inPass: boolean;
-  }[];
-  readonly fates: readonly { readonly fate: Exclude<Fate, undefined | (() => void)>; readonly at: number }[];
-}
 
 const plans = record<Plan>({
   replicas: integer({ min: 1, max: 6 }),
@@ -54,53 +31,6 @@ const plans = record<Plan>({
     { maxLength: 4 },
   ),
 });
-
-const BODY = { configMap: 'sluice-warm-up', key: 'body' };
-/** Short ones, so that every wait that they end does so within a play. */
-const DEADLINES = { start: '30s', step: '30s', promotion: '60s', drain: '20s' };
-const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
-
-/** Plays a plan to its end, and answers what went wrong. */
-async function play(plan: Plan): Promise<readonly string[]> {
-  const { replicas, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
-  const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
-  const world = new World({
-    replicas,
-    maxSurge,
-    maxUnavailable: unavailable,
-    onAbort,
-    weights: [10, 50],
-    policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
-  });
-  world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
-  world.failures.set('v2', plan.failures);
-  await world.begin();
-  const witness = new Witness(world);
-  world.eager = plan.eager;
-  let writes = 0;
-  world.fate = () => {
-    const index = (writes += 1) - 1;
-    for (const { what, at, inPass } of plan.happenings)
-      if (inPass && at === index) happen(what, world, witness);
-    return plan.fates.find(({ at }) => at === index)?.fate;
-  };
-  if (plan.unreadable > 0) happen('readsFail', world, witness);
-  world.push('v2');
-  for (let tick = 0; tick < 140; tick++) {
-    if (tick === plan.unreadable) happen('readsBack', world, witness);
-    for (const { what, at, inPass } of plan.happenings)
-      if (!inPass && at === tick) happen(what, world, witness);
-    await world.step();
-    witness.look();
-  }
-  calm(world, witness);
-  for (let tick = 0; tick < 300; tick++) {
-    await world.step();
-    witness.look();
-  }
-  witness.end();
-  return witness.violations;
-}
 
 describe('any sequence of happenings and faults', () => {
   it(

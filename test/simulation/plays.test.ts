@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { type Plan, play } from './play.ts';
+
+const PLAN: Plan = {
+  replicas: 1,
+  maxSurge: 1,
+  maxUnavailable: 0,
+  onAbort: 'hold',
+  onNewRevision: 'supersede',
+  failures: 0.001,
+  warmUp: false,
+  unreadable: 0,
+  eager: false,
+  happenings: [],
+  fates: [],
+};
+
+/** A happening at a tick. */
+const at = (tick: number, what: Plan['happenings'][number]['what']) => ({ what, at: tick, inPass: false });
+/** A happening right before a write of the controller. */
+const before = (write: number, what: Plan['happenings'][number]['what']) => ({
+  what,
+  at: write,
+  inPass: true,
+});
+
+/** Found by `sequences.test.ts`, each a cause of its own. */
+const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
+  [
+    'the labels of our DestinationRule go before its uid is recorded',
+    { happenings: [before(3, 'relabelRule'), before(10, 'pushV3')] },
+  ],
+  [
+    'our DestinationRule is given to another Rollout before its uid is recorded',
+    { happenings: [before(3, 'takeOverRule'), before(10, 'pushV3')] },
+  ],
+  [
+    'the strategy lets all pods go when an update is taken back, and is put right at once',
+    {
+      replicas: 2,
+      maxSurge: 0,
+      failures: 0.5,
+      eager: true,
+      happenings: [at(15, 'toAllUnavailable'), before(27, 'strategyBack'), before(1, 'promote')],
+    },
+  ],
+  [
+    'a node is drained while the routes are contested in an abort',
+    { maxSurge: 0, happenings: [before(8, 'gitOpsFight'), before(28, 'canaryDrained')] },
+  ],
+  [
+    'our DestinationRule is replaced, and the routes are refused',
+    {
+      replicas: 3,
+      failures: 0.5,
+      happenings: [at(2, 'deleteStable'), before(27, 'routesRefused'), before(25, 'replaceRule')],
+      fates: [
+        { fate: 'crashBefore', at: 12 },
+        { fate: 'lost', at: 24 },
+        { fate: 'crashBefore', at: 17 },
+      ],
+    },
+  ],
+  [
+    'the routes are refused for longer than deadlines.drain',
+    { replicas: 6, happenings: [at(17, 'routesRefused'), at(38, 'deleteRollout'), at(47, 'routesRefused')] },
+  ],
+  [
+    'our DestinationRule is replaced, and no ReplicaSet can be changed',
+    {
+      replicas: 3,
+      happenings: [at(5, 'replaceRule'), before(13, 'replicaSetsFrozen')],
+      fates: [
+        { fate: 'crashAfter', at: 7 },
+        { fate: 'crashAfter', at: 6 },
+        { fate: 'conflict', at: 5 },
+      ],
+    },
+  ],
+  [
+    'the Deployment cannot be changed after its Release was deleted',
+    { happenings: [before(21, 'replaceRule'), before(16, 'deleteRelease'), before(25, 'deploymentsFrozen')] },
+  ],
+];
+
+describe('a play that went wrong once', () => {
+  it.each(PLAYS)('%s', async (_what, plan) => {
+    expect(await play({ ...PLAN, ...plan })).toEqual([]);
+  });
+});
