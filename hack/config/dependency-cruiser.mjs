@@ -79,7 +79,7 @@ const KNOW_ISTIO = [
   'cli/init/find-traffic',
   'cli/preflight/serving',
   'cli/validation/policy',
-  'reconcile/disown',
+  'reconcile/workload/disown',
   'reconcile/key-mapping',
   'reconcile/observe-release',
 ];

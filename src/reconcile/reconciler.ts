@@ -1,11 +1,11 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
 import { GATE } from '../workload/workload.ts';
-import { type OptInDeps, passWorkload } from './opt-in.ts';
 import { releasesOf } from './releases.ts';
 import { reportingRefusal } from './report-refused-write.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
-import { ungateStrays } from './ungate.ts';
+import { type OptInDeps, passWorkload } from './workload/opt-in.ts';
+import { ungateStrays } from './workload/ungate.ts';
 
 /** What the reconciler needs. */
 export interface ReconcilerDeps extends OptInDeps {

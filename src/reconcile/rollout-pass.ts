@@ -15,16 +15,16 @@ import { type RolloutDecision, type RolloutObservation } from '../release/rollou
 import { statusDueAt } from '../release/rollout/rollout-status-throttle.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { commitStatus, commitWrites, holdOperations, resumeOperations } from './commit.ts';
-import { contain } from './containment.ts';
-import { disown } from './disown.ts';
-import { gateOperations, passLeft, ungateOperations } from './left-paused.ts';
 import { observeRollout } from './observe-rollout.ts';
-import { removeOrphans } from './orphan.ts';
 import { earliest, type PassDeps, passRelease, releaseFinalizer } from './release-pass.ts';
 import { hasEnded, releasesOf } from './releases.ts';
 import { AGAIN_MS, refusalOf } from './report-refused-write.ts';
-import { finishRollout, ungateWorkloads } from './ungate.ts';
-import { showOnWorkload } from './workload-condition.ts';
+import { showOnWorkload } from './workload/condition.ts';
+import { contain } from './workload/containment.ts';
+import { disown } from './workload/disown.ts';
+import { gateOperations, passLeft, ungateOperations } from './workload/left-paused.ts';
+import { removeOrphans } from './workload/orphan.ts';
+import { finishRollout, ungateWorkloads } from './workload/ungate.ts';
 
 type Status = { readonly conditions?: readonly Condition[] };
 

@@ -5,9 +5,9 @@ import type { Kind, Store } from '../ports/cluster.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { OPT_IN } from '../workload/workload.ts';
 import { createEnqueuer } from './enqueue.ts';
+import { canaryWeights } from './gauges/canary-weights.ts';
 import { everyKey, resync } from './resync.ts';
 import { createSingletons } from './singletons.ts';
-import { canaryWeights } from './weights.ts';
 import { createWorker } from './worker.ts';
 
 function recorder() {

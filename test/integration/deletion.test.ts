@@ -7,7 +7,7 @@ import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Release } from '../../src/api/release.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
-import { workloadCondition } from '../../src/reconcile/workload-condition.ts';
+import { workloadCondition } from '../../src/reconcile/workload/condition.ts';
 import { createClient } from './kubectl.ts';
 
 const access = inject('access');

@@ -1,8 +1,8 @@
-import type { KubeObject } from '../api/meta.ts';
-import { PHASES, type Phase } from '../api/release.ts';
-import type { Store } from '../ports/cluster.ts';
-import type { CanaryWeight } from '../ports/telemetry.ts';
-import { isFinal } from '../release/machine.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { PHASES, type Phase } from '../../api/release.ts';
+import type { Store } from '../../ports/cluster.ts';
+import type { CanaryWeight } from '../../ports/telemetry.ts';
+import { isFinal } from '../../release/machine.ts';
 
 interface Raw {
   readonly spec?: { readonly rollout?: unknown };

@@ -1,16 +1,16 @@
-import { rolloutFromAnnotations } from '../api/annotations/annotations.ts';
-import { API_VERSION, type KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
-import { RolloutSpec } from '../api/rollout.ts';
-import { canonical } from '../api/values/canonical.ts';
-import { ifUnchanged } from '../api/values/json-patch.ts';
-import { leftProblem } from '../release/rollout/left.ts';
-import { currentRelease } from '../release/rollout/new-release.ts';
+import { rolloutFromAnnotations } from '../../api/annotations/annotations.ts';
+import { API_VERSION, type KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
+import { RolloutSpec } from '../../api/rollout.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import { ifUnchanged } from '../../api/values/json-patch.ts';
+import { leftProblem } from '../../release/rollout/left.ts';
+import { currentRelease } from '../../release/rollout/new-release.ts';
+import { seeDeployment } from '../observe-release.ts';
+import type { PassDeps } from '../release-pass.ts';
+import { releasesOf } from '../releases.ts';
+import { showOnWorkload, workloadCondition } from './condition.ts';
 import { passLeft } from './left-paused.ts';
-import { seeDeployment } from './observe-release.ts';
-import type { PassDeps } from './release-pass.ts';
-import { releasesOf } from './releases.ts';
-import { showOnWorkload, workloadCondition } from './workload-condition.ts';
 
 /** Label of Rollouts that were made from annotations and follow them. */
 const FROM_ANNOTATIONS = 'sluice.dev/from-annotations';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { release, stepping } from '../../test/fixtures/cli.ts';
-import type { KubeObject } from '../api/meta.ts';
-import type { Store } from '../ports/cluster.ts';
-import { badShares } from './shares.ts';
+import { release, stepping } from '../../../test/fixtures/cli.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Store } from '../../ports/cluster.ts';
+import { badShares } from './bad-shares.ts';
 
 const counts = (events: number, bad: number, over: number) => ({ events, bad, over });
 

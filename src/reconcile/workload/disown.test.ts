@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
-import { API_VERSION, type KubeObject } from '../api/meta.ts';
-import { ownsFields } from '../api/owned-fields.ts';
-import type { Kind } from '../ports/cluster.ts';
+import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
+import { API_VERSION, type KubeObject } from '../../api/meta.ts';
+import { ownsFields } from '../../api/owned-fields.ts';
+import type { Kind } from '../../ports/cluster.ts';
 import { disown } from './disown.ts';
 
 const managedFields = [

@@ -1,11 +1,11 @@
-import type { Problem } from '../api/problem.ts';
-import { ifUnchanged } from '../api/values/json-patch.ts';
-import { SluiceError } from '../errors.ts';
-import type { Store, Writer } from '../ports/cluster.ts';
-import type { Containment, RolloutObservation } from '../release/rollout/rollout-observation.ts';
-import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../release/rollout/set-aside.ts';
-import type { ObservedDeployment } from '../workload/workload.ts';
-import { seeReplicaSets } from './observe-release.ts';
+import type { Problem } from '../../api/problem.ts';
+import { ifUnchanged } from '../../api/values/json-patch.ts';
+import { SluiceError } from '../../errors.ts';
+import type { Store, Writer } from '../../ports/cluster.ts';
+import type { Containment, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
+import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../../release/rollout/set-aside.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
+import { seeReplicaSets } from '../observe-release.ts';
 
 /** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
 const AGAIN_MS = 5_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
-import { deploymentOf, NAME, NAMESPACE, OPTIONS } from '../../test/simulation/fixtures.ts';
-import { type Source, showOnWorkload, workloadCondition } from './workload-condition.ts';
+import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
+import { deploymentOf, NAME, NAMESPACE, OPTIONS } from '../../../test/simulation/fixtures.ts';
+import { type Source, showOnWorkload, workloadCondition } from './condition.ts';
 
 const annotation = { reason: 'InvalidAnnotation', message: 'a' };
 const problem = { reason: 'RecreateStrategy', message: 'b' };

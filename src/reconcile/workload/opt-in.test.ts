@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NAME, NAMESPACE, rolloutOf, templateOf } from '../../test/simulation/fixtures.ts';
-import { conditionOf, events, images, rollout, specOf } from '../../test/simulation/scene.ts';
-import { World } from '../../test/simulation/world.ts';
+import { NAME, NAMESPACE, rolloutOf, templateOf } from '../../../test/simulation/fixtures.ts';
+import { conditionOf, events, images, rollout, specOf } from '../../../test/simulation/scene.ts';
+import { World } from '../../../test/simulation/world.ts';
 
 const GOOD = {
   'sluice.dev/rollout': 'true',

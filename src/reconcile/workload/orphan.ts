@@ -1,10 +1,10 @@
-import { labelValue } from '../api/derived-names.ts';
-import type { Release } from '../api/release.ts';
-import { isFinal } from '../release/machine.ts';
-import { RELEASE_LABEL } from '../workload/handover.ts';
-import { HASH_LABEL, type ObservedDeployment } from '../workload/workload.ts';
-import { type CommitDeps, removeCanary } from './commit.ts';
-import { seeReplicaSets } from './observe-release.ts';
+import { labelValue } from '../../api/derived-names.ts';
+import type { Release } from '../../api/release.ts';
+import { isFinal } from '../../release/machine.ts';
+import { RELEASE_LABEL } from '../../workload/handover.ts';
+import { HASH_LABEL, type ObservedDeployment } from '../../workload/workload.ts';
+import { type CommitDeps, removeCanary } from '../commit.ts';
+import { seeReplicaSets } from '../observe-release.ts';
 
 interface RuleSpec {
   readonly subsets?: readonly { readonly labels?: Readonly<Record<string, string>> }[];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
-import { deployment, release, statusOf } from '../../test/fixtures/release.ts';
-import type { KubeObject } from '../api/meta.ts';
-import { detachedReplicaSet } from '../workload/handover.ts';
+import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
+import { deployment, release, statusOf } from '../../../test/fixtures/release.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { detachedReplicaSet } from '../../workload/handover.ts';
 import { removeOrphans } from './orphan.ts';
 
 const rule = (hash: string): KubeObject => ({

@@ -1,14 +1,14 @@
-import type { KubeObject } from '../api/meta.ts';
-import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import { currentRelease, FINALIZER } from '../release/rollout/new-release.ts';
-import { GATE, type ObservedDeployment, type ObservedReplicaSet } from '../workload/workload.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
+import { currentRelease, FINALIZER } from '../../release/rollout/new-release.ts';
+import { GATE, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
+import { seeDeployment, seeReplicaSets } from '../observe-release.ts';
+import type { PassDeps } from '../release-pass.ts';
+import { releasesOf } from '../releases.ts';
+import { showOnWorkload } from './condition.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
 import { ungateOperations } from './left-paused.ts';
-import { seeDeployment, seeReplicaSets } from './observe-release.ts';
-import type { PassDeps } from './release-pass.ts';
-import { releasesOf } from './releases.ts';
-import { showOnWorkload } from './workload-condition.ts';
 
 /** What serves while the Deployment is held: what the Rollout knows, else the only one that has pods. */
 function stableOf(

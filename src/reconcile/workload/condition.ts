@@ -1,8 +1,8 @@
-import type { Condition, KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
-import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import type { Writer } from '../ports/cluster.ts';
-import { withCondition } from '../release/status/conditions.ts';
+import type { Condition, KubeObject } from '../../api/meta.ts';
+import type { Problem } from '../../api/problem.ts';
+import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
+import type { Writer } from '../../ports/cluster.ts';
+import { withCondition } from '../../release/status/conditions.ts';
 
 /** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */
 const CONDITION = 'SluiceReady';

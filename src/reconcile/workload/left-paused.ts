@@ -1,13 +1,19 @@
-import type { KubeObject } from '../api/meta.ts';
-import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import { leftGoal, leftProblem } from '../release/rollout/left.ts';
-import { GATE, HOLD, LEFT, type ObservedDeployment, type ObservedReplicaSet } from '../workload/workload.ts';
-import { dropAnnotations, resumeOperations, setAnnotation } from './commit.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
+import { leftGoal, leftProblem } from '../../release/rollout/left.ts';
+import {
+  GATE,
+  HOLD,
+  LEFT,
+  type ObservedDeployment,
+  type ObservedReplicaSet,
+} from '../../workload/workload.ts';
+import { dropAnnotations, resumeOperations, setAnnotation } from '../commit.ts';
+import { seeDeployment } from '../observe-release.ts';
+import type { PassDeps } from '../release-pass.ts';
+import { showOnWorkload, sourceOf, workloadCondition } from './condition.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
-import { seeDeployment } from './observe-release.ts';
-import type { PassDeps } from './release-pass.ts';
-import { showOnWorkload, sourceOf, workloadCondition } from './workload-condition.ts';
 
 /**
  * Operations that take the gate off. A Deployment that is held on its own stable template goes on; one that is held on

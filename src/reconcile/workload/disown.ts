@@ -1,9 +1,9 @@
-import type { KubeObject } from '../api/meta.ts';
-import { disownPatch } from '../api/owned-fields.ts';
-import type { Release } from '../api/release.ts';
-import type { Store, Writer } from '../ports/cluster.ts';
-import { isFinal } from '../release/machine.ts';
-import { namesSubsets } from '../traffic/istio/split.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { disownPatch } from '../../api/owned-fields.ts';
+import type { Release } from '../../api/release.ts';
+import type { Store, Writer } from '../../ports/cluster.ts';
+import { isFinal } from '../../release/machine.ts';
+import { namesSubsets } from '../../traffic/istio/split.ts';
 
 /** What a release that is under way writes to, and will own again. */
 function inUse(store: Store, namespace: string): (object: KubeObject) => boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Store } from '../ports/cluster.ts';
+import type { Store } from '../../ports/cluster.ts';
 import { supersededRuns } from './superseded.ts';
 
 const rollout = (name: string, status?: object) => ({

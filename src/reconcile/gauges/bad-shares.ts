@@ -1,8 +1,8 @@
-import { tracksOf } from '../analysis/verdict/track.ts';
-import type { Store } from '../ports/cluster.ts';
-import type { BadShare } from '../ports/telemetry.ts';
-import { isFinal } from '../release/machine.ts';
-import { parseRelease } from '../release/parse.ts';
+import { tracksOf } from '../../analysis/verdict/track.ts';
+import type { Store } from '../../ports/cluster.ts';
+import type { BadShare } from '../../ports/telemetry.ts';
+import { isFinal } from '../../release/machine.ts';
+import { parseRelease } from '../../release/parse.ts';
 
 /**
  * The newest window of every release that is under way: the shares of bad requests of both versions, the band in which
