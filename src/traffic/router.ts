@@ -49,6 +49,8 @@ export type RouteState =
       readonly kind: 'differs';
       readonly part: 'routes' | 'subsets';
       readonly what: string;
+      /** Some requests go to the canary's own subset. */
+      readonly toCanary?: true;
       /** The object whose routes differ, as it is now. */
       readonly written?: RoutesWritten;
     }

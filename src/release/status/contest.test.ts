@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import type { RouteState } from '../../traffic/router.ts';
 import { proceed, wait } from '../stages/progress.ts';
 import { contested, longestPause } from './contest.ts';
 
@@ -32,5 +33,12 @@ describe('routes that somebody changes back', () => {
     ['seldom where it has no pods', { phase: 'Starting', stage: 'Routing' }, 0, 30_000],
   ] as const)('are written again %s', (_when, status, pods, expected) => {
     expect(longestPause(seen({ canary: replicaSet({ pods }) }), statusOf(status))).toBe(expected);
+  });
+
+  it('are written again each second where they send requests to a canary without pods', () => {
+    const status = statusOf({ phase: 'Starting', stage: 'Routing', routes: [] });
+    const state: RouteState = { kind: 'differs', part: 'routes', what: 'x', toCanary: true };
+    const canary = replicaSet({ pods: 0 });
+    expect(longestPause(seen({ canary, routeState: () => state }), status)).toBe(1_000);
   });
 });

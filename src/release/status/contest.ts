@@ -1,5 +1,5 @@
 import type { ReleaseStatus } from '../../api/release.ts';
-import { goalWeight, routeGoal } from '../desired.ts';
+import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
@@ -9,10 +9,16 @@ export const CONTESTED = 'RoutesContested';
 /** How long routes that are contested are left as they are before they are written once more, at most: milliseconds. */
 const [AT_STAKE_MS, WITH_PODS_MS, IDLE_MS] = [1_000, 5_000, 30_000];
 
-/** The longest pause: short where the canary must have nothing, and gets some of what goes to all pods. */
-export function longestPause({ canary }: Observation, status: ReleaseStatus): number {
+/**
+ * The longest pause: short where the canary must have nothing, and gets some of what goes to all pods, or requests for it
+ * fail since it has no pods.
+ */
+export function longestPause(seen: Observation, status: ReleaseStatus): number {
   const goal = routeGoal(status);
-  if ((canary?.pods ?? 0) === 0) return IDLE_MS;
+  if ((seen.canary?.pods ?? 0) === 0) {
+    const state = routeStateOf(seen, status);
+    return state?.kind === 'differs' && state.toCanary === true ? AT_STAKE_MS : IDLE_MS;
+  }
   return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : WITH_PODS_MS;
 }
 

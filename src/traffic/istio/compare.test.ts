@@ -130,6 +130,7 @@ describe('a release in its middle', () => {
         kind: 'differs',
         part: 'routes',
         what: 'http route http[0] has {sluice-stable: 40, sluice-canary: 60}, it is to have {sluice-stable: 75, sluice-canary: 25}',
+        toCanary: true,
         written: { name: 'model', version: expect.any(String) },
       },
     ],

@@ -6,7 +6,7 @@ import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdi
 import { routeLabel } from './objects.ts';
 import { ruleName } from './rule.ts';
 import { isShifted } from './shift.ts';
-import { shownShares } from './split.ts';
+import { CANARY, shareOf, shownShares, subsetOf } from './split.ts';
 import { hasTraffic } from './view.ts';
 
 const broken = (reason: string, message: string): RouteState => ({ kind: 'broken', reason, message });
@@ -63,9 +63,17 @@ function writtenIn({ metadata }: KubeObject): RoutesWritten {
   return { name, version, ...(last?.manager === undefined ? {} : { by: last.manager }) };
 }
 
-function difference({ route, destinations }: Edit): RouteState {
+const isToCanary = ({ route: { destinations } }: Edit): boolean =>
+  destinations.some((one) => subsetOf(one) === CANARY && shareOf(destinations, one) > 0);
+
+/** The first route that differs; null where none does. */
+function difference(edits: readonly Edit[]): RouteState | null {
+  const [first] = edits;
+  if (first === undefined) return null;
+  const { route, destinations } = first;
   const what = `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
-  return { kind: 'differs', part: 'routes', what, written: writtenIn(route.virtualService) };
+  const toCanary = edits.some(isToCanary) ? ({ toCanary: true } as const) : {};
+  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(route.virtualService) };
 }
 
 function ruleState(look: Look): RouteState {
@@ -80,15 +88,15 @@ function ruleState(look: Look): RouteState {
 }
 
 function compareSplit(look: Look, weight: number): RouteState {
-  const [edit] = splitEdits(look, weight);
   const rule = ruleState(look);
-  return obstacle(look) ?? (rule.kind === 'differs' || edit === undefined ? rule : difference(edit));
+  const found = rule.kind === 'differs' ? rule : difference(splitEdits(look, weight));
+  return obstacle(look) ?? found ?? rule;
 }
 
 function compareWhole(look: Look, subsets: boolean): RouteState {
   const { hosts } = look.view;
-  const [edit] = wholeEdits(look);
-  if (edit !== undefined) return difference(edit);
+  const found = difference(wholeEdits(look));
+  if (found !== null) return found;
   if (subsets) return ruleState(look);
   const left = hosts.flatMap((host) => (host.held.by === 'owner' ? [host.held.rule.name] : []));
   return left.length === 0
@@ -97,8 +105,8 @@ function compareWhole(look: Look, subsets: boolean): RouteState {
 }
 
 function compareWithdrawn(look: Look): RouteState {
-  const [edit] = withdrawEdits(look);
-  if (edit !== undefined) return difference(edit);
+  const found = difference(withdrawEdits(look));
+  if (found !== null) return found;
   const rule = ruleState(look);
   return rule.kind === 'differs' || hasSubsets(look) ? rule : { kind: 'asDesired', open: true };
 }
