@@ -160,15 +160,15 @@ export class Witness {
 
   /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
   #mayLose(hash: string | null, forMs: number): boolean {
-    const { deployment, releases, replicas, now } = this.#world;
+    const { releases, replicas, now } = this.#world;
     const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
     if (now < this.excusedUntil && canary?.status?.stage === 'ReturningToStable') return true;
-    if (canary !== undefined && now < this.routesHeldUntil) return true;
+    if (now < this.routesHeldUntil && (canary !== undefined || this.#isLetThrough())) return true;
     // What a native update takes away on the way back is known beforehand.
     if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'ReturningToStable';
     if (now < this.excusedUntil || replicas === 0) return true;
     // A strategy that lets all pods go may have been put right since.
-    const frugal = deployment !== null && this.#leastNeeded() <= 0;
+    const frugal = this.#leastNeeded() <= 0;
     return frugal && (hash === null || this.#isLetThrough());
   }
 

@@ -78,6 +78,24 @@ const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
     },
   ],
   [
+    'a stale copy of the split comes while the routes are contested',
+    {
+      replicas: 2,
+      happenings: [before(5, 'gitOpsFight'), at(40, 'staleSplit')],
+      fates: [{ fate: 'conflict', at: 2 }],
+    },
+  ],
+  [
+    'somebody lets a Deployment go while the routes are refused',
+    {
+      replicas: 6,
+      warmUp: true,
+      unreadable: 8,
+      eager: true,
+      happenings: [before(9, 'routesRefused'), at(36, 'optOutAndResume')],
+    },
+  ],
+  [
     'the Deployment cannot be changed after its Release was deleted',
     { happenings: [before(21, 'replaceRule'), before(16, 'deleteRelease'), before(25, 'deploymentsFrozen')] },
   ],
