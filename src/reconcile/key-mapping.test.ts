@@ -100,9 +100,14 @@ describe('keysOfChange', () => {
     status: { phase: 'Stepping', routes: [{ virtualService: 'second' }] },
   };
   const splitting = [also, { ...also, status: { ...(also['status'] as object), phase: 'Promoted' } }];
+  const annotations = {
+    'sluice.dev/release-uid': release().metadata.uid ?? '',
+    'sluice.dev/routes': '[{"virtualService":"third","destinations":[]}]',
+  };
+  const rules = [object('DestinationRule', { annotations })];
   const shared: Store = {
     get: () => null,
-    list: (kind) => (kind === 'Rollout' ? users : kind === 'Release' ? splitting : []),
+    list: (kind) => ({ Rollout: users, Release: splitting, DestinationRule: rules })[kind as string] ?? [],
   };
   const before = split(to('sluice-stable', 90), to('sluice-canary', 10));
   const [mine, all] = [['rollout/shop/one'], ['rollout/shop/one', 'rollout/shop/other']];
@@ -114,6 +119,12 @@ describe('keysOfChange', () => {
       'weights of one that a release splits beside its own',
       { ...before, metadata: { ...before.metadata, name: 'second' } },
       { ...split(to('sluice-stable', 1)), metadata: { ...before.metadata, name: 'second' } },
+      ['rollout/shop/other'],
+    ],
+    [
+      'weights of one that came in the middle of a release',
+      { ...before, metadata: { ...before.metadata, name: 'third' } },
+      { ...split(to('sluice-stable', 1)), metadata: { ...before.metadata, name: 'third' } },
       ['rollout/shop/other'],
     ],
     ['another host', before, split(to('sluice-stable', 90), { destination: { host: 'else' } }), all],

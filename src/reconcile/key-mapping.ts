@@ -5,6 +5,7 @@ import { canonical } from '../api/values/canonical.ts';
 import type { Kind, Store, StoreChange } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import { foreignServices } from '../traffic/istio/foreign.ts';
+import { rememberedHomes } from '../traffic/istio/rule.ts';
 import { natureOf } from '../traffic/istio/split.ts';
 import { GATE, LEFT, OPT_IN } from '../workload/workload.ts';
 import { keyOf } from './key.ts';
@@ -85,10 +86,12 @@ function withoutShares(object: KubeObject): string {
 
 /** Rollouts with a release that splits routes of a VirtualService beside the one that they name. */
 function splitting(store: Store, namespace: string, virtualService: string): string[] {
+  const rules = store.list('DestinationRule', namespace);
   return store.list('Release', namespace).flatMap((release) => {
     const { routes = [], phase = 'Pending' } = (release['status'] ?? {}) as Partial<ReleaseStatus>;
-    const isSplit = !isFinal(phase) && routes.some((route) => route.virtualService === virtualService);
-    return isSplit ? fromRelease(release) : [];
+    if (isFinal(phase)) return [];
+    const homes = [...routes.map((route) => route.virtualService), ...rememberedHomes(rules, release)];
+    return homes.includes(virtualService) ? fromRelease(release) : [];
   });
 }
 

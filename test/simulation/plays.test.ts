@@ -96,6 +96,29 @@ const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
     },
   ],
   [
+    'a process dies between the routes of a plan and those that came later',
+    {
+      eager: true,
+      happenings: [at(37, 'wayComes'), before(21, 'deleteRollout')],
+      fates: [
+        { fate: 'crashBefore', at: 37 },
+        { fate: 'crashBefore', at: 10 },
+        { fate: 'crashBefore', at: 19 },
+      ],
+    },
+  ],
+  [
+    'a stale copy of the split comes when the Deployment is gone',
+    {
+      replicas: 6,
+      happenings: [before(30, 'staleSplit'), at(32, 'deleteDeployment')],
+      fates: [
+        { fate: 'lost', at: 12 },
+        { fate: 'lost', at: 15 },
+      ],
+    },
+  ],
+  [
     'the Deployment cannot be changed after its Release was deleted',
     { happenings: [before(21, 'replaceRule'), before(16, 'deleteRelease'), before(25, 'deploymentsFrozen')] },
   ],

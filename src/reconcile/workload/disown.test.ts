@@ -49,6 +49,20 @@ describe('fields that a release has written', () => {
     expect(all).toEqual(owned);
   });
 
+  it('stay ours in a VirtualService whose routes came in the middle of a release', async () => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    cluster.create(release('Promoting', 'other', 'other'));
+    const rule = object('DestinationRule');
+    const annotations = {
+      'sluice.dev/release-uid': cluster.all('Release')[0]?.metadata.uid ?? '',
+      'sluice.dev/routes': '[{"virtualService":"model","destinations":[]}]',
+    };
+    cluster.create({ ...rule, metadata: { ...rule.metadata, annotations } });
+    cluster.create(object('VirtualService'));
+    await disown(cluster, 'shop', 'model');
+    expect(cluster.writes).toEqual([]);
+  });
+
   it('stay ours where a route names our subsets', async () => {
     const cluster = createMemoryCluster({ now: () => 0 });
     cluster.create(object('VirtualService', split));

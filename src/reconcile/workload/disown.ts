@@ -3,18 +3,21 @@ import { disownPatch } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release.ts';
 import type { Store, Writer } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
+import { rememberedHomes } from '../../traffic/istio/rule.ts';
 import { namesSubsets } from '../../traffic/istio/split.ts';
 
 /** What a release that is under way writes to, and will own again. */
 function inUse(store: Store, namespace: string): (object: KubeObject) => boolean {
-  const releases = (store.list('Release', namespace) as readonly Partial<Release>[]).filter(
-    ({ status }) => !isFinal(status?.phase ?? 'Pending'),
-  );
+  const rules = store.list('DestinationRule', namespace);
+  const releases = store
+    .list('Release', namespace)
+    .filter((one) => !isFinal((one as Partial<Release>).status?.phase ?? 'Pending'));
   const names = new Set(
-    releases.flatMap(({ spec, status }) => {
+    releases.flatMap((release) => {
+      const { spec, status } = release as Partial<Release>;
       const { virtualService } = spec?.policy?.traffic?.istio ?? {};
       const more = status?.routes?.flatMap((route) => route.virtualService ?? []);
-      const homes = more === undefined ? [] : [virtualService, ...more];
+      const homes = more === undefined ? [] : [virtualService, ...more, ...rememberedHomes(rules, release)];
       return [`Deployment/${spec?.workload?.name}`, ...homes.map((name) => `VirtualService/${name}`)];
     }),
   );

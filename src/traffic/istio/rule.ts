@@ -1,4 +1,5 @@
 import { labelValue } from '../../api/derived-names.ts';
+import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
@@ -69,14 +70,32 @@ export function heldBy(
 
 const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
 
-function memoryOf(held: Held): readonly RouteOriginal[] | null {
-  if (held.by !== 'owner') return null;
+/** The routes that a DestinationRule of ours remembers; null where none can be read. */
+const memory = perObject(({ metadata }): readonly RouteOriginal[] | null => {
   try {
-    const found: unknown = JSON.parse(held.rule.object.metadata.annotations?.[ROUTES] ?? 'null');
+    const found: unknown = JSON.parse(metadata.annotations?.[ROUTES] ?? 'null');
     return Array.isArray(found) && found.every(isOriginal) ? (found as RouteOriginal[]) : null;
   } catch {
     return null;
   }
+});
+
+function memoryOf(held: Held): readonly RouteOriginal[] | null {
+  return held.by === 'owner' ? memory(held.rule.object) : null;
+}
+
+/**
+ * The VirtualServices that a release splits beside the one of its policy, by what its DestinationRule remembers: those
+ * that came in the middle of it are nowhere else.
+ */
+export function rememberedHomes(
+  rules: readonly KubeObject[],
+  { metadata: { uid } }: KubeObject,
+): readonly string[] {
+  return rules
+    .filter(({ metadata }) => uid !== undefined && metadata.annotations?.[RELEASE_UID] === uid)
+    .flatMap((rule) => memory(rule) ?? [])
+    .flatMap(({ virtualService }) => virtualService ?? []);
 }
 
 /**
