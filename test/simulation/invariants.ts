@@ -356,7 +356,7 @@ export class Witness {
         .filter((set) => paused !== true && set.metadata.labels?.[ASIDE_LABEL] !== undefined)
         .map(titleOf),
       ...[...(deployment === null ? [] : [deployment]), ...cluster.all('VirtualService')]
-        .filter(ownsFields)
+        .filter((object) => ownsFields(object) && (deployment !== null || !hasSubsets(object)))
         .map((object) => `fields of ${titleOf(object)} that are ours`),
       ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
       ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
