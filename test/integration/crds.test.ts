@@ -351,7 +351,7 @@ describe('a Release', () => {
 describe('the API', () => {
   it.each([
     ['rollout.spec.steps.bake', 'Shortest time of analysed traffic'],
-    ['release.spec.abort', 'Cannot be taken back'],
+    ['release.spec.abort', 'Cannot be undone'],
     ['release.status.verdict', 'Verdict over all metrics'],
     ['clusteranalysistemplate.spec.metrics.onNoData', 'What a window without data means'],
     ['analysistemplate.spec.metrics.latency.quantile', 'Quantile that the bound is about'],

@@ -186,9 +186,9 @@ export function releaseCases(): void {
       await alice.ok(merge({ abort: { by: 'alice' } }));
       expect((await specOf()).abort).toEqual({ by: 'edith', reason: 'first' });
       expect(await alice.refused(merge({ abort: { reason: 'second' } }))).toContain(
-        'abort cannot be taken back',
+        'abort cannot be undone',
       );
-      expect(await alice.refused(merge({ abort: null }))).toContain('abort cannot be taken back');
+      expect(await alice.refused(merge({ abort: null }))).toContain('abort cannot be undone');
     });
 
     it('by the controller say for whom, and by nobody else', async () => {
