@@ -119,6 +119,25 @@ const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
     },
   ],
   [
+    'the only pod of a version that has just been promoted crashes',
+    {
+      maxSurge: 0,
+      onNewRevision: 'queue',
+      happenings: [at(11, 'pushV3'), at(15, 'deploymentsFrozen'), before(37, 'canaryCrashes')],
+    },
+  ],
+  [
+    'the routes are contested while a canary that was deleted drains',
+    {
+      replicas: 6,
+      happenings: [before(14, 'optOut'), at(18, 'gitOpsFight'), before(32, 'deleteCanary')],
+      fates: [
+        { fate: 'crashBefore', at: 31 },
+        { fate: 'crashBefore', at: 16 },
+      ],
+    },
+  ],
+  [
     'the Deployment cannot be changed after its Release was deleted',
     { happenings: [before(21, 'replaceRule'), before(16, 'deleteRelease'), before(25, 'deploymentsFrozen')] },
   ],

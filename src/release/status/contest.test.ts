@@ -30,6 +30,7 @@ describe('routes that somebody changes back', () => {
   it.each([
     ['each second where the canary is to have nothing', { phase: 'Aborting', stage: 'Draining' }, 1, 1_000],
     ['less often where it has a weight', { phase: 'Stepping', stage: 'Analysing', weight: 25 }, 1, 5_000],
+    ['within seconds where an abort waits for them', { phase: 'Aborting', stage: 'Draining' }, 0, 5_000],
     ['seldom where it has no pods', { phase: 'Starting', stage: 'Routing' }, 0, 30_000],
   ] as const)('are written again %s', (_when, status, pods, expected) => {
     expect(longestPause(seen({ canary: replicaSet({ pods }) }), statusOf(status))).toBe(expected);

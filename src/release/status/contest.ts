@@ -7,19 +7,20 @@ import type { Progress } from '../stages/progress.ts';
 export const CONTESTED = 'RoutesContested';
 
 /** How long routes that are contested are left as they are before they are written once more, at most: milliseconds. */
-const [AT_STAKE_MS, WITH_PODS_MS, IDLE_MS] = [1_000, 5_000, 30_000];
+const [AT_STAKE_MS, IN_USE_MS, IDLE_MS] = [1_000, 5_000, 30_000];
 
 /**
  * The longest pause: short where the canary must have nothing, and gets some of what goes to all pods, or requests for it
- * fail since it has no pods.
+ * fail since it has no pods. An abort waits for them, with pods or without.
  */
 export function longestPause(seen: Observation, status: ReleaseStatus): number {
   const goal = routeGoal(status);
   if ((seen.canary?.pods ?? 0) === 0) {
     const state = routeStateOf(seen, status);
-    return state?.kind === 'differs' && state.toCanary === true ? AT_STAKE_MS : IDLE_MS;
+    if (state?.kind === 'differs' && state.toCanary === true) return AT_STAKE_MS;
+    return status.phase === 'Aborting' ? IN_USE_MS : IDLE_MS;
   }
-  return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : WITH_PODS_MS;
+  return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : IN_USE_MS;
 }
 
 /** Whether the weights do not hold: what is counted meanwhile says nothing about a weight. */
