@@ -161,7 +161,10 @@ export class Witness {
   /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
   #mayLose(hash: string | null, forMs: number): boolean {
     const { releases, replicas, now } = this.#world;
-    const canary = releases.find(({ spec }) => spec.canary.podTemplateHash === hash);
+    const canary = releases.find(
+      ({ metadata, spec }) =>
+        spec.canary.podTemplateHash === hash && this.#ends.get(metadata.uid ?? '') !== 'Promoted',
+    );
     if (now < this.excusedUntil && canary?.status?.stage === 'ReturningToStable') return true;
     if (now < this.routesHeldUntil && (canary !== undefined || this.#isLetThrough())) return true;
     // What a native update takes away on the way back is known beforehand.
