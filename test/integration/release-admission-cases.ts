@@ -185,9 +185,7 @@ export function releaseCases(): void {
       await editor.ok(merge({ abort: { reason: 'first' } }));
       await alice.ok(merge({ abort: { by: 'alice' } }));
       expect((await specOf()).abort).toEqual({ by: 'edith', reason: 'first' });
-      expect(await alice.refused(merge({ abort: { reason: 'second' } }))).toContain(
-        'abort cannot be undone',
-      );
+      expect(await alice.refused(merge({ abort: { reason: 'second' } }))).toContain('abort cannot be undone');
       expect(await alice.refused(merge({ abort: null }))).toContain('abort cannot be undone');
     });
 
