@@ -31,7 +31,7 @@ export const ROUTE_FAULTS: readonly Fault[] = [
     name: 'rule-relabelled',
     about: 'somebody takes the labels off our DestinationRule',
     at: 'phase',
-    places: [...WITH_TRAFFIC, 'Promoting.Rejoining', 'Aborting.Draining'],
+    places: [...WITH_TRAFFIC, 'Promoting.RestoringRoutes', 'Aborting.Draining'],
     inject: relabelRule,
   },
   {
