@@ -42,3 +42,10 @@ export interface PeopleTelemetry {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Releases of a Rollout in a row that were ended by newer templates. */
+export interface SupersededRun {
+  readonly namespace: string;
+  readonly rollout: string;
+  readonly count: number;
+}

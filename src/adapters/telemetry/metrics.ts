@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { SupersededRun } from '../../ports/ports.ts';
 import type { QueueDepth, QueueTelemetry } from '../../ports/queue.ts';
-import type { BadShare, CanaryWeight, Telemetry } from '../../ports/telemetry.ts';
+import type { BadShare, CanaryWeight, SupersededRun, Telemetry } from '../../ports/telemetry.ts';
 
 /** Bounds in seconds: of a pass or a request, and of a phase, which lasts from seconds to a day. */
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,5 +1,5 @@
 import type { Store } from '../../ports/cluster.ts';
-import type { SupersededRun } from '../../ports/ports.ts';
+import type { SupersededRun } from '../../ports/telemetry.ts';
 
 interface Raw {
   readonly status?: { readonly superseded?: unknown };
