@@ -273,7 +273,7 @@ describe.each(byPods)('the template %s without Prometheus', (name, trial) => {
 it('tries every template of the library', () => {
   const files = readdirSync(new URL('../../analysis-templates/', import.meta.url));
   const library = files
-    .filter((file) => file !== 'kustomization.yaml')
+    .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
     .map((file) => file.replace('.yaml', ''));
   expect(library.toSorted()).toEqual(Object.keys(TRIALS).toSorted());
 });
