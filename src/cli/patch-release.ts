@@ -1,10 +1,10 @@
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError } from '../errors.ts';
+import { durationText } from '../view/duration-text.ts';
+import { isOver } from '../view/place.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { durationText } from './duration-text.ts';
 import { readInventory, releaseFor } from './inventory.ts';
-import { isOver } from './release-status.ts';
 import { type ClusterFlags, type Session, withSession } from './session.ts';
 import { sayProse } from './terminal/output.ts';
 

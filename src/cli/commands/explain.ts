@@ -5,14 +5,16 @@ import { countText, latencyText, percentText } from '../../analysis/verdict/numb
 import { tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
+import { nextOf } from '../../view/next.ts';
+import { placeOf } from '../../view/place.ts';
+import { toneOf } from '../../view/tone.ts';
 import { readInventory, releaseFor } from '../inventory.ts';
-import { nextOf } from '../next.ts';
-import { placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 import { tableLines } from '../terminal/table.ts';
 import { trackLines } from '../terminal/track-lines.ts';
+import { VERDICTS } from '../terminal/verdict-mark.ts';
 
 function boundsText(release: Release, name: string): string {
   const metric = release.spec.metrics.find((one) => one.name === name);

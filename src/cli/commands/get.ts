@@ -1,12 +1,14 @@
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { since } from '../duration-text.ts';
+import { since } from '../../view/duration-text.ts';
+import { isOver, verdictNow } from '../../view/place.ts';
+import { toneOf } from '../../view/tone.ts';
 import { findRollout, readInventory, releasesOf } from '../inventory.ts';
-import { isOver, toneOf, VERDICTS, verdictNow } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
 import type { Canvas, Paint } from '../terminal/paint.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
+import { VERDICTS } from '../terminal/verdict-mark.ts';
 
 /** A Rollout with its current Release, if there is one. */
 interface Row {

@@ -1,8 +1,9 @@
 import type { Release } from '../../api/release.ts';
-import { byText } from '../actor-text.ts';
-import { since } from '../duration-text.ts';
+import { byText } from '../../view/actor-text.ts';
+import { since } from '../../view/duration-text.ts';
+import { placeOf } from '../../view/place.ts';
+import { toneOf } from '../../view/tone.ts';
 import { findRollout, readInventory, releasesOf } from '../inventory.ts';
-import { placeOf, toneOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
 import { type Canvas, wrap } from '../terminal/paint.ts';

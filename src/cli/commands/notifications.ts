@@ -1,5 +1,5 @@
 import type { Release } from '../../api/release.ts';
-import { durationText, since } from '../duration-text.ts';
+import { durationText, since } from '../../view/duration-text.ts';
 import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayData } from '../terminal/output.ts';

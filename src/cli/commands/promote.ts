@@ -1,10 +1,11 @@
 import type { Release } from '../../api/release.ts';
 import { isOpen } from '../../release/gates/approval.ts';
-import { byText, reasonText } from '../actor-text.ts';
+import { byText, reasonText } from '../../view/actor-text.ts';
+import { placeOf } from '../../view/place.ts';
+import { weightsOf } from '../../view/steps.ts';
 import { CliError, EXIT, usage } from '../cli-error.ts';
 import { readInventory, releaseFor } from '../inventory.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
-import { placeOf, weightsOf } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { confirm } from '../terminal/ask.ts';
 

@@ -2,12 +2,12 @@ import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import { RETRY } from '../../api/annotations/annotations.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import { isOver } from '../../view/place.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeDeployment } from '../../workload/workload.ts';
 import { CliError } from '../cli-error.ts';
 import { ifAllowed } from '../follow.ts';
 import { findRelease, type Inventory, readInventory } from '../inventory.ts';
-import { isOver } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say } from '../terminal/output.ts';
 

@@ -1,10 +1,11 @@
 import type { Release } from '../../api/release.ts';
 import { asksAt, gateBehind, isOpen } from '../../release/gates/approval.ts';
 import { skipOf } from '../../release/gates/skip-and-promote.ts';
-import { byText, countText, reasonText } from '../actor-text.ts';
+import { byText, countText, reasonText } from '../../view/actor-text.ts';
+import { placeOf } from '../../view/place.ts';
+import { weightsOf } from '../../view/steps.ts';
 import { CliError } from '../cli-error.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
-import { placeOf, weightsOf } from '../release-status.ts';
 import type { ClusterFlags } from '../session.ts';
 
 /** What comes after the step: the next one or the promotion, and who else must say yes to it. */

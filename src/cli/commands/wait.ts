@@ -2,11 +2,11 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { parseDuration } from '../../api/values/duration.ts';
+import { isOver, placeOf } from '../../view/place.ts';
+import { selectRelease } from '../../view/select-release.ts';
 import { CliError, EXIT, usage } from '../cli-error.ts';
 import { follow, interrupted } from '../follow.ts';
 import { findRelease, oldestFirst, readInventory } from '../inventory.ts';
-import { isOver, placeOf } from '../release-status.ts';
-import { selectRelease } from '../select-release.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say, tell } from '../terminal/output.ts';
 

@@ -1,11 +1,13 @@
 import type { Release } from '../../api/release.ts';
 import { stepTextOf } from '../../release/strategy/steps.ts';
+import { isOver, placeOf } from '../../view/place.ts';
+import { toneOf } from '../../view/tone.ts';
 import { follow, interrupted } from '../follow.ts';
 import { findRollout, oldestFirst, readInventory } from '../inventory.ts';
-import { isOver, placeOf, toneOf, VERDICTS } from '../release-status.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, say } from '../terminal/output.ts';
 import { type Canvas, FIXED, wrap } from '../terminal/paint.ts';
+import { VERDICTS } from '../terminal/verdict-mark.ts';
 
 /** What of a release makes a new line. */
 export function markOf({ status }: Release): string {

@@ -1,8 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import type { Tone } from '../../view/tone.ts';
 import { harmlessLine, owned } from './harmless.ts';
-
-/** What a text is to look like, by its meaning. */
-export type Tone = 'good' | 'bad' | 'doubt' | 'canary' | 'strong' | 'faint';
 
 /** Gives a text its tone, or leaves it as it is where colours are not wanted. */
 export type Paint = (tone: Tone, text: string) => string;
@@ -50,6 +48,7 @@ export function pad(text: string, width: number): string {
 
 /** A space at which no line is broken. */
 export const FIXED = '\u00a0';
+
 /** A number stays with its unit. */
 const UNIT = /(\d) (%|ms|s)(?![a-z])/g;
 

@@ -2,10 +2,11 @@ import { countText, percentText } from '../../analysis/verdict/number-text.ts';
 import { type Track, tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { MetricState, Release, WindowRecord } from '../../api/release.ts';
-import { VERDICTS, weightsOf } from '../release-status.ts';
+import { weightsOf } from '../../view/steps.ts';
 import { type Canvas, wrap } from './paint.ts';
 import { type Column, tableLines } from './table.ts';
 import { trackPlot } from './track-plot.ts';
+import { VERDICTS } from './verdict-mark.ts';
 
 const LEGEND = '● canary (since the step began), │ where it may be, ○ stable, ╌ allowed';
 

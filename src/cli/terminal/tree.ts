@@ -5,12 +5,15 @@ import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { stepName } from '../../release/gates/skip-and-promote.ts';
 import { imageChanges } from '../../release/status/template-diff.ts';
-import { byText, reasonText } from '../actor-text.ts';
-import { since } from '../duration-text.ts';
-import { nextOf } from '../next.ts';
-import { podState } from '../pod-state.ts';
-import { isOver, placeOf, stepMarks, toneOf, VERDICTS } from '../release-status.ts';
+import { byText, reasonText } from '../../view/actor-text.ts';
+import { since } from '../../view/duration-text.ts';
+import { nextOf } from '../../view/next.ts';
+import { isOver, placeOf } from '../../view/place.ts';
+import { podState } from '../../view/pod-state.ts';
+import { stepMarks } from '../../view/steps.ts';
+import { toneOf } from '../../view/tone.ts';
 import { type Canvas, clip, FIXED, pad, widthOf, wrap } from './paint.ts';
+import { VERDICTS } from './verdict-mark.ts';
 
 /** All that the tree of a release is drawn from. */
 export interface TreeSeen {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { Release } from '../api/release.ts';
 import { nextOf } from './next.ts';
-import { stepMarks } from './release-status.ts';
+import { stepMarks } from './steps.ts';
 
 const stuck = (message: string): object => ({
   conditions: [{ type: 'Progressing', status: 'False', reason: 'X', message, lastTransitionTime: ago(1) }],

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { since } from './duration-text.ts';
-import type { Tone } from './terminal/paint.ts';
+import type { Tone } from './tone.ts';
 
 interface Container {
   readonly restartCount?: number;

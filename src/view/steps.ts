@@ -1,40 +1,6 @@
-import type { Release, ReleaseStatus, Verdict } from '../api/release.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 import { stepCount } from '../release/strategy/steps.ts';
-import type { Tone } from './terminal/paint.ts';
-
-/** Whether a release has ended. */
-export function isOver({ status }: Release): boolean {
-  return status?.finishedAt !== undefined;
-}
-
-/** Phase and stage for people: `Stepping (Analysing)`. */
-export function placeOf(status: ReleaseStatus | undefined): string {
-  const { phase = 'Pending', stage } = status ?? {};
-  return stage === undefined ? phase : `${phase} (${stage})`;
-}
-
-/** How good or bad it is to be in a phase. */
-export function toneOf(phase: string): Tone {
-  if (phase === 'Promoted') return 'good';
-  if (phase === 'Aborted' || phase === 'Aborting' || phase === 'Invalid') return 'bad';
-  return phase === 'Idle' || phase === 'Superseded' || phase === 'Cancelled' ? 'faint' : 'canary';
-}
-
-/** A verdict as a mark of one column, and its tone. */
-export const VERDICTS: Readonly<Record<Verdict, { readonly mark: string; readonly tone: Tone }>> = {
-  pass: { mark: '✓', tone: 'good' },
-  fail: { mark: '✗', tone: 'bad' },
-  inconclusive: { mark: '·', tone: 'doubt' },
-  noData: { mark: '?', tone: 'doubt' },
-  providerError: { mark: '!', tone: 'doubt' },
-};
-
-/** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
-export function verdictNow(status: ReleaseStatus | undefined): Verdict | undefined {
-  const judged = status?.stage === 'Analysing' && (status.analysis?.windows ?? 0) > 0;
-  return judged ? status.verdict : undefined;
-}
 
 /** A step of a release, or the promotion after the last, and whether it is behind, under way, ahead, or where it ended. */
 export interface StepMark {

@@ -4,7 +4,7 @@ import type { Rollout } from '../api/rollout.ts';
 import { retryAsked, triedRevision } from '../release/rollout/tried.ts';
 import { revisionOf } from '../workload/revision.ts';
 import { observeDeployment } from '../workload/workload.ts';
-import { isOver } from './release-status.ts';
+import { isOver } from './place.ts';
 
 /**
  * What a person means who asks how the release of a workload goes: the one under way, the one that is about to begin
