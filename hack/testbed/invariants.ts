@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Phase } from '../../src/api/release.ts';
+import type { Phase } from '../../src/api/places.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { isFailed, type LoadRecord } from '../load/record.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Phase } from '../../src/api/release.ts';
+import type { Phase } from '../../src/api/places.ts';
 import { type Change, isServing, play, versionOf } from './history.ts';
 
 /** Seconds from when a release gave a version up until no pod of it served any more; null where it did not come to that. */

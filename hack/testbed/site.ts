@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Phase, Release } from '../../src/api/release.ts';
+import type { Phase } from '../../src/api/places.ts';
+import type { Release } from '../../src/api/release.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { revisionOf } from '../../src/workload/revision.ts';

@@ -3,23 +3,10 @@ import { Metric } from './analysis-template.ts';
 import { Baseline } from './baseline.ts';
 import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
+import { Phase, STAGES_TEXT, type Stage } from './places.ts';
 import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './release-actions.ts';
 import { Policy } from './rollout.ts';
 import { listMap, rules } from './rules.ts';
-
-export const PHASES = [
-  'Pending',
-  'Starting',
-  'Stepping',
-  'Promoting',
-  'Aborting',
-  'Promoted',
-  'Aborted',
-  'Superseded',
-  'Cancelled',
-] as const;
-export const Phase = z.enum(PHASES);
-export type Phase = z.infer<typeof Phase>;
 
 const VERDICTS = ['pass', 'fail', 'inconclusive', 'noData', 'providerError'] as const;
 export const Verdict = z.enum(VERDICTS);
@@ -287,11 +274,17 @@ export const RouteOriginal = z.object({
 });
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
+/**
+ * A stage is any text for the API server: an older or newer controller may have other names, and must be able to write them.
+ * Whether a status has a place that is known is asked where it is read.
+ */
+const StageName = z.string().max(32) as unknown as z.ZodType<Stage>;
+
 export const ReleaseStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('Generation of the spec that the status is about.'),
   machineVersion: z.int().min(1).describe('Version of the state machine that wrote this.'),
   phase: Phase.describe('Where the release is.'),
-  stage: z.string().max(32).optional().describe('Where it is within the phase.'),
+  stage: StageName.optional().describe(`Where it is within the phase (${STAGES_TEXT}).`),
   reason: z.string().max(64).optional().describe('Why it is there, in one word.'),
   message: z.string().max(2048).optional().describe('Why it is there, in one sentence with numbers.'),
   step: z.int().min(0).max(20).describe('Index of the current step.'),

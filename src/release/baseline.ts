@@ -2,8 +2,9 @@ import { LATE_SCRAPES_MS, type Window } from '../analysis/evidence/window.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { probesWithin } from './canary/probe-traffic.ts';
 import type { Observation } from './observed.ts';
+import { canaryAvailable } from './stages/canary-pods.ts';
 import { nobodyLooks, windowMs } from './stages/drain.ts';
-import { canaryAvailable, type Progress, wait } from './stages/progress.ts';
+import { type Progress, wait } from './stages/progress.ts';
 import type { Notice } from './status/notice.ts';
 
 /** How long an answer is waited for beyond the window, where there is something to measure. */

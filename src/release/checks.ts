@@ -8,7 +8,8 @@ import type { AnalysisState, MetricState, Release, ReleaseSpec, ReleaseStatus } 
 import { durationMs } from '../api/values/duration.ts';
 import type { CheckReport, Observation } from './observed.ts';
 import { isStableDown } from './rollout/stable-ready.ts';
-import { canaryAvailable, isWarm, type Progress, wait } from './stages/progress.ts';
+import { canaryAvailable, isWarm } from './stages/canary-pods.ts';
+import { type Progress, wait } from './stages/progress.ts';
 import { mostSteps } from './strategy/steps.ts';
 
 /** A run of a check that is wanted now or soon. */

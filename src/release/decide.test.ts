@@ -9,9 +9,9 @@ import {
   seen,
   statusOf,
 } from '../../test/fixtures/release.ts';
+import { isPlace, PHASES, type Phase, STAGES, type Stage } from '../api/places.ts';
 import { ReleaseStatus } from '../api/release.ts';
 import { decide } from './decide.ts';
-import { isKnown } from './machine.ts';
 import type { Observation } from './observed.ts';
 
 const plan = { service: 'model', originals: ROUTES };
@@ -190,41 +190,10 @@ describe('what a person is told', () => {
 });
 
 describe('every place', () => {
-  const PLACES = [
-    'Preparing',
-    'Routing',
-    'Loading',
-    'Scaling',
-    'Shifting',
-    'Analysing',
-    'Recovering',
-    'Sizing',
-    'RestoringRoutes',
-    'HandingOver',
-    'Updating',
-    'CleaningUp',
-    'RestoringNewerTemplate',
-    'Draining',
-    'BypassingSubsets',
-    'Removing',
-    'ReturningToStable',
-  ];
-  const known = (
-    [
-      'Pending',
-      'Starting',
-      'Stepping',
-      'Promoting',
-      'Aborting',
-      'Promoted',
-      'Aborted',
-      'Superseded',
-      'Cancelled',
-    ] as const
-  ).flatMap((phase) => [
-    ...(isKnown(phase, undefined) ? [{ phase }] : []),
-    ...PLACES.filter((stage) => isKnown(phase, stage)).map((stage) => ({ phase, stage })),
-  ]);
+  const known = PHASES.flatMap((phase): { phase: Phase; stage?: Stage }[] => {
+    const stages: readonly Stage[] = STAGES[phase];
+    return stages.length === 0 ? [{ phase }] : stages.map((stage) => ({ phase, stage }));
+  });
   const worlds: Partial<Observation>[] = [
     {},
     { deployment: null, canary: null, stable: null },
@@ -244,7 +213,7 @@ describe('every place', () => {
         const from = statusOf({ ...place, ...(place.phase === 'Aborting' ? { outcome: 'Aborted' } : {}) });
         const { status } = decide(seen({ release: { ...release(), status: from }, ...world }));
         expect(ReleaseStatus.parse(JSON.parse(JSON.stringify(status)))).toEqual(status);
-        expect(isKnown(status.phase, status.stage)).toBe(true);
+        expect(isPlace(status.phase, status.stage)).toBe(true);
       }
     }
   });
@@ -262,7 +231,7 @@ describe('every place', () => {
       return status.weight > 0 && status.stage !== 'ReturningToStable' && status.phase !== 'Promoted';
     });
     // The update is complete there, or about to be said so.
-    expect(weighted.map(({ stage, phase }: { phase: string; stage?: string }) => stage ?? phase)).toEqual([
+    expect(weighted.map(({ stage, phase }) => stage ?? phase)).toEqual([
       'RestoringNewerTemplate',
       'Aborted',
       'Superseded',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { release, statusOf, template } from '../../test/fixtures/release.ts';
+import type { Phase, Stage } from '../api/places.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { desiredOf, goalKey, routeGoal } from './desired.ts';
 
@@ -70,7 +71,7 @@ const rows: Row[] = [
 
 function status(place: string, over: Partial<ReleaseStatus>): ReleaseStatus {
   const [phase = '', stage] = place.split('.');
-  const at = { phase: phase as ReleaseStatus['phase'], ...(stage === undefined ? {} : { stage }) };
+  const at = { phase: phase as Phase, ...(stage === undefined ? {} : { stage: stage as Stage }) };
   return statusOf({ replicas: 2, ...at, ...over });
 }
 

@@ -1,5 +1,6 @@
 import { assign, initialTransition, setup, transition } from 'xstate';
-import type { Phase, ReleaseStatus } from '../api/release.ts';
+import type { Phase, Stage, StageOf } from '../api/places.ts';
+import type { ReleaseStatus } from '../api/release.ts';
 
 /** Version of the machine; written with every status so that a newer controller can tell what it reads. */
 export const MACHINE_VERSION = 2;
@@ -164,35 +165,30 @@ export const releaseMachine = machineSetup.createMachine({
 /** Phase and stage of a release, and the little that the machine carries beside them. */
 export interface Position {
   readonly phase: Phase;
-  readonly stage?: string;
+  readonly stage?: Stage;
   readonly context: Context;
 }
 
 type Snapshot = ReturnType<typeof releaseMachine.resolveState>;
+/** A place as the machine has it: a phase, or a phase with its stage. */
+type StateValue = {
+  [P in Phase]: [StageOf<P>] extends [never] ? P : { readonly [Q in P]: StageOf<P> };
+}[Phase];
 
-function valueOf(position: Pick<Position, 'phase' | 'stage'>): string | Record<string, string> {
-  return position.stage === undefined ? position.phase : { [position.phase]: position.stage };
+function valueOf({ phase, stage }: Pick<Position, 'phase' | 'stage'>): StateValue {
+  return (stage === undefined ? phase : { [phase]: stage }) as StateValue;
 }
 
 function positionOf(snapshot: Snapshot): Position {
-  const value = snapshot.value as string | Record<string, string>;
-  if (typeof value === 'string') return { phase: value as Phase, context: snapshot.context };
-  const [phase, stage] = Object.entries(value)[0] as [Phase, string];
+  const value: StateValue = snapshot.value;
+  if (typeof value === 'string') return { phase: value, context: snapshot.context };
+  const [phase, stage] = Object.entries(value)[0] as [Phase, Stage];
   return { phase, stage, context: snapshot.context };
 }
 
 /** Where a new release stands. */
 export function startPosition(context: Context): Position {
   return positionOf(initialTransition(releaseMachine, context)[0]);
-}
-
-/** Whether this machine has such a place. A status of a newer controller may name one that it has not. */
-export function isKnown(phase: string, stage: string | undefined): boolean {
-  const { states } = releaseMachine.root;
-  const node = Object.hasOwn(states, phase) ? states[phase as Phase] : undefined;
-  if (node === undefined) return false;
-  const stages = Object.keys(node.states);
-  return stage === undefined ? stages.length === 0 : stages.includes(stage);
 }
 
 /** Where the event leads. An event that the stage does not know changes nothing. Throws on an unknown phase or stage. */

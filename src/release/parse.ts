@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
+import { isPlace, placeOf } from '../api/places.ts';
 import type { Problem } from '../api/problem.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
-import { isKnown, MACHINE_VERSION } from './machine.ts';
+import { MACHINE_VERSION } from './machine.ts';
 import { withCurrentNames } from './status/stage-names.ts';
 
 /** An object as the schema has it, or what is wrong with it. */
@@ -28,8 +29,8 @@ export const parseRollout = perObject((object: KubeObject): Parsed<Rollout> => {
 });
 
 function unknownPlace({ phase, stage, machineVersion }: ReleaseStatus): Problem | null {
-  if (machineVersion <= MACHINE_VERSION && isKnown(phase, stage)) return null;
-  const place = stage === undefined ? phase : `${phase}.${stage}`;
+  if (machineVersion <= MACHINE_VERSION && isPlace(phase, stage)) return null;
+  const place = placeOf(phase, stage);
   return {
     reason: 'UnknownPhase',
     message: `status.phase: this controller does not know ${place} of machine version ${machineVersion}: a newer controller wrote it. Nothing is changed until such a controller runs; upgrade this one`,

@@ -1,10 +1,11 @@
 import { judgeStep } from '../analysis/verdict/judge.ts';
 import { connectMs } from '../api/connect.ts';
-import type { Phase, Release } from '../api/release.ts';
+import type { Phase } from '../api/places.ts';
+import type { Release } from '../api/release.ts';
 import { bakesOf } from '../api/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { gateDeadline } from '../release/gates/approval.ts';
-import { canaryPods } from '../release/stages/progress.ts';
+import { canaryPods } from '../release/stages/canary-pods.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { countText } from './actor-text.ts';
 import { durationText } from './duration-text.ts';

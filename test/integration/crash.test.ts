@@ -5,7 +5,7 @@ import { MODEL, QUICK } from '../../hack/testbed/model.ts';
 import { countPods } from '../../hack/testbed/pods.ts';
 import { onSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
-import type { Phase } from '../../src/api/release.ts';
+import type { Phase } from '../../src/api/places.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'crash' });

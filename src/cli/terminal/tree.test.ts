@@ -184,7 +184,12 @@ describe('the tree of a release', () => {
     expect(before.replaceAll(/\s+/g, ' ')).toContain(
       'Next 10 % of the traffic when 0 canary pods are available; after that the promotion, without the steps that remain',
     );
-    const promoting = { ...stepping(), phase: 'Promoting' as const, stage: 'Updating', handedOver: true };
+    const promoting = {
+      ...stepping(),
+      phase: 'Promoting' as const,
+      stage: 'Updating' as const,
+      handedOver: true,
+    };
     const text = draw(80, { release: release({ ...promoting, step: 0 }, spec) });
     expect(text).toContain('Steps       ✓ 10 %  » 25 %  » 50 %  ● promotion\n');
     expect(text).toContain('Promote     in full, by bob: the old one crashes\n');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deployment, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import type { StageOf } from '../../api/places.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { decide } from '../decide.ts';
 import { updateProblem, workloadProblem } from './preflight.ts';
@@ -29,7 +30,7 @@ describe('what stands against the native update', () => {
   });
 });
 
-const promotingIn = (stage: string) =>
+const promotingIn = (stage: StageOf<'Promoting'>) =>
   statusOf({ phase: 'Promoting', stage, replicas: 1, routeGoal: 'whole' });
 
 describe('a strategy that is changed in mid-release', () => {
@@ -38,7 +39,7 @@ describe('a strategy that is changed in mid-release', () => {
     ['Sizing', 'Sizing'],
     ['RestoringRoutes', 'Sizing'],
     ['HandingOver', 'Sizing'],
-  ])('in Promoting.%s leads to %s', (stage, expected) => {
+  ] as const)('in Promoting.%s leads to %s', (stage, expected) => {
     const one = { ...release(), status: promotingIn(stage) };
     const { status: next } = decide(seen({ release: one, deployment: changed }));
     expect(next).toMatchObject({ phase: 'Promoting', stage: expected, reason: 'RecreateStrategy' });

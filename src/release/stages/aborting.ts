@@ -1,35 +1,35 @@
+import type { StageOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { routeStateOf } from '../desired.ts';
 import { named } from '../named.ts';
 import type { Observation } from '../observed.ts';
+import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
 import { drained, opened } from './drain.ts';
 import {
-  canaryPods,
   event,
   isHandedOver,
-  keptBy,
   type Progress,
   pausedByOwner,
-  podsAwaited,
   proceed,
+  type StageProgress,
   unnamed,
   wait,
 } from './progress.ts';
 
 /** The release has not touched any route: nobody waits for them then. */
-function noRoutes(seen: Observation, status: ReleaseStatus): boolean {
-  return routeStateOf(seen, status) === null;
+function noRoutes(observation: Observation, status: ReleaseStatus): boolean {
+  return routeStateOf(observation, status) === null;
 }
 
 /** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
-function draining(
-  seen: Observation,
+function whenWithdrawn(
+  observation: Observation,
   status: ReleaseStatus,
   then: (confirmedAt: string) => Progress,
 ): Progress {
-  if (status.exposedAt === undefined || noRoutes(seen, status))
+  if (status.exposedAt === undefined || noRoutes(observation, status))
     return proceed('Drained', 'the canary has no traffic');
   if (status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'the canary is being taken out of the routes');
@@ -37,16 +37,16 @@ function draining(
 }
 
 /** Where no route can keep all requests with stable, the canary gets its part until it goes: no look tells anything. */
-function withdrawn(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
-  const state = routeStateOf(seen, status);
+function draining(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
+  const state = routeStateOf(observation, status);
   const isOpen = state?.kind === 'asDesired' && state.open === true;
-  return isOpen ? opened(seen, status, confirmedAt) : drained(seen, status, confirmedAt);
+  return isOpen ? opened(observation, status, confirmedAt) : drained(observation, status, confirmedAt);
 }
 
-function removed(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
-  return seen.canary === null || status.handedOver === true
+function removed(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  return observation.canary === null || status.handedOver === true
     ? then()
-    : wait('Removing', `${canaryPods(seen.canary.pods)} being removed`);
+    : wait('Removing', `${canaryPods(observation.canary.pods)} being removed`);
 }
 
 /**
@@ -54,11 +54,11 @@ function removed(seen: Observation, status: ReleaseStatus, then: () => Progress)
  * comes, and the Service selects them: the routes keep to stable for a while longer, so that a version which is taken
  * back gets nothing more.
  */
-function removing(seen: Observation, status: ReleaseStatus): Progress {
-  const { canary, release, now } = seen;
+function removing(observation: Observation, status: ReleaseStatus): Progress {
+  const { canary, release, now } = observation;
   const gone = proceed('CanaryRemoved', 'the canary pods are gone');
   if (canary !== null)
-    return canary.replicas === 0 && canary.pods === 0 ? gone : removed(seen, status, () => gone);
+    return canary.replicas === 0 && canary.pods === 0 ? gone : removed(observation, status, () => gone);
   const { exposedAt, trail, stageStartedAt = '' } = status;
   const had = exposedAt !== undefined || trail?.some(({ phase }) => phase === 'Starting.Loading') === true;
   const goneAt = (Date.parse(stageStartedAt) || now) + durationMs(release.spec.policy.drain);
@@ -67,10 +67,10 @@ function removing(seen: Observation, status: ReleaseStatus): Progress {
     : gone;
 }
 
-function retreating(seen: Observation): Progress {
-  const { deployment, stableRevision, stable, now } = seen;
+function returningToStable(observation: Observation): Progress {
+  const { deployment, stableRevision, stable, now } = observation;
   const returning = 'the rolling update returns to stable';
-  const paused = pausedByOwner(seen);
+  const paused = pausedByOwner(observation);
   if (paused !== null) return paused;
   const done =
     deployment === null ||
@@ -85,19 +85,21 @@ function retreating(seen: Observation): Progress {
       );
 }
 
-function rejoining(seen: Observation, status: ReleaseStatus): Progress {
-  return removed(seen, status, () =>
-    onceReturned(seen, status, () =>
-      noRoutes(seen, status)
+function restoringRoutes(observation: Observation, status: ReleaseStatus): Progress {
+  return removed(observation, status, () =>
+    onceReturned(observation, status, () =>
+      noRoutes(observation, status)
         ? proceed('RoutesGone', 'there are no routes to restore')
-        : unnamed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+        : unnamed(observation, status, () =>
+            proceed('RoutesRestored', 'the routes are as the user wrote them'),
+          ),
     ),
   );
 }
 
 /** What the Deployment is to be left as, where that is still to be done. */
-function leaving(seen: Observation, status: ReleaseStatus): Progress | null {
-  const { deployment, stableRevision, release } = seen;
+function leaving(observation: Observation, status: ReleaseStatus): Progress | null {
+  const { deployment, stableRevision, release } = observation;
   if (deployment === null || deployment.deleting) return null;
   const onStable = deployment.revision === stableRevision;
   if (status.handedOver === true) {
@@ -114,42 +116,42 @@ function leaving(seen: Observation, status: ReleaseStatus): Progress | null {
     : null;
 }
 
-function clearing(seen: Observation, status: ReleaseStatus): Progress {
-  const mine = status.routes !== undefined && !noRoutes(seen, status);
+function cleaningUp(observation: Observation, status: ReleaseStatus): Progress {
+  const mine = status.routes !== undefined && !noRoutes(observation, status);
   if (mine && status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
-  return removed(seen, status, () => proceed(status.reason ?? 'Ended', status.message ?? ''));
+  return removed(observation, status, () => proceed(status.reason ?? 'Ended', status.message ?? ''));
 }
 
-/** What overtakes an abort: the handover had happened already, or somebody lets the native update replace stable. */
-function overtaken(seen: Observation, stage: string): Progress | null {
-  const { deployment } = seen;
-  const withdrawing = stage === 'Draining' || stage === 'BypassingSubsets' || stage === 'Removing';
-  if (withdrawing && isHandedOver(seen))
-    return event('handedOver', 'HandedOver', 'the handover had already happened');
-  const resumed = deployment?.paused === false && !deployment.deleting;
-  return resumed && (stage === 'Draining' || stage === 'Removing')
-    ? event('resumed', 'HoldLifted', 'somebody resumed the Deployment, which replaces stable')
-    : null;
-}
+/** `then`, unless the handover had happened already. */
+const unlessHandedOver =
+  (then: StageProgress): StageProgress =>
+  (observation, status) =>
+    isHandedOver(observation)
+      ? event('handedOver', 'HandedOver', 'the handover had already happened')
+      : then(observation, status);
+
+/** `then`, unless somebody lets the native update replace stable. */
+const unlessResumed =
+  (then: StageProgress): StageProgress =>
+  (observation, status) =>
+    observation.deployment?.paused === false && !observation.deployment.deleting
+      ? event('resumed', 'HoldLifted', 'somebody resumed the Deployment, which replaces stable')
+      : then(observation, status);
 
 /** How an abort stands. It waits for nothing but what the API server says of our own objects. */
-export function aborting(seen: Observation, status: ReleaseStatus): Progress {
-  const { stage = '' } = status;
-  const found = overtaken(seen, stage);
-  if (found !== null) return found;
-  switch (stage) {
-    case 'Draining':
-      return draining(seen, status, (since) => withdrawn(seen, status, since));
-    case 'BypassingSubsets':
-      return draining(seen, status, (since) => opened(seen, status, since));
-    case 'Removing':
-      return removing(seen, status);
-    case 'ReturningToStable':
-      return retreating(seen);
-    case 'RestoringRoutes':
-      return rejoining(seen, status);
-    default:
-      return named(seen, status) ?? leaving(seen, status) ?? clearing(seen, status);
-  }
-}
+export const aborting: Readonly<Record<StageOf<'Aborting'>, StageProgress>> = {
+  Draining: unlessHandedOver(
+    unlessResumed((observation, status) =>
+      whenWithdrawn(observation, status, (since) => draining(observation, status, since)),
+    ),
+  ),
+  BypassingSubsets: unlessHandedOver((observation, status) =>
+    whenWithdrawn(observation, status, (since) => opened(observation, status, since)),
+  ),
+  Removing: unlessHandedOver(unlessResumed(removing)),
+  ReturningToStable: returningToStable,
+  RestoringRoutes: restoringRoutes,
+  CleaningUp: (observation, status) =>
+    named(observation, status) ?? leaving(observation, status) ?? cleaningUp(observation, status),
+};

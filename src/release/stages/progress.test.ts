@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ObservedPods } from '../canary/pod-health.ts';
-import { availability } from './progress.ts';
+import { availability } from './canary-pods.ts';
 
 const set = replicaSet({ available: 0 });
 const refused = {

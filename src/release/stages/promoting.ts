@@ -1,3 +1,4 @@
+import type { StageOf } from '../../api/places.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
@@ -5,22 +6,18 @@ import { passageText } from '../gates/skip-and-promote.ts';
 import { named } from '../named.ts';
 import type { Observation } from '../observed.ts';
 import { updateProblem } from '../rollout/preflight.ts';
+import { canaryAvailable, canaryLoading, canaryPods, keptBy, podsAwaited, warmed } from './canary-pods.ts';
 import {
-  canaryAvailable,
-  canaryLoading,
-  canaryPods,
   event,
   gated,
   isHandedOver,
-  keptBy,
   type Progress,
   pausedByOwner,
-  podsAwaited,
   proceed,
   routed,
+  type StageProgress,
   unnamed,
   wait,
-  warmed,
 } from './progress.ts';
 
 const unhealthy = (): Progress => event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
@@ -35,88 +32,85 @@ function obstacle({ deployment, release }: Observation): Problem | null {
   return deployment === null ? null : updateProblem(deployment, release.spec.policy);
 }
 
-function loading(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
-  if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
-  if (sized(seen, status) && canaryAvailable(seen, status)) return warmed(seen, then);
-  return canaryLoading(seen, status);
+function loading(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  if ((observation.canary?.ready ?? 0) === 0) return unhealthy();
+  if (sized(observation, status) && canaryAvailable(observation, status)) return warmed(observation, then);
+  return canaryLoading(observation, status);
 }
 
 /** The promotion waits here, with the traffic still split, while the update would stop stable first. */
-function sizing(seen: Observation, status: ReleaseStatus): Progress {
-  const problem = obstacle(seen);
-  if (problem !== null && (seen.canary?.ready ?? 0) > 0) return wait(problem.reason, problem.message);
-  return loading(seen, status, () =>
-    gated(seen, status, 'promotion', () =>
+function sizing(observation: Observation, status: ReleaseStatus): Progress {
+  const problem = obstacle(observation);
+  if (problem !== null && (observation.canary?.ready ?? 0) > 0) return wait(problem.reason, problem.message);
+  return loading(observation, status, () =>
+    gated(observation, status, 'promotion', () =>
       proceed('CanarySized', `${canaryPods(status.replicas)} ready to be handed over`),
     ),
   );
 }
 
-function rejoining(seen: Observation, status: ReleaseStatus): Progress {
-  const problem = obstacle(seen);
+function restoringRoutes(observation: Observation, status: ReleaseStatus): Progress {
+  const problem = obstacle(observation);
   if (problem !== null) return event('resize', problem.reason, problem.message);
-  return loading(seen, status, () =>
-    routed(seen, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
+  return loading(observation, status, () =>
+    routed(observation, status, () => proceed('RoutesRestored', 'the routes are as the user wrote them')),
   );
 }
 
-function handingOver(seen: Observation, status: ReleaseStatus): Progress {
-  if (isHandedOver(seen)) {
-    return seen.twins.length === 0
-      ? proceed('HandedOver', `ReplicaSet ${seen.canary?.name ?? ''} belongs to the Deployment`)
+function handingOver(observation: Observation, status: ReleaseStatus): Progress {
+  if (isHandedOver(observation)) {
+    return observation.twins.length === 0
+      ? proceed('HandedOver', `ReplicaSet ${observation.canary?.name ?? ''} belongs to the Deployment`)
       : wait('HandingOver', 'an older ReplicaSet of the same template is being removed');
   }
-  if ((seen.canary?.ready ?? 0) === 0) return unhealthy();
-  return sized(seen, status) && canaryAvailable(seen, status) && obstacle(seen) === null
+  if ((observation.canary?.ready ?? 0) === 0) return unhealthy();
+  return sized(observation, status) && canaryAvailable(observation, status) && obstacle(observation) === null
     ? wait('HandingOver', 'the canary ReplicaSet is being handed over to the Deployment')
     : event('resize', 'CanaryShort', 'not all canary pods are available');
 }
 
-function updating(seen: Observation, status: ReleaseStatus): Progress {
-  const { deployment, release } = seen;
-  const paused = pausedByOwner(seen);
+function updating(observation: Observation, status: ReleaseStatus): Progress {
+  const { deployment, release } = observation;
+  const paused = pausedByOwner(observation);
   if (paused !== null) return paused;
   const { replicas = 0 } = deployment ?? {};
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
-  const problem = obstacle(seen);
+  const problem = obstacle(observation);
   if (!done && problem !== null) return wait(problem.reason, problem.message);
   if (!done) {
-    const { canary, now, pods } = seen;
+    const { canary, now, pods } = observation;
     const there = `${canary?.available ?? 0} of ${replicas} pods of the new version are available`;
     const message = `${there}${keptBy(canary, pods)}`;
     return podsAwaited(canary, { reason: 'Updating', message }, now);
   }
-  return unnamed(seen, status, () =>
+  return unnamed(observation, status, () =>
     proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`),
   );
 }
 
-function clearing(seen: Observation, status: ReleaseStatus): Progress {
-  const passed = passageText(seen.release, status);
+function cleaningUp(observation: Observation, status: ReleaseStatus): Progress {
+  const passed = passageText(observation.release, status);
   if (status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
-  return onceReturned(seen, status, () => proceed('Promoted', `${passed}, and the update is complete`));
+  return onceReturned(observation, status, () =>
+    proceed('Promoted', `${passed}, and the update is complete`),
+  );
+}
+
+function restoringNewerTemplate(observation: Observation, status: ReleaseStatus): Progress {
+  const { deployment, release } = observation;
+  return deployment?.revision === release.spec.revision
+    ? wait('RestoringNewerTemplate', 'the newer pod template is being put back')
+    : proceed('Promoted', `${passageText(release, status)}; a newer pod template follows`);
 }
 
 /** How a promotion stands. */
-export function promoting(seen: Observation, status: ReleaseStatus): Progress {
-  const { deployment, release } = seen;
-  const passed = passageText(release, status);
-  switch (status.stage ?? '') {
-    case 'Sizing':
-      return sizing(seen, status);
-    case 'RestoringRoutes':
-      return rejoining(seen, status);
-    case 'HandingOver':
-      return handingOver(seen, status);
-    case 'Updating':
-      return updating(seen, status);
-    case 'CleaningUp':
-      return named(seen, status) ?? clearing(seen, status);
-    default:
-      return deployment?.revision === release.spec.revision
-        ? wait('RestoringNewerTemplate', 'the newer pod template is being put back')
-        : proceed('Promoted', `${passed}; a newer pod template follows`);
-  }
-}
+export const promoting: Readonly<Record<StageOf<'Promoting'>, StageProgress>> = {
+  Sizing: sizing,
+  RestoringRoutes: restoringRoutes,
+  HandingOver: handingOver,
+  Updating: updating,
+  CleaningUp: (observation, status) => named(observation, status) ?? cleaningUp(observation, status),
+  RestoringNewerTemplate: restoringNewerTemplate,
+};

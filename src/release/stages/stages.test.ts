@@ -11,6 +11,7 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
+import type { Phase, Stage } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
 import type { Observation } from '../observed.ts';
@@ -383,7 +384,7 @@ const rows: Row[] = [
 
 function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<Observation>): string {
   const [phase = '', stage] = place.split('.');
-  const at = { phase: phase as ReleaseStatus['phase'], ...(stage === undefined ? {} : { stage }) };
+  const at = { phase: phase as Phase, ...(stage === undefined ? {} : { stage: stage as Stage }) };
   const found = progressOf(seen(seenOver), statusOf({ ...at, ...over }));
   if (found.kind === 'event') return `${found.event.type} ${found.reason}`;
   const until = found.until === undefined ? '' : ` +${(found.until - NOW) / 1_000}`;

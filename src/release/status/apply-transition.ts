@@ -1,5 +1,6 @@
 import { watchesTraffic } from '../../analysis/verdict/check.ts';
 import { startStep } from '../../analysis/verdict/state.ts';
+import { placeOf } from '../../api/places.ts';
 import type { Passage, Release, ReleaseStatus } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
@@ -122,7 +123,7 @@ export function applyTransition(
   const weights = chosen(release.spec, from, to);
   const withWeights = weights === null ? from : { ...from, weights };
   const at = iso(why.now);
-  const place = to.stage === undefined ? to.phase : `${to.phase}.${to.stage}`;
+  const place = placeOf(to.phase, to.stage);
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
   const moved: ReleaseStatus = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../test/fixtures/release.ts';
-import { isKnown } from '../machine.ts';
+import { isPlace, type Stage } from '../../api/places.ts';
 import { withCurrentNames } from './stage-names.ts';
 
 describe('a status of version 1 of the machine', () => {
@@ -12,9 +12,9 @@ describe('a status of version 1 of the machine', () => {
     ['Aborting', 'Retreating', 'ReturningToStable'],
     ['Aborting', 'Draining', 'Draining'],
   ] as const)('%s.%s is read as %s', (phase, stage, now) => {
-    const read = withCurrentNames(statusOf({ phase, stage, machineVersion: 1 }));
+    const read = withCurrentNames(statusOf({ phase, stage: stage as Stage, machineVersion: 1 }));
     expect(read).toMatchObject({ stage: now, machineVersion: 2 });
-    expect(isKnown(read.phase, read.stage)).toBe(true);
+    expect(isPlace(read.phase, read.stage)).toBe(true);
   });
 
   it('has its trail read, too', () => {

@@ -1,7 +1,8 @@
+import type { Stage } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 
 /** Names of stages in statuses that version 1 of the machine wrote, and what they are called now. */
-const RENAMED: Readonly<Record<string, string>> = {
+const RENAMED: Readonly<Record<string, Stage>> = {
   Rejoining: 'RestoringRoutes',
   Clearing: 'CleaningUp',
   Yielding: 'RestoringNewerTemplate',
@@ -9,7 +10,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   Retreating: 'ReturningToStable',
 };
 
-const renamed = (stage: string): string => RENAMED[stage] ?? stage;
+const renamed = <T extends string>(stage: T): T | Stage => RENAMED[stage] ?? stage;
 
 /** The status with the stage names of this version of the machine, so that a release under way continues where it was. */
 export function withCurrentNames(status: ReleaseStatus): ReleaseStatus {

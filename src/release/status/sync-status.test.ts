@@ -9,13 +9,18 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
+import type { StageOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
 import type { Observation } from '../observed.ts';
 import { syncStatus } from './sync-status.ts';
 
 const stepping: Partial<ReleaseStatus> = { phase: 'Stepping', stage: 'Analysing', step: 2, weight: 50 };
-const promoting = (stage: string): Partial<ReleaseStatus> => ({ ...stepping, phase: 'Promoting', stage });
+const promoting = (stage: StageOf<'Promoting'>): Partial<ReleaseStatus> => ({
+  ...stepping,
+  phase: 'Promoting',
+  stage,
+});
 const look = (status: Partial<ReleaseStatus>, over: Partial<Observation> = {}): ReleaseStatus =>
   syncStatus(seen(over), statusOf(status));
 

@@ -1,0 +1,66 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import { gateBehind, gatesAhead, isOpen } from '../gates/approval.ts';
+import { leftOut, promoteText, skipOf, skipText, stepName } from '../gates/skip-and-promote.ts';
+import { stepExitOf } from '../gates/step-exit.ts';
+import type { Observation } from '../observed.ts';
+import { isStableDown, stableDown } from '../rollout/stable-ready.ts';
+import { event, gated, PAUSED, type Progress, proceed, routed, settledAt, wait } from './progress.ts';
+
+/** `then`, behind the gate that the step ends at. Where the evidence chooses the next weight, only a pause stops it. */
+function leaving(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  const gate = gateBehind({ spec: observation.release.spec, status }, status.step);
+  if (gate !== null) return gated(observation, status, gate, then);
+  return observation.release.spec.paused === true ? PAUSED : then();
+}
+
+/** What people have asked for in place of the verdict that the step waits for; null where nobody has. */
+function shortcut(observation: Observation, status: ReleaseStatus): Progress | null {
+  const { spec } = observation.release;
+  const now = { spec, status };
+  if (spec.promote !== undefined) {
+    const { promote } = spec;
+    // The gates of the steps that are left out are not: where one asks for more people, they are waited for.
+    const shut = gatesAhead(now, status.step).find((gate) => !isOpen(now, gate)) ?? 'promotion';
+    // So that the canary has had the weight at all, be it the first.
+    return routed(observation, status, () =>
+      gated(observation, status, shut, () => {
+        const steps = leftOut(now, status.step);
+        const without = steps === '' ? '' : `, without ${steps}`;
+        const message = `from ${stepName(now, status.step)}${without}: ${promoteText(promote)}`;
+        return event('promote', 'PromotedInFull', message);
+      }),
+    );
+  }
+  const skip = skipOf(observation.release, status.step);
+  if (skip === null) return null;
+  return leaving(observation, status, () => proceed('StepSkipped', skipText(now, status.step, skip)));
+}
+
+/** How a step stands whose traffic is there: by what people asked for, or by its evidence. */
+export function analysing(observation: Observation, status: ReleaseStatus): Progress {
+  const { policy, metrics, rollback, paused } = observation.release.spec;
+  const asked = shortcut(observation, status);
+  if (asked !== null) return asked;
+  if (rollback !== undefined)
+    return routed(observation, status, () =>
+      leaving(observation, status, () => proceed('RollbackWindow', rollback)),
+    );
+  const inForce = settledAt(observation, status) ?? observation.now;
+  const pace = stepExitOf({
+    policy,
+    metrics,
+    states: status.analysis?.metrics ?? [],
+    step: status.step,
+    weight: status.weight,
+    elapsedMs: Math.max(0, observation.now - inForce),
+  });
+  if (pace.kind === 'passes') return leaving(observation, status, () => proceed(pace.reason, pace.message));
+  const { reason, message, untilMs } = pace;
+  if (status.verdict === 'noData' && isStableDown(observation)) {
+    const down = stableDown(observation, message, null);
+    return wait(down.reason, down.message, untilMs === undefined ? untilMs : inForce + untilMs);
+  }
+  // It has passed once, and a person has been asked: the time that takes is not the evidence's.
+  const excused = reason === 'BakeOverdue' && (paused === true || status.waitingSince !== undefined);
+  return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);
+}

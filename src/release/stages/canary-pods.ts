@@ -1,0 +1,94 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import type { ObservedReplicaSet } from '../../workload/workload.ts';
+import type { Observation } from '../observed.ts';
+import { remedyFor } from '../status/remedy.ts';
+import { type Progress, wait } from './progress.ts';
+
+/** Whether the canary has all its pods, ready for minReadySeconds. */
+export function canaryAvailable({ canary }: Observation, status: ReleaseStatus): boolean {
+  return canary !== null && canary.replicas >= status.replicas && canary.available >= status.replicas;
+}
+
+interface SetStatus {
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly lastTransitionTime?: string;
+  }[];
+}
+
+/** Pods that the API server refuses, and since when; epoch milliseconds. */
+interface PodsRefused {
+  readonly why: string;
+  readonly since: number;
+}
+
+/** Why no pods are made: a quota, or what another admission policy says. */
+function refusedPods(set: ObservedReplicaSet | null): PodsRefused | null {
+  const { conditions = [] } = (set?.object['status'] ?? {}) as SetStatus;
+  const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  if (failure?.message === undefined) return null;
+  return {
+    why: `${failure.message.slice(0, 512)}; ${remedyFor(failure.message)}`,
+    since: Date.parse(failure.lastTransitionTime ?? '') || 0,
+  };
+}
+
+/** Pods that are on their way out count for a quota until they are gone: a refusal may pass by itself for so long. */
+const PASSING_MS = 10_000;
+
+/** A wait for pods of a ReplicaSet; by another reason once the API server has refused them for a while. */
+export function podsAwaited(
+  set: ObservedReplicaSet | null,
+  waiting: { readonly reason: string; readonly message: string },
+  now: number,
+): Progress {
+  const { reason, message } = waiting;
+  const refused = refusedPods(set);
+  if (refused === null) return wait(reason, message);
+  const toldAt = refused.since + PASSING_MS;
+  return now >= toldAt ? wait('PodsRefused', message) : wait(reason, message, toldAt);
+}
+
+/** What keeps the pods of a ReplicaSet, as the end of a sentence; nothing where that is not known. */
+export function keptBy(set: ObservedReplicaSet | null, pods: Observation['pods']): string {
+  const why = pods?.stuck ?? refusedPods(set)?.why;
+  return why === undefined || why === null ? '' : `; ${why}`;
+}
+
+/** So many canary pods, as the subject of a sentence. */
+export function canaryPods(count: number): string {
+  return count === 1 ? '1 canary pod is' : `${count} canary pods are`;
+}
+
+/** How many canary pods are available, and what keeps the others, as far as it is known. */
+export function availability({ canary, pods }: Observation, status: ReleaseStatus): string {
+  return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${keptBy(canary, pods)}`;
+}
+
+/** The wait for the canary's pods. */
+export function canaryLoading(seen: Observation, status: ReleaseStatus): Progress {
+  const waiting = { reason: 'CanaryLoading', message: availability(seen, status) };
+  return podsAwaited(seen.canary, waiting, seen.now);
+}
+
+/** Whether the pods have answered their warm-up requests, where the policy has any. */
+export function isWarm({ release, warmth }: Observation): boolean {
+  return release.spec.policy.canary.warmUp === undefined || warmth === 'warm';
+}
+
+/** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
+export function warmed(seen: Observation, then: () => Progress): Progress {
+  if (isWarm(seen)) return then();
+  const { warmth } = seen;
+  const cold =
+    warmth === undefined || warmth === 'warm' ? 'the canary pods are being warmed up' : warmth.cold;
+  return wait('CanaryWarming', cold);
+}
+
+/** `then`, once all canary pods are there and warm. */
+export function loaded(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  if (canaryAvailable(seen, status)) return warmed(seen, then);
+  return canaryLoading(seen, status);
+}

@@ -1,0 +1,77 @@
+import type { StageOf } from '../../api/places.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { durationMs } from '../../api/values/duration.ts';
+import type { Observation } from '../observed.ts';
+import { analysing } from './analysing.ts';
+import { availability, canaryPods, loaded } from './canary-pods.ts';
+import {
+  event,
+  PAUSED,
+  type Progress,
+  proceed,
+  routed,
+  type StageProgress,
+  settledAt,
+  wait,
+} from './progress.ts';
+
+function recovering(observation: Observation, status: ReleaseStatus): Progress {
+  if ((observation.canary?.ready ?? 0) > 0)
+    return event('recovered', 'CanaryRecovered', 'a canary pod is ready again');
+  const { unhealthyGrace, deadlines } = observation.release.spec.policy;
+  const since = Date.parse(status.unhealthySince ?? '') || observation.now;
+  if (status.replacing === true) {
+    const text = `the canary pods are gone, and others load in their place, without traffic (rolled back after deadlines.start ${deadlines.start}): ${availability(observation, status)}`;
+    return wait('CanaryReplaced', text, since + durationMs(deadlines.start));
+  }
+  const message = `no canary pod is ready; it has no traffic (rolled back after ${unhealthyGrace})`;
+  return wait('CanaryUnhealthy', message, since + durationMs(unhealthyGrace));
+}
+
+/** Pods that are there get the weight of the step; where the policy has it and they have no traffic, a little of it first. */
+function scaled({ release }: Observation, status: ReleaseStatus): Progress {
+  const { paused, policy } = release.spec;
+  const { connect } = policy.canary;
+  if (paused === true) return PAUSED;
+  const there = `${canaryPods(status.replicas)} available`;
+  if (connect === undefined || status.weight > 0) return proceed('CanaryReady', there);
+  const first = `first ${connect.weight} % of the traffic for ${connect.for} (canary.connect)`;
+  return event('connect', 'CanaryReady', `${there}; ${first}`);
+}
+
+/** Nothing is judged: time is all that it takes. */
+function connecting(observation: Observation, status: ReleaseStatus): Progress {
+  const { policy, paused } = observation.release.spec;
+  if (paused === true) return PAUSED;
+  return routed(observation, status, () => {
+    const span = policy.canary.connect?.for ?? '0s';
+    const until = (settledAt(observation, status) ?? observation.now) + durationMs(span);
+    const message = `the canary has ${status.weight} % of the traffic for ${span}, so that connections are opened (canary.connect)`;
+    return observation.now < until
+      ? wait('Connecting', message, until)
+      : proceed('Connected', `the canary has had ${status.weight} % of the traffic for ${span}`);
+  });
+}
+
+const shifting: StageProgress = (_observation, { weight }) =>
+  // Whoever looks at the traffic waits by itself until the routes are in force: that costs no status of its own.
+  proceed('WeightRaised', `the canary gets ${weight} % of the traffic`);
+
+/** `then`, while the canary has a pod that can serve. */
+const whileReady =
+  (then: StageProgress): StageProgress =>
+  (observation, status) =>
+    (observation.canary?.ready ?? 0) === 0
+      ? event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready')
+      : then(observation, status);
+
+/** How a step stands. */
+export const stepping: Readonly<Record<StageOf<'Stepping'>, StageProgress>> = {
+  Scaling: whileReady((observation, status) =>
+    loaded(observation, status, () => scaled(observation, status)),
+  ),
+  Connecting: whileReady(connecting),
+  Shifting: whileReady(shifting),
+  Analysing: whileReady(analysing),
+  Recovering: recovering,
+};
