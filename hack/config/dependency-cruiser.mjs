@@ -85,7 +85,7 @@ const KNOW_ISTIO = [
   'cli/validation/policy',
   'reconcile/workload/disown',
   'reconcile/key-mapping',
-  'reconcile/observe-release',
+  'reconcile/route-request',
 ];
 
 const at = (room) => `^src/${room}(?:/|[.]ts$)`;

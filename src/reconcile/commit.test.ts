@@ -167,11 +167,7 @@ async function correct(overtaken: boolean): Promise<{ error: unknown; written: b
       tries: createTries(),
       contests: createContests(),
     },
-    {
-      seen: seen({ release: stored, deployment: null, canary: null }),
-      objects: { namespace: 'shop', services: [], virtualServices: [route], destinationRules: [] },
-      planned: null,
-    },
+    seen({ release: stored, deployment: null, canary: null }),
     { status, written: false },
   ).then(
     () => null,

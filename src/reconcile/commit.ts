@@ -10,8 +10,7 @@ import {
   routeGoal,
   routeStateOf,
 } from '../release/desired.ts';
-import type { Observation } from '../release/observed.ts';
-import { type Part } from '../release/observed.ts';
+import type { DecisionContext, Observation, Part } from '../release/observed.ts';
 import { updateProblem } from '../release/rollout/preflight.ts';
 import { longestPause } from '../release/status/contest.ts';
 import { isAtStake, partGoal } from '../release/status/refused-writes.ts';
@@ -25,7 +24,7 @@ import {
   type Template,
 } from '../workload/workload.ts';
 import type { Contests } from './contests.ts';
-import { type ObserveDeps, type Observed, recordedPlan } from './observe-release.ts';
+import { type ObserveDeps, recordedPlan } from './observe-release.ts';
 import type { Tries } from './tries.ts';
 
 /** What writing needs. */
@@ -194,15 +193,13 @@ export async function commitWrites(writer: Writer, writes: readonly RouteWrite[]
 
 async function commitRoute(
   { router, writer }: CommitDeps,
-  { objects, seen: { release } }: Observed,
+  { routes }: Observation,
   status: ReleaseStatus,
   goal: RouteGoal | null,
 ): Promise<void> {
   const plan = recordedPlan(status);
-  if (goal === null || plan === null) return;
-  const { stable, canary, policy } = release.spec;
-  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
-  await commitWrites(writer, router.writes(objects, policy.traffic, plan, versions, goal, release));
+  if (goal === null || plan === null || routes === null) return;
+  await commitWrites(writer, router.writes({ ...routes, plan }, goal));
 }
 
 /** Writes the status, guarded by the version that the pass has read. */
@@ -251,11 +248,10 @@ interface Attempt {
   readonly act: () => Promise<void>;
 }
 
-function attemptsOf(deps: DesiredDeps, observed: Observed, status: ReleaseStatus): Attempt[] {
-  const { seen } = observed;
+function attemptsOf(deps: DesiredDeps, seen: Observation, status: ReleaseStatus): Attempt[] {
   const desired = desiredOf(seen.release, status);
   const acts: Readonly<Record<Part, () => Promise<void>>> = {
-    routes: () => commitRoute(deps, observed, status, desired.route),
+    routes: () => commitRoute(deps, seen, status, desired.route),
     replicaSet: () => commitCanary(deps.writer, seen, desired.canary),
     deployment: () => commitDeployment(deps.writer, seen, desired.deployment),
   };
@@ -267,7 +263,7 @@ function attemptsOf(deps: DesiredDeps, observed: Observed, status: ReleaseStatus
 }
 
 /** When routes that somebody else has changed may be written once more. */
-function contestedUntil({ contests }: DesiredDeps, { seen }: Observed, status: ReleaseStatus): number {
+function contestedUntil({ contests }: DesiredDeps, seen: DecisionContext, status: ReleaseStatus): number {
   const { release, now } = seen;
   const [state, goal] = [routeStateOf(seen, status), goalKey(routeGoal(status))];
   if (state?.kind !== 'differs' || state.written === undefined || goal === undefined) return 0;
@@ -287,20 +283,20 @@ function contestedUntil({ contests }: DesiredDeps, { seen }: Observed, status: R
  */
 export async function commitDesired(
   deps: DesiredDeps,
-  observed: Observed,
+  observation: Observation,
   persisted: { readonly status: ReleaseStatus; readonly written: boolean },
 ): Promise<number | undefined> {
-  const { seen } = observed;
   const { status } = persisted;
-  const { tries } = deps;
+  const { router, tries } = deps;
+  const seen: DecisionContext = { ...observation, router };
   const { release, now } = seen;
   const writer = persisted.written ? deps.writer : fenced(deps.writer, release);
   const errors: unknown[] = [];
   const times: number[] = [];
-  for (const { part, goal, act } of attemptsOf({ ...deps, writer }, observed, status)) {
+  for (const { part, goal, act } of attemptsOf({ ...deps, writer }, observation, status)) {
     const dueAt = Math.max(
       tries.dueAt(release, part, goal),
-      part === 'routes' ? contestedUntil(deps, observed, status) : 0,
+      part === 'routes' ? contestedUntil(deps, seen, status) : 0,
     );
     if (dueAt > now) {
       times.push(dueAt);

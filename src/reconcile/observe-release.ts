@@ -9,8 +9,7 @@ import { parseRelease } from '../release/parse.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
-import { ANY_SERVICE, serviceKey } from '../traffic/istio/foreign.ts';
-import type { RouteGoal, RouteObjects, RoutePlan, Router, RouteState } from '../traffic/router.ts';
+import type { RouteContext, RoutePlan, RouteRequest, Router } from '../traffic/router.ts';
 import { isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
@@ -20,14 +19,12 @@ import {
   observeReplicaSet,
 } from '../workload/workload.ts';
 import { podNamesAlike } from './pod-names.ts';
-import { deploymentBeside, sharedService } from './shared-service.ts';
+import { type RouteDeps, routeRequest } from './route-request.ts';
+import { sharedProblem } from './shared-service.ts';
 
 /** What reading needs. */
-export interface ObserveDeps {
-  readonly store: Store;
+export interface ObserveDeps extends RouteDeps {
   readonly router: Router;
-  /** Namespace in which Istio looks for mesh-wide DestinationRules. */
-  readonly rootNamespace: string;
 }
 
 /** What reading a release needs beyond that. */
@@ -39,7 +36,6 @@ export interface ReleaseObserveDeps extends ObserveDeps {
 /** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
 export interface Observed {
   readonly seen: Observation;
-  readonly objects: RouteObjects;
   /** The routes as planned, while Pending, where nothing but the metrics remains to be checked. */
   readonly planned: RoutePlan | null;
 }
@@ -56,39 +52,6 @@ export function seeDeployment(store: Store, namespace: string, name: string): Ob
 /** All ReplicaSets of a namespace. */
 export function seeReplicaSets(store: Store, namespace: string): readonly ObservedReplicaSet[] {
   return store.list('ReplicaSet', namespace).map(readReplicaSet);
-}
-
-/** Objects of other namespaces that name a Service of this one. The mesh-wide rules are no such ones. */
-function elsewhere(
-  { store, rootNamespace }: ObserveDeps,
-  namespace: string,
-): Required<RouteObjects>['elsewhere'] {
-  const services = store.list('Service', namespace);
-  const keys = services.map(({ metadata: { name } }) => serviceKey({ namespace, name }));
-  const naming = (kind: 'VirtualService' | 'DestinationRule', more: readonly string[]): KubeObject[] => {
-    const found = [...keys, ...more].flatMap((key) => store.naming?.(kind, key) ?? []);
-    return [...new Set(found)].filter(({ metadata }) => metadata.namespace !== namespace);
-  };
-  return {
-    virtualServices: naming('VirtualService', []),
-    destinationRules: naming('DestinationRule', [ANY_SERVICE]).filter(
-      ({ metadata }) => metadata.namespace !== rootNamespace,
-    ),
-  };
-}
-
-/** The objects that the router decides from, for the pods of a Deployment. */
-export function routeObjects(deps: ObserveDeps, namespace: string, deployment: string): RouteObjects {
-  const { store, rootNamespace } = deps;
-  const root = namespace === rootNamespace ? [] : store.list('DestinationRule', rootNamespace);
-  return {
-    namespace,
-    services: store.list('Service', namespace),
-    virtualServices: store.list('VirtualService', namespace),
-    destinationRules: [...store.list('DestinationRule', namespace), ...root],
-    elsewhere: elsewhere(deps, namespace),
-    sharedWith: (service) => deploymentBeside(store, namespace, deployment, service),
-  };
 }
 
 /** The plan that was recorded when the release left Pending. */
@@ -123,12 +86,6 @@ function policyGone(
   return null;
 }
 
-/** Labels of the pods of a template. */
-export function podLabels({ template }: ObservedDeployment): Readonly<Record<string, string>> {
-  const metadata = template['metadata'] as { labels?: Record<string, string> } | undefined;
-  return metadata?.labels ?? {};
-}
-
 type Preflight = Observation['preflight'];
 
 /** What can be told of a start without asking the metrics. */
@@ -136,16 +93,16 @@ function preflight(
   { router, store }: ObserveDeps,
   release: Release,
   deployment: ObservedDeployment | null,
-  objects: RouteObjects,
+  request: RouteRequest,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
   const problem = workloadProblem(deployment, release.spec.policy);
   if (problem !== null) return { problem };
-  const routes = router.preflight(objects, release.spec.policy.traffic, podLabels(deployment), release);
+  const routes = router.preflight(request);
   if ('problem' in routes) return routes;
-  const shared = sharedService(store, objects.namespace, deployment.name, routes.plan.service);
+  const shared = sharedProblem(request.objects.sharedWith, routes.plan.service);
   if (shared !== null) return { problem: shared };
-  const sets = seeReplicaSets(store, objects.namespace);
+  const sets = seeReplicaSets(store, request.objects.namespace);
   const alike = podNamesAlike(sets, release.spec.stable.replicaSet, release.spec.metrics);
   return alike === null ? routes : { problem: alike };
 }
@@ -175,17 +132,30 @@ function shortageOf(store: Store, release: Release, deployment: ObservedDeployme
   return overBudget({ release, deployment }, others);
 }
 
-/** Asked only where it matters: before the first weight. */
-function isBypassed(
+/** What the router is asked from, by the plan that was recorded or that holds now; null before there is one. */
+function routesOf(request: RouteRequest, release: Release, planned: RoutePlan | null): RouteContext | null {
+  const plan = recordedPlan(release.status ?? {}) ?? planned;
+  const { stable, canary } = release.spec;
+  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
+  return plan === null ? null : { ...request, plan, versions };
+}
+
+type RouteFacts = Pick<Observation, 'routes' | 'routeObjects' | 'warnings' | 'isBypassed'>;
+
+/** What the router says of the routes, whatever they are to be. Requests past the split matter before the first weight. */
+function routeFacts(
   { router }: ObserveDeps,
+  routes: RouteContext | null,
   release: Release,
   deployment: ObservedDeployment | null,
-  objects: RouteObjects,
-): boolean {
-  const { status, spec } = release;
-  const plan = recordedPlan(status ?? {});
-  if (status?.phase !== 'Starting' || plan === null || deployment === null) return false;
-  return router.isBypassed(objects, spec.policy.traffic, plan, podLabels(deployment), release);
+): RouteFacts {
+  if (routes === null) return { routes, routeObjects: [], isBypassed: false };
+  return {
+    routes,
+    routeObjects: router.own(routes),
+    isBypassed: release.status?.phase === 'Starting' && deployment !== null && router.isBypassed(routes),
+    ...(deployment === null ? {} : { warnings: router.warnings(routes) }),
+  };
 }
 
 /** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
@@ -199,13 +169,9 @@ export function observe(
   const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
   const sets = seeReplicaSets(deps.store, namespace);
   const { canary, stable, policy } = release.spec;
-  const objects = routeObjects(deps, namespace, release.spec.workload.name);
-  const found = preflight(deps, release, deployment, objects);
+  const request = routeRequest(deps, { namespace, deployment, spec: policy.traffic, owner: release });
+  const found = preflight(deps, release, deployment, request);
   const planned = found !== null && 'plan' in found ? found.plan : null;
-  const plan = recordedPlan(release.status ?? {}) ?? planned;
-  const versions = { stable: stable.podTemplateHash, canary: canary.podTemplateHash };
-  const routeState = (goal: RouteGoal): RouteState | null =>
-    plan === null ? null : deps.router.compare(objects, policy.traffic, plan, versions, goal, release);
   const isCanary = (one: ObservedReplicaSet): boolean =>
     one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
   const seen: Observation = {
@@ -218,15 +184,10 @@ export function observe(
     stable: sets.find((one) => one.name === stable.replicaSet) ?? null,
     twins: sets.filter((one) => isTwin(one, release, deployment)),
     stableRevision: revisionOf(stable.template),
-    routeState,
-    routeObjects: plan === null ? [] : deps.router.own(objects, plan, release),
-    ...(plan === null || deployment === null
-      ? {}
-      : { warnings: deps.router.warnings(objects, policy.traffic, plan, podLabels(deployment), release) }),
-    isBypassed: isBypassed(deps, release, deployment, objects),
+    ...routeFacts(deps, routesOf(request, release, planned), release, deployment),
     preflight: planned === null ? found : null,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,
   };
-  return { seen, objects, planned };
+  return { seen, planned };
 }

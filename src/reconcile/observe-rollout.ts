@@ -15,14 +15,13 @@ import type { Leftovers } from '../traffic/router.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
   type ObserveDeps,
-  podLabels,
   type ReleaseObserveDeps,
-  routeObjects,
   seeDeployment,
   seeReplicaSets,
 } from './observe-release.ts';
 import { releasesOf } from './releases.ts';
-import { sharedService } from './shared-service.ts';
+import { routeRequest } from './route-request.ts';
+import { sharedProblem } from './shared-service.ts';
 
 function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
@@ -58,10 +57,12 @@ function leftoversOf(deps: ReleaseObserveDeps, seen: Known): Leftovers | null {
   const { deployment, rollout, releases, rival, unreadable, now } = seen;
   const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
   if (deployment === null || rival !== null || unreadable !== null || phase !== 'Pending') return null;
-  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
-  const holder = { spec: { rollout: rollout.metadata.name } };
-  const ms = durationMs(rollout.spec.settle) + deps.istiodDebounceMax;
-  return deps.router.leftovers(objects, rollout.spec.traffic, podLabels(deployment), holder, { now, ms });
+  const { metadata, spec } = rollout;
+  const owner = { spec: { rollout: metadata.name } };
+  const namespace = metadata.namespace ?? '';
+  const request = routeRequest(deps, { namespace, deployment, spec: spec.traffic, owner });
+  const ms = durationMs(spec.settle) + deps.istiodDebounceMax;
+  return deps.router.leftovers(request, { now, ms });
 }
 
 function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
@@ -72,14 +73,16 @@ function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(seen);
   if (stable === null || 'reason' in stable) return { preflight: null };
-  const objects = routeObjects(deps, rollout.metadata.namespace ?? '', deployment.name);
   const owner = newRelease(seen, deployment, stable, []);
-  const [labels, { traffic }] = [podLabels(deployment), rollout.spec];
-  const routes = deps.router.preflight(objects, traffic, labels, owner);
+  const namespace = rollout.metadata.namespace ?? '';
+  const request = routeRequest(deps, { namespace, deployment, spec: rollout.spec.traffic, owner });
+  const routes = deps.router.preflight(request);
   if ('problem' in routes) return { preflight: routes.problem };
+  const { stable: old, canary } = owner.spec;
+  const versions = { stable: old.podTemplateHash, canary: canary.podTemplateHash };
   return {
-    preflight: sharedService(deps.store, objects.namespace, deployment.name, routes.plan.service),
-    warnings: deps.router.warnings(objects, traffic, routes.plan, labels, owner),
+    preflight: sharedProblem(request.objects.sharedWith, routes.plan.service),
+    warnings: deps.router.warnings({ ...request, plan: routes.plan, versions }),
   };
 }
 

@@ -200,17 +200,17 @@ interface Decided {
  * are they asked, the pods first, and a pass does not wait for them for long.
  */
 async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decided> {
-  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) });
+  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) }, deps.router);
   if (quick.moved) return { decision: quick };
   const { pods, ...again } = await deps.podLooks.look(observed.seen, quick.status, BUDGET_MS);
   const seen = pods === undefined ? observed.seen : { ...observed.seen, pods };
-  const careful = pods === undefined ? quick : decide(seen);
+  const careful = pods === undefined ? quick : decide(seen, deps.router);
   const question = questionOf(deps, { ...observed, seen }, careful);
   if (question === null) return { decision: careful, ...again };
   const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
-  if (answer !== null) return { decision: decide({ ...seen, ...answer }), ...again };
+  if (answer !== null) return { decision: decide({ ...seen, ...answer }, deps.router), ...again };
   if (question.meanwhile === undefined) return { decision: null, ...again };
-  return { decision: decide({ ...seen, ...question.meanwhile }), lookAt: seen.now + AGAIN_MS };
+  return { decision: decide({ ...seen, ...question.meanwhile }, deps.router), lookAt: seen.now + AGAIN_MS };
 }
 
 /** The status that is written last says that everybody has been told, where there is nobody: it costs no further write. */
@@ -289,13 +289,13 @@ export async function passRelease(
   if (decision === null) {
     // Drift is put right though the metrics are slow.
     if (known.status !== undefined)
-      await commitDesired(deps, observed, { status: known.status, written: false });
+      await commitDesired(deps, observed.seen, { status: known.status, written: false });
     return now + AGAIN_MS;
   }
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, rollout, deployment: observed.seen.deployment?.object ?? null }, decision);
-  const againAt = await commitDesired(deps, observed, { status: decision.status, written });
+  const againAt = await commitDesired(deps, observed.seen, { status: decision.status, written });
   if (isFinal(decision.status.phase)) {
     deps.tries.forget(stored);
     deps.contests.forget(stored);

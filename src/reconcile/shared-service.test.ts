@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { sharedService } from './shared-service.ts';
+import { sharedProblem, sharedServices } from './shared-service.ts';
 
 const metadata = (name: string) => ({ name, namespace: 'shop' });
 const service = (selector: object | undefined): KubeObject => ({
@@ -40,6 +40,7 @@ describe('a Service', () => {
   ])('%s', (_what, objects, reason) => {
     const cluster = createMemoryCluster({ now: () => 0 });
     for (const object of [deployment('model', { app: 'model' }), ...objects]) cluster.create(object);
-    expect(sharedService(cluster.store, 'shop', 'model', 'model')?.reason).toBe(reason);
+    const shared = sharedServices(cluster.store, { namespace: 'shop', name: 'model' }, { app: 'model' });
+    expect(sharedProblem(shared, 'model')?.reason).toBe(reason);
   });
 });

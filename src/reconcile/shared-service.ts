@@ -9,40 +9,44 @@ interface WorkloadSpec {
   readonly template?: { readonly metadata?: { readonly labels?: Labels } };
 }
 
+function selects(selector: Labels, labels: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
 /** Whether pods of the Deployment are behind the selector now. */
 function hasPodsBehind(selector: Labels, object: KubeObject): boolean {
   const { replicas = 1, template } = (object['spec'] ?? {}) as WorkloadSpec;
-  const labels = template?.metadata?.labels ?? {};
-  return replicas > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
+  return replicas > 0 && selects(selector, template?.metadata?.labels ?? {});
 }
 
-/** Another Deployment that has pods behind the Service, or null. */
-export function deploymentBeside(
+/** Services over the pods of a Deployment that have pods of another one behind them, too: its name. */
+export function sharedServices(
   store: Store,
-  namespace: string,
-  deployment: string,
-  service: string,
-): string | null {
-  const { selector } = (store.get('Service', namespace, service)?.['spec'] ?? {}) as { selector?: Labels };
-  if (selector === undefined || Object.keys(selector).length === 0) return null;
-  const other = store
-    .list('Deployment', namespace)
-    .find((object) => object.metadata.name !== deployment && hasPodsBehind(selector, object));
-  return other?.metadata.name ?? null;
+  deployment: { readonly name: string; readonly namespace: string },
+  podLabels: Labels,
+): Readonly<Record<string, string>> {
+  const shared: Record<string, string> = {};
+  for (const { metadata, spec = {} } of store.list('Service', deployment.namespace)) {
+    const { selector = {} } = spec as { selector?: Labels };
+    if (Object.keys(selector).length === 0 || !selects(selector, podLabels)) continue;
+    const other = store
+      .list('Deployment', deployment.namespace)
+      .find((object) => object.metadata.name !== deployment.name && hasPodsBehind(selector, object));
+    if (other !== undefined) shared[metadata.name] = other.metadata.name;
+  }
+  return shared;
 }
 
 /**
  * What stands against a release where the Service has the pods of another Deployment behind it, too: the subsets of a
  * release are two versions of one workload, so that all traffic of the other would be taken from it.
  */
-export function sharedService(
-  store: Store,
-  namespace: string,
-  deployment: string,
+export function sharedProblem(
+  shared: Readonly<Record<string, string>> | undefined,
   service: string,
 ): Problem | null {
-  const other = deploymentBeside(store, namespace, deployment, service);
-  if (other === null) return null;
+  const other = shared?.[service];
+  if (other === undefined) return null;
   return {
     reason: 'ServiceShared',
     message: `Service ${service} has the pods of Deployment ${other} behind it, too, which would get no traffic during a release: give each Deployment a Service of its own (spec.selector), and route to both`,

@@ -1,28 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import {
   ago,
+  decideOn,
   deployment,
   NOW,
   ROUTES,
   release,
   replicaSet,
+  routesAre,
   seen,
   statusOf,
 } from '../../test/fixtures/release.ts';
 import { isPlace, PHASES, type Phase, STAGES, type Stage } from '../api/places.ts';
 import { ReleaseStatus } from '../api/release.ts';
-import { decide } from './decide.ts';
-import type { Observation } from './observed.ts';
+import type { DecisionContext } from './observed.ts';
 
 const plan = { service: 'model', originals: ROUTES };
 
 function decideFrom(
   status: Partial<ReleaseStatus> | undefined,
-  over: Partial<Observation> = {},
+  over: Partial<DecisionContext> = {},
   spec: object = {},
   policy: object = {},
 ) {
-  return decide(seen({ release: release(status, spec, policy), ...over }));
+  return decideOn(seen({ release: release(status, spec, policy), ...over }));
 }
 
 const stepping: Partial<ReleaseStatus> = {
@@ -91,7 +92,7 @@ describe('moves', () => {
 });
 
 describe('wakes', () => {
-  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, number | undefined]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, number | undefined]>([
     ['before preflight', { phase: 'Pending' }, {}, 1],
     ['with a problem', { phase: 'Pending' }, { preflight: { problem: { reason: 'R', message: 'm' } } }, 10],
     [
@@ -137,7 +138,7 @@ describe('wakes', () => {
   it('never wakes for a deadline that has passed', () => {
     const late = { phase: 'Promoting', stage: 'Updating', deadline: ago(5), handedOver: true } as const;
     expect(
-      decideFrom(late, { routeState: () => ({ kind: 'differs', part: 'routes', what: 'w' }) }).wakeAt,
+      decideFrom(late, routesAre({ kind: 'differs', part: 'routes', what: 'w' })).wakeAt,
     ).toBeUndefined();
   });
 });
@@ -152,7 +153,7 @@ describe('what a person is told', () => {
     const late = decideFrom({ ...stepping, deadline: ago(1) });
     expect(late.notices).toMatchObject([{ type: 'Warning', reason: 'StepOverdue' }]);
     expect(progressing(late.status)).toMatchObject({ status: 'False', reason: 'StepOverdue' });
-    const again = decide(seen({ release: { ...release(), status: late.status } }));
+    const again = decideOn(seen({ release: { ...release(), status: late.status } }));
     expect(again.notices).toEqual([]);
     expect(progressing(again.status)?.status).toBe('False');
   });
@@ -160,7 +161,7 @@ describe('what a person is told', () => {
   it('takes it back when it goes on', () => {
     const late = decideFrom({ ...stepping, deadline: ago(1) });
     const { deadline: _deadline, ...patient } = late.status;
-    const after = decide(seen({ release: { ...release(), status: { ...patient, deadline: ago(-50) } } }));
+    const after = decideOn(seen({ release: { ...release(), status: { ...patient, deadline: ago(-50) } } }));
     expect(progressing(after.status)).toMatchObject({ status: 'True', reason: 'Analysing' });
   });
 
@@ -194,15 +195,15 @@ describe('every place', () => {
     const stages: readonly Stage[] = STAGES[phase];
     return stages.length === 0 ? [{ phase }] : stages.map((stage) => ({ phase, stage }));
   });
-  const worlds: Partial<Observation>[] = [
+  const worlds: Partial<DecisionContext>[] = [
     {},
     { deployment: null, canary: null, stable: null },
     { deployment: deployment({ paused: false, held: false, complete: true }) },
     { deployment: deployment({ revision: 'v1' }), canary: null },
     { deployment: deployment({ revision: 'v3' }), canary: replicaSet({ ownerUid: 'u-deployment' }) },
-    { routeState: () => ({ kind: 'broken', reason: 'R', message: 'm' }) },
-    { routeState: () => ({ kind: 'differs', part: 'routes', what: 'w' }) },
-    { routeState: () => null },
+    routesAre({ kind: 'broken', reason: 'R', message: 'm' }),
+    routesAre({ kind: 'differs', part: 'routes', what: 'w' }),
+    { routes: null },
     { policyGone: { reason: 'RolloutDeleted', message: 'm' } },
     { now: NOW + 1e9 },
   ];
@@ -211,7 +212,7 @@ describe('every place', () => {
     for (const place of known) {
       for (const world of worlds) {
         const from = statusOf({ ...place, ...(place.phase === 'Aborting' ? { outcome: 'Aborted' } : {}) });
-        const { status } = decide(seen({ release: { ...release(), status: from }, ...world }));
+        const { status } = decideOn(seen({ release: { ...release(), status: from }, ...world }));
         expect(ReleaseStatus.parse(JSON.parse(JSON.stringify(status)))).toEqual(status);
         expect(isPlace(status.phase, status.stage)).toBe(true);
       }
@@ -225,7 +226,7 @@ describe('every place', () => {
         weight: 10,
         ...(place.phase === 'Aborting' ? { outcome: 'Aborted', weight: 0 } : {}),
       });
-      const { status } = decide(
+      const { status } = decideOn(
         seen({ release: { ...release(), status: from, spec: { ...release().spec, abort: {} } } }),
       );
       return status.weight > 0 && status.stage !== 'ReturningToStable' && status.phase !== 'Promoted';

@@ -5,7 +5,7 @@ import { takeApprovals } from './gates/approval.ts';
 import { takeShortcuts } from './gates/skip-and-promote.ts';
 import { judgeWindow, loadNotices, nextWindow } from './judge-window.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
-import type { Observation } from './observed.ts';
+import type { DecisionContext, Observation } from './observed.ts';
 import { queuedNotices } from './rollout/queue.ts';
 import { abandonment, expiry, isLate } from './stages/abort-rules.ts';
 import { isHandedOver, type Progress } from './stages/progress.ts';
@@ -35,17 +35,17 @@ export interface Decision {
 const MOST_MOVES = 12;
 
 /** A wait, with what others do to the writes of the release in place of what is waited for. */
-function heldUp(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
+function heldUp(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   return hindered(seen, status, contested(seen, status, waiting));
 }
 
 /** The same wait, with the message of what hinders it: it is what ends a release that waits for too long. */
-function explained(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
+function explained(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
 }
 
 /** Reasons not to go on come first: none of them waits for what the stage itself waits for. */
-function moveOf(seen: Observation, status: ReleaseStatus): Progress {
+function moveOf(seen: DecisionContext, status: ReleaseStatus): Progress {
   const found = abandonment(seen, status);
   const progress = found === null ? progressOf(seen, status) : null;
   const ending =
@@ -70,7 +70,7 @@ interface Settled {
   readonly waiting: Progress;
 }
 
-function settle(seen: Observation, before: ReleaseStatus): Settled {
+function settle(seen: DecisionContext, before: ReleaseStatus): Settled {
   const { policy } = seen.release.spec;
   const notices: Notice[] = [];
   let status = before;
@@ -118,9 +118,10 @@ function wakeOf(seen: Observation, status: ReleaseStatus, waiting: Progress): nu
 
 /**
  * Decides one pass over a release: pure and total. Every move that the observation has already made true is
- * taken at once, so that one status write carries them all.
+ * taken at once, so that one status write carries them all. The router says how the routes stand.
  */
-export function decide(seen: Observation): Decision {
+export function decide(observation: Observation, router: DecisionContext['router']): Decision {
+  const seen: DecisionContext = { ...observation, router };
   const before = seen.release.status;
   const start = before ?? initialStatus(seen.release);
   const looked = judgeWindow(seen, start);

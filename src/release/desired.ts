@@ -2,7 +2,7 @@ import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RouteGoal, RouteState } from '../traffic/router.ts';
 import type { Template } from '../workload/workload.ts';
 import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';
-import type { Observation } from './observed.ts';
+import type { DecisionContext } from './observed.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
 export type CanaryGoal =
@@ -85,9 +85,12 @@ function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
 }
 
 /** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
-export function routeStateOf({ routeState }: Observation, status: ReleaseStatus): RouteState | null {
+export function routeStateOf(
+  { router, routes }: Pick<DecisionContext, 'router' | 'routes'>,
+  status: ReleaseStatus,
+): RouteState | null {
   const goal = routeGoal(status);
-  return goal === null ? null : routeState(goal);
+  return goal === null || routes === null ? null : router.compare(routes, goal);
 }
 
 /** The weight that a goal gives the canary; null where the routes are whole, and every ready pod has its share. */

@@ -2,7 +2,7 @@ import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
-import type { RouteGoal, RoutePlan, RouteState, RoutesWritten, RouteWarning } from '../traffic/router.ts';
+import type { RouteContext, RoutePlan, Router, RoutesWritten, RouteWarning } from '../traffic/router.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../workload/workload.ts';
 import type { ObservedPods } from './canary/pod-health.ts';
 import type { ResidualTraffic } from './canary/residual-traffic.ts';
@@ -15,7 +15,10 @@ export interface CheckReport {
   readonly state: { readonly note: string } | CheckRunEnd;
 }
 
-/** Everything that one pass over a release was decided from. Read before anything is written. */
+/**
+ * Everything that one pass over a release was decided from. Read before anything is written. Plain data: written as JSON
+ * and read back, the same is decided from it.
+ */
 export interface Observation {
   /** Epoch milliseconds. */
   readonly now: number;
@@ -31,8 +34,8 @@ export interface Observation {
   readonly twins: readonly ObservedReplicaSet[];
   /** Identity of the stable template, as recorded in the Release. */
   readonly stableRevision: string;
-  /** The routes against a goal; null before a plan exists. */
-  readonly routeState: (goal: RouteGoal) => RouteState | null;
+  /** What the router is asked from; null before a plan exists. */
+  readonly routes: RouteContext | null;
   /** uids of the objects beside the user's routes that the release has made. */
   readonly routeObjects: readonly string[];
   /** What a person should know of the routes; absent where it is not known. */
@@ -57,6 +60,11 @@ export interface Observation {
   readonly window: WindowSamples | null;
   /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
   readonly trickle?: ResidualTraffic;
+}
+
+/** An observation with the router that tells how its routes stand. */
+export interface DecisionContext extends Observation {
+  readonly router: Pick<Router, 'compare'>;
 }
 
 /** Somebody who changes the routes back as often as they are written. */

@@ -16,8 +16,8 @@ export interface RouteObjects {
     readonly virtualServices: readonly KubeObject[];
     readonly destinationRules: readonly KubeObject[];
   };
-  /** Another workload that has pods behind a Service, or null. Such a Service cannot be split. */
-  readonly sharedWith?: (service: string) => string | null;
+  /** Services over the pods of the workload that have pods of another one behind them, too: its name. They cannot be split. */
+  readonly sharedWith?: Readonly<Record<string, string>>;
 }
 
 /** The two versions, by the value of their pods' label `pod-template-hash`. */
@@ -112,64 +112,46 @@ export interface Leftovers {
 /** The Release on whose behalf routes are looked at: the traffic of a Service belongs to one Rollout at a time. */
 export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 
-/** A router: pure functions over its objects. One file for each, one conformance suite for all. */
+/** What a router is asked from before there is a plan. Plain data, so that it can be recorded and asked again. */
+export interface RouteRequest<Owner = RouteOwner> {
+  readonly objects: RouteObjects;
+  /** What the policy says of the traffic. */
+  readonly spec: Traffic;
+  /** Labels of the pod template of the workload. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+}
+
+/** What a router decides from once the routes are planned. */
+export interface RouteContext extends RouteRequest {
+  readonly plan: RoutePlan;
+  readonly versions: RouteVersions;
+}
+
+/** A router: pure functions over its objects. One folder for each, one conformance suite for all. */
 export interface Router {
-  /** Finds the routes of the workload, or says what is wrong with them. `podLabels` are those of the pod template. */
-  preflight(
-    objects: RouteObjects,
-    traffic: Traffic,
-    podLabels: Readonly<Record<string, string>>,
-    owner: RouteOwner,
-  ): { readonly plan: RoutePlan } | { readonly problem: Problem };
+  /** Finds the routes of the workload, or says what is wrong with them. */
+  preflight(request: RouteRequest): { readonly plan: RoutePlan } | { readonly problem: Problem };
   /**
    * Looks for what releases have left in the routes of a workload, while none of its Rollout has touched them: an old
    * copy that somebody applied, say. Routes are made whole at once; what they named goes once no proxy can still know
    * a route that does, `quiet.ms` later.
    */
   leftovers(
-    objects: RouteObjects,
-    traffic: Traffic,
-    podLabels: Readonly<Record<string, string>>,
-    holder: RouteHolder,
+    request: RouteRequest<RouteHolder>,
     quiet: { readonly now: number; readonly ms: number },
   ): Leftovers;
   /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
-  own(objects: RouteObjects, plan: RoutePlan, owner: RouteOwner): readonly string[];
+  own(context: RouteContext): readonly string[];
   /** Whether requests are known to reach the pods of the workload past the split, whatever the policy makes of that. */
-  isBypassed(
-    objects: RouteObjects,
-    traffic: Traffic,
-    plan: RoutePlan,
-    podLabels: Readonly<Record<string, string>>,
-    owner: RouteOwner,
-  ): boolean;
+  isBypassed(context: RouteContext): boolean;
   /** What a person should know of the routes; each has a reason of its own. */
-  warnings(
-    objects: RouteObjects,
-    traffic: Traffic,
-    plan: RoutePlan,
-    podLabels: Readonly<Record<string, string>>,
-    owner: RouteOwner,
-  ): readonly RouteWarning[];
+  warnings(context: RouteContext): readonly RouteWarning[];
   /** Compares what is there with the goal. */
-  compare(
-    objects: RouteObjects,
-    traffic: Traffic,
-    plan: RoutePlan,
-    versions: RouteVersions,
-    goal: RouteGoal,
-    owner: RouteOwner,
-  ): RouteState;
+  compare(context: RouteContext, goal: RouteGoal): RouteState;
   /**
    * The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. What is
-   * only safe once an earlier write has been observed comes with the next look.
+   * only safe once an earlier write has been observed comes with the next pass.
    */
-  writes(
-    objects: RouteObjects,
-    traffic: Traffic,
-    plan: RoutePlan,
-    versions: RouteVersions,
-    goal: RouteGoal,
-    owner: RouteOwner,
-  ): readonly RouteWrite[];
+  writes(context: RouteContext, goal: RouteGoal): readonly RouteWrite[];
 }

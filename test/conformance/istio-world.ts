@@ -1,7 +1,13 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import { Policy } from '../../src/api/rollout.ts';
+import { type IstioTraffic, Policy } from '../../src/api/rollout.ts';
 import type { Json } from '../../src/traffic/json.ts';
-import type { RouteOwner } from '../../src/traffic/router.ts';
+import type {
+  RouteContext,
+  RouteObjects,
+  RouteOwner,
+  RoutePlan,
+  RouteRequest,
+} from '../../src/traffic/router.ts';
 
 /** The namespace of the workload in the tests. */
 export const NAMESPACE = 'shop';
@@ -62,4 +68,19 @@ export function owner(rollout = 'one', name = `${rollout}-x7k2`): RouteOwner {
       metrics: [],
     },
   };
+}
+
+/** What the router is asked from for that Release. */
+export function requestOf(objects: RouteObjects, istio: Partial<IstioTraffic> = {}): RouteRequest {
+  const spec = { istio: { virtualService: 'model', ...istio } };
+  return { objects, spec, podLabels: POD_LABELS, owner: owner() };
+}
+
+/** The same once the routes are planned. */
+export function contextOf(
+  objects: RouteObjects,
+  plan: RoutePlan,
+  istio: Partial<IstioTraffic> = {},
+): RouteContext {
+  return { ...requestOf(objects, istio), plan, versions: { stable: '5d9c', canary: 'x7k2' } };
 }

@@ -6,10 +6,12 @@ import { it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Traffic } from '../../src/api/rollout.ts';
 import type {
+  RouteContext,
   RouteGoal,
   RouteObjects,
   RouteOwner,
   RoutePlan,
+  RouteRequest,
   Router,
   RouteState,
   RouteVersions,
@@ -188,24 +190,31 @@ class Run {
     this.world = world;
     this.server = new ObjectsInMemory(world.objects);
     this.user = structuredClone([...world.objects]);
-    const found = test.router.preflight(this.read(), world.traffic, world.podLabels, test.owner('one'));
+    const found = test.router.preflight(this.request());
     if ('problem' in found) throw new Error(`${found.problem.reason}: ${found.problem.message}`);
     this.plan = JSON.parse(JSON.stringify(found.plan)) as RoutePlan;
   }
 
-  read(): RouteObjects {
-    return this.server.read(this.test.namespace);
+  /** What the router is asked from; frozen, so that it cannot change the objects. */
+  request(rollout: 'one' | 'two' = 'one'): RouteRequest {
+    const { traffic: spec, podLabels } = this.world;
+    const objects = this.server.read(this.test.namespace);
+    return { objects, spec, podLabels, owner: this.test.owner(rollout) };
+  }
+
+  /** The same with the plan, as it was stored or given. */
+  context(rollout: 'one' | 'two' = 'one', plan = this.plan): RouteContext {
+    return { ...this.request(rollout), plan, versions: VERSIONS };
   }
 
   writes(goal: RouteGoal): readonly RouteWrite[] {
-    const { router, owner } = this.test;
     this.note();
-    return router.writes(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+    return this.test.router.writes(this.context(), goal);
   }
 
   /** Records what the release has made, as its status does. */
   note(): void {
-    const own = this.test.router.own(this.read(), this.plan, this.test.owner('one'));
+    const own = this.test.router.own(this.context());
     if (own.length > 0) this.plan = { ...this.plan, own };
   }
 
@@ -238,8 +247,7 @@ class Run {
   }
 
   state(goal: RouteGoal): RouteState {
-    const { router, owner } = this.test;
-    return router.compare(this.read(), this.world.traffic, this.plan, VERSIONS, goal, owner('one'));
+    return this.test.router.compare(this.context(), goal);
   }
 
   checkReached(goal: RouteGoal): void {
@@ -274,7 +282,7 @@ class Run {
 
 /** What every router keeps, whatever the user has written and whatever anybody does in the middle of a release. */
 export function routerSuite(test: RouterUnderTest): void {
-  const { router, worlds, edits, owner } = test;
+  const { router, worlds, edits } = test;
   it('reaches every goal from everywhere, splits exactly, and leaves the rest alone', () => {
     assert(
       property(worlds, steps(edits), (world, taken) => {
@@ -336,17 +344,15 @@ export function routerSuite(test: RouterUnderTest): void {
     assert(
       property(worlds, fc.integer({ min: 0, max: 100 }), (world, weight) => {
         const run = new Run(test, world);
-        const other = owner('two');
         const goal: RouteGoal = { kind: 'split', weight };
-        const { traffic, podLabels } = world;
         const { plan } = run;
         run.reach(goal);
-        const refused = router.preflight(run.read(), traffic, podLabels, other);
+        const refused = router.preflight(run.request('two'));
         equal('problem' in refused && refused.problem.reason, 'TrafficOwned');
         for (const wish of [goal, CLEARED])
-          deepStrictEqual(router.writes(run.read(), traffic, plan, VERSIONS, wish, other), []);
+          deepStrictEqual(router.writes(run.context('two', plan), wish), []);
         run.reach(CLEARED);
-        ok('plan' in router.preflight(run.read(), traffic, podLabels, other));
+        ok('plan' in router.preflight(run.request('two')));
       }),
     );
   });
@@ -357,7 +363,7 @@ export function routerSuite(test: RouterUnderTest): void {
         const run = new Run(test, world);
         const { plan } = run;
         run.reach({ kind: 'split', weight });
-        const next = router.preflight(run.read(), world.traffic, world.podLabels, owner('one'));
+        const next = router.preflight(run.request());
         deepStrictEqual(JSON.parse(JSON.stringify(next)), { plan });
       }),
     );

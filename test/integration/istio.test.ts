@@ -7,7 +7,14 @@ import { RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource
 import { createWriter } from '../../src/adapters/kubernetes/writer.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { istioRouter } from '../../src/traffic/istio/istio.ts';
-import type { RouteGoal, RouteObjects, RoutePlan, RouteState } from '../../src/traffic/router.ts';
+import type {
+  RouteContext,
+  RouteGoal,
+  RouteObjects,
+  RoutePlan,
+  RouteRequest,
+  RouteState,
+} from '../../src/traffic/router.ts';
 import { owner, to } from '../conformance/istio-world.ts';
 
 const TRAFFIC = { istio: { virtualService: 'model' } };
@@ -150,14 +157,25 @@ describe('the Istio router on a mesh', () => {
     };
     return { namespace: name, services, virtualServices, destinationRules, elsewhere };
   };
+  const asked = async (): Promise<RouteRequest> => ({
+    objects: await read(),
+    spec: TRAFFIC,
+    podLabels: { app: 'model' },
+    owner: owner(),
+  });
+  const context = async (plan: RoutePlan): Promise<RouteContext> => ({
+    ...(await asked()),
+    plan,
+    versions: VERSIONS,
+  });
   const state = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> =>
-    istioRouter.compare(await read(), TRAFFIC, plan, VERSIONS, goal, owner());
+    istioRouter.compare(await context(plan), goal);
   /** Writes until nothing is left to write. */
   const reach = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> => {
     const store = { learn: () => undefined, forget: () => undefined };
     const writer = createWriter({ client: api.client, store, fence: () => true });
     for (;;) {
-      const due = istioRouter.writes(await read(), TRAFFIC, plan, VERSIONS, goal, owner());
+      const due = istioRouter.writes(await context(plan), goal);
       if (due.length === 0) return state(plan, goal);
       for (const write of due) {
         if (write.op === 'create') await writer.create(write.object);
@@ -194,7 +212,7 @@ describe('the Istio router on a mesh', () => {
 
   test('shifts weights without losing a request, and leaves what the user wrote', async () => {
     const before = await api.get('VirtualService', 'model');
-    const found = istioRouter.preflight(await read(), TRAFFIC, { app: 'model' }, owner());
+    const found = istioRouter.preflight(await asked());
     if ('problem' in found) throw new Error(found.problem.message);
     const { plan } = found;
     expect(await load.next(300)).toStrictEqual({ v1: expect.closeTo(1) });
@@ -229,7 +247,7 @@ describe('the Istio router on a mesh', () => {
   });
 
   test('goes through all weights with no waits between them, and loses no request', async () => {
-    const found = istioRouter.preflight(await read(), TRAFFIC, { app: 'model' }, owner());
+    const found = istioRouter.preflight(await asked());
     if ('problem' in found) throw new Error(found.problem.message);
     await reach(found.plan, WHOLE);
     await load.next(300);
@@ -259,7 +277,7 @@ describe('the Istio router on a mesh', () => {
       await api.create(inner);
       await until('the client is answered', async () => (await answer()) === 200);
       calls = new Load(meshProxyUrl, fullName, 150);
-      const found = istioRouter.preflight(await read(), TRAFFIC, { app: 'model' }, owner());
+      const found = istioRouter.preflight(await asked());
       if ('problem' in found) throw new Error(found.problem.message);
       plan = found.plan;
     });
@@ -297,7 +315,7 @@ describe('the Istio router on a mesh', () => {
         try {
           await until('the client is refused', async () => (await answer()) === 503);
           const seen = await state(plan, split(50));
-          const warned = istioRouter.warnings(await read(), TRAFFIC, plan, { app: 'model' }, owner());
+          const warned = istioRouter.warnings(await context(plan));
           const told = [
             ...(seen.kind === 'broken' ? [seen.reason] : []),
             ...warned.map(({ reason }) => reason),

@@ -42,15 +42,15 @@ function ownerOf(deployment: KubeObject, template: Readonly<Record<string, unkno
 function look(deployment: KubeObject, objects: RouteObjects, virtualService: KubeObject): TrafficSearch {
   const template = asObject(asObject(deployment['spec'])['template']);
   const { name } = virtualService.metadata;
-  const labels = templateLabels(template);
+  const podLabels = templateLabels(template);
   const owner = ownerOf(deployment, template);
   const ask = (routes?: readonly string[]) =>
-    istioRouter.preflight(
+    istioRouter.preflight({
       objects,
-      { istio: { virtualService: name, ...(routes && { routes: [...routes] }) } },
-      labels,
+      spec: { istio: { virtualService: name, ...(routes && { routes: [...routes] }) } },
+      podLabels,
       owner,
-    );
+    });
   const first = ask();
   if ('plan' in first)
     return { found: [{ virtualService: name, service: first.plan.service }], problems: [] };

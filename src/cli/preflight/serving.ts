@@ -4,8 +4,8 @@ import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
-import { podLabels, routeObjects } from '../../reconcile/observe-release.ts';
 import { observeRollout } from '../../reconcile/observe-rollout.ts';
+import { routeRequest } from '../../reconcile/route-request.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
@@ -47,13 +47,10 @@ function serviceOf(
   const { deployment, rollout } = seen;
   const stable = stableOf(seen);
   if (deployment === null || stable === null || 'reason' in stable) return known ?? '';
-  const objects = routeObjects(
-    { store, router: istioRouter, rootNamespace },
-    rollout.metadata.namespace ?? '',
-    deployment.name,
-  );
   const owner = newRelease(seen, deployment, stable, []);
-  const found = istioRouter.preflight(objects, rollout.spec.traffic, podLabels(deployment), owner);
+  const namespace = rollout.metadata.namespace ?? '';
+  const request = { namespace, deployment, spec: rollout.spec.traffic, owner };
+  const found = istioRouter.preflight(routeRequest({ store, rootNamespace }, request));
   return 'plan' in found ? found.plan.service : (known ?? '');
 }
 

@@ -101,12 +101,13 @@ function trafficFindings(
       ),
     ];
   const template = (deployment.object['spec'] as { template?: Record<string, unknown> }).template ?? {};
-  const found = istioRouter.preflight(
-    { namespace: policy.namespace, services, virtualServices, destinationRules: of('DestinationRule') },
-    policy.spec.traffic,
-    templateLabels(template),
-    ownerOf(policy, template),
-  );
+  const { namespace, spec } = policy;
+  const found = istioRouter.preflight({
+    objects: { namespace, services, virtualServices, destinationRules: of('DestinationRule') },
+    spec: spec.traffic,
+    podLabels: templateLabels(template),
+    owner: ownerOf(policy, template),
+  });
   return 'problem' in found ? [told(policy, found.problem.message)] : [];
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, metricState, NOW, release, seen, statusOf } from '../../../test/fixtures/release.ts';
-import { decide } from '../decide.ts';
+import { ago, decideOn, metricState, NOW, release, seen, statusOf } from '../../../test/fixtures/release.ts';
 import { expiry } from '../stages/abort-rules.ts';
 import type { Progress } from '../stages/progress.ts';
 import { gated, proceed } from '../stages/progress.ts';
@@ -77,7 +76,7 @@ const failing = {
 } as const;
 const policy = { approval: { at: ['25'], slack: { channel: '#ml' } } };
 const decided = (status: object, spec: object = {}) =>
-  decide(seen({ release: release({ ...analysing, ...status }, spec, policy) }));
+  decideOn(seen({ release: release({ ...analysing, ...status }, spec, policy) }));
 
 describe('a release at a gate', () => {
   it('waits, and notes since when', () => {

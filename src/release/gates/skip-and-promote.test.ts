@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ago, metricState, release, replicaSet, seen } from '../../../test/fixtures/release.ts';
+import { ago, decideOn, metricState, release, replicaSet, seen } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import { decide } from '../decide.ts';
 import type { Observation } from '../observed.ts';
 
 const analysing: Partial<ReleaseStatus> = {
@@ -36,7 +35,7 @@ function decided(
   status: Partial<ReleaseStatus> = doubtful,
   over: Partial<Observation> = {},
 ): ReleaseStatus {
-  return decide(seen({ release: release({ ...analysing, ...status }, spec, policy), ...over })).status;
+  return decideOn(seen({ release: release({ ...analysing, ...status }, spec, policy), ...over })).status;
 }
 
 const placeOf = ({ phase, stage, step }: ReleaseStatus): string => `${phase}.${stage} ${step}`;

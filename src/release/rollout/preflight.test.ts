@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deployment, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import { decideOn, deployment, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { StageOf } from '../../api/places.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { decide } from '../decide.ts';
 import { updateProblem, workloadProblem } from './preflight.ts';
 
 describe('what stands against the native update', () => {
@@ -41,7 +40,7 @@ describe('a strategy that is changed in mid-release', () => {
     ['HandingOver', 'Sizing'],
   ] as const)('in Promoting.%s leads to %s', (stage, expected) => {
     const one = { ...release(), status: promotingIn(stage) };
-    const { status: next } = decide(seen({ release: one, deployment: changed }));
+    const { status: next } = decideOn(seen({ release: one, deployment: changed }));
     expect(next).toMatchObject({ phase: 'Promoting', stage: expected, reason: 'RecreateStrategy' });
     expect(next.conditions?.find(({ type }) => type === 'Progressing')?.status).toBe('False');
   });
@@ -49,17 +48,17 @@ describe('a strategy that is changed in mid-release', () => {
   it('after the handover is waited for', () => {
     const one = { ...release(), status: { ...promotingIn('Updating'), handedOver: true } };
     const canary = replicaSet({ ownerUid: 'u-deployment' });
-    const { status: next } = decide(seen({ release: one, canary, deployment: changed }));
+    const { status: next } = decideOn(seen({ release: one, canary, deployment: changed }));
     expect(next).toMatchObject({ stage: 'Updating', reason: 'RecreateStrategy' });
   });
 
   it('in a step is told once, and taken back in the condition', () => {
     const one = { ...release(), status: statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 10 }) };
-    const first = decide(seen({ release: one, deployment: changed }));
+    const first = decideOn(seen({ release: one, deployment: changed }));
     expect(first.notices.map(({ reason }) => reason)).toEqual(['RecreateStrategy']);
     const then = { ...one, status: first.status };
-    expect(decide(seen({ release: then, deployment: changed })).notices).toEqual([]);
-    const mended = decide(seen({ release: then })).status.conditions;
+    expect(decideOn(seen({ release: then, deployment: changed })).notices).toEqual([]);
+    const mended = decideOn(seen({ release: then })).status.conditions;
     expect(mended?.find(({ type }) => type === 'Promotable')?.status).toBe('True');
   });
 });
@@ -67,7 +66,7 @@ describe('a strategy that is changed in mid-release', () => {
 describe('stable in a release', () => {
   const one = { ...release(), status: statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 10 }) };
   const shown = (over: object) =>
-    decide(seen({ release: one, ...over })).status.conditions?.find(({ type }) => type === 'StableServing');
+    decideOn(seen({ release: one, ...over })).status.conditions?.find(({ type }) => type === 'StableServing');
 
   it.each([
     ['is gone', { stable: null }, 'StableGone'],

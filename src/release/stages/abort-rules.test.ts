@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ago, deployment, metricState, release, seen, statusOf } from '../../../test/fixtures/release.ts';
+import {
+  ago,
+  deployment,
+  metricState,
+  release,
+  routesAre,
+  seen,
+  statusOf,
+} from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { abandonment, expiry, isLate } from './abort-rules.ts';
 import { wait } from './progress.ts';
 
@@ -11,12 +19,12 @@ const handed: Partial<ReleaseStatus> = { phase: 'Promoting', stage: 'Updating', 
 const broken: RouteState = { kind: 'broken', reason: 'NoRoute', message: 'spec.http: no route' };
 const asked = release(undefined, { abort: { by: 'ana', reason: 'slow' } });
 
-function why(status: Partial<ReleaseStatus>, over: Partial<Observation>): string | null {
+function why(status: Partial<ReleaseStatus>, over: Partial<DecisionContext>): string | null {
   const found = abandonment(seen(over), statusOf(status));
   return found === null ? null : `${found.outcome} ${found.reason}`;
 }
 
-type Row = [what: string, status: Partial<ReleaseStatus>, over: Partial<Observation>, why: string | null];
+type Row = [what: string, status: Partial<ReleaseStatus>, over: Partial<DecisionContext>, why: string | null];
 
 const rows: Row[] = [
   ['all is well', analysing, {}, null],
@@ -44,8 +52,8 @@ const rows: Row[] = [
   ],
   ['somebody resumed', analysing, { deployment: deployment({ paused: false }) }, 'Cancelled HoldLifted'],
   ['we resumed', handed, { deployment: deployment({ paused: false }) }, null],
-  ['the routes are broken', analysing, { routeState: () => broken }, 'Aborted NoRoute'],
-  ['the routes are broken after the handover', handed, { routeState: () => broken }, null],
+  ['the routes are broken', analysing, routesAre(broken), 'Aborted NoRoute'],
+  ['the routes are broken after the handover', handed, routesAre(broken), null],
   ['the analysis fails', { ...analysing, verdict: 'fail' }, {}, 'Aborted AnalysisFailed'],
   ['the analysis fails during the update', { ...handed, verdict: 'fail' }, {}, 'Aborted AnalysisFailed'],
   [
@@ -95,12 +103,12 @@ describe('abandonment', () => {
   });
 
   it('lets what people said win over what was measured', () => {
-    const over = { release: asked, routeState: () => broken, deployment: deployment({ revision: 'v3' }) };
+    const over = { release: asked, ...routesAre(broken), deployment: deployment({ revision: 'v3' }) };
     expect(why({ ...analysing, verdict: 'fail' }, over)).toBe('Aborted AbortRequested');
   });
 
   it('says who asked and why, and which metric failed with which numbers', () => {
-    const message = (over: Partial<Observation>, status: Partial<ReleaseStatus> = analysing) =>
+    const message = (over: Partial<DecisionContext>, status: Partial<ReleaseStatus> = analysing) =>
       abandonment(seen(over), statusOf(status))?.message;
     expect(message({ release: asked })).toBe('abort was requested by ana: slow');
     const analysis = { windows: 3, metrics: [metricState('fail', '9 % against 1 %')] };
@@ -117,7 +125,7 @@ describe('deadlines', () => {
     { analysis: { templates: [{ name: 'e' }], onInconclusive: 'abort' } },
   );
 
-  it.each<[string, Partial<ReleaseStatus>, string, Partial<Observation>, string | null]>([
+  it.each<[string, Partial<ReleaseStatus>, string, Partial<DecisionContext>, string | null]>([
     [
       'pods that do not load',
       { phase: 'Starting', stage: 'Loading' },

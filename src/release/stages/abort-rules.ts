@@ -4,7 +4,7 @@ import { durationMs, formatDuration } from '../../api/values/duration.ts';
 import { routeStateOf } from '../desired.ts';
 import { whoOf } from '../gates/approval.ts';
 import type { Outcome } from '../machine.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,7 +15,7 @@ export interface Abandonment {
   readonly message: string;
 }
 
-type Rule = (seen: Observation, status: ReleaseStatus) => Abandonment | null;
+type Rule = (seen: DecisionContext, status: ReleaseStatus) => Abandonment | null;
 
 const cancelled = (reason: string, message: string): Abandonment => ({
   outcome: 'Cancelled',
@@ -137,7 +137,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
-export function abandonment(seen: Observation, status: ReleaseStatus): Abandonment | null {
+export function abandonment(seen: DecisionContext, status: ReleaseStatus): Abandonment | null {
   if (!['Pending', 'Starting', 'Stepping', 'Promoting'].includes(status.phase)) return null;
   if (status.stage === 'CleaningUp' || status.stage === 'RestoringNewerTemplate') return null;
   for (const rule of RULES) {

@@ -4,7 +4,7 @@ import { durationMs } from '../../api/values/duration.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { routeStateOf } from '../desired.ts';
 import { named } from '../named.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext, Observation } from '../observed.ts';
 import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
 import { drained, opened } from './drain.ts';
 import {
@@ -19,13 +19,13 @@ import {
 } from './progress.ts';
 
 /** The release has not touched any route: nobody waits for them then. */
-function noRoutes(observation: Observation, status: ReleaseStatus): boolean {
+function noRoutes(observation: DecisionContext, status: ReleaseStatus): boolean {
   return routeStateOf(observation, status) === null;
 }
 
 /** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
 function whenWithdrawn(
-  observation: Observation,
+  observation: DecisionContext,
   status: ReleaseStatus,
   then: (confirmedAt: string) => Progress,
 ): Progress {
@@ -37,7 +37,7 @@ function whenWithdrawn(
 }
 
 /** Where no route can keep all requests with stable, the canary gets its part until it goes: no look tells anything. */
-function draining(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
+function draining(observation: DecisionContext, status: ReleaseStatus, confirmedAt: string): Progress {
   const state = routeStateOf(observation, status);
   const isOpen = state?.kind === 'asDesired' && state.open === true;
   return isOpen ? opened(observation, status, confirmedAt) : drained(observation, status, confirmedAt);
@@ -85,7 +85,7 @@ function returningToStable(observation: Observation): Progress {
       );
 }
 
-function restoringRoutes(observation: Observation, status: ReleaseStatus): Progress {
+function restoringRoutes(observation: DecisionContext, status: ReleaseStatus): Progress {
   return removed(observation, status, () =>
     onceReturned(observation, status, () =>
       noRoutes(observation, status)
@@ -116,7 +116,7 @@ function leaving(observation: Observation, status: ReleaseStatus): Progress | nu
     : null;
 }
 
-function cleaningUp(observation: Observation, status: ReleaseStatus): Progress {
+function cleaningUp(observation: DecisionContext, status: ReleaseStatus): Progress {
   const mine = status.routes !== undefined && !noRoutes(observation, status);
   if (mine && status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');

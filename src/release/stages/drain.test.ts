@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ago, deployment, NOW, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import {
+  ago,
+  decideOn,
+  deployment,
+  NOW,
+  release,
+  replicaSet,
+  seen,
+  statusOf,
+} from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { ResidualTraffic } from '../canary/residual-traffic.ts';
-import { decide } from '../decide.ts';
 import type { Observation } from '../observed.ts';
 import { drained, drainWindow } from './drain.ts';
 
@@ -150,7 +158,7 @@ describe('drainWindow', () => {
 const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
 const pass = (status: ReleaseStatus, trickle: ResidualTraffic) =>
-  decide(seen({ release: { ...release(), status }, trickle }));
+  decideOn(seen({ release: { ...release(), status }, trickle }));
 
 describe('what a person is told of proxies that do not follow', () => {
   it('is a warning, once, and beside the reason of the abort', () => {

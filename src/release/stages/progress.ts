@@ -2,7 +2,7 @@ import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { gateDeadline, gateMessage, isOpen } from '../gates/approval.ts';
 import type { MachineEvent } from '../machine.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext, Observation } from '../observed.ts';
 
 /** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
 export type Progress =
@@ -23,7 +23,7 @@ export type Progress =
     };
 
 /** How one stage stands, by what is observed. */
-export type StageProgress = (observation: Observation, status: ReleaseStatus) => Progress;
+export type StageProgress = (observation: DecisionContext, status: ReleaseStatus) => Progress;
 
 type Plain = Exclude<MachineEvent['type'], 'abandon'>;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ago, NOW, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { progressOf } from './stages.ts';
 
 const connect = { canary: { connect: { weight: 1, for: '10s' } } };
@@ -11,14 +11,14 @@ const down = replicaSet({ ready: 0, available: 0 });
 const since = (seconds: number): Partial<ReleaseStatus> => ({ weight: 1, routeConfirmedAt: ago(seconds) });
 const scaled = { replicas: 1 };
 
-function told(one: Observation, status: ReleaseStatus): string {
+function told(one: DecisionContext, status: ReleaseStatus): string {
   const found = progressOf(one, status);
   if (found.kind === 'event') return `${found.event.type} ${found.reason}`;
   const until = found.until === undefined ? '' : ` +${(found.until - NOW) / 1_000}`;
   return `wait ${found.reason}${until}`;
 }
 
-it.each<[string, 'Scaling' | 'Connecting', Partial<ReleaseStatus>, Partial<Observation>, string]>([
+it.each<[string, 'Scaling' | 'Connecting', Partial<ReleaseStatus>, Partial<DecisionContext>, string]>([
   ['all pods, no traffic', 'Scaling', scaled, { release: given }, 'connect CanaryReady'],
   ['all pods, no traffic, not in the policy', 'Scaling', scaled, {}, 'proceed CanaryReady'],
   ['too few pods', 'Scaling', { replicas: 2 }, { release: given }, 'wait CanaryLoading'],

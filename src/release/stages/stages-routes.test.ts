@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ago, seen, statusOf } from '../../../test/fixtures/release.ts';
+import { ago, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
 import { progressOf } from './stages.ts';
 
@@ -18,6 +18,6 @@ it.each<[string, RouteState | null, string | undefined, string]>([
     exposedAt: ago(60),
     ...(routeConfirmedAt === undefined ? {} : { routeConfirmedAt }),
   });
-  const { kind, reason } = progressOf(seen({ routeState: () => state }), status);
+  const { kind, reason } = progressOf(seen(routesAre(state)), status);
   expect(`${kind} ${reason}`).toBe(expected);
 });

@@ -7,21 +7,21 @@ import {
   ROUTES,
   release,
   replicaSet,
+  routesAre,
   seen,
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
 import type { Phase, Stage } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { progressOf } from './stages.ts';
 
 type Row = [
   what: string,
   place: string,
   status: Partial<ReleaseStatus>,
-  over: Partial<Observation>,
+  over: Partial<DecisionContext>,
   expected: string,
 ];
 
@@ -36,7 +36,7 @@ const down = replicaSet({ ready: 0, available: 0 });
 const updated = { paused: false, held: false, complete: true };
 const complete = { deployment: deployment(updated) };
 const undrained = { canary: null, release: release(undefined, {}, { drain: '0s' }) };
-const named = { routeState: (): RouteState => ({ kind: 'differs', part: 'routes', what: 'w' }) };
+const named = routesAre({ kind: 'differs', part: 'routes', what: 'w' });
 const quick = { canary: null, debounceMaxMs: 1_000 };
 const stableAgain = deployment({ revision: 'v1' });
 
@@ -341,13 +341,7 @@ const rows: Row[] = [
   ['known, no drain', 'Aborting.RestoringRoutes', confirmed(11), undrained, 'wait RoutesSettling +1'],
   ['quick istiod', 'Aborting.RestoringRoutes', confirmed(3), quick, 'proceed RoutesRestored'],
   ['routes settling', 'Aborting.RestoringRoutes', confirmed(1), { canary: null }, 'wait RoutesSettling +1'],
-  [
-    'no routes',
-    'Aborting.RestoringRoutes',
-    {},
-    { routeState: () => null, canary: null },
-    'proceed RoutesGone',
-  ],
+  ['no routes', 'Aborting.RestoringRoutes', {}, { routes: null, canary: null }, 'proceed RoutesGone'],
   ['subsets named again', 'Aborting.CleaningUp', { routes: [] }, named, 'named RoutesNamed'],
   ['rule left', 'Aborting.CleaningUp', { reason: 'Why' }, { canary: null }, 'wait RoutesPending'],
   ['rule gone', 'Aborting.CleaningUp', { reason: 'Why', ...confirmed(0) }, { canary: null }, 'proceed Why'],
@@ -382,7 +376,7 @@ const rows: Row[] = [
   ['the end', 'Aborted', { reason: 'Why' }, {}, 'wait Why'],
 ];
 
-function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<Observation>): string {
+function progress(place: string, over: Partial<ReleaseStatus>, seenOver: Partial<DecisionContext>): string {
   const [phase = '', stage] = place.split('.');
   const at = { phase: phase as Phase, ...(stage === undefined ? {} : { stage: stage as Stage }) };
   const found = progressOf(seen(seenOver), statusOf({ ...at, ...over }));

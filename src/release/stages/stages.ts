@@ -1,6 +1,6 @@
 import { type Place, placeOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { aborting } from './aborting.ts';
 import { pending } from './pending.ts';
 import { type Progress, type StageProgress, wait } from './progress.ts';
@@ -34,6 +34,6 @@ const PROGRESS: Readonly<Record<Place, StageProgress>> = {
 };
 
 /** How the current stage stands. Total over every place. */
-export function progressOf(observation: Observation, status: ReleaseStatus): Progress {
+export function progressOf(observation: DecisionContext, status: ReleaseStatus): Progress {
   return PROGRESS[placeOf(status.phase, status.stage)](observation, status);
 }

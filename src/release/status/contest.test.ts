@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOW, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import { NOW, replicaSet, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
 import { proceed, wait } from '../stages/progress.ts';
 import { contested, longestPause } from './contest.ts';
@@ -40,6 +40,6 @@ describe('routes that somebody changes back', () => {
     const status = statusOf({ phase: 'Starting', stage: 'Routing', routes: [] });
     const state: RouteState = { kind: 'differs', part: 'routes', what: 'x', toCanary: true };
     const canary = replicaSet({ pods: 0 });
-    expect(longestPause(seen({ canary, routeState: () => state }), status)).toBe(1_000);
+    expect(longestPause(seen({ canary, ...routesAre(state) }), status)).toBe(1_000);
   });
 });

@@ -1,6 +1,6 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext, Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
 /** Reason of a wait for somebody to leave the routes alone. */
@@ -13,7 +13,7 @@ const [AT_STAKE_MS, IN_USE_MS, IDLE_MS] = [1_000, 5_000, 30_000];
  * The longest pause: short where the canary must have nothing, and gets some of what goes to all pods, or requests for it
  * fail since it has no pods. An abort waits for them, with pods or without.
  */
-export function longestPause(seen: Observation, status: ReleaseStatus): number {
+export function longestPause(seen: DecisionContext, status: ReleaseStatus): number {
   const goal = routeGoal(status);
   if ((seen.canary?.pods ?? 0) === 0) {
     const state = routeStateOf(seen, status);

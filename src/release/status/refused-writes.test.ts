@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ago, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
+import { ago, release, replicaSet, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { wait } from '../stages/progress.ts';
 import { hindered, hindrance, isAtStake } from './refused-writes.ts';
 
-const differs = (part: 'routes' | 'subsets' = 'routes'): Pick<Observation, 'routeState'> => ({
-  routeState: (): RouteState => ({ kind: 'differs', part, what: 'weights' }),
-});
+const differs = (part: 'routes' | 'subsets' = 'routes'): Partial<DecisionContext> =>
+  routesAre({ kind: 'differs', part, what: 'weights' });
 const draining = { phase: 'Aborting', stage: 'Draining', exposedAt: ago(60) } as const;
 const refused = { routes: { goal: 'split:0', why: 'exceeded quota' } };
 
@@ -58,7 +57,7 @@ describe('what hinders a release', () => {
 describe('traffic', () => {
   const none = replicaSet({ pods: 0 });
   const starting = { phase: 'Starting', stage: 'Loading' } as const;
-  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, boolean]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, boolean]>([
     ['is at stake while a canary that had some cannot be taken out', draining, differs(), true],
     ['and while the subsets of a split are missing', draining, differs('subsets'), true],
     ['or a canary with pods is in no split yet', starting, differs(), true],
@@ -78,7 +77,7 @@ describe('traffic', () => {
     ['but not where the routes keep requests from them', { kind: 'asDesired' }, false],
   ])('%s', (_what, state, expected) => {
     const status = statusOf({ ...draining, stage: 'Removing' });
-    expect(isAtStake(seen({ routeState: () => state }), status, 'replicaSet')).toBe(expected);
+    expect(isAtStake(seen(routesAre(state)), status, 'replicaSet')).toBe(expected);
   });
 
   it('is at stake while the Deployment goes back to stable', () => {

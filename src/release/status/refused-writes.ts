@@ -2,7 +2,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
-import type { Observation, Part } from '../observed.ts';
+import type { DecisionContext, Observation, Part } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 import { remedyFor } from './remedy.ts';
 
@@ -38,7 +38,7 @@ function areExposed({ canary }: Observation, status: ReleaseStatus, state: Route
  * pods that could get some, the size of one from which they keep nothing, and the way back of a Deployment that rolls out a
  * bad version.
  */
-export function isAtStake(seen: Observation, status: ReleaseStatus, part: Part): boolean {
+export function isAtStake(seen: DecisionContext, status: ReleaseStatus, part: Part): boolean {
   if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'ReturningToStable';
   const state = routeStateOf(seen, status);
   if (part === 'replicaSet') return areExposed(seen, status, state);
@@ -47,7 +47,7 @@ export function isAtStake(seen: Observation, status: ReleaseStatus, part: Part):
   return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
 }
 
-function what(seen: Observation, status: ReleaseStatus, part: Part): string {
+function what(seen: DecisionContext, status: ReleaseStatus, part: Part): string {
   if (part === 'deployment') return `Deployment ${seen.release.spec.workload.name} cannot be changed`;
   if (part === 'replicaSet')
     return `the canary ReplicaSet cannot be ${seen.canary === null ? 'created' : 'changed'}`;
@@ -69,7 +69,12 @@ function saidBefore({ release: { status } }: Observation, part: Part, goal: stri
   );
 }
 
-function hindranceBy(seen: Observation, status: ReleaseStatus, part: Part, desired: Desired): Problem | null {
+function hindranceBy(
+  seen: DecisionContext,
+  status: ReleaseStatus,
+  part: Part,
+  desired: Desired,
+): Problem | null {
   const goal = partGoal(part, desired);
   if (goal === undefined) return null;
   if (part === 'routes' && routeStateOf(seen, status)?.kind !== 'differs') return null;
@@ -85,7 +90,7 @@ function hindranceBy(seen: Observation, status: ReleaseStatus, part: Part, desir
 }
 
 /** What the release wants to write now and the API server does not take; the routes first. */
-export function hindrance(seen: Observation, status: ReleaseStatus): Problem | null {
+export function hindrance(seen: DecisionContext, status: ReleaseStatus): Problem | null {
   const desired = desiredOf(seen.release, status);
   const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
   for (const part of parts) {
@@ -96,7 +101,7 @@ export function hindrance(seen: Observation, status: ReleaseStatus): Problem | n
 }
 
 /** A wait, with what keeps it from ever ending in place of what is waited for. */
-export function hindered(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
+export function hindered(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait') return waiting;
   const found = hindrance(seen, status);
   return found === null ? waiting : { ...waiting, reason: found.reason, message: found.message };

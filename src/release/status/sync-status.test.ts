@@ -5,6 +5,7 @@ import {
   ROUTES,
   release,
   replicaSet,
+  routesAre,
   seen,
   statusOf,
   template,
@@ -12,7 +13,7 @@ import {
 import type { StageOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/router.ts';
-import type { Observation } from '../observed.ts';
+import type { DecisionContext } from '../observed.ts';
 import { syncStatus } from './sync-status.ts';
 
 const stepping: Partial<ReleaseStatus> = { phase: 'Stepping', stage: 'Analysing', step: 2, weight: 50 };
@@ -21,11 +22,11 @@ const promoting = (stage: StageOf<'Promoting'>): Partial<ReleaseStatus> => ({
   phase: 'Promoting',
   stage,
 });
-const look = (status: Partial<ReleaseStatus>, over: Partial<Observation> = {}): ReleaseStatus =>
+const look = (status: Partial<ReleaseStatus>, over: Partial<DecisionContext> = {}): ReleaseStatus =>
   syncStatus(seen(over), statusOf(status));
 
-const state = (one: RouteState): Partial<Observation> => ({ routeState: () => one });
-const held = (revision: string): Partial<Observation> => ({
+const state = (one: RouteState): Partial<DecisionContext> => routesAre(one);
+const held = (revision: string): Partial<DecisionContext> => ({
   deployment: deployment({ revision, template: template(revision) }),
 });
 const stable = (ready: number, ownerUid = 'u-deployment') =>
@@ -55,7 +56,7 @@ describe('routes', () => {
     expect(look(known).routeConfirmedAt).toBe(ago(60));
   });
 
-  it.each<[string, Partial<ReleaseStatus>, Partial<Observation>, string | undefined]>([
+  it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, string | undefined]>([
     ['begin anew with another goal', { ...known, weight: 25 }, {}, ago(0)],
     ['begin anew after drift', known, state({ kind: 'differs', part: 'routes', what: 'weights' }), undefined],
     [

@@ -2,12 +2,12 @@ import type { ReleaseStatus } from '../../api/release.ts';
 import { withBaseline } from '../baseline.ts';
 import { withBorrowedPod } from '../canary/borrowed-pod.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
-import { goalKey, routeGoal } from '../desired.ts';
-import type { Observation } from '../observed.ts';
+import { goalKey, routeGoal, routeStateOf } from '../desired.ts';
+import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
-type Refresh = (seen: Observation, status: ReleaseStatus) => ReleaseStatus;
+type Refresh = (seen: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
 
 const SIZED: readonly string[] = ['Sizing', 'RestoringRoutes'];
 
@@ -78,7 +78,7 @@ const withRoute: Refresh = (seen, status) => {
   const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
   const key = goalKey(goal);
   if (goal === null || key === undefined) return rest;
-  if (seen.routeState(goal)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
+  if (routeStateOf(seen, status)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
   const known = key === oldKey ? oldAt : undefined;
   const routeConfirmedAt = known ?? new Date(seen.now).toISOString();
   return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
@@ -152,6 +152,6 @@ const REFRESHES: readonly Refresh[] = [
 ];
 
 /** Takes into the status what is observed, as far as it does not move the release. */
-export function syncStatus(seen: Observation, status: ReleaseStatus): ReleaseStatus {
+export function syncStatus(seen: DecisionContext, status: ReleaseStatus): ReleaseStatus {
   return REFRESHES.reduce((known, one) => one(seen, known), status);
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  contextOf,
   destinationRule,
   NAMESPACE,
   named,
-  owner,
-  POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -15,8 +15,6 @@ import { asObject, type Json } from '../json.ts';
 import type { RouteGoal, RouteObjects, RoutePlan, RouteState } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
-const TRAFFIC = { istio: { virtualService: 'model' } };
-const VERSIONS = { stable: '5d9c', canary: 'x7k2' };
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
 const MODEL = virtualService([{ route: [to('model')] }]);
@@ -30,7 +28,7 @@ class Release {
 
   constructor(...objects: readonly KubeObject[]) {
     this.server = new ObjectsInMemory(objects);
-    const found = istioRouter.preflight(this.read(), TRAFFIC, POD_LABELS, owner());
+    const found = istioRouter.preflight(requestOf(this.read()));
     if ('problem' in found) throw new Error(found.problem.message);
     this.plan = found.plan;
     this.reach(SPLIT);
@@ -47,12 +45,11 @@ class Release {
   }
 
   compare(goal: RouteGoal): RouteState {
-    return istioRouter.compare(this.read(), TRAFFIC, this.plan, VERSIONS, goal, owner());
+    return istioRouter.compare(contextOf(this.read(), this.plan), goal);
   }
 
   reach(goal: RouteGoal): void {
-    for (const write of istioRouter.writes(this.read(), TRAFFIC, this.plan, VERSIONS, goal, owner()))
-      this.server.apply(write);
+    for (const write of istioRouter.writes(contextOf(this.read(), this.plan), goal)) this.server.apply(write);
   }
 
   routes(name: string): unknown {
@@ -98,7 +95,7 @@ describe('a way to the pods that comes in mid-release', () => {
     release.comes(named('late', virtualService([route])));
     expect(release.compare(SPLIT)).toStrictEqual({ kind: 'asDesired' });
     expect(release.routes('late')).toStrictEqual([route]);
-    const [warning] = istioRouter.warnings(release.read(), TRAFFIC, release.plan, POD_LABELS, owner());
+    const [warning] = istioRouter.warnings(contextOf(release.read(), release.plan));
     expect(warning?.message).toMatch(
       /of VirtualService late to Service model \(.*exportTo of DestinationRule users/,
     );

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { httpOf } from '../../../test/conformance/istio-users.ts';
 import {
+  contextOf,
   destinationRule,
   NAMESPACE,
-  owner,
-  POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -15,7 +15,6 @@ import { asObject, type Json } from '../json.ts';
 import type { RouteGoal, RoutePlan, RouteState, RouteWrite } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
-const TRAFFIC = { istio: { virtualService: 'model' } };
 const VERSIONS = { stable: '5d9c', canary: 'x7k2' };
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
 const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
@@ -29,18 +28,19 @@ class Release {
 
   constructor(...more: readonly KubeObject[]) {
     this.server = new ObjectsInMemory([service(), virtualService([{ route: [to('model')] }]), ...more]);
-    const found = istioRouter.preflight(this.server.read(NAMESPACE), TRAFFIC, POD_LABELS, owner());
+    const found = istioRouter.preflight(requestOf(this.server.read(NAMESPACE)));
     if ('problem' in found) throw new Error(found.problem.message);
     this.plan = found.plan;
     for (const write of this.writes(SPLIT)) this.server.apply(write);
   }
 
   compare(goal: RouteGoal): RouteState {
-    return istioRouter.compare(this.server.read(NAMESPACE), TRAFFIC, this.plan, VERSIONS, goal, owner());
+    return istioRouter.compare(contextOf(this.server.read(NAMESPACE), this.plan), goal);
   }
 
   writes(goal: RouteGoal, versions = VERSIONS): readonly RouteWrite[] {
-    return istioRouter.writes(this.server.read(NAMESPACE), TRAFFIC, this.plan, versions, goal, owner());
+    const context = contextOf(this.server.read(NAMESPACE), this.plan);
+    return istioRouter.writes({ ...context, versions }, goal);
   }
 
   drop(kind: string): void {
@@ -291,10 +291,10 @@ describe('our DestinationRule', () => {
       virtualService([{ route: [to('model', undefined, { subset: 'v1' })] }]),
       destinationRule('a', { host: 'model', subsets: [subset] }),
     ]);
-    const found = istioRouter.preflight(server.read(NAMESPACE), TRAFFIC, POD_LABELS, owner());
+    const found = istioRouter.preflight(requestOf(server.read(NAMESPACE)));
     if ('problem' in found) throw new Error(found.problem.message);
     const { plan } = found;
-    for (const write of istioRouter.writes(server.read(NAMESPACE), TRAFFIC, plan, VERSIONS, SPLIT, owner()))
+    for (const write of istioRouter.writes(contextOf(server.read(NAMESPACE), plan), SPLIT))
       server.apply(write);
     const ours = server.objects.find(({ metadata }) => metadata.name === 'model-sluice');
     expect(asObject(ours?.['spec'])['subsets']).toStrictEqual([
@@ -302,7 +302,7 @@ describe('our DestinationRule', () => {
       { name: 'sluice-canary', labels: { 'pod-template-hash': 'x7k2' }, trafficPolicy: POLICY },
     ]);
     for (const goal of [WHOLE, CLEARED])
-      for (const write of istioRouter.writes(server.read(NAMESPACE), TRAFFIC, plan, VERSIONS, goal, owner()))
+      for (const write of istioRouter.writes(contextOf(server.read(NAMESPACE), plan), goal))
         server.apply(write);
     expect(httpOf(server.objects)).toStrictEqual([{ route: [to('model', undefined, { subset: 'v1' })] }]);
   });

@@ -3,8 +3,7 @@ import {
   destinationRule,
   NAMESPACE,
   named,
-  owner,
-  POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -26,8 +25,7 @@ function planned(
   more: Partial<RouteObjects> = {},
 ): unknown {
   const seen = { ...new ObjectsInMemory([service(), ...objects]).read(NAMESPACE), ...more };
-  const traffic = { istio: { virtualService: 'model', ...istio } };
-  const found = istioPreflight(seen, traffic, POD_LABELS, owner());
+  const found = istioPreflight(requestOf(seen, istio));
   if ('problem' in found) return found.problem.reason;
   const { originals, moreServices = [] } = found.plan;
   const routes = originals.map(
@@ -64,7 +62,7 @@ describe('the plan of a release has every route of the namespace to its pods', (
       GRPC,
       ['model[0]'],
       {},
-      { sharedWith: (name) => (name === 'grpc' ? 'other' : null) },
+      { sharedWith: { grpc: 'other' } },
     ],
     [
       'but not where a rule of the clients would hide the subsets from them',
@@ -90,12 +88,7 @@ describe('the plan of a release has every route of the namespace to its pods', (
       mesh({ name: 'a', ...OURS }, { name: 'b', ...OURS }),
     ];
     const seen = new ObjectsInMemory([service(), ...objects]).read(NAMESPACE);
-    const found = istioPreflight(
-      seen,
-      { istio: { virtualService: 'model', routes: ['a'] } },
-      POD_LABELS,
-      owner(),
-    );
+    const found = istioPreflight(requestOf(seen, { routes: ['a'] }));
     expect('plan' in found && found.plan.originals.map(({ name, pinned }) => [name, pinned])).toStrictEqual([
       ['a', undefined],
       [undefined, undefined],

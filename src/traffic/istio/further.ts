@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteOriginal } from '../../api/release.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
-import type { RouteObjects, RouteOwner, RoutePlan } from '../router.ts';
+import type { RoutePlan, RouteRequest } from '../router.ts';
 import { hostConflict } from './clients.ts';
 import { isHostOf } from './host.ts';
 import { knownBases, originalOf } from './locate.ts';
@@ -9,8 +9,6 @@ import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf, selects } from './
 import { hostsIn, splitConflict } from './shift.ts';
 import { hostOf } from './split.ts';
 import { hostView, isSplit, isToWorkload, type View, viewOf } from './view.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** Further Services of one workload that are split; the API has no room for more. */
 const MOST_SERVICES = 16;
@@ -27,10 +25,8 @@ function goesTo(virtualService: KubeObject, name: string, namespace: string): bo
  * beside one for HTTP. They get subsets of their own.
  */
 function furtherServices(
-  objects: RouteObjects,
+  { objects, podLabels, owner }: Omit<RouteRequest, 'spec'>,
   service: string,
-  podLabels: Labels,
-  owner: RouteOwner,
 ): readonly string[] {
   const { namespace, services, virtualServices } = objects;
   return services
@@ -38,7 +34,7 @@ function furtherServices(
     .map(({ metadata }) => metadata.name)
     .filter((name) => {
       const routing = virtualServices.filter((one) => goesTo(one, name, namespace));
-      if (routing.length === 0 || (objects.sharedWith?.(name) ?? null) !== null) return false;
+      if (routing.length === 0 || objects.sharedWith?.[name] !== undefined) return false;
       const host = hostView(objects, name, owner);
       return host.held.by !== 'other' && routing.every((one) => hostConflict(host, one) === null);
     })
@@ -77,14 +73,13 @@ const pairOf = (view: View, { virtualService, destinations }: HttpRoute): string
  * to a Service. Where several could be meant, they stay with stable.
  */
 export function withFurther(
-  objects: RouteObjects,
+  request: Omit<RouteRequest, 'spec'>,
   { virtualService, routes = [] }: IstioTraffic,
   plan: RoutePlan,
-  podLabels: Labels,
-  owner: RouteOwner,
 ): RoutePlan {
+  const { objects, podLabels, owner } = request;
   const { service } = plan;
-  const candidates = furtherServices(objects, service, podLabels, owner);
+  const candidates = furtherServices(request, service);
   const view = viewOf(objects, { virtualService, service, moreServices: candidates }, podLabels, owner);
   const found = furtherRoutes(view, plan, virtualService);
   const originals = [

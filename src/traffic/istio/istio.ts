@@ -41,32 +41,38 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  */
 export const istioRouter: Router = {
   preflight: istioPreflight,
-  leftovers(objects, { istio }, podLabels, holder, quiet) {
-    if (istio === undefined) return { writes: [], problem: null };
-    return istioLeftovers(objects, istio.virtualService, podLabels, holder, quiet);
+  leftovers(request, quiet) {
+    const { istio } = request.spec;
+    return istio === undefined
+      ? { writes: [], problem: null }
+      : istioLeftovers(request, istio.virtualService, quiet);
   },
-  own(objects, { service, moreServices, own }, owner) {
+  own({ objects, plan: { service, moreServices, own }, owner }) {
     const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
     return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
   },
-  isBypassed(objects, { istio }, plan, podLabels, owner) {
-    return istio !== undefined && unsplitTraffic(objects, istio, plan, podLabels, owner) !== null;
+  isBypassed(context) {
+    const { istio } = context.spec;
+    return istio !== undefined && unsplitTraffic(context, istio) !== null;
   },
-  warnings(objects, { istio }, plan, podLabels, owner) {
+  warnings(context) {
+    const { istio } = context.spec;
     if (istio === undefined) return [];
-    const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(objects, istio, plan, podLabels, owner);
-    const hidden = hiddenSubsets(objects, istio, plan, podLabels, owner);
+    const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(context, istio);
+    const hidden = hiddenSubsets(context, istio);
     const refuses = istio.unsplit === 'refuse' ? ({ refuses: true } as const) : {};
     return [...(unsplit === null ? [] : [{ ...unsplit, ...refuses }]), ...(hidden === null ? [] : [hidden])];
   },
-  compare(objects, { istio }, plan, versions, goal, owner) {
+  compare(context, goal) {
+    const { istio } = context.spec;
     if (istio === undefined)
       return { kind: 'broken', reason: 'NoTraffic', message: 'traffic.istio is missing in spec.policy' };
-    return compareLook(lookAt(objects, istio, plan, versions, owner), goal);
+    return compareLook(lookAt(context, istio), goal);
   },
-  writes(objects, { istio }, plan, versions, goal, owner) {
+  writes(context, goal) {
+    const { istio } = context.spec;
     if (istio === undefined) return [];
-    const look = lookAt(objects, istio, plan, versions, owner);
+    const look = lookAt(context, istio);
     switch (goal.kind) {
       case 'whole':
         return writesWhole(look, goal.subsets);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { httpOf } from '../../../test/conformance/istio-users.ts';
 import {
+  contextOf,
   destinationRule,
   NAMESPACE,
-  owner,
-  POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -15,7 +15,6 @@ import type { Json } from '../json.ts';
 import type { Leftovers, RouteWrite } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
-const TRAFFIC = { istio: { virtualService: 'model' } };
 const STABLE = { subset: 'sluice-stable' };
 const CANARY = { subset: 'sluice-canary' };
 const SPLIT: Json = { name: 'a', route: [to('model', 75, STABLE), to('model', 25, CANARY)] };
@@ -32,7 +31,7 @@ function serverOf(http: readonly Json[], ...more: readonly KubeObject[]): Object
 }
 
 function look(server: ObjectsInMemory, now = NOW): Leftovers {
-  return istioRouter.leftovers(server.read(NAMESPACE), TRAFFIC, POD_LABELS, owner(), { now, ms: 12_000 });
+  return istioRouter.leftovers(requestOf(server.read(NAMESPACE)), { now, ms: 12_000 });
 }
 
 const kinds = (writes: readonly RouteWrite[]): string[] =>
@@ -105,19 +104,12 @@ describe('a DestinationRule that a release has left', () => {
   it('is in use again with the next release', () => {
     const server = serverOf([{ route: [to('model')] }], ruleOf('one'));
     act(server);
-    const found = istioRouter.preflight(server.read(NAMESPACE), TRAFFIC, POD_LABELS, owner());
+    const found = istioRouter.preflight(requestOf(server.read(NAMESPACE)));
     if ('problem' in found) throw new Error(found.problem.message);
     const versions = { stable: 'a', canary: 'b' };
     const goal = { kind: 'whole', subsets: true } as const;
-    for (const write of istioRouter.writes(
-      server.read(NAMESPACE),
-      TRAFFIC,
-      found.plan,
-      versions,
-      goal,
-      owner(),
-    ))
-      server.apply(write);
+    const context = { ...contextOf(server.read(NAMESPACE), found.plan), versions };
+    for (const write of istioRouter.writes(context, goal)) server.apply(write);
     const rule = server.objects.find(({ kind }) => kind === 'DestinationRule');
     expect(Object.keys(rule?.metadata.annotations ?? {})).not.toContain('sluice.dev/unused-since');
   });

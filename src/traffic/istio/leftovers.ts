@@ -1,5 +1,5 @@
 import type { Problem } from '../../api/problem.ts';
-import type { Leftovers, RouteHolder, RouteObjects } from '../router.ts';
+import type { Leftovers, RouteHolder, RouteRequest } from '../router.ts';
 import { locate } from './locate.ts';
 import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
 import { routeLabel, selectorOf, selects } from './objects.ts';
@@ -9,20 +9,17 @@ import { hostView, type View, viewOf } from './view.ts';
 
 const NOTHING: Leftovers = { writes: [], problem: null };
 
+type LeftoverRequest = Omit<RouteRequest<RouteHolder>, 'spec'>;
 type Found = Pick<Look, 'view' | 'located' | 'isForeign'>;
 type Quiet = { readonly now: number; readonly ms: number };
 
 /** The Services over the pods, but those whose traffic another Rollout shifts at the moment. */
-function freeServices(
-  objects: RouteObjects,
-  podLabels: Readonly<Record<string, string>>,
-  holder: RouteHolder,
-): readonly string[] {
+function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly string[] {
   return objects.services
     .filter((service) => selects(selectorOf(service), podLabels))
     .map(({ metadata }) => metadata.name)
     .filter((name) => {
-      const { held } = hostView(objects, name, holder);
+      const { held } = hostView(objects, name, owner);
       return held.by !== 'other' || held.problem.reason !== 'TrafficOwned';
     });
 }
@@ -55,16 +52,11 @@ function unusedRules(found: Found, { now, ms }: Quiet): Leftovers {
 }
 
 /** What releases have left in the routes to the pods, where none is under way that could have a use for it. */
-export function istioLeftovers(
-  objects: RouteObjects,
-  virtualService: string,
-  podLabels: Readonly<Record<string, string>>,
-  holder: RouteHolder,
-  quiet: Quiet,
-): Leftovers {
-  const [service, ...moreServices] = freeServices(objects, podLabels, holder);
+export function istioLeftovers(request: LeftoverRequest, virtualService: string, quiet: Quiet): Leftovers {
+  const { objects, podLabels, owner } = request;
+  const [service, ...moreServices] = freeServices(request);
   if (service === undefined) return NOTHING;
-  const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, holder);
+  const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
   const located = locate(view, { service, originals: remembered(view) ?? [] });
   const found = { view, located, isForeign: false };
   const edits = wholeEdits(found);

@@ -2,7 +2,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import { type Json, sameJson } from '../json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteVersions, RouteWrite } from '../router.ts';
+import type { RouteContext, RouteOwner, RouteVersions, RouteWrite } from '../router.ts';
 import { type Located, locate } from './locate.ts';
 import { type HttpRoute, templateLabels } from './objects.ts';
 import { ruleWrite } from './rule.ts';
@@ -29,13 +29,7 @@ export interface Edit {
 }
 
 /** Looks at the objects by the plan of a release. */
-export function lookAt(
-  objects: RouteObjects,
-  istio: IstioTraffic,
-  plan: RoutePlan,
-  versions: RouteVersions,
-  owner: RouteOwner,
-): Look {
+export function lookAt({ objects, plan, versions, owner }: RouteContext, istio: IstioTraffic): Look {
   const { service, moreServices, own = [] } = plan;
   const names = { virtualService: istio.virtualService, service, moreServices };
   const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);

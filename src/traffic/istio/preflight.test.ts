@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   destinationRule,
   NAMESPACE,
-  owner,
   POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -25,7 +25,7 @@ function check(
   labels: Readonly<Record<string, string>> = POD_LABELS,
 ): ReturnType<typeof istioPreflight> {
   const seen = new ObjectsInMemory(objects).read(NAMESPACE);
-  return istioPreflight(seen, { istio: { virtualService: 'model', ...istio } }, labels, owner());
+  return istioPreflight({ ...requestOf(seen, istio), podLabels: labels });
 }
 
 function problemOf(found: ReturnType<typeof istioPreflight>): string {
@@ -222,7 +222,7 @@ describe('what keeps a release from starting', () => {
 
   it('is the lack of a router', () => {
     const seen = new ObjectsInMemory([]).read(NAMESPACE);
-    expect(problemOf(istioPreflight(seen, {}, POD_LABELS, owner()))).toMatch(/^NoTraffic: traffic\.istio/);
+    expect(problemOf(istioPreflight({ ...requestOf(seen), spec: {} }))).toMatch(/^NoTraffic: traffic\.istio/);
   });
 
   it('is a subset that only the old pods are in', () => {

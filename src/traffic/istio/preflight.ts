@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
-import type { IstioTraffic, Traffic } from '../../api/rollout.ts';
+import type { IstioTraffic } from '../../api/rollout.ts';
 import { asObject, asObjects } from '../json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan } from '../router.ts';
+import type { RouteObjects, RouteOwner, RoutePlan, RouteRequest } from '../router.ts';
 import { hostConflict } from './clients.ts';
 import { withFurther } from './further.ts';
 import { isHalfHostOf } from './host.ts';
@@ -164,11 +164,10 @@ function commonLabels(
 
 /** Finds Service and routes of a workload, or says what about them keeps a release from starting. */
 export function istioPreflight(
-  objects: RouteObjects,
-  { istio }: Traffic,
-  podLabels: Readonly<Record<string, string>>,
-  owner: RouteOwner,
+  request: RouteRequest,
 ): { readonly plan: RoutePlan } | { readonly problem: Problem } {
+  const { objects, podLabels, owner } = request;
+  const { istio } = request.spec;
   if (istio === undefined)
     return problem('NoTraffic', 'traffic.istio: name the VirtualService that routes to the workload');
   const virtualService = findVirtualService(objects, istio.virtualService);
@@ -179,7 +178,7 @@ export function istioPreflight(
   const names = { virtualService: istio.virtualService, service: service.service };
   const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, istio);
   if ('problem' in found) return found;
-  const plan = withFurther(objects, istio, found.plan, labels, owner);
-  const refused = istio.unsplit === 'refuse' ? unsplitTraffic(objects, istio, plan, podLabels, owner) : null;
+  const plan = withFurther({ ...request, podLabels: labels }, istio, found.plan);
+  const refused = istio.unsplit === 'refuse' ? unsplitTraffic({ ...request, plan }, istio) : null;
   return refused === null ? { plan } : { problem: refused };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  contextOf,
   destinationRule,
   NAMESPACE,
   named,
-  owner,
-  POD_LABELS,
+  requestOf,
   service,
   to,
   virtualService,
@@ -32,11 +32,10 @@ function setUp(
   more: Partial<RouteObjects> = {},
 ) {
   const seen = { ...new ObjectsInMemory([service(), ...objects]).read(NAMESPACE), ...more };
-  const traffic = { istio: { virtualService: 'model', ...istio } };
-  const found = istioRouter.preflight(seen, traffic, POD_LABELS, owner());
+  const found = istioRouter.preflight(requestOf(seen, istio));
   const warnings = (): readonly RouteWarning[] => {
     if ('problem' in found) throw new Error(found.problem.message);
-    return istioRouter.warnings(seen, traffic, found.plan, POD_LABELS, owner());
+    return istioRouter.warnings(contextOf(seen, found.plan, istio));
   };
   return { found, warnings };
 }
@@ -67,7 +66,7 @@ describe('what reaches the pods past the split is named', () => {
       'a route to a Service with the pods of another Deployment',
       /http route http\[0\] of VirtualService all to Service all \(it has the pods of Deployment b behind it, too\)/,
       [MODEL, service('all'), named('all', virtualService([{ route: [to('all')] }], { hosts: ['all'] }))],
-      { sharedWith: (name) => (name === 'all' ? 'b' : null) },
+      { sharedWith: { all: 'b' } },
     ],
     [
       'a route to a Service with a DestinationRule that stands against subsets of ours',

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { IstioTraffic } from '../../api/rollout.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteWarning } from '../router.ts';
+import type { RouteContext, RouteObjects, RoutePlan, RouteWarning } from '../router.ts';
 import { gatewaysOf, hostConflict, mayHide } from './clients.ts';
 import { isHostOf, type ServiceKey } from './host.ts';
 import { type HostView } from './host-view.ts';
@@ -13,6 +13,7 @@ import { hostOf, subsetOf } from './split.ts';
 import { hostView, type View, viewOf } from './view.ts';
 
 type Labels = Readonly<Record<string, string>>;
+type PlannedRoutes = Omit<RouteContext, 'spec' | 'versions'>;
 
 /** Names in one message; more of them help nobody. */
 const MOST_NAMED = 5;
@@ -44,8 +45,8 @@ function serviceOf(
 /** Why a route to a Service is not split. */
 function causeOf(objects: RouteObjects, view: View, route: HttpRoute, host: HostView): string {
   const { service } = host;
-  const other = objects.sharedWith?.(service.name) ?? null;
-  if (other !== null) return `it has the pods of Deployment ${other} behind it, too`;
+  const other = objects.sharedWith?.[service.name];
+  if (other !== undefined) return `it has the pods of Deployment ${other} behind it, too`;
   if (!view.hosts.some((one) => one.service.name === service.name)) {
     const conflict = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
     return conflict?.message ?? 'it was not there when the release began';
@@ -149,11 +150,8 @@ function callsByName(objects: RouteObjects, services: readonly ServiceKey[]): re
 
 /** What is not split though it reaches the pods of the workload, by name; null where nothing is known of that kind. */
 export function unsplitTraffic(
-  objects: RouteObjects,
+  { objects, plan, podLabels, owner }: PlannedRoutes,
   { virtualService }: IstioTraffic,
-  plan: RoutePlan,
-  podLabels: Labels,
-  owner: RouteOwner,
 ): RouteWarning | null {
   const { service, moreServices } = plan;
   const services = reaching(objects, podLabels);
@@ -174,11 +172,8 @@ export function unsplitTraffic(
 
 /** Rules that make requests of clients in other namespaces fail during a release, should there be any; null without. */
 export function hiddenSubsets(
-  objects: RouteObjects,
+  { objects, plan, podLabels, owner }: PlannedRoutes,
   { virtualService }: IstioTraffic,
-  plan: RoutePlan,
-  podLabels: Labels,
-  owner: RouteOwner,
 ): RouteWarning | null {
   const { service, moreServices } = plan;
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
