@@ -2,7 +2,7 @@ import { APPROVE, APPROVED_BY } from '../api/approval.ts';
 import { type Ask, annotationPath, annotationsOf, type Change } from './ask.ts';
 
 /**
- * Writes down who set the annotation that approves: the same as the mutating policy in
+ * Records who set the approving annotation: the same as the mutating policy in
  * `manifests/admission/approve-in-git.yaml`. The name stays as long as the annotation does.
  */
 export function approvedByOf({ user, object, old }: Ask): Change[] {

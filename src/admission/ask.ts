@@ -3,29 +3,29 @@ import type { KubeObject } from '../api/meta.ts';
 /** The controller's own user, as the admission policies name it too. */
 export const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
 
-/** A write that the API server asks about. */
+/** A write under admission. */
 export interface Ask {
   /** Name of the user who writes. */
   readonly user: string;
-  /** The object as it is to be. */
+  /** The object after the write. */
   readonly object: KubeObject;
-  /** The object as it is; null where it is created. */
+  /** The object before the write; null if it is created. */
   readonly old: KubeObject | null;
 }
 
-/** A change of the object on its way in: one operation of a JSON patch (RFC 6902). */
+/** A change that admission makes: one operation of a JSON patch (RFC 6902). */
 export interface Change {
   readonly op: 'add' | 'remove';
   readonly path: string;
   readonly value?: unknown;
 }
 
-/** The changes that a write needs. Pure and total; the same for the same write. */
+/** The changes that a write needs. Pure and total. */
 export type Decision = (ask: Ask) => Change[];
 
 export const annotationsOf = (object: KubeObject | null): Readonly<Record<string, string>> =>
   object?.metadata.annotations ?? {};
 
-/** Where an annotation is in a JSON patch. */
+/** Path of an annotation in a JSON patch. */
 export const annotationPath = (key: string): string =>
   `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -5,7 +5,7 @@ import { canonical } from '../api/values/canonical.ts';
 import { type Ask, annotationPath, annotationsOf, type Change, CONTROLLER } from './ask.ts';
 
 interface Facts {
-  /** Gate and hold before and after; undefined where there is none. */
+  /** Gate and hold before and after; undefined if absent. */
   readonly gate: string | undefined;
   readonly gateAfter: string | undefined;
   readonly hold: string | undefined;
@@ -40,8 +40,8 @@ function factsOf({ object, old }: Ask): Facts {
 const isPausing = ({ changed, wasPaused, paused }: Facts): boolean => !paused && (changed || wasPaused);
 
 /**
- * The mark that the Deployment is to have. The API server may ask again, with what was answered before as the object:
- * then it is paused and marked already, and must stay so.
+ * The mark that the Deployment should have. The API server may ask again with the object as answered before: then it is
+ * already paused and marked, and must stay so.
  */
 function holdAfter(facts: Facts): string | undefined {
   const { gate, hold, changed, wasPaused, paused } = facts;
@@ -52,7 +52,7 @@ function holdAfter(facts: Facts): string | undefined {
   return changed ? 'newer-template' : 'resumed';
 }
 
-/** An annotation made to be `wanted`, whatever was sent. */
+/** Sets an annotation to `wanted`, regardless of what was sent. */
 function keep(key: string, wanted: string | undefined, sent: string | undefined): Change[] {
   if (wanted === sent) return [];
   const path = annotationPath(key);
@@ -60,8 +60,8 @@ function keep(key: string, wanted: string | undefined, sent: string | undefined)
 }
 
 /**
- * Holds a Deployment that is under the gate, in the very write that changes its template: the same as the policy in
- * `manifests/admission/hold.yaml`, whose head says what it promises.
+ * Holds a Deployment under the gate, in the very write that changes its template: the same as the policy in
+ * `manifests/admission/hold.yaml`, whose head comment states the rules.
  */
 export function holdOf(ask: Ask): Change[] {
   const { user, object } = ask;

@@ -25,7 +25,7 @@ const specOf = (object: KubeObject | null): Spec => object?.['spec'] ?? {};
 const isSame = (a: Act, b: Act, by = b.by ?? ''): boolean =>
   a.gate === b.gate && (a.by ?? '') === by && (a.onBehalfOf ?? '') === (b.onBehalfOf ?? '');
 
-/** The name of who did it first. One that is not known from before stays so: what was done cannot be changed. */
+/** The name of who did it first. An unknown earlier author stays unknown: past actions cannot be changed. */
 function firstBy(before: { readonly by?: string } | undefined, user: string): string | undefined {
   return before === undefined ? user : before.by;
 }
@@ -57,8 +57,8 @@ function stampedPromote(user: string, now: Spec, before: Spec): Change[] {
 }
 
 /**
- * Writes down who aborted, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`. Those who acted
- * before keep their entry; the same approval by the same person again changes nothing.
+ * Records who aborted, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`.
+ * Those who acted before keep their entry; the same approval by the same person again changes nothing.
  */
 export function stampOf({ user, object, old }: Ask): Change[] {
   const now = specOf(object);
@@ -75,7 +75,7 @@ export function stampOf({ user, object, old }: Ask): Change[] {
     ...news
       .filter(({ again }) => !again)
       .map(({ index }) => ({ op: 'add', path: `/spec/approvals/${index}/by`, value: user }) as const),
-    // From the end, so that the places of the others stay.
+    // From the end, so that the indices of the others stay valid.
     ...news
       .filter(({ again }) => again)
       .toReversed()

@@ -7,7 +7,7 @@ import { listMap, matching, rules } from './rules.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
 import { WebhookMetric } from './webhook-metric.ts';
 
-/** PromQL with `{{…}}` variables. Label values that are put in are escaped. */
+/** PromQL with `{{…}}` variables. Label values are escaped. */
 const Promql = z.string().min(1).max(4096);
 
 const Bound = z.string().min(1).max(64);
@@ -40,7 +40,7 @@ const ErrorCounters = z.object({
   failures: Promql.describe('Instant vector of raw counters of failed requests.'),
 });
 
-/** A classic histogram; the share of requests slower than the bound is counted exactly. */
+/** A classic histogram; requests slower than the bound are counted exactly. */
 const LatencyHistogram = z.object({
   buckets: Promql.describe('Instant vector of raw bucket counters with the label le (no rate, no increase).'),
   unit: z.enum(['s', 'ms', 'us']).default('s').describe('Unit of the label le.'),
@@ -67,12 +67,12 @@ const DriftCounters = z.object({
     ),
 });
 
-/** Any number that PromQL can give, held against fixed bounds. */
+/** Any number that PromQL can give, compared with fixed bounds. */
 const ValueQuery = cadenced({
   query: Promql.describe('Instant query that gives one number for the canary, asked at the end of a window.'),
 });
 
-/** One thing that is measured. */
+/** One metric of a template. */
 const MetricFields = MetricBounds.extend({
   errors: ErrorCounters.optional().describe('Share of failed requests.'),
   latency: LatencyHistogram.optional().describe('Share of slow requests.'),
@@ -95,11 +95,11 @@ const MetricFields = MetricBounds.extend({
   ),
   dryRun: z.boolean().default(false).describe('Shown, never counted.'),
 });
-/** What a metric is measured by. */
+/** The source of a metric's values. */
 const SOURCES = ['errors', 'latency', 'drift', 'value', 'golden', 'shadow', 'webhook', 'job'] as const;
 const ONE_SOURCE = `must have exactly one of ${SOURCES.slice(0, -1).join(', ')} and ${SOURCES.at(-1)}`;
 
-/** One thing that is measured: exactly one of `SOURCES`. */
+/** One metric, with exactly one of `SOURCES`. */
 export const Metric = MetricFields.refine(
   (metric) => SOURCES.filter((source) => metric[source] !== undefined).length === 1,
   ONE_SOURCE,

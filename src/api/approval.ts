@@ -3,7 +3,7 @@ import { SlackReceiver, WebhookReceiver } from './notification.ts';
 import { matching } from './rules.ts';
 import { Duration } from './values/duration.ts';
 
-/** A gate at which a person must say yes: before the start, before the step of that weight, before the promotion. */
+/** A gate at which a person must approve: before the start, before the step of that weight, or before the promotion. */
 export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;
 export const Gate = matching(
   GATE_PATTERN,
@@ -11,7 +11,7 @@ export const Gate = matching(
   'must be a gate: write start, promotion, or the weight of a step',
 );
 
-/** The way by which a person outside of Kubernetes said yes or no. */
+/** The channel through which a person outside of Kubernetes decided. */
 const VIAS = ['slack', 'webhook', 'git'] as const;
 export const Via = z.enum(VIAS);
 export type Via = z.infer<typeof Via>;
@@ -51,7 +51,7 @@ const From = z.object({
     .describe('Slack user groups, by ID.'),
 });
 
-/** Where people must approve, who may, and how they are asked. */
+/** Where people must approve, who may approve, and how they are asked. */
 export const ApprovalPolicy = z.object({
   at: z
     .array(Gate)
@@ -74,8 +74,8 @@ export const ApprovalPolicy = z.object({
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
 /**
- * Annotation on a Rollout or a Deployment by which an approval is kept in Git: `REVISION:GATE`, several separated by
- * commas. It opens nothing but the gates of that revision.
+ * Annotation on a Rollout or a Deployment that holds approvals in Git: `REVISION:GATE`, several separated by commas. It
+ * opens only gates of that revision.
  */
 export const APPROVE = 'sluice.dev/approve';
 /** Annotation in which the API server writes who set the one above. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a canary got at weight 0 before its first weight: it does not come through the routes. */
+/** Requests that a canary got at weight 0 before its first weight: they do not come through the routes. */
 export const Baseline = z
   .object({
     requests: z.number().min(0).describe('Requests in a window.'),

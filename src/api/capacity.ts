@@ -5,7 +5,7 @@ import { listMap, matching, rules } from './rules.ts';
 import { Duration } from './values/duration.ts';
 import { Quantity } from './values/quantity.ts';
 
-/** The one ConfigMap that the controller may read for warm-up without a Role of yours. */
+/** The only ConfigMap that the controller may read for warm-up without an extra Role. */
 export const WARM_UP = 'sluice-warm-up';
 
 const ONE_BODY = 'canary.warmUp: give body or bodyFrom, not both';

@@ -7,7 +7,7 @@ const AnyJson = z.unknown().meta({ 'x-kubernetes-preserve-unknown-fields': true 
 
 const Percent = z.string().min(1).max(16);
 
-/** Where a list stands outside of the template: JSON, under a key of a ConfigMap in the namespace of the Rollout. */
+/** A list outside of the template: JSON, under a key of a ConfigMap in the namespace of the Rollout. */
 export const ConfigMapKey = z.object({
   name: ObjectName.describe(
     'Name of the ConfigMap. The controller may read sluice-checks; another name takes a Role in its namespace.',
@@ -30,7 +30,7 @@ export const PodRequest = z.object({
 });
 export type PodRequest = z.infer<typeof PodRequest>;
 
-/** Where in a JSON answer a value stands. */
+/** The place of a value in a JSON answer. */
 const FieldPath = z
   .string()
   .max(512)
@@ -53,7 +53,7 @@ const ExpectedField = z.object({
 });
 export type ExpectedField = z.infer<typeof ExpectedField>;
 
-/** A request with what must be answered. */
+/** A request with its expected answer. */
 export const GoldenCase = z.object({
   name: z.string().min(1).max(63).describe('Name of the case, for people.'),
   request: PodRequest.describe('What is sent.'),

@@ -26,13 +26,13 @@ interface Connected extends Pacing {
   readonly settle: Duration;
 }
 
-/** What the schema of one field cannot say of it: metadata and checks for the whole policy. */
+/** Checks that span several fields: metadata for the whole policy. */
 export const CONNECT_HIGH =
   'canary.connect.weight must be below the weight of the first step (with autoSteps: below autoSteps.min): lower it, or raise the first step';
 export const CONNECT_LONG =
   'canary.connect.for must be shorter than deadlines.step, in which it counts: shorten it, or raise deadlines.step';
 
-/** Whether it begins below the first step. */
+/** Whether its weight is below the first step's. */
 export function connectsBelow({
   canary,
   steps,
@@ -42,19 +42,19 @@ export function connectsBelow({
   return canary.connect === undefined || canary.connect.weight < first;
 }
 
-/** Whether it is over before the step has taken too long. */
+/** Whether it ends before `deadlines.step`. */
 export function connectEnds({ canary, deadlines }: Pick<Connected, 'canary' | 'deadlines'>): boolean {
   return canary.connect === undefined || durationMs(canary.connect.for) < durationMs(deadlines.step);
 }
 
-/** How long it takes once the routes are written, in milliseconds; 0 where the policy has none. */
+/** How long it takes once the routes are written, in milliseconds; 0 if the policy has none. */
 export function connectMs({ canary, settle }: Pick<Connected, 'canary' | 'settle'>): number {
   return canary.connect === undefined ? 0 : durationMs(settle) + durationMs(canary.connect.for);
 }
 
 const GIVEN = 'has(self.canary) && has(self.canary.connect)';
 
-/** `for` is a word of CEL, so that the field has another name there. */
+/** `for` is reserved in CEL, which escapes the field's name. */
 export const connectRules = [
   {
     rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? self.steps[0].weight : ${DEFAULT_STEPS[0]?.weight})`,

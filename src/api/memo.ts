@@ -1,6 +1,6 @@
 import type { KubeObject } from './meta.ts';
 
-/** Remembers what was made of an object for as long as that very object is in memory: parsed once per version. */
+/** Caches what was derived from an object as long as that object is in memory, so that each version is parsed once. */
 export function perObject<T>(make: (object: KubeObject) => T): (object: KubeObject) => T {
   const made = new WeakMap<KubeObject, { value: T }>();
   return (object) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Timestamp } from './meta.ts';
 import { Severity } from './notification.ts';
 
-/** Something that people are told. */
+/** A message to people. */
 export const Message = z.object({
   seq: z.int().min(1).describe('Number within the Release.'),
   at: Timestamp.describe('When it came about.'),
@@ -12,7 +12,7 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-/** How far a receiver has been told. */
+/** Delivery progress of one receiver. */
 export const Delivery = z.object({
   to: z.string().max(80).describe('Name of the receiver.'),
   seq: z.int().min(0).describe('Number of the newest message that was delivered or failed for good.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listMap, matching } from './rules.ts';
 
-/** API group and version of everything that is ours. */
+/** API group and version of all our kinds. */
 export const GROUP = 'sluice.dev';
 export const VERSION = 'v1alpha1';
 export const API_VERSION = `${GROUP}/${VERSION}`;
@@ -15,14 +15,14 @@ interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-/** Who has written which fields of an object: what of such an entry we read. */
+/** An entry of `managedFields`, as far as we read it: who wrote which fields. */
 export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
   readonly time?: string;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
-  /** Kept in place of its fields: it has written the routes of a VirtualService. */
+  /** Kept in place of its fields: whether it wrote the routes of a VirtualService. */
   readonly routes?: true;
 }
 

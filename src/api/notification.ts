@@ -10,7 +10,7 @@ export type Severity = z.infer<typeof Severity>;
 /** Name of the Secret that the controller may read in every namespace, and of the ConfigMap with the default. */
 export const NOTIFICATIONS = 'sluice-notifications';
 
-/** One value of a Secret in the namespace of the Rollout. It is read anew for each message. */
+/** One value of a Secret in the namespace of the Rollout. It is read for each message. */
 export const SecretKey = z.object({
   name: ObjectName.default(NOTIFICATIONS).describe(
     'Name of the Secret. Any other than sluice-notifications needs a Role that lets the controller read it.',
@@ -48,7 +48,7 @@ export const SlackReceiver = z.object({
 });
 export type SlackReceiver = z.infer<typeof SlackReceiver>;
 
-/** Anything that takes HTTP: CloudEvents 1.0 in JSON. */
+/** Any HTTP endpoint: CloudEvents 1.0 in JSON. */
 export const WebhookReceiver = z.object({
   url: HttpUrl.describe('Where each message is sent by POST. Redirects are not followed.'),
   secret: SecretKey.describe('Key that each request is signed with (HMAC-SHA256).'),

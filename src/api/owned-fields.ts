@@ -5,19 +5,19 @@ import { ifUnchanged } from './values/json-patch.ts';
 /** The manager under which the API server records our writes: the User-Agent up to its slash. */
 export const FIELD_MANAGER = 'sluice';
 
-/** Whether an entry records fields that we have written. Fields of the status are nobody's to apply. */
+/** Whether an entry records fields that we have written. Nobody applies fields of the status. */
 export function isOurs({ manager, operation, subresource }: ManagedFields): boolean {
   return manager === FIELD_MANAGER && operation === 'Update' && subresource === undefined;
 }
 
-/** Whether we own a field of the object, so that somebody who applies another value would be told of a conflict. */
+/** Whether we own a field of the object, so that applying another value would be a conflict. */
 export function ownsFields({ metadata }: KubeObject): boolean {
   return metadata.managedFields?.some(isOurs) === true;
 }
 
 /**
- * The patch after which we own no field of the object; empty where we own none. It changes nothing else, so the API
- * server records no new owner. A list without an entry would be ignored, and one empty entry means none.
+ * The patch after which we own no field of the object; empty if we own none. It changes nothing else, so the API server
+ * records no new owner. The API server ignores an empty list; a list with one empty entry clears it.
  */
 export function disownPatch(object: KubeObject): readonly PatchOperation[] {
   const entries = object.metadata.managedFields ?? [];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Phases of a release, and the stages within each; a phase without stages is a place by itself. */
+/** Phases of a release and their stages; a phase without stages is a place by itself. */
 export const STAGES = {
   Pending: [],
   Starting: ['Preparing', 'Routing', 'Loading'],
@@ -26,16 +26,16 @@ export type Phase = keyof Stages;
 export const PHASES = Object.keys(STAGES) as [Phase, ...Phase[]];
 export const Phase = z.enum(PHASES);
 
-/** What is being brought about within a phase. */
+/** The stages within a phase. */
 export type StageOf<P extends Phase> = Stages[P][number];
 /** A stage of any phase. */
 export type Stage = StageOf<Phase>;
-/** Phase and stage as one word, as the trail of a Release has it: `Stepping.Analysing`, `Pending`. */
+/** Phase and stage as one word, as in the trail of a Release: `Stepping.Analysing`, `Pending`. */
 export type Place = {
   [P in Phase]: [StageOf<P>] extends [never] ? P : `${P}.${StageOf<P>}`;
 }[Phase];
 
-/** The place of a phase and a stage; what a newer controller wrote may be none that is known here. */
+/** The place of a phase and a stage; undefined if only a newer controller knows it. */
 export function placeOf(phase: Phase, stage?: Stage): Place {
   return (stage === undefined ? phase : `${phase}.${stage}`) as Place;
 }

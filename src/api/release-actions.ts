@@ -9,7 +9,7 @@ const BEHALF = 'Who asked for it through Slack or a webhook. Only the controller
 const VIA = 'The way it came in, where it was not Kubernetes. Only the controller can set it.';
 const TICKET = 'The one-time link that was used. Only the controller can set it.';
 
-/** A yes at a gate. */
+/** An approval of a gate. */
 export const Approval = z.object({
   gate: Gate.describe('start, promotion, or the weight of a step.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
@@ -19,7 +19,7 @@ export const Approval = z.object({
   ticket: z.string().max(64).optional().describe(TICKET),
 });
 
-/** The wish to roll back, or the no at a gate. */
+/** A request to roll back, or a rejection at a gate. */
 export const Abort = z.object({
   gate: Gate.optional().describe('The gate at which the release was rejected.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
@@ -29,20 +29,20 @@ export const Abort = z.object({
   ticket: z.string().max(64).optional().describe(TICKET),
 });
 
-/** A step that is to be left without its verdict. */
+/** A request to skip a step without its verdict. */
 export const Skip = z.object({
   step: z.int().min(0).max(20).describe('Index of the step, from 0.'),
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).optional().describe(BY),
 });
 
-/** The wish to leave out all that remains. */
+/** A request to skip all remaining steps. */
 export const Promote = z.object({
   reason: z.string().max(1024).optional().describe('Why it was done.'),
   by: z.string().max(253).optional().describe(BY),
 });
 
-/** What people have done stays as it is, and who did it. */
+/** Actions of people, and who took them, can never be changed. */
 export const ACTIONS = rules(
   {
     rule: '!has(oldSelf.abort) || has(self.abort) && self.abort == oldSelf.abort',
@@ -70,7 +70,7 @@ export const ACTIONS = rules(
   },
 );
 
-/** An approval as it was taken in: who opened a gate, when, by what way and why. */
+/** An accepted approval: who opened a gate, when, through which channel and why. */
 export const Given = z.object({
   gate: Gate.describe('start, promotion, or the weight of a step.'),
   who: z.string().max(253).describe('Who approved.'),
@@ -79,7 +79,7 @@ export const Given = z.object({
   at: Timestamp.describe('When it was seen.'),
 });
 
-/** A short cut as it was taken in: who took it, when, by what way and why. */
+/** An accepted skip or full promotion: who requested it, when, through which channel and why. */
 export const Taken = z.object({
   who: z.string().max(253).describe('Who asked for it.'),
   via: z.string().max(16).describe('The way it came in: kubernetes.'),

@@ -100,7 +100,7 @@ export const ArmCounts = z.object({
 });
 export type ArmCounts = z.infer<typeof ArmCounts>;
 
-/** Mean and spread of a figure over windows, so that they can be continued. */
+/** Running mean and variance of a figure over windows. */
 export const Moments = z.object({
   windows: z.int().min(0).describe('Windows that went in.'),
   mean: z.number().describe('Mean over the windows.'),
@@ -108,7 +108,7 @@ export const Moments = z.object({
 });
 export type Moments = z.infer<typeof Moments>;
 
-/** Logarithms of likelihood ratios against one hypothesis, one for each strength of fault that is looked for. */
+/** Logarithms of likelihood ratios against one hypothesis, one for each strength of fault. */
 const LogRatios = z.array(z.number()).max(8);
 
 /** Bad events among events. */
@@ -117,7 +117,9 @@ const Tally = z.object({
   bad: z.number().min(0).describe('Bad ones.'),
 });
 
-/** Counts of some windows together, at least half a minute, so that a short burst weighs as one and not as many. */
+/**
+ * Counts of several windows, at least half a minute together, so that a short burst counts once and not in each window.
+ */
 export const Block = z.object({
   seconds: z.number().min(0).describe('Length of its windows in all.'),
   canary: Tally.describe('The canary, in windows in which stable has data.'),
@@ -166,7 +168,7 @@ export const Drift = z.object({
 });
 export type Drift = z.infer<typeof Drift>;
 
-/** What one window came to for a metric; its counts are those of the step until then. */
+/** The result of one window for a metric; its counts are those of the step until then. */
 export const WindowRecord = z.object({
   at: Timestamp.describe('End of the window.'),
   step: z.int().min(0).max(20).describe('Index of the step.'),
@@ -181,7 +183,7 @@ export const WindowRecord = z.object({
 });
 export type WindowRecord = z.infer<typeof WindowRecord>;
 
-/** How the measurements of a step went, of a metric that is measured now and then. */
+/** The measurements of a step, for a metric with a cadence of its own. */
 export const Measured = z.object({
   since: Timestamp.describe('Since when the step is being analysed.'),
   at: Timestamp.optional().describe('End of the window in which it was last measured.'),
@@ -194,10 +196,10 @@ export const Measured = z.object({
 });
 export type Measured = z.infer<typeof Measured>;
 
-/** Windows that are kept for each metric. */
+/** Number of windows that are kept for each metric. */
 export const MOST_WINDOWS = 20;
 
-/** The accumulated evidence about one metric, in bounded size, so that a restarted controller goes on with the test. */
+/** The accumulated evidence about one metric, in bounded size, so that a restarted controller continues the test. */
 export const MetricState = z.object({
   name: z.string().max(63).describe('Name of the metric.'),
   verdict: Verdict.describe('Verdict of the newest window.'),
@@ -257,7 +259,7 @@ export const Passage = z.object({
 });
 export type Passage = z.infer<typeof Passage>;
 
-/** The original of what a Release changes, so that it can be put back exactly. */
+/** The original of what a Release changes, so that it can be restored exactly. */
 export const RouteOriginal = z.object({
   virtualService: z
     .string()
@@ -275,8 +277,8 @@ export const RouteOriginal = z.object({
 export type RouteOriginal = z.infer<typeof RouteOriginal>;
 
 /**
- * A stage is any text for the API server: an older or newer controller may have other names, and must be able to write them.
- * Whether a status has a place that is known is asked where it is read.
+ * For the API server a stage is any text: an older or newer controller may have other names, and must be able to write
+ * them. Readers check whether they know the place.
  */
 const StageName = z.string().max(32) as unknown as z.ZodType<Stage>;
 

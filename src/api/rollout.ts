@@ -44,7 +44,7 @@ export type IstioTraffic = z.infer<typeof IstioTraffic>;
 
 const ONE_ROUTER = 'must name exactly one router: write istio';
 
-/** How the traffic gets to the workload: exactly one kind of router. */
+/** The router of the workload's traffic: exactly one kind. */
 export const Traffic = z
   .object({
     istio: IstioTraffic.optional().describe('Weights of an Istio VirtualService.'),
@@ -140,7 +140,7 @@ const policyRules = rules(
   ...connectRules,
 );
 
-/** All that a Release takes over from its Rollout at its start, so that later edits meet only later releases. */
+/** What a Release copies from its Rollout at its start, so that later edits only affect later releases. */
 const PolicyFields = z.object({
   steps: Steps.optional(),
   autoSteps: AutoSteps.optional().describe(
@@ -208,7 +208,7 @@ const PolicyFields = z.object({
 });
 const onePace = ({ steps, autoSteps }: Pacing): boolean => steps === undefined || autoSteps === undefined;
 
-/** What goes for a policy as a whole. */
+/** Rules for a policy as a whole. */
 function asPolicy<T extends typeof PolicyFields>(fields: T): T {
   return fields
     .refine(onePace, ONE_PACE)
@@ -223,7 +223,7 @@ function asPolicy<T extends typeof PolicyFields>(fields: T): T {
 export const Policy = asPolicy(PolicyFields);
 export type Policy = z.infer<typeof Policy>;
 
-/** The policy for one workload. Written by people, in Git, or made from the annotations of a Deployment. */
+/** The policy for one workload, written by people or derived from the annotations of a Deployment. */
 export const RolloutSpec = asPolicy(
   PolicyFields.extend({
     target: z

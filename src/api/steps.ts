@@ -21,7 +21,7 @@ const MaxBake = Duration.optional().describe(
   'Longest time of analysed traffic without conclusive evidence; then analysis.onInconclusive. Default: analysis.maxBake.',
 );
 
-/** One step of a release: a share of the traffic, and how long it is looked at. */
+/** One step of a release: a percentage of the traffic, and how long it is analysed. */
 export const Step = z
   .object({
     weight: z.int().min(1).max(100).describe('Percent of the traffic that the canary gets.'),
@@ -40,7 +40,7 @@ function ascending(steps: readonly Step[]): boolean {
   return steps.every((step, index) => index === 0 || step.weight > (steps[index - 1]?.weight ?? 0));
 }
 
-/** The weights of a release, written down. */
+/** The weights of a release, as given. */
 export const Steps = z
   .array(Step)
   .min(1)
@@ -95,16 +95,16 @@ export const AutoSteps = z
   .meta(rules({ rule: 'self.min <= self.max', message: RANGE }, bakesRule));
 export type AutoSteps = z.infer<typeof AutoSteps>;
 
-/** The steps where a policy says nothing. */
+/** The default steps. */
 export const DEFAULT_STEPS: readonly Step[] = [{ weight: 10 }, { weight: 25 }, { weight: 50 }];
 
-/** What of a policy says how a release goes on. */
+/** The fields of a policy about the pace of a release. */
 export interface Pacing {
   readonly steps?: readonly Step[] | undefined;
   readonly autoSteps?: AutoSteps | undefined;
 }
 
-/** The steps that are written down; none where the evidence chooses them. */
+/** The given steps; none if the evidence chooses them. */
 export function fixedSteps({ steps, autoSteps }: Pacing): readonly Step[] {
   return autoSteps === undefined ? (steps ?? DEFAULT_STEPS) : [];
 }
@@ -120,14 +120,14 @@ export function bakesOf({ steps, autoSteps, analysis }: Omit<Timed, 'deadlines'>
   return { bake, maxBake };
 }
 
-/** What the schema of one field cannot say of the steps: metadata and checks for the whole policy. */
+/** Checks of the steps that span several fields: metadata for the whole policy. */
 export const ONE_PACE = 'must have steps or autoSteps, not both: take one away';
 export const BAKE_DEFAULT =
   'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
 export const BAKE_LATE =
   'maxBake must be at most deadlines.step, which ends the step in any case: lower maxBake, or raise deadlines.step';
 
-/** Whether every bake time is within what ends the step anyway. */
+/** Whether every bake time is within the deadline of the step. */
 export function bakesEnd({ steps, autoSteps, analysis, deadlines }: Timed): boolean {
   const all = [analysis.maxBake, autoSteps?.maxBake, ...(steps ?? []).map(({ maxBake }) => maxBake)];
   return all.every((one) => one === undefined || durationMs(one) <= durationMs(deadlines.step));

@@ -7,7 +7,7 @@ import { Duration, durationMs } from './values/duration.ts';
 
 const TIMEOUT = 'must be from 1s to 30s';
 
-/** A system outside that is asked what it thinks of the canary. */
+/** An external system that judges the canary. */
 export const WebhookMetric = cadenced({
   url: HttpUrl.describe('Where it is asked by POST. Redirects are not followed.'),
   secret: SecretKey.describe('Key that each request is signed with (HMAC-SHA256).'),

@@ -16,7 +16,7 @@ type Given = {
 /** Everything that can be set, checked. Times are in milliseconds. */
 export interface Config
   extends Omit<Given, 'namespaces' | 'queue' | 'leaseNamespace' | 'identity' | 'metricsSources'> {
-  /** Empty is all. */
+  /** Empty means all. */
   readonly namespaces: readonly string[];
   readonly queue: 'memory' | 'redis';
   readonly leaseNamespace: string;
@@ -25,7 +25,7 @@ export interface Config
   readonly metricSources: readonly MetricSourceConfig[];
 }
 
-/** What the command line asks for: to run, or to tell something. */
+/** The request of the command line: to run, or to print something. */
 export type Asked = { readonly run: Config } | { readonly tell: 'help' | 'version' };
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -50,7 +50,7 @@ function readFlags(args: readonly string[]): Flags {
   }
 }
 
-/** Takes a setting from where it stands; a value that is wrong becomes a message, without the value: it may be secret. */
+/** Reads a setting; a wrong value becomes a message without the value, which may be secret. */
 function take(option: Option<unknown>, flags: Flags, env: Env, problems: string[]): unknown {
   const byFlag = flags[option.flag];
   const [source, raw] =
@@ -72,7 +72,7 @@ function readGiven(args: readonly string[], env: Env, problems: string[]): Given
 
 type Name = keyof Options;
 
-/** Settings that exclude each other, and settings that need another one. */
+/** Settings that exclude or require each other. */
 const EXCLUSIVE: readonly (readonly [Name, Name])[] = [
   ['prometheusBearerToken', 'prometheusBearerTokenFile'],
   ['prometheusBearerToken', 'prometheusUsername'],
@@ -100,7 +100,7 @@ function contradictions(given: Given): string[] {
   return [...twice, ...alone];
 }
 
-/** The sources of the file, if there is one. Notes as problems what is wrong with it, and a name that is none. */
+/** The sources of the file, if there is one. Adds its mistakes and unknown names to `problems`. */
 function sourcesOf({ metricsSources, metrics }: Given, problems: string[]): readonly MetricSourceConfig[] {
   const found = metricsSources === undefined ? { sources: [] } : readSources(metricsSources);
   if ('problems' in found) {
@@ -115,8 +115,8 @@ function sourcesOf({ metricsSources, metrics }: Given, problems: string[]): read
 }
 
 /**
- * Reads command line and environment. Throws CONFIG_INVALID with one line for each wrong value, which names the flag
- * or the variable and says what would be right. `unique` makes the name of a process that was given none.
+ * Reads command line and environment. Throws CONFIG_INVALID with one line for each wrong value, which names the flag or
+ * the variable and what it accepts. `unique` supplies a name for a process without one.
  */
 export function readConfig(args: readonly string[], env: Env, unique: () => string): Asked {
   const { help, version } = readFlags(args);

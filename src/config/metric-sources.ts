@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SourceName } from '../api/template-ref.ts';
 import { Duration, durationMs } from '../api/values/duration.ts';
 
-/** Names that are taken: the Prometheus of the flags, and the pods themselves. */
+/** Reserved names: the Prometheus of the flags, and the pods themselves. */
 const TAKEN: readonly string[] = ['prometheus', 'pods'];
 
 const file = z.string().min(1);
@@ -53,7 +53,7 @@ const Sources = z
     path: ['sources'],
   });
 
-/** A source of metrics beside the usual one. Secrets are in files only, so that this one is none. */
+/** An additional metric source. Secrets are only in files, so that this file is not secret. */
 export type MetricSourceConfig = z.infer<typeof Sources>['sources'][number];
 
 /** The text of the file that names sources, checked; or what is wrong with it, field by field. */

@@ -11,10 +11,10 @@ export interface Option<T> {
   readonly value: string;
   /** As it would be written; undefined where the setting may be missing. */
   readonly default?: string;
-  /** What happens without it, where that is not a value. */
+  /** What happens without it, if there is no default value. */
   readonly otherwise?: string;
   readonly description: string;
-  /** From the text to the value. Its message says what would be right. */
+  /** Parses the text. Its message says what is accepted. */
   readonly parse: z.ZodType<T, string>;
 }
 
@@ -96,7 +96,7 @@ function setting<T>(
   return { ...option(flagName, rest), default: rest.default };
 }
 
-/** Every setting of the controller. Help, documentation, parsing and error messages are made from this table. */
+/** Every setting of the controller. Help, documentation, parsing and error messages come from this table. */
 export const OPTIONS = {
   kubeconfig: option('kubeconfig', {
     value: 'FILE',

@@ -1,15 +1,15 @@
-/** Failures in a row after which an endpoint is left alone. */
+/** Failures in a row after which an endpoint gets no more queries. */
 const FAILURES = 5;
-/** How long it is left alone before one query is let through to it. */
+/** How long it gets none, before one query tries it again. */
 const REST_MS = 10_000;
 
-/** Keeps queries away from an endpoint that does not answer, so that nobody waits for its time limit again and again. */
+/** Keeps queries away from an endpoint that does not answer, so that nobody waits for its timeout again and again. */
 export interface Breaker {
-  /** Milliseconds until the next try; 0 lets a query through. */
+  /** Milliseconds until the next try; 0 permits a query. */
   waitMs(): number;
-  /** Notes how a query that was let through has ended: why it failed, or null. */
+  /** Records how a permitted query ended: why it failed, or null. */
   note(fault: string | null): void;
-  /** Why the last query failed; null where it did not. */
+  /** Why the last query failed; null if it succeeded. */
   fault(): string | null;
 }
 
@@ -26,7 +26,7 @@ function createBreaker(monotonic: () => number): Breaker {
       if (failures < FAILURES) return 0;
       const wait = until - monotonic();
       if (wait > 0) return wait;
-      // This query tries whether it is back; all others go on waiting.
+      // This query tests whether it is back; all others keep waiting.
       until = monotonic() + REST_MS;
       return 0;
     },
@@ -40,8 +40,8 @@ function createBreaker(monotonic: () => number): Breaker {
 }
 
 /**
- * Breakers of servers, one for each namespace that asks one: failures may be due to what is asked, and one that asks
- * in vain must not keep the others away. Those that were asked for longest ago are forgotten.
+ * Breakers of servers, one for each namespace that uses it: failures may be due to a namespace's own queries, which
+ * must not block the others. The least recently used breakers are dropped.
  */
 export function createBreakers(monotonic: () => number): (namespace: string, server: string) => Breaker {
   const breakers = new Map<string, Breaker>();

@@ -6,7 +6,7 @@ export interface MostConnections {
   readonly perAddress: number;
 }
 
-/** Closes at once what a server gets beyond that many connections, so that one stranger cannot take all of them. */
+/** Closes excess connections at once, so that one client cannot take all of them. */
 export function boundConnections(server: Server, { all, perAddress }: MostConnections): void {
   const open = new Map<string, number>();
   server.maxConnections = all;

@@ -1,10 +1,10 @@
-/** Whose a piece of work is: a Release, or anything else of a namespace. */
+/** The owner of a task: a Release, or anything else of a namespace. */
 export interface Owner {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** How much may run at once: of all, of one namespace, and of one owner in it. In pieces of work, or what these cost. */
+/** How much may run at once: in total, per namespace, and per owner. Counted in tasks, or in their cost. */
 export interface Shares {
   readonly most: number;
   readonly perNamespace: number;
@@ -12,9 +12,9 @@ export interface Shares {
 }
 
 /**
- * Runs work when its turn has come. What still waits when the signal is aborted leaves the queue and rejects with the
- * signal's reason; work that runs already must look at the signal itself. `cost` is what it takes of the shares: 1 where
- * work is counted. No piece may cost more than one owner may have.
+ * Runs a task when its turn has come. A task that still waits when the signal is aborted leaves the queue and rejects
+ * with the signal's reason; a running task must watch the signal itself. `cost` counts against the limits: 1 if tasks
+ * are counted. No task may cost more than the limit of one owner.
  */
 export type FairLimit = <T>(
   owner: Owner,
@@ -43,7 +43,7 @@ interface Waiter {
 
 const keyOf = ({ namespace, name }: Owner): string => `${namespace}/${name}`;
 
-/** Whether the first is to start before the second: the namespace, then the owner, whose last start is longest ago. */
+/** Whether the first starts before the second: the namespace, then the owner, whose last start is longest ago. */
 function isBefore(one: Queue, other: Queue): boolean {
   const byNamespace = one.namespace.lastStart - other.namespace.lastStart;
   return byNamespace !== 0 ? byNamespace < 0 : one.owner.lastStart < other.owner.lastStart;
@@ -69,7 +69,7 @@ class Turns {
         queue.waiting.delete(waiter);
         this.#tidy(owner);
         reject(signal?.reason);
-        // What waits behind it may cost less.
+        // Tasks behind it may cost less.
         this.#startWaiting();
       };
       const start = (): void => {
@@ -83,7 +83,7 @@ class Turns {
     });
   }
 
-  /** Gives back what was taken. */
+  /** Frees the capacity that the task used. */
   giveBack(owner: Owner, cost: number): void {
     this.#count(this.#open(owner), -cost);
     this.#tidy(owner);
@@ -91,8 +91,8 @@ class Turns {
   }
 
   /**
-   * Who is new comes right before the one that was served last: any further in front, and those who come again and
-   * again would overtake all who wait.
+   * A new owner is put right before the owner that started last: further ahead, owners that keep coming back would
+   * overtake all who wait.
    */
   #account(): Account {
     return { running: 0, lastStart: this.#starts - 0.5 };
@@ -122,7 +122,7 @@ class Turns {
     owner.running += change;
   }
 
-  /** The queue whose turn it is; null where none has work that its owner and namespace may begin now. */
+  /** The queue whose turn it is; null if none has a task that its owner and namespace may start now. */
   #next(): Queue | null {
     const { perNamespace, perOwner } = this.#shares;
     let best: Queue | null = null;
@@ -139,7 +139,7 @@ class Turns {
   #startWaiting(): void {
     for (let queue = this.#next(); queue !== null; queue = this.#next()) {
       const [first] = queue.waiting;
-      // Whose turn it is waits until there is room: others that need less do not overtake it.
+      // The next in turn waits until there is room: cheaper tasks do not overtake it.
       if (first === undefined || this.#running + first.cost > this.#shares.most) return;
       queue.waiting.delete(first);
       this.#starts += 1;
@@ -151,9 +151,9 @@ class Turns {
 }
 
 /**
- * Makes a limit that namespaces share fairly, and the owners in each of them. One may not have all that may run at
- * once, and whatever starts next is of the one that was served longest ago, so that nobody's slow or many pieces of
- * work keep another's from starting.
+ * Creates a limit that is fair between namespaces, and between the owners in each. No owner may use all of it, and the
+ * next task comes from whoever started one longest ago, so that slow or numerous tasks of one owner never keep
+ * another's from starting.
  */
 export function createFairLimit(shares: Shares): FairLimit {
   const turns = new Turns(shares);

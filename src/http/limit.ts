@@ -1,4 +1,4 @@
-/** Lets so many run at once; the others wait their turn, first come, first served. */
+/** Limits how many run at once; the others wait, first come, first served. */
 export function createLimit(most: number): <T>(run: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;

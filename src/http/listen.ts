@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 /** A server that takes requests. */
 export interface Listening {
   readonly port: number;
-  /** Takes no more, cuts what is open, and resolves when the port is free. */
+  /** Accepts no more requests, closes open connections, and resolves when the port is free. */
   close(): Promise<void>;
 }
 
-/** Lets the server take requests; port 0 is any that is free. Rejects where the address cannot be had. */
+/** Starts listening; port 0 is any free port. Rejects if the address is not available. */
 export async function listen(
   server: Server,
   at: { readonly host: string; readonly port: number },

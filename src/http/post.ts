@@ -1,7 +1,7 @@
 import { createTransports, proxyFault, type Transport } from './outgoing/agents.ts';
 import { checkUrl, guardedLookup, refusalOf, type Targets } from './outgoing/targets.ts';
 
-/** What a server has answered, whatever its status. */
+/** The answer of a server, with any status. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
@@ -9,7 +9,7 @@ export interface Answer {
   readonly retryAfter: unknown;
 }
 
-/** Longest time for one request, and longest answer that is read. */
+/** Timeout of a request, and maximum size of its answer. */
 export interface HttpLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -17,7 +17,7 @@ export interface HttpLimits {
 
 export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
 
-/** Why there is no answer, as a clause that follows the name of the server. */
+/** Why there is no answer, as a clause after the name of the server. */
 export interface NoAnswer {
   readonly fault: string;
 }
@@ -77,8 +77,8 @@ function faultOf(url: string, error: unknown, { maxBytes }: HttpLimits): string 
 }
 
 /**
- * Makes what posts to where `targets` lets it, through the proxy of the environment where there is one. Redirects are not
- * followed, so that a signature is never sent where nobody has written, and only so much of the answer is read.
+ * Creates a client that posts to allowed `targets`, through the proxy of the environment if there is one. Redirects are
+ * not followed, so that a signature never reaches an unnamed server, and the size of the answer is limited.
  */
 export function createPost(targets: Targets): Post {
   const transportFor = createTransports({ keepAlive: true }, guardedLookup(targets));

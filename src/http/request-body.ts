@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The whole body of a request as UTF-8; null as soon as it is longer than so many bytes. */
+/** The whole body of a request as UTF-8; null as soon as it exceeds the limit in bytes. */
 export async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<string | null> {
   const parts: Buffer[] = [];
   let size = 0;

@@ -7,7 +7,7 @@ function keyOf(secret: string): Buffer {
 
 /**
  * Headers that prove who sent a body and when, by Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`. `at` is
- * epoch milliseconds. A receiver refuses a timestamp that is minutes off, and an id that it has had.
+ * epoch milliseconds. A receiver refuses a timestamp that is minutes off, and an id that it has already seen.
  */
 export function signatureHeaders(
   secret: string,

@@ -2,12 +2,12 @@ import type { ApprovalPolicy } from '../api/approval.ts';
 import type { ApprovalDecision, DecisionResult, GateRef } from './decision.ts';
 import type { Notification } from './notifier.ts';
 
-/** Where votes are handed in. What it refuses changes nothing. */
+/** Accepts decisions of people. A refused decision changes nothing. */
 export interface Approvals {
-  /** What stands to be decided, or why nothing does. Throws where the API server cannot be asked. */
+  /** What waits for a decision, or why nothing does. Throws if the API server cannot be reached. */
   look(
     subject: GateRef,
   ): Promise<{ readonly asked: ApprovalPolicy; readonly about: Notification } | { readonly refused: string }>;
-  /** Writes the vote into the Release. Throws where the API server cannot be asked. */
+  /** Writes the decision into the Release. Throws if the API server cannot be reached. */
   cast(vote: ApprovalDecision): Promise<DecisionResult>;
 }

@@ -8,19 +8,19 @@ export interface GateRef {
   readonly gate: string;
 }
 
-/** What somebody outside of Kubernetes has decided. */
+/** A decision of somebody outside of Kubernetes. */
 export interface ApprovalDecision {
   readonly subject: GateRef;
   readonly decision: 'approve' | 'reject';
   readonly via: Via;
-  /** Who it is, as people know them. */
+  /** Who decided, as people know them. */
   readonly who: string;
   readonly reason?: string | undefined;
   /** Of a one-time link. */
   readonly ticket?: string | undefined;
 }
 
-/** Whether a vote counts, and what the person is to read. */
+/** Whether a decision counts, and the answer to the person. */
 export interface DecisionResult {
   readonly accepted: boolean;
   readonly message: string;
@@ -28,6 +28,6 @@ export interface DecisionResult {
 
 /** Makes one-time links. */
 export interface Links {
-  /** A link that hands in the vote until it expires (epoch milliseconds); null where no address is known. */
+  /** A link that submits the decision until it expires (epoch milliseconds); null if no address is known. */
   link(subject: GateRef, decision: ApprovalDecision['decision'], expires: number): Promise<string | null>;
 }

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../api/meta.ts';
 
-/** Jobs, each asked for anew. They are too few to be watched. */
+/** Jobs, read from the API server each time. They are too few to be watched. */
 export interface Jobs {
-  /** Creates it, or only asks whether it could be. Fails with KUBERNETES_CONFLICT where it exists. */
+  /** Creates it, or only checks by a dry run whether it could be. Fails with KUBERNETES_CONFLICT if it exists. */
   create(job: KubeObject, options?: { readonly dryRun: true }): Promise<KubeObject>;
   get(namespace: string, name: string): Promise<KubeObject | null>;
   podsOf(job: KubeObject): Promise<readonly KubeObject[]>;
-  /** Deletes this very Job and its pods; one that is gone is fine. */
+  /** Deletes exactly this Job and its pods; succeeds if it is gone. */
   remove(job: KubeObject): Promise<void>;
 }

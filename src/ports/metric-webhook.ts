@@ -1,11 +1,11 @@
-/** What a system outside is asked about a canary. */
+/** A question to an external system about a canary. */
 export interface WebhookRequest {
   /** The Release that asks. */
   readonly owner: { readonly namespace: string; readonly name: string };
   readonly url: string;
-  /** What it is signed with. */
+  /** Secret for the signature. */
   readonly secret: string;
-  /** What it carries as a bearer token. */
+  /** Bearer token. */
   readonly token?: string;
   /** The same for each try. */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface WebhookRequest {
   readonly timeoutMs: number;
 }
 
-/** What it answers, or why that is no answer. */
+/** Its answer, or why there is no valid one. */
 export type WebhookReply =
   | {
       readonly kind: 'pass' | 'fail' | 'inconclusive' | 'noData' | 'providerError';
@@ -22,5 +22,5 @@ export type WebhookReply =
     }
   | { readonly kind: 'value'; readonly value: number; readonly message: string };
 
-/** Asks a system outside. Never rejects: whatever goes wrong is a reply that says so, and names no secret. */
+/** Calls an external system. Never rejects: a failure is a reply that explains it and contains no secret. */
 export type AskWebhook = (request: WebhookRequest, signal: AbortSignal) => Promise<WebhookReply>;

@@ -2,18 +2,18 @@ import type { Link, NotificationTarget, Severity } from '../api/notification.ts'
 import type { Verdict } from '../api/release.ts';
 import type { ApprovalDecision, GateRef } from './decision.ts';
 
-/** How one metric stands. */
+/** The current verdict of one metric. */
 export interface MetricNews {
   readonly name: string;
   readonly verdict: Verdict;
   readonly message: string;
   readonly canary: { readonly events: number; readonly bad: number };
   readonly stable: { readonly events: number; readonly bad: number };
-  /** Share of bad events of the canary in the first half minutes, oldest first. */
+  /** Rate of bad events of the canary in its first half-minutes, oldest first. */
   readonly course: readonly number[];
 }
 
-/** A message about a release, with what a receiver shows beside it: how the release stands now. */
+/** A message about a release, with the current state of the release. */
 export interface Notification {
   /** The same for each try to deliver it, and for no other message. */
   readonly id: string;
@@ -29,12 +29,12 @@ export interface Notification {
   readonly phase: string;
   readonly step: string;
   readonly weight: number;
-  /** What the pod template changes, a line a field; values that may be secret are left out. */
+  /** What changed in the pod template, one line per field; values that may be secret are left out. */
   readonly changes: readonly string[];
   readonly metrics: readonly MetricNews[];
   readonly approvals: readonly string[];
   readonly links: readonly Link[];
-  /** The gate that waits now, if one does. */
+  /** The gate that waits now, if any. */
   readonly gate: {
     readonly subject: GateRef;
     readonly quorum: number;
@@ -42,19 +42,21 @@ export interface Notification {
   } | null;
 }
 
-/** A receiver; the one that is asked for approval may answer. */
+/** A receiver; an approval system may answer. */
 export type Target = Omit<NotificationTarget, 'name'> & { readonly to: string; readonly asks: boolean };
 
-/** What a receiver has answered. */
+/** The answer of a receiver. */
 export interface Receipt {
-  /** What it calls the thread of the Release. */
+  /** Its ID of the Release's thread. */
   readonly ref?: string;
   readonly vote?: Pick<ApprovalDecision, 'decision' | 'who' | 'reason'>;
 }
 
-/** Tells one receiver one message. Fails with NOTIFICATION_FAILED or NOTIFICATION_REFUSED, which name no secret. */
+/**
+ * Sends one message to one receiver. Fails with NOTIFICATION_FAILED or NOTIFICATION_REFUSED, which contain no secret.
+ */
 export interface Notifier {
-  /** `thread` is what it answered before; `again` where an earlier try may have got through. */
+  /** `thread` is from its earlier answer; `again` if an earlier try may have succeeded. */
   send(
     target: Target,
     message: Notification,

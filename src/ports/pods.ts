@@ -2,10 +2,10 @@ import type { PodAnswer } from '../analysis/verdict/golden.ts';
 import type { BodyFrom } from '../api/capacity.ts';
 import type { KubeObject } from '../api/meta.ts';
 
-/** The pods with a value of the label pod-template-hash, asked for anew. They are too many to be kept in memory. */
+/** The pods with a value of the label pod-template-hash, listed each time. They are too many to be kept in memory. */
 export type PodsOf = (namespace: string, hash: string) => Promise<readonly KubeObject[]>;
 
-/** Reads the body of warm-up requests, or says what is missing and what to do. */
+/** The body of warm-up requests, or what is missing and what to do. */
 export type ReadBody = (
   namespace: string,
   at: BodyFrom,
@@ -27,10 +27,10 @@ export interface PodQuestion {
   readonly body?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Longest answer that is read. */
+  /** Maximum size of the answer. */
   readonly mostBytes: number;
   readonly signal: AbortSignal;
 }
 
-/** Asks a pod. Rejects where there is no whole answer in time. */
+/** Sends a request to a pod. Rejects without a complete answer in time. */
 export type AskPod = (question: PodQuestion) => Promise<PodAnswer | 'tooLong'>;

@@ -9,14 +9,14 @@ export interface Telemetry {
   forget(namespace: string, rollout: string): void;
 }
 
-/** Share of the traffic that a canary is to get, in percent. */
+/** Percentage of the traffic that a canary should get. */
 export interface CanaryWeight {
   readonly namespace: string;
   readonly rollout: string;
   readonly weight: number;
 }
 
-/** Shares of bad requests in a release, as one metric has them, each under its name. */
+/** Rates of bad requests in a release by one metric, each under its name. */
 export interface BadShare {
   readonly namespace: string;
   readonly rollout: string;
@@ -33,7 +33,7 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Figures about what people are told and decide. */
+/** Figures about messages and decisions. */
 export interface PeopleTelemetry {
   message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
   vote(via: Via, decision: ApprovalDecision['decision'], accepted: boolean): void;
@@ -43,7 +43,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Releases of a Rollout in a row that were ended by newer templates. */
+/** Number of releases of a Rollout in a row that newer templates ended. */
 export interface SupersededRun {
   readonly namespace: string;
   readonly rollout: string;

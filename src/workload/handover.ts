@@ -7,7 +7,7 @@ import { HASH_LABEL, type ObservedDeployment, type ObservedReplicaSet, type Temp
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The template with the label that tells its version apart. */
+/** The template with the label that identifies its version. */
 export function labelled(template: Json, hash: string): Json {
   const metadata = (template['metadata'] ?? {}) as Json;
   const labels = (metadata['labels'] ?? {}) as Json;
@@ -18,21 +18,24 @@ export function labelled(template: Json, hash: string): Json {
 export const RELEASE_LABEL = 'sluice.dev/release';
 
 /**
- * Whether a ReplicaSet is the canary of the Release and not (yet) the Deployment's. The garbage collector takes an
- * owner out of the list that is being deleted in the foreground, so the label tells where nobody controls it.
+ * Whether a ReplicaSet is the canary of the Release and not (yet) the Deployment's. The garbage collector removes an
+ * owner that is deleted in the foreground from the list, so if there is no controlling owner the label decides.
  */
 export function isDetached({ ownerUid, object }: ObservedReplicaSet, { metadata }: Release): boolean {
   if (ownerUid !== undefined) return ownerUid === metadata.uid;
   return object.metadata.labels?.[RELEASE_LABEL] === labelValue(metadata.name);
 }
 
-/** A pod gets weight only when every proxy can have heard of it; after the handover the Deployment's own figure counts. */
+/**
+ * A pod gets weight only when every proxy can know of it; after the handover the Deployment's own `minReadySeconds`
+ * applies.
+ */
 const settleSeconds = ({ spec }: Release): number => Math.ceil(durationMs(spec.policy.settle) / 1_000);
 
 /**
- * The canary ReplicaSet while it is detached: owned by the Release, with labels that the Deployment's selector
- * does not match, so that the Deployment controller leaves it alone; its pods do match, so that the Service finds them.
- * The Deployment is an owner too, though not the one in control: where the Release or its Rollout is deleted in the
+ * The canary ReplicaSet while it is detached: owned by the Release, with labels that the Deployment's selector does not
+ * match, so that the Deployment controller leaves it alone; its pods do match, so that the Service finds them. The
+ * Deployment is an owner too, though not the controlling one: if the Release or its Rollout is deleted in the
  * foreground, the garbage collector would otherwise remove the pods while they still have traffic.
  */
 export function detachedReplicaSet(
@@ -75,7 +78,7 @@ export function detachedReplicaSet(
   };
 }
 
-/** The reference by which a ReplicaSet is the Deployment's own. */
+/** The owner reference that makes a ReplicaSet the Deployment's own. */
 export function ownerOf({
   name,
   uid,
@@ -83,7 +86,7 @@ export function ownerOf({
   return { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-/** What the Deployment controller notes on its ReplicaSets, to share out pods by it. */
+/** Annotations of the Deployment controller on its ReplicaSets, from which it computes proportions. */
 export function sizeAnnotations({ replicas, surge }: ObservedDeployment): Record<string, string> {
   return {
     'deployment.kubernetes.io/desired-replicas': String(replicas),
@@ -92,7 +95,7 @@ export function sizeAnnotations({ replicas, surge }: ObservedDeployment): Record
 }
 
 /**
- * The one patch that makes the analysed ReplicaSet the Deployment's own. Without the `max-replicas` annotation the
+ * The single patch that makes the analysed ReplicaSet the Deployment's own. Without the `max-replicas` annotation the
  * Deployment controller would compute wrong proportions and could delete every old pod at once.
  */
 export function handoverPatch(canary: ObservedReplicaSet, deployment: ObservedDeployment): PatchOperation[] {
@@ -109,7 +112,7 @@ export function handoverPatch(canary: ObservedReplicaSet, deployment: ObservedDe
   ];
 }
 
-/** Labels of the pod template, which is what the Deployment controller puts on ReplicaSets of its own. */
+/** Labels of the pod template, which the Deployment controller copies to its ReplicaSets. */
 export function labelsOf(template: Template): Record<string, string> {
   const metadata = template['metadata'] as { labels?: Record<string, string> } | undefined;
   return { ...metadata?.labels };

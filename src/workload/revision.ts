@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Template, withoutHash } from './workload.ts';
 
-/** Letters and digits that Kubernetes takes for hashes in names: no vowels, so that no words come out. */
+/** The characters of Kubernetes' hashes in names: no vowels, so that they form no words. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const LENGTH = 9;
 
@@ -14,7 +14,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** The template without what the API server writes in or leaves out at will. */
+/** The template without fields that the API server may add or drop. */
 function normal(template: Template): unknown {
   const { metadata, ...rest } = withoutHash(template) as { metadata: Record<string, unknown> };
   const { creationTimestamp: _stamp, ...kept } = metadata;
@@ -26,8 +26,8 @@ function normal(template: Template): unknown {
 }
 
 /**
- * Identity of a pod template: equal for templates that the Deployment controller takes for the same. The `s` in
- * front keeps our value of `pod-template-hash` apart from Kubernetes' own.
+ * Identity of a pod template: equal for templates that the Deployment controller considers equal. The prefix `s`
+ * distinguishes our value of `pod-template-hash` from Kubernetes' own.
  */
 export function revisionOf(template: Template): string {
   const digest = createHash('sha256')

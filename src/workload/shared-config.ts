@@ -2,15 +2,15 @@ import type { Template } from './workload.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Most objects that are named in a sentence. */
+/** Maximum number of objects named in a sentence. */
 const MOST = 4;
-/** The end of a name that is made from the content, by kustomize or as a checksum: another content has another name. */
+/** A suffix derived from the content, by kustomize or as a checksum: other content has another name. */
 const HASHED = /-(?:[2456789bcdfghkmt]{10}|[0-9a-f]{8,64})$/;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where a pod template names a ConfigMap or a Secret: the field, its kind, and the field with the name. */
+/** Where a pod template references a ConfigMap or a Secret: the field, its kind, and the field with the name. */
 const REFERENCES: Readonly<Record<string, readonly [kind: string, name: string]>> = {
   configMapRef: ['ConfigMap', 'name'],
   configMapKeyRef: ['ConfigMap', 'name'],
@@ -39,13 +39,13 @@ function referencesOf(template: Template): readonly string[] {
   return [...referencesIn([containers, initContainers], REFERENCES), ...referencesIn(volumes, VOLUMES)];
 }
 
-/** ConfigMaps and Secrets of the same name in both templates, unless the name is made from the content. */
+/** ConfigMaps and Secrets of the same name in both templates, unless the name is derived from the content. */
 export function sharedConfig(stable: Template, pushed: Template): readonly string[] {
   const known = new Set(referencesOf(stable));
   return [...new Set(referencesOf(pushed))].filter((one) => known.has(one) && !HASHED.test(one)).toSorted();
 }
 
-/** A remark on what both versions read, as a clause behind a sentence; empty where there is nothing to say. */
+/** A remark on what both versions read, as a clause after a sentence; may be empty. */
 export function sharedConfigNote(stable: Template, pushed: Template): string {
   const shared = sharedConfig(stable, pushed);
   if (shared.length === 0) return '';

@@ -6,8 +6,8 @@ export function resolveSurge(maxSurge: unknown, total: number): number {
 }
 
 /**
- * `maxUnavailable` as Kubernetes resolves it: an absolute number, or a percentage of the total rounded down; 1 where
- * neither it nor the surge would let a rolling update move.
+ * `maxUnavailable` as Kubernetes resolves it: an absolute number, or a percentage of the total rounded down; 1 if
+ * neither it nor the surge would let a rolling update proceed.
  */
 export function resolveUnavailable(maxUnavailable: unknown, total: number, surge: number): number {
   const percent = /^([0-9]+)%$/.exec(typeof maxUnavailable === 'string' ? maxUnavailable : '25%');

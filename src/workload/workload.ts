@@ -10,7 +10,7 @@ export const HASH_LABEL = 'pod-template-hash';
 /** A pod template as raw JSON. */
 export type Template = Readonly<Record<string, unknown>>;
 
-/** What the decisions need to know of a Deployment. */
+/** The state of a Deployment that decisions use. */
 export interface ObservedDeployment {
   readonly name: string;
   readonly uid: string;
@@ -20,9 +20,9 @@ export interface ObservedDeployment {
   readonly unavailable: number;
   readonly strategy: string;
   readonly paused: boolean;
-  /** The pause is the gate's own, be it that of a Rollout which is gone. */
+  /** The pause is the gate's own, even if its Rollout is gone. */
   readonly held: boolean;
-  /** It was let go while it was held: the revision of stable at that time, empty where that was not known. */
+  /** It lost its Rollout while it was held: the revision of stable at that time, empty if unknown. */
   readonly left: string | undefined;
   readonly gate: string | undefined;
   readonly optedOut: boolean;
@@ -37,15 +37,15 @@ export interface ObservedDeployment {
   readonly object: KubeObject;
 }
 
-/** What the decisions need to know of a ReplicaSet. */
+/** The state of a ReplicaSet that decisions use. */
 export interface ObservedReplicaSet {
   readonly name: string;
   readonly uid: string;
   readonly hash: string;
   readonly ownerUid: string | undefined;
-  /** Pods that it is to have. */
+  /** Desired number of pods. */
   readonly replicas: number;
-  /** Pods that it has and that are not on their way out; at least one until its last change has been acted on. */
+  /** Pods that it has and that are not terminating; at least one until its last change has been observed. */
   readonly pods: number;
   readonly ready: number;
   readonly available: number;
@@ -90,7 +90,7 @@ const DeploymentShape = z.looseObject({
 });
 type DeploymentShape = z.infer<typeof DeploymentShape>;
 
-/** Gives the identity of a pod template; handed in because hashing is not the core's. */
+/** Computes the identity of a pod template; injected, because hashing does not belong to the core. */
 export type Revision = (template: Template) => string;
 
 function isComplete(object: KubeObject, { spec, status }: DeploymentShape): boolean {
@@ -152,7 +152,7 @@ const ReplicaSetShape = z.looseObject({
     .catch({ observedGeneration: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0 }),
 });
 
-/** Reads a raw ReplicaSet. One that is being deleted has no pods to count on any more. */
+/** Reads a raw ReplicaSet. While it is being deleted its pods do not count. */
 export function observeReplicaSet(object: KubeObject, revision: Revision): ObservedReplicaSet {
   const { spec, status } = ReplicaSetShape.parse(object);
   const template = withoutHash(spec.template);

@@ -12,33 +12,33 @@ export const GATE = `${PREFIX}gate`;
 /** Annotation by which the admission policy marks its own pause, so that an owner's pause is never mistaken for it. */
 export const HOLD = `${PREFIX}hold`;
 /**
- * Annotation on a Deployment that was let go while it was held: its pause is Sluice's own. The value is the revision of
- * stable, or empty where that is not known.
+ * Annotation on a Deployment that lost its Rollout while it was held: the pause is Sluice's. The value is the revision
+ * of stable, or empty if that is unknown.
  */
 export const LEFT = `${PREFIX}left-paused`;
-/** Annotation on a Rollout by which a person asks for one more try of a revision; any new value asks once. */
+/** Annotation on a Rollout that requests one more try of a revision; each new value requests one. */
 export const RETRY = `${PREFIX}retry`;
 
-/** Annotations that are no settings, so they are never taken for mistyped ones. */
+/** Annotations that are not settings, so that they are never reported as typing mistakes. */
 const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
 
-/** Something in an annotation that a person must put right. */
+/** A mistake in an annotation. */
 interface AnnotationProblem {
   readonly annotation: string;
   readonly message: string;
 }
 
-/** What the annotations come to: a Rollout, what is wrong with them, or nothing where they do not opt in. */
+/** The result of reading the annotations: a Rollout, their mistakes, or nothing if they do not opt in. */
 export type AnnotationReading =
   | { readonly spec: RolloutSpec }
   | { readonly problems: readonly AnnotationProblem[] }
   | { readonly optedIn: false };
 
-/** What an annotation need not say. */
+/** Defaults of the annotations. */
 export interface AnnotationDefaults {
-  /** Name of the ClusterAnalysisTemplate that is used where none is named. */
+  /** Name of the default ClusterAnalysisTemplate. */
   readonly analysisTemplate: string;
 }
 
@@ -160,8 +160,9 @@ function collect(annotations: Readonly<Record<string, string>>): Collected {
 }
 
 /**
- * The Rollout that the annotations of a Deployment ask for, with every default filled in. Without the opt-in, or with
- * `off`, they ask for nothing, whatever else they say. With any problem there is no Rollout, so nothing is held.
+ * The Rollout that the annotations of a Deployment describe, with every default filled in. Without the opt-in, or with
+ * `off`, there is none, regardless of other annotations. With any mistake there is no Rollout either, so nothing is
+ * held.
  */
 export function rolloutFromAnnotations(
   deployment: Pick<KubeObject, 'metadata'>,

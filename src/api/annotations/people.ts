@@ -5,7 +5,7 @@ import type { Read, Settings } from './values.ts';
 const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });
 const list = (text: string): string[] => text.split(',').map((part) => part.trim());
 
-/** What people may be called in an annotation, and the field that their names go into. */
+/** Kinds of names of people in an annotation, and the field of each. */
 const FIELDS: Readonly<Record<string, string>> = {
   user: 'users',
   group: 'groups',
@@ -13,7 +13,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'slack-group': 'slackGroups',
 };
 
-/** Who may approve. Names of users may have colons in them, as those of ServiceAccounts have. */
+/** Who may approve. Names of users may contain colons, as those of ServiceAccounts do. */
 export function approvers(text: string): Read {
   const from: Record<string, string[]> = {};
   for (const one of list(text)) {

@@ -3,7 +3,7 @@ import type { Read } from './values.ts';
 
 const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });
 
-/** What the canaries of a namespace may take, as `RESOURCE=MAX` separated by commas. */
+/** The resources that the canaries of a namespace may use, as `RESOURCE=MAX` separated by commas. */
 export function budget(text: string): Read {
   const pairs = text.split(',').map((part) => /^\s*([^=\s]+)\s*=\s*([^=\s]+)\s*$/.exec(part));
   const given = pairs.map((pair) => ({ resource: pair?.[1] ?? '', max: pair?.[2] ?? '' }));

@@ -27,7 +27,7 @@ export interface Settings {
 }
 
 type Bounds = { max?: string; maxIncrease?: string };
-/** A value as settings, or what is wrong with it and how to put it right. */
+/** A value as settings, or what is wrong with it and how to fix it. */
 export type Read = { readonly settings: Settings } | { readonly problem: string };
 
 const DURATION = new RegExp(DURATION_PATTERN);

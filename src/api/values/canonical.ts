@@ -1,4 +1,4 @@
-/** Text that is the same for the same JSON, whatever the order of its keys. */
+/** Text that is equal for equal JSON, regardless of the order of keys. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

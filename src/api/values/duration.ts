@@ -14,7 +14,7 @@ export const Duration = matching(
 );
 export type Duration = z.infer<typeof Duration>;
 
-/** Milliseconds of a duration text, or null where the text is none. */
+/** Milliseconds of a duration text, or null if it is not a duration. */
 export function parseDuration(text: string): number | null {
   if (!new RegExp(DURATION_PATTERN).test(text)) return null;
   return [...text.matchAll(/([0-9]+)(ms|s|m|h)/g)].reduce(

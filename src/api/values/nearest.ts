@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace) that make one word of the other. */
+/** Number of edits (insert, delete, replace) that turn one word into the other. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
@@ -12,7 +12,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The words from the one that takes the fewest edits on; what was probably meant stands first. */
+/** The words sorted by the number of edits, so that the likely intended word comes first. */
 export function nearest(word: string, known: readonly string[]): readonly string[] {
   const ranked = known.map((one) => ({ one, edits: distance(word, one) }));
   return ranked.toSorted((a, b) => a.edits - b.edits).map(({ one }) => one);

@@ -19,7 +19,7 @@ const PATTERN = /^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/;
 /** An amount of a resource as Kubernetes users write it. `quantityOf` turns it into a number. */
 export const Quantity = matching(PATTERN, 32, 'must be an amount: write it like 2, 500m or 16Gi');
 
-/** The number that an amount stands for; 0 for a text that is none. Exponents, which nobody writes, are none. */
+/** The number of an amount; 0 for other texts. Exponents are not supported. */
 export function quantityOf(text: unknown): number {
   const [, digits = '0', suffix = ''] = PATTERN.exec(String(text)) ?? [];
   return Number(digits) * (SUFFIX[suffix] ?? 1);

@@ -5,12 +5,12 @@ import type { AxiosRequestConfig } from 'axios';
 import { ProxyAgent, fetch as undiciFetch } from 'undici';
 import { proxyFor, proxyName } from './proxy.ts';
 
-/** What makes axios go directly, or through the proxy of its agents. */
+/** Options that make axios connect directly, or through the proxy of its agents. */
 export type Transport = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
 /**
- * Makes agents for axios, which keep their connections. Each of direct and proxy has one pair of them. `lookup` is how
- * names are resolved where there is no proxy, which resolves them itself.
+ * Creates agents for axios, which keep connections open: one pair for direct requests, one for each proxy. `lookup`
+ * resolves names of direct requests; a proxy resolves names itself.
  */
 export function createTransports(
   options: AgentOptions & SecureOptions,
@@ -32,7 +32,7 @@ export function createTransports(
   };
 }
 
-/** The dispatcher of undici through the proxy of a URL; undefined where it is reached directly. */
+/** The dispatcher of undici through the proxy of a URL; undefined if it is reached directly. */
 export function dispatcherFor(url: string): ProxyAgent | undefined {
   const proxy = proxyFor(url);
   return proxy === null ? undefined : new ProxyAgent({ uri: proxy });
@@ -40,7 +40,7 @@ export function dispatcherFor(url: string): ProxyAgent | undefined {
 
 const dispatchers = new Map<string, ProxyAgent>();
 
-/** `fetch` through the proxy of the environment, for libraries that take one. */
+/** `fetch` through the proxy of the environment, for libraries that accept one. */
 export const proxiedFetch = ((input: string | URL, init?: RequestInit) => {
   const proxy = proxyFor(String(input));
   if (proxy === null) return fetch(input, init);
@@ -49,10 +49,10 @@ export const proxiedFetch = ((input: string | URL, init?: RequestInit) => {
   return undiciFetch(input, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]);
 }) as typeof fetch;
 
-/** Errors of the connection to a proxy itself; what comes through it has other ones. */
+/** Errors of the connection to a proxy itself; those of the target differ. */
 const OF_PROXY = new Set(['ERR_PROXY_TUNNEL', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
-/** Where a proxy is the cause of an error: why, as a clause that follows the name of the server. Else null. */
+/** If a proxy caused an error: why, as a clause after the name of the server. Else null. */
 export function proxyFault(url: string, error: unknown): string | null {
   const proxy = proxyFor(url);
   const { message = '', code = '' } = error as { message?: string; code?: string };

@@ -11,7 +11,7 @@ function variable(env: Env, name: string): string | undefined {
   return env[name]?.trim() || env[name.toLowerCase()]?.trim() || undefined;
 }
 
-/** The URL of a proxy as it is written; without a scheme it is meant to be http. */
+/** The URL of a proxy as given; the default scheme is http. */
 function parsedProxy(text: string): URL | null {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(url)) return null;
@@ -58,9 +58,9 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * The proxy by which a URL is reached, or null where it is reached directly: HTTPS_PROXY, HTTP_PROXY and NO_PROXY (or
- * in small letters), with the rules of Go, which most programs of a cluster follow. Loopback and names of the cluster
- * are always reached directly.
+ * The proxy for a URL, or null if it is reached directly: HTTPS_PROXY, HTTP_PROXY and NO_PROXY (or in small letters),
+ * with the rules of Go, which most programs of a cluster follow. Loopback and names of the cluster are always reached
+ * directly.
  */
 export function proxyFor(url: string, env: Env = process.env): string | null {
   const { protocol, hostname, port } = new URL(url);
@@ -82,7 +82,7 @@ export function proxyName(proxy: string): string {
   return new URL(proxy).origin;
 }
 
-/** What is wrong with the variables, each as a line that names it, never its value: that may hold a password. */
+/** Mistakes in the variables, each as a line that names the variable but never its value, which may hold a password. */
 export function proxyProblems(env: Env): string[] {
   return ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => {
     const value = variable(env, name);

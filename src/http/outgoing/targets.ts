@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import { lookup as resolve } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** Addresses that only this machine or its cloud answers, and what each is called. */
+/** Addresses that only this machine or its cloud answers, and the name of each range. */
 const REFUSED: readonly (readonly [what: string, subnets: readonly string[]])[] = [
   ['a loopback', ['127.0.0.0/8', '::1/128']],
   ['an unspecified', ['0.0.0.0/8', '::/128']],
@@ -15,7 +15,7 @@ const REFUSED: readonly (readonly [what: string, subnets: readonly string[]])[] 
   ['a multicast', ['224.0.0.0/4', 'ff00::/8']],
   ['a reserved', ['240.0.0.0/4']],
 ];
-/** Prefixes under which IPv6 has the addresses of IPv4. Mapped ones (::ffff:0:0/96) BlockList knows itself. */
+/** IPv6 prefixes that embed IPv4 addresses. BlockList itself handles mapped addresses (::ffff:0:0/96). */
 const [COMPATIBLE, NAT64] = ['::', '64:ff9b::'];
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
@@ -28,7 +28,7 @@ export function isSubnet(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
 }
 
-/** A list of subnets; those of IPv4 are meant as IPv6 writes them too. */
+/** A list of subnets; IPv4 subnets also match in their IPv6 forms. */
 function listOf(subnets: readonly string[]): BlockList {
   const list = new BlockList();
   for (const subnet of subnets) {
@@ -41,21 +41,21 @@ function listOf(subnets: readonly string[]): BlockList {
   return list;
 }
 
-/** Where requests may go that somebody other than the operator has named. */
+/** The allowed targets of requests that were named by somebody other than the operator. */
 export interface Targets {
-  /** Why nothing is sent to an address, as a clause that follows the name of the server; null where something may be. */
+  /** Why an address is refused, as a clause after the name of the server; null if it is allowed. */
   fault(address: string): string | null;
 }
 
-/** Code of the error of a connection that was refused here. */
+/** Error code of a connection refused by this rule. */
 const CODE = 'ERR_TARGET_REFUSED';
 
-/** A target that nothing is sent to. The message is a clause that follows the name of the server. */
+/** A refused target. The message is a clause after the name of the server. */
 export class TargetRefused extends Error {
   readonly code = CODE;
 }
 
-/** Why an error came of a target that nothing is sent to; null where it did not. */
+/** Why the target was refused, if that is the cause of an error; else null. */
 export function refusalOf(error: unknown): string | null {
   const { code, message, cause } = error as { code?: unknown; message?: string; cause?: unknown };
   if (code === CODE) return /(leads to .*)$/.exec(message ?? '')?.[1] ?? message ?? '';
@@ -63,8 +63,8 @@ export function refusalOf(error: unknown): string | null {
 }
 
 /**
- * Makes the rule: loopback, link-local, multicast and metadata addresses are refused, those in `allowed` aside. Private
- * ranges are not: servers in the cluster have such addresses.
+ * Creates the rule: loopback, link-local, multicast and metadata addresses are refused, except those in `allowed`.
+ * Private ranges are not refused: servers in the cluster have such addresses.
  */
 export function createTargets(allowed: readonly string[] | undefined = []): Targets {
   const exceptions = listOf(allowed);
@@ -89,7 +89,7 @@ function addressOf(url: string): string | null {
   return isIP(host) === 0 ? null : host;
 }
 
-/** Throws `TargetRefused` where a URL names an address that nothing is sent to; a name is looked at when it is resolved. */
+/** Throws `TargetRefused` if a URL has a refused address; a name is checked when it is resolved. */
 export function checkUrl(targets: Targets, url: string): void {
   const address = addressOf(url);
   const fault = address === null ? null : targets.fault(address);
@@ -97,8 +97,8 @@ export function checkUrl(targets: Targets, url: string): void {
 }
 
 /**
- * Resolves names for a connection, and refuses one that has any address that nothing is sent to. The connection is made
- * to the addresses that were looked at here: another answer for the same name changes nothing.
+ * Resolves names for a connection, and refuses a name with any refused address. The connection uses the addresses
+ * checked here: a different answer for the same name changes nothing.
  */
 export function guardedLookup(targets: Targets): LookupFunction {
   return (hostname, options, callback) => {
@@ -114,7 +114,7 @@ export function guardedLookup(targets: Targets): LookupFunction {
   };
 }
 
-/** An address of a host, to connect to in place of its name. Rejects with `TargetRefused` where nothing is sent to it. */
+/** An address of a host, to connect to in place of its name. Rejects with `TargetRefused` if it is refused. */
 export async function resolved(targets: Targets, host: string): Promise<string> {
   const { address } = await resolve(host);
   const fault = targets.fault(address);
