@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
 import { KINDS } from './kinds.ts';
-import { annotationTable, between, fieldTable, messageTable } from './tables.ts';
+import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
 describe('tables', () => {
   it('have a row for every field, with type, default and meaning', () => {
@@ -19,6 +19,13 @@ describe('tables', () => {
     );
     expect(table).toContain('| `metrics[].verdict` | string |');
     expect(messageTable(WebhookAnswer)).toContain('| `value` | number, optional | A number in place of');
+  });
+
+  it('have a row for every stage', () => {
+    expect(stageTable()).toContain(
+      '| `Stepping` | `Analysing` | judging the canary | split by the weight | yes | `deadlines.step` |',
+    );
+    expect(stageTable()).toContain('| `Aborted` |  | rolled back, stable serves | yours |  |  |');
   });
 
   it('have a row for every annotation', () => {

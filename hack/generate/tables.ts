@@ -1,5 +1,8 @@
 import type { z } from 'zod';
 import { ANNOTATIONS } from '../../src/api/annotations/kinds.ts';
+import { type Phase, PLACES, type Stage } from '../../src/api/places.ts';
+import type { StageColumns } from '../../src/release/stages/columns.ts';
+import { stageOf } from '../../src/release/stages/table.ts';
 import type { ApiKind } from './kinds.ts';
 import { type Schema, structuralSchema } from './schema.ts';
 
@@ -74,6 +77,39 @@ export function annotationTable(): string {
     cell(description),
   ]);
   return table(['Annotation', 'Example', 'What it is'], body);
+}
+
+const ROUTES: Readonly<Record<StageColumns['route'], string>> = {
+  none: 'yours',
+  prepared: 'as you wrote them, beside subsets of both versions',
+  untouched: 'as you wrote them, with nothing of ours',
+  closed: 'all to stable, by name',
+  split: 'split by the weight',
+  withdrawn: 'all to stable, by name',
+  returning: 'to stable, as far as its ready pods suffice',
+};
+
+const DEADLINES: Readonly<Record<NonNullable<StageColumns['deadline']>, string>> = {
+  start: '`deadlines.start`',
+  step: '`deadlines.step`',
+  promotion: '`deadlines.promotion`',
+};
+
+/** Every place of a release, as a Markdown table. */
+export function stageTable(): string {
+  const body = PLACES.map((place) => {
+    const [phase, stage] = place.split('.') as [Phase, Stage?];
+    const { label, route, weight, judged, deadline } = stageOf({ phase, ...(stage && { stage }) });
+    return [
+      code(phase),
+      stage === undefined ? '' : code(stage),
+      label,
+      ROUTES[route === 'split' && weight === 'zero' ? 'closed' : route],
+      judged ? 'yes' : '',
+      deadline === null ? '' : DEADLINES[deadline],
+    ];
+  });
+  return table(['Phase', 'Stage', 'What is going on', 'Routes', 'Judged', 'Deadline'], body);
 }
 
 /** The text with what stands between the markers of `name` replaced; without the markers it stays as it is. */

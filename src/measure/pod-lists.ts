@@ -3,6 +3,7 @@ import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { PodsOf } from '../ports/pods.ts';
 import { type ObservedPods, observePods, usualRestarts } from '../release/canary/pod-health.ts';
 import type { Observation } from '../release/observed.ts';
+import { stageOf } from '../release/stages/table.ts';
 import type { PendingAnswers } from './pending-answers.ts';
 
 /** What a look came to: the pods, where they are known, and when to look again, where that is worth it. */
@@ -29,14 +30,9 @@ interface Known {
 
 /** How soon after a stage began a look is worth it, where pods load; and how often at least and at most it is. */
 const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [5_000, 2_000, 15_000, 250];
-/** Stages in which pods that are not ready are what one waits for. */
-const LOADING: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'Updating'];
-const OVER: readonly (string | undefined)[] = ['CleaningUp', 'RestoringNewerTemplate'];
 
-function isWorthIt({ canary }: Observation, { phase, stage }: ReleaseStatus): boolean {
-  const under =
-    phase === 'Starting' || phase === 'Stepping' || (phase === 'Promoting' && !OVER.includes(stage));
-  return under && canary !== null && canary.ready < canary.replicas;
+function isWorthIt({ canary }: Observation, status: ReleaseStatus): boolean {
+  return stageOf(status).podsWatched !== 'no' && canary !== null && canary.ready < canary.replicas;
 }
 
 /** A wait that has lasted is looked at less often. */
@@ -72,7 +68,7 @@ export function createPodLists(podsOf: PodsOf, soon: PendingAnswers<ObservedPods
       const { canary, now, release } = seen;
       if (canary === null || !isWorthIt(seen, status)) return {};
       const began = Date.parse(status.stageStartedAt ?? '') || now;
-      const first = LOADING.includes(status.stage) ? began + FIRST_MS : now;
+      const first = stageOf(status).podsWatched === 'awaited' ? began + FIRST_MS : now;
       if (now < first) return { lookAt: first };
       const before = known.get(canary.object);
       const lookAt = before === undefined ? now : before.at + pauseMs(now - began);

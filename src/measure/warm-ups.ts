@@ -6,6 +6,7 @@ import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/pods.ts';
 import type { Observation } from '../release/observed.ts';
+import { stageOf } from '../release/stages/table.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 
 /** Sends requests to canary pods before they count. */
@@ -40,8 +41,6 @@ interface Crew {
 const [LOOK_MS, RETRY_MS] = [300, 2_000];
 /** Releases whose warmed pods are remembered; those of one that is forgotten are warmed once more. */
 const MOST_RELEASES = 1_000;
-/** Stages that wait for pods, and so for their warmth. */
-const STAGES: readonly (string | undefined)[] = ['Loading', 'Scaling', 'Sizing', 'RestoringRoutes'];
 
 /** Sends what one pod is still to answer; after a fault nothing more until it is begun again. */
 async function warm(
@@ -180,7 +179,7 @@ export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, no
   return {
     look: ({ canary, release }, status) => {
       const { warmUp } = release.spec.policy.canary;
-      const waits = status.phase !== 'Aborting' && STAGES.includes(status.stage);
+      const waits = stageOf(status).warmsUp;
       if (warmUp === undefined || canary === null || !waits || canary.ready < canary.replicas) return {};
       const { namespace = '', name, uid = name } = release.metadata;
       const pods = crewOf(canary.object, namespace, canary.hash);

@@ -8,6 +8,7 @@ import type { Observation } from '../release/observed.ts';
 import { parseRelease } from '../release/parse.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
+import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
 import type { RouteContext, RoutePlan, RouteRequest, Router } from '../traffic/router.ts';
 import { isDetached } from '../workload/handover.ts';
@@ -119,10 +120,9 @@ function isTwin(one: ObservedReplicaSet, release: Release, deployment: ObservedD
 
 /** Whether the budget has room, asked only while there are no pods yet. */
 function shortageOf(store: Store, release: Release, deployment: ObservedDeployment | null): Problem | null {
-  const { phase = 'Pending', stage } = release.status ?? {};
+  const { claimsBudget } = stageOf(release.status ?? initialStatus(release));
   const { namespace = '', uid } = release.metadata;
-  const waits = phase === 'Pending' || (phase === 'Starting' && stage === 'Routing');
-  if (!waits || deployment === null || release.spec.policy.canary.budget === undefined) return null;
+  if (!claimsBudget || deployment === null || release.spec.policy.canary.budget === undefined) return null;
   const others = store.list('Release', namespace).flatMap((object): Claim[] => {
     const parsed = object.metadata.uid === uid ? null : parseRelease(object);
     if (parsed === null || !('value' in parsed)) return [];

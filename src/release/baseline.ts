@@ -5,13 +5,14 @@ import type { Observation } from './observed.ts';
 import { canaryAvailable } from './stages/canary-pods.ts';
 import { nobodyLooks, windowMs } from './stages/drain.ts';
 import { type Progress, wait } from './stages/progress.ts';
+import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
 
 /** How long an answer is waited for beyond the window, where there is something to measure. */
 const ANSWER_MS = 10_000;
 const AGAIN_MS = 1_000;
 
-const isLoading = ({ phase, stage }: ReleaseStatus): boolean => phase === 'Starting' && stage === 'Loading';
+const isLoading = (status: ReleaseStatus): boolean => stageOf(status).analysis === 'start';
 
 /** When a window will have passed in which all canary pods were available at weight 0. */
 function dueAt(seen: Observation, { availableAt }: ReleaseStatus): number {

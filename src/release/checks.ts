@@ -10,6 +10,7 @@ import type { CheckReport, Observation } from './observed.ts';
 import { isStableDown } from './rollout/stable-ready.ts';
 import { canaryAvailable, isWarm } from './stages/canary-pods.ts';
 import { type Progress, wait } from './stages/progress.ts';
+import { stageOf } from './stages/table.ts';
 import { mostSteps } from './strategy/steps.ts';
 
 /** A run of a check that is wanted now or soon. */
@@ -68,8 +69,8 @@ function nextRunAt(
 }
 
 function wantedIn(status: ReleaseStatus): 'start' | 'step' | null {
-  if (status.phase === 'Starting' && status.stage === 'Loading') return 'start';
-  return status.phase === 'Stepping' && status.stage === 'Analysing' ? 'step' : null;
+  const { analysis } = stageOf(status);
+  return analysis === 'start' || analysis === 'step' ? analysis : null;
 }
 
 function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueCheck[] {

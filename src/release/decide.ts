@@ -10,6 +10,7 @@ import { queuedNotices } from './rollout/queue.ts';
 import { abandonment, expiry, isLate } from './stages/abort-rules.ts';
 import { isHandedOver, type Progress } from './stages/progress.ts';
 import { progressOf } from './stages/stages.ts';
+import { stageOf } from './stages/table.ts';
 import { applyTransition, initialStatus } from './status/apply-transition.ts';
 import { concernNotices } from './status/concerns.ts';
 import { contested, isContested } from './status/contest.ts';
@@ -93,11 +94,12 @@ function settle(seen: DecisionContext, before: ReleaseStatus): Settled {
 function overdue(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait' || !isLate(seen, status, waiting)) return waiting;
   const { promotion, step } = seen.release.spec.policy.deadlines;
-  if (status.phase === 'Promoting') {
+  const { deadline } = stageOf(status);
+  if (deadline === 'promotion') {
     const message = `the promotion takes longer than ${promotion} (deadlines.promotion): ${waiting.message}`;
     return { ...waiting, reason: 'PromotionOverdue', message };
   }
-  if (status.phase !== 'Stepping') return waiting;
+  if (deadline !== 'step') return waiting;
   const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort it, or skip the step: sluice skip ${seen.release.metadata.name} (spec.skipStep: ${status.step})`;
   return { ...waiting, reason: 'StepOverdue', message };
 }

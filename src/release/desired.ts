@@ -3,6 +3,8 @@ import type { RouteGoal, RouteState } from '../traffic/router.ts';
 import type { Template } from '../workload/workload.ts';
 import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';
 import type { DecisionContext } from './observed.ts';
+import type { StageColumns } from './stages/columns.ts';
+import { stageOf } from './stages/table.ts';
 
 /** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
 export type CanaryGoal =
@@ -39,49 +41,29 @@ const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
 const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 const LEAVE = { kind: 'leave' } as const;
 
+/**
+ * Weight 0, except where stable cannot take it all: on the way back to it the canary keeps what the ready stable pods are too
+ * few for: in a subset of its own, or beside stable where that subset could be empty at any moment.
+ */
+function returning({ weight, shared }: ReleaseStatus): RouteGoal {
+  return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
+}
+
+const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => RouteGoal | null>> = {
+  none: () => null,
+  // A proxy that learns of subsets in the same moment as of a route to them fails its requests: they come first. And the
+  // routes are whole before the handover, which can take stable's last pods away at once.
+  prepared: () => WHOLE,
+  untouched: () => CLEARED,
+  closed: () => ({ kind: 'split', weight: 0 }),
+  split: ({ weight }) => ({ kind: 'split', weight }),
+  withdrawn: () => WITHDRAWN,
+  returning,
+};
+
 /** The routes that a status asks for; null where they are not ours (yet, or any more). */
 export function routeGoal(status: ReleaseStatus): RouteGoal | null {
-  if (status.routes === undefined) return null;
-  switch (status.phase) {
-    case 'Starting':
-      return startingRoute(status);
-    case 'Stepping':
-      return { kind: 'split', weight: status.weight };
-    case 'Promoting':
-      return promotingRoute(status);
-    case 'Aborting':
-      return abortingRoute(status);
-    case 'Pending':
-    case 'Promoted':
-    case 'Aborted':
-    case 'Superseded':
-    case 'Cancelled':
-      return null;
-  }
-}
-
-/** The subsets first: a proxy that learns of them in the same moment as of a route to them fails its requests. */
-function startingRoute({ stage }: ReleaseStatus): RouteGoal {
-  return stage === 'Preparing' ? WHOLE : { kind: 'split', weight: 0 };
-}
-
-/** Whole before the handover already: it can take stable's last pods away at once, and its subset would be empty. */
-function promotingRoute(status: ReleaseStatus): RouteGoal {
-  if (status.stage === 'Sizing') return { kind: 'split', weight: status.weight };
-  return status.stage === 'CleaningUp' || status.stage === 'RestoringNewerTemplate' ? CLEARED : WHOLE;
-}
-
-/**
- * Weight 0, except where stable cannot take it all: while somebody's own rolling update replaces it (`BypassingSubsets`), and
- * on the way back to it (`ReturningToStable`), when the canary keeps what the ready stable pods are too few for: in a subset of
- * its own, or beside stable where that subset could be empty at any moment.
- */
-function abortingRoute({ stage, weight, shared }: ReleaseStatus): RouteGoal {
-  if (stage === 'CleaningUp') return CLEARED;
-  if (stage === 'RestoringRoutes' || stage === 'BypassingSubsets') return WHOLE;
-  if (stage === 'ReturningToStable')
-    return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
-  return WITHDRAWN;
+  return status.routes === undefined ? null : ROUTES[stageOf(status).route](status);
 }
 
 /** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
@@ -110,19 +92,15 @@ export function goalKey(goal: RouteGoal | null): string | undefined {
   return goal.subsets ? 'whole' : 'cleared';
 }
 
-function canaryGoal({ phase, stage, replicas, handedOver }: ReleaseStatus): CanaryGoal {
-  const detached = { kind: 'detached', replicas } as const;
-  if (phase === 'Stepping') return detached;
-  if (phase === 'Starting') return stage === 'Loading' ? detached : LEAVE;
-  if (phase === 'Promoting') {
-    if (stage === 'HandingOver') return { kind: 'handedOver' };
-    return stage === 'Sizing' || stage === 'RestoringRoutes' ? detached : LEAVE;
-  }
-  if (phase !== 'Aborting' || handedOver === true) return LEAVE;
-  return stage === 'Draining' || stage === 'BypassingSubsets' ? LEAVE : { kind: 'absent' };
-}
+const CANARIES: Readonly<Record<StageColumns['canary'], (status: ReleaseStatus) => CanaryGoal>> = {
+  left: () => LEAVE,
+  detached: ({ replicas }) => ({ kind: 'detached', replicas }),
+  handedOver: () => ({ kind: 'handedOver' }),
+  absent: ({ handedOver }) => (handedOver === true ? LEAVE : { kind: 'absent' }),
+};
 
-function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
+/** A Deployment as an abort leaves it: held with what was pushed, unless somebody wants something else. */
+function finalDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
   const { handedOver, next, reason, outcome } = status;
   if (handedOver === true) {
     return next === undefined
@@ -136,39 +114,34 @@ function clearedDeployment(spec: ReleaseSpec, status: ReleaseStatus): Deployment
 }
 
 /** A pod is borrowed while the canary starts, and given back when it is gone, or serves as a pod of the Deployment. */
-function borrowedSize({ phase, stage, borrowed }: ReleaseStatus): DeploymentGoal | null {
-  if (borrowed === undefined) return null;
+function resized({ borrowed }: ReleaseStatus, isLent: boolean): DeploymentGoal {
+  if (borrowed === undefined) return LEAVE;
   const lent = sizeWhileBorrowed(borrowed);
-  if (phase === 'Starting' && stage === 'Loading') return { kind: 'sized', from: borrowed, to: lent };
-  const isOver =
-    (phase === 'Promoting' && stage === 'CleaningUp') ||
-    (phase === 'Aborting' && stage === 'RestoringRoutes');
-  return isOver ? { kind: 'sized', from: lent, to: borrowed } : null;
+  return isLent ? { kind: 'sized', from: borrowed, to: lent } : { kind: 'sized', from: lent, to: borrowed };
 }
 
-function deploymentGoal(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
-  const { phase, stage, next } = status;
-  if (phase === 'Promoting' && stage === 'Updating') {
-    return next === undefined
+const DEPLOYMENTS: Readonly<
+  Record<StageColumns['workload'], (spec: ReleaseSpec, status: ReleaseStatus) => DeploymentGoal>
+> = {
+  left: () => LEAVE,
+  lending: (_spec, status) => resized(status, true),
+  repaid: (_spec, status) => resized(status, false),
+  canary: (_spec, { next }) =>
+    next === undefined
       ? { kind: 'resumed', on: 'canary' }
-      : { kind: 'template', template: 'canary', replaces: 'any', paused: false };
-  }
-  if (phase === 'Promoting' && stage === 'RestoringNewerTemplate' && next !== undefined) {
-    return { kind: 'template', template: next, replaces: 'canary', paused: true };
-  }
-  const sized = borrowedSize(status);
-  if (sized !== null) return sized;
-  if (phase !== 'Aborting') return LEAVE;
-  if (stage === 'ReturningToStable')
-    return { kind: 'template', template: spec.stable.template, replaces: 'any', paused: false };
-  return stage === 'CleaningUp' ? clearedDeployment(spec, status) : LEAVE;
-}
+      : { kind: 'template', template: 'canary', replaces: 'any', paused: false },
+  newer: (_spec, { next }) =>
+    next === undefined ? LEAVE : { kind: 'template', template: next, replaces: 'canary', paused: true },
+  stable: ({ stable }) => ({ kind: 'template', template: stable.template, replaces: 'any', paused: false }),
+  final: finalDeployment,
+};
 
 /** What a Release asks for. */
-export function desiredOf(release: Pick<Release, 'spec'>, status: ReleaseStatus): Desired {
+export function desiredOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): Desired {
+  const { canary, workload } = stageOf(status);
   return {
     route: routeGoal(status),
-    canary: canaryGoal(status),
-    deployment: deploymentGoal(release.spec, status),
+    canary: CANARIES[canary](status),
+    deployment: DEPLOYMENTS[workload](spec, status),
   };
 }

@@ -8,19 +8,14 @@ import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from
 import { durationMs } from '../api/values/duration.ts';
 import { isBusy } from './checks.ts';
 import type { Observation } from './observed.ts';
+import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
 
-/** Stages whose traffic no window covers: it has yet to be there, or only opens connections. */
-const UNWATCHED: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
-
 /** Whether the canary has traffic that must be watched: from the first step's weight until the update is complete. */
 function hasTraffic(status: ReleaseStatus): boolean {
-  if (status.phase === 'Stepping') return status.weight > 0 && !UNWATCHED.includes(status.stage);
-  return (
-    status.phase === 'Promoting' && status.stage !== 'CleaningUp' && status.stage !== 'RestoringNewerTemplate'
-  );
+  return status.weight > 0 && stageOf(status).judged;
 }
 
 /** The next window to look at, or when one will be due; null where nothing is to be looked at. */

@@ -6,6 +6,8 @@ import { bakesOf } from '../api/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { gateDeadline } from '../release/gates/approval.ts';
 import { canaryPods } from '../release/stages/canary-pods.ts';
+import { stageOf } from '../release/stages/table.ts';
+import { initialStatus } from '../release/status/apply-transition.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { countText } from './actor-text.ts';
 import { durationText } from './duration-text.ts';
@@ -99,10 +101,11 @@ function connecting(release: Release, now: number): Next {
 }
 
 function stepping(release: Release, now: number): Next {
-  const { status, spec } = release;
-  if (status?.stage === 'Analysing') return analysing(release, now);
-  if (status?.stage === 'Connecting') return connecting(release, now);
-  if (status?.stage !== 'Recovering')
+  const { status = initialStatus(release), spec } = release;
+  const { analysis, weight, recovers } = stageOf(status);
+  if (analysis === 'step') return analysing(release, now);
+  if (weight === 'connect') return connecting(release, now);
+  if (!recovers)
     return {
       what: `${weightOf(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
       commands: [],

@@ -1,4 +1,5 @@
 import type { Release, ReleaseStatus, Verdict } from '../api/release.ts';
+import { stageOf } from '../release/stages/table.ts';
 
 /** Whether a release has ended. */
 export function isOver({ status }: Release): boolean {
@@ -13,6 +14,7 @@ export function placeOf(status: ReleaseStatus | undefined): string {
 
 /** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
 export function verdictNow(status: ReleaseStatus | undefined): Verdict | undefined {
-  const judged = status?.stage === 'Analysing' && (status.analysis?.windows ?? 0) > 0;
+  const judged =
+    status !== undefined && stageOf(status).analysis === 'step' && (status.analysis?.windows ?? 0) > 0;
   return judged ? status.verdict : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Release } from '../../api/release.ts';
+import { stageOf } from '../../release/stages/table.ts';
 import { stepTextOf } from '../../release/strategy/steps.ts';
 import { isOver, placeOf } from '../../view/place.ts';
 import { toneOf } from '../../view/tone.ts';
@@ -48,7 +49,7 @@ function lineOf({ metadata, spec, status }: Release, { paint, now }: Canvas, bef
   const time = new Date(now).toISOString().slice(11, 19);
   const place = paint(toneOf(phase), placeOf(status));
   const gate = waitingFor === undefined ? [] : [`waits for approval of "${waitingFor}"`];
-  const analysing = status?.stage === 'Analysing' && verdict !== undefined;
+  const analysing = status !== undefined && stageOf(status).analysis === 'step' && verdict !== undefined;
   const numbers = analysing
     ? (analysis?.metrics ?? []).map(
         ({ name, verdict: one, message: text }) =>

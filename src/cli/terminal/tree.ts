@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { stepName } from '../../release/gates/skip-and-promote.ts';
+import { stageOf } from '../../release/stages/table.ts';
 import { imageChanges } from '../../release/status/template-diff.ts';
 import { byText, reasonText } from '../../view/actor-text.ts';
 import { since } from '../../view/duration-text.ts';
@@ -190,13 +191,10 @@ function loadLines({ status }: Release, canvas: Canvas): string[] {
   );
 }
 
-/** Stages of a step before its traffic is there. */
-const UNJUDGED: readonly (string | undefined)[] = ['Scaling', 'Connecting', 'Shifting'];
-
 /** The step that the verdict is about: until its traffic is there, a step has none of its own. */
 function judgedStep(release: Release): string {
-  const { phase, stage } = release.status ?? {};
-  if (phase === 'Stepping' && UNJUDGED.includes(stage)) return 'the step before';
+  const { phase } = release.status ?? {};
+  if (release.status !== undefined && stageOf(release.status).analysis === 'ahead') return 'the step before';
   return phase === 'Stepping' && !isOver(release) ? 'this step' : 'the last step';
 }
 

@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { Observation } from '../observed.ts';
 import { type Progress, wait } from '../stages/progress.ts';
+import { stageOf } from '../stages/table.ts';
 
 /** The size that a Deployment has while a release has borrowed one of its pods. */
 export function sizeWhileBorrowed(borrowed: number): number {
@@ -9,7 +10,7 @@ export function sizeWhileBorrowed(borrowed: number): number {
 
 /** Notes that a pod is to be borrowed, before it is: so that it is given back whatever happens. */
 export function withBorrowedPod({ deployment, release }: Observation, status: ReleaseStatus): ReleaseStatus {
-  const isTime = status.phase === 'Starting' && status.stage === 'Loading' && status.borrowed === undefined;
+  const isTime = stageOf(status).workload === 'lending' && status.borrowed === undefined;
   if (!isTime || release.spec.policy.canary.mode !== 'borrow' || deployment === null) return status;
   return deployment.replicas < 2 ? status : { ...status, borrowed: deployment.replicas };
 }

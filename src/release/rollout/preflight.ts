@@ -3,6 +3,7 @@ import type { Release } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
+import { stageOf } from '../stages/table.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
 /** What about the workload itself stands against a release, with the field and the fix. */
@@ -57,18 +58,11 @@ function surgeProblem({ name, surge }: ObservedDeployment, policy?: Policy): Pro
   };
 }
 
-/** Stages in which the update is over. */
-const UPDATED: readonly (string | undefined)[] = ['CleaningUp', 'RestoringNewerTemplate'];
-
 /** What stands against the promotion of a release that has left Pending. */
 export function promotionProblem(
   deployment: ObservedDeployment,
   { spec, status }: Pick<Release, 'spec' | 'status'>,
 ): Problem | null {
-  const phase = status?.phase ?? 'Pending';
-  const matters =
-    phase === 'Starting' ||
-    phase === 'Stepping' ||
-    (phase === 'Promoting' && !UPDATED.includes(status?.stage));
+  const matters = status !== undefined && stageOf(status).updateAhead;
   return matters ? updateProblem(deployment, spec.policy) : null;
 }

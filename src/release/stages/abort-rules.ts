@@ -7,6 +7,7 @@ import type { Outcome } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import type { Progress } from './progress.ts';
+import { stageOf } from './table.ts';
 
 /** Why a release does not go on, and how it is to end. */
 export interface Abandonment {
@@ -97,7 +98,7 @@ const routesRefused: Rule = ({ warnings }, { phase, handedOver }) => {
 };
 
 const unhealthyTooLong: Rule = ({ now, release }, status) => {
-  if (status.stage !== 'Recovering' || status.unhealthySince === undefined) return null;
+  if (!stageOf(status).recovers || status.unhealthySince === undefined) return null;
   if (status.replacing === true) return null;
   const { unhealthyGrace } = release.spec.policy;
   const since = now - Date.parse(status.unhealthySince);
@@ -138,8 +139,7 @@ const RULES: readonly Rule[] = [
 
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
 export function abandonment(seen: DecisionContext, status: ReleaseStatus): Abandonment | null {
-  if (!['Pending', 'Starting', 'Stepping', 'Promoting'].includes(status.phase)) return null;
-  if (status.stage === 'CleaningUp' || status.stage === 'RestoringNewerTemplate') return null;
+  if (!stageOf(status).abandonable) return null;
   for (const rule of RULES) {
     const found = rule(seen, status);
     if (found !== null) return found;
@@ -171,11 +171,10 @@ export function isLate(seen: Observation, status: ReleaseStatus, waiting: Progre
 }
 
 const GROWING: readonly string[] = ['CanaryLoading', 'PodsRefused', 'CanaryWarming', 'CanaryReplaced'];
-const GROWS: readonly (string | undefined)[] = ['Scaling', 'Sizing', 'Recovering'];
 
 /** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
 function neverGrew({ now, release }: Observation, status: ReleaseStatus, { reason }: Progress): boolean {
-  if (!GROWS.includes(status.stage) || !GROWING.includes(reason) || status.stageStartedAt === undefined)
+  if (!stageOf(status).grows || !GROWING.includes(reason) || status.stageStartedAt === undefined)
     return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
@@ -189,12 +188,14 @@ export function expiry(seen: Observation, status: ReleaseStatus, waiting: Progre
   const { deadlines, analysis } = seen.release.spec.policy;
   if (waiting.kind === 'wait' && waiting.reason === 'BakeOverdue')
     return analysis.onInconclusive === 'abort' ? aborted('BakeExceeded', waiting.message) : null;
-  if (isLate(seen, status, waiting) ? status.phase === 'Starting' : neverGrew(seen, status, waiting)) {
+  if (
+    isLate(seen, status, waiting) ? stageOf(status).deadline === 'start' : neverGrew(seen, status, waiting)
+  ) {
     const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
     return aborted('StartDeadlineExceeded', message);
   }
   if (!isLate(seen, status, waiting)) return null;
-  if (status.phase !== 'Stepping' || analysis.onTimeout !== 'abort') return null;
+  if (stageOf(status).deadline !== 'step' || analysis.onTimeout !== 'abort') return null;
   const message = `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step): ${waiting.message}`;
   return aborted('StepDeadlineExceeded', message);
 }

@@ -1,4 +1,5 @@
 import { LATE_SCRAPES_MS, type Window } from '../../analysis/evidence/window.ts';
+import { placeOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { probesWithin } from '../canary/probe-traffic.ts';
@@ -70,7 +71,7 @@ function isWorthWaiting({ canary, deployment }: Observation): boolean {
 /** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
 export function drainWindow(seen: Observation, status: ReleaseStatus): Window | null {
   const { routeConfirmedAt, exposedAt, phase, stage } = status;
-  if (phase !== 'Aborting' || stage !== 'Draining') return null;
+  if (placeOf(phase, stage) !== 'Aborting.Draining') return null;
   if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
   const { lookAt, lastAt } = timesOf(seen, status, routeConfirmedAt);
   if (seen.now < lookAt || seen.now >= lastAt) return null;

@@ -5,6 +5,8 @@ import type { Passage, Release, ReleaseStatus } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { isFinal, MACHINE_VERSION, type Position, startPosition } from '../machine.ts';
+import type { StageColumns } from '../stages/columns.ts';
+import { stageOf } from '../stages/table.ts';
 import { weightAfter } from '../strategy/next-weight.ts';
 import { stepsAhead, stepTextOf, stepWeight } from '../strategy/steps.ts';
 
@@ -33,25 +35,34 @@ export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
 }
 
 /** How long, `keep`, or null for none. A step keeps its deadline while the canary recovers, so that one that falls over again and again meets it. */
-function deadlineOf(policy: Policy, from: ReleaseStatus, to: Position): string | null {
-  const { deadlines } = policy;
-  if (to.phase === 'Starting') return from.phase === 'Starting' ? 'keep' : deadlines.start;
-  if (to.phase === 'Promoting') return from.phase === 'Promoting' ? 'keep' : deadlines.promotion;
-  if (to.phase !== 'Stepping') return null;
-  return from.phase === 'Stepping' && from.step === to.context.step ? 'keep' : deadlines.step;
+function deadlineOf({ deadlines }: Policy, from: ReleaseStatus, to: Position): string | null {
+  const { deadline } = stageOf(to);
+  if (deadline === null) return null;
+  const isSame =
+    stageOf(from).deadline === deadline && (deadline !== 'step' || from.step === to.context.step);
+  return isSame ? 'keep' : deadlines[deadline];
 }
 
-/** The weight that belongs to a stage. Only `Connecting` and `Shifting` raise it; everything that ends badly takes it to 0. */
+const WEIGHTS: Readonly<
+  Record<StageColumns['weight'], (policy: Policy, from: ReleaseStatus, to: Position) => number | undefined>
+> = {
+  zero: () => 0,
+  kept: (_policy, { weight }) => weight,
+  connect: ({ canary }) => canary.connect?.weight,
+  step: (policy, from, { context }) => stepWeight(policy, from, context.step),
+  all: () => 100,
+};
+
+/** The weight of a stage that is entered. */
 function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
-  if (to.stage === 'Recovering') return 0;
-  if (to.stage === 'Connecting') return policy.canary.connect?.weight ?? from.weight;
-  if (to.stage === 'Shifting') return stepWeight(policy, from, to.context.step) ?? from.weight;
-  if (to.phase === 'Promoted' || to.stage === 'ReturningToStable') return 100;
-  return to.phase === 'Stepping' || to.phase === 'Promoting' ? from.weight : 0;
+  return WEIGHTS[stageOf(to).weight](policy, from, to) ?? from.weight;
 }
 
-/** Stages that give the canary traffic. */
-const EXPOSING: readonly (string | undefined)[] = ['Connecting', 'Shifting'];
+/** Whether the stage gives the canary traffic. */
+function exposes(to: Position): boolean {
+  const { weight } = stageOf(to);
+  return weight === 'connect' || weight === 'step';
+}
 
 function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
   return [...(status.trail ?? []), passage].slice(-40);
@@ -104,7 +115,7 @@ function withDeadline(status: ReleaseStatus, deadline: string | null, now: numbe
 
 /** What was measured before any traffic holds for all steps. */
 function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, to: Position): ReleaseStatus {
-  if (to.stage !== 'Analysing') return status;
+  if (stageOf(to).analysis !== 'step') return status;
   const kept = new Set(spec.metrics.filter((one) => !watchesTraffic(one)).map(({ name }) => name));
   const metrics = (status.analysis?.metrics ?? []).map((state) =>
     kept.has(state.name) ? state : startStep(state),
@@ -138,8 +149,8 @@ export function applyTransition(
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,
     ...(from.phase === 'Pending' && to.phase === 'Starting' ? { startedAt: at } : {}),
-    ...(EXPOSING.includes(to.stage) && from.exposedAt === undefined ? { exposedAt: at } : {}),
-    ...(to.stage === 'Recovering' ? { unhealthySince: at } : {}),
+    ...(exposes(to) && from.exposedAt === undefined ? { exposedAt: at } : {}),
+    ...(stageOf(to).recovers ? { unhealthySince: at } : {}),
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
     trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),
   };

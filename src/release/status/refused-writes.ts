@@ -4,6 +4,7 @@ import type { RouteState } from '../../traffic/router.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation, Part } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
+import { stageOf } from '../stages/table.ts';
 import { remedyFor } from './remedy.ts';
 
 const REASONS: Readonly<Record<Part, string>> = {
@@ -39,7 +40,7 @@ function areExposed({ canary }: Observation, status: ReleaseStatus, state: Route
  * bad version.
  */
 export function isAtStake(seen: DecisionContext, status: ReleaseStatus, part: Part): boolean {
-  if (part === 'deployment') return status.phase === 'Aborting' && status.stage === 'ReturningToStable';
+  if (part === 'deployment') return stageOf(status).workload === 'stable';
   const state = routeStateOf(seen, status);
   if (part === 'replicaSet') return areExposed(seen, status, state);
   if (state?.kind !== 'differs') return false;

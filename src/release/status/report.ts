@@ -4,6 +4,7 @@ import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
+import { stageOf } from '../stages/table.ts';
 import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
 import { CONTESTED } from './contest.ts';
@@ -51,13 +52,13 @@ function wasStuck(status: ReleaseStatus | undefined): boolean {
 /** A weight that the evidence has chosen is told of, and a step in force. */
 function isWorthTelling(from: ReleaseStatus, to: ReleaseStatus): boolean {
   const chosen = (to.weights?.length ?? 0) > (from.weights?.length ?? 1);
-  return from.phase !== to.phase || to.stage === 'Analysing' || chosen;
+  return from.phase !== to.phase || stageOf(to).analysis === 'step' || chosen;
 }
 
 /** What goes on at once, and what a later step brings: people read it in the status, and no event tells it. */
 function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
   if (to.phase === 'Promoting') return true;
-  return from.phase === 'Starting' ? to.phase === 'Stepping' : to.stage === 'Analysing' && to.step > 0;
+  return from.phase === 'Starting' ? to.phase === 'Stepping' : stageOf(to).analysis === 'step' && to.step > 0;
 }
 
 /** What a move is worth telling, if anything. */
@@ -66,7 +67,7 @@ export function noticeOf(
   to: ReleaseStatus,
   move: { readonly reason: string; readonly message: string },
 ): Notice[] {
-  const troubled = to.stage === 'Recovering' || move.reason === 'DrainDeadline';
+  const troubled = stageOf(to).recovers || move.reason === 'DrainDeadline';
   if (!troubled && !isWorthTelling(from, to)) return [];
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';

@@ -5,11 +5,10 @@ import { canarySize, handoverSize } from '../canary/size.ts';
 import { goalKey, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
+import { stageOf } from '../stages/table.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
 type Refresh = (seen: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
-
-const SIZED: readonly string[] = ['Sizing', 'RestoringRoutes'];
 
 /**
  * The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. One that
@@ -18,18 +17,18 @@ const SIZED: readonly string[] = ['Sizing', 'RestoringRoutes'];
  */
 const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
   if (deployment === null) return status;
-  const { phase, stage = '', step } = status;
-  const handing = phase === 'Promoting' && SIZED.includes(stage);
-  if (phase !== 'Starting' && phase !== 'Stepping' && !handing) return status;
+  const { step } = status;
+  const sized = stageOf(status).size;
+  if (sized === 'kept') return status;
   const size = canarySize(
     deployment.replicas,
     stepWeight(spec.policy, status, step) ?? 100,
     spec.policy.canary,
   );
   const most = handoverSize(deployment.replicas, deployment.surge, size);
-  const isLast = phase === 'Stepping' && step + 1 === stepCount(spec.policy, status);
+  const isLast = sized === 'step' && step + 1 === stepCount(spec.policy, status);
   const kept = isLast ? Math.max(size, Math.min(status.replicas, most)) : size;
-  return { ...status, replicas: handing ? most : kept };
+  return { ...status, replicas: sized === 'handover' ? most : kept };
 };
 
 /**
@@ -49,8 +48,7 @@ function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready:
  */
 const withRetreat: Refresh = (seen, before) => {
   const { deployment, stable, canary } = seen;
-  if (before.phase !== 'Aborting' || before.stage !== 'ReturningToStable' || deployment === null)
-    return before;
+  if (stageOf(before).route !== 'returning' || deployment === null) return before;
   const { shared: _old, ...status } = before;
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
   const others = canary?.ready ?? 0;
@@ -87,16 +85,10 @@ const withRoute: Refresh = (seen, status) => {
 /** Pods that have gone are replaced by others, which load. What is not known of them is as it was. */
 const withReplacing: Refresh = ({ pods }, before) => {
   const { replacing, ...status } = before;
-  if (before.phase !== 'Stepping' || before.stage !== 'Recovering') return status;
+  if (!stageOf(before).recovers) return status;
   const is = pods === undefined ? replacing === true : pods.lapsed === null;
   return is ? { ...status, replacing: true } : status;
 };
-
-/** Stages in which the Deployment's template is not the pushed one, but ours to write. */
-function isOurs({ phase, stage, handedOver }: ReleaseStatus): boolean {
-  if (phase === 'Promoting') return handedOver === true && stage !== 'RestoringNewerTemplate';
-  return phase === 'Aborting' && stage === 'ReturningToStable';
-}
 
 /** Before the handover the Deployment keeps the newer template: it is only noted, so that the handover writes the canary's. */
 const withQueued: Refresh = ({ deployment, release, stableRevision }, before) => {
@@ -107,14 +99,12 @@ const withQueued: Refresh = ({ deployment, release, stableRevision }, before) =>
   return isNewer ? { ...status, next: template } : status;
 };
 
-const UNDER_WAY: readonly string[] = ['Starting', 'Stepping', 'Promoting'];
-
 /** A template that is pushed after the handover is kept and put back at the end, for a release of its own. */
 const withNext: Refresh = (seen, status) => {
+  const { ownsTemplate, updateAhead } = stageOf(status);
   const { deployment, release, stableRevision } = seen;
-  if (status.handedOver !== true && UNDER_WAY.includes(status.phase) && queues(seen))
-    return withQueued(seen, status);
-  if (deployment === null || !isOurs(status)) return status;
+  if (status.handedOver !== true && updateAhead && queues(seen)) return withQueued(seen, status);
+  if (deployment === null || !ownsTemplate) return status;
   const { revision, template } = deployment;
   if (revision === stableRevision && status.phase === 'Promoting') {
     const { next: _taken, ...rest } = status;
