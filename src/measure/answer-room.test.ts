@@ -53,7 +53,7 @@ const taskOf = (namespace: string, metric: object): CheckTask => {
   };
 };
 
-/** Pods with answers of one length, and what they had under way at most, in bytes that may be held. */
+/** Pods with answers of one length, and the most bytes that they held at a time. */
 function scene(bytes: number) {
   const seen = { held: 0, most: 0, asked: 0 };
   const ask = async ({ mostBytes }: PodQuestion): Promise<PodAnswer | 'tooLong'> => {

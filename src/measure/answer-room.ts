@@ -2,25 +2,25 @@ import { createFairLimit, type FairLimit } from '../http/fair-limit.ts';
 import type { CheckTask } from './checks.ts';
 
 const [KIB, MIB] = [1_024, 1_048_576];
-/** Room for an answer: most are short. One that is longer is asked for again, with room for the longest that is read. */
+/** Room for an answer: most are short. A longer answer is requested again, with room for the maximum. */
 const [SHORT, LONGEST] = [64 * KIB, 4 * MIB];
-/** Bytes of answers that this process holds at a time. */
+/** Maximum bytes of answers that this process holds at a time. */
 const SHARES = { most: 32 * MIB, perNamespace: 16 * MIB, perOwner: 8 * MIB };
 
-/** Room for the answers of pods in this process. A piece of work costs the bytes that it may hold. */
+/** Room for the answers of pods in this process. A task costs the bytes that it may hold. */
 export type Room = FairLimit;
 
-/** Makes the room: one for each process. */
+/** Creates the room: one per process. */
 export function createRoom(): Room {
   return createFairLimit(SHARES);
 }
 
-/** Thrown where an answer is longer than there is room for. */
+/** Thrown if an answer exceeds its room. */
 export class NoRoom extends Error {}
 
 /**
- * Makes what asks for so many answers, with room for them until what is done with them is done. `ask` is told how long
- * each may be; where it throws `NoRoom` it is called again, with room for the longest, and so are all that follow.
+ * Requests several answers, and reserves room for them until they have been processed. `ask` gets the maximum length of
+ * each; if it throws `NoRoom`, it and all later calls get room for the maximum.
  */
 export function createAsker(room: Room, { release, signal }: CheckTask) {
   const { namespace = '', name } = release.metadata;
@@ -39,7 +39,7 @@ export function createAsker(room: Room, { release, signal }: CheckTask) {
   };
 }
 
-/** Whether an answer may not be longer than so. */
+/** Whether an answer may have no more than this many bytes. */
 export function isLongest(bytes: number): boolean {
   return bytes >= LONGEST;
 }

@@ -4,15 +4,15 @@ import type { Metric } from '../api/analysis-template.ts';
 import { type ConfigMapKey, type Golden, GoldenCase, PodRequest, type Shadow } from '../api/check.ts';
 import { problemOf } from './pattern.ts';
 
-/** A list of a check, or what a person must put right. */
+/** A list of a check, or what a person must fix. */
 export type CheckList<T> = { readonly list: readonly T[] } | { readonly problem: string };
 
-/** What stands under a key of a ConfigMap, or why nothing does. */
+/** The text under a key of a ConfigMap, or why there is none. */
 export type Text = { readonly text: string } | { readonly problem: string };
 
 /** Cases and requests in a ConfigMap. */
 const [MOST_CASES, MOST_REQUESTS] = [500, 2_000];
-/** Requests by which a p95 can be bounded from both sides. */
+/** Least requests to bound a p95 from both sides. */
 const LEAST_FOR_LATENCY = 150;
 
 function parseList<T>(text: string, where: string, item: z.ZodType<T>, most: number): CheckList<T> {
@@ -34,7 +34,7 @@ function parseList<T>(text: string, where: string, item: z.ZodType<T>, most: num
   return { problem: `${where}: ${issues.join('; ')}` };
 }
 
-/** The list that a template holds, or the one under the key of a ConfigMap that it names. */
+/** The list in a template, or in the ConfigMap that it names. */
 function listOf<T>(
   inline: readonly T[] | undefined,
   { configMap, text }: { readonly configMap: ConfigMapKey | undefined; readonly text: Text | null },
@@ -46,7 +46,7 @@ function listOf<T>(
   return parseList(text.text, `key ${configMap.key} of ConfigMap ${configMap.name}`, item, most);
 }
 
-/** The first pattern that cannot be read. */
+/** The first invalid pattern. */
 function patternProblem(cases: readonly GoldenCase[]): string | null {
   for (const { name, expect } of cases)
     for (const { path, matches: pattern } of expect.fields ?? []) {
@@ -56,7 +56,7 @@ function patternProblem(cases: readonly GoldenCase[]): string | null {
   return null;
 }
 
-/** The cases of a golden check; `text` is what its ConfigMap has, null where it names none. */
+/** The cases of a golden check; `text` comes from its ConfigMap, null if it names none. */
 export function casesOf({ cases, configMap }: Golden, text: Text | null): CheckList<GoldenCase> {
   const read = listOf(cases, { configMap, text }, GoldenCase, MOST_CASES);
   if ('problem' in read) return read;
@@ -64,7 +64,7 @@ export function casesOf({ cases, configMap }: Golden, text: Text | null): CheckL
   return problem === null ? read : { problem };
 }
 
-/** The requests of a shadow check; `text` is what its ConfigMap has, null where it names none. */
+/** The requests of a shadow check; `text` comes from its ConfigMap, null if it names none. */
 export function sampleOf(shadow: Shadow, text: Text | null): CheckList<PodRequest> {
   const { requests, configMap, maxLatencyIncrease } = shadow;
   const read = listOf(requests, { configMap, text }, PodRequest, MOST_REQUESTS);
@@ -78,12 +78,12 @@ export function sampleOf(shadow: Shadow, text: Text | null): CheckList<PodReques
   };
 }
 
-/** The ConfigMap that the list of a check is in; undefined where it stands in the template, or it is no such check. */
+/** The ConfigMap of a check's list; undefined if the list is in the template, or the check has no list. */
 export function configMapOf({ golden, shadow }: Metric): ConfigMapKey | undefined {
   return golden?.configMap ?? shadow?.configMap;
 }
 
-/** What stands against the list of a check, if anything. */
+/** Why the list of a check is invalid, if so. */
 export function listProblem({ golden, shadow }: Metric, text: Text | null): string | null {
   if (golden !== undefined) {
     const read = casesOf(golden, text);

@@ -17,7 +17,7 @@ const METRICS = [
 ];
 const PASSED: CheckResult = { kind: 'verdict', verdict: 'pass', message: 'well' };
 
-/** A kind whose runs end when they are told to. */
+/** A kind whose runs end on command. */
 function manual() {
   const tasks: CheckTask[] = [];
   const ends: { resolve: (result: CheckResult) => void; reject: (why: Error) => void }[] = [];
@@ -33,7 +33,7 @@ function manual() {
   return { kind, tasks, ends };
 }
 
-/** A release whose canary pods are all there, before any traffic. */
+/** A release whose canary pods are all ready, before any traffic. */
 function loading(check?: Partial<MetricState>): { seen: Observation; status: ReleaseStatus } {
   const state: MetricState = {
     name: 'answers',

@@ -13,22 +13,22 @@ export interface CheckTask {
   readonly metric: Metric;
   /** Number of the run in this Release: the same after a restart. */
   readonly run: number;
-  /** Tells how far it is; it is the reason of the wait. */
+  /** Reports progress, which becomes the reason of the wait. */
   note(text: string): void;
-  /** Aborted when nobody wants the run any more. */
+  /** Aborted when the run is no longer needed. */
   readonly signal: AbortSignal;
 }
 
 /** One kind of checks. */
 export interface CheckKind {
-  /** What stands against it, looked for before anything is changed. What it rejects with is told as well. */
+  /** Why it cannot run, checked before anything is changed. A rejection is reported as well. */
   preflight(release: Release, metric: Metric): Promise<Problem | null>;
   /**
-   * One run; a controller that was started again repeats it, and several replicas may run the same one. What it
-   * rejects with is that it could not be measured.
+   * One run; a restarted controller repeats it, and several replicas may run the same one. A rejection means that it
+   * could not be measured.
    */
   run(task: CheckTask): Promise<CheckResult>;
-  /** Takes away what a run has left in the cluster that nobody wants any more, one of an earlier process included. */
+  /** Removes what a run that is no longer needed left in the cluster, including runs of an earlier process. */
   clear?(release: Release, metric: Metric, run: number): Promise<void>;
 }
 
@@ -36,19 +36,19 @@ export type CheckKinds = Readonly<Record<CheckName, CheckKind>>;
 
 /** Runs the checks of Releases. */
 export interface Checks {
-  /** How far those that are due are; begins what is not under way, and waits for nothing. */
+  /** Progress of the checks that are due; starts those that do not run yet, and waits for nothing. */
   look(
     seen: Observation,
     status: ReleaseStatus,
   ): { readonly checks?: readonly CheckReport[]; readonly lookAt?: number };
-  /** What stands against them. Never rejects. */
+  /** Why they cannot run, if so. Never rejects. */
   preflight(release: Release): Promise<Problem | null>;
 }
 
 /** The newest run of a check. */
 interface Run {
   readonly number: number;
-  /** Step that it is for: one that was stopped because its step was left has its number still to give. */
+  /** Its step: a run that was stopped with its step has used up its number. */
   readonly step: number;
   readonly began: number;
   readonly stopping: AbortController;
@@ -56,12 +56,12 @@ interface Run {
   end: CheckRunEnd | null;
 }
 
-/** How soon one looks again while checks are under way: those that take long are looked at less often. */
+/** How soon running checks are polled again: long-running ones less often. */
 const [OFTEN_MS, SELDOM_MS] = [300, 5_000];
-/** Releases whose runs are remembered; those of one that is forgotten are run once more. */
+/** Maximum number of Releases whose runs are remembered; checks of a forgotten Release run once more. */
 const MOST_RELEASES = 1_000;
 
-/** The runs of each Release by metric; the oldest Releases are forgotten. */
+/** The runs of each Release by metric; the oldest Releases are dropped. */
 function createRuns() {
   const releases = new Map<string, Map<string, Run>>();
   return ({ metadata }: Release): Map<string, Run> => {
@@ -78,7 +78,7 @@ function createRuns() {
   };
 }
 
-/** Begins runs. */
+/** Starts runs. */
 function createStarter(kinds: CheckKinds, now: () => number) {
   return (release: Release, { metric, run: number, step }: DueCheck): Run => {
     const run: Run = {
@@ -108,7 +108,7 @@ function createStarter(kinds: CheckKinds, now: () => number) {
   };
 }
 
-/** Ends what nobody wants any more. */
+/** Ends runs that are no longer needed. */
 function stopOthers(runs: Map<string, Run>, due: readonly DueCheck[]): void {
   for (const [name, run] of runs) {
     if (run.end !== null || due.some(({ metric }) => metric.name === name)) continue;
@@ -117,14 +117,14 @@ function stopOthers(runs: Map<string, Run>, due: readonly DueCheck[]): void {
   }
 }
 
-/** When to look again at runs that are under way; undefined where none is. */
+/** When to poll running checks again; undefined if none runs. */
 function nextLook(runs: ReadonlyMap<string, Run>, now: number): number | undefined {
   const ages = [...runs.values()].filter(({ end }) => end === null).map(({ began }) => now - began);
   if (ages.length === 0) return undefined;
   return now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, Math.min(...ages) / 10));
 }
 
-/** Clears once what the checks of a release have left that is rolled back; what fails is tried with the next pass. */
+/** Removes once what the checks of a rolled-back release left; a failure is retried in the next pass. */
 function createBroom(kinds: CheckKinds) {
   const done = new Set<string>();
   return (release: Release, { analysis }: ReleaseStatus): void => {
@@ -140,7 +140,7 @@ function createBroom(kinds: CheckKinds) {
   };
 }
 
-/** Makes them. */
+/** Creates the runner. */
 export function createChecks(kinds: CheckKinds, now: () => number): Checks {
   const runsOf = createRuns();
   const sweep = createBroom(kinds);

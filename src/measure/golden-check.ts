@@ -10,7 +10,7 @@ import type { CheckKind, CheckTask } from './checks.ts';
 import { matches } from './pattern.ts';
 import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
 
-/** Pods that are asked at a time. */
+/** Pods that are queried at a time. */
 const MOST_PODS = 8;
 
 function goldenOf({ golden }: Metric): Golden {
@@ -18,7 +18,7 @@ function goldenOf({ golden }: Metric): Golden {
   return golden;
 }
 
-/** What has come of a run so far. */
+/** The result of a run so far. */
 interface Tally {
   answers: number;
   wrong: number;
@@ -26,7 +26,7 @@ interface Tally {
   unanswered: string | null;
 }
 
-/** Wrong answers that a run may have. */
+/** Wrong answers that a run may contain. */
 function allowedOf({ minPass }: Golden, all: number): number {
   return (1 - (parseShare(minPass) ?? 1)) * all + 1e-9;
 }
@@ -51,7 +51,7 @@ async function askOne(
   tally.fault ??= `case ${one.name} on pod ${name}: ${fault}`;
 }
 
-/** Asks every pod every case, until more would change nothing. */
+/** Sends every case to every pod, until more would change nothing. */
 async function askAll(
   deps: QuestionDeps,
   task: CheckTask,
@@ -79,7 +79,7 @@ async function askAll(
   return tally;
 }
 
-/** Makes the kind `golden`: requests with expected answers, sent to the canary pods. */
+/** Creates the kind `golden`: requests with expected answers, sent to the canary pods. */
 export function createGoldenCheck(deps: QuestionDeps): CheckKind {
   return {
     preflight: (release, metric) => listPreflight(deps, release, metric),

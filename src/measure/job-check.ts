@@ -17,7 +17,7 @@ export interface JobCheckDeps {
   readonly after: (ms: number) => Promise<unknown>;
 }
 
-/** How often a Job is looked at. */
+/** How often a Job is polled. */
 const LOOK_MS = 1_000;
 
 const hasCode = (error: unknown, ...codes: SluiceError['code'][]): boolean =>
@@ -46,7 +46,7 @@ function selectedBy(store: Store, made: JobRun): string | null {
   return found?.metadata.name ?? null;
 }
 
-/** The Job of a run: made, or found where it was made before. */
+/** The Job of a run: created, or found if it exists. */
 async function adopted(jobs: Jobs, made: JobRun): Promise<KubeObject> {
   const wanted = jobOf(made);
   const { namespace = '', name } = wanted.metadata;
@@ -63,7 +63,7 @@ async function adopted(jobs: Jobs, made: JobRun): Promise<KubeObject> {
   );
 }
 
-/** Follows a Job to its end. What cannot be read for a while is read later: the Job goes on. */
+/** Follows a Job to its end. Failed reads are retried: the Job keeps running. */
 async function follow(
   { jobs, after }: JobCheckDeps,
   first: KubeObject,

@@ -41,20 +41,20 @@ interface PodStatus {
   };
 }
 
-/** How a Job ended, or how far it is. */
+/** How a Job ended, or its progress. */
 export type JobEnd =
   | { readonly kind: 'pass' | 'fail' | 'providerError'; readonly message: string }
   | { readonly kind: 'running'; readonly message: string };
 
-/** A container that has ended. */
+/** A terminated container. */
 interface Ended {
   readonly name: string;
   readonly end: Terminated;
 }
 
-/** Longest end of a log that is shown. */
+/** Maximum length of the end of a log that is shown. */
 const MOST_TEXT = 500;
-/** What a container waits for in the ordinary course. */
+/** Ordinary reasons for which a container waits. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing'];
 
 const containersOf = (pod: KubeObject): ContainerStatus[] => {
@@ -71,7 +71,7 @@ function tail(text: string): string {
 const said = (text: string | undefined): string =>
   text === undefined || text.trim() === '' ? '' : `: ${tail(text)}`;
 
-/** How the containers ended that did, those that failed and the newest first. */
+/** Terminated containers, failed and newest first. */
 function endsOf(pods: readonly KubeObject[]): Ended[] {
   return pods
     .flatMap((pod) => containersOf(pod))
@@ -118,8 +118,8 @@ function failed(name: string, last: Ended): JobEnd {
 }
 
 /**
- * What a Job came to, by its status and its pods. Only an exit code fails: a Job that took too long, or whose pods
- * could not run, has measured nothing. `before` is how far it was at the look before.
+ * The outcome of a Job, by its status and its pods. Only an exit code fails: a Job that took too long, or whose pods
+ * could not run, has measured nothing. `before` is its progress at the previous poll.
  */
 export function jobEnd(job: KubeObject, pods: readonly KubeObject[], before = ''): JobEnd {
   const { name } = job.metadata;

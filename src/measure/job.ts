@@ -5,7 +5,7 @@ import { API_VERSION, type KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { RELEASE_LABEL } from '../workload/handover.ts';
 
-/** Which run of which metric a Job is for. */
+/** The run and metric of a Job. */
 export interface JobRun {
   readonly release: Release;
   readonly metric: string;
@@ -31,13 +31,13 @@ interface PodTemplate {
   };
 }
 
-/** Room for the number of the run and for what tells equal beginnings apart, in the 63 characters of a label. */
+/** Room for the number of the run and for a digest, in the 63 characters of a label. */
 const MOST_NAME = 44;
 
-/** The name of the Job: the same for the same run after a restart, so that it is found and not made twice. */
+/** The name of the Job: the same for the same run after a restart, so that it is found and not created twice. */
 export function jobName({ release, metric, run }: Omit<JobRun, 'job'>): string {
   const { name, uid = '' } = release.metadata;
-  // The step, too: a run that was stopped because its step was left has its number still to give.
+  // The step is part of it, since a run that was stopped with its step has used up its number.
   const about = `${uid}/${metric}/${release.status?.step ?? 0}`;
   const digest = createHash('sha256').update(about).digest('hex').slice(0, 8);
   const spoken = `${name}-${metric}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
@@ -66,7 +66,7 @@ function variablesOf({ release, metric, run }: Omit<JobRun, 'job'>): Readonly<Re
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`SLUICE_${name}`, String(value)]));
 }
 
-/** The container with the facts before its own variables, so that those can refer to them by `$(SLUICE_…)`. */
+/** The container with these facts before its own variables, which can refer to them by `$(SLUICE_…)`. */
 function informed(container: Container, facts: Readonly<Record<string, string>>): Container {
   const env = Object.entries(facts).map(([name, value]) => ({ name, value }));
   return {
@@ -76,7 +76,9 @@ function informed(container: Container, facts: Readonly<Record<string, string>>)
   };
 }
 
-/** What the template says of its pods. No mesh puts a sidecar into them, which would outlive them, unless it says so. */
+/**
+ * The metadata of the pods. No sidecar is injected, since it would outlive the Job, unless the template asks for one.
+ */
 export function podMetadataOf({ template }: Pick<JobMetric, 'template'>): {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export function podMetadataOf({ template }: Pick<JobMetric, 'template'>): {
   };
 }
 
-/** The Job of a run: it belongs to the Release, and goes with it. */
+/** The Job of a run. The Release owns it, so it is deleted with it. */
 export function jobOf(made: JobRun): KubeObject {
   const { release, metric, job } = made;
   const { namespace, name, uid = '' } = release.metadata;
@@ -110,7 +112,7 @@ export function jobOf(made: JobRun): KubeObject {
       backoffLimit: job.backoffLimit,
       activeDeadlineSeconds: job.activeDeadlineSeconds,
       ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
-      // A pod that was evicted says nothing about the canary.
+      // An evicted pod is no evidence about the canary.
       podFailurePolicy: {
         rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
       },

@@ -6,12 +6,12 @@ import { wordsOf } from '../errors.ts';
  * second, in which this process does nothing else.
  */
 const [MOST_TEXT, MOST_INSTRUCTIONS] = [16_384, 500];
-/** Patterns that are remembered. */
+/** Maximum number of cached patterns. */
 const MOST_PATTERNS = 1_000;
 
 const known = new Map<string, RE2JS>();
 
-/** The pattern, made once. Throws where it is none. */
+/** The compiled pattern, cached. Throws if it is invalid. */
 function compiled(pattern: string): RE2JS {
   const made = known.get(pattern) ?? RE2JS.compile(pattern);
   known.delete(pattern);
@@ -23,7 +23,7 @@ function compiled(pattern: string): RE2JS {
   return made;
 }
 
-/** What is wrong with a pattern, as a clause that follows it; null where nothing is. */
+/** Why a pattern is invalid, as a clause that follows it; else null. */
 export function problemOf(pattern: string): string | null {
   try {
     const size = compiled(pattern).programSize();
@@ -34,7 +34,7 @@ export function problemOf(pattern: string): string | null {
   }
 }
 
-/** Whether the first 16,384 characters of a text have a match of a pattern of RE2. Throws where the pattern is none. */
+/** Whether the first 16,384 characters of a text match an RE2 pattern. Throws if the pattern is invalid. */
 export function matches(pattern: string, text: string): boolean {
   return compiled(pattern).matcher(text.slice(0, MOST_TEXT)).find();
 }

@@ -4,7 +4,7 @@ import { createPendingAnswers } from './pending-answers.ts';
 
 const refuse = (): Promise<string> => Promise.reject(new Error('no'));
 
-/** An answer that comes when told, a patience that is over at the next turn, and a wait for others that is over when told. */
+/** An answer that comes on command, a budget that ends at the next turn, and a wait for others that ends on command. */
 function scene() {
   const waits: (() => void)[] = [];
   const soon = createPendingAnswers<string>(

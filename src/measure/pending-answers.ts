@@ -1,12 +1,12 @@
 import type { KubeObject } from '../api/meta.ts';
 
-/** Remembers the question that is asked about an object, until it is answered. */
+/** Remembers the pending question about an object, until it is answered. */
 export interface PendingAnswers<T> {
   /**
-   * The answer, if it has come or comes within `budgetMs`; else null, and the question stays asked, so that the next
-   * call with the same key finds it. An answer is given once, and so is a rejection: the next call asks again. Another
-   * key asks again too, and so does another version of the object. The signal of a question that was replaced is
-   * aborted, and that of one that nobody has come back for.
+   * The answer, if it has come or comes within `budgetMs`; else null, and the question stays pending, so that the next
+   * call with the same key finds it. An answer or a rejection is returned once: the next call asks again. So does
+   * another key, or another version of the object. The signal is aborted if a question is replaced or nobody comes back
+   * for it.
    */
   ask(
     about: KubeObject,
@@ -21,23 +21,23 @@ interface Question<T> {
   readonly key: string;
   readonly answer: Promise<T>;
   readonly stop: AbortController;
-  /** How often it has been asked for. */
+  /** Number of calls so far. */
   asks: number;
 }
 
-/** A question that nobody asks for within this time is dropped. */
+/** A question without a call within this time is dropped. */
 const DROP_MS = 30_000;
 
 const idOf = ({ metadata }: KubeObject): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 
-/** Makes one. `after` resolves after so many milliseconds. */
+/** Creates one. `after` resolves after the given milliseconds. */
 export function createPendingAnswers<T>(after: (ms: number) => Promise<void>): PendingAnswers<T> {
   const asked = new Map<string, Question<T>>();
 
   const dropWhenLeft = async (id: string, question: Question<T>): Promise<void> => {
     for (let asks = 0; asked.get(id) === question && asks !== question.asks; ) {
       asks = question.asks;
-      // oxlint-disable-next-line no-await-in-loop -- one look after the other
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
       await after(DROP_MS);
     }
     if (asked.get(id) === question) asked.delete(id);
@@ -49,7 +49,7 @@ export function createPendingAnswers<T>(after: (ms: number) => Promise<void>): P
     const stop = new AbortController();
     const question = { about, key, stop, answer: start(stop.signal), asks: 0 };
     asked.set(id, question);
-    // Begun before the other one ends, so that what both read is read once.
+    // Started before the other one ends, so that shared reads happen once.
     before?.stop.abort(new Error('another question has been asked'));
     return question;
   };

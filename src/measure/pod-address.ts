@@ -10,7 +10,7 @@ interface Pod {
   };
 }
 
-/** Where a path of a pod is asked: at `port`, or the first one that it names; null where there is none. */
+/** The URL of a path of a pod: at `port`, or at its first port; null if it has none. */
 export function podUrl(
   object: KubeObject,
   { port, path }: { readonly port?: number | undefined; readonly path: string },
@@ -23,7 +23,7 @@ export function podUrl(
   return `http://${ip.includes(':') ? `[${ip}]` : ip}:${at}${path}`;
 }
 
-/** Whether a pod is ready, and is to stay. */
+/** Whether a pod is ready and not terminating. */
 export function isReadyPod({ metadata, ...rest }: KubeObject): boolean {
   const { status } = rest as unknown as Pod;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');

@@ -24,7 +24,7 @@ function taskWith(signal = new AbortController().signal): CheckTask {
 
 const answer = (status: number): PodAnswer => ({ status, body: '', ms: 1 });
 
-/** Deps whose pods answer one after the other; an `Error` is no answer. */
+/** Deps whose pods answer one after the other; an `Error` stands for no answer. */
 function depsWith(answers: readonly (PodAnswer | Error)[], pods: readonly KubeObject[] = []) {
   const asked: PodQuestion[] = [];
   const waited: number[] = [];

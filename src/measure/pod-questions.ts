@@ -14,7 +14,7 @@ import { configMapOf, listProblem, type Text } from './check-list.ts';
 import type { CheckTask } from './checks.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 
-/** What asking pods needs. */
+/** Dependencies of requests to pods. */
 export interface QuestionDeps {
   readonly podsOf: PodsOf;
   readonly ask: AskPod;
@@ -24,21 +24,21 @@ export interface QuestionDeps {
   readonly after: (ms: number) => Promise<void>;
 }
 
-/** How a check asks. */
+/** Settings of a check's requests. */
 export interface Manner {
   readonly port?: number | undefined;
   readonly timeout: string;
   readonly retries: number;
 }
 
-/** What became of a question: an answer, or why there is none. */
+/** The answer to a request, or why there is none. */
 export type Reply = PodAnswer | { readonly fault: string };
 
-/** Statuses by which a server says that it cannot answer now: they say nothing about the model. */
+/** Statuses of a server that cannot answer now: they are no evidence about the model. */
 const BUSY: readonly number[] = [429, 502, 503, 504];
 const [RETRY_MS, LONGEST_RETRY_MS] = [500, 5_000];
 
-/** What the ConfigMap of a check has; null where it names none. */
+/** The text in the ConfigMap of a check; null if it names none. */
 export async function textFor(
   { readText }: Pick<QuestionDeps, 'readText'>,
   { metadata }: Pick<Release, 'metadata'>,
@@ -48,7 +48,7 @@ export async function textFor(
   return configMap === undefined ? null : readText(metadata.namespace ?? '', configMap);
 }
 
-/** What stands against the list of a check: a ConfigMap or key that is not there, or what is wrong in it. */
+/** Why the list of a check is invalid: a missing ConfigMap or key, or a mistake in it. */
 export async function listPreflight(
   deps: Pick<QuestionDeps, 'readText'>,
   release: Pick<Release, 'metadata'>,
@@ -58,7 +58,7 @@ export async function listPreflight(
   return found === null ? null : { reason: 'InvalidCheck', message: `metric ${metric.name}: ${found}` };
 }
 
-/** Tells servers and their logs whose requests these are. */
+/** Identifies these requests to servers and in their logs. */
 function headersOf(
   { body, headers = {} }: PodRequest,
   { release, metric }: CheckTask,
@@ -85,8 +85,8 @@ export async function readyPods(
 }
 
 /**
- * Asks a pod, again where there is no answer. Rejects where the run is not wanted any more, and with `NoRoom` where the
- * answer has more bytes than `mostBytes` and may have more.
+ * Sends a request to a pod, and again if there is no answer. Rejects if the run is no longer needed, and with `NoRoom`
+ * if the answer exceeds `mostBytes` but not the maximum.
  */
 export async function askPod(
   { ask, after }: QuestionDeps,

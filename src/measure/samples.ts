@@ -11,14 +11,14 @@ import { wordsOf } from '../errors.ts';
 import type { Asker, MetricSources } from '../ports/metric-source.ts';
 import { countsRequests } from '../release/canary/residual-traffic.ts';
 
-/** What reading metrics needs. */
+/** Dependencies of reading metrics. */
 export interface SampleDeps {
   readonly metrics: MetricSources;
 }
 
 const NOT_ASKED: Sample = { kind: 'noData', message: 'not asked' };
 
-/** Reads for a Release, for as long as somebody waits for it. */
+/** Reads for a Release, as long as somebody waits for it. */
 interface Reader {
   readonly metrics: MetricSources;
   readonly asker: Asker;
@@ -52,7 +52,7 @@ function queriesFor(
 function readAt(reader: Reader, window: Window): (query: ArmQuery) => Promise<ArmSamples> {
   return async (query) => {
     const [start, end] = await Promise.all([
-      // A number counts as it stands at the end.
+      // A number is read at the end.
       query.part === 'query' ? NOT_ASKED : sampleAt(reader, query, window.start),
       sampleAt(reader, query, window.end),
     ]);
@@ -61,8 +61,8 @@ function readAt(reader: Reader, window: Window): (query: ArmQuery) => Promise<Ar
 }
 
 /**
- * The counters of all metrics at both ends of a window, those aside that are not to be measured at its end. `known` is
- * what the window will be judged into. Never rejects.
+ * The counters of all metrics that are due, at both ends of a window. `known` is the state that the window will update.
+ * Never rejects.
  */
 export async function readWindow(
   deps: SampleDeps,
@@ -99,7 +99,7 @@ export async function readRequests(
   return { start, end, samples: await Promise.all(counting.map(read)) };
 }
 
-/** What stands against judging by these metrics, looked for on stable before anything is changed. Never rejects. */
+/** Why these metrics cannot judge a release, checked on stable before anything is changed. Never rejects. */
 export async function probeMetrics(
   deps: SampleDeps,
   release: Release,

@@ -8,9 +8,9 @@ import { sampleOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
 
-/** Requests that are under way at a time. */
+/** Requests in flight at a time. */
 const MOST_AT_ONCE = 32;
-/** Share of the requests that may stay without an answer, and how many in a row at the start say that none will come. */
+/** Fraction of requests that may stay without an answer, and how many in a row at the start end the run. */
 const UNANSWERED = { share: 0.1, first: 3 } as const;
 
 function shadowOf({ shadow }: Metric): Shadow {
@@ -71,7 +71,7 @@ async function askBoth(
     askPod(deps, task, ours, request, shadow),
     askPod(deps, task, theirs, request, shadow),
   ] as const;
-  // Where one rejects, its room is given back only when nothing more comes of the other.
+  // If one rejects, its room is freed only when the other has ended, too.
   await Promise.allSettled(both);
   const [canary, stable] = await Promise.all(both);
   if ('fault' in canary || 'fault' in stable) {
@@ -90,7 +90,7 @@ async function askBoth(
   course.stableMs.push(stable.ms);
 }
 
-/** Sends the sample, so many requests a second; where the first ones have no answer, no further ones. */
+/** Sends the sample at the given rate; stops if the first requests get no answer. */
 async function askAll(
   deps: QuestionDeps,
   task: CheckTask,
@@ -115,7 +115,9 @@ async function askAll(
   return course;
 }
 
-/** Makes the kind `shadow`: a sample of requests, sent to both versions at the same time, whose answers are compared. */
+/**
+ * Creates the kind `shadow`: a sample of requests, sent to both versions at the same time, whose answers are compared.
+ */
 export function createShadowCheck(deps: QuestionDeps): CheckKind {
   return {
     preflight: (release, metric) => listPreflight(deps, release, metric),

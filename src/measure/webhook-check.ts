@@ -28,7 +28,7 @@ interface Template {
 const imagesOf = (template: unknown): string[] =>
   ((template as Template | undefined)?.spec?.containers ?? []).flatMap(({ image }) => image ?? []);
 
-/** The pod template of the canary, as its ReplicaSet has it; the Deployment may hold a newer one by now. */
+/** The pod template of the canary's ReplicaSet; the Deployment may already have a newer one. */
 function canaryTemplate(store: Store, { metadata, spec }: Release): unknown {
   const set = store.get('ReplicaSet', metadata.namespace ?? '', spec.canary.replicaSet);
   return ((set?.['spec'] ?? {}) as { template?: unknown }).template;
@@ -39,14 +39,14 @@ function standOf(states: readonly MetricState[], name: string): WebhookQuestion[
   return { name, verdict, message };
 }
 
-/** How the release stands, for a webhook. */
+/** The state of the release, for a webhook. */
 function standingOf({ spec, status }: Release): Pick<WebhookQuestion, 'phase' | 'step' | 'steps' | 'weight'> {
   const { phase, step, weight } = status ?? initialStatus({ spec });
   const steps = stepCount(spec.policy, status ?? {});
   return { phase, step, ...(steps === null ? {} : { steps }), weight };
 }
 
-/** What is released, for a webhook. */
+/** The workload, for a webhook. */
 function subjectOf(
   store: Store,
   release: Release,
@@ -69,7 +69,7 @@ function subjectOf(
   };
 }
 
-/** What a webhook is asked at `now`, in a run of its metric. */
+/** The question to a webhook at `now`, in a run of its metric. */
 function questionOf(
   store: Store,
   release: Release,
@@ -106,7 +106,7 @@ function resultOf(reply: WebhookReply): CheckResult {
   return kind === 'providerError' ? { kind, message } : { kind: 'outcome', outcome: kind, message };
 }
 
-/** Why a Secret that the webhook needs is not to be had, said of the field that names it; null where it is there. */
+/** Why a Secret of the webhook is not available, with the field that names it; null if it is. */
 async function secretProblem(
   secrets: Secrets,
   { metadata }: Release,
@@ -122,7 +122,7 @@ async function secretProblem(
   }
 }
 
-/** A check that asks a system outside by POST. */
+/** A check that sends a POST to an external system. */
 export function createWebhookCheck({ ask, secrets, store, now }: WebhookCheckDeps): CheckKind {
   return {
     preflight: async (release, metric): Promise<Problem | null> => {

@@ -7,7 +7,7 @@ function chancesOfAtLeast(n: number, p: number): Float64Array {
     tails[k] = Math.exp(log);
     log += odds + Math.log((n - k) / (k + 1));
   }
-  // From the far end, so that small chances keep their digits.
+  // From the far end, so that small probabilities keep their precision.
   for (let k = n - 1; k >= 0; k -= 1) tails[k] = Math.min(1, (tails[k] ?? 0) + (tails[k + 1] ?? 0));
   return tails;
 }
@@ -20,8 +20,8 @@ export function chanceOfAtLeast(n: number, k: number, p: number): number {
 }
 
 /**
- * Bound on the chance that the mean of `n` figures from 0 to 1 is `mean` or more where at most `allowed` is expected
- * (Hoeffding 1963, theorem 1). Holds whatever the figures are distributed like.
+ * Bound on the chance that the mean of `n` figures from 0 to 1 is `mean` or more if at most `allowed` is expected
+ * (Hoeffding 1963, theorem 1). Holds for any distribution of the figures.
  */
 export function chanceOfMean(n: number, mean: number, allowed: number): number {
   if (n === 0 || mean <= allowed) return 1;
@@ -30,17 +30,17 @@ export function chanceOfMean(n: number, mean: number, allowed: number): number {
   return Math.exp(-n * (mean * Math.log(mean / allowed) + rest));
 }
 
-/** Figures in the order that quantiles are taken of. */
+/** Figures in ascending order, as quantiles need them. */
 export const ascending = (figures: readonly number[]): number[] => figures.toSorted((a, b) => a - b);
 
-/** The value at a quantile of figures in ascending order: the smallest that has so great a share at or below it. */
+/** The value at a quantile of figures in ascending order: the smallest with at least this fraction at or below it. */
 export function quantileOf(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(share * sorted.length - 1e-9) - 1)] ?? null;
 }
 
 /**
  * A value that the true quantile is below (`most`) or above (`least`) with a chance of error of at most `alpha`, from
- * the ranks of a sample alone; null where the sample is too small to tell.
+ * the ranks of a sample alone; null if the sample is too small.
  */
 export function quantileBound(
   sorted: readonly number[],

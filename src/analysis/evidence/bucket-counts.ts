@@ -9,12 +9,12 @@ const LEAST_TO_CHOOSE = 20;
 /** Bucket edges in use, in seconds: one that stands for the bound and one for the comparison. */
 export type Edges = Pick<MetricState, 'edge' | 'stableEdge'>;
 
-/** Counts of one arm in one window, as far as its buckets give them. */
+/** Counts of one arm in one window, as far as its buckets have them. */
 export interface BucketCounts {
   readonly events: number;
-  /** Against stable; null while no edge is chosen. */
+  /** For the comparison with stable; null while no edge is chosen. */
   readonly bad: number | null;
-  /** Against the absolute bound; null where there is none. */
+  /** For the absolute bound; null if there is none. */
   readonly over: number | null;
   readonly quantile?: number;
 }
@@ -33,7 +33,7 @@ function boundEdge(rules: Rules, histogram: Histogram, known: number | undefined
   };
 }
 
-/** The edges that the metric is counted at from now on, or why it cannot be counted. */
+/** The edges at which the metric is counted from now on, or why it cannot be counted. */
 export function edgesFor(
   rules: Rules,
   canary: Histogram,
@@ -51,7 +51,7 @@ export function edgesFor(
   };
 }
 
-/** Counts of an arm at the edges; null where its histogram lacks one of them. */
+/** Counts of an arm at the edges; null if its histogram lacks one of them. */
 export function bucketCountsOf(
   reading: Exclude<ArmReading, Missing>,
   rules: Rules,

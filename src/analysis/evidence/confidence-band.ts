@@ -3,16 +3,16 @@ import type { Tally } from './e-process.ts';
 /** Requests for which the band is narrowest. */
 const TUNED_FOR = 500;
 
-/** Where a share is, as far as it is known. */
+/** Bounds of a rate. */
 export interface ConfidenceBand {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * The band in which the true share of bad events is, at every look together but for a chance `alpha`, if requests fail
- * independently (normal mixture of Robbins as in Waudby-Smith et al., arXiv 2103.06476, with the variance of a share).
- * For people to look at: verdicts come from tests that do not rely on independence.
+ * The confidence band of the true rate of bad events, valid at all windows together except for a chance `alpha`, if
+ * requests fail independently (normal mixture of Robbins as in Waudby-Smith et al., arXiv 2103.06476, with the variance
+ * of a rate). It is only displayed: verdicts come from tests that do not assume independence.
  */
 export function confidenceBandOf({ events: n, bad }: Tally, alpha: number): ConfidenceBand {
   if (n <= 0) return { low: 0, high: 1 };

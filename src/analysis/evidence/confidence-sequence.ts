@@ -1,14 +1,14 @@
 import type { Moments } from '../../api/release.ts';
 
-/** Differences before the band is believed: it learns its width from them. */
+/** Differences needed before the band is used: its width is estimated from them. */
 const LEAST = 8;
 /** Number of differences for which the band is narrowest. */
 const TUNED_FOR = 20;
 
 /**
- * Half width of an asymptotic confidence sequence on the mean of figures of which moments are known: one-sided at
- * `alpha`, valid at every look (Waudby-Smith et al., arXiv 2103.06476). Its width follows the spread that the figures
- * themselves show; infinite while there are too few.
+ * Half width of an asymptotic confidence sequence on the mean of figures with given moments: one-sided at `alpha`,
+ * valid at all times (Waudby-Smith et al., arXiv 2103.06476). Its width follows the observed variance of the figures;
+ * infinite while there are too few.
  */
 export function halfWidth({ windows: n, squares }: Moments, alpha: number): number {
   if (n < LEAST) return Number.POSITIVE_INFINITY;

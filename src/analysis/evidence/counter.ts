@@ -1,9 +1,9 @@
 import type { Sample, Series } from './sample.ts';
 
-/** What one counter has grown by, with its labels. */
+/** The increase of one counter, with its labels. */
 export type Growth = Series;
 
-/** The growth of counters between two samples, or why there is none. */
+/** The increase of counters between two samples, or why there is none. */
 export type Growths =
   | { readonly kind: 'growth'; readonly series: readonly Growth[] }
   | { readonly kind: 'noData'; readonly message: string }
@@ -11,15 +11,15 @@ export type Growths =
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Labels that say where a series comes from; Prometheus sets them when it scrapes. */
+/** Labels of the origin of a series; Prometheus sets them when it scrapes. */
 const ORIGIN: readonly string[] = ['namespace', 'pod', 'instance'];
 
-/** The process that a series comes from. Series that were summed up beforehand all have the same one. */
+/** The process that a series comes from. Series that were already summed up all have the same one. */
 export function originOf(labels: Labels): string {
   return ORIGIN.map((name) => labels[name] ?? '').join('\u0000');
 }
 
-/** Two series are the same one exactly where all their labels are. */
+/** Two series are the same exactly if all their labels are. */
 export function identityOf(labels: Labels, ...without: readonly string[]): string {
   return Object.entries(labels)
     .filter(([name]) => name !== '__name__' && !without.includes(name))
@@ -37,7 +37,7 @@ function seriesOf(sample: Sample): readonly Series[] {
   return sample.kind === 'vector' ? sample.series : [];
 }
 
-/** The processes that a sample knows. */
+/** The processes in a sample. */
 export function originsOf(sample: Sample): ReadonlySet<string> {
   return new Set(seriesOf(sample).map(({ labels }) => originOf(labels)));
 }
@@ -54,7 +54,7 @@ export function counterProblem(sample: Sample): string | null {
   return null;
 }
 
-/** The processes that started again between two samples: one of their counters fell, so all began at zero. */
+/** The processes that restarted between two samples: one of their counters fell, so all began at zero. */
 export function restartedIn(start: Sample, end: Sample): ReadonlySet<string> {
   const before = valuesOf(start);
   const fallen = seriesOf(end).filter(({ labels, value }) => value < (before.get(keyOf(labels)) ?? 0));
@@ -65,18 +65,18 @@ function valuesOf(sample: Sample): ReadonlyMap<string, number> {
   return new Map(seriesOf(sample).map(({ labels, value }) => [keyOf(labels), value]));
 }
 
-/** What is known of the processes whose counters are read. */
+/** Facts about the processes whose counters are read. */
 export interface Processes {
-  /** Those that were there at the start. */
+  /** Processes that existed at the start. */
   readonly known: ReadonlySet<string>;
-  /** Those that started again, as other counters of theirs show. */
+  /** Processes that restarted, as others of their counters show. */
   readonly restarted?: ReadonlySet<string>;
 }
 
 /**
- * What each counter has grown by from `start` to `end`. All counters of a process that started again count from zero:
- * some may have overtaken their old value by then. One that is new counts from zero where its process is known; a new
- * process has no start to count from and begins with the next window, as does one that has vanished end with the last.
+ * The increase of each counter from `start` to `end`. All counters of a restarted process count from zero: some may
+ * have overtaken their old value by then. A new counter of a known process counts from zero. A new process has no start
+ * value and counts from the next window on; a vanished process counts up to the previous one.
  */
 export function growth(start: Sample, end: Sample, { known, restarted = new Set() }: Processes): Growths {
   const problem = counterProblem(start) ?? counterProblem(end);

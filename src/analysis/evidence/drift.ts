@@ -3,14 +3,17 @@ import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, logE, short } from './e-process.ts';
 import { include } from './variation.ts';
 
-/** Classes that are told apart; the last place is for all others. */
+/** Classes that are counted separately; the last place is for all others. */
 const MOST_CLASSES = 16;
 const OTHERS = '(others)';
-/** Shortest block, and answers that it needs of either version. */
+/** Shortest block, and the number of answers that it needs from each version. */
 const BLOCK = { seconds: 30, events: 30 } as const;
-/** Blocks before the fast test is believed. */
+/** Blocks needed before the fast test is used. */
 const LEAST_BLOCKS = 3;
-/** What the shares of classes vary by from block to block beyond chance, between two versions with the same traffic. */
+/**
+ * Assumed variation of the rates of classes from block to block beyond chance, between two versions with the same
+ * traffic.
+ */
 const CV2 = 0.1 ** 2;
 /** How the false-abort rate is divided: fast and slow test, each in both directions for every class. */
 const SHARES = { fast: 0.5, slow: 0.5 } as const;
@@ -18,10 +21,10 @@ const SHARES = { fast: 0.5, slow: 0.5 } as const;
 /** Answers by class, of one version in one window. */
 export type Classes = ReadonlyMap<string, number>;
 
-/** Nothing known yet. */
+/** The initial state. */
 export const NO_DRIFT: Drift = { blocks: 0, seconds: 0, classes: [] };
 
-/** A class that first shows now was at 0 in all blocks before. */
+/** A class that first appears now was at 0 in all earlier blocks. */
 function newClass(name: string, blocks: number): DriftClass {
   const difference = { windows: blocks, mean: 0, squares: 0 };
   return { name, canary: 0, stable: 0, openCanary: 0, openStable: 0, more: [], less: [], difference };
@@ -62,7 +65,7 @@ function closed(one: DriftClass, block: number, canary: number, stable: number):
   };
 }
 
-/** Takes in the answers of a window of `seconds`. Bounded: what is beyond 15 classes is counted as one. */
+/** Adds the answers of a window of `seconds`. Bounded: classes beyond 15 are counted as one. */
 export function takeClasses(before: Drift, canary: Classes, stable: Classes, seconds: number): Drift {
   const list = placed(before, new Set([...stable.keys(), ...canary.keys()]));
   const known = new Set(list.map(({ name }) => name));
@@ -84,14 +87,14 @@ export function takeClasses(before: Drift, canary: Classes, stable: Classes, sec
   return { blocks, seconds: 0, classes: classes.map((one) => closed(one, blocks, ours, theirs)) };
 }
 
-/** A class with its shares since the step began. */
+/** A class with its rates since the step began. */
 export interface ClassShares {
   readonly name: string;
   readonly canary: number;
   readonly stable: number;
 }
 
-/** The class whose share differs most from stable's since the step began; null where a version has no answers. */
+/** The class whose rate differs most from stable's since the step began; null if a version has no answers. */
 export function widest({ classes }: Drift): ClassShares | null {
   const ours = sumOf(classes, ({ canary }) => canary);
   const theirs = sumOf(classes, ({ stable }) => stable);
@@ -105,17 +108,17 @@ export function widest({ classes }: Drift): ClassShares | null {
   return shares.toSorted((a, b) => gap(b) - gap(a))[0] ?? null;
 }
 
-/** Near enough to the 99.5 % quantile of Student's t for `n` figures, which few figures push far out. */
+/** Approximates the 99.5 % quantile of Student's t for `n` figures. */
 function quantileOfT(n: number): number {
   return 2.58 * (1 + 8 / (n - 1) ** 1.5);
 }
 
-/** Whether the blocks agree with each other on a difference beyond `margin`: a mix of answers that wanders does not. */
+/** Whether the blocks agree on a difference beyond `margin`; for a fluctuating mix of answers they do not. */
 function agree({ windows: n, mean, squares }: DriftClass['difference'], margin: number): boolean {
   return Math.abs(mean) - margin > quantileOfT(n) * Math.sqrt(squares / (n - 1) / n);
 }
 
-/** The class whose share has proven to be farther from stable's than `margin`, at a chance `alpha`; or null. */
+/** The class whose rate is proven to differ from stable's by more than `margin`, at a chance `alpha`; or null. */
 export function drifted(drift: Drift, margin: number, alpha: number): string | null {
   const share = 1 / (2 * MOST_CLASSES);
   const most = widest(drift);

@@ -7,12 +7,12 @@ export interface Tally {
 }
 
 /**
- * Faults that are looked for, as multiples of what is allowed. Their likelihood ratios are averaged, so that gross
- * faults show at once and small ones in time.
+ * Faults to detect, as multiples of what is allowed. Their likelihood ratios are averaged, so that large faults are
+ * detected at once and small ones later.
  */
 const FAULTS: readonly number[] = [1.5, 2.5, 5, 15, 60];
 
-/** Rounded, so that a status stays small; the last digits say nothing. */
+/** Rounded, so that a status stays small; the last digits carry no information. */
 export const short = (value: number): number => Number(value.toPrecision(7));
 
 const NONE: Tally = { events: 0, bad: 0 };
@@ -41,9 +41,9 @@ function logSum(values: readonly number[]): number {
 }
 
 /**
- * Carries the log likelihood ratios on by one block. A fault may begin in any block: the share 1/(t(t+1)) of the
- * stake is put on its beginning in block `t`, which keeps the whole an e-process (the stakes sum to 1) and lets a
- * release that was well for long still be caught soon.
+ * Updates the log likelihood ratios with one block. A fault may begin in any block: the part 1/(t(t+1)) of the stake is
+ * put on its beginning in block `t`. So the sum stays an e-process (the stakes sum to 1), and a fault that begins late
+ * is still detected soon.
  */
 function carry(before: readonly number[], block: number, gains: readonly number[]): number[] {
   const stake = -Math.log(block * (block + 1));
@@ -54,8 +54,8 @@ function carry(before: readonly number[], block: number, gains: readonly number[
 }
 
 /**
- * Log of the e-value after `blocks` blocks: how strongly all of them speak against the hypothesis. Under it, the
- * chance that this ever exceeds log(1/a) is at most `a`, however often one looks (Ville's inequality).
+ * Log of the e-value after `blocks` blocks: the evidence of all of them against the hypothesis. Under the hypothesis,
+ * the chance that this ever exceeds log(1/a) is at most `a`, however often it is evaluated (Ville's inequality).
  */
 export function logE(ratios: readonly number[], blocks: number): number {
   if (ratios.length === 0) return 0;
@@ -64,17 +64,17 @@ export function logE(ratios: readonly number[], blocks: number): number {
 }
 
 /**
- * How much of a block counts, where the share itself varies from block to block: the part of the variance that chance
- * gives. `cv2` is the squared coefficient of variation of the rest.
+ * The weight of a block if the rate itself varies from block to block: the part of the variance that is due to chance.
+ * `cv2` is the squared coefficient of variation of the rest.
  */
 function weightOf(sampling: number, cv2: number): number {
   return sampling / (sampling + cv2);
 }
 
 /**
- * Takes in a block for the hypothesis that the canary has at most `times` the bad events per request of stable.
- * Given a bad event, it is the canary's with a chance that follows from the requests of both alone, so stable's own
- * share need not be known (Lindon and Malek, arXiv 2011.03567).
+ * Adds a block to the test of the hypothesis that the canary has at most `times` the bad events per request of stable.
+ * A given bad event is the canary's with a chance that depends only on the requests of both, so stable's own rate need
+ * not be known (Lindon and Malek, arXiv 2011.03567).
  */
 export function againstRatio(
   before: readonly number[],
@@ -97,7 +97,8 @@ export function againstRatio(
 }
 
 /**
- * Takes in a block for the hypothesis that at most `share` of the canary's events are bad. Faults multiply its odds.
+ * Adds a block to the test of the hypothesis that at most `share` of the canary's events are bad. Faults multiply its
+ * odds.
  */
 export function againstShare(
   before: readonly number[],

@@ -4,15 +4,15 @@ import type { BucketCounts } from './bucket-counts.ts';
 import { againstRatio, againstShare, EMPTY_BLOCK, short, type Tally } from './e-process.ts';
 import { include, includeStable, variation } from './variation.ts';
 
-/** Shortest block: bursts that are shorter weigh as one. */
+/** Shortest block: a shorter burst counts once. */
 const BLOCK_SECONDS = 30;
-/** Requests that a difference needs on either side to be near enough to a normal variable. */
+/** Requests that a difference needs on each side to be approximately normal. */
 const BLOCK_EVENTS = 30;
-/** First blocks whose weight follows from what stable's variation turns out to be. */
+/** First blocks, whose weights follow once stable's variation is known. */
 const LEARNING = 5;
 /**
- * The margin is a sum of a relative and an absolute part. Whoever is beyond twice the one and beyond twice the other
- * is beyond their sum, so two exact tests that both reject are an exact test of the sum, with nothing to estimate.
+ * The margin is a sum of a relative and an absolute part. A rate beyond twice each part is beyond their sum, so two
+ * exact tests that both reject are an exact test of the sum, with nothing to estimate.
  */
 const TWICE = 2;
 
@@ -34,7 +34,7 @@ function withWindow(open: Block, canary: BucketCounts, stable: BucketCounts | nu
   };
 }
 
-/** Carries the tests on by one block, the `block`-th of the release. */
+/** Updates the tests with one block, the `block`-th of the release. */
 function carryOn(before: Tests, block: number, counts: Block, rules: Rules, cv2: CautionCv2): Tests {
   const { margin, share } = rules;
   const times = TWICE * (1 + (margin?.relative ?? 0));
@@ -49,7 +49,7 @@ function carryOn(before: Tests, block: number, counts: Block, rules: Rules, cv2:
   };
 }
 
-/** Squared coefficient of variation that the blocks are weighed with, for each kind of test. */
+/** Squared coefficient of variation for the weights of blocks, for each kind of test. */
 interface CautionCv2 {
   readonly compared: number;
   readonly bound: number;
@@ -90,7 +90,10 @@ function thin({ events }: Tally): boolean {
   return events > 0 && events < BLOCK_EVENTS;
 }
 
-/** The evidence with one more window of `seconds`. Without stable, or before its edge is chosen, only the bound is tested. */
+/**
+ * The evidence with one more window of `seconds`. Without stable, or before an edge is chosen, only the bound is
+ * tested.
+ */
 export function takeIn(
   before: Evidence,
   rules: Rules,
@@ -104,7 +107,7 @@ export function takeIn(
   return full ? close(evidence, rules, open) : evidence;
 }
 
-/** The tests over everything, the open block included; `least` is the least variation to assume in comparisons. */
+/** The tests over everything, the open block included; `least` is the minimum variation to assume in comparisons. */
 export function testsOf(
   evidence: Evidence,
   rules: Rules,

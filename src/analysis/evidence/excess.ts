@@ -10,18 +10,18 @@ import { variation } from './variation.ts';
 /** Seconds over which requests may fail together; see `accumulate.ts`. */
 const BLOCK_SECONDS = 30;
 
-/** How much of the canary's traffic may be bad beyond what is allowed. */
+/** How much of the canary's traffic may be bad beyond the allowed rate. */
 export interface Excess {
-  /** Name of the metric that says most. */
+  /** Name of the metric with the greatest excess. */
   readonly metric: string;
-  /** Share of the canary's requests, 0 to 1: the evidence since the step began does not exclude more than this. */
+  /** Fraction of the canary's requests, 0 to 1, that the evidence since the step began does not exclude. */
   readonly share: number;
   readonly requests: number;
 }
 
 /**
- * As many independent requests as the counts are worth: where stable's own share varies from block to block, requests
- * fail together, and more blocks are what it takes to know more.
+ * The effective number of independent requests: if stable's own rate varies from block to block, requests fail
+ * together, and only more blocks give more evidence.
  */
 function worth({ events, bad }: Tally, cv2: number, blocks: number): Tally {
   const likely = (bad + 0.5) / (events + 1);
@@ -40,8 +40,8 @@ function excessOf(metric: Metric, state: MetricState, alpha: number, blocks: num
 }
 
 /**
- * The greatest share of the canary's requests that may be bad beyond the bounds, as far as the counts of the step do
- * not exclude it, over all metrics that count; null where none of them is a share of requests.
+ * The greatest fraction of the canary's requests, over all metrics that count, that may be bad beyond the bounds and
+ * that the counts of the step do not exclude; null if no metric is a rate of requests.
  */
 export function mostExcess(
   policy: Policy,

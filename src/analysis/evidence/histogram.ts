@@ -1,9 +1,9 @@
 import { type Growth, identityOf } from './counter.ts';
 
-/** Seconds for each unit that a bucket edge can be in. */
+/** Seconds per unit of a bucket edge. */
 const SECONDS = { s: 1, ms: 1e-3, us: 1e-6 } as const;
 type Unit = keyof typeof SECONDS;
-/** A bound counts as an edge where it is this close to one. */
+/** Maximum relative distance of a bound from an edge that represents it. */
 const NEAR = 0.1;
 
 /** Counts of one arm by latency, over all its pods: `cumulative[i]` requests were not slower than `edges[i]` seconds. */
@@ -11,11 +11,11 @@ export interface Histogram {
   readonly edges: readonly number[];
   readonly cumulative: readonly number[];
   readonly total: number;
-  /** A native histogram leaves empty buckets out, so an edge that it lacks counts as the one below it. */
+  /** A native histogram omits empty buckets, so a missing edge counts like the next lower one. */
   readonly native?: boolean;
 }
 
-/** The upper edge of a bucket in seconds, `Infinity` for the last one, or null where the label is no number. */
+/** The upper edge of a bucket in seconds, `Infinity` for the last one, or null if the label is not a number. */
 export function edgeOf(le: string | undefined, unit: Unit): number | null {
   if (le === undefined || le.trim() === '') return null;
   if (le === '+Inf' || le === 'Inf') return Number.POSITIVE_INFINITY;
@@ -26,7 +26,7 @@ export function edgeOf(le: string | undefined, unit: Unit): number | null {
 /** The buckets of one process: counts up to each edge, `Infinity` for all. */
 interface Buckets {
   readonly upTo: Map<number, number>;
-  /** Counts between the edges, as a native histogram has them. */
+  /** Counts between the edges, as in a native histogram. */
   readonly within: Map<number, number>;
 }
 
@@ -50,7 +50,7 @@ function byProcess(series: readonly Growth[], unit: Unit): Buckets[] | string {
   return [...groups.values()];
 }
 
-/** Adds the counts of a native histogram up; text where they cannot be those of one resolution. */
+/** Adds up the counts of a native histogram; a text if they have more than one resolution. */
 function addUp({ upTo, within }: Buckets): Map<number, number> | string {
   const total = upTo.get(Number.POSITIVE_INFINITY) ?? 0;
   const added = new Map<number, number>();
@@ -97,8 +97,8 @@ function nativeOf(groups: readonly Buckets[]): Histogram | string {
 }
 
 /**
- * Adds up the buckets of all pods of an arm. Of classic histograms only the edges are kept that every pod has; text
- * where the series are no histogram. Cumulative counts are made monotonic, since a scrape may fall between two reads.
+ * Adds up the buckets of all pods of an arm. Of classic histograms only edges common to all pods are kept; a text if
+ * the series are not a histogram. Cumulative counts are made monotonic, since a scrape may happen between two reads.
  */
 export function histogramOf(series: readonly Growth[], unit: Unit): Histogram | string {
   const groups = byProcess(series, unit);
@@ -112,20 +112,20 @@ export function histogramOf(series: readonly Growth[], unit: Unit): Histogram | 
   return summed(edges, at(Number.POSITIVE_INFINITY), at);
 }
 
-/** Requests slower than an edge; null where the histogram does not have it. */
+/** Requests slower than an edge; null if the histogram lacks it. */
 export function slowerThan({ edges, cumulative, total, native }: Histogram, edge: number): number | null {
   const index = native === true ? edges.findLastIndex((one) => one <= edge) : edges.indexOf(edge);
   if (index < 0) return native === true ? total : null;
   return total - (cumulative[index] ?? total);
 }
 
-/** The edge nearest to a bound, if it is near enough to stand for it. */
+/** The edge nearest to a bound, if it is near enough to represent it. */
 export function edgeNear(edges: readonly number[], seconds: number): number | null {
   const nearest = edges.toSorted((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0];
   return nearest !== undefined && Math.abs(nearest - seconds) <= NEAR * seconds ? nearest : null;
 }
 
-/** The edge above which the share is nearest to `tail`, so that a shift of that quantile shows best. */
+/** The edge above which the fraction of requests is nearest to `tail`, so that a shift of that quantile shows best. */
 export function edgeAtTail(histogram: Histogram, tail: number): number | null {
   const far = (edge: number): number => {
     const share = ((slowerThan(histogram, edge) ?? 0) + 0.5) / (histogram.total + 1);
@@ -134,7 +134,7 @@ export function edgeAtTail(histogram: Histogram, tail: number): number | null {
   return histogram.edges.toSorted((a, b) => far(a) - far(b))[0] ?? null;
 }
 
-/** Latency in seconds below which `1 - tail` of the requests were, interpolated within its bucket, for people to read. */
+/** Latency in seconds below which `1 - tail` of the requests were, interpolated within its bucket, for display. */
 export function quantile({ edges, cumulative, total }: Histogram, tail: number): number | undefined {
   if (total === 0 || edges.length === 0) return undefined;
   const rank = total * (1 - tail);

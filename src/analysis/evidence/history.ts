@@ -1,7 +1,7 @@
 import { type ArmCounts, type MetricState, MOST_WINDOWS, type WindowRecord } from '../../api/release.ts';
 import { short } from './e-process.ts';
 
-/** Longest sentence that is kept. */
+/** Maximum length of a kept sentence. */
 const MOST_TEXT = 320;
 
 function rounded({ events, bad, over, quantile }: ArmCounts): ArmCounts {
@@ -13,7 +13,7 @@ function rounded({ events, bad, over, quantile }: ArmCounts): ArmCounts {
   };
 }
 
-/** The state of a metric with the window that was just judged into it in its history, in bounded size. */
+/** The state of a metric with the window just judged added to its history, in bounded size. */
 export function remember(
   state: MetricState,
   { endMs, step }: { readonly endMs: number; readonly step: number },

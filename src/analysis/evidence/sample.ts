@@ -4,7 +4,7 @@ export interface Series {
   readonly value: number;
 }
 
-/** What a query for raw counters gave. An empty answer is never a number. */
+/** The result of a query for raw counters. An empty answer is never a number. */
 export type Sample =
   | { readonly kind: 'vector'; readonly series: readonly Series[] }
   | { readonly kind: 'noData'; readonly message: string }
@@ -17,7 +17,7 @@ export interface ArmQuery {
   readonly arm: 'canary' | 'stable';
   readonly part: 'requests' | 'failures' | 'buckets' | 'counters' | 'query';
   readonly promql: string;
-  /** Where it is asked; by default what the controller is set to. */
+  /** The source that is queried; by default the controller's. */
   readonly source?: string;
 }
 
@@ -27,7 +27,7 @@ export interface ArmSamples extends ArmQuery {
   readonly end: Sample;
 }
 
-/** All that was read for one window; times in epoch milliseconds. */
+/** All samples of one window; times in epoch milliseconds. */
 export interface WindowSamples {
   readonly start: number;
   readonly end: number;

@@ -1,12 +1,12 @@
 import type { Evidence, Moments } from '../../api/release.ts';
 import { short, type Tally } from './e-process.ts';
 
-/** What is assumed of a service before it has been seen: a share that varies by 15 % from block to block. */
+/** Assumed before there are data: a rate that varies by 15 % from block to block. */
 const PRIOR_CV2 = 0.15 ** 2;
-/** How many blocks that assumption is worth. */
+/** The weight of that assumption, in blocks. */
 const PRIOR_BLOCKS = 2;
 
-/** Takes one more figure in (Welford). */
+/** Adds one figure (Welford). */
 export function include(moments: Moments, value: number): Moments {
   const windows = moments.windows + 1;
   const step = value - moments.mean;
@@ -14,15 +14,15 @@ export function include(moments: Moments, value: number): Moments {
   return { windows, mean: short(mean), squares: short(moments.squares + step * (value - mean)) };
 }
 
-/** Takes in stable's share of one block, with the variance that chance alone gives it. */
+/** Adds stable's rate of one block, with the variance due to chance alone. */
 export function includeStable(before: Evidence['stable'], { events, bad }: Tally): Evidence['stable'] {
   return { ...include(before, bad / events), sampling: short(before.sampling + 1 / events) };
 }
 
 /**
- * Squared coefficient of variation of stable's share from block to block, beyond what chance gives: 0 means that
- * requests fail independently of each other. Bursts of a service show here, so that they are not taken for a fault.
- * A large variation that few blocks show may well be larger still, so it is raised.
+ * Squared coefficient of variation of stable's rate from block to block, beyond chance: 0 means that requests fail
+ * independently. It captures a service's bursts, so that they are not mistaken for a fault. A large variation in only a
+ * few blocks may be even larger, so it is raised.
  */
 export function variation({ windows: blocks, mean, squares, sampling }: Evidence['stable']): number {
   if (blocks < 2 || mean <= 0) return PRIOR_CV2;

@@ -7,11 +7,11 @@ import type { ArmSamples, Sample, WindowSamples } from './sample.ts';
 export interface Missing {
   readonly kind: 'noData' | 'providerError';
   readonly message: string;
-  /** The series are there, and stood still. */
+  /** The series exist but did not change. */
   readonly idle?: true;
 }
 
-/** What one arm did in one window. */
+/** The counts of one arm in one window. */
 export type ArmReading =
   | { readonly kind: 'errors'; readonly events: number; readonly bad: number }
   | { readonly kind: 'latency'; readonly events: number; readonly histogram: Histogram }
@@ -53,7 +53,7 @@ function readErrors(arm: Arm, samples: readonly ArmSamples[]): ArmReading {
   const failed = growth(failures.start, failures.end, { known, restarted });
   if (failed.kind === 'providerError')
     return missing('providerError', `failures of ${NAMES[arm]}: ${failed.message}`);
-  // Counters of failures do not exist before the first failure: beside requests that are there, none means none.
+  // Counters of failures do not exist before the first failure: if there are requests, no series means no failures.
   const bad = failed.kind === 'growth' ? total(failed.series) : 0;
   return { kind: 'errors', events, bad: Math.min(bad, events) };
 }
@@ -93,7 +93,7 @@ export interface ArmClasses {
   readonly classes: ReadonlyMap<string, number>;
 }
 
-/** What both arms answered in a window, for a drift metric. */
+/** The answers of both arms in a window, for a drift metric. */
 export function readClasses(
   metric: Metric,
   window: WindowSamples,
@@ -106,14 +106,14 @@ export function readClasses(
   return { canary: blamed(canary, stable), stable };
 }
 
-/** Where stable stands still too, nothing was scraped or nobody asked: that is no fault of the canary. */
+/** If stable's counters did not change either, nothing was scraped or there was no traffic: not the canary's fault. */
 function blamed<T extends object>(canary: T | Missing, stable: object | Missing): T | Missing {
   if (!('message' in canary) || 'idle' in stable) return canary;
   const { idle: _, ...alone } = canary;
   return alone;
 }
 
-/** What both arms did in a window, for one metric. */
+/** The counts of both arms in a window, for one metric. */
 export function readArms(
   metric: Metric,
   window: WindowSamples,

@@ -2,7 +2,7 @@ import type { AnalysisState } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 
-/** A scrape is stamped with its beginning and stored at its end: a window is read this long after it has ended. */
+/** A scrape is stamped with its beginning and stored at its end: a window is read this long after its end. */
 export const LATE_SCRAPES_MS = 500;
 
 /** One window of the analysis; times in epoch milliseconds. */
@@ -13,8 +13,8 @@ export interface Window {
 
 /**
  * The window that is due at `now`, or when one will be. The first begins when the weight is in force (`settledAt`) and
- * the warm-up is over, each later one where the last has ended, so that no request is counted twice. After a pause of
- * the controller one longer window takes in all that was missed: counters need no more than both ends.
+ * the warm-up is over, each later one at the end of the previous one, so that no request is counted twice. After a
+ * pause of the controller one longer window covers the gap: counters need only both ends.
  */
 export function dueWindow(
   analysis: Analysis,

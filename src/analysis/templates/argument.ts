@@ -5,7 +5,7 @@ import { type Lookup, regexLiteral } from './variable.ts';
 /** The value of a field of the Deployment by its path, or undefined. */
 export type Fields = (path: string) => string | undefined;
 
-/** The value of one argument. What was read from a field is data: in a pattern it stands for itself. */
+/** The value of one argument. A value read from a field is data: in a pattern it is taken literally. */
 interface Value {
   readonly text: string;
   readonly literal: boolean;
@@ -14,7 +14,7 @@ interface Value {
 /** The values of all arguments of a template. */
 export type Arguments = ReadonlyMap<string, Value>;
 
-/** Longest value that is read from a field. */
+/** Maximum length of a value read from a field. */
 const LONGEST = 1_024;
 const INNER = /\{\{\s*args\.([^{}]*?)\s*\}\}/g;
 
@@ -28,7 +28,7 @@ function fromField(path: string, fields: Fields): Value | string {
     : { text, literal: true };
 }
 
-/** A value with the arguments of the including template put in; text says what stands against it. */
+/** A value with the arguments of the including template filled in; a text says why it is invalid. */
 function valueOf({ value, valueFrom }: Given, outer: Arguments, fields: Fields): Value | string | undefined {
   if (valueFrom?.fieldPath !== undefined) return fromField(valueFrom.fieldPath, fields);
   if (value === undefined) return undefined;
@@ -36,14 +36,14 @@ function valueOf({ value, valueFrom }: Given, outer: Arguments, fields: Fields):
   const stranger = names.find((name) => !outer.has(name));
   if (stranger !== undefined) return `the variable {{args.${stranger}}} is not known there`;
   const text = value.replaceAll(INNER, (_, name: string) => outer.get(name)?.text ?? '');
-  // A field that is handed on as it is stays data.
+  // A field that is passed on unchanged stays data.
   const whole = names.length === 1 && value.replace(INNER, '') === '';
   return { text, literal: whole && outer.get(names[0] ?? '')?.literal === true };
 }
 
 /**
- * The values that a template works with: what is given, else its defaults. `place` says where for the message; `outer`
- * are the arguments of the template that includes it.
+ * The values of a template's arguments: the given ones, else its defaults. `place` is for messages; `outer` are the
+ * arguments of the including template.
  */
 export function argumentsOf(
   place: string,

@@ -10,7 +10,7 @@ function toleranceProblem(text: string | undefined): string | null {
   return text === undefined || parseTolerance(text) !== null ? null : `tolerance: "${text}" ${TOLERANCE}`;
 }
 
-/** What stands against a request, if anything. */
+/** Why a request is invalid, if so. */
 function requestProblem({ path, headers = {} }: PodRequest): string | null {
   if (!/^\/[!-~]*$/.test(path)) return `path: "${path}" must be a path: write it like /v1/predict`;
   const name = Object.keys(headers).find((one) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(one));
@@ -27,7 +27,7 @@ function fieldProblem({ equals, near, tolerance, matches, oneOf }: ExpectedField
   return toleranceProblem(tolerance);
 }
 
-/** What stands against a case, with the field; null where nothing does. */
+/** Why a case is invalid, with the field; else null. */
 function caseProblem({ request, expect }: GoldenCase): string | null {
   const sent = requestProblem(request);
   if (sent !== null) return `request.${sent}`;
@@ -38,7 +38,7 @@ function caseProblem({ request, expect }: GoldenCase): string | null {
   return null;
 }
 
-/** What stands against a list of cases: the first that is wrong, or two of one name. */
+/** Why a list of cases is invalid: the first wrong case, or a duplicate name. */
 export function casesProblem(cases: readonly GoldenCase[]): string | null {
   const names = cases.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -50,7 +50,7 @@ export function casesProblem(cases: readonly GoldenCase[]): string | null {
   return null;
 }
 
-/** What stands against a sample: the first request that is wrong. */
+/** Why a sample is invalid: its first wrong request. */
 export function sampleProblem(requests: readonly PodRequest[]): string | null {
   for (const [index, request] of requests.entries()) {
     const found = requestProblem(request);
@@ -82,7 +82,7 @@ function shadowProblem(shadow: Shadow): string | null {
   return found === null ? null : `requests${found}`;
 }
 
-/** What stands against a check, with the field and the fix, as far as its template tells; null where nothing does. */
+/** Why a check is invalid, with the field and the fix, as far as its template shows; else null. */
 export function checkProblem({ golden, shadow }: Metric): string | null {
   const found =
     (golden === undefined ? null : goldenProblem(golden)) ??

@@ -12,7 +12,7 @@ function templateOf(object: KubeObject): Metadata {
   return spec?.template?.metadata ?? {};
 }
 
-/** The text of a field of a Deployment, as arguments name it; undefined where the object does not have it. */
+/** The text of a field of a Deployment, as arguments name it; undefined if the object lacks it. */
 export function fieldOf(object: KubeObject, path: string): string | undefined {
   if (path === 'metadata.name') return object.metadata.name;
   if (path === 'metadata.namespace') return object.metadata.namespace;

@@ -2,7 +2,7 @@ import type { Arguments } from './argument.ts';
 
 const ARGUMENT = /\{\{\s*args\.([^{}]*?)\s*\}\}/g;
 
-/** Data with its arguments put in, or the first one that is not known. */
+/** Data with its arguments filled in, or the first unknown argument. */
 export type Filled<T> = { readonly data: T } | { readonly problem: string };
 
 function textWith(text: string, args: Arguments): string {
@@ -23,8 +23,8 @@ function namesIn(data: unknown): string[] {
 }
 
 /**
- * JSON with each `{{args.NAME}}` in its texts replaced. Values stay data: none can become another field. Whatever else
- * stands in double braces is somebody else's and stays.
+ * JSON with each `{{args.NAME}}` in its texts replaced. Values stay data: none can become another field. Other text in
+ * double braces is left as it is.
  */
 export function filled<T>(data: T, args: Arguments): Filled<T> {
   const stranger = namesIn(data).find((name) => !args.has(name));

@@ -7,10 +7,10 @@ import { filled } from './fill.ts';
 import { templatesOf, VARIABLES } from './query.ts';
 import { expand, variablesOf } from './variable.ts';
 
-/** Templates that are included one in another, the first included. */
+/** Maximum depth of included templates, counting the first. */
 const DEEPEST = 4;
 
-/** Metrics, or what a person must put right. */
+/** Metrics, or what a person must fix. */
 export type Resolved = { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
 
 /** Where templates and fields are looked up. */
@@ -19,7 +19,7 @@ export interface Library {
   readonly fields: Fields;
 }
 
-/** Templates that are looked at for one policy. */
+/** Maximum number of templates for one policy. */
 const MOST_TEMPLATES = 64;
 
 function includedBy({ spec }: AnalysisTemplate): readonly TemplateRef[] {
@@ -27,7 +27,7 @@ function includedBy({ spec }: AnalysisTemplate): readonly TemplateRef[] {
   return parsed.success ? parsed.data : [];
 }
 
-/** The templates that are named, with all that they include, and those that `find` does not know. */
+/** The named templates, with all that they include, and those that `find` does not know. */
 export function gatherTemplates(
   refs: readonly TemplateRef[],
   find: (ref: TemplateRef) => AnalysisTemplate | null | undefined,
@@ -49,10 +49,10 @@ export function gatherTemplates(
   return { templates: [...found.values()], absent };
 }
 
-/** A template that is to be applied. */
+/** A template to apply. */
 interface Use {
   readonly ref: TemplateRef;
-  /** Where it is named, for messages. */
+  /** The field that names it, for messages. */
   readonly place: string;
   /** Arguments of the template that includes it. */
   readonly outer: Arguments;
@@ -135,7 +135,7 @@ function ownMetrics(place: string, metrics: readonly Metric[], args: Arguments):
   return { metrics: ready };
 }
 
-/** What stands against including a template there, if anything. */
+/** Why a template cannot be included there, if so. */
 function includeProblem({ ref, place, within }: Use): Problem | null {
   const chain = [...within, ref].map(({ kind, name }) => `${kind} ${name}`);
   if (within.some(({ kind, name }) => kind === ref.kind && name === ref.name))
@@ -151,7 +151,7 @@ function includeProblem({ ref, place, within }: Use): Problem | null {
   return null;
 }
 
-/** Leaves the metrics that are wanted, with the source that is wanted. */
+/** Selects the named metrics, and sets their source. */
 function chosen({ ref, place }: Use, metrics: readonly Metric[]): Resolved {
   const { only, source } = ref;
   const stranger = only?.find((wanted) => !metrics.some(({ name }) => name === wanted));

@@ -5,7 +5,7 @@ import { edgeNear, histogramOf } from '../evidence/histogram.ts';
 import type { ArmQuery, Sample, Series } from '../evidence/sample.ts';
 import { rulesOf } from '../verdict/bound.ts';
 
-/** A query for stable with what it gave before the release began. */
+/** A query for stable with its result before the release began. */
 export interface Probe extends ArmQuery {
   readonly sample: Sample;
 }
@@ -15,7 +15,10 @@ function shortened(promql: string): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/** Labels that a query must find, for each metric name that it selects. One that must not be there may be missing. */
+/**
+ * Labels that the series of a query must have, for each metric name that it selects. Labels of negative matchers may be
+ * missing.
+ */
 function selectors(promql: string): { name: string; labels: string[] }[] {
   return [
     ...promql.matchAll(
@@ -28,8 +31,8 @@ function selectors(promql: string): { name: string; labels: string[] }[] {
 }
 
 /**
- * A failure counter that has never failed has no series, so a mistyped label would look like a faultless server. Of
- * several selectors (`… or …`) one that fits is enough: a label may belong to one protocol only.
+ * A counter of failures has no series before the first failure, so a mistyped label would look like a server without
+ * failures. Of several selectors (`… or …`) one match is enough: a label may belong to one protocol only.
  */
 function labelProblem(failures: string, requests: readonly Series[]): string | null {
   const known = selectors(failures).filter(({ name }) =>
@@ -56,7 +59,7 @@ function sampleProblem(metric: Metric, probe: Probe): Problem | null {
   const { sample, part } = probe;
   if (sample.kind === 'providerError')
     return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${part}: ${sample.message}` };
-  // The canary has no pods yet, so that its number is not there; what cannot be asked at all is.
+  // The canary has no pods yet, so its number may be missing; a query that cannot run at all is an error.
   if (part === 'query') return null;
   const broken = counterProblem(sample);
   if (broken !== null)
@@ -103,8 +106,8 @@ function driftProblem(metric: Metric, probes: readonly Probe[]): Problem | null 
 }
 
 /**
- * Checks what the queries gave for stable before anything is changed: every series is there and is a raw counter, the
- * labels exist, and the latency bound is an edge. The first thing that is wrong, or null.
+ * Checks the results of the queries for stable before anything is changed: every series exists and is a raw counter,
+ * the labels exist, and the latency bound is an edge. Returns the first problem, or null.
  */
 export function preflightQueries(metrics: readonly Metric[], probes: readonly Probe[]): Problem | null {
   for (const metric of metrics) {

@@ -9,7 +9,7 @@ export interface ArmNames {
   readonly hash: string;
 }
 
-/** What the variables of a query are filled with. */
+/** Values of the variables of a query. */
 export interface QueryNames {
   readonly namespace: string;
   readonly workload: string;
@@ -33,7 +33,7 @@ function valuesOf(arm: ArmQuery['arm'], names: QueryNames): Readonly<Record<stri
   return { namespace, workload, service, pods, hash, subset: `sluice-${arm}`, arm };
 }
 
-/** Names stand for themselves where a pattern is expected; `pods` is a pattern already. */
+/** Names are taken literally where a pattern is expected; `pods` already is a pattern. */
 function lookupIn(values: Readonly<Record<string, string>>): Lookup {
   return (name, { pattern }) => {
     const value = values[name];
@@ -53,7 +53,10 @@ export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; 
   ];
 }
 
-/** All queries, for both versions but where only the canary is asked. A variable that cannot be filled in is left, and Prometheus will refuse it. */
+/**
+ * All queries, for both versions unless only the canary is measured. A variable that cannot be filled in stays, and
+ * Prometheus will refuse it.
+ */
 export function queriesOf(metrics: readonly Metric[], names: QueryNames): ArmQuery[] {
   const arms = (['canary', 'stable'] as const).map((arm) => ({ arm, values: valuesOf(arm, names) }));
   return metrics.flatMap((metric) =>

@@ -7,7 +7,7 @@ import type { Fields } from './argument.ts';
 import { checkProblem } from './check-problem.ts';
 import { metricsOf, type Resolved } from './include.ts';
 
-/** Metrics that a Release can carry. */
+/** Maximum number of metrics of a Release. */
 const MOST_METRICS = 64;
 
 function problem(reason: string, message: string): { readonly problem: Problem } {
@@ -58,8 +58,8 @@ function boundProblem(metric: Metric, bounds: readonly MetricBounds[]): Problem 
 }
 
 /**
- * The metrics of a Rollout with all arguments filled in and its own bounds in place, or the first thing that a person
- * must put right. What the queries still hold are the variables of the two versions. `fields` reads the Deployment.
+ * The metrics of a Rollout with all arguments filled in and its own bounds applied, or the first problem that a person
+ * must fix. The queries still contain the variables of the two versions. `fields` reads the Deployment.
  */
 export function resolveMetrics(
   refs: readonly TemplateRef[],

@@ -22,7 +22,7 @@ function shadowText({ configMap, requests, agreement, maxDrift, maxLatencyIncrea
   ].join(', ');
 }
 
-/** What a metric is about, in a word or two. */
+/** The subject of a metric, in a word or two. */
 function subjectOf({ errors, latency, drift, golden, shadow, webhook, job }: Metric): string {
   if (webhook !== undefined) return `answer of ${webhook.url}`;
   if (job !== undefined)
@@ -55,7 +55,7 @@ function cadenceText(cadence: Cadence): string[] {
   ];
 }
 
-/** What a metric is held against, for people: `value at most 0.9, every 30s, failureLimit 1`. */
+/** The rules of a metric, for people: `value at most 0.9, every 30s, failureLimit 1`. */
 export function ruleText(metric: Metric): string {
   const rest = [...limitsOf(metric), ...cadenceText(cadenceOf(metric) ?? {})];
   return `${subjectOf(metric)} ${rest.join(', ')}`.trim();

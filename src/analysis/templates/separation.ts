@@ -9,9 +9,8 @@ function isSame(a: ArmQuery, b: ArmQuery): boolean {
 }
 
 /**
- * A query that is the same for both versions measures both together, so that nothing could ever be told apart.
- * A value, which only the canary is asked for, may be of
- * anything.
+ * A query that is the same for both versions measures both together, so the versions could never be distinguished. A
+ * value, which is measured for the canary only, may be about anything.
  */
 export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
   const twin = queries.find(
@@ -24,7 +23,7 @@ export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
   };
 }
 
-/** A query for a version that does not exist must give nothing: what it gives would be counted as the canary's. */
+/** A query for a nonexistent version must return nothing: its results would be counted as the canary's. */
 export function givesStrangers({ metric, part }: ArmQuery, sample: Sample): Problem | null {
   if (sample.kind !== 'vector' || sample.series.length === 0) return null;
   const labels = Object.entries(sample.series[0]?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);

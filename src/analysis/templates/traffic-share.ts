@@ -1,11 +1,11 @@
 import type { MetricState } from '../../api/release.ts';
 import { countText, percentText } from '../verdict/number-text.ts';
 
-/** Requests of either version below which the share says nothing. */
+/** Requests of each version below which the fraction is not checked. */
 const LEAST = 200;
-/** How far from the weight the share must be, relative to it … */
+/** Least deviation from the weight, relative to it … */
 const FAR = 0.3;
-/** … and in standard errors, so that chance is no reason. */
+/** … and in standard errors, so that it is not chance. */
 const SURE = 6;
 
 function requestsOf({ canary, stable }: MetricState): number {
@@ -13,9 +13,9 @@ function requestsOf({ canary, stable }: MetricState): number {
 }
 
 /**
- * Whether the data plane sent the canary the share of requests that it was told to: a sentence where it plainly did
- * not, else null. A share that is off does not make a version bad, yet something bypasses the route: clients that
- * reach pods without it, or retries that go to stable. `weight` is in percent.
+ * A sentence if the data plane clearly did not send the canary the weighted part of the requests, else null. That does
+ * not make a version bad, but something bypasses the route: clients that reach pods without it, or retries that go to
+ * stable. `weight` is in percent.
  */
 export function shareProblem(states: readonly MetricState[], weight: number): string | null {
   const fullest = states.toSorted((a, b) => requestsOf(b) - requestsOf(a))[0];

@@ -1,13 +1,13 @@
-/** Where a variable stands. */
+/** The place of a variable. */
 export interface Place {
   /** Between the quotes of a pattern (`=~` or `!~`). */
   readonly pattern: boolean;
 }
 
-/** What a `{{variable}}` in a template stands for; undefined leaves it as it is. */
+/** The value of a `{{variable}}` in a template; undefined leaves it as it is. */
 export type Lookup = (name: string, place: Place) => string | undefined;
 
-/** A name or a number: all that a variable may put in outside of quotes. */
+/** A name or a number: the only values allowed outside of quotes. */
 const BARE = /^([a-zA-Z_:][a-zA-Z0-9_:]*|[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?)$/;
 const TOKEN = /\\[\s\S]|["'`]|\{\{([^{}]*)\}\}/g;
 
@@ -16,15 +16,15 @@ interface Token {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** The quote that it stands in, or nothing. */
+  /** The quote around it, if any. */
   readonly quote: string;
   readonly pattern: boolean;
 }
 
-/** What makes the string after it a pattern. */
+/** The operator that makes the string after it a pattern. */
 const BEFORE_PATTERN = /[=!]~\s*$/;
 
-/** The variables of a template, with the quotes that they stand in. */
+/** The variables of a template, with the quotes around them. */
 function tokensOf(template: string): Token[] {
   const tokens: Token[] = [];
   let [quote, pattern] = ['', false];
@@ -45,13 +45,13 @@ export function variablesOf(template: string): string[] {
   return tokensOf(template).map(({ name }) => name);
 }
 
-/** A value as it may stand between the quotes of PromQL, so that it can never end the string. */
+/** A value escaped for PromQL quotes, so that it can never end the string. */
 function quoted(value: string, quote: string): string | null {
   if (quote === '`') return value.includes('`') ? null : value;
   return value.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
 }
 
-/** The template with the values put in, or what stands against a value. */
+/** The template with the values filled in, or why a value is refused. */
 export function expand(
   template: string,
   lookup: Lookup,

@@ -3,7 +3,7 @@ import { parseDuration } from '../../api/values/duration.ts';
 import { checkOf } from './check.ts';
 import { type Margin, parseIncrease, parseShare, type Range, type Rules } from './margin.ts';
 
-/** A bound that cannot be read, and what it must look like. */
+/** A bound that cannot be read, and the expected form. */
 export interface BoundProblem {
   readonly field: keyof MetricBounds;
   readonly message: string;
@@ -21,7 +21,7 @@ function numberOr(text: string | undefined, otherwise: number): number | null {
 
 type Bounds = Pick<MetricBounds, 'max' | 'min'>;
 
-/** From the least to the greatest number that is allowed, or which of the two cannot be read. */
+/** The range of allowed numbers, or which of the two limits cannot be read. */
 function rangeOf({ max, min }: Bounds): Range | { readonly edge: 'max' | 'min'; readonly message: string } {
   const must = 'must be a number such as 0.9 or 4000';
   const highest = numberOr(max, Number.POSITIVE_INFINITY);
@@ -95,13 +95,13 @@ function checkRules(name: string, metric: Metric): Read {
   return { field, message: `a ${name} check has its bounds in ${name} itself; take it away` };
 }
 
-/** A webhook may answer a verdict, for which it needs no bounds. */
+/** A webhook may answer with a verdict, which needs no bounds. */
 function webhookRules(metric: Metric): Read {
   const read = numberRules(metric);
   return 'rules' in read ? { rules: { ...read.rules, own: true } } : read;
 }
 
-/** The rules of a metric, or the field that cannot be read and what it must look like. */
+/** The rules of a metric, or the field that cannot be read and its expected form. */
 export function rulesOf(metric: Metric): Read {
   const check = checkOf(metric);
   if (metric.webhook !== undefined) return webhookRules(metric);

@@ -30,7 +30,7 @@ const VALUES: Readonly<Record<string, Sample>> = {
   e: { kind: 'providerError', message: 'HTTP 500' },
 };
 
-/** Windows of ten seconds, a letter each: which were asked, and the state after them. */
+/** Windows of ten seconds, a letter each: which were measured, and the state after them. */
 function play(metric: Metric, letters: string): { asked: string; state: MetricState } {
   let asked = '';
   let state: MetricState | undefined;

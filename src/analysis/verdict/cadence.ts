@@ -4,10 +4,10 @@ import type { Measured, MetricState } from '../../api/release.ts';
 import { durationMs, formatDuration } from '../../api/values/duration.ts';
 import type { Window } from '../evidence/window.ts';
 
-/** How one measurement turned out. */
+/** The outcome of one measurement. */
 export type Outcome = 'p' | 'f' | 'i';
 
-/** When a metric is measured; null for those that every window counts for. */
+/** When a metric is measured; null if every window counts. */
 export function cadenceOf({ value, webhook }: Metric): Cadence | null {
   return value ?? webhook ?? null;
 }
@@ -18,25 +18,25 @@ function waitOf({ initialDelay, interval }: Cadence, { at }: Pick<Measured, 'at'
   return wait === undefined ? 0 : durationMs(wait);
 }
 
-/** What is known of the step before its first window. */
+/** The state of a step before its first window. */
 function measuredIn(state: MetricState | undefined, window: Window): Measured {
   return state?.measured ?? { since: new Date(window.start).toISOString(), row: 0 };
 }
 
-/** Milliseconds after the end of a window until a metric is to be measured again; 0 where that window is the one. */
+/** Milliseconds after the end of a window until a metric is due again; 0 if it is due at that window. */
 export function untilDue(cadence: Cadence, state: MetricState | undefined, window: Window): number {
   const measured = measuredIn(state, window);
   const from = Date.parse(measured.at ?? measured.since);
   return Math.max(0, from + waitOf(cadence, measured) - window.end);
 }
 
-/** Whether a metric is to be asked at the end of a window. */
+/** Whether a metric is due at the end of a window. */
 export function isDue(metric: Metric, state: MetricState | undefined, window: Window): boolean {
   const cadence = cadenceOf(metric);
   return cadence === null || untilDue(cadence, state, window) === 0;
 }
 
-/** The state after a window at whose end the metric was not to be measured. */
+/** The state after a window at whose end the metric was not due. */
 export function passedOver(cadence: Cadence, state: MetricState, window: Window): MetricState {
   const measured = measuredIn(state, window);
   const next = { ...state, measured };
@@ -80,7 +80,7 @@ export function noted(
   };
 }
 
-/** Why the failures are too many, or null. */
+/** Why there are too many failures, or null. */
 export function tooMany(
   { failureLimit, consecutiveFailures }: Cadence,
   { failed, row }: Failures,

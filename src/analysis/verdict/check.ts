@@ -2,22 +2,22 @@ import type { Metric } from '../../api/analysis-template.ts';
 import type { Cadence } from '../../api/cadence.ts';
 import type { ShadowTally } from './shadow.ts';
 
-/** Kinds of metrics that are measured by doing something, and not by reading counters. */
+/** Kinds of metrics that are measured by an action rather than by reading counters. */
 export type CheckName = 'golden' | 'shadow' | 'webhook' | 'job';
 
 /** When a check is run. */
 export interface Timing {
   /** `start`: once, before any traffic. `step`: in each step, once the weight is in force. */
   readonly at: 'start' | 'step';
-  /** It sends requests that the pods count: no window of the other metrics covers a run. */
+  /** It sends requests that the pods count, so no window of other metrics may cover a run. */
   readonly loads: boolean;
-  /** Of `step`: it is run again so long after it has ended. Absent: once in a step. */
+  /** Of `step`: it runs again this long after its end. Absent: once in a step. */
   readonly everyMs?: number;
-  /** Of `step`: it is run first and again at the ends of windows, as its cadence says. */
+  /** Of `step`: it runs at the ends of windows, by its cadence. */
   readonly paced?: Cadence;
 }
 
-/** Kind and timing of a metric that is a check; null for one that is queried. */
+/** Kind and timing of a metric that is a check; null for a queried metric. */
 export function checkOf({
   golden,
   shadow,
@@ -31,24 +31,24 @@ export function checkOf({
   return null;
 }
 
-/** Whether a metric judges the traffic that a canary gets: one that is measured before it does not. */
+/** Whether a metric judges the canary's traffic; metrics that are measured before any traffic do not. */
 export function watchesTraffic(metric: Metric): boolean {
   return checkOf(metric)?.timing.at !== 'start';
 }
 
-/** Answers of canary pods, against those that were expected. */
+/** Answers of canary pods, compared with the expected ones. */
 export interface GoldenTally {
   readonly kind: 'golden';
   readonly answers: number;
   readonly wrong: number;
   readonly pods: number;
-  /** The first answer that was not as expected: pod, case, field, what was expected and what came. */
+  /** The first unexpected answer: pod, case, field, expected and actual value. */
   readonly fault: string | null;
 }
 
 /**
- * What one run of a check came to. What could not be measured is repeated with back-off. An `outcome` and a `value` are
- * one measurement of several, by the cadence of the metric; a `verdict` is final for the step.
+ * The result of one run of a check. A failed measurement is repeated with back-off. An `outcome` and a `value` are one
+ * measurement of several, by the cadence of the metric; a `verdict` is final for the step.
  */
 export type CheckResult =
   | GoldenTally

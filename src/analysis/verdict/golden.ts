@@ -1,17 +1,17 @@
 import type { ExpectedField, GoldenCase } from '../../api/check.ts';
 import { isNear, type Json, parseTolerance, sameJson, textOf, valueAt } from './json-value.ts';
 
-/** What a pod has answered, and after how many milliseconds. */
+/** The answer of a pod, and its latency in milliseconds. */
 export interface PodAnswer {
   readonly status: number;
   readonly body: string;
   readonly ms: number;
 }
 
-/** Whether a text has a match of a pattern. Handed in: the patterns are RE2. */
+/** Whether a text has a match of a pattern. Injected: the patterns are RE2. */
 export type Matches = (pattern: string, text: string) => boolean;
 
-/** The JSON of an answer; one that is no JSON is its text. */
+/** The JSON of an answer; its text if it is not JSON. */
 export function jsonOf(body: string): Json {
   try {
     return JSON.parse(body) as Json;
@@ -38,7 +38,7 @@ function isAsExpected(value: Json | undefined, field: ExpectedField, matches: Ma
   return sameJson(value, field.equals as Json);
 }
 
-/** The first thing about an answer that is not as the case says: field, expected and got; null where all is. */
+/** The first mismatch between an answer and its case: field, expected and actual value; null if there is none. */
 export function answerFault({ expect }: GoldenCase, answer: PodAnswer, matches: Matches): string | null {
   if (answer.status !== expect.status)
     return `status: expected ${expect.status}, got ${answer.status} (${textOf(answer.body)})`;

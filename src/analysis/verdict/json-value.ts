@@ -1,4 +1,4 @@
-/** What JSON can hold. */
+/** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 function keysOf(path: string): readonly string[] {
@@ -10,7 +10,7 @@ function keysOf(path: string): readonly string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The value at a JSON pointer or a path with dots; undefined where there is none. The empty path is the whole. */
+/** The value at a JSON pointer or a path with dots; undefined if there is none. The empty path is the whole value. */
 export function valueAt(whole: Json, path: string): Json | undefined {
   let value: Json | undefined = whole;
   for (const key of keysOf(path)) {
@@ -21,13 +21,13 @@ export function valueAt(whole: Json, path: string): Json | undefined {
   return value;
 }
 
-/** Values that the JSON of an answer may have: each takes many times the bytes of its text. */
+/** Maximum number of values in the JSON of an answer: each takes many times the bytes of its text. */
 export const MOST_VALUES = 200_000;
 
-/** What stands before a value: `,`, `[` and `{`. */
+/** Characters before a value: `,`, `[` and `{`. */
 const VALUE_BEFORE = new Set([0x2c, 0x5b, 0x7b]);
 
-/** Whether a text has more values than are read, if it is JSON. Commas in strings are counted too. */
+/** Whether a JSON text has more than the maximum number of values. Commas in strings are counted too. */
 export function hasTooManyValues(text: string): boolean {
   if (text.length < MOST_VALUES) return false;
   let values = 0;
@@ -35,7 +35,7 @@ export function hasTooManyValues(text: string): boolean {
   return values > MOST_VALUES;
 }
 
-/** Whether two values say the same, whatever the order of keys. */
+/** Whether two values are equal, regardless of the order of keys. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -53,20 +53,20 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   );
 }
 
-/** A value for a sentence, cut where it is long. */
+/** A value for a sentence, truncated if it is long. */
 export function textOf(value: Json | undefined): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** How far numbers may be apart. */
+/** Allowed difference of numbers. */
 export interface Tolerance {
   readonly absolute: number;
   readonly relative: number;
 }
 
-/** `0.01` is absolute, `1%` is relative; null where the text is neither. */
+/** `0.01` is absolute, `1%` is relative; null for other texts. */
 export function parseTolerance(text: string): Tolerance | null {
   const found = /^([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)\s*(%?)$/.exec(text.trim());
   if (found === null) return null;
@@ -74,9 +74,9 @@ export function parseTolerance(text: string): Tolerance | null {
   return found[2] === '%' ? { absolute: 0, relative: value / 100 } : { absolute: value, relative: 0 };
 }
 
-/** Whether a number is as near to the wanted one as the tolerance says. */
+/** Whether a number is within the tolerance of the expected one. */
 export function isNear(value: number, wanted: number, { absolute, relative }: Tolerance): boolean {
-  // A last digit of rounding is no difference.
+  // A rounding error is not a difference.
   const slack = 1e-12 * Math.max(1, Math.abs(wanted));
   return Math.abs(value - wanted) <= absolute + relative * Math.abs(wanted) + slack;
 }

@@ -10,7 +10,7 @@ import { countOf, countText, percentText } from './number-text.ts';
 import { judgeTally, type ShadowTally } from './shadow.ts';
 import { freshState, missed } from './state.ts';
 
-/** What one run came to, and when it ended (epoch milliseconds). */
+/** The result of one run, and when it ended (epoch milliseconds). */
 export interface CheckRunEnd {
   readonly at: number;
   readonly result: CheckResult;
@@ -39,7 +39,7 @@ function judgeShadow(metric: Metric, tally: ShadowTally, alpha: number): Judged 
   return { ...judged, canary: { events: pairs, bad: differing }, stable: { events: pairs, bad: 0 } };
 }
 
-/** A number of a webhook against the bounds of the metric; one without bounds cannot be judged by a number. */
+/** A webhook's number compared with the bounds of the metric; without bounds it cannot be judged. */
 function measured(metric: Metric, { value, message }: { value: number; message: string }): Measurement {
   const read = rulesOf(metric);
   if ('field' in read || (read.rules.range === undefined && read.rules.failure === undefined)) {
@@ -57,7 +57,7 @@ function judgeResult(
   { at, result }: CheckRunEnd,
   alpha: number,
 ): MetricState {
-  // It is about the time since the measurement before.
+  // It covers the time since the previous measurement.
   const window = { start: Date.parse(before.measured?.at ?? before.measured?.since ?? '') || at, end: at };
   const next = { ...before, windows: before.windows + 1, misses: 0 };
   switch (result.kind) {
@@ -82,8 +82,8 @@ function judgeResult(
 }
 
 /**
- * Judges one run of a check into the state of its metric. Pure. `alpha` is the chance at which a canary that is as
- * good as it must be may fail by it.
+ * Judges one run of a check into the state of its metric. Pure. `alpha` is the accepted chance that a canary within all
+ * bounds fails it.
  */
 export function judgeCheck(
   metric: Metric,

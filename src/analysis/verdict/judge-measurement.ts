@@ -7,7 +7,7 @@ import { cadenceOf, noted, type Outcome, passedOver, tooMany, untilDue } from '.
 import { countOf } from './number-text.ts';
 import { missed } from './state.ts';
 
-/** What one measurement came to, with its numbers as a clause. */
+/** The result of one measurement, with its numbers as a clause. */
 export type Measurement =
   | { readonly kind: 'pass' | 'fail' | 'inconclusive'; readonly message: string }
   | Missing;
@@ -18,7 +18,7 @@ const OUTCOMES: Readonly<Record<'pass' | 'fail' | 'inconclusive', Outcome>> = {
   inconclusive: 'i',
 };
 
-/** Judges one measurement, of the time since `window.start`, into the state of a metric that is measured now and then. */
+/** Judges one measurement, of the time since `window.start`, into the state of a metric with a cadence. */
 export function takeMeasurement(
   metric: Metric,
   analysis: Analysis,
@@ -27,7 +27,7 @@ export function takeMeasurement(
   found: Measurement,
 ): MetricState {
   const cadence = cadenceOf(metric) ?? {};
-  // What could not be measured is asked for again soon.
+  // A failed measurement is repeated soon.
   if (found.kind === 'noData' || found.kind === 'providerError') {
     const known = before.measured ?? { since: new Date(window.start).toISOString(), row: 0 };
     return missed(metric, { ...before, measured: known }, found);
@@ -44,10 +44,7 @@ export function takeMeasurement(
   return { ...state, verdict: found.kind === 'pass' && short <= 0 ? 'pass' : 'inconclusive', message };
 }
 
-/**
- * Judges what was measured at the end of a window. A window at whose end the metric was not to be measured leaves the
- * verdict as it is.
- */
+/** Judges a measurement at the end of a window. If the metric was not due, the verdict stays as it is. */
 export function judgeMeasurement(
   metric: Metric,
   analysis: Analysis,

@@ -7,7 +7,7 @@ import { judgeMeasurement } from './judge-measurement.ts';
 import type { Rules } from './margin.ts';
 import { measureNumber } from './measure-number.ts';
 
-/** The one number that a query gives, or why there is none. */
+/** The single number of a query's result, or why there is none. */
 function numberIn(sample: Sample): number | Missing {
   if (sample.kind === 'noData') return { kind: 'noData', message: sample.message };
   if (sample.kind !== 'vector') return { kind: 'providerError', message: sample.message };

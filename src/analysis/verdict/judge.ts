@@ -21,7 +21,7 @@ import { significance } from './significance.ts';
 import { freshState, missed, needed } from './state.ts';
 import { verdictText } from './verdict-text.ts';
 
-/** What one step came to so far. `ready` means that every metric that counts has passed on evidence. */
+/** The result of a step so far. `ready` means that every metric that counts has passed on evidence. */
 export interface StepVerdict {
   readonly verdict: Verdict;
   readonly message: string;
@@ -78,12 +78,12 @@ function count(metric: Metric, rules: Rules, before: MetricState, window: Window
 
 const noCounts: Missing = { kind: 'providerError', message: 'the counts could not be read' };
 
-/** Chance at which one of so many metrics may roll a good canary back. */
+/** The part of the false-abort rate for one of several metrics. */
 export function alphaOf(analysis: Analysis, metrics: number): number {
   return Number.parseFloat(analysis.falseAbortRate) / 100 / Math.max(1, metrics);
 }
 
-/** The state of a check; of one that is asked by the ends of windows, when that will be. */
+/** The state of a check; of a check with a cadence, when it is due. */
 function awaited({ webhook }: Metric, state: MetricState): MetricState {
   if (webhook === undefined || state.windows > 0 || state.misses > 0) return state;
   const { initialDelay } = webhook;
@@ -92,9 +92,9 @@ function awaited({ webhook }: Metric, state: MetricState): MetricState {
 }
 
 /**
- * Judges one window into the state of a metric. Pure: the same state and window give the same result, so a window
- * that was judged but not persisted is simply judged again. `metrics` is the number of metrics that can roll the
- * release back; the false-abort rate is shared among them.
+ * Judges one window into the state of a metric. Pure: the same state and window give the same result, so a window that
+ * was judged but not persisted is simply judged again. `metrics` is the number of metrics that can roll the release
+ * back; the false-abort rate is divided among them.
  */
 export function judgeMetric(
   metric: Metric,
@@ -104,7 +104,7 @@ export function judgeMetric(
   metrics = 1,
 ): MetricState {
   const state = before ?? freshState(metric.name);
-  // What a check says comes with its runs.
+  // The verdict of a check comes with its runs.
   if (checkOf(metric) !== null) return awaited(metric, state);
   const read = rulesOf(metric);
   if ('field' in read)
@@ -116,7 +116,7 @@ export function judgeMetric(
   return judgeShare(metric, analysis, rules, state, window, alpha);
 }
 
-/** Judges a share of bad requests: failed or slow ones. */
+/** Judges a rate of bad requests: failed or slow ones. */
 function judgeShare(
   metric: Metric,
   analysis: Analysis,
@@ -130,7 +130,7 @@ function judgeShare(
   const { canary, stable, edges } = counted;
   const seconds = (window.end - window.start) / 1_000;
   const others = 'message' in stable ? null : stable;
-  // The window that the edge was chosen from is no evidence at that edge: stable's share there is what it was chosen by.
+  // The window from which the edge was chosen is no evidence at that edge: the edge was chosen by stable's rate in it.
   const chosen = edges.stableEdge !== state.stableEdge;
   const tested = chosen ? { ...canary, bad: null } : canary;
   const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
@@ -175,8 +175,8 @@ function unseen(metric: Metric): MetricState {
 const ORDER: readonly Verdict[] = ['fail', 'providerError', 'noData', 'inconclusive', 'pass'];
 
 /**
- * The verdict over all metrics. Any failure fails; anything that is missing waits; nothing measured is never a pass.
- * Metrics with `dryRun`, and those without data under `onNoData: ignore`, are left out.
+ * The verdict over all metrics. Any failure fails; a missing measurement waits; without any measurement it never
+ * passes. Metrics with `dryRun`, and those without data under `onNoData: ignore`, are left out.
  */
 export function judgeStep(
   _analysis: Analysis,

@@ -1,9 +1,9 @@
 import type { MetricState, PodLoad } from '../../api/release.ts';
 import { countOf } from './number-text.ts';
 
-/** Requests of either version below which nothing is said of the load. */
+/** Requests of each version below which loads are not compared. */
 const LEAST = 50;
-/** So many times the requests of one pod are another load: latency and errors depend on it. */
+/** Ratio of requests per pod from which loads differ: latency and errors depend on load. */
 const FAR = 2;
 
 const requestsOf = ({ canary, stable }: MetricState): number => canary.events + stable.events;
@@ -16,8 +16,8 @@ export interface ReadyPods {
 
 /**
  * How many requests a pod of either version has answered since the step began, on average over the pods that are ready
- * now, by the metric that counts most; null where too few are known. Loads that differ make versions differ that are
- * alike: that is no fault of either, and no verdict.
+ * now, by the metric that counts most; null if there are too few. Different loads make equal versions look different:
+ * that is no version's fault and decides nothing.
  */
 export function loadOf(states: readonly MetricState[], pods: ReadyPods, before?: PodLoad): PodLoad | null {
   const fullest = states.toSorted((a, b) => requestsOf(b) - requestsOf(a))[0];
@@ -38,7 +38,7 @@ export function isUneven({ canary, stable }: Pick<PodLoad, 'canary' | 'stable'>)
   return Math.max(canary, stable) > FAR * Math.min(canary, stable);
 }
 
-/** How the loads compare; where they differ, what that means, and what would take it away. */
+/** How the loads compare; if they differ, what that means and how to even them. */
 export function loadText(load: PodLoad): string {
   const { canary, stable, canaryPods, stablePods } = load;
   const times = Number((canary / Math.max(1, stable)).toPrecision(2));

@@ -11,7 +11,7 @@ const EVERYTHING: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_
 const isWithin = (value: number, { min, max }: Range): boolean => value >= min && value <= max;
 const isBounded = ({ min, max }: Range): boolean => min !== EVERYTHING.min || max !== EVERYTHING.max;
 
-/** A number held against the bounds: where it passes, where it fails, and what is between is neither. */
+/** A number compared with the bounds: it passes, it fails, or it is inconclusive in between. */
 export function measureNumber({ range = EVERYTHING, failure }: Rules, value: number): Measurement {
   const passes = isWithin(value, range);
   const fails = failure === undefined ? !passes : !isWithin(value, failure);

@@ -7,13 +7,13 @@ import { countOf, countText, latencyText, percentText } from './number-text.ts';
 
 /** How two answers to the same request compare. */
 export interface Comparison {
-  /** The first thing in which they differ; null where they agree. */
+  /** The first difference; null if they agree. */
   readonly difference: string | null;
   /** Mean relative difference of the numbers among the fields, from 0 to 1; null where there are none. */
   readonly drift: number | null;
 }
 
-/** What came of sending a sample to both versions. */
+/** The result of sending a sample to both versions. */
 export interface ShadowTally {
   readonly kind: 'shadow';
   /** Requests that both versions answered. */
@@ -76,7 +76,7 @@ export function compareAnswers(
   };
 }
 
-/** What one bound says: in numbers, whether it is kept in what was seen, and how likely a breach is by chance. */
+/** The result for one bound: its numbers, whether it was kept, and the probability that a breach is chance. */
 interface Finding {
   readonly text: string;
   readonly kept: boolean;
@@ -118,8 +118,8 @@ function latencyFinding(most: string, { canaryMs, stableMs }: ShadowTally, alpha
 }
 
 /**
- * Judges a sample that was sent once, at a chance `alpha` that a canary within all bounds fails: a breach fails where
- * it is proven (exact binomial, Hoeffding, ranks), one that may be chance is inconclusive.
+ * Judges a sample that was sent once, at a chance `alpha` that a canary within all bounds fails: a proven breach fails
+ * (exact binomial, Hoeffding, ranks), a breach that may be chance is inconclusive.
  */
 export function judgeTally(
   shadow: Shadow,

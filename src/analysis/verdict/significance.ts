@@ -8,22 +8,22 @@ import { countText, percentText } from './number-text.ts';
 
 /** How the false-abort rate of a metric is divided among its tests. */
 const SHARES = { fast: 0.5, slow: 0.25, bound: 0.25 } as const;
-/** Windows that the fast test waits for, so that one burst is not taken for a fault. */
+/** Windows that the fast test waits for, so that one burst is not mistaken for a fault. */
 const LEAST_WINDOWS = 3;
-/** Blocks after which the variation of stable is known well enough to be relied on … */
+/** Blocks after which the variation of stable is known well enough … */
 const LEAST_BLOCKS = 3;
-/** … and what is assumed before: a share that varies by 60 % from block to block. */
+/** … and the assumption before: a rate that varies by 60 % from block to block. */
 const CAUTIOUS_CV2 = 0.6 ** 2;
-/** So many of the canary's requests are bad, and so many times as many as stable's, as no variation explains … */
+/** A rate of bad requests, and a ratio to stable's, that no variation explains … */
 const GROSS = { share: 0.25, times: 4 } as const;
 /** … not even in a single window. */
 const HOPELESS = { share: 0.5, times: 5 } as const;
 
-/** What the tests say. Each is a clause for a sentence, or null. */
+/** The results of the tests. Each is a clause for a sentence, or null. */
 export interface Significance {
   /** The canary is proven to break the bound or the margin. */
   readonly fault: string | null;
-  /** The canary is beyond the bound or the margin in what was seen, yet that may be chance. */
+  /** The canary is beyond the bound or the margin so far, but that may be chance. */
   readonly doubt: string | null;
 }
 
@@ -80,7 +80,7 @@ function unproven({ absolute }: Margin, { difference }: Evidence, alpha: number)
   return `not proven to be as good as stable: it ${known} (promoteOn: proven)`;
 }
 
-/** What the evidence says at a chance `alpha` of a false alarm over the whole release. */
+/** The results of the tests at a chance `alpha` of a false alarm over the whole release. */
 export function significance(
   rules: Rules,
   state: MetricState,

@@ -4,11 +4,11 @@ import type { Analysis } from '../../api/rollout.ts';
 import type { Missing } from '../evidence/window-counts.ts';
 import { countOf } from './number-text.ts';
 
-/** Windows without data in a row that `onNoData: abort` takes for a failure. */
+/** Windows without data in a row after which `onNoData: abort` fails. */
 const MISSES_TO_ABORT = 3;
 const NO_COUNTS: ArmCounts = { events: 0, bad: 0 };
 
-/** The state at the beginning of a step: counts begin anew, the tests over the whole release go on. */
+/** The state at the beginning of a step: counts start over, the tests over the whole release continue. */
 export function startStep({ measured: _before, ...state }: MetricState): MetricState {
   const classes = state.drift?.classes.map((one) => ({ ...one, canary: 0, stable: 0 }));
   return {
@@ -26,13 +26,13 @@ export function startStep({ measured: _before, ...state }: MetricState): MetricS
   };
 }
 
-/** The state of a metric that has not been looked at yet. */
+/** The initial state of a metric. */
 export function freshState(name: string): MetricState {
   const empty = { windows: 0, misses: 0, canary: NO_COUNTS, stable: NO_COUNTS };
   return startStep({ name, verdict: 'inconclusive', message: '', ...empty });
 }
 
-/** The state after a window that the canary has no counts for. */
+/** The state after a window without counts of the canary. */
 export function missed(metric: Metric, before: MetricState, { kind, message, idle }: Missing): MetricState {
   const misses = before.misses + (idle === true ? 0 : 1);
   const aborts = metric.onNoData === 'abort' && kind === 'noData' && misses >= MISSES_TO_ABORT;
@@ -46,7 +46,10 @@ export function missed(metric: Metric, before: MetricState, { kind, message, idl
   };
 }
 
-/** Whether every metric that counts was measured: shares of requests in as many windows and requests as the policy asks for. */
+/**
+ * Whether every metric that counts was measured: rates of requests in the windows and requests that the policy
+ * requires.
+ */
 export function hasLeastEvidence(
   analysis: Analysis,
   states: readonly MetricState[],
@@ -63,7 +66,7 @@ export function hasLeastEvidence(
   return counted.length > 0 && enough;
 }
 
-/** What the policy still wants before a step may pass, or null. */
+/** What the policy still requires before a step may pass, or null. */
 export function needed(analysis: Analysis, state: MetricState): string | null {
   const requests = analysis.minRequests - state.canary.events;
   if (requests > 0) return `needs ${countOf(requests, 'more request')} (minRequests ${analysis.minRequests})`;

@@ -5,7 +5,7 @@ import { rulesOf } from './bound.ts';
 import { alphaOf } from './judge.ts';
 import { type Rules } from './margin.ts';
 
-/** The shares of bad requests as they stood after one window, since its step began. */
+/** The rates of bad requests since the step began, as of one window. */
 export interface TrackPoint extends ConfidenceBand {
   readonly at: string;
   readonly step: number;
@@ -13,13 +13,13 @@ export interface TrackPoint extends ConfidenceBand {
   readonly events: number;
   readonly bad: number;
   readonly canary: number;
-  /** Stable's share; null where only the bound counts. */
+  /** Stable's rate; null if only the bound counts. */
   readonly stable: number | null;
-  /** The greatest share that is allowed. */
+  /** The greatest allowed rate. */
   readonly limit: number;
 }
 
-/** How a metric went, against one kind of limit. `alpha` is the chance at which its band may be wrong. */
+/** The course of a metric against one kind of limit. `alpha` is the chance that its band is wrong. */
 export interface Track {
   readonly against: 'stable' | 'bound' | 'stable and bound';
   readonly alpha: number;
@@ -34,7 +34,7 @@ const over = (arm: ArmCounts): number => arm.over ?? 0;
 type Counts = Pick<WindowRecord, 'canary' | 'stable'>;
 type Limit = (record: Counts) => number;
 
-/** One kind of limit that a metric has: what counts as bad, and the greatest share that is allowed. */
+/** One kind of limit of a metric: what counts as bad, and the greatest allowed rate. */
 interface Bounded {
   readonly against: Track['against'];
   readonly bad: (arm: ArmCounts) => number;
@@ -65,7 +65,7 @@ function byStable({ margin }: Rules): Limit | null {
   return ({ stable }) => shareOf(stable, stable.bad) * (1 + margin.relative) + margin.absolute;
 }
 
-/** The limits of a metric that is a share of requests; none for what is not. */
+/** The limits of a metric; none if it is not a rate of requests. */
 export function limitsOf(metric: Metric): readonly Bounded[] {
   const read = rulesOf(metric);
   const isShare = metric.errors !== undefined || metric.latency !== undefined;
@@ -84,12 +84,12 @@ export function limitsOf(metric: Metric): readonly Bounded[] {
   ];
 }
 
-/** The chance at which the bands of a release may be wrong: the false-abort rate, shared among its metrics. */
+/** The chance that a band is wrong: the false-abort rate, divided among the metrics. */
 export function bandAlpha({ analysis }: ReleaseSpec['policy'], metrics: readonly Metric[]): number {
   return alphaOf(analysis, metrics.filter(({ dryRun }) => !dryRun).length);
 }
 
-/** The windows of a metric that are remembered, as shares with bands and limits; none for what is no share of requests. */
+/** The kept windows of a metric, as rates with bands and limits; none if it is not a rate of requests. */
 export function tracksOf(metric: Metric, state: MetricState, { policy, metrics }: ReleaseSpec): Track[] {
   const history = state.history ?? [];
   if (history.length === 0) return [];
