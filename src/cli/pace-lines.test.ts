@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canvas, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { PodLoad, Release } from '../api/release.ts';
+import { viewOf } from '../view/view-of.ts';
 import { view } from './commands/explain.ts';
 import { decide } from './commands/skip.ts';
 import { lineView } from './commands/status.ts';
@@ -16,17 +17,14 @@ function chosen(load?: Partial<PodLoad>): Release {
   );
 }
 
-const tree = (of: Release): string =>
-  treeLines(
-    { rollout: null, release: of, replicaSets: [], pods: [], canaryTemplate: undefined },
-    canvas(160),
-  ).join('\n');
+const seen = (of: Release) => viewOf({ release: of, now: NOW });
+const tree = (of: Release): string => treeLines(seen(of), canvas(160)).join('\n');
 const explained = (of: Release): string => view(of, canvas(160)).join('\n');
 
 describe('weights that the evidence chooses', () => {
   it('are shown as far as they are known', () => {
     expect(tree(chosen())).toMatch(/Steps +.*10 %.*25 %.*….*promotion/);
-    expect(lineView(chosen())).toContain('step 2/?  25 %');
+    expect(lineView(seen(chosen()))).toContain('step 2/?  25 %');
     const act = decide(chosen(), {}, NOW);
     expect('said' in act ? act.said(chosen()) : '').toContain('next is a greater weight');
   });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { Release } from '../api/release.ts';
-import { nextOf } from './next.ts';
-import { stepMarks } from './steps.ts';
+
+import { stepViews } from './steps.ts';
+import { viewOf } from './view-of.ts';
+
+const nextOf = (one: Release) => viewOf({ release: one, now: NOW }).next;
 
 const stuck = (message: string): object => ({
   conditions: [{ type: 'Progressing', status: 'False', reason: 'X', message, lastTransitionTime: ago(1) }],
@@ -98,21 +101,21 @@ describe('what comes next', () => {
     ],
     ['after a promotion', release({ phase: 'Promoted', finishedAt: ago(1) }), 'nothing: the next change'],
   ])('%s', (_what, one, text) => {
-    expect(nextOf(one, NOW).what).toContain(text);
+    expect(nextOf(one).what).toContain(text);
   });
 
   it('says what keeps it, and what a person can do', () => {
-    const next = nextOf(release({ ...stepping(), ...stuck('the step has not passed within 1h') }), NOW);
+    const next = nextOf(release({ ...stepping(), ...stuck('the step has not passed within 1h') }));
     expect(next.why).toBe('the step has not passed within 1h');
     expect(next.commands).toEqual([
-      'sluice skip ranker-s222222222 -n models',
-      'sluice abort ranker-s222222222 -n models',
+      'sluice skip release/ranker-s222222222 -n models',
+      'sluice abort release/ranker-s222222222 -n models',
     ]);
   });
 });
 
 const marks = (one: Release): string =>
-  stepMarks(one)
+  stepViews(one)
     .map(({ state }) => ({ done: '✓', skipped: '»', current: '●', ahead: '○', failed: '✗' })[state])
     .join('');
 
@@ -141,7 +144,7 @@ describe('the way of a release', () => {
 });
 
 const names = (weights: number[] | undefined) =>
-  stepMarks(
+  stepViews(
     release(weights === undefined ? {} : { ...stepping(), step: weights.length - 1, weights }, {
       policy: { steps: undefined, autoSteps: {} },
     }),

@@ -1,5 +1,13 @@
-import type { Release, ReleaseStatus, Verdict } from '../api/release.ts';
+import type { Condition } from '../api/meta.ts';
+import type { Severity } from '../api/notification.ts';
+import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Rollout } from '../api/rollout.ts';
 import { stageOf } from '../release/stages/table.ts';
+import { initialStatus } from '../release/status/apply-transition.ts';
+import { stepTextOf } from '../release/strategy/steps.ts';
+import { since } from './duration-text.ts';
+import type { PlaceView } from './release-view.ts';
+import type { Known } from './view-input.ts';
 
 /** Whether a release has ended. */
 export function isOver({ status }: Release): boolean {
@@ -12,9 +20,74 @@ export function placeOf(status: ReleaseStatus | undefined): string {
   return stage === undefined ? phase : `${phase} (${stage})`;
 }
 
-/** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
-export function verdictNow(status: ReleaseStatus | undefined): Verdict | undefined {
-  const judged =
-    status !== undefined && stageOf(status).analysis === 'step' && (status.analysis?.windows ?? 0) > 0;
-  return judged ? status.verdict : undefined;
+/** Why the next change of the workload would not be released step by step; undefined where it would, or is not known. */
+export function faultOf(rollout: Rollout): Condition | undefined {
+  return rollout.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
+}
+
+/** What keeps a release from continuing by itself; undefined where nothing does. */
+export function stuckAt({ status }: Release): Condition | undefined {
+  if (status?.finishedAt !== undefined) return undefined;
+  return status?.conditions?.find((one) => one.type === 'Progressing' && one.status === 'False');
+}
+
+function releasePlace(release: Release): PlaceView {
+  const { spec, status } = release;
+  const { phase = 'Pending', stage, reason, message, deadline, stageStartedAt, waitingFor } = status ?? {};
+  return {
+    phase,
+    ...(stage === undefined ? {} : { stage }),
+    text: placeOf(status),
+    label: stageOf(status ?? initialStatus(release)).label,
+    step: status?.stepText ?? stepTextOf(spec.policy, {}, 0),
+    ...(stageStartedAt === undefined ? {} : { since: stageStartedAt }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    summary: waitingFor === undefined ? (message ?? '') : `waits for approval of "${waitingFor}"`,
+    isOver: isOver(release),
+  };
+}
+
+/** Phases of a Rollout without a release; where it names another one, that release is not known here. */
+const LABELS = {
+  Idle: 'no release is under way',
+  Invalid: 'changes are not released step by step',
+  Unknown: '',
+} as const;
+const PHASES = ['Idle', 'Invalid'] as const;
+
+function idleSummary(rollout: Rollout, now: number): string {
+  const fault = faultOf(rollout);
+  if (fault !== undefined) return `${fault.reason}: ${fault.message}`;
+  const { last } = rollout.status ?? {};
+  return last === undefined ? '' : `last: ${last.outcome} ${since(last.at, now)} ago (${last.reason})`;
+}
+
+function rolloutPlace({ rollout, coming, now }: Known): PlaceView {
+  const { phase: name, conditions } = rollout?.status ?? {};
+  const ready = conditions?.find(({ type }) => type === 'Ready');
+  const phase = PHASES.find((one) => one === name) ?? 'Unknown';
+  return {
+    phase,
+    text: name ?? 'Unknown',
+    label: coming === null ? LABELS[phase] : 'a release is about to begin',
+    ...(ready === undefined ? {} : { reason: ready.reason, message: ready.message }),
+    summary: rollout === null ? '' : idleSummary(rollout, now),
+    isOver: false,
+  };
+}
+
+/** Where a release is, or a Rollout without one. */
+export function placeView(input: Known): PlaceView {
+  return input.release === null ? rolloutPlace(input) : releasePlace(input.release);
+}
+
+/** How much it needs a person: `critical` was or is rolled back, `warning` waits for somebody or is in trouble. */
+export function severityNow({ release, rollout }: Known): Severity {
+  if (release === null) return rollout !== null && faultOf(rollout) !== undefined ? 'warning' : 'info';
+  const { status } = release;
+  if (status?.outcome === 'Aborted' || status?.phase === 'Aborted') return 'critical';
+  const isTroubled = status?.waitingFor !== undefined || (status !== undefined && stageOf(status).recovers);
+  return isTroubled || stuckAt(release) !== undefined ? 'warning' : 'info';
 }

@@ -1,14 +1,9 @@
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 import { stepCount } from '../release/strategy/steps.ts';
+import type { StepView } from './release-view.ts';
 
-/** A step of a release, or the promotion after the last, and whether it is behind, under way, ahead, or where it ended. */
-export interface StepMark {
-  readonly name: string;
-  readonly state: 'done' | 'skipped' | 'current' | 'ahead' | 'failed';
-}
-
-function markOf(at: number, step: number, status: ReleaseStatus | undefined): StepMark['state'] {
+function stateOf(at: number, step: number, status: ReleaseStatus | undefined): StepView['state'] {
   const { phase = 'Pending', outcome, exposedAt } = status ?? {};
   if (phase === 'Promoted') return 'done';
   const failed =
@@ -33,16 +28,21 @@ export function weightsOf({
   return { known: status.weights ?? [policy.autoSteps.min], more: stepCount(policy, status) === null };
 }
 
-/** The way of a release: its steps and the promotion. */
-export function stepMarks({ spec, status }: Release): readonly StepMark[] {
+/** The steps of a release in order, and the promotion. */
+export function stepViews({ spec, status }: Release): readonly StepView[] {
   const { known, more } = weightsOf({ spec, status });
-  const names = [...known.map((weight) => `${weight} %`), ...(more ? ['…'] : []), 'promotion'];
+  const steps: Omit<StepView, 'state'>[] = [
+    ...known.map((weight) => ({ name: `${weight} %`, weight })),
+    ...(more ? [{ name: '…' }] : []),
+    { name: 'promotion' },
+  ];
+  const last = steps.length - 1;
   const promoting = status?.phase === 'Promoting' || status?.handedOver === true;
-  const step = promoting ? names.length - 1 : (status?.step ?? 0);
-  return names.map((name, at) => {
-    const state = markOf(at, step, status);
-    const skipped = state === 'done' && at < names.length - 1 && wasSkipped(at, spec, status);
-    return { name, state: skipped ? 'skipped' : state };
+  const step = promoting ? last : (status?.step ?? 0);
+  return steps.map((one, at) => {
+    const state = stateOf(at, step, status);
+    const skipped = state === 'done' && at < last && wasSkipped(at, spec, status);
+    return { ...one, state: skipped ? 'skipped' : state };
   });
 }
 

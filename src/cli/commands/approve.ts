@@ -1,5 +1,5 @@
 import type { Release } from '../../api/release.ts';
-import { byText, countText } from '../../view/actor-text.ts';
+import { byText, countText } from '../../view/people.ts';
 import { CliError, usage } from '../cli-error.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';

@@ -2,12 +2,12 @@ import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import { type FieldChange, templateChanges } from '../../release/status/template-diff.ts';
+import { triedTemplate } from '../../view/change.ts';
 import { CliError } from '../cli-error.ts';
 import { readInventory, releaseFor } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
 import type { Canvas } from '../terminal/paint.ts';
-import { canaryTemplateOf } from './status.ts';
 
 function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -31,7 +31,7 @@ async function templateOf(session: Session, release: Release): Promise<unknown> 
     session.client.get(RESOURCES.Deployment, { namespace, name: workload.name }),
   ]);
   const sets: readonly KubeObject[] = set === null ? [] : [set];
-  const template = canaryTemplateOf(release, sets, deployment);
+  const template = triedTemplate(release, sets, deployment);
   if (template !== undefined) return template;
   throw new CliError(`the pod template of Release ${release.metadata.name} is not stored any more`, {
     next: ['its ReplicaSet was removed, and the Deployment holds another version; what was pushed is in Git'],

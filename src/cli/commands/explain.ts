@@ -1,13 +1,10 @@
 import { ruleText } from '../../analysis/templates/rule-text.ts';
 import { cadenceOf } from '../../analysis/verdict/cadence.ts';
-import { loadText } from '../../analysis/verdict/load.ts';
 import { countText, latencyText, percentText } from '../../analysis/verdict/number-text.ts';
 import { tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
-import { nextOf } from '../../view/next.ts';
-import { placeOf } from '../../view/place.ts';
-import { toneOf } from '../../view/tone.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { readInventory, releaseFor } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
@@ -91,17 +88,18 @@ function trailLines({ status }: Release, { paint }: Canvas): string[] {
 
 /** Why a release is where it is: the reason, each verdict with the numbers it was made from, and the way it took. */
 export function view(release: Release, canvas: Canvas): string[] {
-  const { metadata, status } = release;
   const { paint, width, now } = canvas;
-  const head = `${paint('strong', metadata.name)} is ${paint(toneOf(status?.phase ?? 'Pending'), placeOf(status))}`;
-  const why = status?.message === undefined ? [] : wrap(status.message, width - 2);
-  const { what, why: stuck } = nextOf(release, now);
-  const { metrics = [], load } = status?.analysis ?? {};
+  const { heading, place, tone, next, analysis } = viewOf({ release, now });
+  const { what, why } = next;
+  const metrics = release.status?.analysis?.metrics ?? [];
+  const lines = [
+    ...(place.message === undefined ? [] : [place.message]),
+    `Next: ${what}${why === undefined || why === place.message ? '' : ` (${why})`}`,
+    ...(analysis.load === undefined ? [] : [`Load: ${analysis.load.text}`]),
+  ];
   return [
-    head,
-    ...why.map((line) => `  ${line}`),
-    ...wrap(`Next: ${what}${stuck === undefined ? '' : ` (${stuck})`}`, width - 2).map((line) => `  ${line}`),
-    ...(load === undefined ? [] : wrap(`Load: ${loadText(load)}`, width - 2).map((line) => `  ${line}`)),
+    `${paint('strong', heading.release ?? '')} is ${paint(tone, place.text)}: ${place.label}`,
+    ...lines.flatMap((line) => wrap(line, width - 2)).map((line) => `  ${line}`),
     ...(metrics.length === 0 ? ['', 'No window has been judged yet.'] : []),
     ...metrics.flatMap((state) => metricLines(release, state, canvas)),
     ...trailLines(release, canvas),

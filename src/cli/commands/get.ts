@@ -1,38 +1,41 @@
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { since } from '../../view/duration-text.ts';
-import { isOver, verdictNow } from '../../view/place.ts';
-import { toneOf } from '../../view/tone.ts';
+import { verdictNow } from '../../view/metrics.ts';
+import { isOver } from '../../view/place.ts';
+import { type ReleaseView, VIEW_VERSION } from '../../view/release-view.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
-import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
+import { canvasOf, type Format, remark, say, sayData, sayNames } from '../terminal/output.ts';
 import type { Canvas, Paint } from '../terminal/paint.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { VERDICTS } from '../terminal/verdict-mark.ts';
 
-/** A Rollout with its current Release, if there is one. */
+/** A Rollout, and how its current Release is, or what serves without one. */
 interface Row {
   readonly rollout: Rollout;
-  readonly release: Release | null;
+  readonly state: ReleaseView;
 }
 
-function verdictCell({ release }: Row, paint: Paint): string {
-  const verdict = verdictNow(release?.status);
-  if (verdict === undefined) return '-';
-  return paint(VERDICTS[verdict].tone, verdict);
+/** A row for a Rollout with its current Release, if there is one. */
+export function rowOf(rollout: Rollout, release: Release | null, now: number): Row {
+  return { rollout, state: viewOf({ rollout, release, hidden: ['ReplicaSet', 'Pod'], now }) };
 }
 
-function releaseText({ status }: Release): string {
-  if (status?.waitingFor !== undefined) return `waits for approval of "${status.waitingFor}"`;
-  return status?.message ?? '';
+/** While the Release that a Rollout speaks of is not known yet, its phase is the Rollout's word. */
+function phaseText({ place: { phase, text } }: ReleaseView): string {
+  return phase === 'Unknown' ? text : phase;
 }
 
-function standing({ rollout, release }: Row, now: number): string {
-  const { conditions = [], last } = rollout.status ?? {};
-  const faulty = conditions.find(({ type, status }) => type === 'Ready' && status === 'False');
-  if (release !== null) return releaseText(release);
-  if (faulty !== undefined) return `${faulty.reason}: ${faulty.message}`;
-  return last === undefined ? '' : `last: ${last.outcome} ${since(last.at, now)} ago (${last.reason})`;
+function verdictCell({ state: { analysis } }: Row, paint: Paint): string {
+  const verdict = verdictNow(analysis);
+  return verdict === undefined ? '-' : paint(VERDICTS[verdict].tone, verdict);
+}
+
+function canaryPods({ state: { versions } }: Row): string {
+  const canary = versions.find(({ role }) => role === 'canary');
+  return canary === undefined ? '-' : `${canary.ready ?? 0}/${canary.wanted ?? 0}`;
 }
 
 function columnsOf(
@@ -41,9 +44,6 @@ function columnsOf(
   everywhere: boolean,
   wide: boolean,
 ): Column<Row>[] {
-  // The Rollout repeats the phase of its Release a little later.
-  const phaseOf = ({ rollout, release }: Row): string =>
-    release?.status?.phase ?? rollout.status?.phase ?? 'Unknown';
   const deployment: Column<Row> = { title: 'DEPLOYMENT', cell: ({ rollout }) => rollout.spec.target.name };
   // Where the terminal is narrow, what is the same is said once.
   const isSame = rows.every(({ rollout }) => rollout.spec.target.name === rollout.metadata.name);
@@ -54,26 +54,25 @@ function columnsOf(
   const more: Column<Row>[] = [
     {
       title: 'RELEASE',
-      cell: ({ rollout, release }) => release?.metadata.name ?? rollout.status?.last?.release ?? '-',
+      cell: ({ rollout, state: { heading } }) => heading.release ?? rollout.status?.last?.release ?? '-',
     },
     { title: 'STABLE', cell: ({ rollout }) => rollout.status?.stable?.replicaSet ?? '-' },
-    {
-      title: 'CANARY PODS',
-      cell: ({ release }) =>
-        release === null ? '-' : `${release.status?.readyReplicas ?? 0}/${release.status?.replicas ?? 0}`,
-    },
+    { title: 'CANARY PODS', cell: canaryPods },
     { title: 'AGE', cell: ({ rollout }) => since(rollout.metadata.creationTimestamp, now) },
   ];
   return [
     ...(everywhere ? [namespace] : []),
     { title: 'NAME', cell: ({ rollout }) => rollout.metadata.name },
     ...(width < (isSame ? 120 : 100) && !wide ? [] : [deployment]),
-    { title: 'PHASE', cell: (row) => paint(toneOf(phaseOf(row)), phaseOf(row)) },
-    { title: 'STEP', cell: ({ release }) => release?.status?.stepText ?? '-' },
-    { title: 'WEIGHT', cell: ({ release }) => (release === null ? '-' : `${release.status?.weight ?? 0} %`) },
+    { title: 'PHASE', cell: ({ state }) => paint(state.tone, phaseText(state)) },
+    { title: 'STEP', cell: ({ state }) => state.place.step ?? '-' },
+    {
+      title: 'WEIGHT',
+      cell: ({ state: { heading, traffic } }) => (heading.release === null ? '-' : `${traffic.canary} %`),
+    },
     { title: 'VERDICT', cell: (row) => verdictCell(row, paint) },
     ...(wide ? more : []),
-    { title: 'STATUS', cell: (row) => standing(row, now) },
+    { title: 'STATUS', cell: ({ state }) => state.place.summary },
   ];
 }
 
@@ -86,6 +85,16 @@ export function view(
   return tableLines(rows, columnsOf(canvas, rows, everywhere, wide), canvas);
 }
 
+/** The views for programs: the one that was named, or a list. */
+async function sayViews(format: 'json' | 'yaml', rows: readonly Row[], single: boolean): Promise<void> {
+  const items = rows.map((row) => row.state);
+  const [only] = items;
+  await sayData(
+    format,
+    single && only !== undefined ? only : { apiVersion: VIEW_VERSION, kind: 'ReleaseViewList', items },
+  );
+}
+
 /** `sluice get [NAME]`. */
 export async function run(
   name: string | undefined,
@@ -94,16 +103,18 @@ export async function run(
   const everywhere = flags.allNamespaces === true && name === undefined;
   const scene = await withSession(flags, (session) => readInventory(session, everywhere));
   const rollouts = name === undefined ? scene.rollouts : [findRollout(scene, name)];
+  const canvas = canvasOf();
+  const rows = rollouts.map((rollout) => {
+    const release = releasesOf(scene, rollout).find((one) => !isOver(one)) ?? null;
+    return rowOf(rollout, release, canvas.now);
+  });
   const { output } = flags;
-  if (output !== undefined && output !== 'wide') return sayObjects(output, rollouts, name !== undefined);
-  if (rollouts.length === 0) {
+  if (output === 'name') return sayNames(rollouts);
+  if (output === 'json' || output === 'yaml') return sayViews(output, rows, name !== undefined);
+  if (rows.length === 0) {
     const where = everywhere ? 'the cluster' : `namespace ${scene.namespace}`;
     remark(`There is no Rollout in ${where}.`);
     return;
   }
-  const rows = rollouts.map((rollout) => ({
-    rollout,
-    release: releasesOf(scene, rollout).find((one) => !isOver(one)) ?? null,
-  }));
-  say(...view(rows, canvasOf(), { everywhere, wide: output === 'wide' }));
+  say(...view(rows, canvas, { everywhere, wide: output === 'wide' }));
 }

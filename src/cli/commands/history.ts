@@ -1,37 +1,34 @@
 import type { Release } from '../../api/release.ts';
-import { byText } from '../../view/actor-text.ts';
 import { since } from '../../view/duration-text.ts';
-import { placeOf } from '../../view/place.ts';
-import { toneOf } from '../../view/tone.ts';
+import type { ActView, ReleaseView } from '../../view/release-view.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { findRollout, readInventory, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, remark, say, sayObjects } from '../terminal/output.ts';
 import { type Canvas, wrap } from '../terminal/paint.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 
-function tookText({ metadata, status }: Release, now: number): string {
-  const began = status?.startedAt ?? metadata.creationTimestamp;
-  return since(began, status?.finishedAt === undefined ? now : Date.parse(status.finishedAt));
+function tookText({ heading: { began, ended } }: ReleaseView, now: number): string {
+  return since(began, ended === undefined ? now : Date.parse(ended));
 }
 
-function peopleText({ spec }: Release): string {
-  const { abort, approvals = [], skips = [], promote } = spec;
-  const verb = abort?.gate === undefined ? 'aborted' : `"${abort.gate}" rejected`;
-  const deeds = [
-    ...approvals.map((one) => `${one.gate} by ${byText(one)}`),
-    ...skips.map((one) => `step ${one.step + 1} skipped by ${byText(one)}`),
-    ...(promote === undefined ? [] : [`promoted in full by ${byText(promote)}`]),
-    ...(abort === undefined ? [] : [`${verb} by ${byText(abort)}`]),
-  ];
-  return deeds.join(', ') || '-';
+function actText({ act, about, step, by }: ActView): string | null {
+  if (by === undefined) return null;
+  if (act === 'approved') return `${about} by ${by}`;
+  if (act === 'skipped') return `step ${(step ?? 0) + 1} skipped by ${by}`;
+  if (act === 'rejected') return `"${about}" rejected by ${by}`;
+  return act === 'promoted' ? `promoted in full by ${by}` : `${act} by ${by}`;
 }
 
-const phaseOf = ({ status }: Release): string => status?.phase ?? 'Pending';
+function peopleText({ people }: ReleaseView): string {
+  const acts = people.acts.map(actText).filter((one) => one !== null);
+  return acts.join(', ') || '-';
+}
 
 /** Why it is where it is; the reason in one word is said only where the phase does not say it. */
-function whyText({ status }: Release): string {
-  if (status?.message === undefined) return '-';
-  return status.reason === status.phase ? status.message : `${status.reason}: ${status.message}`;
+function whyText({ place: { phase, reason, message } }: ReleaseView): string {
+  if (message === undefined) return '-';
+  return reason === undefined || reason === phase ? message : `${reason}: ${message}`;
 }
 
 /** Whether the terminal is so narrow that the reason has lines of its own. */
@@ -39,31 +36,39 @@ function isNarrow({ width }: Canvas, wide: boolean): boolean {
   return width < (wide ? 220 : 140);
 }
 
-function columnsOf(canvas: Canvas, wide: boolean): Column<Release>[] {
+/** A Release as it is stored, and as people see it. */
+interface Row {
+  readonly release: Release;
+  readonly state: ReleaseView;
+}
+
+function columnsOf(canvas: Canvas, wide: boolean): Column<Row>[] {
   const { paint, now } = canvas;
-  const more: Column<Release>[] = [
-    { title: 'REVISION', cell: ({ spec }) => spec.revision },
-    { title: 'PLACE', cell: ({ status }) => placeOf(status) },
-    { title: 'PEOPLE', cell: peopleText },
+  const more: Column<Row>[] = [
+    { title: 'REVISION', cell: ({ state }) => state.heading.revision ?? '-' },
+    { title: 'PLACE', cell: ({ state }) => state.place.text },
+    { title: 'PEOPLE', cell: ({ state }) => peopleText(state) },
   ];
   return [
-    { title: 'RELEASE', cell: ({ metadata }) => metadata.name },
-    { title: 'BEGAN', cell: ({ metadata }) => `${since(metadata.creationTimestamp, now)} ago` },
-    { title: 'TOOK', cell: (release) => tookText(release, now) },
-    { title: 'OUTCOME', cell: (release) => paint(toneOf(phaseOf(release)), phaseOf(release)) },
-    { title: 'STEP', cell: ({ status }) => status?.stepText ?? '-' },
+    { title: 'RELEASE', cell: ({ release }) => release.metadata.name },
+    { title: 'BEGAN', cell: ({ release }) => `${since(release.metadata.creationTimestamp, now)} ago` },
+    { title: 'TOOK', cell: ({ state }) => tookText(state, now) },
+    { title: 'OUTCOME', cell: ({ state }) => paint(state.tone, state.place.phase) },
+    { title: 'STEP', cell: ({ release }) => release.status?.stepText ?? '-' },
     ...(wide ? more : []),
-    ...(isNarrow(canvas, wide) ? [] : [{ title: 'WHY', cell: whyText }]),
+    ...(isNarrow(canvas, wide) ? [] : [{ title: 'WHY', cell: (row: Row) => whyText(row.state) }]),
   ];
 }
 
 /** The Releases as a table, newest first. */
 export function view(releases: readonly Release[], canvas: Canvas, wide = false): string[] {
-  const shown = releases.toReversed();
-  const [head = '', ...rows] = tableLines(shown, columnsOf(canvas, wide), canvas);
-  if (!isNarrow(canvas, wide)) return [head, ...rows];
-  const lines = shown.map((release) => wrap(whyText(release), canvas.width - 4).map((line) => `    ${line}`));
-  return [head, ...rows.flatMap((row, at) => [row, ...(lines[at] ?? [])])];
+  const rows = releases
+    .toReversed()
+    .map((release): Row => ({ release, state: viewOf({ release, now: canvas.now }) }));
+  const [head = '', ...lines] = tableLines(rows, columnsOf(canvas, wide), canvas);
+  if (!isNarrow(canvas, wide)) return [head, ...lines];
+  const reasons = rows.map((row) => wrap(whyText(row.state), canvas.width - 4).map((line) => `    ${line}`));
+  return [head, ...lines.flatMap((line, at) => [line, ...(reasons[at] ?? [])])];
 }
 
 /** `sluice history [NAME]`. */

@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
 import { isOpen } from '../../release/gates/approval.ts';
-import { byText, reasonText } from '../../view/actor-text.ts';
+import { byText, reasonText } from '../../view/people.ts';
 import { placeOf } from '../../view/place.ts';
 import { weightsOf } from '../../view/steps.ts';
 import { CliError, EXIT, usage } from '../cli-error.ts';

@@ -1,5 +1,5 @@
 import type { Release } from '../../api/release.ts';
-import { byText } from '../../view/actor-text.ts';
+import { byText } from '../../view/people.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 import { gateFor } from './approve.ts';

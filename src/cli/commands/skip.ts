@@ -1,7 +1,7 @@
 import type { Release } from '../../api/release.ts';
 import { asksAt, gateBehind, isOpen } from '../../release/gates/approval.ts';
 import { skipOf } from '../../release/gates/skip-and-promote.ts';
-import { byText, countText, reasonText } from '../../view/actor-text.ts';
+import { byText, countText, reasonText } from '../../view/people.ts';
 import { placeOf } from '../../view/place.ts';
 import { weightsOf } from '../../view/steps.ts';
 import { CliError } from '../cli-error.ts';

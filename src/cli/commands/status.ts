@@ -2,57 +2,37 @@ import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { stepTextOf } from '../../release/strategy/steps.ts';
-import { isOver, placeOf, verdictNow } from '../../view/place.ts';
+import { verdictNow } from '../../view/metrics.ts';
+import { isOver } from '../../view/place.ts';
+import type { ReleaseView } from '../../view/release-view.ts';
 import { type Selection, selectRelease } from '../../view/select-release.ts';
-import { revisionOf } from '../../workload/revision.ts';
-import { observeDeployment } from '../../workload/workload.ts';
+import type { ViewInput } from '../../view/view-input.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { EXIT } from '../cli-error.ts';
 import { type Following, follow, ifAllowed, interrupted } from '../follow.ts';
 import { findRelease, type Inventory, oldestFirst, readInventory, releasesOf } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
-import { canvasOf, type Format, say, sayObjects } from '../terminal/output.ts';
-import type { Canvas } from '../terminal/paint.ts';
+import { canvasOf, type Format, say, sayData, sayNames } from '../terminal/output.ts';
 import { createScreen } from '../terminal/screen.ts';
-import { type TreeSeen, treeLines } from '../terminal/tree.ts';
+import { treeLines } from '../terminal/tree.ts';
 
 interface Flags extends ClusterFlags {
   readonly watch?: boolean;
   readonly output?: Format | undefined;
 }
 
-/** The tree of a release, or of a Rollout without one. */
-export function view(seen: TreeSeen, canvas: Canvas, height?: number): string[] {
-  return treeLines(seen, canvas, height);
-}
-
 /** One line for a release, for where there is no terminal; it changes when the release moves. */
-export function lineView({ metadata, spec, status }: Release): string {
-  const { stepText = stepTextOf(spec.policy, {}, 0), weight = 0, waitingFor } = status ?? {};
-  const verdict = verdictNow(status);
+export function lineView({ heading, place, traffic, people, analysis }: ReleaseView): string {
+  const verdict = verdictNow(analysis);
   const parts = [
-    metadata.name,
-    placeOf(status),
-    `step ${stepText}`,
-    `${weight} %`,
-    ...(waitingFor === undefined ? [] : [`waits for approval of "${waitingFor}"`]),
+    heading.release ?? heading.rollout,
+    place.text,
+    `step ${place.step}`,
+    traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
+    ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
     ...(verdict === undefined ? [] : [verdict]),
   ];
   return parts.join('  ');
-}
-
-/** The pod template that a release tries, from whatever still holds it. */
-export function canaryTemplateOf(
-  release: Release | null,
-  replicaSets: readonly KubeObject[],
-  deployment: KubeObject | null,
-): unknown {
-  if (release === null) return undefined;
-  const set = replicaSets.find(({ metadata }) => metadata.name === release.spec.canary.replicaSet);
-  if (set !== undefined) return (set['spec'] as { template?: unknown } | undefined)?.template;
-  if (deployment === null) return undefined;
-  const seen = observeDeployment(deployment, revisionOf);
-  return seen.revision === release.spec.revision ? seen.template : undefined;
 }
 
 function selectorOf(deployment: KubeObject | null): string | undefined {
@@ -86,41 +66,56 @@ function shownOf({ rollout, release, deployment }: Target, scene: Inventory): Se
     : selectRelease(rollout, releasesOf(scene, rollout), deployment);
 }
 
-const chosen = (subject: Selection): Release | null => (subject.kind === 'release' ? subject.release : null);
+/** What of a selection a view is made from. */
+function partOf(selected: Selection): Pick<ViewInput, 'release' | 'coming'> {
+  if (selected.kind === 'release') return { release: selected.release };
+  return selected.kind === 'coming' ? { coming: selected.revision } : {};
+}
 
 async function once(session: Session, name: string | undefined, output: Format | undefined): Promise<void> {
   const scene = await readInventory(session);
   const target = await targetOf(session, scene, name);
-  const { rollout, deployment } = target;
-  const release = chosen(shownOf(target, scene));
-  if (output !== undefined && output !== 'wide') {
-    const object = release ?? rollout;
-    return sayObjects(output, object === null ? [] : [object], true);
+  const selected = shownOf(target, scene);
+  if (output === 'name') {
+    const object = selected.kind === 'release' ? selected.release : target.rollout;
+    return sayNames(object === null ? [] : [object]);
   }
-  say(...view(await treeSeen(session, rollout, release, deployment), canvasOf()));
+  const view = viewOf(await inputOf(session, target, selected));
+  if (output === 'json' || output === 'yaml') return sayData(output, view);
+  say(...treeLines(view, canvasOf()));
 }
 
-async function treeSeen(
+async function inputOf(
   { client, namespace }: Session,
-  rollout: Rollout | null,
-  release: Release | null,
-  deployment: KubeObject | null,
-): Promise<TreeSeen> {
+  { rollout, deployment }: Target,
+  selected: Selection,
+): Promise<ViewInput> {
   const labelSelector = selectorOf(deployment);
-  const selected = labelSelector === undefined ? {} : { labelSelector };
+  const ours = labelSelector === undefined ? {} : { labelSelector };
   const [sets, pods] = await Promise.all([
     ifAllowed('ReplicaSet', client.list(RESOURCES.ReplicaSet, namespace)),
-    ifAllowed('Pod', client.list(RESOURCES.Pod, namespace, selected)),
+    ifAllowed('Pod', client.list(RESOURCES.Pod, namespace, ours)),
   ]);
-  const replicaSets = sets?.items ?? [];
-  const hidden = [...(sets === null ? ['ReplicaSet'] : []), ...(pods === null ? ['Pod'] : [])];
-  const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
-  return { rollout, release, replicaSets, pods: pods?.items ?? [], canaryTemplate, hidden };
+  return {
+    rollout,
+    ...partOf(selected),
+    deployment,
+    replicaSets: sets?.items ?? [],
+    pods: pods?.items ?? [],
+    hidden: [
+      ...(sets === null ? (['ReplicaSet'] as const) : []),
+      ...(pods === null ? (['Pod'] as const) : []),
+    ],
+    now: Date.now(),
+  };
 }
 
+/** Kinds that a person may see a release without. */
+const HIDEABLE = ['ReplicaSet', 'Pod'] as const;
+
 interface Frame {
-  readonly seen: TreeSeen;
-  readonly subject: Selection;
+  readonly view: ReleaseView;
+  readonly selected: Selection;
 }
 
 /** The objects as they are now, for the release that is meant now. */
@@ -134,22 +129,26 @@ function frameOf(following: Following, target: Target): Frame {
   const deployment = following.list('Deployment').find(({ metadata }) => metadata.name === workload) ?? null;
   const named =
     releases.find(({ metadata }) => metadata.name === target.release?.metadata.name) ?? target.release;
-  const subject: Selection =
+  const selected: Selection =
     named !== null
       ? { kind: 'release', release: named }
       : rollout === null
         ? { kind: 'none', last: null }
         : selectRelease(rollout, ours, deployment);
-  const release = chosen(subject);
-  const replicaSets = following.list('ReplicaSet');
-  const canaryTemplate = canaryTemplateOf(release, replicaSets, deployment);
-  const { hidden } = following;
-  const pods = following.list('Pod');
-  return { subject, seen: { rollout, release, replicaSets, pods, canaryTemplate, hidden } };
+  const view = viewOf({
+    rollout,
+    ...partOf(selected),
+    deployment,
+    replicaSets: following.list('ReplicaSet'),
+    pods: following.list('Pod'),
+    hidden: HIDEABLE.filter((kind) => following.hidden.includes(kind)),
+    now: Date.now(),
+  });
+  return { selected, view };
 }
 
-function hasEnded({ subject }: Frame): boolean {
-  return subject.kind === 'none' || (subject.kind === 'release' && isOver(subject.release));
+function hasEnded({ selected }: Frame): boolean {
+  return selected.kind === 'none' || (selected.kind === 'release' && isOver(selected.release));
 }
 
 /** Draws frames in place where there is a terminal. */
@@ -160,16 +159,14 @@ async function live(following: Following, target: Target, signal: AbortSignal): 
     const canvas = canvasOf();
     const trouble = following.trouble();
     const note = trouble === null ? [] : [canvas.paint('bad', `the newest state may be missing: ${trouble}`)];
-    const coming =
-      frame.subject.kind === 'coming' ? ['the changed template is held; its release begins now'] : [];
     if (hasEnded(frame) || signal.aborted) {
       screen.draw([]);
       screen.leave();
-      say(...view(frame.seen, canvas));
+      say(...treeLines(frame.view, canvas));
       return frame;
     }
-    const height = process.stdout.rows - 1 - coming.length - note.length;
-    screen.draw([...view(frame.seen, canvas, height), ...coming, ...note]);
+    const height = process.stdout.rows - 1 - note.length;
+    screen.draw([...treeLines(frame.view, canvas, height), ...note]);
     await following.changed(1_000);
   }
 }
@@ -179,12 +176,11 @@ async function lines(following: Following, target: Target, signal: AbortSignal):
   let last = '';
   for (;;) {
     const frame = frameOf(following, target);
-    const { release } = frame.seen;
-    const line = release === null ? '' : lineView(release);
+    const line = frame.view.heading.release === null ? '' : lineView(frame.view);
     if (line !== last && line !== '') say(`${new Date().toISOString().slice(11, 19)}  ${line}`);
     last = line;
     if (hasEnded(frame) || signal.aborted) {
-      say('', ...view(frame.seen, canvasOf()));
+      say('', ...treeLines(frame.view, canvasOf()));
       return frame;
     }
     await following.changed(60_000);
@@ -210,8 +206,8 @@ async function watch(session: Session, name: string | undefined): Promise<void> 
     signal,
   );
   try {
-    const { subject } = await (process.stdout.isTTY ? live : lines)(following, target, signal);
-    const phase = subject.kind === 'release' ? subject.release.status?.phase : undefined;
+    const { view } = await (process.stdout.isTTY ? live : lines)(following, target, signal);
+    const { phase } = view.place;
     if (phase === 'Aborted') process.exitCode = EXIT.no;
     else if (phase === 'Superseded' || phase === 'Cancelled') process.exitCode = EXIT.overtaken;
   } finally {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ago, canvas, release, rollout, stepping } from '../../../test/fixtures/cli.ts';
+import { ago, canvas, NOW, release, rollout, stepping } from '../../../test/fixtures/cli.ts';
 import { Metric } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
 import { templateChanges } from '../../release/status/template-diff.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeDeployment } from '../../workload/workload.ts';
 import * as diff from './diff.ts';
@@ -41,9 +43,9 @@ const faulty = rollout(
 
 describe('get', () => {
   const rows = [
-    { rollout: idle, release: null },
-    { rollout: rollout({ phase: 'Stepping' }), release: release({ ...stepping(), waitingFor: '50' }) },
-    { rollout: faulty, release: null },
+    get.rowOf(idle, null, NOW),
+    get.rowOf(rollout({ phase: 'Stepping' }), release({ ...stepping(), waitingFor: '50' }), NOW),
+    get.rowOf(faulty, null, NOW),
   ];
 
   it('in 80 columns', () => {
@@ -128,7 +130,7 @@ describe('explain', () => {
   it('has every number that the verdicts were made from', () => {
     expect(shown(explain.view(release(stepping()), canvas(80)))).toMatchInlineSnapshot(`
       "
-      ranker-s222222222 is Stepping (Analysing)
+      ranker-s222222222 is Stepping (Analysing): judging the canary
         the canary gets 25 % of the traffic
         Next: 50 % when every metric has passed; in 55m at the latest a person must
         decide
@@ -265,16 +267,18 @@ describe('notifications', () => {
   });
 });
 
+const seen = (one: Release) => viewOf({ release: one, now: NOW });
+
 describe('lines for logs', () => {
   it('of status -w', () => {
-    expect(lineView(release())).toBe('ranker-s222222222  Pending  step 0/3  0 %');
-    expect(lineView(release({ ...stepping(), waitingFor: '50' }))).toBe(
+    expect(lineView(seen(release()))).toBe('ranker-s222222222  Pending  step 0/3  0 %');
+    expect(lineView(seen(release({ ...stepping(), waitingFor: '50' })))).toBe(
       'ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  waits for approval of "50"  inconclusive',
     );
   });
 
   it('of watch', () => {
-    expect(watch.view(release(stepping()), canvas(80))).toMatchInlineSnapshot(
+    expect(watch.view(seen(release(stepping())), canvas(80))).toMatchInlineSnapshot(
       `
       [
         "12:00:00  ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  ✓ errors:",
@@ -285,14 +289,16 @@ describe('lines for logs', () => {
       ]
     `,
     );
-    const aborting = release({ ...stepping(), phase: 'Aborting', stage: 'Draining' });
+    const aborting = seen(release({ ...stepping(), phase: 'Aborting', stage: 'Draining', weight: 0 }));
     expect(watch.view(aborting, canvas(160))).toEqual([
-      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  25 %  the canary gets 25 % of the traffic',
+      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  0 %  the canary gets 25 % of the traffic',
     ]);
     expect(watch.view(aborting, canvas(160), watch.messageOf(aborting))).toEqual([
-      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  25 %',
+      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  0 %',
     ]);
-    expect(watch.markOf(release(stepping()))).not.toBe(watch.markOf(release({ ...stepping(), weight: 50 })));
+    expect(watch.markOf(seen(release(stepping())))).not.toBe(
+      watch.markOf(seen(release({ ...stepping(), weight: 50 }))),
+    );
   });
 });
 

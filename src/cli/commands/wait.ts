@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { parseDuration } from '../../api/values/duration.ts';
-import { isOver, placeOf } from '../../view/place.ts';
+import { faultOf, isOver, placeOf } from '../../view/place.ts';
 import { selectRelease } from '../../view/select-release.ts';
 import { CliError, EXIT, usage } from '../cli-error.ts';
 import { follow, interrupted } from '../follow.ts';
@@ -83,8 +83,8 @@ export function momentOf(
       answer: view(subject.release, goal),
       place: `${subject.release.metadata.name} ${placeOf(subject.release.status)}`,
     };
-  const ready = rollout.status?.conditions?.find(({ type }) => type === 'Ready');
-  const fault = ready?.status === 'False' ? `${ready.reason}: ${ready.message}` : null;
+  const found = faultOf(rollout);
+  const fault = found === undefined ? null : `${found.reason}: ${found.message}`;
   if (subject.kind === 'coming')
     return { answer: null, place: `the change is held; ${fault ?? 'its release is about to begin'}` };
   if (fault !== null) return { answer: { exit: EXIT.no, text: `nothing is released: ${fault}` }, place: '' };

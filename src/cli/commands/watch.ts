@@ -1,26 +1,26 @@
 import type { Release } from '../../api/release.ts';
-import { stageOf } from '../../release/stages/table.ts';
-import { stepTextOf } from '../../release/strategy/steps.ts';
-import { isOver, placeOf } from '../../view/place.ts';
-import { toneOf } from '../../view/tone.ts';
+import { isOver } from '../../view/place.ts';
+import type { ReleaseView } from '../../view/release-view.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { follow, interrupted } from '../follow.ts';
 import { findRollout, oldestFirst, readInventory } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, say } from '../terminal/output.ts';
-import { type Canvas, FIXED, wrap } from '../terminal/paint.ts';
+import { type Canvas, FIXED, type Paint, wrap } from '../terminal/paint.ts';
 import { VERDICTS } from '../terminal/verdict-mark.ts';
 
 /** What of a release makes a new line. */
-export function markOf({ status }: Release): string {
-  const { phase, stage, step, weight, verdict, waitingFor, reason } = status ?? {};
-  return [phase, stage, step, weight, verdict, waitingFor, reason].join(' ');
+export function markOf({ place, traffic, analysis, people }: ReleaseView): string {
+  const weight = traffic.isShared ? 'shared' : traffic.canary;
+  const { text, step, reason } = place;
+  return [text, step, weight, analysis.verdict, people.gate?.name, reason].join(' ');
 }
 
 /**
  * A change of a release: time, name, place, weight, and what there is to say, unless that was said `before`. One line,
  * and further ones where the terminal is too narrow for it.
  */
-export function view(release: Release, canvas: Canvas, before = ''): string[] {
+export function view(release: ReleaseView, canvas: Canvas, before = ''): string[] {
   const [first = '', ...rest] = wrap(lineOf(release, canvas, before), canvas.width).map((line) =>
     line.trimEnd(),
   );
@@ -32,39 +32,31 @@ export function view(release: Release, canvas: Canvas, before = ''): string[] {
 const INDENT = ' '.repeat(10);
 
 /** What a release has to say beside where it is. */
-export function messageOf({ status }: Release): string {
-  return status?.message ?? '';
+export function messageOf({ place }: ReleaseView): string {
+  return place.message ?? '';
 }
 
-function lineOf({ metadata, spec, status }: Release, { paint, now }: Canvas, before: string): string {
-  const {
-    phase = 'Pending',
-    weight = 0,
-    stepText = stepTextOf(spec.policy, {}, 0),
-    verdict,
-    message = '',
-    analysis,
-    waitingFor,
-  } = status ?? {};
+function newsOf(release: ReleaseView, paint: Paint, before: string): string {
+  const { analysis, metrics } = release;
+  if (!analysis.isJudging) return messageOf(release) === before ? '' : messageOf(release);
+  return metrics
+    .map(({ name, verdict, message }) => {
+      const { mark, tone } = VERDICTS[verdict];
+      return `${paint(tone, mark)} ${name}: ${message}`;
+    })
+    .join('; ');
+}
+
+function lineOf(release: ReleaseView, { paint, now }: Canvas, before: string): string {
+  const { heading, place, tone, traffic, people } = release;
   const time = new Date(now).toISOString().slice(11, 19);
-  const place = paint(toneOf(phase), placeOf(status));
-  const gate = waitingFor === undefined ? [] : [`waits for approval of "${waitingFor}"`];
-  const analysing = status !== undefined && stageOf(status).analysis === 'step' && verdict !== undefined;
-  const numbers = analysing
-    ? (analysis?.metrics ?? []).map(
-        ({ name, verdict: one, message: text }) =>
-          `${paint(VERDICTS[one].tone, VERDICTS[one].mark)} ${name}: ${text}`,
-      )
-    : message === before
-      ? []
-      : [message];
   return [
-    `${paint('faint', time)}${FIXED} ${metadata.name}`,
-    place,
-    `step ${stepText}`,
-    `${weight} %`,
-    ...gate,
-    numbers.join('; '),
+    `${paint('faint', time)}${FIXED} ${heading.release}`,
+    paint(tone, place.text),
+    `step ${place.step}`,
+    traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
+    ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
+    newsOf(release, paint, before),
   ]
     .filter((part) => part !== '')
     .join(`${FIXED} `);
@@ -84,12 +76,14 @@ export function run(name: string | undefined, flags: ClusterFlags): Promise<void
         for (const release of oldestFirst(following.list('Release') as readonly Release[])) {
           if (only !== undefined && release.spec.rollout !== only) continue;
           const key = release.metadata.uid ?? release.metadata.name;
-          const mark = markOf(release);
+          const canvas = canvasOf();
+          const seen = viewOf({ release, hidden: ['ReplicaSet', 'Pod'], now: canvas.now });
+          const mark = markOf(seen);
           const isNews = marks.get(key) !== mark && !(first && isOver(release));
           marks.set(key, mark);
           if (!isNews) continue;
-          say(...view(release, canvasOf(), said.get(key)));
-          said.set(key, messageOf(release));
+          say(...view(seen, canvas, said.get(key)));
+          said.set(key, messageOf(seen));
         }
         await following.changed(60_000);
       }

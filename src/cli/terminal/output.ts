@@ -82,13 +82,18 @@ export async function sayData(format: 'json' | 'yaml', data: unknown): Promise<v
   sayText(harmlessYaml(document.toString(whole)));
 }
 
+/** Writes the names of objects. */
+export function sayNames(objects: readonly KubeObject[]): void {
+  say(...objects.map(nameOf));
+}
+
 /** Writes objects in a format for programs: a List of several, or the names. */
 export async function sayObjects(
   format: 'json' | 'yaml' | 'name',
   objects: readonly KubeObject[],
   single: boolean,
 ): Promise<void> {
-  if (format === 'name') return say(...objects.map(nameOf));
+  if (format === 'name') return sayNames(objects);
   const [only] = objects;
   await sayData(
     format,

@@ -2,17 +2,20 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Tone } from '../../view/tone.ts';
 import { harmlessLine, owned } from './harmless.ts';
 
+/** A tone, or what stands out in a text. */
+type Style = Tone | 'strong';
+
 /** Gives a text its tone, or leaves it as it is where colours are not wanted. */
-export type Paint = (tone: Tone, text: string) => string;
+export type Paint = (tone: Style, text: string) => string;
 
 const FORMATS = {
   good: 'green',
   bad: 'red',
   doubt: 'yellow',
-  canary: 'cyan',
+  active: 'cyan',
   strong: 'bold',
   faint: 'dim',
-} as const satisfies Record<Tone, Parameters<typeof styleText>[0]>;
+} as const satisfies Record<Style, Parameters<typeof styleText>[0]>;
 
 /** No colours: for files, pipes and tests. */
 export const plain: Paint = (_tone, text) => text;

@@ -25,7 +25,7 @@ function cellOf(point: TrackPoint, row: number, top: number, paint: Paint): stri
   const { canary, stable, limit, low, high } = point;
   const isOver = canary > limit;
   const at = (share: number): boolean => rowOf(share, top) === row;
-  const ours: Cell = (text) => paint(isOver ? 'bad' : 'canary', text);
+  const ours: Cell = (text) => paint(isOver ? 'bad' : 'active', text);
   if (at(canary)) return ours('●');
   if (stable !== null && at(stable)) return paint('good', '○');
   const inBand = row >= rowOf(high, top) && row <= rowOf(low, top);

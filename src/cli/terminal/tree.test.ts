@@ -3,6 +3,7 @@ import {
   ago,
   canvas,
   loadingFor,
+  NOW,
   pod,
   readyFor,
   release,
@@ -11,8 +12,12 @@ import {
   stepping,
   template,
 } from '../../../test/fixtures/cli.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { ReleaseView } from '../../view/release-view.ts';
+import type { ViewInput } from '../../view/view-input.ts';
+import { viewOf } from '../../view/view-of.ts';
 import { widthOf } from './paint.ts';
-import { type TreeSeen, treeLines } from './tree.ts';
+import { treeLines } from './tree.ts';
 
 const PODS = [
   pod('ranker-aaa-11111', 'aaa', readyFor(7_300)),
@@ -20,18 +25,24 @@ const PODS = [
   pod('ranker-s222222222-33333', 's222222222', loadingFor(12)),
 ];
 
-function seen(change: Partial<TreeSeen> = {}): TreeSeen {
-  return {
-    rollout: rollout(),
-    release: release(stepping()),
-    replicaSets: [replicaSet('ranker-aaa', 2, 2), replicaSet('ranker-s222222222', 1, 0)],
-    pods: PODS,
-    canaryTemplate: template('registry/ranker:v2', { THREADS: '4' }),
-    ...change,
-  };
+/** A ReplicaSet that tries another image and sets a variable. */
+function tried(wanted: number, ready: number): KubeObject {
+  const set = replicaSet('ranker-s222222222', wanted, ready);
+  return { ...set, spec: { replicas: wanted, template: template('registry/ranker:v2', { THREADS: '4' }) } };
 }
 
-const draw = (width: number, change: Partial<TreeSeen> = {}): string =>
+function seen(change: Partial<ViewInput> = {}): ReleaseView {
+  return viewOf({
+    rollout: rollout(),
+    release: release(stepping()),
+    replicaSets: [replicaSet('ranker-aaa', 2, 2), tried(1, 0)],
+    pods: PODS,
+    now: NOW,
+    ...change,
+  });
+}
+
+const draw = (width: number, change: Partial<ViewInput> = {}): string =>
   `\n${treeLines(seen(change), canvas(width)).join('\n')}\n`;
 
 describe('the tree of a release', () => {
@@ -94,7 +105,6 @@ describe('the tree of a release', () => {
       "
       models/ranker                                      Stepping (Analysing) for 1m4s
       Release     ranker-s222222222, began 3m10s ago
-      Change      server: registry/ranker:v1 → v2, 1 other field
       Steps       ✓ 10 %  ● 25 %  ○ 50 %  ○ promotion
       Traffic     █████████░░░░░░░░░░░░░░░░░░░░░░░░░  canary 25 %, stable 75 %
 
@@ -109,8 +119,8 @@ describe('the tree of a release', () => {
                    but that may be chance
 
       Next        a person must approve "promotion"; analysis continues meanwhile
-                  sluice approve ranker-s222222222 -n models --reason "…"
-                  sluice reject ranker-s222222222 -n models --reason "…"
+                  sluice approve release/ranker-s222222222 -n models --gate promotion
+                  sluice reject release/ranker-s222222222 -n models --gate promotion
       "
     `);
   });
@@ -133,7 +143,6 @@ describe('the tree of a release', () => {
       "
       models/ranker                                                            Aborted
       Release     ranker-s222222222, ended 20s ago, took 2m50s
-      Change      server: registry/ranker:v1 → v2, 1 other field
       Steps       ✓ 10 %  ✗ 25 %  ○ 50 %  ○ promotion
       Traffic     stable has all of it
       Why         AbortRequested: abort was requested by ann@example.com: too many
@@ -154,7 +163,7 @@ describe('the tree of a release', () => {
                    but that may be chance
 
       Next        nothing by itself: push another version, or try this one again
-                  sluice retry ranker-s222222222 -n models
+                  sluice retry release/ranker-s222222222 -n models
       "
     `);
   });
@@ -182,7 +191,7 @@ describe('the tree of a release', () => {
     const spec = { promote: { by: 'bob', reason: 'the old one crashes' } };
     const before = draw(80, { release: release({ phase: 'Starting', stage: 'Loading' }, spec) });
     expect(before.replaceAll(/\s+/g, ' ')).toContain(
-      'Next 10 % of the traffic when 0 canary pods are available; after that the promotion, without the steps that remain',
+      'Next 10 % of the traffic when the canary pods are available; after that the promotion, without the steps that remain',
     );
     const promoting = {
       ...stepping(),

@@ -55,7 +55,8 @@ export function templateChanges(before: unknown, after: unknown): readonly Field
   return changesAt('', before, after);
 }
 
-function imagesOf(template: unknown): ReadonlyMap<string, string> {
+/** Images by container. */
+export function imagesOf(template: unknown): ReadonlyMap<string, string> {
   const spec = isFields(template) && isFields(template['spec']) ? template['spec'] : {};
   const containers = Array.isArray(spec['containers']) ? spec['containers'] : [];
   return new Map(containers.filter(isFields).map((one) => [String(one['name']), String(one['image'])]));
@@ -67,16 +68,13 @@ function shortened(before: string, after: string): string {
   return repository === tag ? after.slice(tag.length + 1) : after;
 }
 
-/** The images that change, for people: `server: registry/model:v1 → v2`; and how many other fields do. */
+/** The images that change, for people: `server: registry/model:v1 → v2`. */
 export function imageChanges(before: unknown, after: unknown): readonly string[] {
-  if (after === undefined || after === null) return [];
   const old = imagesOf(before);
-  const images = [...imagesOf(after)]
+  return [...imagesOf(after)]
     .filter(([name, image]) => old.get(name) !== image)
     .map(([name, image]) => {
       const was = old.get(name);
       return was === undefined ? `${name}: ${image} (new)` : `${name}: ${was} → ${shortened(was, image)}`;
     });
-  const others = templateChanges(before, after).filter(({ path }) => !path.endsWith('.image')).length;
-  return others === 0 ? images : [...images, `${others} other field${others === 1 ? '' : 's'}`];
 }

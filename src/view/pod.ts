@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { since } from './duration-text.ts';
+import type { PodView } from './release-view.ts';
 import type { Tone } from './tone.ts';
 
 interface Container {
@@ -26,14 +27,6 @@ interface PodStatus {
   readonly containerStatuses?: readonly Container[];
 }
 
-/** How a pod does, in a few words. */
-export interface PodState {
-  readonly name: string;
-  readonly text: string;
-  readonly tone: Tone;
-  readonly ready: boolean;
-}
-
 /** Reasons of a waiting container that pass by themselves. */
 const ORDINARY: readonly string[] = ['ContainerCreating', 'PodInitializing'];
 
@@ -50,7 +43,7 @@ function restartText(containers: readonly Container[]): string {
   return restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;
 }
 
-type Said = Omit<PodState, 'name'>;
+type Said = Omit<PodView, 'name'>;
 
 const said = (text: string, tone: Tone, ready = false): Said => ({ text, tone, ready });
 
@@ -80,7 +73,7 @@ function inside(pod: KubeObject, { conditions = [], containerStatuses = [] }: Po
 }
 
 /** Reads how a pod does: not scheduled, starting, loading (runs and is not ready yet), ready, terminating, or why not. */
-export function podState(pod: KubeObject, now: number): PodState {
+export function podView(pod: KubeObject, now: number): PodView {
   const status = (pod['status'] ?? {}) as PodStatus;
   return { name: pod.metadata.name, ...(outside(pod, status, now) ?? inside(pod, status, now)) };
 }

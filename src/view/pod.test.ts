@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, loadingFor, NOW, pod, readyFor } from '../../test/fixtures/cli.ts';
-import { podState } from './pod-state.ts';
+import { podView } from './pod.ts';
 
 const waiting = (reason: string, message?: string, restartCount = 0): object => ({
   phase: 'Pending',
@@ -30,6 +30,6 @@ describe('a pod', () => {
     ['that was driven out', { phase: 'Failed', reason: 'Evicted' }, {}, 'Failed: Evicted'],
     ['on its way out', readyFor(9), { deletionTimestamp: ago(1) }, 'terminating'],
   ])('%s', (_what, status, metadata, text) => {
-    expect(podState(pod('p', 'h', status, metadata), NOW).text).toBe(text);
+    expect(podView(pod('p', 'h', status, metadata), NOW).text).toBe(text);
   });
 });

@@ -1,0 +1,39 @@
+import type { Verdict } from '../api/release.ts';
+
+/** The verdict over all metrics. */
+export interface AnalysisView {
+  /** Null before the first window. */
+  readonly verdict: Verdict | null;
+  /** The step that the verdict is about: until the traffic of a step is there, the one before. */
+  readonly of: 'this step' | 'the step before' | 'the last step';
+  /** Whether the step is being judged at this moment. */
+  readonly isJudging: boolean;
+  /** Windows of that step, and how many of them had no data. */
+  readonly windows: number;
+  readonly withoutData: number;
+  /** How the load of the pods of both versions compares; absent while too little is counted. */
+  readonly load?: { readonly isUneven: boolean; readonly text: string };
+}
+
+/** Requests of a version since the step began. */
+export interface CountsView {
+  readonly events: number;
+  readonly bad: number;
+}
+
+/** One metric: its verdict, with the numbers that it was made from. */
+export interface MetricView {
+  readonly name: string;
+  readonly verdict: Verdict;
+  /** The verdict in one sentence, with numbers. */
+  readonly message: string;
+  /** What is allowed; empty where the policy does not have the metric. */
+  readonly rule: string;
+  /** It does not count (dryRun). */
+  readonly isDryRun: boolean;
+  readonly windows: number;
+  readonly canary: CountsView;
+  readonly stable: CountsView;
+  /** Share of bad events of the canary in the first half minutes, oldest first. */
+  readonly course: readonly number[];
+}

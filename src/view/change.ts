@@ -1,0 +1,49 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import { imageChanges, templateChanges } from '../release/status/template-diff.ts';
+import { revisionOf } from '../workload/revision.ts';
+import { observeDeployment } from '../workload/workload.ts';
+import type { ChangeView } from './release-view.ts';
+
+/** Fields that are shown, and the length of a line, at most. */
+const MOST_FIELDS = 12;
+const MOST_LENGTH = 200;
+
+function templateIn(object: KubeObject): unknown {
+  return (object['spec'] as { template?: unknown } | undefined)?.template;
+}
+
+/** The pod template that a release tries, from whatever still holds it; undefined where nothing does. */
+export function triedTemplate(
+  { spec: { canary, revision } }: Release,
+  replicaSets: readonly KubeObject[],
+  deployment: KubeObject | null,
+): unknown {
+  const set = replicaSets.find(({ metadata }) => metadata.name === canary.replicaSet);
+  if (set !== undefined) return templateIn(set);
+  if (deployment === null) return undefined;
+  const held = observeDeployment(deployment, revisionOf);
+  return held.revision === revision ? held.template : undefined;
+}
+
+/** Values of environment variables and what is not a short scalar are not shown. */
+function valueText(path: string, value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (/\.(env|envFrom|args|command)\b/.test(path)) return '…';
+  if (typeof value === 'string') return value.slice(0, 80);
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '…';
+}
+
+function short(lines: readonly string[]): readonly string[] {
+  return lines.slice(0, MOST_FIELDS).map((line) => line.slice(0, MOST_LENGTH));
+}
+
+/** What a pod template changes against the one that serves; nothing where the new one is not known. */
+export function changeView(before: unknown, after: unknown): ChangeView {
+  if (after === undefined) return { images: [], fields: [], others: 0 };
+  const others = templateChanges(before, after).filter(({ path }) => !path.endsWith('.image'));
+  const fields = others.map(
+    (one) => `${one.path}: ${valueText(one.path, one.before)} → ${valueText(one.path, one.after)}`,
+  );
+  return { images: short(imageChanges(before, after)), fields: short(fields), others: others.length };
+}

@@ -1,0 +1,77 @@
+import { ruleText } from '../analysis/templates/rule-text.ts';
+import { isUneven, loadText } from '../analysis/verdict/load.ts';
+import type { MetricState, Release, Verdict } from '../api/release.ts';
+import { stageOf } from '../release/stages/table.ts';
+import type { AnalysisView, CountsView, MetricView } from './analysis-view.ts';
+import { isOver } from './place.ts';
+
+function judgedStep(release: Release): AnalysisView['of'] {
+  const { status } = release;
+  if (status?.phase !== 'Stepping' || isOver(release)) return 'the last step';
+  // Until the first window of a step is complete, the verdict in the status is that of the step before.
+  return stageOf(status).analysis === 'ahead' ? 'the step before' : 'this step';
+}
+
+/** Windows in which no metric that is measured in each of them had data. */
+function emptyWindows(windows: number, metrics: readonly MetricState[]): number {
+  const regular = metrics.filter(({ measured, check }) => measured === undefined && check === undefined);
+  const counted = regular.length === 0 ? windows : Math.max(...regular.map((one) => one.windows));
+  return Math.max(0, windows - counted);
+}
+
+const NONE: AnalysisView = {
+  verdict: null,
+  of: 'this step',
+  isJudging: false,
+  windows: 0,
+  withoutData: 0,
+};
+
+/** The verdict over all metrics, and what it is about. */
+export function analysisView(release: Release | null): AnalysisView {
+  if (release === null) return NONE;
+  const { status } = release;
+  const { verdict = null, analysis } = status ?? {};
+  const { windows = 0, metrics = [], load } = analysis ?? {};
+  return {
+    verdict: windows === 0 ? null : verdict,
+    of: judgedStep(release),
+    isJudging: status !== undefined && stageOf(status).analysis === 'step' && windows > 0,
+    windows,
+    withoutData: emptyWindows(windows, metrics),
+    ...(load === undefined ? {} : { load: { isUneven: isUneven(load), text: loadText(load) } }),
+  };
+}
+
+/** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
+export function verdictNow({ verdict, isJudging }: AnalysisView): Verdict | undefined {
+  return isJudging ? (verdict ?? undefined) : undefined;
+}
+
+function countsOf({ events, bad }: MetricState['canary']): CountsView {
+  return { events, bad };
+}
+
+function metricView({ spec }: Release, state: MetricState): MetricView {
+  const { name, verdict, message, windows, canary, stable, evidence } = state;
+  const metric = spec.metrics.find((one) => one.name === name);
+  const course = (evidence?.early ?? []).map(({ canary: { events, bad } }) =>
+    events > 0 ? bad / events : 0,
+  );
+  return {
+    name,
+    verdict,
+    message,
+    rule: metric === undefined ? '' : ruleText(metric),
+    isDryRun: metric?.dryRun === true,
+    windows,
+    canary: countsOf(canary),
+    stable: countsOf(stable),
+    course,
+  };
+}
+
+/** How each metric stands. */
+export function metricViews(release: Release | null): readonly MetricView[] {
+  return (release?.status?.analysis?.metrics ?? []).map((state) => metricView(release as Release, state));
+}

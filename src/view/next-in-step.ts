@@ -1,0 +1,106 @@
+import { judgeStep } from '../analysis/verdict/judge.ts';
+import { connectMs } from '../api/connect.ts';
+import type { Phase } from '../api/places.ts';
+import type { Release } from '../api/release.ts';
+import { bakesOf } from '../api/steps.ts';
+import { durationMs } from '../api/values/duration.ts';
+import { stageOf } from '../release/stages/table.ts';
+import { initialStatus } from '../release/status/apply-transition.ts';
+import { stepCount, stepWeight } from '../release/strategy/steps.ts';
+import { durationText } from './duration-text.ts';
+import type { NextView } from './release-view.ts';
+import { soonestText } from './soonest.ts';
+
+/** The phase of a release; one that nobody has worked on yet is Pending. */
+export const phaseOf = ({ status }: Release): Phase => status?.phase ?? 'Pending';
+
+const stepOf = ({ status }: Release): number => status?.step ?? 0;
+
+/** The weight of a step for people. */
+export const weightText = ({ spec, status }: Release, step: number): string =>
+  `${stepWeight(spec.policy, status ?? {}, step) ?? 0} %`;
+
+/** What happens at maxBake. */
+const UNDECIDED = {
+  hold: 'a person must decide',
+  abort: 'it is rolled back',
+  promote: 'it continues',
+} as const;
+
+/** What happens at the deadline of the phase. */
+function lateText(release: Release): string {
+  const aborts = release.spec.policy.analysis.onTimeout === 'abort';
+  if (phaseOf(release) === 'Starting') return 'it is rolled back';
+  if (phaseOf(release) === 'Stepping') return aborts ? 'it is rolled back' : 'a person must decide';
+  return 'a warning is given';
+}
+
+/** When it will have taken too long, and what happens then; as the end of a sentence. */
+export function deadlineText(release: Release, now: number): string {
+  const { deadline } = release.status ?? {};
+  if (deadline === undefined) return '';
+  const left = Date.parse(deadline) - now;
+  return left > 0
+    ? `; in ${durationText(left)} at the latest ${lateText(release)}`
+    : `; overdue for ${durationText(-left)}`;
+}
+
+function bakeText(release: Release, now: number): string {
+  const { spec, status } = release;
+  if (status?.routeConfirmedAt === undefined) return '';
+  const inForce = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle);
+  const { bake = '0s', maxBake } = bakesOf(spec.policy, stepOf(release));
+  const left = inForce + durationMs(bake) - now;
+  const baking = left > 0 ? ` and ${durationText(left)} of bake time are over` : '';
+  const most = maxBake === undefined ? 0 : inForce + durationMs(maxBake) - now;
+  const { onInconclusive } = spec.policy.analysis;
+  return most > 0
+    ? `${baking}; if nothing is decided in ${durationText(most)}, ${UNDECIDED[onInconclusive]}`
+    : baking;
+}
+
+function analysing(release: Release, now: number): NextView {
+  const { spec, status } = release;
+  const metrics = status?.analysis?.metrics ?? [];
+  const step = stepOf(release) + 1;
+  const isLast = stepCount(spec.policy, status ?? {}) === step;
+  const next = stepWeight(spec.policy, status ?? {}, step);
+  const then = isLast ? 'promotion' : next === undefined ? 'a greater weight' : `${next} %`;
+  // Each metric says for itself what it needs; before the first window there is none yet.
+  const why =
+    metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
+  const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${deadlineText(release, now)}`;
+  return { what, ...why, commands: [] };
+}
+
+function connecting(release: Release, now: number): NextView {
+  const { spec, status } = release;
+  const { connect } = spec.policy.canary;
+  const { weight = 0, routeConfirmedAt } = status ?? {};
+  const left = Date.parse(routeConfirmedAt ?? '') + connectMs(spec.policy) - now;
+  const when = Number.isNaN(left)
+    ? `after ${durationText(durationMs(connect?.for ?? '0s'))}`
+    : `in ${durationText(Math.max(0, left))}`;
+  const why = `until then ${weight} %, so that connections are opened (canary.connect)`;
+  return {
+    what: `${weightText(release, stepOf(release))} of the traffic ${when}; ${why}${deadlineText(release, now)}`,
+    commands: [],
+  };
+}
+
+/** What comes next within a step. */
+export function nextInStep(release: Release, now: number): NextView {
+  const { status = initialStatus(release), spec } = release;
+  const { analysis, weight, recovers } = stageOf(status);
+  if (analysis === 'step') return analysing(release, now);
+  if (weight === 'connect') return connecting(release, now);
+  if (!recovers)
+    return {
+      what: `${weightText(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
+      commands: [],
+    };
+  const { unhealthyGrace, deadlines } = spec.policy;
+  const most = status.replacing === true ? deadlines.start : unhealthyGrace;
+  const what = `stable has all traffic until a canary pod is ready again (rolled back after ${most})`;
+  return { what, commands: [] };
+}

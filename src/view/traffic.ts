@@ -1,0 +1,45 @@
+import type { Release } from '../api/release.ts';
+import { goalWeight, routeGoal } from '../release/desired.ts';
+import { isOver } from './place.ts';
+import type { TrafficView, VersionView } from './release-view.ts';
+
+/** Percent that the ready pods of the canary are of all ready pods; undefined where they are not known. */
+function shareOfPods(versions: readonly VersionView[]): number | undefined {
+  const [stable, canary] = (['stable', 'canary'] as const).map(
+    (role) => versions.find((one) => one.role === role)?.ready,
+  );
+  if (stable === undefined || canary === undefined || stable + canary === 0) return undefined;
+  return Math.round((100 * canary) / (stable + canary));
+}
+
+/** Routes are whole: what the canary has is up to its pods, of which a status tells less than the pods do. */
+function sharedWeight({ status }: Release, versions: readonly VersionView[]): number {
+  const { phase, handedOver, weight = 0 } = status ?? {};
+  const known = shareOfPods(versions);
+  if (known !== undefined) return known;
+  return phase === 'Promoting' && handedOver === true ? 100 : weight;
+}
+
+function trafficText(canary: number, isShared: boolean): string {
+  if (canary === 100) return 'all to the new version';
+  return `canary ${isShared ? 'about ' : ''}${canary} %, stable ${100 - canary} %`;
+}
+
+const alone = (canary: 0 | 100, text: string): TrafficView => ({
+  stable: 100 - canary,
+  canary,
+  isShared: false,
+  text,
+});
+
+/** Who gets the traffic, as the routes are to be for this status. */
+export function trafficView(release: Release | null, versions: readonly VersionView[]): TrafficView {
+  const { status } = release ?? {};
+  if (status?.phase === 'Promoted') return alone(100, 'the new version has all of it');
+  if (release === null || status === undefined || isOver(release)) return alone(0, 'stable has all of it');
+  const goal = routeGoal(status);
+  const given = goal === null ? status.weight : goalWeight(goal);
+  const canary = given ?? sharedWeight(release, versions);
+  const isShared = given === null && canary > 0 && canary < 100;
+  return { stable: 100 - canary, canary, isShared, text: trafficText(canary, isShared) };
+}
