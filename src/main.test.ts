@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { startEmptyApiServer } from '../test/fakes/empty-api-server.ts';
 import { helpText } from './config/help.ts';
 import { readVersion } from './version.ts';
 
@@ -42,5 +47,41 @@ describe('the command', () => {
     const { code, err } = await run('--kubeconfig', '/nowhere/kubeconfig', '--http-address', '127.0.0.1:0');
     expect(code).toBe(2);
     expect(err).toContain('/nowhere/kubeconfig');
+  });
+});
+
+describe('the process', () => {
+  it('starts, works when it has the lease and its caches are complete, and stops when it is asked to', async () => {
+    const apiServer = await startEmptyApiServer();
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-main-'));
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, apiServer.kubeconfig);
+    const args = [`--kubeconfig=${kubeconfig}`, '--http-address=127.0.0.1:0'];
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: {},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const ended = once(child, 'close');
+      const messages: string[] = [];
+      for await (const line of createInterface(child.stdout)) {
+        const { msg } = JSON.parse(line) as { msg: string };
+        messages.push(msg);
+        if (msg === 'working') child.kill('SIGTERM');
+      }
+      expect(await ended).toEqual([0, null]);
+      expect(messages).toEqual([
+        'starting',
+        'leading',
+        'working',
+        'stopping',
+        'not leading any more: the lease is given back',
+        'stopped',
+      ]);
+    } finally {
+      child.kill('SIGKILL');
+      await apiServer.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -5,10 +5,8 @@ import { createCertificateStore } from '../adapters/kubernetes/webhook-certifica
 import { approvedByOf } from '../admission/approve-in-git.ts';
 import { holdOf } from '../admission/hold.ts';
 import { stampOf } from '../admission/stamp.ts';
-import type { Clock } from '../clock.ts';
-import type { Config } from '../config/config.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
-import type { Log } from '../ports/telemetry.ts';
+import type { Runtime } from './runtime.ts';
 
 /** By the last part of the path, as in `manifests/components/webhook`. */
 const DECISIONS = { hold: holdOf, stamp: stampOf, 'approve-in-git': approvedByOf };
@@ -16,13 +14,6 @@ const DECISIONS = { hold: holdOf, stamp: stampOf, 'approve-in-git': approvedByOf
 const [NAME, CONFIGURATION] = ['sluice-webhook', 'sluice'] as const;
 /** How often certificates are looked at; sooner after a failure. */
 const [LOOK_MS, AGAIN_MS] = [30_000, 2_000] as const;
-
-export interface WebhookDeps {
-  readonly config: Pick<Config, 'webhookAddress' | 'leaseNamespace'>;
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 /** What stands in for the mutating admission policies where there are none. */
 export interface Webhook {
@@ -37,7 +28,7 @@ const OFF: Webhook = { problem: () => null, close: () => Promise.resolve() };
  * Serves the webhook where an address is set, and keeps its certificate until `close`: each replica does, and agrees
  * with the others by the Secret. Rejects where the address cannot be had.
  */
-export async function openWebhook({ config, client, clock, log }: WebhookDeps): Promise<Webhook> {
+export async function openWebhook({ config, clock, log }: Runtime, client: KubeClient): Promise<Webhook> {
   const { webhookAddress: address, leaseNamespace: namespace } = config;
   if (address === undefined) return OFF;
   const server = await serveWebhook(address, DECISIONS, log).catch((error: unknown): never => {

@@ -6,6 +6,7 @@ import type { Log } from '../ports/telemetry.ts';
 import { OPT_IN } from '../workload/workload.ts';
 import { createEnqueuer } from './enqueue.ts';
 import { canaryWeights } from './gauges/canary-weights.ts';
+import { createKnownNamespaces } from './known-namespaces.ts';
 import { everyKey, resync } from './resync.ts';
 import { createSingletons } from './singletons.ts';
 import { createWorker } from './worker.ts';
@@ -195,11 +196,12 @@ describe('changes', () => {
   it('wake what an object concerns and what it concerned, each key once', () => {
     const woken: string[] = [];
     const store: Store = { get: () => null, list: () => [] };
-    const changes = createEnqueuer(store, { wake: (key) => woken.push(key) });
-    changes.note({ kind: 'Release', object: release('b'), previous: release('a') });
-    changes.note({ kind: 'Release', object: release('b'), previous: release('b') });
-    changes.note({ kind: 'Deployment', object: object('Deployment', 'plain'), previous: null });
+    const namespaces = createKnownNamespaces();
+    const enqueue = createEnqueuer(store, { wake: (key) => woken.push(key) }, namespaces);
+    enqueue({ kind: 'Release', object: release('b'), previous: release('a') });
+    enqueue({ kind: 'Release', object: release('b'), previous: release('b') });
+    enqueue({ kind: 'Deployment', object: object('Deployment', 'plain'), previous: null });
     expect(woken).toEqual(['rollout/shop/a', 'rollout/shop/b', 'rollout/shop/b']);
-    expect([...changes.namespaces()]).toEqual(['shop']);
+    expect([...namespaces.all()]).toEqual(['shop']);
   });
 });

@@ -1,0 +1,62 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { Kubernetes } from '../adapters/kubernetes/kubernetes.ts';
+import { createPendingAnswers } from '../measure/pending-answers.ts';
+import type { ReconcileQueue } from '../ports/queue.ts';
+import { createContests } from '../reconcile/contests.ts';
+import { createEnqueuer } from '../reconcile/enqueue.ts';
+import type { KnownNamespaces } from '../reconcile/known-namespaces.ts';
+import { type ReconcilerDeps, reconcile } from '../reconcile/reconciler.ts';
+import { type Answer, createDrafts } from '../reconcile/release-pass.ts';
+import { createTries } from '../reconcile/tries.ts';
+import { createWorker, type Worker } from '../reconcile/worker.ts';
+import { istioRouter } from '../traffic/istio/istio.ts';
+import type { Measuring } from './measuring.ts';
+import type { People } from './people.ts';
+import type { Runtime } from './runtime.ts';
+
+interface PassParts {
+  readonly kubernetes: Kubernetes;
+  readonly namespaces: KnownNamespaces;
+  readonly measuring: Measuring;
+  readonly people: People;
+  readonly queue: ReconcileQueue;
+}
+
+function depsOf({ config, clock, log, metrics }: Runtime, parts: PassParts): ReconcilerDeps {
+  const { kubernetes, measuring, people } = parts;
+  const { store, writer, events } = kubernetes;
+  return {
+    store,
+    writer,
+    events,
+    router: istioRouter,
+    telemetry: metrics.reconcile,
+    rootNamespace: config.rootNamespace,
+    istiodDebounceMax: config.istiodDebounceMax,
+    defaultAnalysis: config.defaultAnalysis,
+    answers: createPendingAnswers<Answer>(after),
+    drafts: createDrafts(),
+    tries: createTries(),
+    contests: createContests(),
+    ...measuring,
+    hasNobody: (release) => people.hasNobody(release),
+    clock,
+    log,
+  };
+}
+
+/** Lets the queue run passes once it starts, and puts in it the keys that changes in the cluster concern. */
+export function createPasses(runtime: Runtime, parts: PassParts): Worker {
+  const { clock, log, metrics, config } = runtime;
+  const { kubernetes, namespaces, queue } = parts;
+  const deps = depsOf(runtime, parts);
+  const worker = createWorker({
+    reconcile: (key) => reconcile(deps, key),
+    clock,
+    log,
+    passEnded: (...pass) => metrics.passEnded(...pass),
+  });
+  queue.process(worker.handle, { concurrency: config.concurrency });
+  kubernetes.store.subscribe(createEnqueuer(kubernetes.store, queue, namespaces));
+  return worker;
+}
