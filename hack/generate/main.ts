@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
 import { helpText } from '../../src/config/help.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import { customResourceDefinition } from './crds.ts';
 import { KINDS } from './kinds.ts';
+import { withRouterRules } from './rights.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -57,12 +59,19 @@ async function books(): Promise<[string, string][]> {
   );
 }
 
+const ROLE = 'manifests/rbac/controller.yaml';
+
+/** The role of the controller, with the rules that the routers need. */
+async function role(): Promise<[string, string]> {
+  return [ROLE, withRouterRules((await current(ROLE)) ?? '', ROUTERS.watches)];
+}
+
 async function outputs(): Promise<[string, string][]> {
   const crds = KINDS.map((kind): [string, string] => [
     `manifests/crds/${kind.plural}.yaml`,
     HEADER + stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false }),
   ]);
-  return [...crds, ...(await books())];
+  return [...crds, await role(), ...(await books())];
 }
 
 /** The first line in which two texts differ, for a person to see what is stale. */

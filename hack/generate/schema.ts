@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { Traffic } from '../../src/api/rollout.ts';
 import { type Rule, VALIDATIONS } from '../../src/api/rules.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 
 /** A structural schema as a CRD has it. */
 export interface Schema {
@@ -62,13 +64,24 @@ function adapt(schema: Schema): void {
   }
 }
 
+/** What stands in a policy for the traffic is whatever its router takes. */
+function putRouters(zodSchema: unknown, schema: Schema): void {
+  if (zodSchema !== Traffic) return;
+  const { description } = schema;
+  for (const key of Object.keys(schema)) delete (schema as Record<string, unknown>)[key];
+  Object.assign(schema, structuralSchema(ROUTERS.schema), { description });
+}
+
 /** The structural schema of a zod schema: what a client may write, with the defaults that the API server fills in. */
 export function structuralSchema(schema: z.ZodType): Schema {
   const made = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: 'input',
     reused: 'inline',
-    override: ({ jsonSchema }) => adapt(jsonSchema as Schema),
+    override: ({ zodSchema, jsonSchema }) => {
+      putRouters(zodSchema, jsonSchema as Schema);
+      adapt(jsonSchema as Schema);
+    },
   }) as Schema;
   adapt(made);
   return made;

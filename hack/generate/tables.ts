@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { ANNOTATIONS } from '../../src/api/annotations/kinds.ts';
+import { annotationKinds } from '../../src/api/annotations/kinds.ts';
 import { type Phase, PLACES, type Stage } from '../../src/api/places.ts';
 import type { StageColumns } from '../../src/release/stages/columns.ts';
 import { stageOf } from '../../src/release/stages/table.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import type { ApiKind } from './kinds.ts';
 import { type Schema, structuralSchema } from './schema.ts';
 
@@ -71,7 +72,7 @@ export function messageTable(message: z.ZodType): string {
 
 /** Every annotation of a Deployment, as a Markdown table. */
 export function annotationTable(): string {
-  const body = ANNOTATIONS.map(({ name, example, description }) => [
+  const body = annotationKinds(ROUTERS).map(({ name, example, description }) => [
     code(name),
     code(example),
     cell(description),

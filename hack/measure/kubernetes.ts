@@ -15,6 +15,7 @@ import { createKubernetes } from '../../src/adapters/kubernetes/kubernetes.ts';
 import { RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { systemClock } from '../../src/clock.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 
 const CALLS = 400;
 const NAMESPACE: Resource = {
@@ -88,7 +89,8 @@ async function fillStore(kubeconfig: string): Promise<void> {
     connection: await connect({ kubeconfig }, {}, systemClock),
     version: 'measure',
     namespaces: [],
-    rootNamespace: 'istio-system',
+    watches: ROUTERS.watches,
+    settings: { rootNamespace: 'istio-system', istiodDebounceMax: 0 },
     lease: { namespace: 'default', name: 'measure', identity: 'measure' },
     elect: false,
     fence: 'none',

@@ -5,19 +5,17 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Access } from './access.ts';
 
+const ISTIO = { group: 'networking.istio.io', version: 'v1', namespaced: true } as const;
+
 const OTHERS = {
+  VirtualService: { ...ISTIO, plural: 'virtualservices', kind: 'VirtualService' },
+  DestinationRule: { ...ISTIO, plural: 'destinationrules', kind: 'DestinationRule' },
+  Gateway: { ...ISTIO, plural: 'gateways', kind: 'Gateway' },
   HorizontalPodAutoscaler: {
     group: 'autoscaling',
     version: 'v2',
     plural: 'horizontalpodautoscalers',
     kind: 'HorizontalPodAutoscaler',
-    namespaced: true,
-  },
-  Gateway: {
-    group: 'networking.istio.io',
-    version: 'v1',
-    plural: 'gateways',
-    kind: 'Gateway',
     namespaced: true,
   },
   ValidatingWebhookConfiguration: {

@@ -36,7 +36,6 @@ describe('a Rollout', () => {
   it.each<[object, string]>([
     [{ steps: [{ weight: 50 }, { weight: 10 }] }, 'steps: weights must ascend'],
     [{ steps: [{ weight: 10 }, { weight: 10 }] }, 'steps: weights must ascend'],
-    [{ traffic: {} }, 'traffic: must name exactly one router'],
     [{ settle: '5' }, 'settle: must be a duration'],
     [{ analysis: { ...MINIMAL.analysis, interval: '500ms' } }, 'analysis.interval: must be at least 1s'],
     [

@@ -22,35 +22,11 @@ import {
 import { TemplateRef } from './template-ref.ts';
 import { Duration, durationMs } from './values/duration.ts';
 
-/** Where an Istio mesh routes the traffic of the workload. */
-export const IstioTraffic = z.object({
-  virtualService: ObjectName.describe('VirtualService in the namespace of the workload.'),
-  routes: z
-    .array(z.string().min(1).max(253))
-    .max(16)
-    .optional()
-    .describe('Names of the HTTP routes to shift. Needed only where more than one goes to the Service.'),
-  service: ObjectName.optional().describe(
-    'Service of the workload. Needed only where several Services select its pods.',
-  ),
-  unsplit: z
-    .enum(['warn', 'refuse', 'allow'])
-    .optional()
-    .describe(
-      'What happens where requests can reach the pods past the split: a condition and an event say so (warn, the default), no release begins or continues (refuse), or nothing (allow).',
-    ),
-});
-export type IstioTraffic = z.infer<typeof IstioTraffic>;
-
-const ONE_ROUTER = 'must name exactly one router: write istio';
-
-/** The router of the workload's traffic: exactly one kind. */
-export const Traffic = z
-  .object({
-    istio: IstioTraffic.optional().describe('Weights of an Istio VirtualService.'),
-  })
-  .refine((traffic) => Object.values(traffic).filter((one) => one !== undefined).length === 1, ONE_ROUTER)
-  .meta(rules({ rule: '[has(self.istio)].exists_one(given, given)', message: ONE_ROUTER }));
+/**
+ * How the traffic gets to the workload: the name of one router, with what that takes. Which there are, and what each takes,
+ * is in `src/traffic/registry.ts`, whose schema stands in the CRDs in place of this one.
+ */
+export const Traffic = z.record(z.string(), z.unknown()).describe('The router: exactly one.');
 export type Traffic = z.infer<typeof Traffic>;
 
 const WINDOW = 'must be at least 1s: a window shorter than the scrape interval has no data';
@@ -146,7 +122,7 @@ const PolicyFields = z.object({
   autoSteps: AutoSteps.optional().describe(
     'In place of steps: weights that are chosen from the evidence, as fast as it allows.',
   ),
-  traffic: Traffic.describe('The router: exactly one.'),
+  traffic: Traffic,
   analysis: Analysis.describe('How the canary is judged.'),
   approval: ApprovalPolicy.optional().describe('Where a person must approve.'),
   notifications: z

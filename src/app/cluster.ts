@@ -2,6 +2,7 @@ import { connect } from '../adapters/kubernetes/connection.ts';
 import { identityProblem } from '../adapters/kubernetes/identity.ts';
 import { createKubernetes, type Kubernetes } from '../adapters/kubernetes/kubernetes.ts';
 import type { Config } from '../config/config.ts';
+import { ROUTERS } from '../traffic/registry.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function connectCluster(
     connection,
     version,
     namespaces: config.namespaces,
-    rootNamespace: config.rootNamespace,
+    watches: ROUTERS.watches,
+    settings: config,
     lease: { namespace: config.leaseNamespace, name: config.leaseName, identity: config.identity },
     elect: config.leaderElect,
     fence: worksWithoutLease(config) ? 'none' : 'leader',

@@ -9,7 +9,7 @@ import { type ReconcilerDeps, reconcile } from '../reconcile/reconciler.ts';
 import { type Answer, createDrafts } from '../reconcile/release-pass.ts';
 import { createTries } from '../reconcile/tries.ts';
 import { createWorker, type Worker } from '../reconcile/worker.ts';
-import { istioRouter } from '../traffic/istio/istio.ts';
+import { ROUTERS } from '../traffic/registry.ts';
 import type { Measuring } from './measuring.ts';
 import type { People } from './people.ts';
 import type { Runtime } from './runtime.ts';
@@ -29,10 +29,9 @@ function depsOf({ config, clock, log, metrics }: Runtime, parts: PassParts): Rec
     store,
     writer,
     events,
-    router: istioRouter,
+    routers: ROUTERS,
+    settings: config,
     telemetry: metrics.reconcile,
-    rootNamespace: config.rootNamespace,
-    istiodDebounceMax: config.istiodDebounceMax,
     defaultAnalysis: config.defaultAnalysis,
     answers: createPendingAnswers<Answer>(after),
     drafts: createDrafts(),
@@ -57,6 +56,6 @@ export function createPasses(runtime: Runtime, parts: PassParts): Worker {
     passEnded: (...pass) => metrics.passEnded(...pass),
   });
   queue.process(worker.handle, { concurrency: config.concurrency });
-  kubernetes.store.subscribe(createEnqueuer(kubernetes.store, queue, namespaces));
+  kubernetes.store.subscribe(createEnqueuer(deps, queue, namespaces));
   return worker;
 }

@@ -1,23 +1,24 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { SecretKey } from '../api/notification.ts';
 
-/** The kinds that are kept in memory by watches. */
-export type Kind =
+/** The kinds that are kept in memory by watches, whatever the router. */
+export type CoreKind =
   | 'Rollout'
   | 'Release'
   | 'AnalysisTemplate'
   | 'ClusterAnalysisTemplate'
   | 'Deployment'
   | 'ReplicaSet'
-  | 'Service'
-  | 'VirtualService'
-  | 'DestinationRule';
+  | 'Service';
+
+/** A kind that is kept in memory: one of ours, or one that a router reads. */
+export type Kind = CoreKind | (string & {});
 
 /** Reads from memory. An object may be slightly stale: every write is guarded by what was read. */
 export interface Store {
   get(kind: Kind, namespace: string, name: string): KubeObject | null;
   list(kind: Kind, namespace: string): readonly KubeObject[];
-  /** Objects of all namespaces that name a Service of another one, by the key of `foreignServices`; absent where unknown. */
+  /** Objects of all namespaces that name a Service of another one, by the key of that (`NAMESPACE/NAME`); absent where unknown. */
   naming?(kind: Kind, key: string): readonly KubeObject[];
 }
 

@@ -4,7 +4,9 @@ import { deployment, release, seen, statusOf } from '../../test/fixtures/release
 import { templateOf } from '../../test/simulation/fixtures.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
+import { istioRouter } from '../traffic/istio/istio.ts';
 import type { Router } from '../traffic/router.ts';
+import { createRouters } from '../traffic/routers.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
   commitDesired,
@@ -130,6 +132,7 @@ describe('annotations', () => {
 /** A router that wants to patch one object, whatever is there. */
 function stubborn(target: KubeObject): Router {
   return {
+    ...istioRouter,
     own: () => [],
     isBypassed: () => false,
     warnings: () => [],
@@ -162,8 +165,8 @@ async function correct(overtaken: boolean): Promise<{ error: unknown; written: b
     {
       store: cluster.store,
       writer: cluster.writer,
-      router: stubborn(route),
-      rootNamespace: 'istio-system',
+      routers: createRouters([stubborn(route)]),
+      settings: { rootNamespace: 'istio-system', istiodDebounceMax: 0 },
       tries: createTries(),
       contests: createContests(),
     },

@@ -14,7 +14,8 @@ import type { DecisionContext, Observation, Part } from '../release/observed.ts'
 import { updateProblem } from '../release/rollout/preflight.ts';
 import { longestPause } from '../release/status/contest.ts';
 import { isAtStake, partGoal } from '../release/status/refused-writes.ts';
-import type { RouteGoal, RouteWrite } from '../traffic/router.ts';
+import type { RouteGoal, RouteWrite } from '../traffic/goal.ts';
+import { routerOf } from '../traffic/routers.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
@@ -24,11 +25,12 @@ import {
   type Template,
 } from '../workload/workload.ts';
 import type { Contests } from './contests.ts';
-import { type ObserveDeps, recordedPlan } from './observe-release.ts';
+import { recordedPlan } from './observe-release.ts';
+import type { RouteDeps } from './route-request.ts';
 import type { Tries } from './tries.ts';
 
 /** What writing needs. */
-export interface CommitDeps extends ObserveDeps {
+export interface CommitDeps extends RouteDeps {
   readonly writer: Writer;
 }
 
@@ -192,13 +194,14 @@ export async function commitWrites(writer: Writer, writes: readonly RouteWrite[]
 }
 
 async function commitRoute(
-  { router, writer }: CommitDeps,
-  { routes }: Observation,
+  { routers, writer }: CommitDeps,
+  { routes, release }: Observation,
   status: ReleaseStatus,
   goal: RouteGoal | null,
 ): Promise<void> {
   const plan = recordedPlan(status);
   if (goal === null || plan === null || routes === null) return;
+  const { router } = routerOf(routers, release.spec.policy.traffic);
   await commitWrites(writer, router.writes({ ...routes, plan }, goal));
 }
 
@@ -287,7 +290,8 @@ export async function commitDesired(
   persisted: { readonly status: ReleaseStatus; readonly written: boolean },
 ): Promise<number | undefined> {
   const { status } = persisted;
-  const { router, tries } = deps;
+  const { tries, routers } = deps;
+  const { router } = routerOf(routers, observation.release.spec.policy.traffic);
   const seen: DecisionContext = { ...observation, router };
   const { release, now } = seen;
   const writer = persisted.written ? deps.writer : fenced(deps.writer, release);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { release, rollout } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Kind, Store } from '../ports/cluster.ts';
-import { keysOf, keysOfChange } from './key-mapping.ts';
+import { ROUTERS } from '../traffic/registry.ts';
+import { keysOfChange } from './key-mapping.ts';
 
 const owned = (kind: string, name: string): Partial<KubeObject['metadata']> => ({
   ownerReferences: [{ apiVersion: 'v1', kind, name, uid: 'u', controller: true }],
@@ -26,7 +27,7 @@ const store: Store = {
     objects.filter((one) => one.kind === kind && one.metadata.namespace === namespace),
 };
 
-describe('keysOf', () => {
+describe('a new object', () => {
   it.each<[string, KubeObject, string[]]>([
     ['a Rollout', object('Rollout', { name: 'one' }), ['rollout/shop/one']],
     [
@@ -81,7 +82,9 @@ describe('keysOf', () => {
       ['rollout/shop/one', 'rollout/shop/other'],
     ],
   ])('%s', (_what, changed, keys) => {
-    expect(keysOf(store, changed.kind as Kind, changed, () => ['shop', ''])).toEqual(keys);
+    const deps = { store, routers: ROUTERS, namespaces: () => ['shop', ''] };
+    const change = { kind: changed.kind, object: changed, previous: null };
+    expect([...keysOfChange(deps, change)]).toEqual(keys);
   });
 });
 
@@ -96,8 +99,8 @@ describe('keysOfChange', () => {
   ];
   const also: KubeObject = {
     ...release(),
-    spec: { rollout: 'other' },
-    status: { phase: 'Stepping', routes: [{ virtualService: 'second' }] },
+    spec: { rollout: 'other', policy: { traffic: { istio: { virtualService: 'other' } } } },
+    status: { phase: 'Stepping', service: 'model', routes: [{ virtualService: 'second' }] },
   };
   const splitting = [also, { ...also, status: { ...(also['status'] as object), phase: 'Promoted' } }];
   const annotations = {
@@ -133,6 +136,7 @@ describe('keysOfChange', () => {
     ['a new one', null, before, all],
   ])('%s of a VirtualService', (_what, previous, now, keys) => {
     const change = { kind: 'VirtualService', object: now, previous } as const;
-    expect([...keysOfChange(shared, change, () => ['shop'])]).toEqual(keys);
+    const deps = { store: shared, routers: ROUTERS, namespaces: () => ['shop'] };
+    expect([...keysOfChange(deps, change)]).toEqual(keys);
   });
 });

@@ -1,14 +1,10 @@
 import type { KubeObject } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
-import type { ReleaseStatus } from '../api/release.ts';
-import { canonical } from '../api/values/canonical.ts';
-import type { Kind, Store, StoreChange } from '../ports/cluster.ts';
-import { isFinal } from '../release/machine.ts';
-import { foreignServices } from '../traffic/istio/foreign.ts';
-import { rememberedHomes } from '../traffic/istio/rule.ts';
-import { natureOf } from '../traffic/istio/split.ts';
+import type { CoreKind, Kind, Store, StoreChange } from '../ports/cluster.ts';
+import type { WatchedKind } from '../traffic/declaration.ts';
 import { GATE, LEFT, OPT_IN } from '../workload/workload.ts';
 import { keyOf } from './key.ts';
+import { type RouteUserDeps, releaseUser, rolloutUser, uses } from './route-users.ts';
 
 function specOf(object: KubeObject): Record<string, unknown> {
   return (object['spec'] ?? {}) as Record<string, unknown>;
@@ -72,71 +68,75 @@ function allRollouts(store: Store, namespace: string): string[] {
     .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
 }
 
-interface RoutesSpec {
-  readonly http?: readonly { readonly route?: readonly Record<string, unknown>[] }[];
-}
-
-/** Everything of a VirtualService but how its routes share out requests. */
-function withoutShares(object: KubeObject): string {
-  const { http = [], ...rest } = specOf(object) as RoutesSpec;
-  const routes = http.map((one) => ({ ...one, route: natureOf(one.route ?? []) }));
-  const { labels, annotations, deletionTimestamp } = object.metadata;
-  return canonical([rest, routes, labels, annotations, deletionTimestamp]);
-}
-
-/** Rollouts with a release that splits routes of a VirtualService beside the one that they name. */
-function splitting(store: Store, namespace: string, virtualService: string): string[] {
-  const rules = store.list('DestinationRule', namespace);
-  return store.list('Release', namespace).flatMap((release) => {
-    const { routes = [], phase = 'Pending' } = (release['status'] ?? {}) as Partial<ReleaseStatus>;
-    if (isFinal(phase)) return [];
-    const homes = [...routes.map((route) => route.virtualService), ...rememberedHomes(rules, release)];
-    return homes.includes(virtualService) ? fromRelease(release) : [];
-  });
-}
-
-/** Weights go up and down often: that concerns nobody but those who name the VirtualService, or split it. */
-function fromShift(store: Store, { metadata: { namespace = '', name } }: KubeObject): string[] {
-  const naming = store
-    .list('Rollout', namespace)
-    .filter((rollout) => {
-      const { istio } = (specOf(rollout)['traffic'] ?? {}) as { istio?: { virtualService?: string } };
-      return istio?.virtualService === name;
-    })
-    .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
-  return [...naming, ...splitting(store, namespace, name)];
+/** A change of how requests are shared out concerns those who use the object, and nobody else. */
+function fromShift({ store, routers }: RouteUserDeps, object: KubeObject): string[] {
+  const { namespace = '' } = object.metadata;
+  const isUser = (user: ReturnType<typeof rolloutUser>): boolean =>
+    user !== null && uses(store, user, object);
+  const naming = store.list('Rollout', namespace).filter((rollout) => isUser(rolloutUser(routers, rollout)));
+  const splitting = store
+    .list('Release', namespace)
+    .filter((release) => isUser(releaseUser(routers, release)));
+  return [
+    ...naming.map(({ metadata }) => keyOf('rollout', namespace, metadata.name)),
+    ...splitting.flatMap(fromRelease),
+  ];
 }
 
 /**
- * Routes and rules concern the Rollouts of their namespace, and those of the namespaces whose Services they name. A rule
- * for all Services would wake everybody, and is noticed with the next pass.
+ * What a router reads concerns the Rollouts of its namespace, and those of the namespaces whose Services it names. An
+ * object for all Services would wake everybody, and is noticed with the next pass.
  */
-function fromRouting(store: Store, object: KubeObject): string[] {
-  const named = foreignServices(object).flatMap((key) => key.split('/').slice(0, -1));
+function fromRouting(store: Store, { foreignServices }: WatchedKind, object: KubeObject): string[] {
+  const named = (foreignServices?.(object) ?? []).flatMap((key) => key.split('/').slice(0, -1));
   const namespaces = new Set([object.metadata.namespace ?? '', ...named]);
   return [...namespaces].flatMap((namespace) => allRollouts(store, namespace));
 }
 
+/** What turning a change into keys needs. */
+export interface KeyDeps extends RouteUserDeps {
+  /** All namespaces that may have a Rollout. */
+  readonly namespaces: () => Iterable<string>;
+}
+
 /** The keys that a change concerns: of what the object is, and of what it was, since a Rollout may have been given another workload. */
-export function keysOfChange(
-  store: Store,
-  { kind, object, previous }: StoreChange,
-  namespaces: () => Iterable<string>,
-): ReadonlySet<string> {
+export function keysOfChange(deps: KeyDeps, { kind, object, previous }: StoreChange): ReadonlySet<string> {
+  const watching = deps.routers.all.filter(({ watches }) => watches.some((watch) => watch.kind === kind));
   const isShift =
-    kind === 'VirtualService' && previous !== null && withoutShares(previous) === withoutShares(object);
-  if (isShift) return new Set(fromShift(store, object));
-  const before = previous === null ? [] : keysOf(store, kind, previous, namespaces);
-  return new Set([...before, ...keysOf(store, kind, object, namespaces)]);
+    previous !== null && watching.length > 0 && watching.every((router) => router.isShift(previous, object));
+  if (isShift) return new Set(fromShift(deps, object));
+  const before = previous === null ? [] : keysOf(deps, kind, previous);
+  return new Set([...before, ...keysOf(deps, kind, object)]);
 }
 
 /**
- * The keys that a changed object concerns. `namespaces` are all that may have a Rollout. Routes, Services and templates concern every Rollout of their
- * namespace (or of all): they change rarely, and a pass that finds nothing to do writes nothing.
+ * The keys that a changed object concerns. Routes, Services and templates concern every Rollout of their namespace (or of
+ * all): they change rarely, and a pass that finds nothing to do writes nothing.
  */
-export function keysOf(
+function keysOf({ store, routers, namespaces }: KeyDeps, kind: Kind, object: KubeObject): string[] {
+  const routing = routers.watches.filter((watch) => watch.kind === kind);
+  return [
+    ...routing.flatMap((watch) => fromRouting(store, watch, object)),
+    ...(isCore(kind) ? keysOfCore(store, kind, object, namespaces) : []),
+  ];
+}
+
+const CORE: Readonly<Record<CoreKind, true>> = {
+  Rollout: true,
+  Release: true,
+  AnalysisTemplate: true,
+  ClusterAnalysisTemplate: true,
+  Deployment: true,
+  ReplicaSet: true,
+  Service: true,
+};
+
+const isCore = (kind: Kind): kind is CoreKind => kind in CORE;
+
+/** The keys that an object of a kind concerns that is read whatever the router. */
+export function keysOfCore(
   store: Store,
-  kind: Kind,
+  kind: CoreKind,
   object: KubeObject,
   namespaces: () => Iterable<string>,
 ): string[] {
@@ -153,9 +153,6 @@ export function keysOf(
       return fromDeployment(store, object);
     case 'ReplicaSet':
       return fromReplicaSet(store, object);
-    case 'VirtualService':
-    case 'DestinationRule':
-      return fromRouting(store, object);
     case 'Service':
     case 'AnalysisTemplate':
       return allRollouts(store, namespace);

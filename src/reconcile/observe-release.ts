@@ -10,7 +10,8 @@ import { workloadProblem } from '../release/rollout/preflight.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
-import type { RouteContext, RoutePlan, RouteRequest, Router } from '../traffic/router.ts';
+import type { RouteContext, RouteOwner, RoutePlan, RouteRequest } from '../traffic/context.ts';
+import type { Router } from '../traffic/router.ts';
 import { isDetached } from '../workload/handover.ts';
 import { revisionOf } from '../workload/revision.ts';
 import {
@@ -20,23 +21,13 @@ import {
   observeReplicaSet,
 } from '../workload/workload.ts';
 import { podNamesAlike } from './pod-names.ts';
-import { type RouteDeps, routeRequest } from './route-request.ts';
+import { type RouteDeps, type RouterRequest, routeRequest } from './route-request.ts';
 import { sharedProblem } from './shared-service.ts';
-
-/** What reading needs. */
-export interface ObserveDeps extends RouteDeps {
-  readonly router: Router;
-}
-
-/** What reading a release needs beyond that. */
-export interface ReleaseObserveDeps extends ObserveDeps {
-  /** Longest time over which istiod gathers changes into one push, milliseconds. */
-  readonly istiodDebounceMax: number;
-}
 
 /** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
 export interface Observed {
   readonly seen: Observation;
+  readonly router: Router;
   /** The routes as planned, while Pending, where nothing but the metrics remains to be checked. */
   readonly planned: RoutePlan | null;
 }
@@ -91,10 +82,10 @@ type Preflight = Observation['preflight'];
 
 /** What can be told of a start without asking the metrics. */
 function preflight(
-  { router, store }: ObserveDeps,
+  { store }: RouteDeps,
   release: Release,
   deployment: ObservedDeployment | null,
-  request: RouteRequest,
+  { router, request }: RouterRequest<RouteOwner>,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
   const problem = workloadProblem(deployment, release.spec.policy);
@@ -144,7 +135,7 @@ type RouteFacts = Pick<Observation, 'routes' | 'routeObjects' | 'warnings' | 'is
 
 /** What the router says of the routes, whatever they are to be. Requests past the split matter before the first weight. */
 function routeFacts(
-  { router }: ObserveDeps,
+  router: Router,
   routes: RouteContext | null,
   release: Release,
   deployment: ObservedDeployment | null,
@@ -160,7 +151,7 @@ function routeFacts(
 
 /** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
 export function observe(
-  deps: ReleaseObserveDeps,
+  deps: RouteDeps,
   rollout: KubeObject | null,
   release: Release,
   now: number,
@@ -169,14 +160,15 @@ export function observe(
   const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
   const sets = seeReplicaSets(deps.store, namespace);
   const { canary, stable, policy } = release.spec;
-  const request = routeRequest(deps, { namespace, deployment, spec: policy.traffic, owner: release });
-  const found = preflight(deps, release, deployment, request);
+  const asked = routeRequest(deps, { namespace, deployment, traffic: policy.traffic, owner: release });
+  const { router, request } = asked;
+  const found = preflight(deps, release, deployment, asked);
   const planned = found !== null && 'plan' in found ? found.plan : null;
   const isCanary = (one: ObservedReplicaSet): boolean =>
     one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
   const seen: Observation = {
     now,
-    debounceMaxMs: deps.istiodDebounceMax,
+    gatherMs: router.propagation(deps.settings).gatherMs,
     release,
     policyGone: policyGone(rollout, release, deployment),
     deployment,
@@ -184,10 +176,10 @@ export function observe(
     stable: sets.find((one) => one.name === stable.replicaSet) ?? null,
     twins: sets.filter((one) => isTwin(one, release, deployment)),
     stableRevision: revisionOf(stable.template),
-    ...routeFacts(deps, routesOf(request, release, planned), release, deployment),
+    ...routeFacts(router, routesOf(request, release, planned), release, deployment),
     preflight: planned === null ? found : null,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,
   };
-  return { seen, planned };
+  return { seen, router, planned };
 }

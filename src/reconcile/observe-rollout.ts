@@ -13,14 +13,9 @@ import { isAside } from '../release/rollout/set-aside.ts';
 import { stableOf } from '../release/rollout/stable.ts';
 import type { Leftovers } from '../traffic/router.ts';
 import { revisionOf } from '../workload/revision.ts';
-import {
-  type ObserveDeps,
-  type ReleaseObserveDeps,
-  seeDeployment,
-  seeReplicaSets,
-} from './observe-release.ts';
+import { seeDeployment, seeReplicaSets } from './observe-release.ts';
 import { releasesOf } from './releases.ts';
-import { routeRequest } from './route-request.ts';
+import { type RouteDeps, routeRequest } from './route-request.ts';
 import { sharedProblem } from './shared-service.ts';
 
 function isThere(object: KubeObject | null): object is AnalysisTemplate {
@@ -53,19 +48,19 @@ type Known = Omit<RolloutObservation, 'preflight' | 'leftovers'>;
 type Preflight = Pick<RolloutObservation, 'preflight' | 'warnings'>;
 
 /** A release that is Pending has not touched any route yet. */
-function leftoversOf(deps: ReleaseObserveDeps, seen: Known): Leftovers | null {
+function leftoversOf(deps: RouteDeps, seen: Known): Leftovers | null {
   const { deployment, rollout, releases, rival, unreadable, now } = seen;
   const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
   if (deployment === null || rival !== null || unreadable !== null || phase !== 'Pending') return null;
   const { metadata, spec } = rollout;
   const owner = { spec: { rollout: metadata.name } };
   const namespace = metadata.namespace ?? '';
-  const request = routeRequest(deps, { namespace, deployment, spec: spec.traffic, owner });
-  const ms = durationMs(spec.settle) + deps.istiodDebounceMax;
-  return deps.router.leftovers(request, { now, ms });
+  const { router, request } = routeRequest(deps, { namespace, deployment, traffic: spec.traffic, owner });
+  const ms = durationMs(spec.settle) + router.propagation(deps.settings).gatherMs;
+  return router.leftovers(request, { now, ms });
 }
 
-function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
+function preflightOf(deps: RouteDeps, seen: Known): Preflight {
   const { deployment, rollout } = seen;
   if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
   const problem = workloadProblem(deployment, rollout.spec);
@@ -75,24 +70,25 @@ function preflightOf(deps: ObserveDeps, seen: Known): Preflight {
   if (stable === null || 'reason' in stable) return { preflight: null };
   const owner = newRelease(seen, deployment, stable, []);
   const namespace = rollout.metadata.namespace ?? '';
-  const request = routeRequest(deps, { namespace, deployment, spec: rollout.spec.traffic, owner });
-  const routes = deps.router.preflight(request);
+  const { traffic } = rollout.spec;
+  const { router, request } = routeRequest(deps, { namespace, deployment, traffic, owner });
+  const routes = router.preflight(request);
   if ('problem' in routes) return { preflight: routes.problem };
   const { stable: old, canary } = owner.spec;
   const versions = { stable: old.podTemplateHash, canary: canary.podTemplateHash };
   return {
     preflight: sharedProblem(request.objects.sharedWith, routes.plan.service),
-    warnings: deps.router.warnings({ ...request, plan: routes.plan, versions }),
+    warnings: router.warnings({ ...request, plan: routes.plan, versions }),
   };
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */
-export function observeRollout(deps: ReleaseObserveDeps, rollout: Rollout, now: number): RolloutObservation {
+export function observeRollout(deps: RouteDeps, rollout: Rollout, now: number): RolloutObservation {
   const { namespace = '', name } = rollout.metadata;
   const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
   const deployment = found?.deleting === true ? null : found;
   const sets = seeReplicaSets(deps.store, namespace);
-  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const { readable, unreadable } = releasesOf(deps, namespace, name);
   const seen = {
     now,
     rollout,

@@ -13,8 +13,12 @@ export interface ReconcilerDeps extends OptInDeps {
 }
 
 /** The Deployment of a Rollout that has vanished, on which is told what would else be told on that. */
-function workloadOf({ store }: ReconcilerDeps, namespace: string, rollout: string): KubeObject | null {
-  const workload = releasesOf(store, namespace, rollout).readable.at(-1)?.spec.workload.name;
+function workloadOf(
+  { store, routers }: ReconcilerDeps,
+  namespace: string,
+  rollout: string,
+): KubeObject | null {
+  const workload = releasesOf({ store, routers }, namespace, rollout).readable.at(-1)?.spec.workload.name;
   const isIts = ({ metadata }: KubeObject): boolean =>
     metadata.name === workload || metadata.annotations?.[GATE] === rollout;
   return store.list('Deployment', namespace).find(isIts) ?? null;

@@ -24,7 +24,7 @@ import { isContested } from '../release/status/contest.ts';
 import { fitStatus, leanest } from '../release/status/fit.ts';
 import { patienceMs, urgency } from '../release/status/status-write-urgency.ts';
 import { type CommitDeps, commitDesired, commitStatus, type DesiredDeps } from './commit.ts';
-import { type Observed, observe, type ReleaseObserveDeps } from './observe-release.ts';
+import { type Observed, observe } from './observe-release.ts';
 
 /** What was asked of the metrics, as it goes into what is seen. */
 export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'trickle'>>;
@@ -43,7 +43,7 @@ export function createDrafts(): Drafts {
 }
 
 /** What a pass needs beside reading and writing. */
-export interface PassDeps extends DesiredDeps, SampleDeps, ReleaseObserveDeps {
+export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly log: Log;
@@ -200,17 +200,18 @@ interface Decided {
  * are they asked, the pods first, and a pass does not wait for them for long.
  */
 async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decided> {
-  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) }, deps.router);
+  const { router } = observed;
+  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) }, router);
   if (quick.moved) return { decision: quick };
   const { pods, ...again } = await deps.podLooks.look(observed.seen, quick.status, BUDGET_MS);
   const seen = pods === undefined ? observed.seen : { ...observed.seen, pods };
-  const careful = pods === undefined ? quick : decide(seen, deps.router);
+  const careful = pods === undefined ? quick : decide(seen, router);
   const question = questionOf(deps, { ...observed, seen }, careful);
   if (question === null) return { decision: careful, ...again };
   const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
-  if (answer !== null) return { decision: decide({ ...seen, ...answer }, deps.router), ...again };
+  if (answer !== null) return { decision: decide({ ...seen, ...answer }, router), ...again };
   if (question.meanwhile === undefined) return { decision: null, ...again };
-  return { decision: decide({ ...seen, ...question.meanwhile }, deps.router), lookAt: seen.now + AGAIN_MS };
+  return { decision: decide({ ...seen, ...question.meanwhile }, router), lookAt: seen.now + AGAIN_MS };
 }
 
 /** The status that is written last says that everybody has been told, where there is nobody: it costs no further write. */

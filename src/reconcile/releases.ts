@@ -1,8 +1,15 @@
+import type { KubeObject } from '../api/meta.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
-import { parseRelease, rolloutOfRelease } from '../release/parse.ts';
+import {
+  type Parsed,
+  parseRelease,
+  rolloutOfRelease,
+  type TrafficReader,
+  trafficProblem,
+} from '../release/parse.ts';
 
 /** The Releases of a Rollout. */
 export interface Releases {
@@ -24,13 +31,25 @@ function byAge(a: Release, b: Release): number {
   );
 }
 
+/** What reading Releases needs. */
+export interface ReleasesDeps {
+  readonly store: Pick<Store, 'list'>;
+  readonly routers: TrafficReader;
+}
+
+function read(object: KubeObject, routers: TrafficReader): Parsed<Release> {
+  const parsed = parseRelease(object);
+  const problem = 'value' in parsed ? trafficProblem('Release', parsed.value.spec.policy, routers) : null;
+  return problem === null ? parsed : { problem };
+}
+
 /** All Releases of a Rollout. */
-export function releasesOf(store: Store, namespace: string, rollout: string): Releases {
+export function releasesOf({ store, routers }: ReleasesDeps, namespace: string, rollout: string): Releases {
   const readable: Release[] = [];
   let unreadable: Problem | null = null;
   for (const object of store.list('Release', namespace)) {
     if (rolloutOfRelease(object) !== rollout) continue;
-    const parsed = parseRelease(object);
+    const parsed = read(object, routers);
     if ('value' in parsed) readable.push(parsed.value);
     else {
       const { reason, message } = parsed.problem;

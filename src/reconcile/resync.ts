@@ -2,7 +2,7 @@ import type { Store } from '../ports/cluster.ts';
 import type { ReconcileQueue } from '../ports/queue.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { keyOf } from './key.ts';
-import { isNoted, keysOf } from './key-mapping.ts';
+import { isNoted, keysOfCore } from './key-mapping.ts';
 
 /** Share of the interval by which it varies, so that replicas do not come at the same time. */
 const JITTER = 0.2;
@@ -24,10 +24,10 @@ function keysIn(store: Store, namespace: string): string[] {
   return [
     ...store
       .list('Rollout', namespace)
-      .flatMap((rollout) => keysOf(store, 'Rollout', rollout, () => [namespace])),
+      .flatMap((rollout) => keysOfCore(store, 'Rollout', rollout, () => [namespace])),
     ...store
       .list('Release', namespace)
-      .flatMap((release) => keysOf(store, 'Release', release, () => [namespace])),
+      .flatMap((release) => keysOfCore(store, 'Release', release, () => [namespace])),
     ...noted.map(({ metadata }) => keyOf('workload', namespace, metadata.name)),
   ];
 }

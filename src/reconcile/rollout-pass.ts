@@ -231,11 +231,11 @@ async function refuse(deps: PassDeps, rollout: KubeObject, problem: Problem, now
 
 async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Promise<number | undefined> {
   const { namespace = '', name } = rollout.metadata;
-  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const { readable, unreadable } = releasesOf(deps, namespace, name);
   const againAt = await freeFinished(deps, readable, now);
   if (unreadable !== null) await refuse(deps, rollout, unreadable, now);
   if (currentRelease(readable) !== null || unreadable !== null) return againAt;
-  const parsed = parseRollout(rollout);
+  const parsed = parseRollout(rollout, deps.routers);
   if ('value' in parsed) {
     const seen = observeRollout(deps, parsed.value, now);
     const clearedAt = await commitLeftovers(deps, seen);
@@ -251,7 +251,7 @@ async function passDeleted(deps: PassDeps, rollout: KubeObject, now: number): Pr
 
 /** A Deployment that is let go while it is held is left with stable serving. */
 async function leaveStable(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
-  const parsed = parseRollout(rollout);
+  const parsed = parseRollout(rollout, deps.routers);
   if ('problem' in parsed) return;
   const seen = observeRollout(deps, parsed.value, now);
   await contain(deps, seen, decideRollout(seen).containment);
@@ -264,7 +264,7 @@ export async function passRollout(
   now: number,
 ): Promise<number | undefined> {
   const { namespace = '', name, deletionTimestamp } = rollout.metadata;
-  const current = currentRelease(releasesOf(deps.store, namespace, name).readable);
+  const current = currentRelease(releasesOf(deps, namespace, name).readable);
   const wakeAt = current === null ? undefined : await passRelease(deps, rollout, current, now);
   if (current !== null) {
     const workload = deps.store.get('Deployment', namespace, current.spec.workload.name);
@@ -274,7 +274,7 @@ export async function passRollout(
     await leaveStable(deps, rollout, now);
     return earliest(wakeAt, await passDeleted(deps, rollout, now));
   }
-  const parsed = parseRollout(await withFinalizer(deps, rollout));
+  const parsed = parseRollout(await withFinalizer(deps, rollout), deps.routers);
   if ('problem' in parsed) {
     await refuse(deps, rollout, parsed.problem, now);
     return wakeAt;
@@ -296,7 +296,7 @@ export async function passOrphans(
   rollout: string,
   now: number,
 ): Promise<number | undefined> {
-  const { readable, unreadable } = releasesOf(deps.store, namespace, rollout);
+  const { readable, unreadable } = releasesOf(deps, namespace, rollout);
   const current = currentRelease(readable);
   if (current !== null) return passRelease(deps, null, current, now);
   const againAt = await freeFinished(deps, readable, now);

@@ -1,34 +1,29 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { Traffic } from '../api/rollout.ts';
 import type { Store } from '../ports/cluster.ts';
-import { ANY_SERVICE, serviceKey } from '../traffic/istio/foreign.ts';
-import type { RouteObjects, RouteRequest } from '../traffic/router.ts';
+import type { RouteObjects, RouteRequest } from '../traffic/context.ts';
+import type { RouterSettings, WatchedKind } from '../traffic/declaration.ts';
+import type { Router } from '../traffic/router.ts';
+import { type Routers, routerOf } from '../traffic/routers.ts';
+import { ANY_SERVICE, serviceKey } from '../traffic/service-key.ts';
 import type { ObservedDeployment } from '../workload/workload.ts';
 import { sharedServices } from './shared-service.ts';
 
 /** What reading the routes needs. */
 export interface RouteDeps {
   readonly store: Store;
-  /** Namespace in which Istio looks for mesh-wide DestinationRules. */
-  readonly rootNamespace: string;
+  readonly routers: Routers<Router>;
+  readonly settings: RouterSettings;
 }
 
-/** Objects of other namespaces that name a Service of this one. The mesh-wide rules are no such ones. */
-function elsewhere(
-  { store, rootNamespace }: RouteDeps,
-  namespace: string,
-): Required<RouteObjects>['elsewhere'] {
+/** Objects of a kind in other namespaces that name a Service of this one. The mesh-wide ones are no such ones. */
+function elsewhere(store: Store, { kind }: WatchedKind, namespace: string, alsoIn: string): KubeObject[] {
   const services = store.list('Service', namespace);
   const keys = services.map(({ metadata: { name } }) => serviceKey({ namespace, name }));
-  const naming = (kind: 'VirtualService' | 'DestinationRule', more: readonly string[]): KubeObject[] => {
-    const found = [...keys, ...more].flatMap((key) => store.naming?.(kind, key) ?? []);
-    return [...new Set(found)].filter(({ metadata }) => metadata.namespace !== namespace);
-  };
-  return {
-    virtualServices: naming('VirtualService', []),
-    destinationRules: naming('DestinationRule', [ANY_SERVICE]).filter(
-      ({ metadata }) => metadata.namespace !== rootNamespace,
-    ),
-  };
+  const found = [...keys, ANY_SERVICE].flatMap((key) => store.naming?.(kind, key) ?? []);
+  return [...new Set(found)].filter(
+    ({ metadata }) => ![namespace, alsoIn].includes(metadata.namespace ?? ''),
+  );
 }
 
 /** Labels of the pods of a template. */
@@ -38,35 +33,48 @@ function podLabelsOf(deployment: ObservedDeployment | null): Readonly<Record<str
 }
 
 function routeObjects(
-  deps: RouteDeps,
+  { store, settings }: RouteDeps,
+  { watches }: Router,
   namespace: string,
   deployment: ObservedDeployment | null,
 ): RouteObjects {
-  const { store, rootNamespace } = deps;
-  const root = namespace === rootNamespace ? [] : store.list('DestinationRule', rootNamespace);
+  const kinds: Record<string, readonly KubeObject[]> = { Service: store.list('Service', namespace) };
+  const foreign: Record<string, readonly KubeObject[]> = {};
+  for (const watch of watches) {
+    const { kind } = watch;
+    const alsoIn = watch.alsoIn?.(settings) ?? namespace;
+    const shared = alsoIn === namespace ? [] : store.list(kind, alsoIn);
+    kinds[kind] = [...store.list(kind, namespace), ...shared];
+    foreign[kind] = elsewhere(store, watch, namespace, alsoIn);
+  }
   return {
     namespace,
-    services: store.list('Service', namespace),
-    virtualServices: store.list('VirtualService', namespace),
-    destinationRules: [...store.list('DestinationRule', namespace), ...root],
-    elsewhere: elsewhere(deps, namespace),
+    kinds,
+    elsewhere: foreign,
     ...(deployment === null
       ? {}
       : { sharedWith: sharedServices(store, { namespace, name: deployment.name }, podLabelsOf(deployment)) }),
   };
 }
 
-/** What the router is asked from before there is a plan, for the pods of a Deployment. */
+/** A router with what it is asked from. */
+export interface RouterRequest<Owner> {
+  readonly router: Router;
+  readonly request: RouteRequest<unknown, Owner>;
+}
+
+/** The router of a policy, and what it is asked from before there is a plan, for the pods of a Deployment. */
 export function routeRequest<Owner>(
   deps: RouteDeps,
   of: {
     readonly namespace: string;
     readonly deployment: ObservedDeployment | null;
-    readonly spec: RouteRequest['spec'];
+    readonly traffic: Traffic;
     readonly owner: Owner;
   },
-): RouteRequest<Owner> {
-  const { namespace, deployment, spec, owner } = of;
-  const objects = routeObjects(deps, namespace, deployment);
-  return { objects, spec, podLabels: podLabelsOf(deployment), owner };
+): RouterRequest<Owner> {
+  const { namespace, deployment, traffic, owner } = of;
+  const { router, spec } = routerOf(deps.routers, traffic);
+  const objects = routeObjects(deps, router, namespace, deployment);
+  return { router, request: { objects, spec, podLabels: podLabelsOf(deployment), owner } };
 }

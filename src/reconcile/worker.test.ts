@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import type { Kind, Store } from '../ports/cluster.ts';
 import type { Log } from '../ports/telemetry.ts';
+import { ROUTERS } from '../traffic/registry.ts';
 import { OPT_IN } from '../workload/workload.ts';
 import { createEnqueuer } from './enqueue.ts';
 import { canaryWeights } from './gauges/canary-weights.ts';
@@ -197,7 +198,11 @@ describe('changes', () => {
     const woken: string[] = [];
     const store: Store = { get: () => null, list: () => [] };
     const namespaces = createKnownNamespaces();
-    const enqueue = createEnqueuer(store, { wake: (key) => woken.push(key) }, namespaces);
+    const enqueue = createEnqueuer(
+      { store, routers: ROUTERS },
+      { wake: (key) => woken.push(key) },
+      namespaces,
+    );
     enqueue({ kind: 'Release', object: release('b'), previous: release('a') });
     enqueue({ kind: 'Release', object: release('b'), previous: release('b') });
     enqueue({ kind: 'Deployment', object: object('Deployment', 'plain'), previous: null });

@@ -1,5 +1,5 @@
 import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { RouteGoal, RouteState } from '../traffic/router.ts';
+import type { RouteGoal, RouteState } from '../traffic/goal.ts';
 import type { Template } from '../workload/workload.ts';
 import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';
 import type { DecisionContext } from './observed.ts';

@@ -2,7 +2,9 @@ import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
-import type { RouteContext, RoutePlan, Router, RoutesWritten, RouteWarning } from '../traffic/router.ts';
+import type { RouteContext, RoutePlan } from '../traffic/context.ts';
+import type { RoutesWritten } from '../traffic/goal.ts';
+import type { Router, RouteWarning } from '../traffic/router.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../workload/workload.ts';
 import type { ObservedPods } from './canary/pod-health.ts';
 import type { ResidualTraffic } from './canary/residual-traffic.ts';
@@ -22,8 +24,8 @@ export interface CheckReport {
 export interface Observation {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Longest time over which istiod gathers changes into one push, milliseconds: its PILOT_DEBOUNCE_MAX. */
-  readonly debounceMaxMs: number;
+  /** Longest time over which the data plane gathers changes before it passes any of them on, milliseconds. */
+  readonly gatherMs: number;
   readonly release: Release;
   /** The Rollout is gone or going, or the Deployment has opted out. */
   readonly policyGone: Problem | null;

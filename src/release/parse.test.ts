@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { release, rollout } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
+import { ROUTERS } from '../traffic/registry.ts';
 import { parseRelease, parseRollout, rolloutOfRelease } from './parse.ts';
 
 const stepping = {
@@ -69,7 +70,7 @@ describe('parseRollout', () => {
         analysis: { templates: [{ name: 'e' }] },
       },
     };
-    const parsed = parseRollout(raw);
+    const parsed = parseRollout(raw, ROUTERS);
     expect(parsed).toMatchObject({
       value: { spec: { onAbort: 'hold', settle: '2s' } },
     });
@@ -77,7 +78,7 @@ describe('parseRollout', () => {
 
   it('says what is wrong with one', () => {
     const steps = [{ weight: 50 }, { weight: 10 }];
-    expect(parseRollout({ ...rollout(), spec: { ...rollout().spec, steps } })).toMatchObject({
+    expect(parseRollout({ ...rollout(), spec: { ...rollout().spec, steps } }, ROUTERS)).toMatchObject({
       problem: { reason: 'InvalidRollout', message: expect.stringContaining('ascend') },
     });
   });

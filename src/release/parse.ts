@@ -4,7 +4,8 @@ import type { KubeObject } from '../api/meta.ts';
 import { isPlace, placeOf } from '../api/places.ts';
 import type { Problem } from '../api/problem.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import { type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
+import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
+import type { Routers } from '../traffic/routers.ts';
 import { MACHINE_VERSION } from './machine.ts';
 import { withCurrentNames } from './status/stage-names.ts';
 
@@ -19,8 +20,23 @@ function problemOf(kind: string, error: z.ZodError): Problem {
 const RolloutShape = z.object({ spec: RolloutSpec, status: RolloutStatus.optional() });
 const ReleaseShape = z.object({ spec: ReleaseSpec, status: ReleaseStatus.optional() });
 
-/** A Rollout with its defaults; parsed once for each version of the object. */
-export const parseRollout = perObject((object: KubeObject): Parsed<Rollout> => {
+/** What tells whether a policy names a router, and says what that needs. */
+export type TrafficReader = Pick<Routers, 'choose'>;
+
+/** What is wrong with the traffic of a policy, or null. */
+export function trafficProblem(
+  kind: 'Rollout' | 'Release',
+  { traffic }: Pick<Policy, 'traffic'>,
+  routers: TrafficReader,
+): Problem | null {
+  const chosen = routers.choose(traffic);
+  if (!('faults' in chosen)) return null;
+  const at = kind === 'Rollout' ? 'spec.traffic' : 'spec.policy.traffic';
+  const messages = chosen.faults.map(({ path, message }) => `${[at, ...path].join('.')}: ${message}`);
+  return { reason: `Invalid${kind}`, message: messages.slice(0, 5).join('; ') };
+}
+
+const readRollout = perObject((object: KubeObject): Parsed<Rollout> => {
   const parsed = RolloutShape.safeParse(object);
   if (!parsed.success) return { problem: problemOf('Rollout', parsed.error) };
   const { status: _raw, ...rest } = object;
@@ -35,6 +51,13 @@ function unknownPlace({ phase, stage, machineVersion }: ReleaseStatus): Problem 
     reason: 'UnknownPhase',
     message: `status.phase: this controller does not know ${place} of machine version ${machineVersion}: a newer controller wrote it. Nothing is changed until such a controller runs; upgrade this one`,
   };
+}
+
+/** A Rollout with its defaults; parsed once for each version of the object. */
+export function parseRollout(object: KubeObject, routers: TrafficReader): Parsed<Rollout> {
+  const parsed = readRollout(object);
+  const problem = 'value' in parsed ? trafficProblem('Rollout', parsed.value.spec, routers) : null;
+  return problem === null ? parsed : { problem };
 }
 
 /** A Release; one in a place that this controller does not know is a problem, never a guess. */

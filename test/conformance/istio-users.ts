@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { KubeObject } from '../../src/api/meta.ts';
+import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';
 import { asObject, asObjects, type Json } from '../../src/traffic/json.ts';
 import { destinationRule, NAMESPACE, named, POD_LABELS, service, to, virtualService } from './istio-world.ts';
 import type { Edit, World } from './router.ts';
@@ -106,7 +107,7 @@ const otherWays = fc
   .map((ways) => ways.flat());
 
 /** Users' objects with a workload in them. */
-export const worlds: fc.Arbitrary<World> = fc
+export const worlds: fc.Arbitrary<World<IstioTraffic>> = fc
   .tuple(routes, fc.array(elsewhere, { maxLength: 2 }), userRules, fc.nat(3), extras, otherWays)
   .map(([{ http, names }, others, rules, at, more, ways]) => ({
     objects: [
@@ -116,7 +117,7 @@ export const worlds: fc.Arbitrary<World> = fc
       ...rules,
       ...ways,
     ],
-    traffic: { istio: { virtualService: 'model', ...(names === undefined ? {} : { routes: names }) } },
+    spec: { virtualService: 'model', ...(names === undefined ? {} : { routes: names }) },
     podLabels: POD_LABELS,
   }));
 

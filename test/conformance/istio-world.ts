@@ -1,13 +1,14 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import { type IstioTraffic, Policy } from '../../src/api/rollout.ts';
-import type { Json } from '../../src/traffic/json.ts';
+import { Policy } from '../../src/api/rollout.ts';
 import type {
   RouteContext,
   RouteObjects,
   RouteOwner,
   RoutePlan,
   RouteRequest,
-} from '../../src/traffic/router.ts';
+} from '../../src/traffic/context.ts';
+import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';
+import type { Json } from '../../src/traffic/json.ts';
 
 /** The namespace of the workload in the tests. */
 export const NAMESPACE = 'shop';
@@ -71,8 +72,11 @@ export function owner(rollout = 'one', name = `${rollout}-x7k2`): RouteOwner {
 }
 
 /** What the router is asked from for that Release. */
-export function requestOf(objects: RouteObjects, istio: Partial<IstioTraffic> = {}): RouteRequest {
-  const spec = { istio: { virtualService: 'model', ...istio } };
+export function requestOf(
+  objects: RouteObjects,
+  istio: Partial<IstioTraffic> = {},
+): RouteRequest<IstioTraffic> {
+  const spec = { virtualService: 'model', ...istio };
   return { objects, spec, podLabels: POD_LABELS, owner: owner() };
 }
 
@@ -81,6 +85,6 @@ export function contextOf(
   objects: RouteObjects,
   plan: RoutePlan,
   istio: Partial<IstioTraffic> = {},
-): RouteContext {
+): RouteContext<IstioTraffic> {
   return { ...requestOf(objects, istio), plan, versions: { stable: '5d9c', canary: 'x7k2' } };
 }

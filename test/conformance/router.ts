@@ -4,24 +4,21 @@ import { assert, property } from 'fast-check';
 import { applyPatch, type Operation } from 'rfc6902';
 import { it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Traffic } from '../../src/api/rollout.ts';
 import type {
   RouteContext,
-  RouteGoal,
   RouteObjects,
   RouteOwner,
   RoutePlan,
   RouteRequest,
-  Router,
-  RouteState,
   RouteVersions,
-  RouteWrite,
-} from '../../src/traffic/router.ts';
+} from '../../src/traffic/context.ts';
+import type { RouteGoal, RouteState, RouteWrite } from '../../src/traffic/goal.ts';
+import type { Router } from '../../src/traffic/router.ts';
 
 /** What a user has, and how the workload is found in it. */
-export interface World {
+export interface World<Spec = unknown> {
   readonly objects: readonly KubeObject[];
-  readonly traffic: Traffic;
+  readonly spec: Spec;
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
@@ -45,21 +42,21 @@ export interface Shares {
 }
 
 /** A router, and what the suite must know to put it to the test. */
-export interface RouterUnderTest {
-  readonly router: Router;
-  readonly worlds: fc.Arbitrary<World>;
+export interface RouterUnderTest<Spec = unknown> {
+  readonly router: Router<Spec>;
+  readonly worlds: fc.Arbitrary<World<Spec>>;
   readonly edits: fc.Arbitrary<Edit>;
   readonly namespace: string;
   /** A Release of that Rollout. */
   readonly owner: (rollout: string) => RouteOwner;
   /** Who gets what, by the routes that are shifted. */
-  readonly shares: (objects: readonly KubeObject[], world: World) => readonly Shares[];
+  readonly shares: (objects: readonly KubeObject[], world: World<Spec>) => readonly Shares[];
   /** Whether any route names the canary. */
   readonly exposes: (objects: readonly KubeObject[]) => boolean;
   /** Throws where a data plane would lose requests with these objects, or in between. */
   readonly checkSafe: (objects: readonly KubeObject[]) => void;
   /** The objects without the destinations of the routes to the Service: what must never change. */
-  readonly rest: (objects: readonly KubeObject[], world: World) => unknown;
+  readonly rest: (objects: readonly KubeObject[], world: World<Spec>) => unknown;
 }
 
 const VERSIONS: RouteVersions = { stable: '5d9c', canary: 'x7k2' };
@@ -132,14 +129,9 @@ export class ObjectsInMemory {
 
   /** What a router reads; frozen, so that it cannot change it. */
   read(namespace: string): RouteObjects {
-    const kind = (name: string): KubeObject[] =>
-      freeze(structuredClone(this.objects.filter((one) => one.kind === name)));
-    return {
-      namespace,
-      services: kind('Service'),
-      virtualServices: kind('VirtualService'),
-      destinationRules: kind('DestinationRule'),
-    };
+    const kinds: Record<string, KubeObject[]> = {};
+    for (const one of this.objects) (kinds[one.kind] ??= []).push(freeze(structuredClone(one)));
+    return { namespace, kinds };
   }
 }
 
@@ -177,15 +169,15 @@ function isDoubleFault(taken: readonly Step[]): boolean {
   return new Set(faults).size > 1 || faults.filter(({ breaks }) => breaks).length > 1;
 }
 
-class Run {
+class Run<Spec> {
   readonly server: ObjectsInMemory;
   readonly user: KubeObject[];
   plan: RoutePlan;
   private isBroken = false;
-  private readonly test: RouterUnderTest;
-  private readonly world: World;
+  private readonly test: RouterUnderTest<Spec>;
+  private readonly world: World<Spec>;
 
-  constructor(test: RouterUnderTest, world: World) {
+  constructor(test: RouterUnderTest<Spec>, world: World<Spec>) {
     this.test = test;
     this.world = world;
     this.server = new ObjectsInMemory(world.objects);
@@ -196,14 +188,14 @@ class Run {
   }
 
   /** What the router is asked from; frozen, so that it cannot change the objects. */
-  request(rollout: 'one' | 'two' = 'one'): RouteRequest {
-    const { traffic: spec, podLabels } = this.world;
+  request(rollout: 'one' | 'two' = 'one'): RouteRequest<Spec> {
+    const { spec, podLabels } = this.world;
     const objects = this.server.read(this.test.namespace);
     return { objects, spec, podLabels, owner: this.test.owner(rollout) };
   }
 
   /** The same with the plan, as it was stored or given. */
-  context(rollout: 'one' | 'two' = 'one', plan = this.plan): RouteContext {
+  context(rollout: 'one' | 'two' = 'one', plan = this.plan): RouteContext<Spec> {
     return { ...this.request(rollout), plan, versions: VERSIONS };
   }
 
@@ -281,7 +273,7 @@ class Run {
 }
 
 /** What every router keeps, whatever the user has written and whatever anybody does in the middle of a release. */
-export function routerSuite(test: RouterUnderTest): void {
+export function routerSuite<Spec>(test: RouterUnderTest<Spec>): void {
   const { router, worlds, edits } = test;
   it('reaches every goal from everywhere, splits exactly, and leaves the rest alone', () => {
     assert(

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { SluiceError } from '../../src/errors.ts';
 import type { Events, Kind, Store, Writer } from '../../src/ports/cluster.ts';
-import { foreignServices } from '../../src/traffic/istio/foreign.ts';
+import type { WatchedKind } from '../../src/traffic/declaration.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import {
   type Admission,
   type ClusterWrite,
@@ -84,16 +85,23 @@ export interface MemoryCluster {
 export interface MemoryClusterOptions {
   /** For creation and deletion times, epoch milliseconds. */
   readonly now: () => number;
+  /** Kinds that routers read; default those of the routers that there are. */
+  readonly watches?: readonly WatchedKind[];
 }
 
 const versionOf = ({ metadata }: KubeObject): number => Number(metadata.resourceVersion);
 
 /** What the controller's store has learned so far. */
 class View {
+  readonly #watches: readonly WatchedKind[];
   readonly #objects = new Map<string, KubeObject>();
   readonly #dead = new Set<string>();
   readonly #listeners: ((change: ClusterChange) => void)[] = [];
   #held: (() => void)[] | null = null;
+
+  constructor(watches: readonly WatchedKind[]) {
+    this.#watches = watches;
+  }
 
   /** Takes in what the watch tells, now or when it goes on. */
   watch(type: ClusterChange['type'], object: KubeObject): void {
@@ -134,8 +142,9 @@ class View {
   }
 
   naming(kind: Kind, key: string): KubeObject[] {
+    const watch = this.#watches.find((one) => one.kind === kind);
     return [...this.#objects.values()].filter(
-      (object) => object.kind === kind && foreignServices(object).includes(key),
+      (object) => object.kind === kind && watch?.foreignServices?.(object).includes(key) === true,
     );
   }
 
@@ -149,7 +158,7 @@ class View {
     this.#objects.set(key, object);
     this.#tell({
       type: isSame ? 'modified' : 'added',
-      kind: object.kind as Kind,
+      kind: object.kind,
       object,
       previous: isSame ? previous : null,
     });
@@ -161,7 +170,7 @@ class View {
     const known = this.#objects.get(key);
     if (known === undefined || known.metadata.uid !== object.metadata.uid) return;
     this.#objects.delete(key);
-    this.#tell({ type: 'deleted', kind: known.kind as Kind, object: known, previous: null });
+    this.#tell({ type: 'deleted', kind: known.kind, object: known, previous: null });
   }
 
   #tell(change: ClusterChange): void {
@@ -216,8 +225,12 @@ function isIn({ metadata }: KubeObject, namespace: string | undefined): boolean 
 
 /** Makes an empty cluster. */
 export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluster {
-  const server = new MemoryServer(options.now);
-  const view = new View();
+  const watches = options.watches ?? ROUTERS.watches;
+  const server = new MemoryServer(
+    options.now,
+    watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind),
+  );
+  const view = new View(watches);
   const recorded: RecordedEvent[] = [];
   server.onChange = (type, object) => view.watch(type, object);
   const find = (kind: Kind, namespace: string, name: string): KubeObject => {

@@ -57,11 +57,15 @@ export class MemoryServer {
   /** Called after each change, with the object as it is now or was at its end. */
   onChange: (type: 'added' | 'modified' | 'deleted', object: KubeObject) => void = () => {};
   readonly #now: () => number;
+  /** Kinds whose fields are the user's. */
+  readonly #adopted: readonly string[];
   #version = 0;
   #uid = 0;
 
-  constructor(now: () => number) {
+  /** `adopted` are kinds of the user's objects that routers change. */
+  constructor(now: () => number, adopted: readonly string[] = []) {
     this.#now = now;
+    this.#adopted = ['Deployment', ...adopted];
   }
 
   create(given: KubeObject, keepStatus: boolean): KubeObject {
@@ -95,7 +99,7 @@ export class MemoryServer {
     const after = structuredClone(before);
     if (subresource === 'status') setStatus(after, draft['status']);
     else this.#setAllBut(after, draft, before);
-    if (isOurs && subresource === undefined) takeOwnership(after, before);
+    if (isOurs && subresource === undefined) takeOwnership(after, before, this.#adopted);
     if (isDeepStrictEqual(after, before)) return before;
     if (after.metadata.deletionTimestamp !== undefined && (after.metadata.finalizers ?? []).length === 0)
       return this.#drop(after);
@@ -172,16 +176,13 @@ export class MemoryServer {
   }
 }
 
-/** Kinds whose fields are the user's. */
-const OTHERS: readonly string[] = ['Deployment', 'VirtualService'];
-
 function withoutOwners({ metadata: { managedFields: _owners, ...metadata }, ...rest }: KubeObject): object {
   return { ...rest, metadata };
 }
 
-function takeOwnership(after: KubeObject, before: KubeObject): void {
+function takeOwnership(after: KubeObject, before: KubeObject, adopted: readonly string[]): void {
   const isChanged = !isDeepStrictEqual(withoutOwners(after), withoutOwners(before));
-  if (!OTHERS.includes(after.kind) || !isChanged || ownsFields(after)) return;
+  if (!adopted.includes(after.kind) || !isChanged || ownsFields(after)) return;
   const { managedFields = [] } = after.metadata;
   after.metadata.managedFields = [...managedFields, { manager: FIELD_MANAGER, operation: 'Update' }];
 }

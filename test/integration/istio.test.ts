@@ -3,21 +3,16 @@ import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Api, openApi } from '../../hack/testbed/api.ts';
 import { until } from '../../hack/testbed/until.ts';
-import { RESOURCES, type Resource } from '../../src/adapters/kubernetes/resource.ts';
+import { type Resource, resourceOf } from '../../src/adapters/kubernetes/resource.ts';
 import { createWriter } from '../../src/adapters/kubernetes/writer.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
+import type { RouteContext, RouteObjects, RoutePlan, RouteRequest } from '../../src/traffic/context.ts';
+import type { RouteGoal, RouteState } from '../../src/traffic/goal.ts';
 import { istioRouter } from '../../src/traffic/istio/istio.ts';
-import type {
-  RouteContext,
-  RouteGoal,
-  RouteObjects,
-  RoutePlan,
-  RouteRequest,
-  RouteState,
-} from '../../src/traffic/router.ts';
+import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';
 import { owner, to } from '../conformance/istio-world.ts';
 
-const TRAFFIC = { istio: { virtualService: 'model' } };
+const TRAFFIC = { virtualService: 'model' };
 const VERSIONS = { stable: 'aaaa', canary: 'bbbb' };
 const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
@@ -100,7 +95,11 @@ function istio(kind: string, name: string, spec: object): KubeObject {
   return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name }, spec };
 }
 
-const GATEWAY: Resource = { ...RESOURCES.VirtualService, plural: 'gateways', kind: 'Gateway' };
+const GATEWAY: Resource = {
+  ...resourceOf({ kind: 'VirtualService' }, istioRouter.watches),
+  plural: 'gateways',
+  kind: 'Gateway',
+};
 
 function gateway(host: string, namespace: string): KubeObject {
   const server = { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: [host] };
@@ -145,25 +144,22 @@ describe('the Istio router on a mesh', () => {
   let load: Load;
 
   const read = async (): Promise<RouteObjects> => {
-    const [services, virtualServices, destinationRules, theirs] = await Promise.all([
+    const [Service, VirtualService, DestinationRule, theirs] = await Promise.all([
       api.list('Service'),
       api.list('VirtualService'),
       api.list('DestinationRule'),
       clients.list('DestinationRule'),
     ]);
-    const elsewhere = {
-      virtualServices: [],
-      destinationRules: theirs.filter(({ metadata }) => metadata.name === name),
-    };
-    return { namespace: name, services, virtualServices, destinationRules, elsewhere };
+    const elsewhere = { DestinationRule: theirs.filter(({ metadata }) => metadata.name === name) };
+    return { namespace: name, kinds: { Service, VirtualService, DestinationRule }, elsewhere };
   };
-  const asked = async (): Promise<RouteRequest> => ({
+  const asked = async (): Promise<RouteRequest<IstioTraffic>> => ({
     objects: await read(),
     spec: TRAFFIC,
     podLabels: { app: 'model' },
     owner: owner(),
   });
-  const context = async (plan: RoutePlan): Promise<RouteContext> => ({
+  const context = async (plan: RoutePlan): Promise<RouteContext<IstioTraffic>> => ({
     ...(await asked()),
     plan,
     versions: VERSIONS,
@@ -173,7 +169,12 @@ describe('the Istio router on a mesh', () => {
   /** Writes until nothing is left to write. */
   const reach = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> => {
     const store = { learn: () => undefined, forget: () => undefined };
-    const writer = createWriter({ client: api.client, store, fence: () => true });
+    const writer = createWriter({
+      client: api.client,
+      store,
+      watches: istioRouter.watches,
+      fence: () => true,
+    });
     for (;;) {
       const due = istioRouter.writes(await context(plan), goal);
       if (due.length === 0) return state(plan, goal);

@@ -16,6 +16,7 @@ import { systemClock } from '../../src/clock.ts';
 import { sizeProblem } from '../../src/release/rollout/too-large.ts';
 import { bytesOf } from '../../src/release/status/bytes.ts';
 import { fitStatus } from '../../src/release/status/fit.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import { storeConformance } from '../conformance/cluster.ts';
 import { maximalStatus, templateOf } from '../fixtures/maximal-status.ts';
 import { releaseManifest } from './objects.ts';
@@ -48,7 +49,8 @@ storeConformance('the API server', async () => {
     connection: await open(),
     version: 'test',
     namespaces: [],
-    rootNamespace: 'istio-system',
+    watches: ROUTERS.watches,
+    settings: { rootNamespace: 'istio-system', istiodDebounceMax: 0 },
     lease: { namespace: 'default', name: `conformance-${randomUUID()}`, identity: 'conformance' },
     elect: false,
     fence: 'none',
@@ -67,14 +69,14 @@ storeConformance('the API server', async () => {
   return {
     store,
     writer,
-    foreign: createWriter({ client, store: nothing, fence: () => true }),
+    foreign: createWriter({ client, store: nothing, watches: ROUTERS.watches, fence: () => true }),
     told,
     namespace: async () => {
       const name = await makeNamespace(client);
       made.push(name);
       return name;
     },
-    read: (kind, namespace, name) => client.get(resourceOf({ kind }), { namespace, name }),
+    read: (kind, namespace, name) => client.get(resourceOf({ kind }, ROUTERS.watches), { namespace, name }),
     close: async () => {
       for (const name of made) await client.remove(NAMESPACE, { name });
       await kubernetes.stop();
@@ -143,7 +145,7 @@ describe('on a real API server', () => {
   });
 
   test('an optional kind that is not installed does not hold up the start, and is said to be missing', async () => {
-    const resource = { ...RESOURCES.VirtualService, group: 'absent.sluice.dev' };
+    const resource = { ...RESOURCES.Service, group: 'absent.sluice.dev' };
     const deps = { client, cache: new Cache(() => {}), resource, namespace: undefined, optional: true };
     const more = { relistMs: 60_000, clock: systemClock, random: Math.random, sleep, log };
     const reflector = createReflector({ ...deps, ...more });

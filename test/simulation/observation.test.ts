@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import { observe, type ReleaseObserveDeps } from '../../src/reconcile/observe-release.ts';
+import { observe } from '../../src/reconcile/observe-release.ts';
+import type { RouteDeps } from '../../src/reconcile/route-request.ts';
 import { decide } from '../../src/release/decide.ts';
 import type { Observation } from '../../src/release/observed.ts';
 import { istioRouter } from '../../src/traffic/istio/istio.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import { started } from './scene.ts';
@@ -10,12 +12,8 @@ import type { World } from './world.ts';
 
 function observed(world: World): Observation[] {
   const { store } = world.cluster;
-  const deps: ReleaseObserveDeps = {
-    store,
-    router: istioRouter,
-    rootNamespace: 'istio-system',
-    istiodDebounceMax: 1_000,
-  };
+  const settings = { rootNamespace: 'istio-system', istiodDebounceMax: 1_000 };
+  const deps: RouteDeps = { store, routers: ROUTERS, settings };
   const rollout = store.get('Rollout', NAMESPACE, NAME);
   return world.releases.map((release) => observe(deps, rollout, release, world.now).seen);
 }

@@ -17,7 +17,9 @@ import { type ReconcilerDeps, reconcile } from '../../src/reconcile/reconciler.t
 import { type Answer, createDrafts } from '../../src/reconcile/release-pass.ts';
 import { everyKey } from '../../src/reconcile/resync.ts';
 import { createTries } from '../../src/reconcile/tries.ts';
-import { istioRouter } from '../../src/traffic/istio/istio.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
+import type { Router } from '../../src/traffic/router.ts';
+import type { Routers } from '../../src/traffic/routers.ts';
 import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../fakes/memory-cluster.ts';
 import type { ClusterWrite } from '../fakes/memory-server.ts';
 import { Deployments } from './deployments.ts';
@@ -65,6 +67,7 @@ export class World {
   readonly pods: Pods;
   readonly metrics = new Metrics(200, () => this.#after(10_000));
   readonly options: WorldOptions;
+  readonly routers: Routers<Router> = ROUTERS;
   /** Share of failed requests by image. */
   readonly failures = new Map<string, number>([['v1', 0.001]]);
   readonly loadMs = new Map<string, number>();
@@ -119,7 +122,8 @@ export class World {
       if (this.holds) hold(object, old);
     });
     this.cluster.subscribe((change) => {
-      for (const key of keysOfChange(this.cluster.store, change, () => [NAMESPACE])) this.#dirty.add(key);
+      const deps = { store: this.cluster.store, routers: this.routers, namespaces: () => [NAMESPACE] };
+      for (const key of keysOfChange(deps, change)) this.#dirty.add(key);
     });
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
@@ -135,9 +139,8 @@ export class World {
       store: this.cluster.store,
       writer: this.cluster.writer,
       events: this.cluster.events,
-      router: istioRouter,
-      rootNamespace: 'istio-system',
-      istiodDebounceMax: 1_000,
+      routers: this.routers,
+      settings: { rootNamespace: 'istio-system', istiodDebounceMax: 1_000 },
       metrics: this.metrics,
       answers: createPendingAnswers<Answer>(after),
       drafts: createDrafts(),

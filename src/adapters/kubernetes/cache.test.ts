@@ -103,8 +103,8 @@ describe('the cache', () => {
     expect(cache.get('shop', 'a')?.metadata.managedFields).toEqual(owners);
   });
 
-  test('keeps who has written the routes of a VirtualService', () => {
-    const { cache } = setUp();
+  test('keeps who has written the routes, in an object that has some', () => {
+    const cache = new Cache(() => {}, { routesField: 'http' });
     const [time, operation] = ['2026-11-01T00:00:00Z', 'Apply'];
     const object = { ...thing({ version: 1 }), kind: 'VirtualService' };
     Object.assign(object.metadata, {
@@ -132,7 +132,7 @@ describe('the cache', () => {
   });
 
   test('finds objects by their keys, in all namespaces, as they are now', () => {
-    const cache = new Cache(() => {}, keysOf);
+    const cache = new Cache(() => {}, { foreignServices: keysOf });
     const take = (version: number, keys: string[], more: Partial<Given> = {}): void =>
       cache.take(thing({ version, more: { spec: { keys } }, ...more }));
     const found = (key: string): string[] =>

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ManagedFields } from '../../api/meta.ts';
 import { ownsFields } from '../../api/owned-fields.ts';
+import type { WatchedKind } from '../../traffic/declaration.ts';
 
 /** A change of the cache. `object` is what is there now or, when it was deleted, what was there last. */
 export interface Change {
@@ -26,24 +27,24 @@ function isOlder(object: KubeObject, than: KubeObject): boolean {
   return a !== null && b !== null && a < b;
 }
 
-function hasRoutes({ fieldsV1 }: ManagedFields): boolean {
+function hasRoutes({ fieldsV1 }: ManagedFields, field: string): boolean {
   const spec = fieldsV1?.['f:spec'];
-  return typeof spec === 'object' && spec !== null && 'f:http' in spec;
+  return typeof spec === 'object' && spec !== null && `f:${field}` in spec;
 }
 
 /**
  * Without what nobody here reads: it is half of a small object, and patches leave it alone. Who owns fields is kept
- * while we do; of a VirtualService always, since it names whoever changes the routes back.
+ * while we do; of an object with routes always, since it names whoever changes them back.
  */
-function slim(object: KubeObject): KubeObject {
+function slim(object: KubeObject, routesField: string | undefined): KubeObject {
   const { managedFields = [], ...metadata } = object.metadata;
-  const isRouted = object.kind === 'VirtualService' && managedFields.length > 0;
+  const isRouted = routesField !== undefined && managedFields.length > 0;
   if (!isRouted && !ownsFields(object)) return { ...object, metadata };
   const owners = managedFields.map((entry) => ({
     manager: entry.manager,
     operation: entry.operation,
     ...(entry.subresource === undefined ? {} : { subresource: entry.subresource }),
-    ...(isRouted && hasRoutes(entry) ? { routes: true, time: entry.time } : {}),
+    ...(isRouted && hasRoutes(entry, routesField) ? { routes: true, time: entry.time } : {}),
   }));
   return { ...object, metadata: { ...metadata, managedFields: owners } as KubeObject['metadata'] };
 }
@@ -86,17 +87,19 @@ export class Cache {
   readonly #reached = new Map<string, number | null>();
   readonly #onChange: (change: Change) => void;
   readonly #keysOf: (object: KubeObject) => readonly string[];
+  readonly #routesField: string | undefined;
   /** The objects with a key, of all namespaces. */
   readonly #keyed = new Map<string, Set<KubeObject>>();
   #size = 0;
 
-  /** `onChange` is called after each change, and must not throw. By the keys that it has, an object is found again. */
+  /** `onChange` is called after each change, and must not throw. By the Services that it names, an object is found again. */
   constructor(
     onChange: (change: Change) => void,
-    keysOf: (object: KubeObject) => readonly string[] = () => [],
+    { foreignServices = () => [], routesField }: Pick<WatchedKind, 'foreignServices' | 'routesField'> = {},
   ) {
     this.#onChange = onChange;
-    this.#keysOf = keysOf;
+    this.#keysOf = foreignServices;
+    this.#routesField = routesField;
   }
 
   get size(): number {
@@ -218,7 +221,7 @@ export class Cache {
 
   #put(object: KubeObject, before: KubeObject | null): void {
     const { namespace = '', name, uid } = object.metadata;
-    const after = slim(object);
+    const after = slim(object, this.#routesField);
     const isSame = before !== null && before.metadata.uid === uid;
     if (isSame && before.metadata.resourceVersion === after.metadata.resourceVersion) return;
     if (before !== null && !isSame) this.forget(before);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { connectTo } from './connection.ts';
 import { createKubernetes, type KubernetesOptions } from './kubernetes.ts';
 
@@ -38,7 +39,8 @@ async function setUp(given: Partial<KubernetesOptions> = {}) {
     connection: connectTo(`http://127.0.0.1:${port}`),
     version: '1.2.3',
     namespaces: [],
-    rootNamespace: 'istio-system',
+    watches: ROUTERS.watches,
+    settings: { rootNamespace: 'istio-system', istiodDebounceMax: 0 },
     lease: { namespace: 'sluice-system', name: 'sluice', identity: 'one' },
     elect: false,
     fence: 'none',

@@ -1,17 +1,18 @@
 import { FIELD_MANAGER } from '../../api/owned-fields.ts';
 import type { Clock } from '../../clock.ts';
-import type { Events, Kind, Writer } from '../../ports/cluster.ts';
+import type { Events, Writer } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/telemetry.ts';
+import type { RouterSettings, WatchedKind } from '../../traffic/declaration.ts';
 import { createKubeClient, type KubeClient } from './client.ts';
 import type { Connection } from './connection.ts';
 import { createElection, type Election } from './election.ts';
 import { createEvents } from './events.ts';
 import { RENEW_MS } from './lease.ts';
 import { createReflector, type Reflector, type ReflectorStatus } from './reflector.ts';
-import { RESOURCES } from './resource.ts';
+import { RESOURCES, type Resource, resourceOfWatch } from './resource.ts';
 import type { ObserveRequest } from './sender.ts';
 import { sleep } from './sleep.ts';
-import { createStore, KINDS, type KubernetesStore } from './store.ts';
+import { CORE_KINDS, createStore, type KubernetesStore } from './store.ts';
 import { createWriter } from './writer.ts';
 
 export interface KubernetesOptions {
@@ -21,8 +22,9 @@ export interface KubernetesOptions {
   readonly version: string;
   /** Namespaces to look after; empty is all. */
   readonly namespaces: readonly string[];
-  /** Namespace in which Istio looks for mesh-wide DestinationRules; looked at even when it is not listed. */
-  readonly rootNamespace: string;
+  /** Kinds that routers read, and what tells where they are looked for beside those namespaces. */
+  readonly watches: readonly WatchedKind[];
+  readonly settings: RouterSettings;
   /** The Lease, and a name for this process that no other has. */
   readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string };
   /** Whether to be a candidate for the lease. If not, this process never leads. Default true. */
@@ -62,27 +64,49 @@ export interface Kubernetes {
   stop(): Promise<void>;
 }
 
-/** Kinds that need not be installed, or allowed: without them what needs them says so. */
-const OPTIONAL: ReadonlySet<Kind> = new Set(['VirtualService', 'DestinationRule', 'ClusterAnalysisTemplate']);
+/** A kind to watch. An optional one need not be installed, or allowed: without it what needs it says so. */
+interface Watch {
+  readonly resource: Resource;
+  readonly optional: boolean;
+  readonly alsoIn?: string | undefined;
+}
+
+function watchesOf({ watches, settings }: KubernetesOptions): Watch[] {
+  return [
+    ...CORE_KINDS.map((kind) => ({
+      resource: RESOURCES[kind],
+      optional: kind === 'ClusterAnalysisTemplate',
+    })),
+    ...watches.map((watch) => ({
+      resource: resourceOfWatch(watch),
+      optional: watch.optional === true,
+      alsoIn: watch.alsoIn?.(settings),
+    })),
+  ];
+}
+
 const [REQUEST_MS, CONCURRENCY, RELIST_MS] = [10_000, 32, 30 * 60_000];
 const FLUSH_MS = 2_000;
 
 /** The scopes to watch a kind in: undefined is all namespaces, or that of a kind without any. */
-function scopesOf(kind: Kind, { namespaces, rootNamespace }: KubernetesOptions): (string | undefined)[] {
-  if (namespaces.length === 0 || !RESOURCES[kind].namespaced) return [undefined];
-  return [...new Set(kind === 'DestinationRule' ? [...namespaces, rootNamespace] : namespaces)];
+function scopesOf(
+  { resource, alsoIn }: Watch,
+  { namespaces }: Pick<KubernetesOptions, 'namespaces'>,
+): (string | undefined)[] {
+  if (namespaces.length === 0 || !resource.namespaced) return [undefined];
+  return [...new Set(alsoIn === undefined ? namespaces : [...namespaces, alsoIn])];
 }
 
 function reflectorsOf(options: KubernetesOptions, client: KubeClient, store: KubernetesStore): Reflector[] {
   const { clock, random, log, relistMs = RELIST_MS } = options;
-  return KINDS.flatMap((kind) =>
-    scopesOf(kind, options).map((namespace) =>
+  return watchesOf(options).flatMap((watch) =>
+    scopesOf(watch, options).map((namespace) =>
       createReflector({
         client,
-        cache: store.cache(kind),
-        resource: RESOURCES[kind],
+        cache: store.cache(watch.resource.kind),
+        resource: watch.resource,
         namespace,
-        optional: OPTIONAL.has(kind),
+        optional: watch.optional,
         relistMs,
         clock,
         random,
@@ -106,9 +130,9 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const leaseClient = createKubeClient(connection, { ...common, timeoutMs: RENEW_MS / 2, concurrency: 2 });
   const eventClient = createKubeClient(connection, { ...common, timeoutMs: REQUEST_MS, concurrency: 1 });
   const election = createElection({ ...lease, client: leaseClient, clock, random, sleep, log });
-  const store = createStore(log);
+  const store = createStore(log, options.watches);
   const fence = options.fence === 'leader' ? () => election.isLeader() : () => true;
-  const writer = createWriter({ client, store, fence });
+  const writer = createWriter({ client, store, watches: options.watches, fence });
   const events = createEvents({
     client: eventClient,
     clock,

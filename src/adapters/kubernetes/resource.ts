@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { WatchedKind } from '../../traffic/declaration.ts';
 
 /** A kind of object as the API server addresses it. */
 export interface Resource {
@@ -13,7 +14,7 @@ function resource(group: string, version: string, plural: string, kind: string, 
   return { group, version, plural, kind, namespaced };
 }
 
-/** Every kind that the controller reads or writes, by kind. */
+/** Every kind that the controller reads or writes whatever the router, by kind. */
 export const RESOURCES = {
   Rollout: resource('sluice.dev', 'v1alpha1', 'rollouts', 'Rollout'),
   Release: resource('sluice.dev', 'v1alpha1', 'releases', 'Release'),
@@ -33,8 +34,6 @@ export const RESOURCES = {
   Node: resource('', 'v1', 'nodes', 'Node', false),
   Event: resource('events.k8s.io', 'v1', 'events', 'Event'),
   Lease: resource('coordination.k8s.io', 'v1', 'leases', 'Lease'),
-  VirtualService: resource('networking.istio.io', 'v1', 'virtualservices', 'VirtualService'),
-  DestinationRule: resource('networking.istio.io', 'v1', 'destinationrules', 'DestinationRule'),
 } as const satisfies Record<string, Resource>;
 
 /** Secrets, ConfigMaps and the configuration of our webhook are had one by one by their names, and never listed. */
@@ -48,9 +47,16 @@ export const WEBHOOK_CONFIGURATIONS = resource(
   false,
 );
 
-/** The resource of an object, by its kind. Throws on a kind that is not listed: a fault of ours. */
-export function resourceOf(object: Pick<KubeObject, 'kind'>): Resource {
-  const found = (RESOURCES as Record<string, Resource>)[object.kind];
+/** A kind that a router reads, as a resource. */
+export function resourceOfWatch({ group, version, plural, kind, scope }: WatchedKind): Resource {
+  return resource(group, version, plural, kind, scope !== 'Cluster');
+}
+
+/** The resource of an object, by its kind: one of ours, or of a router. Throws on another one: a fault of ours. */
+export function resourceOf(object: Pick<KubeObject, 'kind'>, watches: readonly WatchedKind[] = []): Resource {
+  const watch = watches.find(({ kind }) => kind === object.kind);
+  const found =
+    watch === undefined ? (RESOURCES as Record<string, Resource>)[object.kind] : resourceOfWatch(watch);
   if (found === undefined) throw new TypeError(`no resource for kind ${object.kind}`);
   return found;
 }

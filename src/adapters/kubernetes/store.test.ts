@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../api/meta.ts';
 import { type ErrorCode, SluiceError } from '../../errors.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import type { KubeClient } from './client.ts';
 import { createStore } from './store.ts';
 import { createWriter } from './writer.ts';
@@ -14,7 +15,7 @@ const silent = { error: () => {} };
 
 describe('the store', () => {
   test('tells its listeners of what changes, and of which kind', () => {
-    const store = createStore(silent);
+    const store = createStore(silent, ROUTERS.watches);
     const told: string[] = [];
     store.subscribe(({ kind, type, object, previous }) =>
       told.push(`${type} ${kind} ${object.metadata.name} ${previous?.metadata.resourceVersion ?? '-'}`),
@@ -27,7 +28,7 @@ describe('the store', () => {
 
   test('goes on when a listener throws, and logs it', () => {
     const errors: object[] = [];
-    const store = createStore({ error: (fields) => void errors.push(fields) });
+    const store = createStore({ error: (fields) => void errors.push(fields) }, ROUTERS.watches);
     const told: string[] = [];
     store.subscribe(() => {
       throw new Error('of the listener');
@@ -40,7 +41,7 @@ describe('the store', () => {
   });
 
   test('finds what names a Service of another namespace', () => {
-    const store = createStore(silent);
+    const store = createStore(silent, ROUTERS.watches);
     const metadata = { name: 'theirs', namespace: 'team', uid: 'u9', resourceVersion: '9' };
     const spec = { host: 'model.shop.svc.cluster.local' };
     const rule = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata, spec };
@@ -51,13 +52,13 @@ describe('the store', () => {
   });
 
   test('passes over kinds that it does not keep', () => {
-    const store = createStore(silent);
+    const store = createStore(silent, ROUTERS.watches);
     store.learn({ ...service(1), kind: 'Pod' });
     expect(Object.values(store.sizes()).every((size) => size === 0)).toBe(true);
   });
 
   test('counts its objects by kind', () => {
-    const store = createStore(silent);
+    const store = createStore(silent, ROUTERS.watches);
     store.learn(service(1));
     store.learn(service(2, { name: 'b', uid: 'u2' }));
     expect(store.sizes()).toMatchObject({ Service: 2, Deployment: 0 });
@@ -65,7 +66,7 @@ describe('the store', () => {
 });
 
 function setUp(answers: Partial<KubeClient>, fence = () => true) {
-  const store = createStore(silent);
+  const store = createStore(silent, ROUTERS.watches);
   const calls: unknown[][] = [];
   const answer = (verb: keyof KubeClient, fallback: unknown) =>
     (async (...given: unknown[]) => {

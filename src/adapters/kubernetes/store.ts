@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Kind, Store } from '../../ports/cluster.ts';
+import type { CoreKind, Kind, Store } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/telemetry.ts';
-import { foreignServices } from '../../traffic/istio/foreign.ts';
+import type { WatchedKind } from '../../traffic/declaration.ts';
 import { Cache, type Change } from './cache.ts';
 
 /** A change of an object of the store. */
@@ -23,7 +23,8 @@ export interface KubernetesStore extends Store {
   cache(kind: Kind): Cache;
 }
 
-export const KINDS = [
+/** The kinds that it keeps whatever the router. */
+export const CORE_KINDS = [
   'Rollout',
   'Release',
   'AnalysisTemplate',
@@ -31,15 +32,10 @@ export const KINDS = [
   'Deployment',
   'ReplicaSet',
   'Service',
-  'VirtualService',
-  'DestinationRule',
-] as const satisfies readonly Kind[];
+] as const satisfies readonly CoreKind[];
 
-/** Kinds that may name Services of other namespaces. */
-const ROUTING: ReadonlySet<Kind> = new Set(['VirtualService', 'DestinationRule']);
-
-/** Makes an empty store. `namespaces` bounds what it learns from writes; null is all. */
-export function createStore(log: Pick<Log, 'error'>): KubernetesStore {
+/** Makes an empty store for our kinds and those that routers read. */
+export function createStore(log: Pick<Log, 'error'>, watches: readonly WatchedKind[]): KubernetesStore {
   const listeners: ((change: StoreChange) => void)[] = [];
   const tell = (kind: Kind, change: Change): void => {
     for (const listener of listeners) {
@@ -51,11 +47,9 @@ export function createStore(log: Pick<Log, 'error'>): KubernetesStore {
     }
   };
   const caches = new Map<string, Cache>(
-    KINDS.map((kind) => [
-      kind,
-      new Cache((change) => tell(kind, change), ROUTING.has(kind) ? foreignServices : undefined),
-    ]),
+    CORE_KINDS.map((kind) => [kind, new Cache((change) => tell(kind, change))]),
   );
+  for (const watch of watches) caches.set(watch.kind, new Cache((change) => tell(watch.kind, change), watch));
   const cache = (kind: Kind): Cache => {
     const found = caches.get(kind);
     if (found === undefined) throw new TypeError(`the store does not keep objects of kind ${kind}`);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Writer } from '../../ports/cluster.ts';
+import type { WatchedKind } from '../../traffic/declaration.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { resourceOf } from './resource.ts';
@@ -9,6 +10,8 @@ import type { KubernetesStore } from './store.ts';
 export interface WriterDeps {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'patch' | 'remove'>;
   readonly store: Pick<KubernetesStore, 'learn' | 'forget'>;
+  /** Kinds of routers that are written. */
+  readonly watches?: readonly WatchedKind[];
   /** Whether this process may write now, asked before each write. */
   readonly fence: () => boolean;
 }
@@ -20,9 +23,9 @@ function asConflict(error: unknown): never {
 }
 
 /** Reads an object for the store. That it is gone is left to the watch: a server that starts may not know a kind yet. */
-async function look({ client, store }: WriterDeps, object: KubeObject): Promise<void> {
+async function look({ client, store, watches }: WriterDeps, object: KubeObject): Promise<void> {
   const { namespace, name } = object.metadata;
-  const there = await client.get(resourceOf(object), { namespace, name }).catch(() => null);
+  const there = await client.get(resourceOf(object, watches), { namespace, name }).catch(() => null);
   if (there !== null) store.learn(there);
 }
 
@@ -51,7 +54,7 @@ function lookForLost(deps: WriterDeps, object: KubeObject) {
  * before anything is sent, while the fence is down.
  */
 export function createWriter(deps: WriterDeps): Writer {
-  const { client, store, fence } = deps;
+  const { client, store, watches, fence } = deps;
   const guard = (): void => {
     if (!fence()) throw new SluiceError('NOT_LEADER', 'this replica does not lead', { retry: 'backoff' });
   };
@@ -62,14 +65,14 @@ export function createWriter(deps: WriterDeps): Writer {
   return {
     create: async (object) => {
       guard();
-      const answer = client.create(resourceOf(object), object);
+      const answer = client.create(resourceOf(object, watches), object);
       return learn(await answer.catch(lookForLost(deps, object)).catch(lookAgain(deps, object)));
     },
     patch: async (object, patch, subresource) => {
       guard();
       const { namespace, name } = object.metadata;
       const place = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
-      const answer = client.patch(resourceOf(object), place, 'json', patch);
+      const answer = client.patch(resourceOf(object, watches), place, 'json', patch);
       return learn(await answer.catch(asConflict).catch(lookAgain(deps, object)));
     },
     remove: async (object) => {
@@ -77,7 +80,7 @@ export function createWriter(deps: WriterDeps): Writer {
       const { namespace, name, uid, resourceVersion } = object.metadata;
       const options = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' };
       const rest = await client
-        .remove(resourceOf(object), { namespace, name }, options)
+        .remove(resourceOf(object, watches), { namespace, name }, options)
         .catch((error: unknown) => {
           if (isCode(error, 'KUBERNETES_NOT_FOUND')) return null;
           return lookAgain(deps, object)(error);

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { rolloutFromAnnotations } from './annotations.ts';
-import { ANNOTATIONS } from './kinds.ts';
+import { annotationKinds } from './kinds.ts';
 
-const DEFAULTS = { analysisTemplate: 'http-generic' };
+const DEFAULTS = { analysisTemplate: 'http-generic', routers: ROUTERS };
+const ANNOTATIONS = annotationKinds(ROUTERS);
 
 /** Reads the annotations, given without their prefix, of a Deployment named `ranker`. */
 function read(annotations: Record<string, string>) {

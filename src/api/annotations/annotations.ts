@@ -1,10 +1,10 @@
 import { APPROVE, APPROVED_BY } from '../approval.ts';
 import { Connect } from '../connect.ts';
 import type { KubeObject } from '../meta.ts';
-import { RolloutSpec } from '../rollout.ts';
+import { RolloutSpec, type Traffic } from '../rollout.ts';
 import { AutoSteps, DEFAULT_STEPS } from '../steps.ts';
 import { nearest } from '../values/nearest.ts';
-import { ANNOTATIONS, OPT_IN, PREFIX } from './kinds.ts';
+import { type AnnotationKind, annotationKinds, OPT_IN, PREFIX } from './kinds.ts';
 import type { Settings } from './values.ts';
 
 /** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
@@ -36,15 +36,36 @@ export type AnnotationReading =
   | { readonly problems: readonly AnnotationProblem[] }
   | { readonly optedIn: false };
 
-/** Defaults of the annotations. */
-export interface AnnotationDefaults {
-  /** Name of the default ClusterAnalysisTemplate. */
-  readonly analysisTemplate: string;
+/** What routers add to the annotations. */
+interface AnnotatedRouters {
+  readonly annotations: readonly AnnotationKind[];
+  annotated(workload: string, given: Readonly<Record<string, object>>): Traffic;
+  /** The traffic with its defaults, or what is wrong with it. */
+  choose(traffic: Traffic): { readonly traffic: Traffic } | { readonly faults: readonly AnnotationFault[] };
 }
 
-function unknown(annotation: string): AnnotationProblem {
-  const known = ANNOTATIONS.map(({ name }) => name);
+interface AnnotationFault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What annotations are read with. */
+export interface AnnotationContext {
+  /** Name of the ClusterAnalysisTemplate that is used where none is named. */
+  readonly analysisTemplate: string;
+  readonly routers: AnnotatedRouters;
+}
+
+function unknown(annotation: string, kinds: readonly AnnotationKind[]): AnnotationProblem {
+  const known = kinds.map(({ name }) => name);
   return { annotation, message: `is not known; did you mean ${nearest(annotation, known)[0] ?? OPT_IN}?` };
+}
+
+type GivenTraffic = NonNullable<Settings['traffic']>;
+
+function mergedTraffic(one: GivenTraffic, other: GivenTraffic): GivenTraffic {
+  const names = Object.keys({ ...one, ...other });
+  return Object.fromEntries(names.map((name) => [name, { ...one[name], ...other[name] }]));
 }
 
 function mergedSettings(parts: readonly Settings[]): Settings {
@@ -52,6 +73,7 @@ function mergedSettings(parts: readonly Settings[]): Settings {
     (all, part) => ({
       ...all,
       ...part,
+      ...(all.traffic ? { traffic: mergedTraffic(all.traffic, part.traffic ?? {}) } : {}),
       ...(all.errors ? { errors: { ...all.errors, ...part.errors } } : {}),
       ...(all.latency ? { latency: { ...all.latency, ...part.latency } } : {}),
       ...(all.analysis ? { analysis: { ...all.analysis, ...part.analysis } } : {}),
@@ -88,22 +110,15 @@ function canaryOf({ canary, warmUp, connect }: Settings): object {
   return { canary: { ...canary, ...(warmUp && { warmUp }), ...(connect && { connect }) } };
 }
 
-function specOf(workload: string, settings: Settings, defaults: AnnotationDefaults): unknown {
-  const { virtualService = workload, service, routes, unsplit, templates, args, deadlines = {} } = settings;
+function specOf(workload: string, settings: Settings, context: AnnotationContext): unknown {
+  const { traffic = {}, templates, args, deadlines = {} } = settings;
   const { approval, approvalOptions, notifications, health } = settings;
   const bounds = boundsOf(settings);
-  const chosen = templates ?? [{ name: defaults.analysisTemplate }];
+  const chosen = templates ?? [{ name: context.analysisTemplate }];
   return {
     target: { name: workload },
     ...stepsOf(settings),
-    traffic: {
-      istio: {
-        virtualService,
-        ...(service && { service }),
-        ...(routes && { routes }),
-        ...(unsplit && { unsplit }),
-      },
-    },
+    traffic: context.routers.annotated(workload, traffic),
     analysis: {
       templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
       ...(bounds.length === 0 ? {} : { bounds }),
@@ -143,20 +158,31 @@ interface Collected {
   readonly problems: readonly AnnotationProblem[];
 }
 
-function collect(annotations: Readonly<Record<string, string>>): Collected {
+function collect(annotations: Readonly<Record<string, string>>, kinds: readonly AnnotationKind[]): Collected {
   const names = Object.keys(annotations).filter(
     (one) => one.startsWith(PREFIX) && !BOOKKEEPING.includes(one),
   );
   const parts: Settings[] = [];
   const problems: AnnotationProblem[] = [];
   for (const annotation of names.toSorted()) {
-    const kind = ANNOTATIONS.find((one) => one.name === annotation);
+    const kind = kinds.find((one) => one.name === annotation);
     const read = kind?.read((annotations[annotation] ?? '').trim());
-    if (read === undefined) problems.push(unknown(annotation));
+    if (read === undefined) problems.push(unknown(annotation, kinds));
     else if ('problem' in read) problems.push({ annotation, message: read.problem });
     else parts.push(read.settings);
   }
   return { settings: mergedSettings(parts), problems };
+}
+
+function readSpec(
+  given: unknown,
+  routers: AnnotatedRouters,
+): { readonly spec: RolloutSpec } | { readonly faults: readonly AnnotationFault[] } {
+  const parsed = RolloutSpec.safeParse(given);
+  if (!parsed.success) return { faults: parsed.error.issues };
+  const chosen = routers.choose(parsed.data.traffic);
+  if ('traffic' in chosen) return { spec: { ...parsed.data, traffic: chosen.traffic } };
+  return { faults: chosen.faults.map((one) => ({ ...one, path: ['traffic', ...one.path] })) };
 }
 
 /**
@@ -166,16 +192,16 @@ function collect(annotations: Readonly<Record<string, string>>): Collected {
  */
 export function rolloutFromAnnotations(
   deployment: Pick<KubeObject, 'metadata'>,
-  defaults: AnnotationDefaults,
+  context: AnnotationContext,
 ): AnnotationReading {
   const annotations = deployment.metadata.annotations ?? {};
   const choice = annotations[OPT_IN]?.trim();
   if (choice === undefined || choice === 'off') return { optedIn: false };
-  const { settings, problems } = collect(annotations);
+  const { settings, problems } = collect(annotations, annotationKinds(context.routers));
   const found = [...problems, ...gateProblems(settings), ...connectProblems(settings)];
   if (found.length > 0) return { problems: found };
-  const parsed = RolloutSpec.safeParse(specOf(deployment.metadata.name, settings, defaults));
-  if (parsed.success) return { spec: parsed.data };
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  return { problems: [{ annotation: OPT_IN, message: issues.join('; ') }] };
+  const parsed = readSpec(specOf(deployment.metadata.name, settings, context), context.routers);
+  if ('spec' in parsed) return parsed;
+  const messages = parsed.faults.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return { problems: [{ annotation: OPT_IN, message: messages.join('; ') }] };
 }

@@ -8,10 +8,8 @@ import {
   duration,
   increase,
   latency,
-  name,
   optIn,
   type Read,
-  routes,
   share,
   steps,
   templates,
@@ -30,44 +28,22 @@ export interface AnnotationKind {
   readonly read: (text: string) => Read;
 }
 
-const kind = (
+/** An annotation of ours, by the end of its name. */
+export const annotation = (
   suffix: string,
   example: string,
   description: string,
   read: AnnotationKind['read'],
 ): AnnotationKind => ({ name: PREFIX + suffix, example, description, read });
 
-/** Every annotation that a person may write on a Deployment, in the order of the documentation. */
-export const ANNOTATIONS: readonly AnnotationKind[] = [
+const kind = annotation;
+
+const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'rollout',
     'true',
     '`true` opts the Deployment in, with the settings below; `off` lifts the gate at once, even where a Rollout object asks for it, and releases everything unchecked.',
     optIn,
-  ),
-  kind(
-    'virtual-service',
-    'ranker',
-    'VirtualService whose weights are shifted, in the namespace of the Deployment. Default: the name of the Deployment.',
-    (text) => name(text, { virtualService: text }),
-  ),
-  kind(
-    'service',
-    'ranker',
-    'Service of the workload. Needed only where several Services select its pods.',
-    (text) => name(text, { service: text }),
-  ),
-  kind(
-    'routes',
-    'predict',
-    'Names of the HTTP routes to shift, separated by commas. Needed only where more than one goes to the Service.',
-    routes,
-  ),
-  kind(
-    'unsplit',
-    'allow',
-    'What happens where requests can reach the pods past the split: `warn` says so, `refuse` starts no release and ends one under way, `allow` accepts them. Default: `warn`.',
-    (text) => choice(text, ['warn', 'refuse', 'allow'], { unsplit: text }),
   ),
   kind(
     'steps',
@@ -303,3 +279,11 @@ export const ANNOTATIONS: readonly AnnotationKind[] = [
     duration(text, { policy: { drain: text } }),
   ),
 ];
+
+/** Every annotation that a person may write on a Deployment, in the order of the documentation. */
+export function annotationKinds(routers: {
+  readonly annotations: readonly AnnotationKind[];
+}): readonly AnnotationKind[] {
+  const [first, ...rest] = ANNOTATIONS;
+  return [...(first === undefined ? [] : [first]), ...routers.annotations, ...rest];
+}

@@ -4,10 +4,8 @@ import { DURATION_PATTERN, durationMs } from '../values/duration.ts';
 
 /** What the annotations of a Deployment say, one setting a field. */
 export interface Settings {
-  readonly virtualService?: string;
-  readonly unsplit?: string;
-  readonly service?: string;
-  readonly routes?: string[];
+  /** Fields of `spec.traffic`, by router. */
+  readonly traffic?: Readonly<Record<string, object>>;
   readonly steps?: number[] | 'auto';
   readonly bake?: string;
   readonly templates?: { kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate'; name: string }[];
@@ -35,8 +33,10 @@ const CLUSTER = 'ClusterAnalysisTemplate';
 const SHARE = /^[0-9]+(\.[0-9]+)?%$/;
 const INCREASE = /^[0-9]+(\.[0-9]+)?(pp|%)$/;
 
-const list = (text: string): string[] => text.split(',').map((part) => part.trim());
-const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });
+/** The parts between commas. */
+export const list = (text: string): string[] => text.split(',').map((part) => part.trim());
+/** That a value is not what it must be, and how to write it. */
+export const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });
 
 /** The name of an object. */
 export function name(text: string, settings: Settings): Read {
@@ -100,14 +100,6 @@ export function steps(text: string): Read {
   return ascending
     ? { settings: { steps: numbers } }
     : not(text, `ascending; write "${[...new Set(numbers)].toSorted((a, b) => a - b).join(',')}"`);
-}
-
-/** Names of HTTP routes. */
-export function routes(text: string): Read {
-  const names = list(text);
-  return names.every((one) => one.length > 0 && one.length <= 253) && names.length <= 16
-    ? { settings: { routes: names } }
-    : not(text, 'a list of names of HTTP routes; write up to 16, such as "predict,batch"');
 }
 
 /** Analysis templates. */

@@ -6,12 +6,13 @@ import type { KubeObject } from '../../api/meta.ts';
 import { nearest } from '../../api/values/nearest.ts';
 import { systemClock } from '../../clock.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeDeployment } from '../../workload/workload.ts';
 import { CliError, EXIT, usage } from '../cli-error.ts';
 import { proxyPath } from '../doctor/controller.ts';
 import { findTemplates, fitLines, servingSet, type TemplateFit } from '../init/find-metrics.ts';
-import { findTraffic, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
+import { findTraffic, readRoutes, type TrafficFound, type TrafficSearch } from '../init/find-traffic.ts';
 import { rolloutText } from '../init/write-rollout.ts';
 import { referenceOf } from '../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../session.ts';
@@ -51,23 +52,27 @@ async function deploymentFor(session: Session, text: string): Promise<KubeObject
   });
 }
 
-/** The one VirtualService that is meant. */
+/** Kinds of objects that users route with, as a message has them. */
+const ROUTE_KINDS = ROUTERS.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);
+
+/** The one object that is meant. */
 export function chooseTraffic({ found, problems }: TrafficSearch, asked: string | undefined): TrafficFound {
-  const fitting =
-    asked === undefined ? found : found.filter(({ virtualService }) => virtualService === asked);
+  const fitting = asked === undefined ? found : found.filter(({ name }) => name === asked);
   const [first, ...more] = fitting;
   if (first !== undefined && more.length === 0) return first;
-  if (first !== undefined)
+  if (first !== undefined) {
+    const kinds = [...new Set(fitting.map(({ kind }) => kind))];
     throw usage(
-      'several VirtualServices route to this Deployment',
-      `name the VirtualService to shift: --virtual-service ${fitting.map(({ virtualService }) => virtualService).join(' or ')}`,
+      `several ${kinds.map((kind) => `${kind}s`).join(' and ')} route to this Deployment`,
+      `name the ${kinds.join(' or ')} to shift: --virtual-service ${fitting.map(({ name }) => name).join(' or ')}`,
     );
-  const about = problems.filter(({ virtualService }) => asked === undefined || virtualService === asked);
-  throw new CliError('no VirtualService of the namespace can be shifted for this Deployment', {
+  }
+  const about = problems.filter(({ name }) => asked === undefined || name === asked);
+  throw new CliError(`no ${ROUTE_KINDS.join(' or ')} of the namespace can be shifted for this Deployment`, {
     next:
       about.length === 0
-        ? ['create one whose http route goes to the Service of the Deployment']
-        : about.map(({ virtualService, message }) => `VirtualService ${virtualService}: ${message}`),
+        ? ROUTERS.all.map(({ create }) => create)
+        : about.map(({ kind, name, message }) => `${kind} ${name}: ${message}`),
   });
 }
 
@@ -125,15 +130,17 @@ export function chooseTemplates(
 }
 
 async function traffic(session: Session, deployment: KubeObject, flags: Flags): Promise<TrafficFound> {
-  const { namespace } = session;
-  const [services, virtualServices, own, root] = await Promise.all([
-    itemsOf(session, 'Service', namespace),
-    itemsOf(session, 'VirtualService', namespace),
-    itemsOf(session, 'DestinationRule', namespace),
-    itemsOf(session, 'DestinationRule', flags.rootNamespace).catch(() => []),
-  ]);
-  const objects = { namespace, services, virtualServices, destinationRules: [...own, ...root] };
-  return chooseTraffic(findTraffic(deployment, objects), flags.virtualService);
+  const settings = { rootNamespace: flags.rootNamespace, istiodDebounceMax: 0 };
+  const searches = await Promise.all(
+    ROUTERS.all.map(async (router) =>
+      findTraffic(router, deployment, await readRoutes(session, router, settings)),
+    ),
+  );
+  const search = {
+    found: searches.flatMap(({ found }) => found),
+    problems: searches.flatMap(({ problems }) => problems),
+  };
+  return chooseTraffic(search, flags.virtualService);
 }
 
 async function templates(
@@ -168,7 +175,7 @@ export function run(name: string, flags: Flags): Promise<void> {
     if (wrong !== null) throw new CliError(wrong.message);
     const found = await traffic(session, deployment, flags);
     const fits = await templates(session, deployment, found.service, flags);
-    tell(`Service ${found.service}, VirtualService ${found.virtualService}`);
+    tell(`Service ${found.service}, ${found.kind} ${found.name}`);
     tell(...fitLines(fits));
     const text = rolloutText({
       namespace: session.namespace,

@@ -9,6 +9,8 @@ import { countText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import { listPreflight } from '../../measure/pod-questions.ts';
 import type { ReadText } from '../../ports/cluster.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
+import { routerOf } from '../../traffic/routers.ts';
 import { EXIT } from '../cli-error.ts';
 import { openPrometheus, type PrometheusFlags } from '../preflight/prometheus.ts';
 import { readServing, type Serving } from '../preflight/serving.ts';
@@ -79,10 +81,9 @@ function objectsFinding({ problem, names, policy }: Serving): Finding {
   const about = 'workload and routes';
   if (problem !== null) return { about, state: 'failed', problem, details: [] };
   const { stable, service } = names;
-  const details = [
-    `Service ${service}, VirtualService ${policy.traffic.istio?.virtualService ?? '-'}, ReplicaSet ${stable.replicaSet}`,
-  ];
-  return { about, state: 'ok', details };
+  const { router, spec } = routerOf(ROUTERS, policy.traffic);
+  const details = `Service ${service}, ${router.subject(spec)}, ReplicaSet ${stable.replicaSet}`;
+  return { about, state: 'ok', details: [details] };
 }
 
 /** Queries by `{{subset}}` of a version that is not there may find what a release before has left. */

@@ -2,6 +2,8 @@ import { controllerOf, GUARD, GUARD_POLICY } from '../../adapters/kubernetes/ide
 import { RESOURCES, type Resource } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { wordsOf } from '../../errors.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
+import { verbsOf } from '../../traffic/rights.ts';
 import type { Session } from '../session.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
@@ -30,8 +32,9 @@ const CONTROLLER: readonly Right[] = [
   ...right('apps', 'deployments', 'list', 'watch', 'patch'),
   ...right('apps', 'replicasets', 'list', 'watch', 'create', 'patch', 'delete'),
   ...right('', 'services', 'list', 'watch'),
-  ...right('networking.istio.io', 'virtualservices', 'list', 'watch', 'patch'),
-  ...right('networking.istio.io', 'destinationrules', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...ROUTERS.watches.flatMap((watch) =>
+    right(watch.group, watch.plural, ...verbsOf(watch).filter((verb) => verb !== 'get')),
+  ),
   ...right('events.k8s.io', 'events', 'create', 'patch'),
 ];
 

@@ -1,6 +1,8 @@
 import { type Resource, WEBHOOK_CONFIGURATIONS } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { VERSION } from '../../api/meta.ts';
+import type { RouterDeclaration } from '../../traffic/declaration.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown } from './check.ts';
 
 const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
@@ -73,7 +75,7 @@ async function crds(
   plurals: readonly string[],
   version: string,
   fix: string,
-) {
+): Promise<readonly Result[]> {
   const results = await Promise.all(
     plurals.map(async (plural) => {
       const name = `${plural}.${group}`;
@@ -82,6 +84,39 @@ async function crds(
   );
   const bad = results.filter(({ state }) => state !== 'ok');
   return bad.length > 0 ? bad : [ok(`${plurals.join(', ')} (${version})`)];
+}
+
+/** Kinds of a router that a CRD brings, by group and version. */
+async function routerCrds(
+  patient: Patient,
+  { watches, install }: RouterDeclaration,
+): Promise<readonly Result[]> {
+  const extra = watches.filter(({ group }) => group.includes('.'));
+  const places = new Map(extra.map((watch) => [`${watch.group}/${watch.version}`, watch] as const));
+  const results = await Promise.all(
+    [...places.values()].map(({ group, version }) => {
+      const beside = extra.filter((watch) => watch.group === group && watch.version === version);
+      return crds(
+        patient,
+        group,
+        beside.map(({ plural }) => plural),
+        version,
+        install,
+      );
+    }),
+  );
+  return results.flat();
+}
+
+const isWhole = (results: readonly Result[]): boolean => results.every(({ state }) => state === 'ok');
+
+/** A router need not be installed where another one is. */
+async function routerResults(patient: Patient, router: RouterDeclaration): Promise<readonly Result[]> {
+  const own = await routerCrds(patient, router);
+  if (isWhole(own)) return own;
+  const others = ROUTERS.all.filter(({ name }) => name !== router.name);
+  const results = await Promise.all(others.map((other) => routerCrds(patient, other)));
+  return results.some(isWhole) ? [ok(`not installed: no Rollout can name traffic.${router.name}`)] : own;
 }
 
 function admissionResource(kind: string): Resource {
@@ -149,15 +184,8 @@ export const CLUSTER: readonly Check[] = [
       return bad.length > 0 ? bad : [ok([...new Set(results.map(({ message }) => message))].join(', '))];
     },
   },
-  {
-    title: 'Istio',
-    run: (patient) =>
-      crds(
-        patient,
-        'networking.istio.io',
-        ['virtualservices', 'destinationrules'],
-        'v1',
-        'install Istio 1.22 or newer: https://istio.io/latest/docs/setup/install/',
-      ),
-  },
+  ...ROUTERS.all.map((router) => ({
+    title: router.title,
+    run: (patient: Patient) => routerResults(patient, router),
+  })),
 ];

@@ -4,6 +4,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { RouteObjects } from '../../traffic/context.ts';
+import { istioRouter } from '../../traffic/istio/istio.ts';
 import { CliError } from '../cli-error.ts';
 import { chooseTemplates, chooseTraffic } from '../commands/init.ts';
 import { readDocuments } from '../validation/documents.ts';
@@ -18,10 +20,9 @@ const of = (kind: string): KubeObject[] => workload.filter((one) => one.kind ===
 const deployment = of('Deployment')[0] as KubeObject;
 const objects = (virtualServices: readonly KubeObject[] = of('VirtualService')) => ({
   namespace: 'models',
-  services: of('Service'),
-  virtualServices,
-  destinationRules: [],
+  kinds: { Service: of('Service'), VirtualService: virtualServices },
 });
+const find = (given: RouteObjects) => findTraffic(istioRouter, deployment, given);
 const virtualService = (name: string, http: readonly object[]): KubeObject => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'VirtualService',
@@ -45,9 +46,12 @@ function told(work: () => unknown): string {
 
 describe('the traffic of a Deployment', () => {
   it('is found', () => {
-    expect(chooseTraffic(findTraffic(deployment, objects()), undefined)).toEqual({
-      virtualService: 'sentiment',
+    expect(chooseTraffic(find(objects()), undefined)).toEqual({
+      router: 'istio',
+      kind: 'VirtualService',
+      name: 'sentiment',
       service: 'sentiment',
+      spec: { virtualService: 'sentiment' },
     });
   });
 
@@ -57,21 +61,19 @@ describe('the traffic of a Deployment', () => {
       to('other', 'rest'),
       to('sentiment', 'batch'),
     ]);
-    expect(findTraffic(deployment, objects([several])).found).toEqual([
-      { virtualService: 'api', service: 'sentiment', routes: ['predict', 'batch'] },
+    expect(find(objects([several])).found).toMatchObject([
+      { service: 'sentiment', spec: { virtualService: 'api', routes: ['predict', 'batch'] } },
     ]);
   });
 
   it('is asked for where several fit, and the reason is told where none does', () => {
     const [a, b] = [virtualService('a', [to('sentiment')]), virtualService('b', [to('sentiment')])];
-    const both = findTraffic(deployment, objects([a, b]));
+    const both = find(objects([a, b]));
     expect(told(() => chooseTraffic(both, undefined))).toContain('--virtual-service a or b');
-    expect(chooseTraffic(both, 'b').virtualService).toBe('b');
-    const none = findTraffic(deployment, objects([virtualService('c', [to('other')])]));
+    expect(chooseTraffic(both, 'b').name).toBe('b');
+    const none = find(objects([virtualService('c', [to('other')])]));
     expect(told(() => chooseTraffic(none, undefined))).toContain('VirtualService c: ');
-    expect(told(() => chooseTraffic(findTraffic(deployment, objects([])), undefined))).toContain(
-      'create one whose',
-    );
+    expect(told(() => chooseTraffic(find(objects([])), undefined))).toContain('create one whose');
   });
 });
 
@@ -168,7 +170,13 @@ describe('the Rollout', () => {
     const found = {
       namespace: 'default',
       deployment: 'sentiment',
-      traffic: { virtualService: 'sentiment', service: 'sentiment', routes: ['predict'] },
+      traffic: {
+        router: 'istio',
+        kind: 'VirtualService',
+        name: 'sentiment',
+        service: 'sentiment',
+        spec: { virtualService: 'sentiment', routes: ['predict'] },
+      },
       templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' } as const],
       remark: 'Prometheus has all series for it.',
     };

@@ -11,13 +11,25 @@ export interface Found {
   readonly remark?: string;
 }
 
+const PLAIN = /^[a-z][-a-z0-9.]*$/;
+/** Words that YAML reads as something else than text. */
+const RESERVED = ['true', 'false', 'null', 'yes', 'no', 'on', 'off', 'y', 'n'];
+
+/** A value in one line of YAML. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, one]) => `${key}: ${flow(one)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' && PLAIN.test(value) && !RESERVED.includes(value)
+    ? value
+    : JSON.stringify(value);
+}
+
 /** The text of a Rollout for a Deployment, with what one may want to change. */
 export function rolloutText({ namespace, deployment, traffic, templates, remark }: Found): string {
-  const { virtualService, service, routes } = traffic;
-  const istio = [
-    `virtualService: ${virtualService}`,
-    ...(routes === undefined ? [] : [`routes: [${routes.map((name) => JSON.stringify(name)).join(', ')}]`]),
-  ];
+  const { router, service, spec } = traffic;
   const refs = templates.map(({ kind, name }) => `      - {kind: ${kind}, name: ${name}}`);
   return `apiVersion: sluice.dev/v1alpha1
 kind: Rollout
@@ -28,7 +40,7 @@ spec:
   target: {kind: Deployment, name: ${deployment}}
   # Requests come in by Service ${service}.
   traffic:
-    istio: {${istio.join(', ')}}
+    ${router}: ${flow(spec)}
   # Percent of the traffic, one step after the other; then the promotion.
   steps:
     - {weight: 10}

@@ -1,27 +1,24 @@
-import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
+import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Kind, Store } from '../../ports/cluster.ts';
+import type { Store } from '../../ports/cluster.ts';
+import type { RouterSettings } from '../../traffic/declaration.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import type { Session } from '../session.ts';
 
 /** Kinds of the namespace of a workload that a release is decided from. */
-const KINDS: readonly Kind[] = [
-  'Rollout',
-  'Release',
-  'AnalysisTemplate',
-  'Deployment',
-  'ReplicaSet',
-  'Service',
-  'VirtualService',
-  'DestinationRule',
-];
+const KINDS = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaSet', 'Service'] as const;
 
 const PAGE = 500;
 
-async function all(session: Session, kind: Kind, namespace: string | undefined): Promise<KubeObject[]> {
+async function all(
+  session: Session,
+  resource: Resource,
+  namespace: string | undefined,
+): Promise<KubeObject[]> {
   const items: KubeObject[] = [];
   let next: string | undefined;
   do {
-    const page = await session.client.list(RESOURCES[kind], namespace, { limit: PAGE, continue: next });
+    const page = await session.client.list(resource, namespace, { limit: PAGE, continue: next });
     items.push(...page.items);
     next = page.continue;
   } while (next !== undefined);
@@ -30,20 +27,28 @@ async function all(session: Session, kind: Kind, namespace: string | undefined):
 
 /**
  * What the controller would keep in memory of the session's namespace, read once, so that a command decides by the
- * controller's own code. DestinationRules of `rootNamespace` are left out where they may not be read.
+ * controller's own code. Mesh-wide objects of another namespace are left out where they may not be read.
  */
-export async function readStore(session: Session, rootNamespace: string): Promise<Store> {
+export async function readStore(session: Session, settings: RouterSettings): Promise<Store> {
   const { namespace } = session;
-  const [own, shared, root] = await Promise.all([
-    Promise.all(KINDS.map((kind) => all(session, kind, namespace))),
-    all(session, 'ClusterAnalysisTemplate', undefined),
-    all(session, 'DestinationRule', rootNamespace).catch(() => []),
+  const objects = new Map<string, readonly KubeObject[]>();
+  const put = async (
+    resource: Resource,
+    of: string | undefined,
+    otherwise?: () => KubeObject[],
+  ): Promise<void> => {
+    const listed = all(session, resource, of);
+    objects.set(`${resource.kind} ${of ?? ''}`, await (otherwise ? listed.catch(otherwise) : listed));
+  };
+  const [own, beside] = [KINDS.map((kind) => RESOURCES[kind]), ROUTERS.watches];
+  await Promise.all([
+    put(RESOURCES.ClusterAnalysisTemplate, undefined),
+    ...[...own, ...beside.map(resourceOfWatch)].map((resource) => put(resource, namespace)),
+    ...beside.flatMap((watch) => {
+      const of = watch.alsoIn?.(settings) ?? namespace;
+      return of === namespace ? [] : [put(resourceOfWatch(watch), of, () => [])];
+    }),
   ]);
-  const objects = new Map<string, readonly KubeObject[]>([
-    ['ClusterAnalysisTemplate ', shared],
-    [`DestinationRule ${rootNamespace}`, root],
-  ]);
-  for (const [at, kind] of KINDS.entries()) objects.set(`${kind} ${namespace}`, own[at] ?? []);
   const list: Store['list'] = (kind, of) => objects.get(`${kind} ${of}`) ?? [];
   return {
     list,

@@ -6,10 +6,12 @@ import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { observeRollout } from '../../reconcile/observe-rollout.ts';
 import { routeRequest } from '../../reconcile/route-request.ts';
+import { trafficProblem } from '../../release/parse.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
-import { istioRouter } from '../../traffic/istio/istio.ts';
+import type { RouterSettings } from '../../traffic/declaration.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { CliError } from '../cli-error.ts';
 import { findRollout, oldestFirst } from '../inventory.ts';
 import type { Session } from '../session.ts';
@@ -39,7 +41,7 @@ function serviceOf(
   store: Store,
   seen: RolloutObservation,
   current: Release | null,
-  rootNamespace: string,
+  settings: RouterSettings,
 ): string {
   const known =
     current?.status?.service ?? seen.releases.findLast(({ status }) => status?.service)?.status?.service;
@@ -49,13 +51,19 @@ function serviceOf(
   if (deployment === null || stable === null || 'reason' in stable) return known ?? '';
   const owner = newRelease(seen, deployment, stable, []);
   const namespace = rollout.metadata.namespace ?? '';
-  const request = { namespace, deployment, spec: rollout.spec.traffic, owner };
-  const found = istioRouter.preflight(routeRequest({ store, rootNamespace }, request));
+  const { traffic } = rollout.spec;
+  const asked = routeRequest(
+    { store, routers: ROUTERS, settings },
+    { namespace, deployment, traffic, owner },
+  );
+  const found = asked.router.preflight(asked.request);
   return 'plan' in found ? found.plan.service : (known ?? '');
 }
 
-function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Serving {
-  const deps = { store, router: istioRouter, rootNamespace, istiodDebounceMax: 0 };
+function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Serving {
+  const deps = { store, routers: ROUTERS, settings };
+  const wrong = trafficProblem('Rollout', rollout.spec, ROUTERS);
+  if (wrong !== null) throw new CliError(`${wrong.reason}: ${wrong.message}`);
   const seen = observeRollout(deps, rollout, Date.now());
   const { name, namespace = '' } = rollout.metadata;
   const { deployment } = seen;
@@ -86,7 +94,7 @@ function servingOf(store: Store, rollout: Rollout, rootNamespace: string): Servi
     names: {
       namespace,
       workload: deployment.name,
-      service: serviceOf(store, seen, current, rootNamespace),
+      service: serviceOf(store, seen, current, settings),
       stable: arm,
       canary: { replicaSet: `${deployment.name}-${NOBODY}`, hash: NOBODY },
     },
@@ -100,12 +108,13 @@ export async function readServing(
   text: string | undefined,
   rootNamespace: string,
 ): Promise<Serving> {
-  const store = await readStore(session, rootNamespace);
+  const settings = { rootNamespace, istiodDebounceMax: 0 };
+  const store = await readStore(session, settings);
   const { namespace } = session;
   const scene = {
     namespace,
     rollouts: store.list('Rollout', namespace) as Rollout[],
     releases: oldestFirst(store.list('Release', namespace) as Release[]),
   };
-  return servingOf(store, findRollout(scene, text), rootNamespace);
+  return servingOf(store, findRollout(scene, text), settings);
 }

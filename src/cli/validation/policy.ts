@@ -5,14 +5,14 @@ import type { AnalysisTemplate, Metric } from '../../api/analysis-template.ts';
 import { OPT_IN } from '../../api/annotations/kinds.ts';
 import type { ConfigMapKey } from '../../api/check.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release } from '../../api/release.ts';
 import type { RolloutSpec } from '../../api/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
-import { istioRouter } from '../../traffic/istio/istio.ts';
-import { templateLabels } from '../../traffic/istio/objects.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
+import { routerOf } from '../../traffic/routers.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import { observeDeployment } from '../../workload/workload.ts';
+import { observeDeployment, type Template } from '../../workload/workload.ts';
+import { assumedRelease } from '../assumed-release.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 
 /** The policy for a workload, and where it is written. */
@@ -56,28 +56,6 @@ function note({ source, pathOf }: PolicySource, field: Path, message: string): F
   return findingAt(source, pathOf(field), message, 'note');
 }
 
-/** A Release as it would be made, as far as the router looks at it. */
-function ownerOf(
-  { name, namespace, spec }: PolicySource,
-  template: Readonly<Record<string, unknown>>,
-): Release {
-  const version = { podTemplateHash: '', replicaSet: '' };
-  return {
-    apiVersion: 'sluice.dev/v1alpha1',
-    kind: 'Release',
-    metadata: { name, namespace },
-    spec: {
-      rollout: name,
-      workload: { kind: 'Deployment', name: spec.target.name },
-      revision: '',
-      stable: { ...version, template: { ...template } },
-      canary: version,
-      policy: spec,
-      metrics: [],
-    },
-  };
-}
-
 function trafficFindings(
   policy: PolicySource,
   deployment: ObjectSource,
@@ -87,26 +65,23 @@ function trafficFindings(
     objects
       .filter(({ object, namespace }) => object.kind === kind && namespace === policy.namespace)
       .map(({ object, namespace }) => ({ ...object, metadata: { ...object.metadata, namespace } }));
-  const [services, virtualServices] = [of('Service'), of('VirtualService')];
-  const absent = [
-    ...(services.length === 0 ? ['Service'] : []),
-    ...(virtualServices.length === 0 ? ['VirtualService'] : []),
-  ];
-  if (absent.length > 0)
-    return [
-      note(
-        policy,
-        ['traffic'],
-        `the routes are not checked, since no ${absent.join(' and no ')} is among the files`,
-      ),
-    ];
-  const template = (deployment.object['spec'] as { template?: Record<string, unknown> }).template ?? {};
   const { namespace, spec } = policy;
-  const found = istioRouter.preflight({
-    objects: { namespace, services, virtualServices, destinationRules: of('DestinationRule') },
-    spec: spec.traffic,
-    podLabels: templateLabels(template),
-    owner: ownerOf(policy, template),
+  const chosen = routerOf(ROUTERS, spec.traffic);
+  const { router } = chosen;
+  const routed = router.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);
+  const absent = ['Service', ...routed].filter((kind) => of(kind).length === 0);
+  if (absent.length > 0) {
+    const message = `the routes are not checked, since no ${absent.join(' and no ')} is among the files`;
+    return [note(policy, ['traffic'], message)];
+  }
+  const kinds = ['Service', ...router.watches.map(({ kind }) => kind)].map(
+    (kind) => [kind, of(kind)] as const,
+  );
+  const { template = {} } = deployment.object['spec'] as { template?: Template };
+  const found = router.preflight({
+    objects: { namespace, kinds: Object.fromEntries(kinds) },
+    spec: chosen.spec,
+    ...assumedRelease(policy.name, { name: spec.target.name, namespace, template }, spec),
   });
   return 'problem' in found ? [told(policy, found.problem.message)] : [];
 }

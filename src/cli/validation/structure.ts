@@ -104,7 +104,7 @@ function article(type: string): string {
 }
 
 /** What the schema has against a value, and what only the API server would find: unknown fields, and doubles in lists. */
-export function schemaFaults(type: z.ZodType, value: unknown): readonly Fault[] {
+export function schemaFaults(type: z.ZodType, value: unknown): Fault[] {
   const schema = z.toJSONSchema(type, { io: 'input', reused: 'inline', unrepresentable: 'any' }) as Schema;
   const parsed = type.safeParse(value);
   const issues = parsed.success

@@ -5,9 +5,10 @@ import { OPT_IN } from '../../api/annotations/kinds.ts';
 import { API_VERSION, GROUP, type KubeObject, NAME_PATTERN } from '../../api/meta.ts';
 import { RolloutSpec } from '../../api/rollout.ts';
 import { nearest } from '../../api/values/nearest.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 import { type ObjectSource, type PolicySource, policyFindings } from './policy.ts';
-import { schemaFaults } from './structure.ts';
+import { type Fault, schemaFaults } from './structure.ts';
 
 /** What validation takes for granted where a file does not say it. */
 export interface Assumptions {
@@ -30,7 +31,7 @@ const SPECS: Readonly<Record<string, z.ZodType>> = {
 };
 const OURS = [...Object.keys(SPECS), 'Release'];
 /** Kinds of others that a policy is checked against. */
-const OTHERS = ['Deployment', 'Service', 'VirtualService', 'DestinationRule', 'ConfigMap'];
+const OTHERS = ['Deployment', 'Service', ...ROUTERS.watches.map(({ kind }) => kind), 'ConfigMap'];
 
 const Shape = z.looseObject({
   apiVersion: z.string(),
@@ -84,7 +85,17 @@ function kindFindings(source: Source, object: KubeObject): Finding[] {
     ];
   const type = SPECS[kind];
   const faults = type === undefined ? [] : schemaFaults(z.object({ spec: type }), { spec: object['spec'] });
+  if (kind === 'Rollout') faults.push(...trafficFaults(object));
   return [...version, ...named, ...faults.map(({ path, message }) => findingAt(source, path, message))];
+}
+
+function trafficFaults({ spec }: KubeObject): Fault[] {
+  const { traffic } = (spec ?? {}) as { traffic?: unknown };
+  if (typeof traffic !== 'object') return [];
+  return schemaFaults(ROUTERS.schema, traffic).map(({ path, message }) => ({
+    path: ['spec', 'traffic', ...path],
+    message,
+  }));
 }
 
 function strangerKind(source: Source): Finding[] {
@@ -100,6 +111,7 @@ function strangerKind(source: Source): Finding[] {
 function rolloutPolicy({ source, object, namespace }: ObjectSource): PolicySource | null {
   const parsed = RolloutSpec.safeParse(object['spec']);
   if (object.kind !== 'Rollout' || !parsed.success) return null;
+  if ('faults' in ROUTERS.choose(parsed.data.traffic)) return null;
   return {
     source,
     name: object.metadata.name,
@@ -110,10 +122,9 @@ function rolloutPolicy({ source, object, namespace }: ObjectSource): PolicySourc
 }
 
 const ANNOTATION_OF: readonly (readonly [Path, string])[] = [
-  [['traffic', 'istio', 'virtualService'], 'sluice.dev/virtual-service'],
-  [['traffic', 'istio', 'service'], 'sluice.dev/service'],
-  [['traffic', 'istio', 'routes'], 'sluice.dev/routes'],
-  [['traffic', 'istio', 'unsplit'], 'sluice.dev/unsplit'],
+  ...ROUTERS.all.flatMap((router) =>
+    router.annotations.map(({ field, name }) => [['traffic', router.name, field], name] as const),
+  ),
   [['analysis', 'templates'], 'sluice.dev/analysis'],
 ];
 
@@ -128,7 +139,7 @@ function annotated(
   { analysisTemplate }: Assumptions,
 ): PolicySource | Finding[] {
   if (object.kind !== 'Deployment') return [];
-  const reading = rolloutFromAnnotations(object, { analysisTemplate });
+  const reading = rolloutFromAnnotations(object, { analysisTemplate, routers: ROUTERS });
   if ('optedIn' in reading) return [];
   if ('problems' in reading)
     return reading.problems.map(({ annotation, message }) =>

@@ -3,6 +3,7 @@ import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
 import { API_VERSION, type KubeObject } from '../../api/meta.ts';
 import { ownsFields } from '../../api/owned-fields.ts';
 import type { Kind } from '../../ports/cluster.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { disown } from './disown.ts';
 
 const managedFields = [
@@ -20,9 +21,9 @@ const release = (phase: string, virtualService = 'model', workload = 'model'): K
     workload: { name: workload },
     policy: { traffic: { istio: { virtualService } } },
   }),
-  status: { phase, ...(phase === 'Pending' ? {} : { routes: [] }) },
+  status: { phase, ...(phase === 'Pending' ? {} : { service: 'model', routes: [] }) },
 });
-const BESIDE = { phase: 'Stepping', routes: [{ virtualService: 'model' }] };
+const BESIDE = { phase: 'Stepping', service: 'model', routes: [{ virtualService: 'model' }] };
 const split = { http: [{ route: [{ destination: { host: 'model', subset: 'sluice-canary' } }] }] };
 
 describe('fields that a release has written', () => {
@@ -41,7 +42,7 @@ describe('fields that a release has written', () => {
   ])('are owned %s by us where it needs them', async (_when, releases, owned) => {
     const cluster = createMemoryCluster({ now: () => 0 });
     for (const one of [object('Deployment'), object('VirtualService'), ...releases]) cluster.create(one);
-    await disown(cluster, 'shop', 'model');
+    await disown({ ...cluster, routers: ROUTERS }, 'shop', 'model');
     const all = (['Deployment', 'VirtualService'] as const).filter((kind) => {
       const found = cluster.get(kind, 'shop', 'model');
       return found !== null && ownsFields(found);
@@ -59,14 +60,14 @@ describe('fields that a release has written', () => {
     };
     cluster.create({ ...rule, metadata: { ...rule.metadata, annotations } });
     cluster.create(object('VirtualService'));
-    await disown(cluster, 'shop', 'model');
+    await disown({ ...cluster, routers: ROUTERS }, 'shop', 'model');
     expect(cluster.writes).toEqual([]);
   });
 
   it('stay ours where a route names our subsets', async () => {
     const cluster = createMemoryCluster({ now: () => 0 });
     cluster.create(object('VirtualService', split));
-    await disown(cluster, 'shop', 'model');
+    await disown({ ...cluster, routers: ROUTERS }, 'shop', 'model');
     expect(cluster.writes).toEqual([]);
   });
 });

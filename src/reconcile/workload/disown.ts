@@ -1,27 +1,24 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { disownPatch } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release.ts';
-import type { Store, Writer } from '../../ports/cluster.ts';
+import type { Writer } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
-import { rememberedHomes } from '../../traffic/istio/rule.ts';
-import { namesSubsets } from '../../traffic/istio/split.ts';
+import { type RouteUserDeps, releaseUser, uses } from '../route-users.ts';
 
 /** What a release that is under way writes to, and will own again. */
-function inUse(store: Store, namespace: string): (object: KubeObject) => boolean {
-  const rules = store.list('DestinationRule', namespace);
+function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: KubeObject) => boolean {
   const releases = store
     .list('Release', namespace)
     .filter((one) => !isFinal((one as Partial<Release>).status?.phase ?? 'Pending'));
-  const names = new Set(
-    releases.flatMap((release) => {
-      const { spec, status } = release as Partial<Release>;
-      const { virtualService } = spec?.policy?.traffic?.istio ?? {};
-      const more = status?.routes?.flatMap((route) => route.virtualService ?? []);
-      const homes = more === undefined ? [] : [virtualService, ...more, ...rememberedHomes(rules, release)];
-      return [`Deployment/${spec?.workload?.name}`, ...homes.map((name) => `VirtualService/${name}`)];
-    }),
-  );
-  return ({ kind, metadata, ...rest }) => names.has(`${kind}/${metadata.name}`) || namesSubsets(rest['spec']);
+  const workloads = new Set(releases.map((one) => (one as Partial<Release>).spec?.workload?.name));
+  const users = releases.flatMap((release) => releaseUser(routers, release) ?? []);
+  return (object) => {
+    if (object.kind === 'Deployment') return workloads.has(object.metadata.name);
+    return (
+      users.some((user) => user.plan !== null && uses(store, user, object)) ||
+      routers.all.some((router) => router.isSplit(object))
+    );
+  };
 }
 
 /**
@@ -30,14 +27,19 @@ function inUse(store: Store, namespace: string): (object: KubeObject) => boolean
  * owns them then, and the next who applies them does.
  */
 export async function disown(
-  { store, writer }: { readonly store: Store; readonly writer: Writer },
+  deps: RouteUserDeps & { readonly writer: Writer },
   namespace: string,
   workload: string | undefined,
 ): Promise<void> {
+  const { store, routers, writer } = deps;
   const deployment = workload === undefined ? null : store.get('Deployment', namespace, workload);
-  const objects = [...(deployment === null ? [] : [deployment]), ...store.list('VirtualService', namespace)];
+  const routed = routers.watches.filter(({ writes }) => writes === 'fields');
+  const objects = [
+    ...(deployment === null ? [] : [deployment]),
+    ...routed.flatMap(({ kind }) => store.list(kind, namespace)),
+  ];
   const written = objects.filter((object) => disownPatch(object).length > 0);
   if (written.length === 0) return;
-  const isInUse = inUse(store, namespace);
+  const isInUse = inUse(deps, namespace);
   for (const object of written) if (!isInUse(object)) await writer.patch(object, disownPatch(object));
 }

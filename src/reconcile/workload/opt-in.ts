@@ -76,8 +76,7 @@ async function withdraw(deps: OptInDeps, deployment: KubeObject): Promise<void> 
   const rollout = ownRollout(deps, deployment);
   if (rollout === null || rollout.metadata.deletionTimestamp !== undefined) return;
   const { namespace = '', name } = deployment.metadata;
-  if (currentRelease(releasesOf(deps.store, namespace, name).readable) === null)
-    await deps.writer.remove(rollout);
+  if (currentRelease(releasesOf(deps, namespace, name).readable) === null) await deps.writer.remove(rollout);
 }
 
 /** Answers whether the Deployment has its Rollout, or will have it at once. */
@@ -112,7 +111,10 @@ function sameSpec(stored: unknown, wanted: RolloutSpec): boolean {
 /** One pass over the annotations of a Deployment: they make, change or take back its Rollout. */
 export async function passWorkload(deps: OptInDeps, deployment: KubeObject, now: number): Promise<void> {
   if (deployment.metadata.deletionTimestamp !== undefined) return;
-  const read = rolloutFromAnnotations(deployment, { analysisTemplate: deps.defaultAnalysis });
+  const read = rolloutFromAnnotations(deployment, {
+    analysisTemplate: deps.defaultAnalysis,
+    routers: deps.routers,
+  });
   if ('problems' in read) {
     const texts = read.problems.map(({ annotation, message }) => `${annotation}: ${message}`);
     await withdraw(deps, deployment);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
 import { deployment, release, statusOf } from '../../../test/fixtures/release.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import { detachedReplicaSet } from '../../workload/handover.ts';
 import { removeOrphans } from './orphan.ts';
 
@@ -21,7 +22,7 @@ async function after(there: readonly KubeObject[], replicas: number): Promise<nu
   const canary = detachedReplicaSet(release(), { ...seen, uid }, replicas);
   cluster.create(canary);
   for (const object of there) cluster.create(object);
-  await removeOrphans(cluster, { ...seen, uid, object: workload });
+  await removeOrphans({ ...cluster, routers: ROUTERS }, { ...seen, uid, object: workload });
   const left = cluster.get('ReplicaSet', 'shop', canary.metadata.name);
   return left === null ? null : (left['spec'] as { replicas: number }).replicas;
 }

@@ -2,21 +2,18 @@ import { labelValue } from '../../api/derived-names.ts';
 import type { Release } from '../../api/release.ts';
 import { isFinal } from '../../release/machine.ts';
 import { RELEASE_LABEL } from '../../workload/handover.ts';
-import { HASH_LABEL, type ObservedDeployment } from '../../workload/workload.ts';
+import { type ObservedDeployment } from '../../workload/workload.ts';
 import { type CommitDeps, removeCanary } from '../commit.ts';
 import { seeReplicaSets } from '../observe-release.ts';
-
-interface RuleSpec {
-  readonly subsets?: readonly { readonly labels?: Readonly<Record<string, string>> }[];
-}
+import { type RouteUserDeps, watchedObjects } from '../route-users.ts';
 
 /**
  * Removes canaries of the workload that no Release looks after: it has vanished without its finalizer (the Deployment is
  * their owner too, so that no garbage collector does), or it has ended before it could know of them, since their creation
- * had no answer. One that a subset still selects may have traffic, and is left.
+ * had no answer. One that a router still selects may have traffic, and is left.
  */
 export async function removeOrphans(
-  { store, writer }: Pick<CommitDeps, 'store' | 'writer'>,
+  { store, routers, writer }: RouteUserDeps & Pick<CommitDeps, 'writer'>,
   deployment: ObservedDeployment,
 ): Promise<void> {
   const { namespace = '' } = deployment.object.metadata;
@@ -27,11 +24,9 @@ export async function removeOrphans(
     return isOurs && !deleting && ownerUid !== deployment.uid && !isLookedAfter(store, namespace, release);
   });
   if (orphans.length === 0) return;
-  const selected = store
-    .list('DestinationRule', namespace)
-    .flatMap(({ spec }) => (spec as RuleSpec | undefined)?.subsets ?? [])
-    .map(({ labels }) => labels?.[HASH_LABEL]);
-  for (const orphan of orphans) if (!selected.includes(orphan.hash)) await removeCanary(writer, orphan);
+  const isSelected = (hash: string): boolean =>
+    routers.all.some((router) => router.selects(watchedObjects(store, router, namespace), hash));
+  for (const orphan of orphans) if (!isSelected(orphan.hash)) await removeCanary(writer, orphan);
 }
 
 function isLookedAfter(store: CommitDeps['store'], namespace: string, label: string): boolean {

@@ -57,7 +57,7 @@ export async function finishRollout({ writer }: PassDeps, rollout: KubeObject): 
 export async function ungateStrays(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
   const { namespace = '', name, deletionTimestamp } = rollout.metadata;
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: unknown } };
-  const { readable, unreadable } = releasesOf(deps.store, namespace, name);
+  const { readable, unreadable } = releasesOf(deps, namespace, name);
   const busy = deletionTimestamp !== undefined || unreadable !== null || currentRelease(readable) !== null;
   if (busy || typeof target?.name !== 'string') return;
   await ungateWorkloads(deps, namespace, { name, object: rollout, keeps: target.name }, now);

@@ -9,7 +9,7 @@ import {
   statusOf,
 } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
+import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
 import { abandonment, expiry, isLate } from './abort-rules.ts';
 import { wait } from './progress.ts';

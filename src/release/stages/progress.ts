@@ -71,7 +71,7 @@ export function routed(
  */
 export function unnamed(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   return routed(seen, status, (since) => {
-    const at = since + seen.debounceMaxMs;
+    const at = since + seen.gatherMs;
     return seen.now < at
       ? wait('RoutesSettling', 'no route names the subsets; they go when no proxy can still know one', at)
       : then();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ago, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
+import type { RouteState } from '../../traffic/goal.ts';
 import { progressOf } from './stages.ts';
 
 const open: RouteState = { kind: 'asDesired', open: true };

@@ -37,7 +37,7 @@ const updated = { paused: false, held: false, complete: true };
 const complete = { deployment: deployment(updated) };
 const undrained = { canary: null, release: release(undefined, {}, { drain: '0s' }) };
 const named = routesAre({ kind: 'differs', part: 'routes', what: 'w' });
-const quick = { canary: null, debounceMaxMs: 1_000 };
+const quick = { canary: null, gatherMs: 1_000 };
 const stableAgain = deployment({ revision: 'v1' });
 
 const rows: Row[] = [

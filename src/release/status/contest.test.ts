@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, replicaSet, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
+import type { RouteState } from '../../traffic/goal.ts';
 import { proceed, wait } from '../stages/progress.ts';
 import { contested, longestPause } from './contest.ts';
 

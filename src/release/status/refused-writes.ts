@@ -1,6 +1,6 @@
 import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
+import type { RouteState } from '../../traffic/goal.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation, Part } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../../test/fixtures/release.ts';
 import type { StageOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import type { RouteState } from '../../traffic/router.ts';
+import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
 import { syncStatus } from './sync-status.ts';
 

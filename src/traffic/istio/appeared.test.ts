@@ -11,8 +11,9 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { RouteObjects, RoutePlan } from '../context.ts';
+import type { RouteGoal, RouteState } from '../goal.ts';
 import { asObject, type Json } from '../json.ts';
-import type { RouteGoal, RouteObjects, RoutePlan, RouteState } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
@@ -35,7 +36,7 @@ class Release {
   }
 
   read(): RouteObjects {
-    const abroad = { virtualServices: [], destinationRules: this.elsewhere };
+    const abroad = { DestinationRule: this.elsewhere };
     return { ...this.server.read(NAMESPACE), elsewhere: abroad };
   }
 

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import { asObject } from '../json.ts';
-import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import type { ServiceKey } from '../service-key.ts';
+import { isHostOf, isWildcardOf } from './host.ts';
 import type { HostView } from './host-view.ts';
 import { exportToOf, type ObservedRule } from './objects.ts';
 import { ruleConflict } from './rule.ts';

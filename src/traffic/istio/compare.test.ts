@@ -11,8 +11,9 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { RoutePlan } from '../context.ts';
+import type { RouteGoal, RouteState, RouteWrite } from '../goal.ts';
 import { asObject, type Json } from '../json.ts';
-import type { RouteGoal, RoutePlan, RouteState, RouteWrite } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
 const VERSIONS = { stable: '5d9c', canary: 'x7k2' };

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { isOurs } from '../../api/owned-fields.ts';
-import type { RouteGoal, RouteState, RoutesWritten } from '../router.ts';
+import type { RouteGoal, RouteState, RoutesWritten } from '../goal.ts';
 import type { Edit, Look } from './look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
 import { routeLabel } from './objects.ts';

@@ -1,16 +1,8 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, asString } from '../json.ts';
-import type { ServiceKey } from './host.ts';
-
-/** Key of the DestinationRules whose host has a wildcard: they may cover any Service. */
-export const ANY_SERVICE = '*';
+import { ANY_SERVICE, serviceKey } from '../service-key.ts';
 
 const FULL_NAME = /^([^.*]+)\.([^.*]+)\.svc\./;
-
-/** Key of a Service, as a full host name means it. */
-export function serviceKey({ namespace, name }: ServiceKey): string {
-  return `${namespace}/${name}`;
-}
 
 function hostsOf({ kind, ...object }: KubeObject): readonly string[] {
   const spec = asObject(object['spec']);

@@ -10,10 +10,10 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
+import type { RouteObjects } from '../context.ts';
 import type { Json } from '../json.ts';
-import type { RouteObjects } from '../router.ts';
 import { istioPreflight } from './preflight.ts';
+import type { IstioTraffic } from './spec.ts';
 
 const mesh = (...http: Json[]): KubeObject => named('mesh', virtualService(http));
 const OURS = { route: [to('model')] };
@@ -69,7 +69,7 @@ describe('the plan of a release has every route of the namespace to its pods', (
       [mesh(OURS)],
       ['model[0]'],
       {},
-      { elsewhere: { virtualServices: [], destinationRules: [destinationRule('theirs', RULE, 'team')] } },
+      { elsewhere: { DestinationRule: [destinationRule('theirs', RULE, 'team')] } },
     ],
     [
       'but not where a DestinationRule is exported to fewer than the VirtualService',

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteOriginal } from '../../api/release.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
-import type { RoutePlan, RouteRequest } from '../router.ts';
+import { ofKind, type RoutePlan, type RouteRequest } from '../context.ts';
 import { hostConflict } from './clients.ts';
 import { isHostOf } from './host.ts';
 import { knownBases, originalOf } from './locate.ts';
 import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf, selects } from './objects.ts';
 import { hostsIn, splitConflict } from './shift.ts';
+import type { IstioTraffic } from './spec.ts';
 import { hostOf } from './split.ts';
 import { hostView, isSplit, isToWorkload, type View, viewOf } from './view.ts';
 
@@ -25,11 +25,12 @@ function goesTo(virtualService: KubeObject, name: string, namespace: string): bo
  * beside one for HTTP. They get subsets of their own.
  */
 function furtherServices(
-  { objects, podLabels, owner }: Omit<RouteRequest, 'spec'>,
+  { objects, podLabels, owner }: RouteRequest<IstioTraffic>,
   service: string,
 ): readonly string[] {
-  const { namespace, services, virtualServices } = objects;
-  return services
+  const { namespace, kinds } = objects;
+  const virtualServices = ofKind(kinds, 'VirtualService');
+  return ofKind(kinds, 'Service')
     .filter((one) => one.metadata.name !== service && selects(selectorOf(one), podLabels))
     .map(({ metadata }) => metadata.name)
     .filter((name) => {
@@ -72,12 +73,9 @@ const pairOf = (view: View, { virtualService, destinations }: HttpRoute): string
  * the VirtualService that is named: where routes are named, those of that name; else the only one of a VirtualService
  * to a Service. Where several could be meant, they stay with stable.
  */
-export function withFurther(
-  request: Omit<RouteRequest, 'spec'>,
-  { virtualService, routes = [] }: IstioTraffic,
-  plan: RoutePlan,
-): RoutePlan {
+export function withFurther(request: RouteRequest<IstioTraffic>, plan: RoutePlan): RoutePlan {
   const { objects, podLabels, owner } = request;
+  const { virtualService, routes = [] } = request.spec;
   const { service } = plan;
   const candidates = furtherServices(request, service);
   const view = viewOf(objects, { virtualService, service, moreServices: candidates }, podLabels, owner);

@@ -1,4 +1,4 @@
-import type { ServiceKey } from './host.ts';
+import type { ServiceKey } from '../service-key.ts';
 import type { ObservedRule } from './objects.ts';
 import type { Held } from './rule.ts';
 

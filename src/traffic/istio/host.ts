@@ -1,8 +1,4 @@
-/** A Service by name and namespace. */
-export interface ServiceKey {
-  readonly name: string;
-  readonly namespace: string;
-}
+import type { ServiceKey } from '../service-key.ts';
 
 /**
  * Whether `host`, written in an object of the namespace `from`, is the Service. Istio completes a name without dots

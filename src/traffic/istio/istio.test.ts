@@ -22,6 +22,7 @@ import {
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, type Json } from '../json.ts';
 import { istioRouter } from './istio.ts';
+import type { IstioTraffic } from './spec.ts';
 
 function sharesOf(route: Json): Shares {
   const list = routeOf(route);
@@ -79,10 +80,10 @@ const subsets = (route: Json): unknown[] =>
 const isGrpc = (route: Json): boolean => routeOf(route).some((one) => target(one)['host'] === 'model-grpc');
 
 /** The routes to the workload that a release shifts; the others are with stable as long as any to their Service is split. */
-function shiftedOf(objects: readonly KubeObject[], { traffic: { istio } }: World): Json[] {
+function shiftedOf(objects: readonly KubeObject[], { spec }: World<IstioTraffic>): Json[] {
   const all = allHttpOf(objects).filter((route) => routeOf(route).some(isMine));
   const isShifted = ({ name }: Json): boolean =>
-    name !== LATE && (istio?.routes === undefined || istio.routes.includes(String(name)));
+    name !== LATE && (spec.routes === undefined || spec.routes.includes(String(name)));
   const isSplit = (route: Json): boolean =>
     all.some(
       (one) => isGrpc(one) === isGrpc(route) && subsets(one).some((two) => String(two).startsWith('sluice-')),
@@ -95,7 +96,7 @@ function shiftedOf(objects: readonly KubeObject[], { traffic: { istio } }: World
   return all.filter(isShifted);
 }
 
-const ISTIO: RouterUnderTest = {
+const ISTIO: RouterUnderTest<IstioTraffic> = {
   router: istioRouter,
   worlds,
   edits: fc.constantFrom(...EDITS),

@@ -1,5 +1,8 @@
-import type { Router, RouteWrite } from '../router.ts';
+import type { RouteWrite } from '../goal.ts';
+import type { Router } from '../router.ts';
 import { compareLook } from './compare.ts';
+import { ISTIO } from './declaration.ts';
+import { findVirtualServices } from './find.ts';
 import { istioLeftovers } from './leftovers.ts';
 import {
   type Look,
@@ -12,6 +15,8 @@ import {
   withdrawEdits,
 } from './look.ts';
 import { istioPreflight } from './preflight.ts';
+import type { IstioTraffic } from './spec.ts';
+import { istioTraces } from './traces.ts';
 import { hiddenSubsets, unsplitTraffic } from './unsplit.ts';
 import { viewOf } from './view.ts';
 
@@ -39,40 +44,27 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in a
  * DestinationRule of our own. Nothing else of the VirtualService is touched.
  */
-export const istioRouter: Router = {
+export const istioRouter: Router<IstioTraffic> = {
+  ...ISTIO,
+  ...istioTraces,
+  find: findVirtualServices,
   preflight: istioPreflight,
-  leftovers(request, quiet) {
-    const { istio } = request.spec;
-    return istio === undefined
-      ? { writes: [], problem: null }
-      : istioLeftovers(request, istio.virtualService, quiet);
-  },
+  leftovers: istioLeftovers,
   own({ objects, plan: { service, moreServices, own }, owner }) {
     const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
     return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
   },
-  isBypassed(context) {
-    const { istio } = context.spec;
-    return istio !== undefined && unsplitTraffic(context, istio) !== null;
-  },
+  isBypassed: (context) => unsplitTraffic(context) !== null,
   warnings(context) {
-    const { istio } = context.spec;
-    if (istio === undefined) return [];
-    const unsplit = istio.unsplit === 'allow' ? null : unsplitTraffic(context, istio);
-    const hidden = hiddenSubsets(context, istio);
-    const refuses = istio.unsplit === 'refuse' ? ({ refuses: true } as const) : {};
+    const { unsplit: choice } = context.spec;
+    const unsplit = choice === 'allow' ? null : unsplitTraffic(context);
+    const hidden = hiddenSubsets(context);
+    const refuses = choice === 'refuse' ? ({ refuses: true } as const) : {};
     return [...(unsplit === null ? [] : [{ ...unsplit, ...refuses }]), ...(hidden === null ? [] : [hidden])];
   },
-  compare(context, goal) {
-    const { istio } = context.spec;
-    if (istio === undefined)
-      return { kind: 'broken', reason: 'NoTraffic', message: 'traffic.istio is missing in spec.policy' };
-    return compareLook(lookAt(context, istio), goal);
-  },
+  compare: (context, goal) => compareLook(lookAt(context), goal),
   writes(context, goal) {
-    const { istio } = context.spec;
-    if (istio === undefined) return [];
-    const look = lookAt(context, istio);
+    const look = lookAt(context);
     switch (goal.kind) {
       case 'whole':
         return writesWhole(look, goal.subsets);

@@ -11,8 +11,9 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { RouteWrite } from '../goal.ts';
 import type { Json } from '../json.ts';
-import type { Leftovers, RouteWrite } from '../router.ts';
+import type { Leftovers } from '../router.ts';
 import { istioRouter } from './istio.ts';
 
 const STABLE = { subset: 'sluice-stable' };

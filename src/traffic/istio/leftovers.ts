@@ -1,21 +1,24 @@
 import type { Problem } from '../../api/problem.ts';
-import type { Leftovers, RouteHolder, RouteRequest } from '../router.ts';
+import type { RouteHolder, RouteRequest } from '../context.ts';
+import { ofKind } from '../context.ts';
+import type { Leftovers } from '../router.ts';
 import { locate } from './locate.ts';
 import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
 import { routeLabel, selectorOf, selects } from './objects.ts';
 import { noteUnused, remembered, unusedSince } from './rule.ts';
+import type { IstioTraffic } from './spec.ts';
 import { shownShares } from './split.ts';
 import { hostView, type View, viewOf } from './view.ts';
 
 const NOTHING: Leftovers = { writes: [], problem: null };
 
-type LeftoverRequest = Omit<RouteRequest<RouteHolder>, 'spec'>;
+type LeftoverRequest = RouteRequest<IstioTraffic, RouteHolder>;
 type Found = Pick<Look, 'view' | 'located' | 'isForeign'>;
 type Quiet = { readonly now: number; readonly ms: number };
 
 /** The Services over the pods, but those whose traffic another Rollout shifts at the moment. */
 function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly string[] {
-  return objects.services
+  return ofKind(objects.kinds, 'Service')
     .filter((service) => selects(selectorOf(service), podLabels))
     .map(({ metadata }) => metadata.name)
     .filter((name) => {
@@ -52,8 +55,9 @@ function unusedRules(found: Found, { now, ms }: Quiet): Leftovers {
 }
 
 /** What releases have left in the routes to the pods, where none is under way that could have a use for it. */
-export function istioLeftovers(request: LeftoverRequest, virtualService: string, quiet: Quiet): Leftovers {
+export function istioLeftovers(request: LeftoverRequest, quiet: Quiet): Leftovers {
   const { objects, podLabels, owner } = request;
+  const { virtualService } = request.spec;
   const [service, ...moreServices] = freeServices(request);
   if (service === undefined) return NOTHING;
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);

@@ -1,6 +1,6 @@
 import type { RouteOriginal } from '../../api/release.ts';
+import type { RoutePlan } from '../context.ts';
 import { type Json, sameJson } from '../json.ts';
-import type { RoutePlan } from '../router.ts';
 import { type HttpRoute, MOST_ROUTES } from './objects.ts';
 import { remembered } from './rule.ts';
 import { splitConflict } from './shift.ts';

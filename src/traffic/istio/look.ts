@@ -1,12 +1,14 @@
 import type { Problem } from '../../api/problem.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
+import type { RouteContext, RouteOwner, RouteVersions } from '../context.ts';
+import { ofKind } from '../context.ts';
+import type { RouteWrite } from '../goal.ts';
 import { type Json, sameJson } from '../json.ts';
-import type { RouteContext, RouteOwner, RouteVersions, RouteWrite } from '../router.ts';
 import { type Located, locate } from './locate.ts';
 import { type HttpRoute, templateLabels } from './objects.ts';
 import { ruleWrite } from './rule.ts';
 import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
+import type { IstioTraffic } from './spec.ts';
 import { split } from './split.ts';
 import { isSplit, type View, viewOf } from './view.ts';
 
@@ -29,11 +31,11 @@ export interface Edit {
 }
 
 /** Looks at the objects by the plan of a release. */
-export function lookAt({ objects, plan, versions, owner }: RouteContext, istio: IstioTraffic): Look {
+export function lookAt({ objects, spec: istio, plan, versions, owner }: RouteContext<IstioTraffic>): Look {
   const { service, moreServices, own = [] } = plan;
   const names = { virtualService: istio.virtualService, service, moreServices };
   const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);
-  const hasService = objects.services.some(({ metadata }) => metadata.name === plan.service);
+  const hasService = ofKind(objects.kinds, 'Service').some(({ metadata }) => metadata.name === plan.service);
   const isForeign = view.held.by === 'other' && own.length === 0;
   return { istio, versions, owner, hasService, view, located: locate(view, plan), isForeign };
 }

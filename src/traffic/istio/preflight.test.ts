@@ -10,9 +10,9 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
 import type { Json } from '../json.ts';
 import { istioPreflight } from './preflight.ts';
+import type { IstioTraffic } from './spec.ts';
 
 const route = (...destinations: Json[]): Json => ({ route: destinations });
 const named = (name: string, ...destinations: Json[]): Json => ({ name, route: destinations });
@@ -218,11 +218,6 @@ describe('what keeps a release from starting', () => {
     ],
   ])('%s', (_case, wanted, objects, istio) => {
     expect(problemOf(check(objects, istio))).toMatch(wanted);
-  });
-
-  it('is the lack of a router', () => {
-    const seen = new ObjectsInMemory([]).read(NAMESPACE);
-    expect(problemOf(istioPreflight({ ...requestOf(seen), spec: {} }))).toMatch(/^NoTraffic: traffic\.istio/);
   });
 
   it('is a subset that only the old pods are in', () => {

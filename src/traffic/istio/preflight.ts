@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
+import type { RouteObjects, RouteOwner, RoutePlan, RouteRequest } from '../context.ts';
+import { ofKind } from '../context.ts';
 import { asObject, asObjects } from '../json.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteRequest } from '../router.ts';
 import { hostConflict } from './clients.ts';
 import { withFurther } from './further.ts';
 import { isHalfHostOf } from './host.ts';
@@ -11,6 +11,7 @@ import { knownBases, originalOf } from './locate.ts';
 import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from './objects.ts';
 import { findService } from './service.ts';
 import { isShifted, policyConflict } from './shift.ts';
+import type { IstioTraffic } from './spec.ts';
 import { hostOf, subsetOf } from './split.ts';
 import { unsplitTraffic } from './unsplit.ts';
 import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf } from './view.ts';
@@ -24,7 +25,9 @@ function problem(reason: string, message: string): { readonly problem: Problem }
 function findVirtualService(objects: RouteObjects, name: string): Found<KubeObject> {
   const found = virtualServiceOf(objects, name);
   if (found !== null) return { found };
-  const names = objects.virtualServices.map(({ metadata }) => metadata.name).join(', ');
+  const names = ofKind(objects.kinds, 'VirtualService')
+    .map(({ metadata }) => metadata.name)
+    .join(', ');
   return problem(
     'VirtualServiceNotFound',
     `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none' : names}); create it or correct the name; one of another namespace cannot be used, but it can delegate to one here`,
@@ -164,12 +167,9 @@ function commonLabels(
 
 /** Finds Service and routes of a workload, or says what about them keeps a release from starting. */
 export function istioPreflight(
-  request: RouteRequest,
+  request: RouteRequest<IstioTraffic>,
 ): { readonly plan: RoutePlan } | { readonly problem: Problem } {
-  const { objects, podLabels, owner } = request;
-  const { istio } = request.spec;
-  if (istio === undefined)
-    return problem('NoTraffic', 'traffic.istio: name the VirtualService that routes to the workload');
+  const { objects, podLabels, owner, spec: istio } = request;
   const virtualService = findVirtualService(objects, istio.virtualService);
   if ('problem' in virtualService) return virtualService;
   const service = findService(objects, istio, virtualService.found, podLabels);
@@ -178,7 +178,7 @@ export function istioPreflight(
   const names = { virtualService: istio.virtualService, service: service.service };
   const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, istio);
   if ('problem' in found) return found;
-  const plan = withFurther({ ...request, podLabels: labels }, istio, found.plan);
-  const refused = istio.unsplit === 'refuse' ? unsplitTraffic({ ...request, plan }, istio) : null;
+  const plan = withFurther({ ...request, podLabels: labels }, found.plan);
+  const refused = istio.unsplit === 'refuse' ? unsplitTraffic({ ...request, plan }) : null;
   return refused === null ? { plan } : { problem: refused };
 }

@@ -4,9 +4,11 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
+import type { RouteHolder, RouteOwner, RouteVersions } from '../context.ts';
+import type { RouteWrite } from '../goal.ts';
 import { asObject, type Json, sameJson } from '../json.ts';
-import type { RouteHolder, RouteOwner, RouteVersions, RouteWrite } from '../router.ts';
-import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import type { ServiceKey } from '../service-key.ts';
+import { isHostOf, isWildcardOf } from './host.ts';
 import { exportToOf, type ObservedRule } from './objects.ts';
 import { CANARY, STABLE } from './split.ts';
 
@@ -88,10 +90,7 @@ function memoryOf(held: Held): readonly RouteOriginal[] | null {
  * The VirtualServices that a release splits beside the one of its policy, by what its DestinationRule remembers: those
  * that came in the middle of it are nowhere else.
  */
-export function rememberedHomes(
-  rules: readonly KubeObject[],
-  { metadata: { uid } }: KubeObject,
-): readonly string[] {
+export function rememberedHomes(rules: readonly KubeObject[], uid: string | undefined): readonly string[] {
   return rules
     .filter(({ metadata }) => uid !== undefined && metadata.annotations?.[RELEASE_UID] === uid)
     .flatMap((rule) => memory(rule) ?? [])

@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
-import type { RouteObjects } from '../router.ts';
+import type { RouteObjects } from '../context.ts';
+import { ofKind } from '../context.ts';
 import { isHostOf } from './host.ts';
 import { httpRoutes, selectorOf, selects } from './objects.ts';
+import type { IstioTraffic } from './spec.ts';
 import { hostOf } from './split.ts';
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name;
@@ -14,9 +15,9 @@ function named(
   name: string,
   podLabels: Readonly<Record<string, string>>,
 ): { readonly service: string } | { readonly problem: Problem } {
-  const service = objects.services.find(({ metadata }) => metadata.name === name);
+  const service = ofKind(objects.kinds, 'Service').find(({ metadata }) => metadata.name === name);
   if (service === undefined) {
-    const message = `traffic.istio.service: there is no Service ${name} in the namespace (there are: ${list(objects.services.map(nameOf))}); create it or correct the name`;
+    const message = `traffic.istio.service: there is no Service ${name} in the namespace (there are: ${list(ofKind(objects.kinds, 'Service').map(nameOf))}); create it or correct the name`;
     return { problem: { reason: 'ServiceNotFound', message } };
   }
   if (selects(selectorOf(service), podLabels)) return { service: name };
@@ -35,14 +36,16 @@ export function findService(
   podLabels: Readonly<Record<string, string>>,
 ): { readonly service: string } | { readonly problem: Problem } {
   if (istio.service !== undefined) return named(objects, istio.service, podLabels);
-  const fitting = objects.services.filter((service) => selects(selectorOf(service), podLabels)).map(nameOf);
+  const fitting = ofKind(objects.kinds, 'Service')
+    .filter((service) => selects(selectorOf(service), podLabels))
+    .map(nameOf);
   const hosts = httpRoutes(virtualService).flatMap((route) => route.destinations.map(hostOf));
   const routed = fitting.filter((name) =>
     hosts.some((host) => isHostOf(host, objects.namespace, { name, namespace: objects.namespace })),
   );
   const [only, ...more] = fitting.length === 1 || routed.length === 0 ? fitting : routed;
   if (only === undefined) {
-    const message = `traffic.istio.service: no Service of the namespace selects the pods of the workload (labels ${JSON.stringify(podLabels)}; Services: ${list(objects.services.map(nameOf))}); create one or correct its spec.selector`;
+    const message = `traffic.istio.service: no Service of the namespace selects the pods of the workload (labels ${JSON.stringify(podLabels)}; Services: ${list(ofKind(objects.kinds, 'Service').map(nameOf))}); create one or correct its spec.selector`;
     return { problem: { reason: 'ServiceNotFound', message } };
   }
   if (more.length === 0) return { service: only };

@@ -1,12 +1,12 @@
 import type { Problem } from '../../api/problem.ts';
 import type { RouteOriginal } from '../../api/release.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import type { Json } from '../json.ts';
 import { hostConflict } from './clients.ts';
 import type { HostView } from './host-view.ts';
 import type { HttpRoute } from './objects.ts';
 import { userSubset } from './rule.ts';
+import type { IstioTraffic } from './spec.ts';
 import { subsetOf } from './split.ts';
 import type { View } from './view.ts';
 

@@ -11,10 +11,11 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
+import type { RouteObjects } from '../context.ts';
 import type { Json } from '../json.ts';
-import type { RouteObjects, RouteWarning } from '../router.ts';
+import type { RouteWarning } from '../router.ts';
 import { istioRouter } from './istio.ts';
+import type { IstioTraffic } from './spec.ts';
 
 const OURS = { route: [to('model')] };
 const MODEL = virtualService([OURS]);
@@ -41,10 +42,10 @@ function setUp(
 }
 
 const foreign = (...virtualServices: KubeObject[]): Partial<RouteObjects> => ({
-  elsewhere: { virtualServices, destinationRules: [] },
+  elsewhere: { VirtualService: virtualServices },
 });
 const clients = (...destinationRules: KubeObject[]): Partial<RouteObjects> => ({
-  elsewhere: { virtualServices: [], destinationRules },
+  elsewhere: { DestinationRule: destinationRules },
 });
 
 describe('what reaches the pods past the split is named', () => {

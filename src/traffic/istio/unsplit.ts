@@ -1,19 +1,22 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { IstioTraffic } from '../../api/rollout.ts';
+import type { RouteContext, RouteObjects, RoutePlan } from '../context.ts';
+import { ofKind } from '../context.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
-import type { RouteContext, RouteObjects, RoutePlan, RouteWarning } from '../router.ts';
+import type { RouteWarning } from '../router.ts';
+import type { ServiceKey } from '../service-key.ts';
 import { gatewaysOf, hostConflict, mayHide } from './clients.ts';
-import { isHostOf, type ServiceKey } from './host.ts';
+import { isHostOf } from './host.ts';
 import { type HostView } from './host-view.ts';
 import { locate } from './locate.ts';
 import { type HttpRoute, routeLabel, selectorOf, selects } from './objects.ts';
 import { userSubset } from './rule.ts';
 import { splitConflict } from './shift.ts';
+import type { IstioTraffic } from './spec.ts';
 import { hostOf, subsetOf } from './split.ts';
 import { hostView, type View, viewOf } from './view.ts';
 
 type Labels = Readonly<Record<string, string>>;
-type PlannedRoutes = Omit<RouteContext, 'spec' | 'versions'>;
+type PlannedRoutes = Omit<RouteContext<IstioTraffic>, 'versions'>;
 
 /** Names in one message; more of them help nobody. */
 const MOST_NAMED = 5;
@@ -28,7 +31,7 @@ const titleOf = ({ metadata }: KubeObject, namespace: string): string =>
 
 /** Services that have the canary's pods behind them. */
 function reaching(objects: RouteObjects, podLabels: Labels): readonly ServiceKey[] {
-  return objects.services
+  return ofKind(objects.kinds, 'Service')
     .filter((one) => selects(selectorOf(one), podLabels))
     .map(({ metadata }) => ({ name: metadata.name, namespace: objects.namespace }));
 }
@@ -101,7 +104,7 @@ function otherHosts(virtualService: KubeObject): readonly { readonly how: string
 }
 
 function otherWays(objects: RouteObjects, services: readonly ServiceKey[]): readonly string[] {
-  const all = [...objects.virtualServices, ...(objects.elsewhere?.virtualServices ?? [])];
+  const all = [...ofKind(objects.kinds, 'VirtualService'), ...ofKind(objects.elsewhere, 'VirtualService')];
   return all.flatMap((one) =>
     otherHosts(one).flatMap(({ how, host }) => {
       const service = serviceOf(services, host, one.metadata.namespace);
@@ -113,7 +116,7 @@ function otherWays(objects: RouteObjects, services: readonly ServiceKey[]): read
 
 /** VirtualServices of other namespaces, which are not ours to write. */
 function foreignRoutes(objects: RouteObjects, services: readonly ServiceKey[]): readonly string[] {
-  return (objects.elsewhere?.virtualServices ?? []).flatMap((one) => {
+  return ofKind(objects.elsewhere, 'VirtualService').flatMap((one) => {
     const hosts = asObjects(asObject(one['spec'])['http']).flatMap((route) =>
       asObjects(route['route']).map(hostOf),
     );
@@ -130,7 +133,7 @@ function foreignRoutes(objects: RouteObjects, services: readonly ServiceKey[]): 
 
 /** Whether clients in the mesh that call the Service by its name follow a VirtualService. */
 function isRoutedByName(objects: RouteObjects, service: ServiceKey): boolean {
-  const all = [...objects.virtualServices, ...(objects.elsewhere?.virtualServices ?? [])];
+  const all = [...ofKind(objects.kinds, 'VirtualService'), ...ofKind(objects.elsewhere, 'VirtualService')];
   return all.some((one) => {
     const spec = asObject(one['spec']);
     const hosts = Array.isArray(spec['hosts']) ? spec['hosts'].map(String) : [];
@@ -149,10 +152,9 @@ function callsByName(objects: RouteObjects, services: readonly ServiceKey[]): re
 }
 
 /** What is not split though it reaches the pods of the workload, by name; null where nothing is known of that kind. */
-export function unsplitTraffic(
-  { objects, plan, podLabels, owner }: PlannedRoutes,
-  { virtualService }: IstioTraffic,
-): RouteWarning | null {
+export function unsplitTraffic(routes: PlannedRoutes): RouteWarning | null {
+  const { objects, plan, podLabels, owner } = routes;
+  const { virtualService } = routes.spec;
   const { service, moreServices } = plan;
   const services = reaching(objects, podLabels);
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
@@ -171,14 +173,13 @@ export function unsplitTraffic(
 }
 
 /** Rules that make requests of clients in other namespaces fail during a release, should there be any; null without. */
-export function hiddenSubsets(
-  { objects, plan, podLabels, owner }: PlannedRoutes,
-  { virtualService }: IstioTraffic,
-): RouteWarning | null {
+export function hiddenSubsets(routes: PlannedRoutes): RouteWarning | null {
+  const { objects, plan, podLabels, owner } = routes;
+  const { virtualService } = routes.spec;
   const { service, moreServices } = plan;
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
   const homes = new Set([virtualService, ...plan.originals.flatMap((one) => one.virtualService ?? [])]);
-  const split = objects.virtualServices.filter(({ metadata }) => homes.has(metadata.name));
+  const split = ofKind(objects.kinds, 'VirtualService').filter(({ metadata }) => homes.has(metadata.name));
   const rules = view.hosts.flatMap((host) => mayHide(host, split));
   if (rules.length === 0) return null;
   const names = [...new Set(rules.map((one) => `${one.namespace}/${one.name} (spec.host ${one.host})`))];

@@ -1,8 +1,10 @@
 import type { KubeObject } from '../../api/meta.ts';
+import type { RouteHolder, RouteObjects } from '../context.ts';
+import { ofKind } from '../context.ts';
 import { asObject, asString, type Json } from '../json.ts';
-import type { RouteHolder, RouteObjects } from '../router.ts';
+import type { ServiceKey } from '../service-key.ts';
 import { rulesOfClients } from './clients.ts';
-import { isHostOf, isWildcardOf, type ServiceKey } from './host.ts';
+import { isHostOf, isWildcardOf } from './host.ts';
 import type { HostView } from './host-view.ts';
 import { type HttpRoute, httpRoutes, type ObservedRule, observeRule, selects } from './objects.ts';
 import { heldBy, ruleName, userSubset } from './rule.ts';
@@ -27,12 +29,12 @@ export interface View extends HostView {
 
 /** A VirtualService of the namespace. */
 export function virtualServiceOf(objects: RouteObjects, name: string | undefined): KubeObject | null {
-  return objects.virtualServices.find(({ metadata }) => metadata.name === name) ?? null;
+  return ofKind(objects.kinds, 'VirtualService').find(({ metadata }) => metadata.name === name) ?? null;
 }
 
 /** The DestinationRules that say something about a Service; few of the many that a namespace may have. */
 function rulesFor(objects: RouteObjects, service: ServiceKey): readonly ObservedRule[] {
-  return objects.destinationRules
+  return ofKind(objects.kinds, 'DestinationRule')
     .filter(({ metadata, spec }) => {
       const host = asString(asObject(spec)['host']) ?? '';
       const from = metadata.namespace ?? '';
@@ -51,7 +53,7 @@ export function hostView(
 ): HostView {
   const service = { name, namespace: objects.namespace };
   const rules = rulesFor(objects, service);
-  const foreign = (objects.elsewhere?.destinationRules ?? []).map(observeRule);
+  const foreign = ofKind(objects.elsewhere, 'DestinationRule').map(observeRule);
   return {
     service,
     rules,
@@ -78,7 +80,7 @@ export function viewOf(
   const first = hostView(objects, names.service, owner, own);
   const more = (names.moreServices ?? []).map((name) => hostView(objects, name, owner, own));
   const hosts = [first, ...more];
-  const allRoutes = objects.virtualServices.flatMap(httpRoutes);
+  const allRoutes = ofKind(objects.kinds, 'VirtualService').flatMap(httpRoutes);
   const hostFor = (one: Json): HostView | undefined =>
     hosts.find(({ service }) => isHostOf(hostOf(one), objects.namespace, service));
   return {

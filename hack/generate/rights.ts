@@ -1,0 +1,22 @@
+import type { WatchedKind } from '../../src/traffic/declaration.ts';
+import { verbsOf } from '../../src/traffic/rights.ts';
+
+const [OPEN, CLOSE] = ['  # <generated:routers>', '  # </generated:routers>'];
+
+function ruleOf(watch: WatchedKind): string {
+  const group = watch.group === '' ? '""' : watch.group;
+  return [
+    `  - apiGroups: [${group}]`,
+    `    resources: [${watch.plural}]`,
+    `    verbs: [${verbsOf(watch).join(', ')}]`,
+  ].join('\n');
+}
+
+/** The role of the controller, with the rules for what routers read and write between the marks. */
+export function withRouterRules(role: string, watches: readonly WatchedKind[]): string {
+  const lines = role.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(OPEN));
+  const end = lines.indexOf(CLOSE);
+  if (start < 0 || end < start) throw new Error(`the role has no marks ${OPEN.trim()}`);
+  return [...lines.slice(0, start + 1), ...watches.map(ruleOf), ...lines.slice(end)].join('\n');
+}

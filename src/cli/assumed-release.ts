@@ -1,0 +1,35 @@
+import type { Release } from '../api/release.ts';
+import type { Policy } from '../api/rollout.ts';
+import { labelsOf } from '../workload/handover.ts';
+import type { Template } from '../workload/workload.ts';
+
+/** A workload that has no release yet, as far as a router looks at it. */
+interface Workload {
+  readonly name: string;
+  readonly namespace: string;
+  readonly template: Template;
+}
+
+/** The Release that a router would be asked for if one began now, with the labels of the pods. */
+export function assumedRelease(
+  rollout: string,
+  { name, namespace, template }: Workload,
+  policy = {} as Policy,
+): { readonly owner: Release; readonly podLabels: Readonly<Record<string, string>> } {
+  const version = { podTemplateHash: '', replicaSet: '' };
+  const owner: Release = {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'Release',
+    metadata: { name: rollout, namespace },
+    spec: {
+      rollout,
+      workload: { kind: 'Deployment', name },
+      revision: '',
+      stable: { ...version, template: { ...template } },
+      canary: version,
+      policy,
+      metrics: [],
+    },
+  };
+  return { owner, podLabels: labelsOf(template) };
+}

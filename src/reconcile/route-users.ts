@@ -1,0 +1,53 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { Release } from '../api/release.ts';
+import type { Traffic } from '../api/rollout.ts';
+import type { Store } from '../ports/cluster.ts';
+import { isFinal } from '../release/machine.ts';
+import type { KindObjects } from '../traffic/context.ts';
+import type { Router } from '../traffic/router.ts';
+import type { Routers } from '../traffic/routers.ts';
+import type { RouteUser } from '../traffic/traces.ts';
+import { recordedPlan } from './observe-release.ts';
+
+/** What tells whose routes are whose. */
+export interface RouteUserDeps {
+  readonly store: Store;
+  readonly routers: Routers<Router>;
+}
+
+interface Using extends RouteUser {
+  readonly router: Router;
+}
+
+function userOf(
+  routers: Routers<Router>,
+  traffic: Traffic | undefined,
+  more: Pick<RouteUser, 'plan' | 'uid'>,
+): Using | null {
+  const chosen = traffic === undefined ? null : routers.choose(traffic);
+  return chosen === null || 'faults' in chosen ? null : { ...chosen, ...more };
+}
+
+/** Objects of a namespace that a router reads. */
+export function watchedObjects(store: Store, router: Router, namespace: string): KindObjects {
+  return Object.fromEntries(router.watches.map(({ kind }) => [kind, store.list(kind, namespace)]));
+}
+
+/** The release of an object as a user of routes; null where it has ended, or names no router that we know. */
+export function releaseUser(routers: Routers<Router>, object: KubeObject): Using | null {
+  const { spec, status, metadata } = object as Partial<Release> & KubeObject;
+  if (isFinal(status?.phase ?? 'Pending')) return null;
+  return userOf(routers, spec?.policy?.traffic, { plan: recordedPlan(status ?? {}), uid: metadata.uid });
+}
+
+/** A Rollout as a user of routes, whether or not it has a release. */
+export function rolloutUser(routers: Routers<Router>, object: KubeObject): Using | null {
+  const { traffic } = (object['spec'] ?? {}) as { traffic?: Traffic };
+  return userOf(routers, traffic, { plan: null });
+}
+
+/** Whether a user has routes in the object. */
+export function uses(store: Store, { router, ...user }: Using, object: KubeObject): boolean {
+  if (!router.watches.some(({ kind }) => kind === object.kind)) return false;
+  return router.uses(user, object, watchedObjects(store, router, object.metadata.namespace ?? ''));
+}

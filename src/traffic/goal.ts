@@ -1,0 +1,53 @@
+import type { KubeObject } from '../api/meta.ts';
+
+/**
+ * What is to be in force. `whole` is exactly what the user wrote; with `subsets`, what a split needs is there beside it,
+ * so that it can be in force everywhere before the first split: a proxy that learns of both at once may lose requests.
+ * `split` gives the canary `weight` percent. `withdrawn` takes the canary out before its pods go: every route that was
+ * split sends all to stable, whether or not it is in the plan; where stable's subset is not in force, it is whole.
+ */
+export type RouteGoal =
+  | { readonly kind: 'whole'; readonly subsets: boolean }
+  | { readonly kind: 'split'; readonly weight: number }
+  | { readonly kind: 'withdrawn' };
+
+/**
+ * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or the
+ * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` and `withdrawn` are never
+ * broken: where the user took the routes away, nothing of ours is in them. `open`: the canary is withdrawn, but its pods
+ * get their part of what goes to all pods of the Service.
+ */
+export type RouteState =
+  | { readonly kind: 'asDesired'; readonly open?: true }
+  | {
+      readonly kind: 'differs';
+      readonly part: 'routes' | 'subsets';
+      readonly what: string;
+      /** Some requests go to the canary's own subset. */
+      readonly toCanary?: true;
+      /** The object whose routes differ, as it is now. */
+      readonly written?: RoutesWritten;
+    }
+  | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
+
+/** An object with routes that somebody has written. */
+export interface RoutesWritten {
+  readonly name: string;
+  /** Its resourceVersion. */
+  readonly version: string;
+  /** Who else has written its routes last, where the API server tells. */
+  readonly by?: string;
+}
+
+/** One write to the API server. Every one carries the resourceVersion that was observed, so a stale one loses. */
+export type RouteWrite =
+  | { readonly op: 'create'; readonly object: KubeObject }
+  | {
+      readonly op: 'patch';
+      readonly target: KubeObject;
+      /** JSON patch (RFC 6902), its first operation a `test` of the resourceVersion. */
+      readonly patch: readonly object[];
+      /** None of the writes after it waits for it: where it fails, they are done all the same. */
+      readonly alone?: true;
+    }
+  | { readonly op: 'delete'; readonly target: KubeObject };

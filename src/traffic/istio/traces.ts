@@ -1,0 +1,33 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import { asObject, asObjects } from '../json.ts';
+import type { RouterTraces } from '../traces.ts';
+import { observeRule } from './objects.ts';
+import { rememberedHomes } from './rule.ts';
+import type { IstioTraffic } from './spec.ts';
+import { namesSubsets, natureOf } from './split.ts';
+
+/** Label of the pods by which a subset of ours selects a version. */
+const HASH = 'pod-template-hash';
+
+/** Everything of a VirtualService but how its routes share out requests. */
+function withoutShares(object: KubeObject): string {
+  const { http, ...rest } = asObject(object['spec']);
+  const routes = asObjects(http).map((one) => ({ ...one, route: natureOf(asObjects(one['route'])) }));
+  const { labels, annotations, deletionTimestamp } = object.metadata;
+  return canonical([rest, routes, labels, annotations, deletionTimestamp]);
+}
+
+/** Whose VirtualServices and DestinationRules are, and what of a release is in them. */
+export const istioTraces: RouterTraces<IstioTraffic> = {
+  isShift: (previous, object) =>
+    object.kind === 'VirtualService' && withoutShares(previous) === withoutShares(object),
+  uses({ spec, plan, uid }, { kind, metadata: { name } }, { DestinationRule: rules = [] }) {
+    if (kind !== 'VirtualService') return false;
+    const planned = plan?.originals.map(({ virtualService }) => virtualService) ?? [];
+    return [spec.virtualService, ...planned, ...rememberedHomes(rules, uid)].includes(name);
+  },
+  isSplit: ({ kind, spec }) => kind === 'VirtualService' && namesSubsets(spec),
+  selects: ({ DestinationRule: rules = [] }, hash) =>
+    rules.some((rule) => observeRule(rule).subsets.some(({ labels }) => labels[HASH] === hash)),
+};
