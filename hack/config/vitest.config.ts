@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -14,8 +15,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,hack,test/simulation}/**/*.test.ts'],
-          setupFiles: ['hack/config/fast-check.setup.ts'],
+          setupFiles: ['hack/config/unit.setup.ts'],
           testTimeout: 60_000,
+          // Half of the time went into a process for each file and into loading everything once more in it.
+          isolate: false,
+          // By default one core is left out, which of two is half.
+          maxWorkers: availableParallelism(),
         },
       },
       {
