@@ -9,7 +9,7 @@ import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { approversOf, asksAt } from '../release/gates/approval.ts';
 import { isFinal } from '../release/machine.ts';
 import { parseRelease } from '../release/parse.ts';
-import { noticeOf } from './notice.ts';
+import { notificationOf } from './notification.ts';
 
 export interface ApprovalDeps {
   readonly store: Store;
@@ -143,7 +143,7 @@ export function createApprovals({ store, fetch, writer, telemetry, log }: Approv
       const asked = asksAt(release, subject.gate);
       const message = release.status?.messages?.at(-1);
       if (asked === null || message === undefined) return { refused: `there is no gate "${subject.gate}"` };
-      return { asked, about: noticeOf(store, release, message) };
+      return { asked, about: notificationOf(store, release, message) };
     },
     cast: async (vote) => {
       const answer = await cast(vote);

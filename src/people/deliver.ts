@@ -13,7 +13,7 @@ import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { parseRelease } from '../release/parse.ts';
 import { withCondition } from '../release/status/conditions.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';
-import { linkExpiry, noticeOf } from './notice.ts';
+import { linkExpiry, notificationOf } from './notification.ts';
 import { ASKED_BY_WEBHOOK, recipientsOf } from './recipients.ts';
 
 export interface NotifyDeps {
@@ -100,9 +100,9 @@ async function noticeFor(
   deps: NotifyDeps,
   release: Release,
   target: Target,
-  message: Parameters<typeof noticeOf>[2],
+  message: Parameters<typeof notificationOf>[2],
 ): Promise<Notification> {
-  const about = noticeOf(deps.store, release, message);
+  const about = notificationOf(deps.store, release, message);
   return target.to === ASKED_BY_WEBHOOK ? withLinks(deps, release, about) : about;
 }
 

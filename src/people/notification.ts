@@ -82,7 +82,7 @@ function gateOf(release: Release): Pick<Notification, 'gate' | 'approvals'> {
 }
 
 /** What a message of a Release says to people, with how the Release stands now. Links are put in later. */
-export function noticeOf(store: Store, release: Release, message: Message): Notification {
+export function notificationOf(store: Store, release: Release, message: Message): Notification {
   const { metadata, spec, status } = release;
   const { seq, ...said } = message;
   return {
