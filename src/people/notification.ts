@@ -1,21 +1,16 @@
 import type { Message } from '../api/message.ts';
-import type { Link } from '../api/notification.ts';
-import type { MetricState, Release } from '../api/release.ts';
+import type { Release } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
-import type { GateRef } from '../ports/decision.ts';
-import type { MetricNews, Notification } from '../ports/notifier.ts';
-import { approversOf, asksAt, gateDeadline } from '../release/gates/approval.ts';
-import { imageChanges, templateChanges } from '../release/status/template-diff.ts';
+import type { Notification } from '../ports/notifier.ts';
+import { gateDeadline } from '../release/gates/approval.ts';
+import { commandFor } from '../view/commands.ts';
+import type { ReleaseView } from '../view/release-view.ts';
+import { viewOf } from '../view/view-of.ts';
 
 /** How long a link works where the gate has no timeout. */
 const LINK_MS = 24 * 3_600_000;
+/** Changes of the pod template that a message has, at most. */
 const MOST_CHANGES = 12;
-
-/** The decision that a Release waits for, if it does. */
-function subjectOf({ metadata, status }: Release): GateRef | null {
-  const { name, namespace = '', uid = '' } = metadata;
-  return status?.waitingFor === undefined ? null : { namespace, release: name, uid, gate: status.waitingFor };
-}
 
 /** When links for the gate that waits end. The same however often it is asked, so that a second try sends the same. */
 export function linkExpiry(release: Release): number {
@@ -23,82 +18,67 @@ export function linkExpiry(release: Release): number {
   return gateDeadline(release, since) ?? since + LINK_MS;
 }
 
-/** Values of environment variables and what is not a short scalar stay out of messages. */
-function shown(path: string, value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (/\.(env|envFrom|args|command)\b/.test(path)) return '…';
-  if (typeof value === 'string') return value.slice(0, 80);
-  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '…';
-}
-
-function changesOf(store: Store, release: Release): readonly string[] {
-  const { stable, canary, workload } = release.spec;
+/** The Release as it stood when the message came about, as far as the watched objects tell. */
+function viewFor(store: Store, release: Release, { at }: Message): ReleaseView {
+  const { canary, workload } = release.spec;
   const namespace = release.metadata.namespace ?? '';
-  const source =
-    store.get('ReplicaSet', namespace, canary.replicaSet) ??
-    store.get('Deployment', namespace, workload.name);
-  const { template } = (source?.['spec'] ?? {}) as { template?: unknown };
-  if (template === undefined) return [];
-  const images = imageChanges(stable.template, template).filter((line) => !/^[0-9]+ other/.test(line));
-  const fields = templateChanges(stable.template, template)
-    .filter(({ path }) => !path.endsWith('.image') && !path.includes('pod-template-hash'))
-    .map(({ path, before, after }) => `${path}: ${shown(path, before)} → ${shown(path, after)}`);
-  return [...images, ...fields].slice(0, MOST_CHANGES).map((line) => line.slice(0, 200));
+  const set = store.get('ReplicaSet', namespace, canary.replicaSet);
+  return viewOf({
+    release,
+    deployment: store.get('Deployment', namespace, workload.name),
+    replicaSets: set === null ? [] : [set],
+    hidden: ['Pod'],
+    now: Date.parse(at),
+  });
 }
 
-function countsOf({ events, bad }: MetricState['canary']): MetricNews['canary'] {
-  return { events, bad };
+/** The decision that a Release waits for, if it does, and who has made it so far. */
+function gateOf(
+  { metadata }: Release,
+  { people: { gate } }: ReleaseView,
+): Pick<Notification, 'gate' | 'approvals'> {
+  if (gate === null) return { gate: null, approvals: [] };
+  const { name: release, namespace = '', uid = '' } = metadata;
+  const subject = { namespace, release, uid, gate: gate.name };
+  return { gate: { subject, quorum: gate.quorum, links: null }, approvals: gate.approvedBy };
 }
 
-function newsOf({ name, verdict, message, canary, stable, evidence }: MetricState): MetricNews {
-  const course = (evidence?.early ?? []).map(({ canary: { events, bad } }) =>
-    events > 0 ? bad / events : 0,
-  );
-  return { name, verdict, message, canary: countsOf(canary), stable: countsOf(stable), course };
-}
-
-/** The links of the policy, with what they are about filled in. */
-function linksOf({ metadata, spec }: Release): readonly Link[] {
-  const values: Readonly<Record<string, string>> = {
-    namespace: metadata.namespace ?? '',
-    workload: spec.workload.name,
-    release: metadata.name,
-    revision: spec.revision,
-  };
-  return (spec.policy.links ?? []).map(({ name, url }) => ({
-    name,
-    url: url.replace(/\{([a-z]+)\}/g, (whole, key: string) => {
-      const value = values[key];
-      return value === undefined ? whole : encodeURIComponent(value);
-    }),
-  }));
-}
-
-function gateOf(release: Release): Pick<Notification, 'gate' | 'approvals'> {
-  const subject = subjectOf(release);
-  if (subject === null) return { gate: null, approvals: [] };
-  const quorum = asksAt(release, subject.gate)?.quorum ?? 1;
-  return { gate: { subject, quorum, links: null }, approvals: approversOf(release, subject.gate) };
+/** Commands by which a person acts on the release. */
+function commandsOf(release: Release, { next, place }: ReleaseView): readonly string[] {
+  const abort = commandFor('abort', release);
+  const isEnding = place.isOver || place.phase === 'Aborting';
+  const named = [commandFor('status', release), ...next.commands];
+  return isEnding || named.includes(abort) ? named : [...named, abort];
 }
 
 /** What a message of a Release says to people, with how the Release stands now. Links are put in later. */
 export function notificationOf(store: Store, release: Release, message: Message): Notification {
   const { metadata, spec, status } = release;
   const { seq, ...said } = message;
+  const view = viewFor(store, release, message);
+  const { heading, place, metrics, links } = view;
   return {
     ...said,
     id: `${metadata.uid}/${seq}`,
-    namespace: metadata.namespace ?? '',
+    namespace: heading.namespace,
     release: metadata.name,
-    rollout: spec.rollout,
-    workload: `${spec.workload.kind} ${spec.workload.name}`,
+    rollout: heading.rollout,
+    workload: `${heading.workload.kind} ${heading.workload.name}`,
     revision: spec.revision,
-    phase: status?.phase ?? 'Pending',
+    phase: place.phase,
     step: status?.stepText ?? '',
     weight: status?.weight ?? 0,
-    changes: changesOf(store, release),
-    metrics: (status?.analysis?.metrics ?? []).map(newsOf),
-    links: linksOf(release),
-    ...gateOf(release),
+    changes: [...heading.change.images, ...heading.change.fields].slice(0, MOST_CHANGES),
+    metrics: metrics.map(({ name, verdict, message: text, canary, stable, course }) => ({
+      name,
+      verdict,
+      message: text,
+      canary,
+      stable,
+      course,
+    })),
+    commands: commandsOf(release, view),
+    links,
+    ...gateOf(release, view),
   };
 }

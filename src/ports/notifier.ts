@@ -33,6 +33,8 @@ export interface Notification {
   readonly changes: readonly string[];
   readonly metrics: readonly MetricNews[];
   readonly approvals: readonly string[];
+  /** Commands by which a person acts on the release. */
+  readonly commands: readonly string[];
   readonly links: readonly Link[];
   /** The gate that waits now, if any. */
   readonly gate: {

@@ -2,14 +2,14 @@ import { SluiceError } from '../../errors.ts';
 import { refusalOf, resolved, type Targets } from '../../http/outgoing/targets.ts';
 import type { Notification } from '../../ports/notifier.ts';
 import type { Send } from './send.ts';
-import { commandsOf, factsOf, titleOf } from './text.ts';
+import { factsOf, titleOf } from './text.ts';
 
 const TIMEOUT_MS = 10_000;
 
 /** A message as plain text. */
 function emailText(message: Notification): string {
   const facts = factsOf(message).map(([name, value]) => `${name}: ${value.replaceAll('\n', '\n    ')}`);
-  const commands = commandsOf(message).map((command) => `  ${command}`);
+  const commands = message.commands.map((command) => `  ${command}`);
   const links = message.links.map(({ name, url }) => `${name}: ${url}`);
   return [`${message.reason}: ${message.text}`, '', ...facts, ...links, '', ...commands, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Notification } from '../../ports/notifier.ts';
-import { commandsOf, factsOf, titleOf } from './text.ts';
+import { factsOf, titleOf } from './text.ts';
 
 /** Ids of the buttons; the side that is pressed on knows them too. */
 const BUTTONS = {
@@ -52,7 +52,7 @@ export function stateBlocks(message: Notification, asks: boolean): object[] {
     const text = escaped(value);
     return section(value.includes('\n') ? `*${name}*\n\`\`\`${text}\`\`\`` : `*${name}*  ${text}`);
   });
-  const commands = commandsOf(message).map((command) => `\`${escaped(command)}\``);
+  const commands = message.commands.map((command) => `\`${escaped(command)}\``);
   const links = message.links.map(
     ({ name, url }) => `<${escaped(url)}|${escaped(name).replaceAll('|', '/')}>`,
   );

@@ -3,7 +3,7 @@ import type { HttpLimits, Post } from '../../http/post.ts';
 import type { Notification } from '../../ports/notifier.ts';
 import { tell } from './http.ts';
 import type { Send } from './send.ts';
-import { commandsOf, factsOf, titleOf } from './text.ts';
+import { factsOf, titleOf } from './text.ts';
 
 const COLOURS = { info: 'default', warning: 'warning', critical: 'attention' } as const;
 
@@ -23,7 +23,7 @@ function teamsCard(message: Notification): object {
       type: 'FactSet',
       facts: factsOf(message).map(([title, value]) => ({ title, value: value.replaceAll('\n', '\n\n') })),
     },
-    text(commandsOf(message).join('\n\n'), { fontType: 'monospace', isSubtle: true }),
+    text(message.commands.join('\n\n'), { fontType: 'monospace', isSubtle: true }),
   ];
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',

@@ -36,14 +36,3 @@ export function factsOf(message: Notification): readonly (readonly [string, stri
     ...(gate === null ? [] : [['Approval', `"${gate.subject.gate}" needs ${gate.quorum}${given}`] as const]),
   ];
 }
-
-/** Commands by which a person acts on the release. */
-export function commandsOf({ namespace, release, gate, phase }: Notification): readonly string[] {
-  const ended = ['Promoted', 'Aborted', 'Superseded', 'Cancelled', 'Aborting'].includes(phase);
-  const on = `-n ${namespace} release/${release}`;
-  return [
-    `sluice status ${on}`,
-    ...(gate === null ? [] : [`sluice approve ${on} --gate ${gate.subject.gate}`]),
-    ...(ended ? [] : [`sluice abort ${on}`]),
-  ];
-}
