@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { describeError, withoutCredentials } from './adapters/telemetry/log.ts';
+import { describeError } from './adapters/telemetry/log.ts';
+import { withoutCredentials } from './api/values/credentials.ts';
 import { run } from './app/run.ts';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';

@@ -42,6 +42,7 @@ const MAY_USE = {
     'http',
     'config',
     'traffic',
+    'release',
     'admission',
     'view',
     'people',
@@ -61,7 +62,7 @@ const MAY_USE = {
     'adapters/kubernetes',
     'adapters/prometheus',
   ],
-  main: ['errors', 'version', 'config', 'app', 'adapters/telemetry'],
+  main: ['errors', 'version', 'api', 'config', 'app', 'adapters/telemetry'],
 };
 
 /** Rooms whose decisions are functions of data: no clock, no I/O, no package but these. */

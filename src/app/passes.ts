@@ -9,6 +9,7 @@ import { type ReconcilerDeps, reconcile } from '../reconcile/reconciler.ts';
 import { type Answer, createDrafts } from '../reconcile/release-pass.ts';
 import { createTries } from '../reconcile/tries.ts';
 import { createWorker, type Worker } from '../reconcile/worker.ts';
+import { recordPass } from '../release/pass-record.ts';
 import { ROUTERS } from '../traffic/registry.ts';
 import type { Measuring } from './measuring.ts';
 import type { People } from './people.ts';
@@ -22,7 +23,15 @@ interface PassParts {
   readonly queue: ReconcileQueue;
 }
 
-function depsOf({ config, clock, log, metrics }: Runtime, parts: PassParts): ReconcilerDeps {
+/** At log level debug, all that a pass over a Release was decided from is one line, which can be replayed. */
+function passLog({ config, version, log }: Runtime): ReconcilerDeps['record'] {
+  if (config.logLevel !== 'debug') return () => {};
+  return (observation, decision) =>
+    log.debug({ pass: recordPass(version, observation, decision) }, 'release decided');
+}
+
+function depsOf(runtime: Runtime, parts: PassParts): ReconcilerDeps {
+  const { config, clock, log, metrics } = runtime;
   const { kubernetes, measuring, people } = parts;
   const { store, writer, events } = kubernetes;
   return {
@@ -38,6 +47,7 @@ function depsOf({ config, clock, log, metrics }: Runtime, parts: PassParts): Rec
     tries: createTries(),
     contests: createContests(),
     ...measuring,
+    record: passLog(runtime),
     hasNobody: (release) => people.hasNobody(release),
     clock,
     log,

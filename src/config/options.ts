@@ -336,7 +336,8 @@ export const OPTIONS = {
   logLevel: setting('log-level', {
     value: LOG_LEVELS.join('|'),
     default: 'info',
-    description: 'Least level that is logged.',
+    description:
+      'Least level that is logged. At `debug`, all that a pass over a Release was decided from is one line (tens of kB).',
     parse: oneOf(LOG_LEVELS),
   }),
   shutdownGrace: setting('shutdown-grace', {

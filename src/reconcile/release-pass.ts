@@ -52,6 +52,8 @@ export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly podLooks: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
+  /** Takes what each pass over a Release was decided from, for whoever wants to decide it again. */
+  readonly record: (observation: Observation, decision: Decision) => void;
   /** Whether it is known that nobody is to be told of a Release. */
   readonly hasNobody: (release: Release) => boolean;
 }
@@ -189,6 +191,8 @@ function questionOf(deps: PassDeps, { seen, planned }: Observed, decision: Decis
 }
 
 interface Decided {
+  /** What it was decided from. */
+  readonly observation: Observation;
   /** Null where the metrics have not answered yet. */
   readonly decision: Decision | null;
   /** When the pods are to be looked at again. */
@@ -201,17 +205,19 @@ interface Decided {
  */
 async function decided(deps: PassDeps, key: Release, observed: Observed): Promise<Decided> {
   const { router } = observed;
-  const quick = decide({ ...observed.seen, ...deps.podLooks.last(observed.seen) }, router);
-  if (quick.moved) return { decision: quick };
+  const remembered = { ...observed.seen, ...deps.podLooks.last(observed.seen) };
+  const quick = decide(remembered, router);
+  if (quick.moved) return { observation: remembered, decision: quick };
   const { pods, ...again } = await deps.podLooks.look(observed.seen, quick.status, BUDGET_MS);
-  const seen = pods === undefined ? observed.seen : { ...observed.seen, pods };
-  const careful = pods === undefined ? quick : decide(seen, router);
-  const question = questionOf(deps, { ...observed, seen }, careful);
-  if (question === null) return { decision: careful, ...again };
+  const observation = pods === undefined ? remembered : { ...observed.seen, pods };
+  const careful = pods === undefined ? quick : decide(observation, router);
+  const question = questionOf(deps, { ...observed, seen: observation }, careful);
+  if (question === null) return { observation, decision: careful, ...again };
   const answer = await deps.answers.ask(key, question.key, question.ask, BUDGET_MS);
-  if (answer !== null) return { decision: decide({ ...seen, ...answer }, router), ...again };
-  if (question.meanwhile === undefined) return { decision: null, ...again };
-  return { decision: decide({ ...seen, ...question.meanwhile }, router), lookAt: seen.now + AGAIN_MS };
+  if (answer === null && question.meanwhile === undefined) return { observation, decision: null, ...again };
+  const full = { ...observation, ...(answer ?? question.meanwhile) };
+  const lookAt = answer === null ? { lookAt: observation.now + AGAIN_MS } : again;
+  return { observation: full, decision: decide(full, router), ...lookAt };
 }
 
 /** The status that is written last says that everybody has been told, where there is nobody: it costs no further write. */
@@ -286,13 +292,14 @@ export async function passRelease(
   };
   const { checks, lookAt: checkAt } = deps.checks.look(warm, status);
   const facts = { ...observed, seen: checks === undefined ? warm : { ...warm, checks } };
-  const { decision, lookAt } = await decided(deps, stored, facts);
+  const { observation, decision, lookAt } = await decided(deps, stored, facts);
   if (decision === null) {
     // Drift is put right though the metrics are slow.
     if (known.status !== undefined)
       await commitDesired(deps, observed.seen, { status: known.status, written: false });
     return now + AGAIN_MS;
   }
+  deps.record(observation, decision);
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, decision.status, now);
   tell(deps, { release: stored, rollout, deployment: observed.seen.deployment?.object ?? null }, decision);

@@ -29,11 +29,16 @@ export const OPTIONS: WorldOptions = {
   policy: {},
 };
 
+/** What is in the templates, and in nothing that is written for people. */
+export const SECRET = 'hunter2';
+
 /** A pod template; the image is the version. */
 export function templateOf(image: string): Json {
   return {
     metadata: { labels: { app: NAME } },
-    spec: { containers: [{ name: 'server', image }] },
+    spec: {
+      containers: [{ name: 'server', image, env: [{ name: 'TOKEN', value: `${SECRET} of ${image}` }] }],
+    },
   };
 }
 

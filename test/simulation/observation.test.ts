@@ -1,36 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { assert, asyncProperty } from 'fast-check';
 import { expect, it } from 'vitest';
-import { observe } from '../../src/reconcile/observe-release.ts';
-import type { RouteDeps } from '../../src/reconcile/route-request.ts';
-import { decide } from '../../src/release/decide.ts';
-import type { Observation } from '../../src/release/observed.ts';
-import { istioRouter } from '../../src/traffic/istio/istio.ts';
+import { type PassRecord, recordPass, replayPass } from '../../src/release/pass-record.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
-import { NAME, NAMESPACE } from './fixtures.ts';
-import { happen } from './happenings.ts';
-import { started } from './scene.ts';
-import type { World } from './world.ts';
+import { SECRET } from './fixtures.ts';
+import { plans } from './plans.ts';
+import { play } from './play.ts';
+import { reach, started } from './scene.ts';
 
-function observed(world: World): Observation[] {
-  const { store } = world.cluster;
-  const settings = { rootNamespace: 'istio-system', istiodDebounceMax: 1_000 };
-  const deps: RouteDeps = { store, routers: ROUTERS, settings };
-  const rollout = store.get('Rollout', NAMESPACE, NAME);
-  return world.releases.map((release) => observe(deps, rollout, release, world.now).seen);
-}
+/** `WORLD_RUNS=200 npm run unit -- observation` looks longer. */
+const RUNS = Number(process.env['WORLD_RUNS'] ?? 8);
 
-it.each(['Promoted', 'Aborted'])('an observation is data, from the push to %s', async (end) => {
+it(
+  'a pass that is recorded as JSON text is decided the same when it is replayed',
+  async () => {
+    const places = new Set<string>();
+    await assert(
+      asyncProperty(plans, async (plan) => {
+        await play(plan, (observation, decision) => {
+          const text = JSON.stringify(recordPass('test', observation, decision));
+          const record = JSON.parse(text) as PassRecord;
+          expect(replayPass(record, ROUTERS)).toEqual(record.decision);
+          expect(text).not.toContain(SECRET);
+          const { phase, stage = '' } = decision.status;
+          places.add(`${phase}.${stage}`);
+        });
+      }),
+      { numRuns: RUNS },
+    );
+    expect(places.size).toBeGreaterThan(8);
+  },
+  RUNS * 6_000,
+);
+
+/** `RECORD=test/fixtures/passes/NAME.json npm run unit -- observation` writes the pass in which a bad version is found. */
+it.runIf(process.env['RECORD'])('is written to a file', async () => {
   const { world, witness } = await started();
+  const records: PassRecord[] = [];
+  world.passDecided = (observation, decision) => records.push(recordPass('test', observation, decision));
+  world.failures.set('v2', 0.2);
   world.push('v2');
-  const phases = new Set<string | undefined>();
-  for (let tick = 0; tick < 240 && world.status()?.phase !== end; tick++) {
-    // oxlint-disable-next-line no-await-in-loop -- one tick after the other
-    await world.step();
-    if (tick === 30 && end === 'Aborted') happen('abort', world, witness);
-    for (const one of observed(world)) {
-      const read = JSON.parse(JSON.stringify(one)) as Observation;
-      expect(decide(read, istioRouter)).toEqual(decide(one, istioRouter));
-      phases.add(one.release.status?.phase);
-    }
-  }
-  expect([...phases]).toEqual(expect.arrayContaining(['Starting', 'Stepping', end]));
+  await reach(world, witness, 'Aborted');
+  const found = records.find(({ decision }) => decision.status.reason === 'AnalysisFailed');
+  expect(found).toBeDefined();
+  writeFileSync(process.env['RECORD'] ?? '', `${JSON.stringify(found, null, 2)}\n`);
 });

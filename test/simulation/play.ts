@@ -31,7 +31,10 @@ const DEADLINES = { start: '30s', step: '30s', promotion: '60s', drain: '20s' };
 const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 
 /** Plays a plan to its end, and answers what went wrong. */
-export async function play(plan: Plan): Promise<readonly string[]> {
+export async function play(
+  plan: Plan,
+  passDecided: World['passDecided'] = () => {},
+): Promise<readonly string[]> {
   const { replicas, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
   const world = new World({
@@ -42,6 +45,7 @@ export async function play(plan: Plan): Promise<readonly string[]> {
     weights: [10, 50],
     policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
   });
+  world.passDecided = passDecided;
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
   world.failures.set('v2', plan.failures);
   await world.begin();

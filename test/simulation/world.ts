@@ -92,6 +92,8 @@ export class World {
     body: '{"class":"cat","score":0.5}',
     ms: 10,
   });
+  /** Takes what each pass over a Release was decided from. */
+  passDecided: ReconcilerDeps['record'] = () => {};
   readonly outside = new Outside();
   /** Until when a GitOps tool puts back the routes as they are in Git, as soon as it sees others. */
   fightUntil = 0;
@@ -154,6 +156,7 @@ export class World {
         () => this.now,
       ),
       checks: this.#checks(podsOf),
+      record: (observation, decision) => this.passDecided(observation, decision),
       hasNobody: () => this.nobody,
       telemetry: quietTelemetry,
       log: quietLog,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../../errors.ts';
 import { createLog, describeError } from './log.ts';
@@ -54,4 +55,12 @@ describe('log', () => {
     });
     expect(describeError('text')).toEqual({ type: 'string', message: 'text' });
   });
+});
+
+it('a recorded pass is one line, whole', () => {
+  const file = new URL('../../../test/fixtures/passes/bad-version.json', import.meta.url);
+  const pass: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const lines: string[] = [];
+  createLog('debug', (line) => lines.push(line)).debug({ pass }, 'release decided');
+  expect(lines.map((line) => (JSON.parse(line) as { pass: unknown }).pass)).toEqual([pass]);
 });

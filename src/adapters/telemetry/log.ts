@@ -1,4 +1,5 @@
 import { destination, type Logger, pino } from 'pino';
+import { withoutCredentials } from '../../api/values/credentials.ts';
 import { SluiceError } from '../../errors.ts';
 import type { LogLevel } from '../../ports/telemetry.ts';
 
@@ -6,14 +7,6 @@ import type { LogLevel } from '../../ports/telemetry.ts';
 const SECRETS = ['authorization', 'password', 'token', 'secret', 'cookie', 'url'];
 
 const AT = ['', '*.', '*.*.'];
-
-/** Credentials in a URL, in whatever text it stands. */
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
-
-/** A text without the credentials of the URLs in it. */
-export function withoutCredentials(text: string): string {
-  return text.replaceAll(CREDENTIALS, '$1***@');
-}
 
 interface ErrorFields {
   readonly type: string;

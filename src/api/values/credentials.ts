@@ -1,0 +1,7 @@
+/** Credentials in a URL, in whatever text it stands. */
+const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
+
+/** A text without the credentials of the URLs in it. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(CREDENTIALS, '$1***@');
+}
