@@ -30,6 +30,12 @@ export const ReleaseSpec = z
       .object({
         kind: z.string().max(63).describe('Kind of the workload.'),
         name: ObjectName.describe('Name of the workload, in the namespace of the Release.'),
+        uid: z.string().max(63).optional().describe('The object that had the new pod template.'),
+        generation: z
+          .int()
+          .min(0)
+          .optional()
+          .describe('Its generation then: an older one says nothing of this Release.'),
       })
       .meta(fixed)
       .describe('The workload.'),

@@ -33,9 +33,10 @@ function passLog({ config, version, log }: Runtime): ReconcilerDeps['record'] {
 function depsOf(runtime: Runtime, parts: PassParts): ReconcilerDeps {
   const { config, clock, log, metrics } = runtime;
   const { kubernetes, measuring, people } = parts;
-  const { store, writer, events } = kubernetes;
+  const { store, reader, writer, events } = kubernetes;
   return {
     store,
+    reader,
     writer,
     events,
     routers: ROUTERS,

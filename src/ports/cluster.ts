@@ -31,6 +31,12 @@ export type ReadText = (
   at: { readonly name: string; readonly key: string },
 ) => Promise<{ readonly text: string } | { readonly problem: string }>;
 
+/** Asks the API server, where memory may be late; what it answers is in memory from then on. */
+export interface Reader {
+  /** The object as it is now; null where it is gone. Rejects if the API server cannot be reached. */
+  read(kind: Kind, namespace: string, name: string): Promise<KubeObject | null>;
+}
+
 /** Writes. Each fails with KUBERNETES_CONFLICT if the object has changed since it was read. */
 export interface Writer {
   /** Creates the object; an existing object of that name is a conflict. */

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Clock } from '../clock.ts';
+import type { Reader } from '../ports/cluster.ts';
 import { GATE } from '../workload/workload.ts';
+import { catchUp } from './catch-up.ts';
 import { releasesOf } from './releases.ts';
 import { reportingRefusal } from './report-refused-write.ts';
 import { passOrphans, passRollout } from './rollout-pass.ts';
@@ -9,6 +11,7 @@ import { ungateStrays } from './workload/ungate.ts';
 
 /** What the reconciler needs. */
 export interface ReconcilerDeps extends OptInDeps {
+  readonly reader: Reader;
   readonly clock: Clock;
 }
 
@@ -43,6 +46,7 @@ async function handleRollout(
   namespace: string,
   name: string,
 ): Promise<number | undefined> {
+  await catchUp(deps, namespace, name);
   const rollout = deps.store.get('Rollout', namespace, name);
   const now = deps.clock.now();
   if (rollout === null)

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Kind, Store, Writer } from '../../src/ports/cluster.ts';
+import type { Kind, Reader, Store, Writer } from '../../src/ports/cluster.ts';
 
 /** A cluster that keeps the promises of the ports. Every test works in a namespace of its own, that is there. */
 export interface ClusterUnderTest {
   readonly store: Store;
+  readonly reader: Reader;
   readonly writer: Writer;
   /** Somebody else who writes to the same cluster. */
   readonly foreign: Writer;
@@ -80,6 +81,15 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
       const namespace = await cluster.namespace();
       expect(cluster.store.get('Rollout', namespace, 'absent')).toBeNull();
       expect(cluster.store.list('Rollout', namespace)).toEqual([]);
+    });
+
+    test('what is asked of the API server is as it is now, and in the store at once', async () => {
+      const namespace = await cluster.namespace();
+      const theirs = await cluster.foreign.create(rollout(namespace, 'theirs'));
+      const asked = await cluster.reader.read('Rollout', namespace, 'theirs');
+      expect(asked?.metadata.uid).toBe(theirs.metadata.uid);
+      expect(stored(theirs)?.metadata.uid).toBe(theirs.metadata.uid);
+      expect(await cluster.reader.read('Rollout', namespace, 'absent')).toBeNull();
     });
 
     test('a name that is taken is a conflict', async () => {

@@ -15,6 +15,7 @@ storeConformance('the cluster in memory', async () => {
   let namespaces = 0;
   return {
     store: cluster.store,
+    reader: cluster.reader,
     writer: cluster.writer,
     foreign: cluster.foreign,
     told,

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { SluiceError } from '../../src/errors.ts';
-import type { Events, Kind, Store, Writer } from '../../src/ports/cluster.ts';
+import type { Events, Kind, Reader, Store, Writer } from '../../src/ports/cluster.ts';
 import type { WatchedKind } from '../../src/traffic/declaration.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 import {
@@ -26,6 +26,12 @@ export interface ClusterFault {
   readonly error: Error;
 }
 
+/** A kind whose watch is late, and by how many milliseconds. */
+export interface Behind {
+  readonly kind: Kind;
+  readonly ms: number;
+}
+
 export interface RecordedEvent {
   readonly regarding: KubeObject;
   readonly type: 'Normal' | 'Warning';
@@ -40,6 +46,8 @@ export interface RecordedEvent {
 export interface MemoryCluster {
   /** As the controller sees it: through a watch (see `pauseWatch`) and its own writes. */
   readonly store: Store;
+  /** As the controller asks the API server itself. */
+  readonly reader: Reader;
   /** As the controller writes. */
   readonly writer: Writer;
   readonly events: Events;
@@ -75,9 +83,13 @@ export interface MemoryCluster {
   subscribe(listener: (change: ClusterChange) => void): void;
   /** The store learns nothing more from others until `resumeWatch`. Own writes it still learns. */
   pauseWatch(): void;
+  /** What the store has not learned yet, it learns now. */
   resumeWatch(): void;
-  /** The store lists all that is there, as that of a process does that begins; a watch that is paused stays so. */
-  relist(): void;
+  /**
+   * The store lists all that is there, as that of a process does that begins; a watch that is paused stays so. With
+   * `behind`, one kind is listed as it was some milliseconds ago, and nothing more is learned of it until `resumeWatch`.
+   */
+  relist(behind?: Behind): void;
   /** Decides about the fault of each write of the controller; undefined is none. */
   failWrites(decide: ((write: ClusterWrite) => ClusterFault | undefined) | null): void;
 }
@@ -91,6 +103,37 @@ export interface MemoryClusterOptions {
 
 const versionOf = ({ metadata }: KubeObject): number => Number(metadata.resourceVersion);
 
+interface Past {
+  readonly at: number;
+  readonly type: ClusterChange['type'];
+  readonly object: KubeObject;
+}
+
+/** Every change that there was, so that a list can be late. */
+class History {
+  readonly #changes: Past[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  add(type: ClusterChange['type'], object: KubeObject): void {
+    this.#changes.push({ at: this.#now(), type, object });
+  }
+
+  /** The objects of a kind as they were, and what has happened to them since. */
+  asOf({ kind, ms }: Behind): { readonly objects: readonly KubeObject[]; readonly since: readonly Past[] } {
+    const changes = this.#changes.filter(({ object }) => object.kind === kind);
+    const until = this.#now() - ms;
+    const objects = new Map<string, KubeObject>();
+    for (const { type, object } of changes.filter(({ at }) => at <= until))
+      if (type === 'deleted') objects.delete(keyOfObject(object));
+      else objects.set(keyOfObject(object), object);
+    return { objects: [...objects.values()], since: changes.filter(({ at }) => at > until) };
+  }
+}
+
 /** What the controller's store has learned so far. */
 class View {
   readonly #watches: readonly WatchedKind[];
@@ -98,6 +141,8 @@ class View {
   readonly #dead = new Set<string>();
   readonly #listeners: ((change: ClusterChange) => void)[] = [];
   #held: (() => void)[] | null = null;
+  /** A kind of which nothing is learned, and what there would be to learn. */
+  #late: { readonly kind: Kind; readonly waiting: (() => void)[] } | null = null;
 
   constructor(watches: readonly WatchedKind[]) {
     this.#watches = watches;
@@ -106,8 +151,9 @@ class View {
   /** Takes in what the watch tells, now or when it goes on. */
   watch(type: ClusterChange['type'], object: KubeObject): void {
     const deliver = (): void => (type === 'deleted' ? this.forget(object) : this.take(object));
-    if (this.#held === null) deliver();
-    else this.#held.push(deliver);
+    const waiting = object.kind === this.#late?.kind ? this.#late.waiting : this.#held;
+    if (waiting === null) deliver();
+    else waiting.push(deliver);
   }
 
   pause(): void {
@@ -118,12 +164,20 @@ class View {
   relist(all: readonly KubeObject[]): void {
     this.#objects.clear();
     if (this.#held !== null) this.#held = [];
+    this.#late = null;
     for (const object of all) this.#objects.set(keyOfObject(object), object);
   }
 
+  /** Learns nothing more of a kind for now. */
+  delay(kind: Kind, since: readonly Past[]): void {
+    this.#late = { kind, waiting: [] };
+    for (const { type, object } of since) this.watch(type, object);
+  }
+
   resume(): void {
-    const waiting = this.#held ?? [];
+    const waiting = [...(this.#held ?? []), ...(this.#late?.waiting ?? [])];
     this.#held = null;
+    this.#late = null;
     for (const deliver of waiting) deliver();
   }
 
@@ -232,7 +286,11 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
   );
   const view = new View(watches);
   const recorded: RecordedEvent[] = [];
-  server.onChange = (type, object) => view.watch(type, object);
+  const history = new History(options.now);
+  server.onChange = (type, object) => {
+    history.add(type, object);
+    view.watch(type, object);
+  };
   const find = (kind: Kind, namespace: string, name: string): KubeObject => {
     const found = server.objects.get(keyOf(kind, namespace, name));
     if (found === undefined) throw new Error(`there is no ${kind} ${namespace}/${name}`);
@@ -244,6 +302,13 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
       get: (...at) => view.get(...at),
       list: (...at) => view.list(...at),
       naming: (...at) => view.naming(...at),
+    },
+    reader: {
+      read: (...at) => {
+        const there = server.objects.get(keyOf(...at)) ?? null;
+        if (there !== null) view.take(there);
+        return Promise.resolve(there);
+      },
     },
     recorded,
     events: {
@@ -262,6 +327,12 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     subscribe: (listener) => view.subscribe(listener),
     pauseWatch: () => view.pause(),
     resumeWatch: () => view.resume(),
-    relist: () => view.relist([...server.objects.values()]),
+    relist: (behind) => {
+      const there = [...server.objects.values()];
+      if (behind === undefined) return view.relist(there);
+      const { objects, since } = history.asOf(behind);
+      view.relist([...there.filter(({ kind }) => kind !== behind.kind), ...objects]);
+      return view.delay(behind.kind, since);
+    },
   };
 }

@@ -58,7 +58,7 @@ storeConformance('the API server', async () => {
     random: Math.random,
     log,
   });
-  const { client, store, writer } = kubernetes;
+  const { client, store, reader, writer } = kubernetes;
   const told: string[] = [];
   store.subscribe(({ type, object: { metadata } }) =>
     told.push(`${type} ${metadata.namespace}/${metadata.name}`),
@@ -68,6 +68,7 @@ storeConformance('the API server', async () => {
   const made: string[] = [];
   return {
     store,
+    reader,
     writer,
     foreign: createWriter({ client, store: nothing, watches: ROUTERS.watches, fence: () => true }),
     told,

@@ -20,7 +20,12 @@ import { createTries } from '../../src/reconcile/tries.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 import type { Router } from '../../src/traffic/router.ts';
 import type { Routers } from '../../src/traffic/routers.ts';
-import { type ClusterFault, createMemoryCluster, type MemoryCluster } from '../fakes/memory-cluster.ts';
+import {
+  type Behind,
+  type ClusterFault,
+  createMemoryCluster,
+  type MemoryCluster,
+} from '../fakes/memory-cluster.ts';
 import type { ClusterWrite } from '../fakes/memory-server.ts';
 import { Deployments } from './deployments.ts';
 import { Crash, type Fate, faultOf } from './fates.ts';
@@ -139,6 +144,7 @@ export class World {
     const podsOf: PodsOf = (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now));
     return {
       store: this.cluster.store,
+      reader: this.cluster.reader,
       writer: this.cluster.writer,
       events: this.cluster.events,
       routers: this.routers,
@@ -227,9 +233,12 @@ export class World {
     this.#ours = before;
   }
 
-  /** The process ends, and another begins with nothing but what is in the cluster. */
-  restart(): void {
-    this.cluster.relist();
+  /**
+   * The process ends, and another begins with nothing but what is in the cluster; or goes on, a replica whose watch of
+   * one kind is behind those of the others.
+   */
+  restart(behind?: Behind): void {
+    this.cluster.relist(behind);
     this.#deps = this.#controller();
     this.#timers.clear();
     this.#dirty = new Set(everyKey({ store: this.cluster.store, namespaces: () => [NAMESPACE] }));

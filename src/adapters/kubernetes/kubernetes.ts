@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from '../../api/owned-fields.ts';
 import type { Clock } from '../../clock.ts';
-import type { Events, Writer } from '../../ports/cluster.ts';
+import type { Events, Reader, Writer } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import type { RouterSettings, WatchedKind } from '../../traffic/declaration.ts';
 import { createKubeClient, type KubeClient } from './client.ts';
@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts';
 import { createElection, type Election } from './election.ts';
 import { createEvents } from './events.ts';
 import { RENEW_MS } from './lease.ts';
+import { createReader } from './reader.ts';
 import { createReflector, type Reflector, type ReflectorStatus } from './reflector.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from './resource.ts';
 import type { ObserveRequest } from './sender.ts';
@@ -51,6 +52,7 @@ export interface KubernetesOptions {
 export interface Kubernetes {
   readonly client: KubeClient;
   readonly store: KubernetesStore;
+  readonly reader: Reader;
   readonly writer: Writer;
   readonly events: Events;
   readonly election: Election;
@@ -132,6 +134,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const election = createElection({ ...lease, client: leaseClient, clock, random, sleep, log });
   const store = createStore(log, options.watches);
   const fence = options.fence === 'leader' ? () => election.isLeader() : () => true;
+  const reader = createReader({ client, store, watches: options.watches });
   const writer = createWriter({ client, store, watches: options.watches, fence });
   const events = createEvents({
     client: eventClient,
@@ -147,6 +150,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
   return {
     client,
     store,
+    reader,
     writer,
     events,
     election,

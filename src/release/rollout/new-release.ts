@@ -44,6 +44,11 @@ function written(policy: Policy): Policy {
   return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
 }
 
+function workloadOf({ name, uid, object }: ObservedDeployment): ReleaseSpec['workload'] {
+  const { generation } = object.metadata;
+  return { kind: 'Deployment', name, uid, ...(generation === undefined ? {} : { generation }) };
+}
+
 /** The Release that tries what the Deployment holds. */
 export function newRelease(
   seen: StartObservation & {
@@ -61,7 +66,7 @@ export function newRelease(
   const rollback = rollbackOf(policy, deployment.revision, seen.releases, [...seen.owned, ...seen.aside]);
   const spec: ReleaseSpec = {
     rollout,
-    workload: { kind: 'Deployment', name: deployment.name },
+    workload: workloadOf(deployment),
     revision: deployment.revision,
     stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
     canary: { podTemplateHash: suffix, replicaSet: replicaSetName(deployment.name, suffix) },
