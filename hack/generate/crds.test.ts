@@ -41,7 +41,8 @@ const FREE_FORM = [
   'status.stable.template',
   'spec.metrics[].job.template',
   'status.next',
-  'status.routes[].destinations[]',
+  'status.plan.data',
+  'status.routes[]',
   ...ANY_JSON,
 ];
 

@@ -265,22 +265,12 @@ export const Passage = z.object({
 });
 export type Passage = z.infer<typeof Passage>;
 
-/** The original of what a Release changes, so that it can be restored exactly. */
-export const RouteOriginal = z.object({
-  virtualService: z
-    .string()
-    .max(253)
-    .optional()
-    .describe('VirtualService that it is in, where that is not the one of the policy.'),
-  index: z.int().min(0).describe('Position of the HTTP route when it was read.'),
-  name: z.string().max(253).optional().describe('Name of the HTTP route.'),
-  destinations: z
-    .array(z.record(z.string(), z.unknown()))
-    .max(64)
-    .describe('The list of destinations as the user wrote it.'),
-  pinned: z.boolean().optional().describe('It stays with stable: nothing says that it is to be shifted.'),
+/** What a router needs to know of the routes, for as long as a release lasts. */
+export const RecordedPlan = z.object({
+  router: z.string().max(63).describe('The router.'),
+  data: z.record(z.string(), z.unknown()).describe('What it recorded: what the user had written, for one.'),
 });
-export type RouteOriginal = z.infer<typeof RouteOriginal>;
+export type RecordedPlan = z.infer<typeof RecordedPlan>;
 
 /**
  * For the API server a stage is any text: an older or newer controller may have other names, and must be able to write
@@ -366,12 +356,17 @@ export const ReleaseStatus = z.object({
     .max(32)
     .optional()
     .describe('uids of what the release has made beside the routes, such as the DestinationRule.'),
+  plan: RecordedPlan.optional().describe('What the router recorded before it changed the routes.'),
   moreServices: z
     .array(z.string().max(253))
     .max(16)
     .optional()
-    .describe('Further Services over the same pods, whose routes are split, too.'),
-  routes: z.array(RouteOriginal).max(64).optional().describe('What the user had written in the routes.'),
+    .describe('Only in releases that began before version 3 of the state machine: part of the plan.'),
+  routes: z
+    .array(z.record(z.string(), z.unknown()))
+    .max(64)
+    .optional()
+    .describe('Only in releases that began before version 3 of the state machine: part of the plan.'),
   analysis: AnalysisState.optional().describe('The evidence.'),
   trail: z.array(Passage).max(40).optional().describe('What it went through, newest last.'),
   messages: z.array(Message).max(40).optional().describe('Messages to people, newest last.'),

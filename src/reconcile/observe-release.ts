@@ -47,15 +47,9 @@ export function seeReplicaSets(store: Store, namespace: string): readonly Observ
 }
 
 /** The plan that was recorded when the release left Pending. */
-export function recordedPlan({
-  service,
-  moreServices,
-  routes,
-  routeObjects: own,
-}: Partial<ReleaseStatus>): RoutePlan | null {
-  if (service === undefined || routes === undefined) return null;
-  const more = moreServices === undefined ? {} : { moreServices };
-  return { service, ...more, originals: routes, ...(own === undefined ? {} : { own }) };
+export function recordedPlan({ service, plan, routeObjects: own }: Partial<ReleaseStatus>): RoutePlan | null {
+  if (service === undefined || plan === undefined) return null;
+  return { service, data: plan.data, ...(own === undefined ? {} : { own }) };
 }
 
 function policyGone(

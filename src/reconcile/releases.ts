@@ -6,6 +6,7 @@ import { isFinal } from '../release/machine.ts';
 import {
   type Parsed,
   parseRelease,
+  planProblem,
   rolloutOfRelease,
   type TrafficReader,
   trafficProblem,
@@ -39,7 +40,9 @@ export interface ReleasesDeps {
 
 function read(object: KubeObject, routers: TrafficReader): Parsed<Release> {
   const parsed = parseRelease(object);
-  const problem = 'value' in parsed ? trafficProblem('Release', parsed.value.spec.policy, routers) : null;
+  if ('problem' in parsed) return parsed;
+  const { value } = parsed;
+  const problem = trafficProblem('Release', value.spec.policy, routers) ?? planProblem(value, routers);
   return problem === null ? parsed : { problem };
 }
 

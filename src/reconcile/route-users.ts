@@ -3,6 +3,7 @@ import type { Release } from '../api/release.ts';
 import type { Traffic } from '../api/rollout.ts';
 import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
+import { withCurrentPlan } from '../release/status/recorded-plan.ts';
 import type { KindObjects } from '../traffic/context.ts';
 import type { Router } from '../traffic/router.ts';
 import type { Routers } from '../traffic/routers.ts';
@@ -37,7 +38,10 @@ export function watchedObjects(store: Store, router: Router, namespace: string):
 export function releaseUser(routers: Routers<Router>, object: KubeObject): Using | null {
   const { spec, status, metadata } = object as Partial<Release> & KubeObject;
   if (isFinal(status?.phase ?? 'Pending')) return null;
-  return userOf(routers, spec?.policy?.traffic, { plan: recordedPlan(status ?? {}), uid: metadata.uid });
+  const policy = spec?.policy;
+  if (policy === undefined) return null;
+  const current = status === undefined ? {} : withCurrentPlan(status, policy);
+  return userOf(routers, policy.traffic, { plan: recordedPlan(current), uid: metadata.uid });
 }
 
 /** A Rollout as a user of routes, whether or not it has a release. */

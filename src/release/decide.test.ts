@@ -4,7 +4,7 @@ import {
   decideOn,
   deployment,
   NOW,
-  ROUTES,
+  PLAN,
   release,
   replicaSet,
   routesAre,
@@ -15,7 +15,7 @@ import { isPlace, PHASES, type Phase, STAGES, type Stage } from '../api/places.t
 import { ReleaseStatus } from '../api/release.ts';
 import type { DecisionContext } from './observed.ts';
 
-const plan = { service: 'model', originals: ROUTES };
+const plan = { service: 'model', data: PLAN.data };
 
 function decideFrom(
   status: Partial<ReleaseStatus> | undefined,

@@ -98,7 +98,7 @@ describe('desiredOf', () => {
   });
 
   it('asks for no routes before there is a plan for them', () => {
-    const { routes: _routes, ...planless } = status('Aborting.CleaningUp', {});
+    const { plan: _plan, ...planless } = status('Aborting.CleaningUp', {});
     expect(routeGoal(planless)).toBeNull();
   });
 });

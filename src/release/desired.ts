@@ -63,7 +63,7 @@ const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => 
 
 /** The routes that a status asks for; null where they are not ours (yet, or any more). */
 export function routeGoal(status: ReleaseStatus): RouteGoal | null {
-  return status.routes === undefined ? null : ROUTES[stageOf(status).route](status);
+  return status.plan === undefined ? null : ROUTES[stageOf(status).route](status);
 }
 
 /** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */

@@ -3,7 +3,7 @@ import type { Phase, Stage, StageOf } from '../api/places.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 
 /** Version of the machine; written with every status so that a newer controller can tell what it reads. */
-export const MACHINE_VERSION = 2;
+export const MACHINE_VERSION = 3;
 
 /** Where an unfinished release can go when it does not go on. */
 export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';

@@ -66,7 +66,7 @@ export interface Observation {
 
 /** An observation with the router that tells how its routes stand. */
 export interface DecisionContext extends Observation {
-  readonly router: Pick<Router, 'compare'>;
+  readonly router: Pick<Router, 'name' | 'compare'>;
 }
 
 /** Somebody who changes the routes back as often as they are written. */

@@ -26,7 +26,7 @@ describe('parseRelease', () => {
     ['a stage that it does not know', { stage: 'Warming' }, 'UnknownPhase'],
     ['a stage of another phase', { stage: 'Draining' }, 'UnknownPhase'],
     ['a phase without its stage', { stage: undefined }, 'UnknownPhase'],
-    ['a newer machine', { machineVersion: 3 }, 'UnknownPhase'],
+    ['a newer machine', { machineVersion: 4 }, 'UnknownPhase'],
     ['a field that it does not know', { mood: 'fine' }, null],
     ['a weight that is none', { weight: 'much' }, 'InvalidRelease'],
   ])('with %s', (_what, over, expected) => {

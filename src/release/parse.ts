@@ -7,6 +7,7 @@ import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
 import type { Routers } from '../traffic/routers.ts';
 import { MACHINE_VERSION } from './machine.ts';
+import { withCurrentPlan } from './status/recorded-plan.ts';
 import { withCurrentNames } from './status/stage-names.ts';
 
 /** An object as the schema has it, or what is wrong with it. */
@@ -66,11 +67,29 @@ export const parseRelease = perObject((object: KubeObject): Parsed<Release> => {
   if (!parsed.success) return { problem: problemOf('Release', parsed.error) };
   const { status: _raw, ...rest } = object;
   const { spec } = parsed.data;
-  const status = parsed.data.status && withCurrentNames(parsed.data.status);
-  const problem = status === undefined ? null : unknownPlace(status);
+  const known = parsed.data.status && withCurrentNames(parsed.data.status);
+  const problem = known === undefined ? null : unknownPlace(known);
   if (problem !== null) return { problem };
+  const status = known && withCurrentPlan(known, spec.policy);
   return { value: { ...rest, kind: 'Release', spec, ...(status === undefined ? {} : { status }) } };
 });
+
+/** What a router has against the plan that a Release has recorded, or null. */
+export function planProblem({ spec, status }: Release, routers: TrafficReader): Problem | null {
+  const chosen = routers.choose(spec.policy.traffic);
+  if (status?.plan === undefined || 'faults' in chosen) return null;
+  const { name, plan } = chosen.router;
+  if (status.plan.router !== name) {
+    const message = `status.plan.router: ${status.plan.router} is not the router of the policy, ${name}`;
+    return { reason: 'InvalidRelease', message };
+  }
+  const parsed = plan.safeParse(status.plan.data);
+  if (parsed.success) return null;
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${['status.plan.data', ...path].join('.')}: ${message}`,
+  );
+  return { reason: 'InvalidRelease', message: issues.slice(0, 5).join('; ') };
+}
 
 /** The Rollout that an object says it is a Release of, be it readable or not. */
 export function rolloutOfRelease(object: KubeObject): string | undefined {

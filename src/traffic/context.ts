@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release, RouteOriginal } from '../api/release.ts';
+import type { Release } from '../api/release.ts';
 
 /** Objects by kind. */
 export type KindObjects = Readonly<Record<string, readonly KubeObject[]>>;
@@ -26,11 +26,11 @@ export interface RouteVersions {
 }
 
 /** What a release needs to know about the routes before it touches them; persisted in its status. */
-export interface RoutePlan {
+export interface RoutePlan<Data = unknown> {
+  /** The Service whose traffic is shifted. */
   readonly service: string;
-  /** Further Services over the same pods, whose routes are split, too. */
-  readonly moreServices?: readonly string[];
-  readonly originals: readonly RouteOriginal[];
+  /** What the router alone reads; JSON. */
+  readonly data: Data;
   /** uids of the objects that the release has made beside the user's. Labels can be edited; a uid cannot. */
   readonly own?: readonly string[];
 }
@@ -55,7 +55,7 @@ export interface RouteRequest<Spec = unknown, Owner = RouteOwner> {
 }
 
 /** What a router decides from once the routes are planned. */
-export interface RouteContext<Spec = unknown> extends RouteRequest<Spec> {
-  readonly plan: RoutePlan;
+export interface RouteContext<Spec = unknown, Data = unknown> extends RouteRequest<Spec> {
+  readonly plan: RoutePlan<Data>;
   readonly versions: RouteVersions;
 }

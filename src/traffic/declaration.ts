@@ -48,7 +48,7 @@ export interface Supported {
 }
 
 /** What a router says of itself. Schema, CRDs, RBAC rules, watches, annotations and the `doctor` follow from it. */
-export interface RouterDeclaration<Spec = unknown> {
+export interface RouterDeclaration<Spec = unknown, Data = unknown> {
   /** Its field in `spec.traffic`. */
   readonly name: string;
   /** Its name for people. */
@@ -57,6 +57,8 @@ export interface RouterDeclaration<Spec = unknown> {
   readonly description: string;
   /** Schema of its field. */
   readonly spec: z.ZodType<Spec>;
+  /** Schema of what it records in a Release (`status.plan.data`). */
+  readonly plan: z.ZodType<Data>;
   /** Kinds that it reads, beside Services. */
   readonly watches: readonly WatchedKind[];
   readonly supports: Supported;

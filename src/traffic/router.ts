@@ -40,11 +40,13 @@ export interface Leftovers {
  * A router: pure functions over the objects that it reads. One folder for each, one line in `registry.ts`, one conformance
  * suite for all.
  */
-export interface Router<Spec = unknown> extends RouterDeclaration<Spec>, RouterTraces<Spec> {
+export interface Router<Spec = unknown, Data = unknown>
+  extends RouterDeclaration<Spec, Data>,
+    RouterTraces<Spec, Data> {
   /** What `sluice init` can write for a workload. */
   find(workload: WorkloadRoutes): RouteSearch<Spec>;
   /** Finds the routes of the workload, or says what is wrong with them. */
-  preflight(request: RouteRequest<Spec>): { readonly plan: RoutePlan } | { readonly problem: Problem };
+  preflight(request: RouteRequest<Spec>): { readonly plan: RoutePlan<Data> } | { readonly problem: Problem };
   /**
    * Looks for what releases have left in the routes of a workload, while none of its Rollout has touched them: an old
    * copy that somebody applied, say. Routes are made whole at once; what they named goes once no proxy can still know
@@ -55,16 +57,16 @@ export interface Router<Spec = unknown> extends RouterDeclaration<Spec>, RouterT
     quiet: { readonly now: number; readonly ms: number },
   ): Leftovers;
   /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
-  own(context: RouteContext<Spec>): readonly string[];
+  own(context: RouteContext<Spec, Data>): readonly string[];
   /** Whether requests are known to reach the pods of the workload past the split, whatever the policy makes of that. */
-  isBypassed(context: RouteContext<Spec>): boolean;
+  isBypassed(context: RouteContext<Spec, Data>): boolean;
   /** What a person should know of the routes; each has a reason of its own. */
-  warnings(context: RouteContext<Spec>): readonly RouteWarning[];
+  warnings(context: RouteContext<Spec, Data>): readonly RouteWarning[];
   /** Compares what is there with the goal. */
-  compare(context: RouteContext<Spec>, goal: RouteGoal): RouteState;
+  compare(context: RouteContext<Spec, Data>, goal: RouteGoal): RouteState;
   /**
    * The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. What is
    * only safe once an earlier write has been observed comes with the next pass.
    */
-  writes(context: RouteContext<Spec>, goal: RouteGoal): readonly RouteWrite[];
+  writes(context: RouteContext<Spec, Data>, goal: RouteGoal): readonly RouteWrite[];
 }

@@ -11,6 +11,7 @@ const other: RouterDeclaration<{ readonly route: string; readonly sticky: boolea
   title: 'Other',
   description: 'Weights of another one.',
   spec: z.object({ route: z.string(), sticky: z.boolean().default(false) }),
+  plan: z.object({}),
   watches: [
     { group: 'example.dev', version: 'v1', kind: 'Route', plural: 'routes', writes: 'fields' },
     { group: '', version: 'v1', kind: 'DestinationRule', plural: 'destinationrules' },

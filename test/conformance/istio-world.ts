@@ -1,12 +1,7 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { Policy } from '../../src/api/rollout.ts';
-import type {
-  RouteContext,
-  RouteObjects,
-  RouteOwner,
-  RoutePlan,
-  RouteRequest,
-} from '../../src/traffic/context.ts';
+import type { RouteContext, RouteObjects, RouteOwner, RouteRequest } from '../../src/traffic/context.ts';
+import type { IstioPlan, IstioRoutePlan } from '../../src/traffic/istio/plan.ts';
 import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';
 import type { Json } from '../../src/traffic/json.ts';
 
@@ -83,8 +78,8 @@ export function requestOf(
 /** The same once the routes are planned. */
 export function contextOf(
   objects: RouteObjects,
-  plan: RoutePlan,
+  plan: IstioRoutePlan,
   istio: Partial<IstioTraffic> = {},
-): RouteContext<IstioTraffic> {
+): RouteContext<IstioTraffic, IstioPlan> {
   return { ...requestOf(objects, istio), plan, versions: { stable: '5d9c', canary: 'x7k2' } };
 }

@@ -6,9 +6,10 @@ import { until } from '../../hack/testbed/until.ts';
 import { type Resource, resourceOf } from '../../src/adapters/kubernetes/resource.ts';
 import { createWriter } from '../../src/adapters/kubernetes/writer.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { RouteContext, RouteObjects, RoutePlan, RouteRequest } from '../../src/traffic/context.ts';
+import type { RouteContext, RouteObjects, RouteRequest } from '../../src/traffic/context.ts';
 import type { RouteGoal, RouteState } from '../../src/traffic/goal.ts';
 import { istioRouter } from '../../src/traffic/istio/istio.ts';
+import type { IstioPlan, IstioRoutePlan } from '../../src/traffic/istio/plan.ts';
 import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';
 import { owner, to } from '../conformance/istio-world.ts';
 
@@ -159,15 +160,15 @@ describe('the Istio router on a mesh', () => {
     podLabels: { app: 'model' },
     owner: owner(),
   });
-  const context = async (plan: RoutePlan): Promise<RouteContext<IstioTraffic>> => ({
+  const context = async (plan: IstioRoutePlan): Promise<RouteContext<IstioTraffic, IstioPlan>> => ({
     ...(await asked()),
     plan,
     versions: VERSIONS,
   });
-  const state = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> =>
+  const state = async (plan: IstioRoutePlan, goal: RouteGoal): Promise<RouteState> =>
     istioRouter.compare(await context(plan), goal);
   /** Writes until nothing is left to write. */
-  const reach = async (plan: RoutePlan, goal: RouteGoal): Promise<RouteState> => {
+  const reach = async (plan: IstioRoutePlan, goal: RouteGoal): Promise<RouteState> => {
     const store = { learn: () => undefined, forget: () => undefined };
     const writer = createWriter({
       client: api.client,
@@ -265,7 +266,7 @@ describe('the Istio router on a mesh', () => {
       http: [{ retries: { attempts: 0 }, route: [to('model', 100)] }],
     });
     let calls: Load;
-    let plan: RoutePlan;
+    let plan: IstioRoutePlan;
     const answer = async (): Promise<number> => {
       const { statusCode, body } = await request(`${meshProxyUrl}/predict`, { headers: { host: fullName } });
       await body.dump();
@@ -288,7 +289,10 @@ describe('the Istio router on a mesh', () => {
     });
 
     test('splits the VirtualService that it follows by the same weight, and loses no request', async () => {
-      expect(plan.originals.map(({ virtualService }) => virtualService)).toStrictEqual([undefined, 'inner']);
+      expect(plan.data.routes.map(({ virtualService }) => virtualService)).toStrictEqual([
+        undefined,
+        'inner',
+      ]);
       await reach(plan, WHOLE);
       await calls.next(300);
       await reach(plan, split(0));

@@ -117,7 +117,7 @@ function leaving(observation: Observation, status: ReleaseStatus): Progress | nu
 }
 
 function cleaningUp(observation: DecisionContext, status: ReleaseStatus): Progress {
-  const mine = status.routes !== undefined && !noRoutes(observation, status);
+  const mine = status.plan !== undefined && !noRoutes(observation, status);
   if (mine && status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
   return removed(observation, status, () => proceed(status.reason ?? 'Ended', status.message ?? ''));

@@ -4,7 +4,7 @@ import {
   deployment,
   metricState,
   NOW,
-  ROUTES,
+  PLAN,
   release,
   replicaSet,
   routesAre,
@@ -53,14 +53,14 @@ const rows: Row[] = [
     'with a plan',
     'Pending',
     {},
-    { preflight: { plan: { service: 's', originals: ROUTES } } },
+    { preflight: { plan: { service: 's', data: PLAN.data } } },
     'proceed PreflightPassed',
   ],
   [
     'before approval',
     'Pending',
     {},
-    { preflight: { plan: { service: 's', originals: ROUTES } }, release: approval(['start']) },
+    { preflight: { plan: { service: 's', data: PLAN.data } }, release: approval(['start']) },
     'wait WaitingForApproval',
   ],
   [
@@ -68,7 +68,7 @@ const rows: Row[] = [
     'Pending',
     {},
     {
-      preflight: { plan: { service: 's', originals: ROUTES } },
+      preflight: { plan: { service: 's', data: PLAN.data } },
       release: approval(['start'], [{ gate: 'start', by: '', onBehalfOf: '' }]),
     },
     'proceed PreflightPassed',
@@ -342,7 +342,7 @@ const rows: Row[] = [
   ['quick istiod', 'Aborting.RestoringRoutes', confirmed(3), quick, 'proceed RoutesRestored'],
   ['routes settling', 'Aborting.RestoringRoutes', confirmed(1), { canary: null }, 'wait RoutesSettling +1'],
   ['no routes', 'Aborting.RestoringRoutes', {}, { routes: null, canary: null }, 'proceed RoutesGone'],
-  ['subsets named again', 'Aborting.CleaningUp', { routes: [] }, named, 'named RoutesNamed'],
+  ['subsets named again', 'Aborting.CleaningUp', { plan: PLAN }, named, 'named RoutesNamed'],
   ['rule left', 'Aborting.CleaningUp', { reason: 'Why' }, { canary: null }, 'wait RoutesPending'],
   ['rule gone', 'Aborting.CleaningUp', { reason: 'Why', ...confirmed(0) }, { canary: null }, 'proceed Why'],
   [

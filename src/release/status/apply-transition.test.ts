@@ -17,7 +17,7 @@ const abandon: MachineEvent = { type: 'abandon', outcome: 'Aborted', handedOver:
 describe('enter', () => {
   it('begins at the beginning', () => {
     expect(initialStatus(release())).toEqual({
-      machineVersion: 2,
+      machineVersion: 3,
       phase: 'Pending',
       step: 0,
       stepText: '0/3',
@@ -111,13 +111,13 @@ describe('enter', () => {
 
   it('forgets routes that it has not touched', () => {
     const ended = after(statusOf({ phase: 'Pending' }), abandon);
-    expect([ended.phase, ended.stage, ended.routes, ended.service]).toEqual([
+    expect([ended.phase, ended.stage, ended.plan, ended.service]).toEqual([
       'Aborting',
       'CleaningUp',
       undefined,
       undefined,
     ]);
-    expect(after(statusOf({ phase: 'Starting', stage: 'Routing' }), abandon).routes).toBeDefined();
+    expect(after(statusOf({ phase: 'Starting', stage: 'Routing' }), abandon).plan).toBeDefined();
   });
 
   it('keeps the reason of an abort to its end, and the last forty passages', () => {

@@ -97,7 +97,7 @@ function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
     'shared',
   ) as ReleaseStatus;
   const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
-  return untouched ? (without(kept, 'service', 'routes') as ReleaseStatus) : kept;
+  return untouched ? (without(kept, 'service', 'plan') as ReleaseStatus) : kept;
 }
 
 /** Longest texts that the API takes. */

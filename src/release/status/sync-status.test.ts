@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ago,
   deployment,
-  ROUTES,
+  PLAN,
   release,
   replicaSet,
   routesAre,
@@ -154,7 +154,7 @@ describe('the way back', () => {
 });
 
 describe('the plan', () => {
-  const plan = { service: 'other', originals: ROUTES };
+  const plan = { service: 'other', data: PLAN.data };
 
   it('is taken while Pending, and never later', () => {
     expect(look({ phase: 'Pending' }, { preflight: { plan } }).service).toBe('other');

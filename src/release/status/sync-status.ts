@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { RecordedPlan, ReleaseStatus } from '../../api/release.ts';
 import { withBaseline } from '../baseline.ts';
 import { withBorrowedPod } from '../canary/borrowed-pod.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
@@ -115,17 +115,15 @@ const withNext: Refresh = (seen, status) => {
 };
 
 /** While Pending, the routes are planned afresh each time; what was planned last is what holds. */
-const withPlan: Refresh = ({ preflight }, status) => {
+const withPlan: Refresh = ({ preflight, router }, status) => {
   if (status.phase !== 'Pending' || preflight === null || 'problem' in preflight) return status;
-  const { service, moreServices, originals } = preflight.plan;
-  const { moreServices: _old, ...rest } = status;
-  const more = moreServices === undefined ? {} : { moreServices: [...moreServices] };
-  return { ...rest, service, ...more, routes: [...originals] };
+  const { service, data } = preflight.plan;
+  return { ...status, service, plan: { router: router.name, data: data as RecordedPlan['data'] } };
 };
 
 /** Remembers what the release has made beside the user's routes, so that it is known again whatever its labels become. */
 const withOwn: Refresh = ({ routeObjects }, status) =>
-  routeObjects.length === 0 || status.routes === undefined
+  routeObjects.length === 0 || status.plan === undefined
     ? status
     : { ...status, routeObjects: [...routeObjects] };
 

@@ -11,10 +11,11 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { RouteObjects, RoutePlan } from '../context.ts';
+import type { RouteObjects } from '../context.ts';
 import type { RouteGoal, RouteState } from '../goal.ts';
 import { asObject, type Json } from '../json.ts';
 import { istioRouter } from './istio.ts';
+import type { IstioRoutePlan } from './plan.ts';
 
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
 const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
@@ -24,7 +25,7 @@ const PINNED = { subset: 'sluice-stable' };
 /** A release at 25 %, in which something comes. */
 class Release {
   readonly server: ObjectsInMemory;
-  readonly plan: RoutePlan;
+  readonly plan: IstioRoutePlan;
   elsewhere: KubeObject[] = [];
 
   constructor(...objects: readonly KubeObject[]) {

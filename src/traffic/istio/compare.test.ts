@@ -11,10 +11,10 @@ import {
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { RoutePlan } from '../context.ts';
 import type { RouteGoal, RouteState, RouteWrite } from '../goal.ts';
 import { asObject, type Json } from '../json.ts';
 import { istioRouter } from './istio.ts';
+import type { IstioRoutePlan } from './plan.ts';
 
 const VERSIONS = { stable: '5d9c', canary: 'x7k2' };
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
@@ -25,7 +25,7 @@ const V2 = { ...VERSIONS, stable: 'x7k2', canary: 'k3m1' };
 /** A release at 25 % on these objects. */
 class Release {
   readonly server: ObjectsInMemory;
-  readonly plan: RoutePlan;
+  readonly plan: IstioRoutePlan;
 
   constructor(...more: readonly KubeObject[]) {
     this.server = new ObjectsInMemory([service(), virtualService([{ route: [to('model')] }]), ...more]);

@@ -1,16 +1,18 @@
 import type { RouterDeclaration } from '../declaration.ts';
 import { ISTIO_ANNOTATIONS } from './annotations.ts';
 import { foreignServices } from './foreign.ts';
+import { IstioPlan } from './plan.ts';
 import { IstioTraffic } from './spec.ts';
 
 const NETWORKING = { group: 'networking.istio.io', version: 'v1', optional: true, foreignServices } as const;
 
 /** What the Istio router says of itself. */
-export const ISTIO: RouterDeclaration<IstioTraffic> = {
+export const ISTIO: RouterDeclaration<IstioTraffic, IstioPlan> = {
   name: 'istio',
   title: 'Istio',
   description: 'Weights of an Istio VirtualService.',
   spec: IstioTraffic,
+  plan: IstioPlan,
   watches: [
     {
       ...NETWORKING,

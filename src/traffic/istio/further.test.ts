@@ -27,7 +27,7 @@ function planned(
   const seen = { ...new ObjectsInMemory([service(), ...objects]).read(NAMESPACE), ...more };
   const found = istioPreflight(requestOf(seen, istio));
   if ('problem' in found) return found.problem.reason;
-  const { originals, moreServices = [] } = found.plan;
+  const { routes: originals, moreServices = [] } = found.plan.data;
   const routes = originals.map(
     ({ virtualService: home = 'model', index, pinned }) =>
       `${home}[${index}]${pinned === true ? ' stays' : ''}`,
@@ -89,11 +89,13 @@ describe('the plan of a release has every route of the namespace to its pods', (
     ];
     const seen = new ObjectsInMemory([service(), ...objects]).read(NAMESPACE);
     const found = istioPreflight(requestOf(seen, { routes: ['a'] }));
-    expect('plan' in found && found.plan.originals.map(({ name, pinned }) => [name, pinned])).toStrictEqual([
-      ['a', undefined],
-      [undefined, undefined],
-      ['a', undefined],
-      ['b', undefined],
-    ]);
+    expect('plan' in found && found.plan.data.routes.map(({ name, pinned }) => [name, pinned])).toStrictEqual(
+      [
+        ['a', undefined],
+        [undefined, undefined],
+        ['a', undefined],
+        ['b', undefined],
+      ],
+    );
   });
 });

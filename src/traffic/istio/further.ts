@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { RouteOriginal } from '../../api/release.ts';
-import { ofKind, type RoutePlan, type RouteRequest } from '../context.ts';
+import { ofKind, type RouteRequest } from '../context.ts';
 import { hostConflict } from './clients.ts';
 import { isHostOf } from './host.ts';
 import { knownBases, originalOf } from './locate.ts';
 import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf, selects } from './objects.ts';
+import type { IstioRoutePlan, RouteOriginal } from './plan.ts';
 import { hostsIn, splitConflict } from './shift.ts';
 import type { IstioTraffic } from './spec.ts';
 import { hostOf } from './split.ts';
@@ -42,17 +42,17 @@ function furtherServices(
     .slice(0, MOST_SERVICES);
 }
 
-const isPlanned = ({ originals }: RoutePlan, route: HttpRoute, home: string): boolean =>
-  route.virtualService.metadata.name === home && originals.some(({ index }) => index === route.index);
+const isPlanned = ({ data }: IstioRoutePlan, route: HttpRoute, home: string): boolean =>
+  route.virtualService.metadata.name === home && data.routes.some(({ index }) => index === route.index);
 
 /** The routes beyond the plan that can be split like those in it, each with what the user has in it. */
 function furtherRoutes(
   view: View,
-  plan: RoutePlan,
+  plan: IstioRoutePlan,
   home: string,
 ): readonly { readonly route: HttpRoute; readonly original: RouteOriginal }[] {
   const remembered = knownBases(view);
-  const bases = plan.originals.map(({ destinations }) => destinations);
+  const bases = plan.data.routes.map(({ destinations }) => destinations);
   const found: { route: HttpRoute; original: RouteOriginal }[] = [];
   for (const route of view.allRoutes) {
     if (!isToWorkload(view, route) || isPlanned(plan, route, home)) continue;
@@ -61,7 +61,7 @@ function furtherRoutes(
     bases.push([...base]);
     found.push({ route, original: originalOf(view, route, base) });
   }
-  return found.slice(0, MOST_ROUTES - plan.originals.length);
+  return found.slice(0, MOST_ROUTES - plan.data.routes.length);
 }
 
 /** The same for routes of one VirtualService to one Service. */
@@ -73,7 +73,7 @@ const pairOf = (view: View, { virtualService, destinations }: HttpRoute): string
  * the VirtualService that is named: where routes are named, those of that name; else the only one of a VirtualService
  * to a Service. Where several could be meant, they stay with stable.
  */
-export function withFurther(request: RouteRequest<IstioTraffic>, plan: RoutePlan): RoutePlan {
+export function withFurther(request: RouteRequest<IstioTraffic>, plan: IstioRoutePlan): IstioRoutePlan {
   const { objects, podLabels, owner } = request;
   const { virtualService, routes = [] } = request.spec;
   const { service } = plan;
@@ -81,7 +81,7 @@ export function withFurther(request: RouteRequest<IstioTraffic>, plan: RoutePlan
   const view = viewOf(objects, { virtualService, service, moreServices: candidates }, podLabels, owner);
   const found = furtherRoutes(view, plan, virtualService);
   const originals = [
-    ...plan.originals,
+    ...plan.data.routes,
     ...found.map(({ route, original }) => {
       const alike = found.filter((other) => pairOf(view, other.route) === pairOf(view, route));
       return routes.length === 0 && alike.length > 1 ? { ...original, pinned: true } : original;
@@ -91,5 +91,5 @@ export function withFurther(request: RouteRequest<IstioTraffic>, plan: RoutePlan
     originals.flatMap(({ destinations }) => hostsIn(view, destinations).map((host) => host.service.name)),
   );
   const moreServices = candidates.filter((name) => used.has(name));
-  return { service, ...(moreServices.length === 0 ? {} : { moreServices }), originals };
+  return { service, data: { routes: originals, ...(moreServices.length === 0 ? {} : { moreServices }) } };
 }

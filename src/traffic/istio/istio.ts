@@ -14,6 +14,7 @@ import {
   wholeEdits,
   withdrawEdits,
 } from './look.ts';
+import type { IstioPlan } from './plan.ts';
 import { istioPreflight } from './preflight.ts';
 import type { IstioTraffic } from './spec.ts';
 import { istioTraces } from './traces.ts';
@@ -44,13 +45,14 @@ function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
  * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in a
  * DestinationRule of our own. Nothing else of the VirtualService is touched.
  */
-export const istioRouter: Router<IstioTraffic> = {
+export const istioRouter: Router<IstioTraffic, IstioPlan> = {
   ...ISTIO,
   ...istioTraces,
   find: findVirtualServices,
   preflight: istioPreflight,
   leftovers: istioLeftovers,
-  own({ objects, plan: { service, moreServices, own }, owner }) {
+  own({ objects, plan: { service, data, own }, owner }) {
+    const { moreServices } = data;
     const { hosts } = viewOf(objects, { virtualService: '', service, moreServices }, {}, owner, own);
     return hosts.flatMap(({ held }) => (held.by === 'owner' ? (held.rule.object.metadata.uid ?? []) : []));
   },

@@ -61,7 +61,7 @@ export function istioLeftovers(request: LeftoverRequest, quiet: Quiet): Leftover
   const [service, ...moreServices] = freeServices(request);
   if (service === undefined) return NOTHING;
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
-  const located = locate(view, { service, originals: remembered(view) ?? [] });
+  const located = locate(view, { routes: remembered(view) ?? [] });
   const found = { view, located, isForeign: false };
   const edits = wholeEdits(found);
   const [first] = edits;

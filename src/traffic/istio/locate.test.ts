@@ -8,10 +8,10 @@ import {
   virtualService,
 } from '../../../test/conformance/istio-world.ts';
 import { ObjectsInMemory } from '../../../test/conformance/router.ts';
-import type { RouteOriginal } from '../../api/release.ts';
 import type { Json } from '../json.ts';
 import { locate } from './locate.ts';
 import { httpRoutes } from './objects.ts';
+import type { RouteOriginal } from './plan.ts';
 import { viewOf } from './view.ts';
 
 const STABLE = { subset: 'sluice-stable' };
@@ -29,7 +29,7 @@ const original = (index: number, destinations: readonly Json[], name?: string): 
 function found(http: readonly Json[], ...originals: RouteOriginal[]): [number | null, readonly Json[]][] {
   const objects = new ObjectsInMemory([service(), virtualService(http)]).read(NAMESPACE);
   const view = viewOf(objects, { virtualService: 'model', service: 'model' }, POD_LABELS, owner());
-  return locate(view, { service: 'model', originals })
+  return locate(view, { routes: originals })
     .slice(0, originals.length)
     .map((one) => [one.route?.index ?? null, one.base]);
 }

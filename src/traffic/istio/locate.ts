@@ -1,7 +1,6 @@
-import type { RouteOriginal } from '../../api/release.ts';
-import type { RoutePlan } from '../context.ts';
 import { type Json, sameJson } from '../json.ts';
 import { type HttpRoute, MOST_ROUTES } from './objects.ts';
+import type { IstioRoutePlan, RouteOriginal } from './plan.ts';
 import { remembered } from './rule.ts';
 import { splitConflict } from './shift.ts';
 import { collapse, natureOf, split as splitAt } from './split.ts';
@@ -15,6 +14,9 @@ export interface Located {
   /** The user's newest word about its destinations. */
   readonly base: readonly Json[];
 }
+
+/** The routes of a plan. */
+type PlannedRoutes = { readonly routes: readonly RouteOriginal[] };
 
 /** A route that is looked for. */
 interface Sought {
@@ -66,9 +68,9 @@ const keyOf = ({ virtualService, index, name }: RouteOriginal): string =>
   JSON.stringify([virtualService, name ?? index]);
 
 /** The routes of the plan, and those that our DestinationRule remembers beside them: they appeared in mid-release. */
-function soughtOf(view: View, plan: RoutePlan): readonly Sought[] {
+function soughtOf(view: View, plan: PlannedRoutes): readonly Sought[] {
   const memory = [...(remembered(view) ?? [])];
-  const planned = plan.originals.map((original): Sought => {
+  const planned = plan.routes.map((original): Sought => {
     const at = memory.findIndex((one) => keyOf(one) === keyOf(original));
     const [known] = at < 0 ? [] : memory.splice(at, 1);
     return { original, base: (known ?? original).destinations, certain: known !== undefined };
@@ -120,7 +122,7 @@ export function originalOf(
  * A route with our subsets is ours: weights, headers or destinations that somebody edits in it are put right. Where
  * somebody takes our DestinationRule away after a newer version was applied, that version is made out from its split.
  */
-export function locate(view: View, plan: RoutePlan): readonly Located[] {
+export function locate(view: View, plan: PlannedRoutes): readonly Located[] {
   const sought = soughtOf(view, plan);
   const routes = assign(view, sought);
   const known = sought.map((one, place) => locatedAt(view, one, routes.get(place) ?? null));
@@ -137,7 +139,7 @@ export function locate(view: View, plan: RoutePlan): readonly Located[] {
 /** What our DestinationRules remember of the routes that are still there. */
 export function knownBases(view: View): ReadonlyMap<HttpRoute, readonly Json[]> {
   const originals = remembered(view) ?? [];
-  const found = locate(view, { service: view.service.name, originals }).slice(0, originals.length);
+  const found = locate(view, { routes: originals }).slice(0, originals.length);
   return new Map(
     found.flatMap(({ route, base }): [HttpRoute, readonly Json[]][] =>
       route === null ? [] : [[route, base]],

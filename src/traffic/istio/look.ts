@@ -6,6 +6,7 @@ import type { RouteWrite } from '../goal.ts';
 import { type Json, sameJson } from '../json.ts';
 import { type Located, locate } from './locate.ts';
 import { type HttpRoute, templateLabels } from './objects.ts';
+import type { IstioPlan } from './plan.ts';
 import { ruleWrite } from './rule.ts';
 import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
 import type { IstioTraffic } from './spec.ts';
@@ -31,13 +32,20 @@ export interface Edit {
 }
 
 /** Looks at the objects by the plan of a release. */
-export function lookAt({ objects, spec: istio, plan, versions, owner }: RouteContext<IstioTraffic>): Look {
-  const { service, moreServices, own = [] } = plan;
+export function lookAt({
+  objects,
+  spec: istio,
+  plan,
+  versions,
+  owner,
+}: RouteContext<IstioTraffic, IstioPlan>): Look {
+  const { service, data, own = [] } = plan;
+  const { moreServices } = data;
   const names = { virtualService: istio.virtualService, service, moreServices };
   const view = viewOf(objects, names, templateLabels(owner.spec.stable.template), owner, own);
   const hasService = ofKind(objects.kinds, 'Service').some(({ metadata }) => metadata.name === plan.service);
   const isForeign = view.held.by === 'other' && own.length === 0;
-  return { istio, versions, owner, hasService, view, located: locate(view, plan), isForeign };
+  return { istio, versions, owner, hasService, view, located: locate(view, data), isForeign };
 }
 
 /** Whether there is anything that could be split, and nobody else splits it. */

@@ -241,9 +241,11 @@ describe('a plan', () => {
     expect(check(objects)).toStrictEqual({
       plan: {
         service: 'model',
-        originals: [
-          { index: 1, name: 'a', destinations: [to('model.shop.svc.cluster.local', 3), to('other', 1)] },
-        ],
+        data: {
+          routes: [
+            { index: 1, name: 'a', destinations: [to('model.shop.svc.cluster.local', 3), to('other', 1)] },
+          ],
+        },
       },
     });
   });
@@ -251,7 +253,7 @@ describe('a plan', () => {
   it('has the routes that are not shifted too, to keep them with stable', () => {
     const objects = [service(), virtualService([named('a', to('model')), route(to('model', 1))])];
     expect(check(objects, { routes: ['a'] })).toMatchObject({
-      plan: { originals: [{ index: 0, name: 'a' }, { index: 1 }] },
+      plan: { data: { routes: [{ index: 0, name: 'a' }, { index: 1 }] } },
     });
   });
 

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { RouteOriginal } from '../../api/release.ts';
-import type { RouteObjects, RouteOwner, RoutePlan, RouteRequest } from '../context.ts';
+import type { RouteObjects, RouteOwner, RouteRequest } from '../context.ts';
 import { ofKind } from '../context.ts';
 import { asObject, asObjects } from '../json.ts';
 import { hostConflict } from './clients.ts';
@@ -9,6 +8,7 @@ import { withFurther } from './further.ts';
 import { isHalfHostOf } from './host.ts';
 import { knownBases, originalOf } from './locate.ts';
 import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from './objects.ts';
+import type { IstioRoutePlan, RouteOriginal } from './plan.ts';
 import { findService } from './service.ts';
 import { isShifted, policyConflict } from './shift.ts';
 import type { IstioTraffic } from './spec.ts';
@@ -130,7 +130,7 @@ function planFor(
   view: View,
   virtualService: KubeObject,
   istio: IstioTraffic,
-): { readonly plan: RoutePlan } | { readonly problem: Problem } {
+): { readonly plan: IstioRoutePlan } | { readonly problem: Problem } {
   const candidates = view.routes.filter((route) => isToWorkload(view, route));
   if (candidates.length === 0) return noRoute(view, virtualService);
   const wrong =
@@ -153,7 +153,7 @@ function planFor(
     originals.found.map((one) => one.destinations),
   );
   if (policies !== null) return { problem: policies };
-  return { plan: { service: view.service.name, originals: originals.found } };
+  return { plan: { service: view.service.name, data: { routes: [...originals.found] } } };
 }
 
 /** Labels that the pods of both versions have. */
@@ -168,7 +168,7 @@ function commonLabels(
 /** Finds Service and routes of a workload, or says what about them keeps a release from starting. */
 export function istioPreflight(
   request: RouteRequest<IstioTraffic>,
-): { readonly plan: RoutePlan } | { readonly problem: Problem } {
+): { readonly plan: IstioRoutePlan } | { readonly problem: Problem } {
   const { objects, podLabels, owner, spec: istio } = request;
   const virtualService = findVirtualService(objects, istio.virtualService);
   if ('problem' in virtualService) return virtualService;

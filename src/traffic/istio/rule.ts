@@ -2,7 +2,6 @@ import { labelValue } from '../../api/derived-names.ts';
 import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { RouteOriginal } from '../../api/release.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { RouteHolder, RouteOwner, RouteVersions } from '../context.ts';
 import type { RouteWrite } from '../goal.ts';
@@ -10,6 +9,7 @@ import { asObject, type Json, sameJson } from '../json.ts';
 import type { ServiceKey } from '../service-key.ts';
 import { isHostOf, isWildcardOf } from './host.ts';
 import { exportToOf, type ObservedRule } from './objects.ts';
+import type { RouteOriginal } from './plan.ts';
 import { CANARY, STABLE } from './split.ts';
 
 /** Label with the Rollout that a DestinationRule of ours works for. */

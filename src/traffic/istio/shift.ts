@@ -1,10 +1,10 @@
 import type { Problem } from '../../api/problem.ts';
-import type { RouteOriginal } from '../../api/release.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import type { Json } from '../json.ts';
 import { hostConflict } from './clients.ts';
 import type { HostView } from './host-view.ts';
 import type { HttpRoute } from './objects.ts';
+import type { RouteOriginal } from './plan.ts';
 import { userSubset } from './rule.ts';
 import type { IstioTraffic } from './spec.ts';
 import { subsetOf } from './split.ts';

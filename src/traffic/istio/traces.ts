@@ -3,6 +3,7 @@ import { canonical } from '../../api/values/canonical.ts';
 import { asObject, asObjects } from '../json.ts';
 import type { RouterTraces } from '../traces.ts';
 import { observeRule } from './objects.ts';
+import type { IstioPlan } from './plan.ts';
 import { rememberedHomes } from './rule.ts';
 import type { IstioTraffic } from './spec.ts';
 import { namesSubsets, natureOf } from './split.ts';
@@ -19,12 +20,12 @@ function withoutShares(object: KubeObject): string {
 }
 
 /** Whose VirtualServices and DestinationRules are, and what of a release is in them. */
-export const istioTraces: RouterTraces<IstioTraffic> = {
+export const istioTraces: RouterTraces<IstioTraffic, IstioPlan> = {
   isShift: (previous, object) =>
     object.kind === 'VirtualService' && withoutShares(previous) === withoutShares(object),
   uses({ spec, plan, uid }, { kind, metadata: { name } }, { DestinationRule: rules = [] }) {
     if (kind !== 'VirtualService') return false;
-    const planned = plan?.originals.map(({ virtualService }) => virtualService) ?? [];
+    const planned = plan?.data.routes.map(({ virtualService }) => virtualService) ?? [];
     return [spec.virtualService, ...planned, ...rememberedHomes(rules, uid)].includes(name);
   },
   isSplit: ({ kind, spec }) => kind === 'VirtualService' && namesSubsets(spec),

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { RouteContext, RouteObjects, RoutePlan } from '../context.ts';
+import type { RouteContext, RouteObjects } from '../context.ts';
 import { ofKind } from '../context.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
 import type { RouteWarning } from '../router.ts';
@@ -9,6 +9,7 @@ import { isHostOf } from './host.ts';
 import { type HostView } from './host-view.ts';
 import { locate } from './locate.ts';
 import { type HttpRoute, routeLabel, selectorOf, selects } from './objects.ts';
+import type { IstioPlan, IstioRoutePlan } from './plan.ts';
 import { userSubset } from './rule.ts';
 import { splitConflict } from './shift.ts';
 import type { IstioTraffic } from './spec.ts';
@@ -16,7 +17,7 @@ import { hostOf, subsetOf } from './split.ts';
 import { hostView, type View, viewOf } from './view.ts';
 
 type Labels = Readonly<Record<string, string>>;
-type PlannedRoutes = Omit<RouteContext<IstioTraffic>, 'versions'>;
+type PlannedRoutes = Omit<RouteContext<IstioTraffic, IstioPlan>, 'versions'>;
 
 /** Names in one message; more of them help nobody. */
 const MOST_NAMED = 5;
@@ -64,10 +65,10 @@ function causeOf(objects: RouteObjects, view: View, route: HttpRoute, host: Host
 function unsplitRoutes(
   objects: RouteObjects,
   view: View,
-  plan: RoutePlan,
+  plan: IstioRoutePlan,
   { hosts, podLabels }: { readonly hosts: readonly HostView[]; readonly podLabels: Labels },
 ): readonly string[] {
-  const split = new Set(locate(view, plan).map(({ route }) => route));
+  const split = new Set(locate(view, plan.data).map(({ route }) => route));
   const hostReached = (route: HttpRoute, one: Json): HostView | undefined => {
     if (view.isOurs(one) || (split.has(route) && view.isMine(one))) return undefined;
     const host = hosts.find(({ service }) => isHostOf(hostOf(one), objects.namespace, service));
@@ -155,7 +156,8 @@ function callsByName(objects: RouteObjects, services: readonly ServiceKey[]): re
 export function unsplitTraffic(routes: PlannedRoutes): RouteWarning | null {
   const { objects, plan, podLabels, owner } = routes;
   const { virtualService } = routes.spec;
-  const { service, moreServices } = plan;
+  const { service, data } = plan;
+  const { moreServices } = data;
   const services = reaching(objects, podLabels);
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
   const hosts = services.map(({ name }) => hostView(objects, name, owner));
@@ -176,9 +178,10 @@ export function unsplitTraffic(routes: PlannedRoutes): RouteWarning | null {
 export function hiddenSubsets(routes: PlannedRoutes): RouteWarning | null {
   const { objects, plan, podLabels, owner } = routes;
   const { virtualService } = routes.spec;
-  const { service, moreServices } = plan;
+  const { service, data } = plan;
+  const { moreServices } = data;
   const view = viewOf(objects, { virtualService, service, moreServices }, podLabels, owner);
-  const homes = new Set([virtualService, ...plan.originals.flatMap((one) => one.virtualService ?? [])]);
+  const homes = new Set([virtualService, ...plan.data.routes.flatMap((one) => one.virtualService ?? [])]);
   const split = ofKind(objects.kinds, 'VirtualService').filter(({ metadata }) => homes.has(metadata.name));
   const rules = view.hosts.flatMap((host) => mayHide(host, split));
   if (rules.length === 0) return null;
