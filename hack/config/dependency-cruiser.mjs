@@ -17,7 +17,7 @@ const MAY_USE = {
   analysis: ['api'],
   release: ['api', 'workload', 'traffic', 'analysis'],
   view: CORE,
-  ports: ['api', 'analysis'],
+  ports: ['api', 'analysis', 'release'],
   replay: ['api', 'analysis', 'release', 'ports'],
   http: ['errors', 'clock'],
   measure: [...CORE, ...EDGE],

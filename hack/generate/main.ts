@@ -7,6 +7,7 @@ import { helpText } from '../../src/config/help.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 import { customResourceDefinition } from './crds.ts';
 import { KINDS } from './kinds.ts';
+import { reasonTables } from './reasons.ts';
 import { withRouterRules } from './rights.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
@@ -18,6 +19,7 @@ const BOOKS = [
   'src/api/README.md',
   'manifests/README.md',
   'manifests/docs/how-a-release-runs.md',
+  'manifests/docs/troubleshooting.md',
   'analysis-templates/README.md',
 ];
 /** Manifests that the books show in full, and that the tests apply. */
@@ -38,6 +40,7 @@ async function parts(): Promise<[string, string][]> {
     ['fields', fields.join('\n\n')],
     ['annotations', annotationTable()],
     ['stages', stageTable()],
+    ['reasons', reasonTables()],
     ['webhook-question', messageTable(WebhookQuestion)],
     ['webhook-answer', messageTable(WebhookAnswer)],
     ['flags', `\`\`\`text\n${helpText().trim()}\n\`\`\``],

@@ -5,6 +5,7 @@ import type { StageColumns } from '../../src/release/stages/columns.ts';
 import { stageOf } from '../../src/release/stages/table.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 import type { ApiKind } from './kinds.ts';
+import { cell, code, table } from './markdown.ts';
 import { type Schema, structuralSchema } from './schema.ts';
 
 interface Row {
@@ -12,9 +13,6 @@ interface Row {
   readonly schema: Schema;
   readonly required: boolean;
 }
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const code = (text: string): string => `\`${cell(text)}\``;
 
 function rows(schema: Schema, prefix: string): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
@@ -41,12 +39,6 @@ function typeOf(schema: Schema): string {
 function defaultOf({ schema, required }: Row): string {
   if (schema.default === undefined || schema.default === '') return required ? 'required' : '';
   return code(typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default));
-}
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
 /** Every field of the spec of a kind that people write, as a Markdown table. */

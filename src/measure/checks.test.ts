@@ -127,7 +127,7 @@ describe('checks', () => {
   });
 
   it('say before anything is changed what stands against them', async () => {
-    const problem = { reason: 'InvalidCheck', message: 'no cases' };
+    const problem = { reason: 'InvalidCheck', message: 'no cases' } as const;
     const { kind } = manual();
     const { release: one } = loading().seen;
     expect(await checksOf(kind).preflight(one)).toBeNull();

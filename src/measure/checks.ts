@@ -1,11 +1,11 @@
 import { type CheckName, type CheckResult, checkOf } from '../analysis/verdict/check.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
 import { type DueCheck, dueChecks } from '../release/checks.ts';
 import type { CheckReport, Observation } from '../release/observed.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 
 /** One run of a check. */
 export interface CheckTask {

@@ -1,11 +1,11 @@
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
 import type { Store } from '../ports/cluster.ts';
 import type { Jobs } from '../ports/jobs.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { type JobRun, jobName, jobOf, podMetadataOf } from './job.ts';
 import { jobEnd } from './job-end.ts';

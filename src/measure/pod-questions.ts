@@ -3,12 +3,12 @@ import { hasTooManyValues, MOST_VALUES } from '../analysis/verdict/json-value.ts
 import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { ReadText } from '../ports/cluster.ts';
 import type { AskPod, PodsOf } from '../ports/pods.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 import { isLongest, NoRoom, type Room } from './answer-room.ts';
 import { configMapOf, listProblem, type Text } from './check-list.ts';
 import type { CheckTask } from './checks.ts';

@@ -5,11 +5,11 @@ import { queriesOf } from '../analysis/templates/query.ts';
 import { sameForBoth } from '../analysis/templates/separation.ts';
 import { isDue } from '../analysis/verdict/cadence.ts';
 import type { Metric } from '../api/analysis-template.ts';
-import type { Problem } from '../api/problem.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
 import type { Asker, MetricSources } from '../ports/metric-source.ts';
 import { countsRequests } from '../release/canary/residual-traffic.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 
 /** Dependencies of reading metrics. */
 export interface SampleDeps {

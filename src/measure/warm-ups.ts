@@ -1,11 +1,11 @@
 import type { WarmUp } from '../api/capacity.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/pods.ts';
 import type { Observation } from '../release/observed.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { isReadyPod, podUrl } from './pod-address.ts';
 

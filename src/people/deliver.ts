@@ -1,5 +1,5 @@
 import type { Delivery } from '../api/message.ts';
-import type { Condition, KubeObject } from '../api/meta.ts';
+import type { KubeObject } from '../api/meta.ts';
 import type { NotificationTarget } from '../api/notification.ts';
 import type { Release } from '../api/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
@@ -11,7 +11,7 @@ import type { Links } from '../ports/decision.ts';
 import type { Notification, Notifier, Target } from '../ports/notifier.ts';
 import type { Log, PeopleTelemetry } from '../ports/telemetry.ts';
 import { parseRelease } from '../release/parse.ts';
-import { withCondition } from '../release/status/conditions.ts';
+import { type NewCondition, withCondition } from '../release/status/conditions.ts';
 import { delivered, deliveryOf, failedTry, type Patience, pendingOf, settledAt } from './delivery.ts';
 import { linkExpiry, notificationOf } from './notification.ts';
 import { ASKED_BY_WEBHOOK, recipientsOf } from './recipients.ts';
@@ -106,7 +106,7 @@ async function noticeFor(
   return target.to === ASKED_BY_WEBHOOK ? withLinks(deps, release, about) : about;
 }
 
-function conditionOf(deliveries: readonly Delivery[]): Omit<Condition, 'lastTransitionTime'> | null {
+function conditionOf(deliveries: readonly Delivery[]): NewCondition | null {
   const bad = deliveries.filter(({ failed }) => failed > 0);
   if (bad.length === 0) return null;
   const message = bad.map(

@@ -6,6 +6,7 @@ import { gateDeadline } from '../release/gates/approval.ts';
 import { commandFor } from '../view/commands.ts';
 import type { ReleaseView } from '../view/release-view.ts';
 import { viewOf } from '../view/view-of.ts';
+import { asksForDecision } from './recipients.ts';
 
 /** How long a link works where the gate has no timeout. */
 const LINK_MS = 24 * 3_600_000;
@@ -79,6 +80,7 @@ export function notificationOf(store: Store, release: Release, message: Message)
     })),
     commands: commandsOf(release, view),
     links,
+    asks: asksForDecision(message),
     ...gateOf(release, view),
   };
 }

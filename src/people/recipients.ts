@@ -3,6 +3,7 @@ import type { NotificationTarget } from '../api/notification.ts';
 import { SEVERITIES } from '../api/notification.ts';
 import type { Release } from '../api/release.ts';
 import type { Target } from '../ports/notifier.ts';
+import { reasonInfo } from '../release/reasons/catalogue.ts';
 
 const ASKED_IN_SLACK = 'approval.slack';
 /** Name of the system that is asked for approval. No notification can have it: a dot is not allowed there. */
@@ -29,8 +30,13 @@ export function recipientsOf(
   return [...asked, ...others.map(({ name, ...rest }) => ({ ...rest, to: name, asks: false }))];
 }
 
+/** Whether a message asks people for a decision. */
+export function asksForDecision({ reason }: Pick<Message, 'reason'>): boolean {
+  return reasonInfo(reason).asks === true;
+}
+
 /** Whether a receiver wants a message. A system that is asked hears only that, and only while the gate waits. */
 export function wants(target: Target, message: Message, waiting: boolean): boolean {
-  if (target.to === ASKED_BY_WEBHOOK) return message.reason === 'WaitingForApproval' && waiting;
+  if (target.to === ASKED_BY_WEBHOOK) return asksForDecision(message) && waiting;
   return SEVERITIES.indexOf(message.severity) >= SEVERITIES.indexOf(target.severity);
 }

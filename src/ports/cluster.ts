@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { SecretKey } from '../api/notification.ts';
+import type { Reason } from '../release/reasons/catalogue.ts';
 
 /** The kinds that are kept in memory by watches, whatever the router. */
 export type CoreKind =
@@ -49,7 +50,7 @@ export interface Writer {
 
 /** Records an event of an object. Never throws and never waits. */
 export interface Events {
-  record(regarding: KubeObject, type: 'Normal' | 'Warning', reason: string, note: string): void;
+  record(regarding: KubeObject, type: 'Normal' | 'Warning', reason: Reason, note: string): void;
 }
 
 /** Values of Secrets, read each time, so that a rotated value is used at once. */

@@ -36,6 +36,8 @@ export interface Notification {
   /** Commands by which a person acts on the release. */
   readonly commands: readonly string[];
   readonly links: readonly Link[];
+  /** Whether the message itself asks for a decision. */
+  readonly asks: boolean;
   /** The gate that waits now, if any. */
   readonly gate: {
     readonly subject: GateRef;

@@ -137,7 +137,7 @@ function stubborn(target: KubeObject): Router {
     isBypassed: () => false,
     warnings: () => [],
     leftovers: () => ({ writes: [], problem: null }),
-    preflight: () => ({ problem: { reason: 'R', message: 'm' } }),
+    preflight: () => ({ problem: { reason: 'RouteNotFound', message: 'm' } }),
     compare: () => ({ kind: 'differs', part: 'routes', what: 'weights' }),
     writes: () => [{ op: 'patch', target, patch: [{ op: 'add', path: '/spec', value: { written: true } }] }],
   };

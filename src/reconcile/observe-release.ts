@@ -1,11 +1,11 @@
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { type Claim, overBudget } from '../release/canary/budget.ts';
 import type { Observation } from '../release/observed.ts';
 import { parseRelease } from '../release/parse.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 import { workloadProblem } from '../release/rollout/preflight.ts';
 import { isAside } from '../release/rollout/set-aside.ts';
 import { stageOf } from '../release/stages/table.ts';

@@ -1,5 +1,4 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import { ifUnchanged } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
@@ -16,6 +15,7 @@ import { type Decision, decide } from '../release/decide.ts';
 import { nextWindow } from '../release/judge-window.ts';
 import { isFinal } from '../release/machine.ts';
 import type { Observation } from '../release/observed.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 import { FINALIZER } from '../release/rollout/new-release.ts';
 import { isStableDown, stableDown } from '../release/rollout/stable-ready.ts';
 import { drainWindow } from '../release/stages/drain.ts';

@@ -1,5 +1,4 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
@@ -11,6 +10,7 @@ import {
   type TrafficReader,
   trafficProblem,
 } from '../release/parse.ts';
+import type { Problem } from '../release/reasons/catalogue.ts';
 
 /** The Releases of a Rollout. */
 export interface Releases {

@@ -1,11 +1,11 @@
 import type { Condition, KubeObject } from '../api/meta.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import { canonical } from '../api/values/canonical.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { hasNews } from '../people/deliver.ts';
 import { approveFromGit } from '../people/git-approval.ts';
 import { parseRollout } from '../release/parse.ts';
+import { type Problem, reasonInfo, storedReason } from '../release/reasons/catalogue.ts';
 import { BYPASSED } from '../release/rollout/bypass.ts';
 import { decideRollout, withoutStart } from '../release/rollout/decide-rollout.ts';
 import { wasTold } from '../release/rollout/keeping-up.ts';
@@ -33,9 +33,6 @@ function readyOf(rollout: KubeObject): Condition | undefined {
   return Array.isArray(conditions) ? conditions.find(({ type }) => type === 'Ready') : undefined;
 }
 
-/** Pods that load are no news, as often as a workload is scaled to nothing: the condition tells of it. */
-const QUIET: readonly string[] = ['StableNotReady'];
-
 /** Says what is wrong, once, on everything that it concerns. */
 function tellProblem(
   { events, log }: PassDeps,
@@ -43,7 +40,7 @@ function tellProblem(
   deployment: KubeObject | null,
   problem: Problem,
 ): void {
-  if (readyOf(rollout)?.reason === problem.reason || QUIET.includes(problem.reason)) return;
+  if (readyOf(rollout)?.reason === problem.reason || reasonInfo(problem.reason).quiet === true) return;
   const { namespace, name } = rollout.metadata;
   events.record(rollout, 'Warning', problem.reason, problem.message);
   if (deployment !== null) events.record(deployment, 'Warning', problem.reason, problem.message);
@@ -51,27 +48,21 @@ function tellProblem(
 }
 
 /** Waits that a person has chosen are no fault of the workload. */
-const CHOSEN: readonly string[] = [
-  'Paused',
-  'WaitingForApproval',
-  'ApprovalOverdue',
-  'OptedOut',
-  'WorkloadTaken',
-];
+const isChosen = (reason: string): boolean => reasonInfo(reason).kind === 'person';
 
 /** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
 function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
-    ({ type, status: held, reason }) =>
-      type === 'Progressing' && held === 'False' && !CHOSEN.includes(reason),
+    ({ type, status: held, reason }) => type === 'Progressing' && held === 'False' && !isChosen(reason),
   );
-  const chosen = waiting !== undefined && CHOSEN.includes(waiting.reason);
+  const chosen = waiting !== undefined && isChosen(waiting.reason);
   // What the release itself says of it has the command.
-  const better = trouble !== null && QUIET.includes(trouble.reason) && !chosen ? waiting : undefined;
+  const better =
+    trouble !== null && reasonInfo(trouble.reason).quiet === true && !chosen ? waiting : undefined;
   const fault = better ?? trouble ?? waiting ?? refusal ?? tooFast;
-  return fault === null || CHOSEN.includes(fault.reason)
+  return fault === null || isChosen(fault.reason)
     ? null
-    : { reason: fault.reason, message: fault.message };
+    : { reason: storedReason(fault.reason), message: fault.message };
 }
 
 async function commitWorkload(

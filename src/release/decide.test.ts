@@ -94,7 +94,12 @@ describe('moves', () => {
 describe('wakes', () => {
   it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, number | undefined]>([
     ['before preflight', { phase: 'Pending' }, {}, 1],
-    ['with a problem', { phase: 'Pending' }, { preflight: { problem: { reason: 'R', message: 'm' } } }, 10],
+    [
+      'with a problem',
+      { phase: 'Pending' },
+      { preflight: { problem: { reason: 'RouteNotFound', message: 'm' } } },
+      10,
+    ],
     [
       'routes settling',
       {
@@ -201,7 +206,7 @@ describe('every place', () => {
     { deployment: deployment({ paused: false, held: false, complete: true }) },
     { deployment: deployment({ revision: 'v1' }), canary: null },
     { deployment: deployment({ revision: 'v3' }), canary: replicaSet({ ownerUid: 'u-deployment' }) },
-    routesAre({ kind: 'broken', reason: 'R', message: 'm' }),
+    routesAre({ kind: 'broken', reason: 'RouteNotFound', message: 'm' }),
     routesAre({ kind: 'differs', part: 'routes', what: 'w' }),
     { routes: null },
     { policyGone: { reason: 'RolloutDeleted', message: 'm' } },

@@ -7,7 +7,7 @@ import { judgeWindow, loadNotices, nextWindow } from './judge-window.ts';
 import { advance, isFinal, type Position, positionFromStatus } from './machine.ts';
 import type { DecisionContext, Observation } from './observed.ts';
 import { queuedNotices } from './rollout/queue.ts';
-import { abandonment, expiry, isLate } from './stages/abort-rules.ts';
+import { type Abandonment, abandonment, expiry, isLate } from './stages/abort-rules.ts';
 import { isHandedOver, type Progress } from './stages/progress.ts';
 import { progressOf } from './stages/stages.ts';
 import { stageOf } from './stages/table.ts';
@@ -45,20 +45,18 @@ function explained(seen: DecisionContext, status: ReleaseStatus, waiting: Progre
   return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
 }
 
-/** Reasons not to go on come first: none of them waits for what the stage itself waits for. */
-function moveOf(seen: DecisionContext, status: ReleaseStatus): Progress {
-  const found = abandonment(seen, status);
-  const progress = found === null ? progressOf(seen, status) : null;
-  const ending =
-    found ?? (progress === null ? null : expiry(seen, status, explained(seen, status, progress)));
-  if (ending === null && progress !== null) return progress;
-  const { outcome, reason, message } = ending ?? { outcome: 'Aborted', reason: '', message: '' };
-  return {
-    kind: 'event',
-    event: { type: 'abandon', outcome, handedOver: isHandedOver(seen) },
-    reason,
-    message,
-  };
+function abandoned(observation: DecisionContext, { outcome, reason, message }: Abandonment): Progress {
+  const event = { type: 'abandon', outcome, handedOver: isHandedOver(observation) } as const;
+  return { kind: 'event', event, reason, message };
+}
+
+/** What ends a release comes first: it waits for nothing that the stage itself waits for. */
+function moveOf(observation: DecisionContext, status: ReleaseStatus): Progress {
+  const found = abandonment(observation, status);
+  if (found !== null) return abandoned(observation, found);
+  const progress = progressOf(observation, status);
+  const late = expiry(observation, status, explained(observation, status, progress));
+  return late === null ? progress : abandoned(observation, late);
 }
 
 function samePlace(a: Position, b: Position): boolean {

@@ -3,6 +3,7 @@ import type { RouteGoal, RouteState } from '../traffic/goal.ts';
 import type { Template } from '../workload/workload.ts';
 import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';
 import type { DecisionContext } from './observed.ts';
+import { reasonInfo } from './reasons/catalogue.ts';
 import type { StageColumns } from './stages/columns.ts';
 import { stageOf } from './stages/table.ts';
 
@@ -107,7 +108,7 @@ function finalDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGo
       ? LEAVE
       : { kind: 'template', template: next, replaces: 'stable', paused: true };
   }
-  if (reason === 'TemplateReverted') return { kind: 'resumed', on: 'stable' };
+  if (reasonInfo(reason).resumes === true) return { kind: 'resumed', on: 'stable' };
   return outcome === 'Aborted' && spec.policy.onAbort === 'revert'
     ? { kind: 'template', template: spec.stable.template, replaces: 'canary', paused: false }
     : LEAVE;

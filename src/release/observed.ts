@@ -1,6 +1,5 @@
 import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
-import type { Problem } from '../api/problem.ts';
 import type { Release } from '../api/release.ts';
 import type { RouteContext, RoutePlan } from '../traffic/context.ts';
 import type { RoutesWritten } from '../traffic/goal.ts';
@@ -8,6 +7,7 @@ import type { Router, RouteWarning } from '../traffic/router.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../workload/workload.ts';
 import type { ObservedPods } from './canary/pod-health.ts';
 import type { ResidualTraffic } from './canary/residual-traffic.ts';
+import type { Problem } from './reasons/catalogue.ts';
 
 /** How far a run of a check is: under way, or ended. */
 export interface CheckReport {

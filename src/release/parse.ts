@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { isPlace, placeOf } from '../api/places.ts';
-import type { Problem } from '../api/problem.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
 import type { Routers } from '../traffic/routers.ts';
 import { MACHINE_VERSION } from './machine.ts';
+import type { Problem } from './reasons/catalogue.ts';
 import { withCurrentPlan } from './status/recorded-plan.ts';
 import { withCurrentNames } from './status/stage-names.ts';
 
 /** An object as the schema has it, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };
 
-function problemOf(kind: string, error: z.ZodError): Problem {
+function problemOf(kind: 'Rollout' | 'Release', error: z.ZodError): Problem {
   const issues = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   return { reason: `Invalid${kind}`, message: issues.slice(0, 5).join('; ') };
 }

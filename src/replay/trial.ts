@@ -7,6 +7,7 @@ import type { MetricState } from '../api/release.ts';
 import type { Policy } from '../api/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { stepExitOf } from '../release/gates/step-exit.ts';
+import { reasonInfo } from '../release/reasons/catalogue.ts';
 import { weightAfter } from '../release/strategy/next-weight.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { type Arms, type Period, type Split, samplesOf, spoil } from './arms.ts';
@@ -138,7 +139,7 @@ export function tryRelease(setup: TrialSetup): Trial {
     const elapsedMs = (at + 1 - begun) * period.stepMs - durationMs(policy.settle);
     const pace = stepExitOf({ policy, metrics, states, step, weight, elapsedMs });
     const { reason, message } = pace;
-    if (reason === 'BakeOverdue' && policy.analysis.onInconclusive === 'abort')
+    if (reasonInfo(reason).expired === 'bake' && policy.analysis.onInconclusive === 'abort')
       return { outcome: 'aborted', seconds, metric: 'maxBake', message };
     waits = message;
     if (pace.kind === 'waits') continue;

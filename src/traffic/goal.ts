@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { RouterReason } from './reasons.ts';
 
 /**
  * What is to be in force. `whole` is exactly what the user wrote; with `subsets`, what a split needs is there beside it,
@@ -28,7 +29,7 @@ export type RouteState =
       /** The object whose routes differ, as it is now. */
       readonly written?: RoutesWritten;
     }
-  | { readonly kind: 'broken'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'broken'; readonly reason: RouterReason; readonly message: string };
 
 /** An object with routes that somebody has written. */
 export interface RoutesWritten {

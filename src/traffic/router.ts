@@ -1,7 +1,7 @@
-import type { Problem } from '../api/problem.ts';
 import type { RouteContext, RouteHolder, RoutePlan, RouteRequest } from './context.ts';
 import type { RouterDeclaration } from './declaration.ts';
 import type { RouteGoal, RouteState, RouteWrite } from './goal.ts';
+import type { Problem } from './reasons.ts';
 import type { RouterTraces } from './traces.ts';
 
 /** What a person should know of the routes while a release goes on; or, where `refuses` says so, why it is not to. */

@@ -197,15 +197,15 @@ describe('on a real API server', () => {
     const regarding = await client.create(RESOURCES.Service, service('told-of'));
     const events = createEvents({ client, clock: systemClock, instance: 'test', log });
     for (let count = 0; count < 4; count += 1) {
-      events.record(regarding, 'Warning', 'Held', 'the same again');
+      events.record(regarding, 'Warning', 'HoldBypassed', 'the same again');
       await events.idle();
     }
-    events.record(regarding, 'Normal', 'Moved', 'ü'.repeat(2_000));
+    events.record(regarding, 'Normal', 'WeightRaised', 'ü'.repeat(2_000));
     await events.idle();
     const { items } = await client.list(RESOURCES.Event, namespace);
     const ours = items.filter((item) => item['reportingController'] === 'sluice.dev/controller');
     expect(ours).toHaveLength(2);
-    const held = ours.find((item) => item['reason'] === 'Held');
+    const held = ours.find((item) => item['reason'] === 'HoldBypassed');
     expect(held).toMatchObject({ type: 'Warning', note: 'the same again', series: { count: 4 } });
     expect(held?.['regarding']).toMatchObject({
       kind: 'Service',
@@ -219,7 +219,7 @@ describe('on a real API server', () => {
     if (regarding === null) throw new Error('the namespace must be there');
     const events = createEvents({ client, clock: systemClock, instance: 'test', log });
     const note = `about ${namespace}`;
-    events.record(regarding, 'Normal', 'Seen', note);
+    events.record(regarding, 'Normal', 'Approved', note);
     await events.idle();
     const { items } = await client.list(RESOURCES.Event, 'default');
     expect(items.map((item) => item['note'])).toContain(note);

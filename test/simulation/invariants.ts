@@ -5,8 +5,8 @@ import { durationMs } from '../../src/api/values/duration.ts';
 import { workloadCondition } from '../../src/reconcile/workload/condition.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { parseRelease } from '../../src/release/parse.ts';
+import type { Reason } from '../../src/release/reasons/catalogue.ts';
 import { ASIDE_LABEL } from '../../src/release/rollout/set-aside.ts';
-import { REFUSED } from '../../src/release/status/refused-writes.ts';
 import { revisionOf } from '../../src/workload/revision.ts';
 import { GATE, HOLD, type Template } from '../../src/workload/workload.ts';
 import { fencepostsOf } from './deployments.ts';
@@ -16,6 +16,14 @@ import type { World } from './world.ts';
 
 /** Time in which requests to a canary that has lost all its ready pods may be lost, in milliseconds. */
 const GRACE_MS = 2_500;
+
+/** Reasons of events about writes that the API server did not take. */
+const REFUSED: readonly string[] = [
+  'RoutesRefused',
+  'ReplicaSetRefused',
+  'DeploymentRefused',
+  'WriteRefused',
+] satisfies Reason[];
 
 const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
 const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
@@ -110,7 +118,7 @@ export class Witness {
   /** Nothing is refused by our own fault, and what somebody refuses is said. */
   #refusals(): void {
     const { cluster, now, refusers } = this.#world;
-    const told = cluster.recorded.find(({ reason }) => [...REFUSED, 'WriteRefused'].includes(reason));
+    const told = cluster.recorded.find(({ reason }) => REFUSED.includes(reason));
     if (told !== undefined && refusers.refused.length === 0) this.#fail(`a write was refused: ${told.note}`);
     if (!refusers.isThere('istiod', now)) return;
     const lately = refusers.refused.filter(({ at, by }) => by === 'istiod' && now - at < 2_500);

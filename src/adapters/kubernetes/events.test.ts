@@ -83,7 +83,7 @@ describe('events', () => {
   test('about what has no namespace are told in default', async () => {
     const { events, created } = setUp();
     const { namespace: _namespace, ...metadata } = rollout.metadata;
-    events.record({ ...rollout, metadata }, 'Normal', 'Seen', 'once');
+    events.record({ ...rollout, metadata }, 'Normal', 'Approved', 'once');
     await events.idle();
     expect(created[0]?.metadata.namespace).toBe('default');
     expect(created[0]?.['regarding']).not.toHaveProperty('namespace');
@@ -92,7 +92,7 @@ describe('events', () => {
   test('that are equal count up one series, with ever fewer writes', async () => {
     const { events, created, patched } = setUp();
     for (let count = 0; count < 100; count += 1) {
-      events.record(rollout, 'Normal', 'Held', 'waits');
+      events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
       await events.idle();
     }
     expect(created).toHaveLength(1);
@@ -102,27 +102,32 @@ describe('events', () => {
 
   test('that come while the first is on its way are not sent one by one', async () => {
     const { events, created, patched } = setUp();
-    for (let count = 0; count < 10; count += 1) events.record(rollout, 'Normal', 'Held', 'waits');
+    for (let count = 0; count < 10; count += 1) events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
     await events.idle();
     expect(created.length + patched.length).toBe(1);
   });
 
   test('of another note, reason or object are others', async () => {
     const { events, created } = setUp();
-    events.record(rollout, 'Normal', 'Held', 'waits');
-    events.record(rollout, 'Normal', 'Held', 'waits for alice');
-    events.record(rollout, 'Normal', 'Waiting', 'waits');
-    events.record({ ...rollout, metadata: { ...rollout.metadata, uid: 'u2' } }, 'Normal', 'Held', 'waits');
+    events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
+    events.record(rollout, 'Normal', 'HoldBypassed', 'waits for alice');
+    events.record(rollout, 'Normal', 'Paused', 'waits');
+    events.record(
+      { ...rollout, metadata: { ...rollout.metadata, uid: 'u2' } },
+      'Normal',
+      'HoldBypassed',
+      'waits',
+    );
     await events.idle();
     expect(new Set(created.map(({ metadata }) => metadata.name)).size).toBe(4);
   });
 
   test('that come again much later are new ones', async () => {
     const { events, created, pass } = setUp();
-    events.record(rollout, 'Normal', 'Held', 'waits');
+    events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
     await events.idle();
     pass(31 * 60_000);
-    events.record(rollout, 'Normal', 'Held', 'waits');
+    events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
     await events.idle();
     expect(new Set(created.map(({ metadata }) => metadata.name)).size).toBe(2);
   });
@@ -130,7 +135,7 @@ describe('events', () => {
   test('are created anew when the API server has forgotten them', async () => {
     const { events, created } = setUp((verb) => (verb === 'patch' ? missing : undefined));
     for (let count = 0; count < 2; count += 1) {
-      events.record(rollout, 'Normal', 'Held', 'waits');
+      events.record(rollout, 'Normal', 'HoldBypassed', 'waits');
       await events.idle();
     }
     expect(created).toHaveLength(2);
@@ -138,10 +143,10 @@ describe('events', () => {
 
   test('that are refused are dropped and logged, and the next ones are sent', async () => {
     const { events, created, logged, dropped } = setUp((_verb, sent) => (sent === 1 ? refused : undefined));
-    events.record(rollout, 'Normal', 'First', 'is refused');
-    events.record(rollout, 'Normal', 'Second', 'is sent');
+    events.record(rollout, 'Normal', 'StepPassed', 'is refused');
+    events.record(rollout, 'Normal', 'StepSkipped', 'is sent');
     await events.idle();
-    expect(created.map((one) => one['reason'])).toEqual(['Second']);
+    expect(created.map((one) => one['reason'])).toEqual(['StepSkipped']);
     expect(logged).toEqual(['event was not recorded']);
     expect(dropped()).toBe(1);
   });
@@ -149,7 +154,7 @@ describe('events', () => {
   test('that are too many are dropped, and nobody waits', async () => {
     const { events, created, dropped } = setUp();
     for (let count = 0; count < 1_200; count += 1)
-      events.record(rollout, 'Normal', 'Many', `number ${count}`);
+      events.record(rollout, 'Normal', 'WeightRaised', `number ${count}`);
     await events.idle();
     expect(created).toHaveLength(1_000);
     expect(dropped()).toBe(200);
@@ -157,7 +162,7 @@ describe('events', () => {
 
   test('have notes as long as the API server takes', async () => {
     const { events, created } = setUp();
-    events.record(rollout, 'Normal', 'Long', 'ü'.repeat(2_000));
+    events.record(rollout, 'Normal', 'AnalysisFailed', 'ü'.repeat(2_000));
     await events.idle();
     expect(Buffer.byteLength(created[0]?.['note'] as string)).toBe(1_024);
   });

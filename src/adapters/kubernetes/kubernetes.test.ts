@@ -103,7 +103,7 @@ describe('Kubernetes, put together', () => {
     await kubernetes.start(never);
     await expect.poll(() => kubernetes.election.isLeader()).toBe(true);
     expect(await kubernetes.writer.create(service)).toEqual(service);
-    kubernetes.events.record(service, 'Normal', 'Told', 'before the end');
+    kubernetes.events.record(service, 'Normal', 'Approved', 'before the end');
     await kubernetes.stop();
     expect(kubernetes.election.isLeader()).toBe(false);
     expect(lines).toContain('POST /apis/coordination.k8s.io/v1/namespaces/sluice-system/leases');

@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import type { Parameter, TemplateRef } from '../../api/template-ref.ts';
+import type { Problem } from '../reasons.ts';
 import { type Lookup, regexLiteral } from './variable.ts';
 
 /** The value of a field of the Deployment by its path, or undefined. */

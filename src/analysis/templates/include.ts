@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AnalysisTemplate, AnalysisTemplateSpec, type Metric } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import { TemplateRef } from '../../api/template-ref.ts';
+import type { Problem } from '../reasons.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
 import { filled } from './fill.ts';
 import { templatesOf, VARIABLES } from './query.ts';
@@ -60,7 +60,7 @@ interface Use {
   readonly within: readonly TemplateRef[];
 }
 
-function problem(reason: string, message: string): { readonly problem: Problem } {
+function problem(reason: Problem['reason'], message: string): { readonly problem: Problem } {
   return { problem: { reason, message } };
 }
 

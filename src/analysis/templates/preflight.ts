@@ -1,8 +1,8 @@
 import type { Metric } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import { counterProblem } from '../evidence/counter.ts';
 import { edgeNear, histogramOf } from '../evidence/histogram.ts';
 import type { ArmQuery, Sample, Series } from '../evidence/sample.ts';
+import type { Problem } from '../reasons.ts';
 import { rulesOf } from '../verdict/bound.ts';
 
 /** A query for stable with its result before the release began. */

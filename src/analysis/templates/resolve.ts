@@ -1,6 +1,6 @@
 import type { AnalysisTemplate, Metric, MetricBounds } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { TemplateRef } from '../../api/template-ref.ts';
+import type { Problem } from '../reasons.ts';
 import { rulesOf } from '../verdict/bound.ts';
 import { watchesTraffic } from '../verdict/check.ts';
 import type { Fields } from './argument.ts';
@@ -10,7 +10,7 @@ import { metricsOf, type Resolved } from './include.ts';
 /** Maximum number of metrics of a Release. */
 const MOST_METRICS = 64;
 
-function problem(reason: string, message: string): { readonly problem: Problem } {
+function problem(reason: Problem['reason'], message: string): { readonly problem: Problem } {
   return { problem: { reason, message } };
 }
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import type { ArmQuery, Sample } from '../evidence/sample.ts';
+import type { Problem } from '../reasons.ts';
 
 /** Variables that differ between canary and stable. */
 const BY_VERSION = '{{pods}}, {{hash}}, {{subset}} or {{arm}}';

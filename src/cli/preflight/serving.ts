@@ -1,12 +1,12 @@
 import type { QueryNames } from '../../analysis/templates/query.ts';
 import type { Metric } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { observeRollout } from '../../reconcile/observe-rollout.ts';
 import { routeRequest } from '../../reconcile/route-request.ts';
 import { trafficProblem } from '../../release/parse.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';

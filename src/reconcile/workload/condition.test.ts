@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
 import { deploymentOf, NAME, NAMESPACE, OPTIONS } from '../../../test/simulation/fixtures.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 import { type Source, showOnWorkload, workloadCondition } from './condition.ts';
 
-const annotation = { reason: 'InvalidAnnotation', message: 'a' };
-const problem = { reason: 'RecreateStrategy', message: 'b' };
+const annotation = { reason: 'InvalidAnnotation', message: 'a' } as const;
+const problem = { reason: 'RecreateStrategy', message: 'b' } as const;
 
-async function show(...steps: readonly [Source, typeof problem | null][]) {
+async function show(...steps: readonly [Source, Problem | null][]) {
   const cluster = createMemoryCluster({ now: () => 0 });
   cluster.create(deploymentOf(OPTIONS));
   for (const [source, shown] of steps) {
@@ -19,7 +20,7 @@ async function show(...steps: readonly [Source, typeof problem | null][]) {
 }
 
 describe('showOnWorkload', () => {
-  it.each<[string, readonly [Source, typeof problem | null][], string | undefined, number]>([
+  it.each<[string, readonly [Source, Problem | null][], string | undefined, number]>([
     ['nothing', [['rollout', null]], undefined, 0],
     ['a problem', [['rollout', problem]], 'RecreateStrategy', 1],
     [

@@ -1,7 +1,7 @@
 import type { Condition, KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
 import type { Writer } from '../../ports/cluster.ts';
+import { type Problem, reasonInfo } from '../../release/reasons/catalogue.ts';
 import { withCondition } from '../../release/status/conditions.ts';
 
 /** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */
@@ -11,11 +11,10 @@ type Status = { readonly conditions?: readonly Condition[] };
 
 /** Who looks after the condition: each clears only what it has set itself. */
 export type Source = 'annotations' | 'rollout';
-const FROM_ANNOTATIONS: readonly string[] = ['InvalidAnnotation', 'RolloutExists'];
 
 /** Who looks after a condition with such a reason. */
 export function sourceOf(reason: string): Source {
-  return FROM_ANNOTATIONS.includes(reason) ? 'annotations' : 'rollout';
+  return reasonInfo(reason).ofAnnotations === true ? 'annotations' : 'rollout';
 }
 
 /** The problem that the Deployment shows, if any. */

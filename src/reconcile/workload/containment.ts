@@ -1,7 +1,7 @@
-import type { Problem } from '../../api/problem.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Store, Writer } from '../../ports/cluster.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 import type { Containment, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../../release/rollout/set-aside.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';

@@ -1,9 +1,9 @@
 import { rolloutFromAnnotations } from '../../api/annotations/annotations.ts';
 import { API_VERSION, type KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import { RolloutSpec } from '../../api/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 import { leftProblem } from '../../release/rollout/left.ts';
 import { currentRelease } from '../../release/rollout/new-release.ts';
 import { seeDeployment } from '../observe-release.ts';

@@ -1,8 +1,8 @@
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
 import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 import { canarySize, handoverSize } from './size.ts';
 
@@ -74,7 +74,7 @@ function isAhead(other: Release, mine: Release): boolean {
   return (own || isInLine(other)) && orderOf(other) < orderOf(mine);
 }
 
-const WAITING = 'WaitingForBudget';
+const WAITING: Problem['reason'] = 'WaitingForBudget';
 
 /** Why a release must wait with its canary: others have, or come first for, what the budget of its policy leaves. */
 export function overBudget(mine: Claim, others: readonly Claim[]): Problem | null {

@@ -4,7 +4,7 @@ import { expiry } from '../stages/abort-rules.ts';
 import type { Progress } from '../stages/progress.ts';
 import { gated, proceed } from '../stages/progress.ts';
 
-const go = (): Progress => proceed('Opened', 'it is open');
+const go = (): Progress => proceed('CanaryReady', 'it is open');
 const GATE = { at: ['50', 'promotion'] };
 
 function waiting(approval: object, approvals: object[], waitingSince?: string): Progress {
@@ -22,13 +22,13 @@ const slack = (who: string): object => ({ gate: '50', by: 'controller', onBehalf
 
 describe('a gate', () => {
   it.each<[string, object, object[], string]>([
-    ['that nobody is asked at', { at: ['promotion'] }, [], 'Opened'],
+    ['that nobody is asked at', { at: ['promotion'] }, [], 'CanaryReady'],
     ['that nobody has approved', GATE, [], 'WaitingForApproval'],
-    ['that somebody has approved', GATE, [by('alice')], 'Opened'],
+    ['that somebody has approved', GATE, [by('alice')], 'CanaryReady'],
     ['of which another was approved', GATE, [by('alice', 'promotion')], 'WaitingForApproval'],
     ['with a quorum of 2 and one yes', { ...GATE, quorum: 2 }, [by('alice')], 'WaitingForApproval'],
-    ['with two people', { ...GATE, quorum: 2 }, [by('alice'), by('bob')], 'Opened'],
-    ['with two in Slack', { ...GATE, quorum: 2 }, [slack('U1 Ada'), slack('U2 Bo')], 'Opened'],
+    ['with two people', { ...GATE, quorum: 2 }, [by('alice'), by('bob')], 'CanaryReady'],
+    ['with two in Slack', { ...GATE, quorum: 2 }, [slack('U1 Ada'), slack('U2 Bo')], 'CanaryReady'],
     [
       'with one who says it twice',
       { ...GATE, quorum: 2 },

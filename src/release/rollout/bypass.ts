@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import { HOLD, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import type { StableObservation } from './stable.ts';
 
 /** Value of the hold on a Deployment whose change the API server had let through. */

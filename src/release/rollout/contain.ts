@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { bypassed } from './bypass.ts';
 import { currentRelease } from './new-release.ts';
 import type { Containment, RolloutObservation } from './rollout-observation.ts';

@@ -66,7 +66,11 @@ describe('starting a release', () => {
     ['one is under way', { releases: [release({ phase: 'Stepping', stage: 'Analysing' })] }, undefined],
     ['one is new', { releases: [release()] }, undefined],
     ['one cannot be read', { unreadable: { reason: 'UnknownPhase', message: 'm' } }, undefined],
-    ['metrics cannot be resolved', { metrics: { problem: { reason: 'R', message: 'm' } } }, undefined],
+    [
+      'metrics cannot be resolved',
+      { metrics: { problem: { reason: 'InvalidTemplate', message: 'm' } } },
+      undefined,
+    ],
     ['under another gate', { rival: 'other' }, undefined],
     ['no Deployment', { deployment: null, owned: [] }, undefined],
     ['opted out', { deployment: deployment({ optedOut: true }) }, undefined],
@@ -152,7 +156,10 @@ describe('the gate', () => {
     ['is missing, opted out', { deployment: deployment({ optedOut: true, gate: undefined }) }, 'leave'],
     [
       'has a Release that cannot be read',
-      { deployment: deployment({ gate: undefined }), unreadable: { reason: 'R', message: 'm' } },
+      {
+        deployment: deployment({ gate: undefined }),
+        unreadable: { reason: 'InvalidTemplate', message: 'm' },
+      },
       'leave',
     ],
   ])('%s', (_what, over, gate) => {

@@ -1,9 +1,9 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
+import { type Problem, storedReason } from '../reasons/catalogue.ts';
 import { withCondition } from '../status/conditions.ts';
 import { warningsIn, withWarnings } from '../status/warnings.ts';
 import { bypassOf } from './bypass.ts';
@@ -113,7 +113,8 @@ function conditionsOf(
     reason: phase,
     message: `Release ${current.metadata.name} is under way`,
   };
-  return withCondition(warned, { type: 'Progressing', status, reason, message, ...observed }, now);
+  const progressing = { type: 'Progressing', status, reason: storedReason(reason), message, ...observed };
+  return withCondition(warned, progressing, now);
 }
 
 /** What serves: while a release is under way, what served when it began. */

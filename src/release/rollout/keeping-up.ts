@@ -1,7 +1,7 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { withCondition } from '../status/conditions.ts';
 
 /** Type of the condition that is False while releases are ended by newer templates again and again. */

@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 
 /** Reason of the condition on a Deployment that Sluice has paused and does not look after any more. */
 const LEFT_PAUSED = 'LeftPaused';

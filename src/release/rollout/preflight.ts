@@ -1,8 +1,8 @@
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { stageOf } from '../stages/table.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 

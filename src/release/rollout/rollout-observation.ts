@@ -1,9 +1,9 @@
 import type { Metric } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import type { Leftovers } from '../../traffic/router.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import type { Bypass } from './bypass.ts';
 import type { StartObservation } from './new-release.ts';
 import type { StableObservation, StableVersion } from './stable.ts';

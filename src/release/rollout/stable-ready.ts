@@ -1,5 +1,5 @@
-import type { Problem } from '../../api/problem.ts';
 import type { Observation } from '../observed.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 
 /** How a person has the canary take over without a comparison. */
 function promoteCommand({ release: { metadata } }: Pick<Observation, 'release'>): string {

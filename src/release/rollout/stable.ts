@@ -1,8 +1,8 @@
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { ObservedDeployment, ObservedReplicaSet, Revision, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 
 /** What it takes to tell which version is stable. */
 export interface StableObservation {

@@ -1,7 +1,7 @@
 import type { Metric } from '../../api/analysis-template.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Template } from '../../workload/workload.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { bytesOf, fieldsBytesOf } from '../status/bytes.ts';
 
 /** etcd takes no request of more than 1.5 MiB; this leaves some of it for the request itself. */

@@ -1,8 +1,8 @@
 import { RETRY } from '../../api/annotations/annotations.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { Release } from '../../api/release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
+import { type Problem, reasonInfo } from '../reasons/catalogue.ts';
 import type { StableVersion } from './stable.ts';
 
 /** What it takes to tell whether a revision has been tried. */
@@ -17,7 +17,10 @@ export interface TriedSeen {
  * that was superseded or cancelled for another reason was not judged.
  */
 function needsPerson({ status }: Release): boolean {
-  return status?.phase === 'Aborted' || (status?.phase === 'Cancelled' && status.reason === 'ReleaseDeleted');
+  return (
+    status?.phase === 'Aborted' ||
+    (status?.phase === 'Cancelled' && reasonInfo(status.reason).leavesToPerson === true)
+  );
 }
 
 /** The newest Release, unless it is that of an earlier Rollout of the same name, which is being collected. */
@@ -101,7 +104,8 @@ export function notTried(
   const release = releases.findLast(({ spec }) => spec.revision === tried);
   const { reason } = rollout.status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
   // Once the Release is gone, what was told of it is all that is left.
-  const isDeleted = release === undefined ? reason === 'ReleaseDeleted' : release.status?.phase !== 'Aborted';
+  const isDeleted =
+    release === undefined ? reasonInfo(reason).leavesToPerson === true : release.status?.phase !== 'Aborted';
   const why = isDeleted
     ? `${release === undefined ? 'its Release' : `Release ${release.metadata.name}`} was deleted before it had ended`
     : `${release === undefined ? 'a Release that is gone' : `Release ${release.metadata.name}`} was rolled back`;

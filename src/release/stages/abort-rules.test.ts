@@ -11,12 +11,13 @@ import {
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 import { abandonment, expiry, isLate } from './abort-rules.ts';
 import { wait } from './progress.ts';
 
 const analysing: Partial<ReleaseStatus> = { phase: 'Stepping', stage: 'Analysing', weight: 10 };
 const handed: Partial<ReleaseStatus> = { phase: 'Promoting', stage: 'Updating', handedOver: true };
-const broken: RouteState = { kind: 'broken', reason: 'NoRoute', message: 'spec.http: no route' };
+const broken: RouteState = { kind: 'broken', reason: 'RouteNotFound', message: 'spec.http: no route' };
 const asked = release(undefined, { abort: { by: 'ana', reason: 'slow' } });
 
 function why(status: Partial<ReleaseStatus>, over: Partial<DecisionContext>): string | null {
@@ -52,7 +53,7 @@ const rows: Row[] = [
   ],
   ['somebody resumed', analysing, { deployment: deployment({ paused: false }) }, 'Cancelled HoldLifted'],
   ['we resumed', handed, { deployment: deployment({ paused: false }) }, null],
-  ['the routes are broken', analysing, routesAre(broken), 'Aborted NoRoute'],
+  ['the routes are broken', analysing, routesAre(broken), 'Aborted RouteNotFound'],
   ['the routes are broken after the handover', handed, routesAre(broken), null],
   ['the analysis fails', { ...analysing, verdict: 'fail' }, {}, 'Aborted AnalysisFailed'],
   ['the analysis fails during the update', { ...handed, verdict: 'fail' }, {}, 'Aborted AnalysisFailed'],
@@ -125,7 +126,7 @@ describe('deadlines', () => {
     { analysis: { templates: [{ name: 'e' }], onInconclusive: 'abort' } },
   );
 
-  it.each<[string, Partial<ReleaseStatus>, string, Partial<DecisionContext>, string | null]>([
+  it.each<[string, Partial<ReleaseStatus>, Reason, Partial<DecisionContext>, string | null]>([
     [
       'pods that do not load',
       { phase: 'Starting', stage: 'Loading' },

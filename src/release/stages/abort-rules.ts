@@ -5,6 +5,7 @@ import { routeStateOf } from '../desired.ts';
 import { whoOf } from '../gates/approval.ts';
 import type { Outcome } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
+import { type Reason, reasonInfo } from '../reasons/catalogue.ts';
 import { queues } from '../rollout/queue.ts';
 import type { Progress } from './progress.ts';
 import { stageOf } from './table.ts';
@@ -12,18 +13,18 @@ import { stageOf } from './table.ts';
 /** Why a release does not go on, and how it is to end. */
 export interface Abandonment {
   readonly outcome: Outcome;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
 type Rule = (seen: DecisionContext, status: ReleaseStatus) => Abandonment | null;
 
-const cancelled = (reason: string, message: string): Abandonment => ({
+const cancelled = (reason: Reason, message: string): Abandonment => ({
   outcome: 'Cancelled',
   reason,
   message,
 });
-const aborted = (reason: string, message: string): Abandonment => ({ outcome: 'Aborted', reason, message });
+const aborted = (reason: Reason, message: string): Abandonment => ({ outcome: 'Aborted', reason, message });
 
 const abortAsked: Rule = ({ release: { spec } }) => {
   if (spec.abort === undefined) return null;
@@ -147,46 +148,32 @@ export function abandonment(seen: DecisionContext, status: ReleaseStatus): Aband
   return null;
 }
 
-/** Waits that have no deadline: a person or the policy asked for them, or they have a deadline of their own. */
-const PATIENT: readonly string[] = [
-  'Paused',
-  'WaitingForApproval',
-  'ApprovalOverdue',
-  'Baking',
-  'BakeOverdue',
-  'WaitingForBudget',
-  'CanaryMeasuring',
-  'CanaryUnhealthy',
-  'CanaryReplaced',
-];
-
 /** Whether a stage has taken longer than its deadline allows. */
 export function isLate(seen: Observation, status: ReleaseStatus, waiting: Progress): boolean {
   return (
     waiting.kind === 'wait' &&
     status.deadline !== undefined &&
     seen.now >= Date.parse(status.deadline) &&
-    !PATIENT.includes(waiting.reason)
+    reasonInfo(waiting.reason).hasDeadline
   );
 }
 
-const GROWING: readonly string[] = ['CanaryLoading', 'PodsRefused', 'CanaryWarming', 'CanaryReplaced'];
-
 /** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
 function neverGrew({ now, release }: Observation, status: ReleaseStatus, { reason }: Progress): boolean {
-  if (!stageOf(status).grows || !GROWING.includes(reason) || status.stageStartedAt === undefined)
+  if (!stageOf(status).grows || reasonInfo(reason).awaitsPods !== true || status.stageStartedAt === undefined)
     return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
 
 /** Why a release that waits has waited too long, where that ends it. */
 export function expiry(seen: Observation, status: ReleaseStatus, waiting: Progress): Abandonment | null {
-  if (waiting.kind === 'wait' && waiting.reason === 'ApprovalOverdue')
+  const expired = waiting.kind === 'wait' ? reasonInfo(waiting.reason).expired : undefined;
+  if (expired === 'approval')
     return seen.release.spec.policy.approval?.onTimeout === 'abort'
       ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
       : null;
   const { deadlines, analysis } = seen.release.spec.policy;
-  if (waiting.kind === 'wait' && waiting.reason === 'BakeOverdue')
+  if (expired === 'bake')
     return analysis.onInconclusive === 'abort' ? aborted('BakeExceeded', waiting.message) : null;
   if (
     isLate(seen, status, waiting) ? stageOf(status).deadline === 'start' : neverGrew(seen, status, waiting)

@@ -5,6 +5,7 @@ import { onceReturned } from '../canary/borrowed-pod.ts';
 import { routeStateOf } from '../desired.ts';
 import { named } from '../named.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
+import { reasonInfo, storedReason } from '../reasons/catalogue.ts';
 import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
 import { drained, opened } from './drain.ts';
 import {
@@ -111,7 +112,7 @@ function leaving(observation: Observation, status: ReleaseStatus): Progress | nu
     const reverting = deployment.revision === release.spec.revision || (onStable && deployment.held);
     return reverting ? wait('Reverting', 'the stable template is being written back') : null;
   }
-  return status.reason === 'TemplateReverted' && onStable && deployment.held
+  return reasonInfo(status.reason).resumes === true && onStable && deployment.held
     ? wait('Resuming', 'the Deployment is being resumed')
     : null;
 }
@@ -120,7 +121,9 @@ function cleaningUp(observation: DecisionContext, status: ReleaseStatus): Progre
   const mine = status.plan !== undefined && !noRoutes(observation, status);
   if (mine && status.routeConfirmedAt === undefined)
     return wait('RoutesPending', 'our part of the routes is being removed');
-  return removed(observation, status, () => proceed(status.reason ?? 'Ended', status.message ?? ''));
+  return removed(observation, status, () =>
+    proceed(storedReason(status.reason ?? 'Ended'), status.message ?? ''),
+  );
 }
 
 /** `then`, unless the handover had happened already. */

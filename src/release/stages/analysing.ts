@@ -3,6 +3,7 @@ import { gateBehind, gatesAhead, isOpen } from '../gates/approval.ts';
 import { leftOut, promoteText, skipOf, skipText, stepName } from '../gates/skip-and-promote.ts';
 import { stepExitOf } from '../gates/step-exit.ts';
 import type { Observation } from '../observed.ts';
+import { reasonInfo } from '../reasons/catalogue.ts';
 import { isStableDown, stableDown } from '../rollout/stable-ready.ts';
 import { event, gated, PAUSED, type Progress, proceed, routed, settledAt, wait } from './progress.ts';
 
@@ -61,6 +62,7 @@ export function analysing(observation: Observation, status: ReleaseStatus): Prog
     return wait(down.reason, down.message, untilMs === undefined ? untilMs : inForce + untilMs);
   }
   // It has passed once, and a person has been asked: the time that takes is not the evidence's.
-  const excused = reason === 'BakeOverdue' && (paused === true || status.waitingSince !== undefined);
+  const excused =
+    reasonInfo(reason).expired === 'bake' && (paused === true || status.waitingSince !== undefined);
   return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);
 }

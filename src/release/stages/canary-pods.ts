@@ -1,6 +1,7 @@
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import type { Observation } from '../observed.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 import { remedyFor } from '../status/remedy.ts';
 import { type Progress, wait } from './progress.ts';
 
@@ -41,7 +42,7 @@ const PASSING_MS = 10_000;
 /** A wait for pods of a ReplicaSet; by another reason once the API server has refused them for a while. */
 export function podsAwaited(
   set: ObservedReplicaSet | null,
-  waiting: { readonly reason: string; readonly message: string },
+  waiting: { readonly reason: Reason; readonly message: string },
   now: number,
 ): Progress {
   const { reason, message } = waiting;
@@ -69,7 +70,7 @@ export function availability({ canary, pods }: Observation, status: ReleaseStatu
 
 /** The wait for the canary's pods. */
 export function canaryLoading(seen: Observation, status: ReleaseStatus): Progress {
-  const waiting = { reason: 'CanaryLoading', message: availability(seen, status) };
+  const waiting = { reason: 'CanaryLoading' as const, message: availability(seen, status) };
   return podsAwaited(seen.canary, waiting, seen.now);
 }
 

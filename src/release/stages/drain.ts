@@ -6,6 +6,7 @@ import { probesWithin } from '../canary/probe-traffic.ts';
 import type { ResidualTraffic } from '../canary/residual-traffic.ts';
 import type { Observation } from '../observed.ts';
 import { pastTheRoutes } from '../past-routes.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 import { type Progress, proceed, wait } from './progress.ts';
 
 /** A longer window tells nothing more: no scrape takes longer. */
@@ -84,6 +85,8 @@ const PAST_THE_ROUTES = proceed(
   'Drained',
   'the canary gets no more requests than before its first weight: they do not come through the routes',
 );
+/** Reason of the wait for proxies that still send. */
+const SENDING: Reason = 'DrainWaiting';
 const UNDER_WAY = 'requests in flight are being finished';
 const NOT_TOLD = 'the metrics have not told yet what the canary gets';
 /** How long an answer is waited for beyond the time that must do without one. */
@@ -101,7 +104,7 @@ function unseen(seen: Observation, times: Times, why: string, until = times.unse
 
 /** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
 function untold(seen: Observation, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
-  const wereSending = status.conditions?.some(({ reason }) => reason === 'DrainWaiting') === true;
+  const wereSending = status.conditions?.some(({ reason }) => reason === SENDING) === true;
   const until = wereSending ? times.lastAt : Math.min(times.lastAt, times.unseenAt + graceMs);
   return unseen(seen, times, why, until);
 }
@@ -122,7 +125,7 @@ function moving(
     return unseen(seen, times, `it gets ${requests} requests, no more than probes and scrapes are`);
   const seconds = Math.round((end - start) / 1_000);
   return wait(
-    'DrainWaiting',
+    SENDING,
     `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${seen.release.spec.policy.deadlines.drain} (deadlines.drain)`,
     again,
   );

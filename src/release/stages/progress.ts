@@ -3,18 +3,19 @@ import { durationMs } from '../../api/values/duration.ts';
 import { gateDeadline, gateMessage, isOpen } from '../gates/approval.ts';
 import type { MachineEvent } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 
 /** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
 export type Progress =
   | {
       readonly kind: 'event';
       readonly event: MachineEvent;
-      readonly reason: string;
+      readonly reason: Reason;
       readonly message: string;
     }
   | {
       readonly kind: 'wait';
-      readonly reason: string;
+      readonly reason: Reason;
       readonly message: string;
       /** Epoch milliseconds. */
       readonly until?: number;
@@ -28,17 +29,17 @@ export type StageProgress = (observation: DecisionContext, status: ReleaseStatus
 type Plain = Exclude<MachineEvent['type'], 'abandon'>;
 
 /** Something that has come about. */
-export function event(type: Plain, reason: string, message: string): Progress {
+export function event(type: Plain, reason: Reason, message: string): Progress {
   return { kind: 'event', event: { type }, reason, message };
 }
 
 /** The stage has been brought about. */
-export function proceed(reason: string, message: string): Progress {
+export function proceed(reason: Reason, message: string): Progress {
   return event('proceed', reason, message);
 }
 
 /** Something that has not come about yet. */
-export function wait(reason: string, message: string, until?: number): Progress {
+export function wait(reason: Reason, message: string, until?: number): Progress {
   return { kind: 'wait', reason, message, ...(until === undefined ? {} : { until }) };
 }
 

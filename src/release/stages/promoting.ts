@@ -1,10 +1,10 @@
 import type { StageOf } from '../../api/places.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { passageText } from '../gates/skip-and-promote.ts';
 import { named } from '../named.ts';
 import type { Observation } from '../observed.ts';
+import type { Problem } from '../reasons/catalogue.ts';
 import { updateProblem } from '../rollout/preflight.ts';
 import { canaryAvailable, canaryLoading, canaryPods, keptBy, podsAwaited, warmed } from './canary-pods.ts';
 import {

@@ -46,8 +46,8 @@ const rows: Row[] = [
     'with a problem',
     'Pending',
     {},
-    { preflight: { problem: { reason: 'NoRoute', message: 'm' } } },
-    'wait NoRoute +10',
+    { preflight: { problem: { reason: 'RouteNotFound', message: 'm' } } },
+    'wait RouteNotFound +10',
   ],
   [
     'with a plan',

@@ -1,6 +1,7 @@
 import { type Place, placeOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { DecisionContext } from '../observed.ts';
+import { storedReason } from '../reasons/catalogue.ts';
 import { aborting } from './aborting.ts';
 import { pending } from './pending.ts';
 import { type Progress, type StageProgress, wait } from './progress.ts';
@@ -10,7 +11,7 @@ import { stepping } from './stepping.ts';
 
 /** Nothing comes any more: it stays said why it ended. */
 const ended: StageProgress = (_observation, { phase, reason, message }) =>
-  wait(reason ?? phase, message ?? '');
+  wait(storedReason(reason ?? phase), message ?? '');
 
 /** The stages of a phase by their places. */
 function within<P extends string, S extends string>(

@@ -5,6 +5,7 @@ import type { Passage, Release, ReleaseStatus } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { isFinal, MACHINE_VERSION, type Position, startPosition } from '../machine.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 import type { StageColumns } from '../stages/columns.ts';
 import { stageOf } from '../stages/table.ts';
 import { weightAfter } from '../strategy/next-weight.ts';
@@ -100,12 +101,8 @@ function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
   return untouched ? (without(kept, 'service', 'plan') as ReleaseStatus) : kept;
 }
 
-/** Longest texts that the API takes. */
-const [MOST_REASON, MOST_MESSAGE] = [64, 2_048];
-
-function said(reason: string, message: string): { reason: string; message: string } {
-  return { reason: reason.slice(0, MOST_REASON), message: message.slice(0, MOST_MESSAGE) };
-}
+/** Longest message that the API takes. */
+const MOST_MESSAGE = 2_048;
 
 function withDeadline(status: ReleaseStatus, deadline: string | null, now: number): ReleaseStatus {
   if (deadline === 'keep') return status;
@@ -128,7 +125,7 @@ export function applyTransition(
   release: Pick<Release, 'spec'>,
   from: ReleaseStatus,
   to: Position,
-  why: { readonly now: number; readonly reason: string; readonly message: string },
+  why: { readonly now: number; readonly reason: Reason; readonly message: string },
 ): ReleaseStatus {
   const { policy } = release.spec;
   const weights = chosen(release.spec, from, to);
@@ -143,7 +140,7 @@ export function applyTransition(
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
     stepText: stepTextOf(policy, withWeights, stepsDone(to)),
-    ...(keepsReason ? {} : said(why.reason, why.message)),
+    ...(keepsReason ? {} : { reason: why.reason, message: why.message.slice(0, MOST_MESSAGE) }),
     weight: weightOf(policy, withWeights, to),
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
@@ -152,7 +149,7 @@ export function applyTransition(
     ...(exposes(to) && from.exposedAt === undefined ? { exposedAt: at } : {}),
     ...(stageOf(to).recovers ? { unhealthySince: at } : {}),
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
-    trail: trailOf(from, { phase: place, at, reason: why.reason.slice(0, MOST_REASON) }),
+    trail: trailOf(from, { phase: place, at, reason: why.reason }),
   };
   return withFreshStep(release, withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
 }

@@ -1,8 +1,8 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
+import { type Problem, reasonInfo } from '../reasons/catalogue.ts';
 import { notServing } from '../rollout/contain.ts';
 import { promotionProblem } from '../rollout/preflight.ts';
 import { isHandedOver } from '../stages/progress.ts';
@@ -11,7 +11,7 @@ import type { Notice } from './notice.ts';
 
 /** What a release depends on beside what its stage waits for, as a condition that is False while that is missing. */
 interface Concern {
-  readonly type: string;
+  readonly type: 'StableServing' | 'Promotable';
   /** Message of the condition once the problem is gone. */
   readonly mended: string;
   readonly problemOf: (seen: Observation, status: ReleaseStatus) => Problem | null;
@@ -53,16 +53,14 @@ export function withConcerns(
   }, conditions);
 }
 
-/** Pods that load are no news, as often as a workload is scaled to nothing. */
-const QUIET: readonly string[] = ['StableNotReady'];
-
 /** Tells of each problem once. */
 export function concernNotices(seen: Observation, status: ReleaseStatus): Notice[] {
   if (isFinal(status.phase)) return [];
   return CONCERNS.flatMap(({ type, problemOf }) => {
     const problem = problemOf(seen, status);
     const before = found(seen.release.status?.conditions, type);
-    if (problem === null || QUIET.includes(problem.reason) || before?.reason === problem.reason) return [];
+    if (problem === null || reasonInfo(problem.reason).quiet === true || before?.reason === problem.reason)
+      return [];
     return [{ type: 'Warning', reason: problem.reason, note: problem.message.slice(0, 1_000) }];
   });
 }

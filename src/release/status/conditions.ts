@@ -1,12 +1,16 @@
 import type { Condition } from '../../api/meta.ts';
+import type { Reason } from '../reasons/catalogue.ts';
 
-/** Longest reason and message that the schema takes: one that is longer would keep the whole status from being written. */
-const [MOST_REASON, MOST_MESSAGE] = [64, 2_048];
+/** Longest message that the schema takes: one that is longer would keep the whole status from being written. */
+const MOST_MESSAGE = 2_048;
+
+/** A condition with a reason of the catalogue. */
+export type NewCondition = Omit<Condition, 'lastTransitionTime' | 'reason'> & { readonly reason: Reason };
 
 /** The list with the condition in it; its transition time moves only when its status does. */
 export function withCondition(
   list: readonly Condition[] | undefined,
-  condition: Omit<Condition, 'lastTransitionTime'>,
+  condition: NewCondition,
   now: number,
 ): Condition[] {
   const before = list?.find((other) => other.type === condition.type);
@@ -14,7 +18,7 @@ export function withCondition(
   const lastTransitionTime = same ? before.lastTransitionTime : new Date(now).toISOString();
   const rest = (list ?? []).filter((other) => other.type !== condition.type);
   const said = {
-    reason: condition.reason.slice(0, MOST_REASON),
+    reason: condition.reason,
     message: condition.message.slice(0, MOST_MESSAGE),
   };
   return [...rest, { ...condition, ...said, lastTransitionTime }].toSorted((a, b) =>

@@ -3,9 +3,6 @@ import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
-/** Reason of a wait for somebody to leave the routes alone. */
-export const CONTESTED = 'RoutesContested';
-
 /** How long routes that are contested are left as they are before they are written once more, at most: milliseconds. */
 const [AT_STAKE_MS, IN_USE_MS, IDLE_MS] = [1_000, 5_000, 30_000];
 
@@ -36,5 +33,5 @@ export function contested(seen: Observation, status: ReleaseStatus, waiting: Pro
   const who = by === undefined ? 'somebody' : `field manager "${by}"`;
   const message = `${who} has changed the http routes of VirtualService ${name} back ${contest.times} times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted`;
   const until = Math.min(waiting.until ?? contest.quietAt, contest.quietAt);
-  return { ...waiting, reason: CONTESTED, message, until };
+  return { ...waiting, reason: 'RoutesContested', message, until };
 }

@@ -1,13 +1,14 @@
 import type { Message } from '../../api/message.ts';
 import type { Severity } from '../../api/notification.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
+import { reasonInfo } from '../reasons/catalogue.ts';
 import type { Notice } from './notice.ts';
 
 /** Messages that a Release keeps; older ones are in the events. */
 const KEPT = 40;
 
 function severityOf({ type, reason }: Notice, { outcome }: ReleaseStatus): Severity {
-  if (type !== 'Warning') return reason === 'WaitingForApproval' ? 'warning' : 'info';
+  if (type !== 'Warning') return reasonInfo(reason).asks === true ? 'warning' : 'info';
   return outcome === 'Aborted' ? 'critical' : 'warning';
 }
 

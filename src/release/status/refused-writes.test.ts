@@ -73,7 +73,7 @@ describe('traffic', () => {
       { kind: 'asDesired', open: true },
       true,
     ],
-    ['or nothing can split the routes', { kind: 'broken', reason: 'X', message: 'x' }, true],
+    ['or nothing can split the routes', { kind: 'broken', reason: 'RouteNotFound', message: 'x' }, true],
     ['but not where the routes keep requests from them', { kind: 'asDesired' }, false],
   ])('%s', (_what, state, expected) => {
     const status = statusOf({ ...draining, stage: 'Removing' });

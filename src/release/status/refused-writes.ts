@@ -1,20 +1,17 @@
-import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation, Part } from '../observed.ts';
+import type { Problem, Reason } from '../reasons/catalogue.ts';
 import type { Progress } from '../stages/progress.ts';
 import { stageOf } from '../stages/table.ts';
 import { remedyFor } from './remedy.ts';
 
-const REASONS: Readonly<Record<Part, string>> = {
+const REASONS: Readonly<Record<Part, Reason>> = {
   routes: 'RoutesRefused',
   replicaSet: 'ReplicaSetRefused',
   deployment: 'DeploymentRefused',
 };
-
-/** Reasons of waits for an API server that takes a write. */
-export const REFUSED: readonly string[] = Object.values(REASONS);
 
 /** What is to be written in a part, as one word; undefined where that is nothing. */
 export function partGoal(part: Part, { route, canary, deployment }: Desired): string | undefined {
@@ -62,12 +59,11 @@ function what(seen: DecisionContext, status: ReleaseStatus, part: Part): string 
 /** A process that has just begun has tried nothing yet: what another one said of the same routes stays said. */
 function saidBefore({ release: { status } }: Observation, part: Part, goal: string): Problem | null {
   if (part !== 'routes' || status?.routeGoal !== goal) return null;
-  return (
-    status.conditions?.find(
-      ({ type, status: held, reason }) =>
-        type === 'Progressing' && held === 'False' && reason === REASONS.routes,
-    ) ?? null
+  const found = status.conditions?.find(
+    ({ type, status: held, reason }) =>
+      type === 'Progressing' && held === 'False' && reason === REASONS.routes,
   );
+  return found === undefined ? null : { reason: REASONS.routes, message: found.message };
 }
 
 function hindranceBy(

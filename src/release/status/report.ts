@@ -3,45 +3,19 @@ import type { Condition } from '../../api/meta.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
+import { type Reason, reasonInfo, storedReason } from '../reasons/catalogue.ts';
 import type { Progress } from '../stages/progress.ts';
 import { stageOf } from '../stages/table.ts';
 import { withConcerns } from './concerns.ts';
 import { withCondition } from './conditions.ts';
-import { CONTESTED } from './contest.ts';
 import type { Notice } from './notice.ts';
-import { REFUSED } from './refused-writes.ts';
 import { withWarnings } from './warnings.ts';
 
-/** Waits that are the ordinary course of a release. Any other ends only by somebody's doing, or means trouble. */
-const ORDINARY: readonly string[] = [
-  'Preflight',
-  'RoutesPending',
-  'RoutesSettling',
-  'CanaryLoading',
-  'CanaryWarming',
-  'CanaryChecking',
-  'CanaryMeasuring',
-  'Connecting',
-  'Analysing',
-  'Baking',
-  'HandingOver',
-  'Updating',
-  'Draining',
-  'Removing',
-  'ReturningToStable',
-  'Reverting',
-  'Resuming',
-  'RestoringNewerTemplate',
-  'GivingBack',
-];
-
-/** Waits of an abort that a person can end. */
-const BESIDE: readonly string[] = ['DrainWaiting', 'PodsRefused', CONTESTED, ...REFUSED];
 /** What comes and goes is told again after so long. */
 const AGAIN_MS = 600_000;
 
 function isStuck(waiting: Progress): boolean {
-  return waiting.kind === 'wait' && !ORDINARY.includes(waiting.reason);
+  return waiting.kind === 'wait' && reasonInfo(waiting.reason).kind !== 'ordinary';
 }
 
 function wasStuck(status: ReleaseStatus | undefined): boolean {
@@ -65,9 +39,9 @@ function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
 export function noticeOf(
   from: ReleaseStatus,
   to: ReleaseStatus,
-  move: { readonly reason: string; readonly message: string },
+  move: { readonly reason: Reason; readonly message: string },
 ): Notice[] {
-  const troubled = stageOf(to).recovers || move.reason === 'DrainDeadline';
+  const troubled = stageOf(to).recovers || reasonInfo(move.reason).alarms === true;
   if (!troubled && !isWorthTelling(from, to)) return [];
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';
@@ -83,8 +57,9 @@ export function noticeOf(
   ];
 }
 
+/** A wait of an abort that a person can end. */
 function isBeside(waiting: Progress): waiting is Extract<Progress, { kind: 'wait' }> {
-  return waiting.kind === 'wait' && BESIDE.includes(waiting.reason);
+  return waiting.kind === 'wait' && reasonInfo(waiting.reason).hindersAbort === true;
 }
 
 function toldLately({ messages }: ReleaseStatus, { reason }: Progress, now: number): boolean {
@@ -127,12 +102,13 @@ export function explain(
     waiting.gate === undefined
       ? {}
       : { waitingFor: waiting.gate, waitingSince: status.waitingSince ?? new Date(now).toISOString() };
-  const said = { reason: waiting.reason.slice(0, 64), message: waiting.message.slice(0, 2_048) };
+  const said = { reason: waiting.reason, message: waiting.message.slice(0, 2_048) };
   if (!isStuck(waiting)) {
     const goesOn = wasStuck(before) && before?.reason === status.reason;
     return { status: { ...rest, ...(goesOn ? said : {}) }, notices: [] };
   }
-  const type = waiting.reason === 'WaitingForApproval' || waiting.reason === 'Paused' ? 'Normal' : 'Warning';
+  const { asks, severity } = reasonInfo(waiting.reason);
+  const type = asks === true || severity === 'info' ? 'Normal' : 'Warning';
   const told = before?.reason === said.reason || toldBefore(status, waiting, now);
   return {
     status: { ...rest, ...gate, ...said },
@@ -145,7 +121,11 @@ export function withConditions(seen: Observation, status: ReleaseStatus, waiting
   const { generation } = seen.release.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const done = isFinal(status.phase);
-  const why = { reason: status.reason ?? status.phase, message: status.message ?? '', ...observed };
+  const why = {
+    reason: storedReason(status.reason ?? status.phase),
+    message: status.message ?? '',
+    ...observed,
+  };
   const held = !done && isBeside(waiting);
   const goesOn = !done && !held && (status.phase === 'Aborting' || !isStuck(waiting));
   const succeeded = done ? (status.phase === 'Promoted' ? 'True' : 'False') : 'Unknown';

@@ -62,7 +62,7 @@ describe('routes', () => {
     [
       'are not confirmed while broken',
       known,
-      state({ kind: 'broken', reason: 'R', message: 'm' }),
+      state({ kind: 'broken', reason: 'RouteNotFound', message: 'm' }),
       undefined,
     ],
   ])('%s', (_what, status, over, confirmed) => {

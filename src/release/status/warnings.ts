@@ -1,19 +1,19 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
+import { type Problem, reasonInfo, storedReason } from '../reasons/catalogue.ts';
 import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 
 /** Conditions about the routes that are there only while there is something to say. They decide nothing. */
-const ROUTE_WARNINGS: readonly string[] = ['UnsplitTraffic', 'SubsetsHidden'];
+const isWarning = ({ type }: Condition): boolean => reasonInfo(type).isCondition === true;
 
 /** The warnings among conditions. */
 export function warningsIn(conditions: readonly Condition[] | undefined): readonly Problem[] {
   return (conditions ?? [])
-    .filter(({ type }) => ROUTE_WARNINGS.includes(type))
-    .map(({ type, message }) => ({ reason: type, message }));
+    .filter(isWarning)
+    .map(({ type, message }) => ({ reason: storedReason(type), message }));
 }
 
 /** The conditions with these warnings, and no others. */
@@ -23,7 +23,7 @@ export function withWarnings(
   now: number,
 ): Condition[] {
   const still = conditions.filter(
-    ({ type }) => !ROUTE_WARNINGS.includes(type) || warnings.some(({ reason }) => reason === type),
+    (one) => !isWarning(one) || warnings.some(({ reason }) => reason === one.type),
   );
   return warnings.reduce<Condition[]>(
     (known, { reason, message }) =>

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import { asObject } from '../json.ts';
+import type { Problem } from '../reasons.ts';
 import type { ServiceKey } from '../service-key.ts';
 import { isHostOf, isWildcardOf } from './host.ts';
 import type { HostView } from './host-view.ts';

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { isOurs } from '../../api/owned-fields.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../goal.ts';
+import type { RouterReason } from '../reasons.ts';
 import type { Edit, Look } from './look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
 import { routeLabel } from './objects.ts';
@@ -9,7 +10,7 @@ import { isShifted } from './shift.ts';
 import { CANARY, shareOf, shownShares, subsetOf } from './split.ts';
 import { hasTraffic } from './view.ts';
 
-const broken = (reason: string, message: string): RouteState => ({ kind: 'broken', reason, message });
+const broken = (reason: RouterReason, message: string): RouteState => ({ kind: 'broken', reason, message });
 
 /** What about the routes of the plan keeps them from being split. */
 function routeObstacle({ istio, view, located }: Look): RouteState | null {

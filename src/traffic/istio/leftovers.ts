@@ -1,6 +1,6 @@
-import type { Problem } from '../../api/problem.ts';
 import type { RouteHolder, RouteRequest } from '../context.ts';
 import { ofKind } from '../context.ts';
+import type { Problem } from '../reasons.ts';
 import type { Leftovers } from '../router.ts';
 import { locate } from './locate.ts';
 import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';

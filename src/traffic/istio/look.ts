@@ -1,9 +1,9 @@
-import type { Problem } from '../../api/problem.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { RouteContext, RouteOwner, RouteVersions } from '../context.ts';
 import { ofKind } from '../context.ts';
 import type { RouteWrite } from '../goal.ts';
 import { type Json, sameJson } from '../json.ts';
+import type { Problem } from '../reasons.ts';
 import { type Located, locate } from './locate.ts';
 import { type HttpRoute, templateLabels } from './objects.ts';
 import type { IstioPlan } from './plan.ts';

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { RouteObjects, RouteOwner, RouteRequest } from '../context.ts';
 import { ofKind } from '../context.ts';
 import { asObject, asObjects } from '../json.ts';
+import type { Problem, RouterReason } from '../reasons.ts';
 import { hostConflict } from './clients.ts';
 import { withFurther } from './further.ts';
 import { isHalfHostOf } from './host.ts';
@@ -18,7 +18,7 @@ import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf 
 
 type Found<T> = { readonly found: T } | { readonly problem: Problem };
 
-function problem(reason: string, message: string): { readonly problem: Problem } {
+function problem(reason: RouterReason, message: string): { readonly problem: Problem } {
   return { problem: { reason, message } };
 }
 

@@ -1,11 +1,11 @@
 import { labelValue } from '../../api/derived-names.ts';
 import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { RouteHolder, RouteOwner, RouteVersions } from '../context.ts';
 import type { RouteWrite } from '../goal.ts';
 import { asObject, type Json, sameJson } from '../json.ts';
+import type { Problem } from '../reasons.ts';
 import type { ServiceKey } from '../service-key.ts';
 import { isHostOf, isWildcardOf } from './host.ts';
 import { exportToOf, type ObservedRule } from './objects.ts';

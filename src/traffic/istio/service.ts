@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { RouteObjects } from '../context.ts';
 import { ofKind } from '../context.ts';
+import type { Problem } from '../reasons.ts';
 import { isHostOf } from './host.ts';
 import { httpRoutes, selectorOf, selects } from './objects.ts';
 import type { IstioTraffic } from './spec.ts';

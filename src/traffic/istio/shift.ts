@@ -1,6 +1,6 @@
-import type { Problem } from '../../api/problem.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import type { Json } from '../json.ts';
+import type { Problem } from '../reasons.ts';
 import { hostConflict } from './clients.ts';
 import type { HostView } from './host-view.ts';
 import type { HttpRoute } from './objects.ts';

@@ -1,0 +1,45 @@
+import type { Problem as ProblemOf } from '../api/problem.ts';
+import { trouble } from '../api/reason.ts';
+import { ISTIO_REASONS } from './istio/reasons.ts';
+
+const ROUTES = 'The message names the routes that there are.';
+const SERVICE = 'Say in `spec.traffic` which Service is meant; the message names those that there are.';
+
+/** Reasons that any router may give. */
+const COMMON = {
+  RouteNotFound: trouble(['Release'], `\`spec.traffic\` names a route that is not there. ${ROUTES}`),
+  NoRouteToService: trouble(['Release'], `No route leads to the Service of the workload. ${ROUTES}`),
+  SeveralRoutes: trouble(['Release'], `Several routes could be meant: name those that are. ${ROUTES}`),
+  TooManyRoutes: trouble(['Release'], `More routes lead to the Service than a Release can hold. ${ROUTES}`),
+  ServiceNotFound: trouble(['Release'], `No Service selects the pods of the workload. ${SERVICE}`),
+  SeveralServices: trouble(['Release'], `Several Services select the pods of the workload. ${SERVICE}`),
+  ServiceSelectsOthers: trouble(
+    ['Release'],
+    `The Service does not select the pods of the workload. ${SERVICE}`,
+  ),
+  RouteNotRestored: trouble(
+    ['Release'],
+    'A route still has what an earlier release wrote, and what it was before is not known: write its destinations as you want them.',
+  ),
+  TrafficOwned: trouble(
+    ['Release'],
+    'Another release shifts the same route at the moment: this one waits for it.',
+  ),
+  StaleRoute: trouble(
+    ['Rollout', 'Deployment'],
+    'A route named the subsets of a release that is over, and has been made whole: somebody applied an old copy of it. Correct it where it is kept.',
+  ),
+  UnsplitTraffic: trouble(
+    ['Rollout', 'Release'],
+    'Requests reach the canary past its weight; the message names the ways. Have them split, or set `traffic.istio.unsplit`; see [everything that reaches the pods](safety.md#everything-that-reaches-the-pods).',
+    { isCondition: true },
+  ),
+};
+
+/** Reasons of the routes: those of any router, and those of each. */
+export const ROUTER_REASONS = { ...COMMON, ...ISTIO_REASONS };
+
+/** A reason of a router. */
+export type RouterReason = keyof typeof ROUTER_REASONS;
+/** What is wrong with the routes of a workload. */
+export type Problem = ProblemOf<RouterReason>;
