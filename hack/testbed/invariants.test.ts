@@ -82,6 +82,22 @@ const ABORTED: readonly What[] = [
 ];
 const BAD = { isBad: true, allowance: { ...STRICT, ends: ['Aborted'] } } as const;
 
+/** A bad version whose weight somebody puts back once it has failed, until `healed`. */
+const putBack = (healed: number): Trial =>
+  trial(
+    [
+      ...BEGIN,
+      CANARY,
+      SPLIT,
+      [40, 'VirtualService', routes(['v1'])],
+      [41, 'Release', release('Aborting')],
+      [45, 'VirtualService', SPLIT[2]],
+      [healed, 'VirtualService', routes(['v1'])],
+      ...ABORTED.map(([at, ...rest]): What => [healed + at, ...rest]),
+    ],
+    { isBad: true, allowance: { ...BAD.allowance, putBackMs: 2_000 } },
+  );
+
 function record(at: number, over: Partial<LoadRecord> = {}): LoadRecord {
   return { at, lateMs: 0, latencyMs: 5, status: 200, error: null, version: 'v1', pod: 'a', ...over };
 }
@@ -122,6 +138,7 @@ describe('a release that keeps what is promised', () => {
         ...PROMOTED.map(([at, ...rest]): What => [at + 400, ...rest]),
       ]),
     ],
+    ['a weight that somebody puts back, and that is taken away in time', putBack(1_000)],
     ['a lapse of a pod that could not be noticed yet', trial(LAPSE, { ...NOTICING, records: [lostAt(31)] })],
   ])('%s', (_name, one) => {
     expect(problemsOf(one)).toEqual([]);
@@ -176,6 +193,7 @@ describe('a release that breaks it', () => {
         BAD,
       ),
     ],
+    ['a weight that somebody puts back, and that stays', /traffic again, for 2455 ms/, putBack(2_500)],
     [
       'a bad version that stays',
       /had traffic for/,

@@ -28,6 +28,8 @@ export interface Allowance {
   readonly exposureMs: number;
   /** The fault can take the weight of a version for a while, before that has failed. */
   readonly returns: boolean;
+  /** Somebody else gives the version weight after it has failed: for so long it may have it each time, milliseconds. */
+  readonly putBackMs?: number;
   /** Longest time from a route's last weight for a version to its last request, milliseconds: proxies learn of it by then. */
   readonly spreadMs: number;
 }
@@ -152,14 +154,22 @@ interface Exposure {
 
 function exposureOf({ changes, version, allowance }: Trial): Exposure {
   const again: string[] = [];
-  let [from, to]: [number | null, number | null] = [null, null];
+  const { returns, putBackMs = 0 } = allowance;
+  let [from, to, putBackAt]: [number | null, number | null, number | null] = [null, null, null];
   for (const moment of play(changes)) {
     const share = shareOf(moment, version);
     const { at } = moment.change;
     if (share > 0) from ??= at;
     else if (from !== null) to ??= at;
-    if (share === 0 || to === null) continue;
-    if (allowance.returns && !hasFailed(moment)) to = null;
+    if (share === 0) {
+      if (putBackAt !== null && at - putBackAt > putBackMs)
+        again.push(`${clock(putBackAt)} the bad version has traffic again, for ${at - putBackAt} ms`);
+      putBackAt = null;
+      continue;
+    }
+    if (to === null) continue;
+    if (hasFailed(moment) && putBackMs > 0) [to, putBackAt] = [null, at];
+    else if (returns && !hasFailed(moment)) to = null;
     else again.push(`${clock(at)} the bad version has ${share} % of the traffic again`);
   }
   return { from, to, again };

@@ -38,10 +38,9 @@ export const ROUTE_FAULTS: readonly Fault[] = [
     name: 'old-routes',
     about: 'somebody applies an old copy of the VirtualService, with the split at half',
     at: 'phase',
-    // Not once the canary's pods go: the observer takes the weight that somebody else writes then for one of ours that returns.
-    places: ['Stepping.Analysing', 'Promoting.Updating', 'Aborting.Draining'],
+    places: ['Stepping.Analysing', 'Promoting.Updating', 'Aborting.Draining', 'Aborting.Removing'],
     // The canary gets half of the requests until it has been corrected, and some of them where its pods are gone.
-    allowance: { returns: true, losses: true },
+    allowance: { returns: true, putBackMs: 2_000, podsFailMs: 2_000, losses: true },
     inject: applyOldCopy,
   },
 ];
