@@ -23,6 +23,7 @@ describe('parseSelectors', () => {
     ['a:b_total{missing=~".*"}', true],
     ['{__name__=~"a:.*_total"}', true],
     ['other{namespace="ml"} or a:b_total{status="503"}', true],
+    ['other OR a:b_total', true],
     ['other or\n another', false],
     ['a:b_total{path="C:\\\\\\"q\\""}', true],
     ['a:b_total{path=`C:\\"q"`}', true],

@@ -111,7 +111,7 @@ export function parseSelectors(query: string): { readonly selectors: readonly Se
     selectors.push(selector.read);
     rest = selector.rest.trim();
     if (rest === '') return { selectors };
-    const joined = /^or\b/.exec(rest);
+    const joined = /^or\b/i.exec(rest);
     if (joined === null) return { problem: `${ONLY}: then comes ${rest.slice(0, 20)}` };
     rest = rest.slice(2).trim();
   }
