@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryCluster, type MemoryCluster } from '../../test/fakes/memory-cluster.ts';
-import { deployment, metricState, release as releaseOf, template } from '../../test/fixtures/release.ts';
+import { metricState, release as releaseOf, template } from '../../test/fixtures/release.ts';
 import type { Message } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
@@ -114,13 +114,6 @@ beforeEach(() => {
   answer = () => ({});
 });
 
-/** The commands in the message of a Release that stands so. */
-const commandsAt = async (status: object, policy: object = {}): Promise<readonly string[] | undefined> => {
-  await pass(put({ notifications: [TEAM], ...policy }, { messages: [message(1)], ...status }));
-  cluster.delete('Release', 'shop', 'model-h2');
-  return sent.at(-1)?.message.commands.map((command) => command.replace(' release/model-h2 -n shop', ''));
-};
-
 describe('what people are told', () => {
   it('comes in order, once, and only what the receiver wants', async () => {
     const messages = [
@@ -177,28 +170,6 @@ describe('what people are told', () => {
     expect(first?.message.metrics).toMatchObject([
       { name: 'errors', verdict: 'pass', message: '0.2 % against 1 %' },
     ]);
-  });
-
-  it('has the commands that help where the release stands', async () => {
-    expect(await commandsAt({})).toEqual(['sluice status', 'sluice abort']);
-    const waiting = { waitingFor: 'promotion', waitingSince: new Date(now).toISOString() };
-    expect(await commandsAt(waiting, { approval: { at: ['promotion'] } })).toEqual([
-      'sluice status',
-      'sluice approve --gate promotion',
-      'sluice reject --gate promotion',
-      'sluice abort',
-    ]);
-    const over = { phase: 'Aborted', stage: undefined, finishedAt: new Date(now).toISOString() };
-    expect(await commandsAt(over)).toEqual(['sluice status', 'sluice retry']);
-  });
-
-  it('tells no change of a template that is not that of the release', async () => {
-    cluster.create({
-      ...deployment().object,
-      spec: { ...(deployment().object['spec'] as object), template: template('v3') },
-    });
-    await pass(put({ notifications: [TEAM] }, { messages: [message(1)] }));
-    expect(sent[0]?.message.changes).toEqual([]);
   });
 
   it('has the links of the policy, filled in', async () => {
