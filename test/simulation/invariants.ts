@@ -12,6 +12,7 @@ import { GATE, HOLD, type Template } from '../../src/workload/workload.ts';
 import { fencepostsOf } from './deployments.ts';
 import { NAMESPACE } from './fixtures.ts';
 import { StableWitness } from './stable-witness.ts';
+import { ViewWitness } from './view-witness.ts';
 import type { World } from './world.ts';
 
 /** Time in which requests to a canary that has lost all its ready pods may be lost, in milliseconds. */
@@ -54,10 +55,13 @@ export class Witness {
   /** Until when pods are missing that a test has taken, or the Deployment is its owner's business. */
   excusedUntil = 0;
   readonly #stable: StableWitness;
+  /** What people see of each status. */
+  readonly view: ViewWitness;
 
   constructor(world: World) {
     this.#world = world;
     this.#stable = new StableWitness(world);
+    this.view = new ViewWitness(world);
     this.noteSize();
   }
 
@@ -113,6 +117,8 @@ export class Witness {
     if (wrong !== null && this.#world.now >= this.blindUntil) this.#fail(wrong);
     this.#refusals();
     this.#capacity();
+    const unclear = this.view.look();
+    if (unclear !== null) this.#fail(unclear);
   }
 
   /** Nothing is refused by our own fault, and what somebody refuses is said. */
