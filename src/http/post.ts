@@ -1,5 +1,4 @@
-import { createDispatchers, proxyFault } from './outgoing/agents.ts';
-import { AnswerTooLong, postText } from './outgoing/post-text.ts';
+import { createTransports, proxyFault, type Transport } from './outgoing/agents.ts';
 import { checkUrl, guardedLookup, refusalOf, type Targets } from './outgoing/targets.ts';
 
 /** The answer of a server, with any status. */
@@ -32,10 +31,47 @@ export type Post = (
   signal?: AbortSignal,
 ) => Promise<Answer | NoAnswer>;
 
+interface Sending {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: HttpLimits;
+  readonly signal: AbortSignal;
+  readonly transport: Transport;
+}
+
+async function send({ url, body, headers, limits, signal, transport }: Sending): Promise<Answer> {
+  const { create } = await import('axios');
+  const {
+    status,
+    headers: given,
+    data,
+  } = await create().request<string>({
+    method: 'POST',
+    url,
+    data: body,
+    headers: { 'user-agent': 'sluice', ...headers },
+    maxRedirects: 0,
+    maxContentLength: limits.maxBytes,
+    ...transport,
+    responseType: 'text',
+    transformResponse: (text: unknown) => text,
+    validateStatus: () => true,
+    signal,
+  });
+  return {
+    status,
+    type: String(given['content-type'] ?? ''),
+    body: data ?? '',
+    retryAfter: given['retry-after'],
+  };
+}
+
 /** Why there is no answer. */
 function faultOf(url: string, error: unknown, { maxBytes }: HttpLimits): string {
-  const { code } = error as { code?: unknown };
-  if (error instanceof AnswerTooLong) return `answered more than ${Math.floor(maxBytes / 1024)} KiB`;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (String(message).includes('maxContentLength'))
+    return `answered more than ${Math.floor(maxBytes / 1024)} KiB`;
   const unreachable = `cannot be reached: ${typeof code === 'string' ? code : 'no code'}`;
   return refusalOf(error) ?? proxyFault(url, error) ?? unreachable;
 }
@@ -45,16 +81,13 @@ function faultOf(url: string, error: unknown, { maxBytes }: HttpLimits): string 
  * not followed, so that a signature never reaches an unnamed server, and the size of the answer is limited.
  */
 export function createPost(targets: Targets): Post {
-  const dispatcherOf = createDispatchers({ lookup: guardedLookup(targets) });
+  const transportFor = createTransports({ keepAlive: true }, guardedLookup(targets));
   return async (url, body, headers, limits = LIMITS, signal) => {
     const late = AbortSignal.timeout(limits.timeoutMs);
     const any = signal === undefined ? late : AbortSignal.any([late, signal]);
     try {
       checkUrl(targets, url);
-      const asked = { url, body, headers, maxBytes: limits.maxBytes, signal: any };
-      const answer = await postText(asked, dispatcherOf(url));
-      const { 'content-type': type, 'retry-after': retryAfter } = answer.headers;
-      return { status: answer.status, type: String(type ?? ''), body: answer.body, retryAfter };
+      return await send({ url, body, headers, limits, signal: any, transport: transportFor(url) });
     } catch (error) {
       if (late.aborted) return { fault: `did not answer within ${limits.timeoutMs / 1_000} s` };
       return { fault: faultOf(url, error, limits) };

@@ -11,7 +11,7 @@ export interface Received {
 
 /** What is answered; `hang` never is. */
 export type Served =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer }
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'hang';
 
 /** A receiver of HTTP requests on this machine. */

@@ -1,18 +1,25 @@
 import type { Dispatcher } from 'undici';
 import type { Targets } from '../../http/outgoing/targets.ts';
-import { textOf } from '../../http/outgoing/text-body.ts';
 import type { AskPod } from '../../ports/pods.ts';
 import { createPodRequest } from './pod-request.ts';
 
 const NO_LIMIT = -1;
 
-/** The whole body; null as soon as it is known to be longer than so many bytes. */
-async function bodyOf({ body, headers }: Dispatcher.ResponseData, mostBytes: number): Promise<string | null> {
-  try {
-    return Number(headers['content-length'] ?? 0) > mostBytes ? null : await textOf(body, mostBytes);
-  } finally {
+/** The whole body as text; null as soon as it is longer than so many bytes. */
+async function textOf({ body, headers }: Dispatcher.ResponseData, mostBytes: number): Promise<string | null> {
+  const stop = (): null => {
     body.on('error', () => {}).destroy();
+    return null;
+  };
+  if (Number(headers['content-length'] ?? 0) > mostBytes) return stop();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > mostBytes) return stop();
+    parts.push(part);
   }
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** Makes what asks pods. It throws an `Error` that says what went wrong where the answer is not wholly there in time. */
@@ -22,7 +29,7 @@ export function createAskPod(targets: Targets): AskPod {
   return async ({ mostBytes, ...question }) => {
     const began = performance.now();
     const response = await send(question);
-    const text = await bodyOf(response, mostBytes);
+    const text = await textOf(response, mostBytes);
     if (text === null) return 'tooLong';
     return { status: response.statusCode, body: text, ms: performance.now() - began };
   };

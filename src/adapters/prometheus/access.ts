@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
-import { createDispatchers } from '../../http/outgoing/agents.ts';
+import { createTransports, type Transport } from '../../http/outgoing/agents.ts';
 
 /** How this program makes itself known to a source of metrics. What is in files may be replaced while it runs. */
 export interface AccessOptions {
@@ -22,8 +21,8 @@ export interface AccessOptions {
 /** What goes into one request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
-  /** The connections by which a URL is reached. */
-  readonly dispatcherOf: (url: string) => Dispatcher;
+  /** How axios reaches a URL. */
+  readonly transportFor: (url: string) => Transport;
 }
 
 /** Credentials, from memory or read anew. Rejects with a sentence that names the file, never what is in it. */
@@ -61,13 +60,14 @@ async function headersOf(options: AccessOptions): Promise<Record<string, string>
   return { ...options.headers, ...tenant, ...(await authorization(options)) };
 }
 
-/** Makes the access; files are read at the first request. `connections` is how many there are to one server. */
+/** Makes the access; files are read at the first request. `sockets` bounds the connections to one host. */
 export function createAccess(
   options: AccessOptions,
   clock: Pick<Clock, 'monotonic'>,
-  connections: number,
+  sockets: number,
 ): Access {
-  let secure: { readonly pem: string; readonly dispatcherOf: Credentials['dispatcherOf'] } | null = null;
+  const pool = { keepAlive: true, maxSockets: sockets };
+  let secure: { readonly pem: string; readonly transportFor: Credentials['transportFor'] } | null = null;
   let known: { readonly at: number; readonly credentials: Promise<Credentials> } | null = null;
 
   const read = async (): Promise<Credentials> => {
@@ -80,13 +80,15 @@ export function createAccess(
     const pem = JSON.stringify([ca, cert, key]);
     if (secure?.pem !== pem) {
       // What is under way over the old one ends as it would; its server closes what is left.
-      const tls = Object.fromEntries(
-        Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined),
-      );
-      const dispatcherOf = createDispatchers({ connections, tls });
-      secure = { pem, dispatcherOf };
+      const transportFor = createTransports({
+        ...pool,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      });
+      secure = { pem, transportFor };
     }
-    return { headers, dispatcherOf: secure.dispatcherOf };
+    return { headers, transportFor: secure.transportFor };
   };
 
   return {

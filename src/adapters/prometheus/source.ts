@@ -1,10 +1,10 @@
+import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import type { Clock } from '../../clock.ts';
 import { wordsOf } from '../../errors.ts';
 import { createBreakers } from '../../http/breaker.ts';
 import { createFairLimit, type Shares } from '../../http/fair-limit.ts';
 import { proxyFault } from '../../http/outgoing/agents.ts';
-import { AnswerTooLong, postText, type TextAnswer } from '../../http/outgoing/post-text.ts';
 import type { Asker, MetricSource } from '../../ports/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
@@ -52,13 +52,21 @@ function endpointOf(url: string): Endpoint {
   return { url: query, name };
 }
 
+function clientOf(maxBytes: number): AxiosInstance {
+  return create({
+    maxContentLength: maxBytes,
+    maxRedirects: 0,
+    responseType: 'text',
+    transformResponse: (body: unknown) => body,
+    validateStatus: () => true,
+  });
+}
+
 /** An instant query. */
 interface Question {
   readonly promql: string;
   readonly atMs: number;
 }
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** The form of an instant query. VictoriaMetrics hides the last 30 s unless it is told not to; others ignore that. */
 function formOf({ promql, atMs }: Question): URLSearchParams {
@@ -80,13 +88,13 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function attemptOf({ name }: Endpoint, { status, headers, body: text }: TextAnswer): Attempt {
+function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<string>): Attempt {
   if (status >= 300 && status < 400) {
     // What follows the path may be a token of a login page.
     const target = excerpt(String(headers['location'] ?? 'elsewhere').replace(/[?#].*$/, ''));
     return failed(`${name} redirects to ${target}, which is not followed: give the final URL`);
   }
-  const body = parsedJson(text);
+  const body = parsedJson(data);
   const ofPrometheus = typeof body === 'object' && body !== null && 'status' in body;
   if (ofPrometheus && (status === 200 || status === 400 || status === 422))
     return { sample: sampleOf(body), answered: true };
@@ -103,19 +111,18 @@ function withoutName(message: string, { name }: Endpoint): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
 }
 
-const CLOSED = 'closed the connection';
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses the connection: is it running, and is the port right?',
   ENOTFOUND: 'has a host name that does not resolve',
   EAI_AGAIN: 'has a host name that does not resolve at the moment',
-  ECONNRESET: CLOSED,
-  UND_ERR_SOCKET: CLOSED,
+  ECONNRESET: 'closed the connection',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'has a self-signed certificate: give its CA',
   SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate of an unknown CA: give its CA',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown CA: give its CA',
   CERT_HAS_EXPIRED: 'has a certificate that has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for another name',
-  UND_ERR_CONNECT_TIMEOUT: 'did not answer in time',
+  ERR_CANCELED: 'did not answer in time',
+  ECONNABORTED: 'did not answer in time',
 };
 
 /** What a server or this program says of certificates that do not fit, by a part of OpenSSL's message. */
@@ -133,34 +140,29 @@ const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
 ];
 
 function causeOf(url: string, error: unknown, maxBytes: number): string {
-  if (error instanceof AnswerTooLong)
-    return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
-  const ofProxy = proxyFault(url, error);
-  if (ofProxy !== null) return ofProxy;
   const message = wordsOf(error);
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  if (name === 'TimeoutError' || name === 'AbortError') return 'did not answer in time';
-  const known = CAUSES[String(code)] ?? TLS_CAUSES.find(([pattern]) => pattern.test(message))?.[1];
-  // With TLS 1.3 a server refuses a certificate after the handshake, and its reason is lost with the connection.
-  if (known === CLOSED && url.startsWith('https:'))
-    return `${CLOSED}: it may want a certificate of ours, or not trust it; check certFile and keyFile`;
-  return known ?? `cannot be reached: ${excerpt(message)}`;
+  if (message.includes('maxContentLength')) {
+    return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
+  }
+  const code = isAxiosError(error) ? error.code : undefined;
+  const tls = TLS_CAUSES.find(([pattern]) => pattern.test(message))?.[1];
+  return proxyFault(url, error) ?? CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
 }
 
 /** What sends a query to an endpoint. */
 function createSend({ timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024 }: PrometheusOptions, access: Access) {
+  const client = clientOf(maxBytes);
   return async (
     endpoint: Endpoint,
-    { headers, dispatcherOf }: Credentials,
+    { headers, transportFor }: Credentials,
     question: Question,
     signal: AbortSignal,
   ): Promise<Attempt> => {
     try {
       // The time counts from here, where the query is sent.
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const { url } = endpoint;
-      const asked = { url, body: formOf(question).toString(), maxBytes, signal: inTime };
-      const response = await postText({ ...asked, headers: { ...FORM, ...headers } }, dispatcherOf(url));
+      const how = { headers, ...transportFor(endpoint.url), signal: inTime };
+      const response = await client.post<string>(endpoint.url, formOf(question), how);
       if (response.status === 401 || response.status === 403) access.refresh();
       return attemptOf(endpoint, response);
     } catch (error) {

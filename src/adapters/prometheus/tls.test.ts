@@ -63,7 +63,7 @@ describe('createPrometheus over TLS', () => {
     expect(await ask(url, files)).toMatchObject({ kind: 'vector' });
     expect(await ask(url, { caFile: authority?.cert })).toMatchObject({
       kind: 'providerError',
-      message: expect.stringContaining('it may want a certificate of ours'),
+      message: expect.stringContaining('wants a certificate of ours'),
     });
   });
 

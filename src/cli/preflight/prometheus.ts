@@ -28,17 +28,15 @@ type Send = (path: string, form: URLSearchParams) => Promise<Answer>;
 
 const LONGEST_MS = 30_000;
 const USUAL = 'http://prometheus.monitoring:9090';
-/** Longest answer: months of the past may be in it. */
-const MOST_BYTES = 256 * 1024 * 1024;
 /** Queries at a time. */
 const MOST = 4;
 
 /** Asks as the controller would, with the credentials of the same environment variables (SLUICE_PROMETHEUS_…). */
 async function directly(url: string): Promise<Send> {
-  const [{ readConfig }, { createAccess }, { postText }] = await Promise.all([
+  const [{ readConfig }, { createAccess }, { create }] = await Promise.all([
     import('../../config/config.ts'),
     import('../../adapters/prometheus/access.ts'),
-    import('../../http/outgoing/post-text.ts'),
+    import('axios'),
   ]);
   const asked = readConfig([`--prometheus-url=${url}`], process.env, () => 'cli');
   if (!('run' in asked)) throw usage(`--prometheus-url ${url} is no URL`);
@@ -56,19 +54,18 @@ async function directly(url: string): Promise<Send> {
     keyFile: run.prometheusKeyFile,
   };
   const access = createAccess(options, systemClock, MOST);
+  const client = create({ maxRedirects: 0, responseType: 'text', validateStatus: () => true });
   const base = url.replace(/\/+$/, '');
   return async (path, form) => {
-    const { headers, dispatcherOf } = await access.credentials();
-    const type = 'application/x-www-form-urlencoded';
-    const question = {
-      url: `${base}${path}`,
-      body: form.toString(),
-      headers: { 'content-type': type, ...headers },
-      maxBytes: MOST_BYTES,
-      signal: AbortSignal.timeout(LONGEST_MS),
-    };
-    const { status, body } = await postText(question, dispatcherOf(base));
-    return { code: status, text: body };
+    const { headers, transportFor } = await access.credentials();
+    const signal = AbortSignal.timeout(LONGEST_MS);
+    const answer = await client.post<string>(`${base}${path}`, form, {
+      headers,
+      ...transportFor(base),
+      signal,
+      transformResponse: (body: unknown) => body,
+    });
+    return { code: answer.status, text: answer.data };
   };
 }
 

@@ -1,36 +1,34 @@
+import { type AgentOptions, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions as SecureOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
+import type { AxiosRequestConfig } from 'axios';
+import { ProxyAgent, fetch as undiciFetch } from 'undici';
 import { proxyFor, proxyName } from './proxy.ts';
 
-/** How servers are connected to. */
-export interface ConnectOptions {
-  /** Connections at once to one server; without it, as many as there are requests. */
-  readonly connections?: number;
-  /** What TLS shows and trusts. */
-  readonly tls?: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
-  /** Resolves names of direct requests; a proxy resolves names itself. */
-  readonly lookup?: LookupFunction;
-}
+/** Options that make axios connect directly, or through the proxy of its agents. */
+export type Transport = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
-/** Creates pools that keep connections open: one for direct requests, one for each proxy. */
-export function createDispatchers({
-  connections,
-  tls = {},
-  lookup,
-}: ConnectOptions): (url: string) => Dispatcher {
-  const dispatchers = new Map<string | null, Dispatcher>();
-  const pool = { allowH2: false, ...(connections !== undefined && { connections }) };
-  const connect = { ...tls, ...(lookup !== undefined && { lookup }) };
-  const open = (proxy: string | null): Dispatcher =>
-    proxy === null
-      ? new Agent({ ...pool, connect })
-      : new ProxyAgent({ ...pool, uri: proxy, requestTls: tls });
+/**
+ * Creates agents for axios, which keep connections open: one pair for direct requests, one for each proxy. `lookup`
+ * resolves names of direct requests; a proxy resolves names itself.
+ */
+export function createTransports(
+  options: AgentOptions & SecureOptions,
+  lookup?: LookupFunction,
+): (url: string) => Transport {
+  const transports = new Map<string | null, Transport>();
+  const open = (proxy: string | null): Transport => {
+    // Node's own proxy support: one CONNECT for each kept connection, and the TLS options are the target's.
+    const proxyEnv = proxy === null ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
+    const all = { ...options, ...proxyEnv, ...(proxy === null && lookup !== undefined && { lookup }) };
+    const agents = { httpAgent: new HttpAgent(all), httpsAgent: new HttpsAgent(all) };
+    return proxy === null ? { ...agents, proxy: false } : agents;
+  };
   return (url) => {
     const proxy = proxyFor(url);
-    const dispatcher = dispatchers.get(proxy) ?? open(proxy);
-    dispatchers.set(proxy, dispatcher);
-    return dispatcher;
+    const transport = transports.get(proxy) ?? open(proxy);
+    transports.set(proxy, transport);
+    return transport;
   };
 }
 
@@ -52,19 +50,16 @@ export const proxiedFetch = ((input: string | URL, init?: RequestInit) => {
 }) as typeof fetch;
 
 /** Errors of the connection to a proxy itself; those of the target differ. */
-const OF_PROXY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_PRX_CONN']);
-/** Errors of undici that tell in their text which status a proxy answered. */
-const ANSWERED = new Set(['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG']);
+const OF_PROXY = new Set(['ERR_PROXY_TUNNEL', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
 /** If a proxy caused an error: why, as a clause after the name of the server. Else null. */
 export function proxyFault(url: string, error: unknown): string | null {
   const proxy = proxyFor(url);
   const { message = '', code = '' } = error as { message?: string; code?: string };
-  if (proxy === null) return null;
-  const status = ANSWERED.has(code) ? /[Pp]roxy .*\((\d{3})\)/.exec(message)?.[1] : undefined;
-  if (status !== undefined) {
-    const hint = status === '407' ? ': give user and password in its URL' : '';
-    return `cannot be reached: the proxy ${proxyName(proxy)} answered ${status}${hint}`;
-  }
-  return OF_PROXY.has(code) ? `cannot be reached through the proxy ${proxyName(proxy)}: ${code}` : null;
+  if (proxy === null || !OF_PROXY.has(code)) return null;
+  const status = code === 'ERR_PROXY_TUNNEL' ? /HTTP\/1\.\d (\d{3})/.exec(message)?.[1] : undefined;
+  const answered = status === '407' ? '407: give user and password in its URL' : status;
+  return status === undefined
+    ? `cannot be reached through the proxy ${proxyName(proxy)}: ${code}`
+    : `cannot be reached: the proxy ${proxyName(proxy)} answered ${answered}`;
 }
