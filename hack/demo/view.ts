@@ -29,7 +29,7 @@ function bar(weight: number): string {
 function phaseLine({ status, seconds }: Moment): string {
   const { phase = 'Pending', stage, stepText = '', readyReplicas = 0, replicas = 0 } = status ?? {};
   const place = stage === undefined ? phase : `${phase} (${stage})`;
-  return `${styleText('bold', place)}  step ${stepText}  canary pods ${readyReplicas}/${replicas}  ${Math.round(seconds)} s`;
+  return `${styleText('bold', place)}  at ${stepText}  canary pods ${readyReplicas}/${replicas}  ${Math.round(seconds)} s`;
 }
 
 function verdictLines({ status }: Moment): string[] {

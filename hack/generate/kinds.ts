@@ -95,7 +95,11 @@ const Release: ApiKind = {
   status: ReleaseStatus,
   columns: [
     text('Phase', '.status.phase', 'Where the release is.'),
-    text('Step', '.status.stepText', 'Step out of all steps.'),
+    text(
+      'Step',
+      '.status.stepText',
+      'The step, with its number and its weight; before them start, after them promotion.',
+    ),
     weight,
     text('Verdict', '.status.verdict', 'Verdict over all metrics at this step.'),
     text('Waiting', '.status.waitingFor', 'Gate that waits for a person.'),

@@ -291,7 +291,7 @@ export const ReleaseStatus = z.object({
     .max(16)
     .optional()
     .describe(
-      'Step for people, such as 2/3, or 2/? while the evidence has yet to choose how many there are.',
+      'Step for people: start, 2/3 (25 %) or promotion; 2/? while the evidence has yet to choose how many there are.',
     ),
   weight: z.int().min(0).max(100).describe('Percent of the traffic that the canary is to have.'),
   weights: z

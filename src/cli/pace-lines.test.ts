@@ -12,7 +12,7 @@ function chosen(load?: Partial<PodLoad>): Release {
   const { analysis = { windows: 0, metrics: [] }, ...status } = stepping();
   const full = { canary: 100, stable: 225, canaryPods: 1, stablePods: 4, told: true, ...load };
   return release(
-    { ...status, stepText: '2/?', weights: [10, 25], analysis: { ...analysis, load: full } },
+    { ...status, stepText: '2/? (25 %)', weights: [10, 25], analysis: { ...analysis, load: full } },
     { policy: { steps: undefined, autoSteps: {} } },
   );
 }
@@ -24,7 +24,7 @@ const explained = (of: Release): string => view(of, canvas(160)).join('\n');
 describe('weights that the evidence chooses', () => {
   it('are shown as far as they are known', () => {
     expect(tree(chosen())).toMatch(/Steps +.*10 %.*25 %.*….*promotion/);
-    expect(lineView(seen(chosen()))).toContain('step 2/?  25 %');
+    expect(lineView(seen(chosen()))).toContain('at 2/? (25 %)  25 %');
     const act = decide(chosen(), {}, NOW);
     expect('said' in act ? act.said(chosen()) : '').toContain('next is a greater weight');
   });

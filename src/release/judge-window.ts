@@ -97,6 +97,6 @@ function loadNow(
 export function loadNotices(before: ReleaseStatus, after: ReleaseStatus): Notice[] {
   const { load } = after.analysis ?? {};
   if (load?.told !== true || before.analysis?.load?.told === true) return [];
-  const note = `step ${after.stepText ?? ''}, weight ${after.weight} %: ${loadText(load)}`;
+  const note = `step ${after.stepText ?? ''}: ${loadText(load)}`;
   return [{ type: 'Normal', reason: 'UnevenLoad', note: note.slice(0, 1_000), quiet: true }];
 }

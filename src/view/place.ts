@@ -4,7 +4,7 @@ import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
-import { stepTextOf } from '../release/strategy/steps.ts';
+import { START } from '../release/strategy/steps.ts';
 import { since } from './duration-text.ts';
 import type { PlaceView } from './release-view.ts';
 import type { Known } from './view-input.ts';
@@ -32,14 +32,14 @@ export function stuckAt({ status }: Release): Condition | undefined {
 }
 
 function releasePlace(release: Release): PlaceView {
-  const { spec, status } = release;
+  const { status } = release;
   const { phase = 'Pending', stage, reason, message, deadline, stageStartedAt, waitingFor } = status ?? {};
   return {
     phase,
     ...(stage === undefined ? {} : { stage }),
     text: placeOf(status),
     label: stageOf(status ?? initialStatus(release)).label,
-    step: status?.stepText ?? stepTextOf(spec.policy, {}, 0),
+    step: status?.stepText ?? START,
     ...(stageStartedAt === undefined ? {} : { since: stageStartedAt }),
     ...(deadline === undefined ? {} : { deadline }),
     ...(reason === undefined ? {} : { reason }),

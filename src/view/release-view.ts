@@ -69,7 +69,7 @@ export interface PlaceView {
   readonly text: string;
   /** What is going on there: `judging the canary`. */
   readonly label: string;
-  /** Step for people, such as `2/3`, or `2/?` while the evidence has yet to choose how many there are. */
+  /** Step for people: `start`, `2/3 (25 %)` (`2/?` while the evidence has yet to choose how many there are), `promotion`. */
   readonly step?: string;
   /** Since when it has been there. */
   readonly since?: string;

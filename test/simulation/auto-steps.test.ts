@@ -29,7 +29,7 @@ describe('steps that the evidence chooses', () => {
           45,
           60,
         ],
-        "4/4",
+        "promotion",
       ]
     `);
     expect(
@@ -53,7 +53,7 @@ describe('steps that the evidence chooses', () => {
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing', 100);
     await world.run(40);
-    expect(world.status()).toMatchObject({ reason: 'BakeOverdue', weights: [10], stepText: '1/?' });
+    expect(world.status()).toMatchObject({ reason: 'BakeOverdue', weights: [10], stepText: '1/? (10 %)' });
     expect(weights(world)).toEqual([90, 10]);
     expect(conditionOf(world.release() ?? null, 'Progressing')).toMatchObject({
       status: 'False',

@@ -18,7 +18,7 @@ describe('connecting', () => {
     await reach(world, witness, 'Stepping.Connecting');
     const { exposedAt, stageStartedAt } = world.status();
     expect(exposedAt).toBe(stageStartedAt);
-    expect(world.status()).toMatchObject({ weight: 1, step: 0, stepText: '1/3' });
+    expect(world.status()).toMatchObject({ weight: 1, step: 0, stepText: '1/3 (10 %)' });
     await watch(world, witness, 3);
     expect([world.place(), weights(world)]).toEqual(['Stepping.Connecting', [99, 1]]);
     await reach(world, witness, 'Stepping.Analysing');

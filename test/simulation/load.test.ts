@@ -18,7 +18,7 @@ describe('pods with different loads', () => {
     expect(world.status().message).toContain('each canary pod answers 0.44 times as many requests');
     await reach(world, witness, 'Promoted', 400);
     const told = (world.status().messages ?? []).filter(({ reason }) => reason === 'UnevenLoad');
-    expect(told.map(({ text }) => text.slice(0, 24))).toEqual(['step 1/3, weight 10 %: e']);
+    expect(told.map(({ text }) => text.slice(0, 24))).toEqual(['step 1/3 (10 %): each ca']);
     expect(conditionOf(world.release() ?? null, 'LoadEven')).toMatchObject({
       status: 'True',
       reason: 'EvenLoad',

@@ -16,7 +16,7 @@ describe('a skipped step', () => {
       await world.run(30);
       expect([world.place(), world.status().stepText, weights(world)]).toEqual([
         'Stepping.Analysing',
-        '2/3',
+        '2/3 (25 %)',
         [75, 25],
       ]);
       expect(events(world, 'Release')).toContain('StepSkipped');

@@ -30,7 +30,7 @@ export function factsOf(message: Notification): readonly (readonly [string, stri
   return [
     ['Workload', `${workload} in ${namespace}`],
     ['Revision', revision],
-    ['State', `${phase}, step ${step}, ${weight} % of the traffic`],
+    ['State', `${phase}, at ${step}, ${weight} % of the traffic`],
     ...(changes.length === 0 ? [] : [['Changes', changes.join('\n')] as const]),
     ...(metrics.length === 0 ? [] : [['Verdicts', metrics.map(metricLine).join('\n')] as const]),
     ...(gate === null ? [] : [['Approval', `"${gate.subject.gate}" needs ${gate.quorum}${given}`] as const]),

@@ -1,6 +1,6 @@
 import type { Release } from '../../api/release.ts';
 import { asksAt, gateBehind, isOpen } from '../../release/gates/approval.ts';
-import { skipOf } from '../../release/gates/skip-and-promote.ts';
+import { skipOf, stepName } from '../../release/gates/skip-and-promote.ts';
 import { byText, countText, reasonText } from '../../view/people.ts';
 import { placeOf } from '../../view/place.ts';
 import { weightsOf } from '../../view/steps.ts';
@@ -24,16 +24,15 @@ function thenText(release: Release, step: number): string {
 export function decide(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
   refuseOver(release, 'skip', now);
   const { name } = release.metadata;
-  const { phase = 'Pending', step = 0, stepText } = release.status ?? {};
+  const { phase = 'Pending', step = 0 } = release.status ?? {};
   if (phase !== 'Stepping')
     throw new CliError(
       `Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`,
     );
-  const weight = weightsOf(release).known[step];
   const before = skipOf(release, step);
   if (before !== null)
     return {
-      already: `step ${stepText} (${weight} %) is being skipped already, by ${byText(before)}${reasonText(before)}`,
+      already: `${stepName(release, step)} is being skipped already, by ${byText(before)}${reasonText(before)}`,
     };
   const entry = { step, ...because(flags.reason) };
   return {
@@ -45,7 +44,7 @@ export function decide(release: Release, flags: { readonly reason?: string }, no
     ],
     said: (after) => {
       const who = byText(skipOf(after, step) ?? {});
-      return `step ${stepText} (${weight} %) of Release ${name} is skipped by ${who}; ${thenText(after, step)}. A failing verdict still rolls it back`;
+      return `${stepName(release, step)} of Release ${name} is skipped by ${who}; ${thenText(after, step)}. A failing verdict still rolls it back`;
     },
   };
 }

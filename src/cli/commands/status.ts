@@ -27,7 +27,7 @@ export function lineView({ heading, place, traffic, people, analysis }: ReleaseV
   const parts = [
     heading.release ?? heading.rollout,
     place.text,
-    `step ${place.step}`,
+    `at ${place.step}`,
     traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
     ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
     ...(verdict === undefined ? [] : [verdict]),

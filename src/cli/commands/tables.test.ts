@@ -51,10 +51,10 @@ describe('get', () => {
   it('in 80 columns', () => {
     expect(shown(get.view(rows, canvas(80)))).toMatchInlineSnapshot(`
       "
-      NAME       PHASE      STEP   WEIGHT   VERDICT        STATUS
-      embedder   Idle       -      -        -              last: Aborted 10m ago (Ana…
-      ranker     Stepping   2/3    25 %     inconclusive   waits for approval of "50"
-      reranker   Invalid    -      -        -              DeploymentNotFound: there …
+      NAME       PHASE      STEP         WEIGHT   VERDICT        STATUS
+      embedder   Idle       -            -        -              last: Aborted 10m ag…
+      ranker     Stepping   2/3 (25 %)   25 %     inconclusive   waits for approval o…
+      reranker   Invalid    -            -        -              DeploymentNotFound: …
       "
     `);
   });
@@ -62,10 +62,10 @@ describe('get', () => {
   it('in 160 columns, wide and of all namespaces', () => {
     expect(shown(get.view(rows, canvas(160), { everywhere: true, wide: true }))).toMatchInlineSnapshot(`
       "
-      NAMESPACE   NAME       DEPLOYMENT   PHASE      STEP   WEIGHT   VERDICT        RELEASE             STABLE   CANARY PODS   AGE      STATUS
-      models      embedder   embedder     Idle       -      -        -              x                   -        -             24h00m   last: Aborted 10m ago (Analys…
-      models      ranker     ranker       Stepping   2/3    25 %     inconclusive   ranker-s222222222   -        1/1           24h00m   waits for approval of "50"
-      models      reranker   reranker     Invalid    -      -        -              -                   -        -             24h00m   DeploymentNotFound: there is …
+      NAMESPACE   NAME       DEPLOYMENT   PHASE      STEP         WEIGHT   VERDICT        RELEASE             STABLE   CANARY PODS   AGE      STATUS
+      models      embedder   embedder     Idle       -            -        -              x                   -        -             24h00m   last: Aborted 10m ago (…
+      models      ranker     ranker       Stepping   2/3 (25 %)   25 %     inconclusive   ranker-s222222222   -        1/1           24h00m   waits for approval of "…
+      models      reranker   reranker     Invalid    -            -        -              -                   -        -             24h00m   DeploymentNotFound: the…
       "
     `);
   });
@@ -76,7 +76,7 @@ describe('history', () => {
     release(
       {
         phase: 'Promoted',
-        stepText: '3/3',
+        stepText: 'promotion',
         finishedAt: ago(4_000),
         startedAt: ago(4_200),
         reason: 'Promoted',
@@ -92,9 +92,9 @@ describe('history', () => {
     expect(shown(history.view(releases, canvas(80)))).toMatchInlineSnapshot(`
       "
       RELEASE             BEGAN       TOOK    OUTCOME    STEP
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3 (25 %)
           WeightRaised: the canary gets 25 % of the traffic
-      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3
+      ranker-s111111111   3m20s ago   3m20s   Promoted   promotion
           every step passed
       "
     `);
@@ -103,10 +103,10 @@ describe('history', () => {
   it('in 160 columns, with people', () => {
     expect(shown(history.view(releases, canvas(160), true))).toMatchInlineSnapshot(`
       "
-      RELEASE             BEGAN       TOOK    OUTCOME    STEP   REVISION     PLACE                  PEOPLE
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3    s222222222   Stepping (Analysing)   -
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP         REVISION     PLACE                  PEOPLE
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3 (25 %)   s222222222   Stepping (Analysing)   -
           WeightRaised: the canary gets 25 % of the traffic
-      ranker-s111111111   3m20s ago   3m20s   Promoted   3/3    s222222222   Promoted               promotion by ann
+      ranker-s111111111   3m20s ago   3m20s   Promoted   promotion    s222222222   Promoted               promotion by ann
           every step passed
       "
     `);
@@ -271,9 +271,9 @@ const seen = (one: Release) => viewOf({ release: one, now: NOW });
 
 describe('lines for logs', () => {
   it('of status -w', () => {
-    expect(lineView(seen(release()))).toBe('ranker-s222222222  Pending  step 0/3  0 %');
+    expect(lineView(seen(release()))).toBe('ranker-s222222222  Pending  at start  0 %');
     expect(lineView(seen(release({ ...stepping(), waitingFor: '50' })))).toBe(
-      'ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  waits for approval of "50"  inconclusive',
+      'ranker-s222222222  Stepping (Analysing)  at 2/3 (25 %)  25 %  waits for approval of "50"  inconclusive',
     );
   });
 
@@ -281,20 +281,20 @@ describe('lines for logs', () => {
     expect(watch.view(seen(release(stepping())), canvas(80))).toMatchInlineSnapshot(
       `
       [
-        "12:00:00  ranker-s222222222  Stepping (Analysing)  step 2/3  25 %  ✓ errors:",
-        "          error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204 requests, 4",
-        "          windows; · latency: p95 312 ms against 300 ms bound and 287 ms stable,",
-        "          5.4 % over 300 ms (5 % allowed), 1,204 requests, 4 windows: beyond the",
-        "          bound, but that may be chance",
+        "12:00:00  ranker-s222222222  Stepping (Analysing)  at 2/3 (25 %)  25 %  ✓",
+        "          errors: error rate 0.2 % against 1 % bound and 0.3 % stable, 1,204",
+        "          requests, 4 windows; · latency: p95 312 ms against 300 ms bound and",
+        "          287 ms stable, 5.4 % over 300 ms (5 % allowed), 1,204 requests, 4",
+        "          windows: beyond the bound, but that may be chance",
       ]
     `,
     );
     const aborting = seen(release({ ...stepping(), phase: 'Aborting', stage: 'Draining', weight: 0 }));
     expect(watch.view(aborting, canvas(160))).toEqual([
-      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  0 %  the canary gets 25 % of the traffic',
+      '12:00:00  ranker-s222222222  Aborting (Draining)  at 2/3 (25 %)  0 %  the canary gets 25 % of the traffic',
     ]);
     expect(watch.view(aborting, canvas(160), watch.messageOf(aborting))).toEqual([
-      '12:00:00  ranker-s222222222  Aborting (Draining)  step 2/3  0 %',
+      '12:00:00  ranker-s222222222  Aborting (Draining)  at 2/3 (25 %)  0 %',
     ]);
     expect(watch.markOf(seen(release(stepping())))).not.toBe(
       watch.markOf(seen(release({ ...stepping(), weight: 50 }))),

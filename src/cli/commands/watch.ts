@@ -53,7 +53,7 @@ function lineOf(release: ReleaseView, { paint, now }: Canvas, before: string): s
   return [
     `${paint('faint', time)}${FIXED} ${heading.release}`,
     paint(tone, place.text),
-    `step ${place.step}`,
+    `at ${place.step}`,
     traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
     ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
     newsOf(release, paint, before),

@@ -7,7 +7,7 @@ const analysing: Partial<ReleaseStatus> = {
   phase: 'Stepping',
   stage: 'Analysing',
   step: 0,
-  stepText: '1/3',
+  stepText: '1/3 (10 %)',
   weight: 10,
   replicas: 1,
   exposedAt: ago(30),

@@ -3,7 +3,7 @@ import type { Taken } from '../../api/release-actions.ts';
 import { fixedSteps } from '../../api/steps.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
-import { stepCount, stepTextOf, stepWeight } from '../strategy/steps.ts';
+import { stepCount, stepTextOf } from '../strategy/steps.ts';
 import { type Standing, whoOf } from './approval.ts';
 
 type Spec = Pick<Release, 'spec'>;
@@ -14,9 +14,7 @@ const VIA = 'kubernetes';
 
 /** How a step is told to people: `step 1/3 (10 %)`. */
 export function stepName({ spec: { policy }, status = {} }: Standing, step: number): string {
-  const weight = stepWeight(policy, status, step);
-  const share = weight === undefined ? '' : ` (${weight} %)`;
-  return `step ${stepTextOf(policy, status, step + 1)}${share}`;
+  return `step ${stepTextOf(policy, status, step)}`;
 }
 
 /** Who did it, by what way and why, as the end of a sentence. */

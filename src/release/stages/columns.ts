@@ -39,6 +39,8 @@ export interface StageColumns {
   readonly abandonable: boolean;
   /** Whether the native update lies ahead, or is under way: what would keep it from going well matters. */
   readonly updateAhead: boolean;
+  /** What `status.stepText` names: the start, the step, the promotion, or where the release was before it ended. */
+  readonly step: 'start' | 'weight' | 'promotion' | 'kept';
   /** Which of the policy's deadlines it is under, with the stages beside it. */
   readonly deadline: 'start' | 'step' | 'promotion' | null;
 }

@@ -20,11 +20,12 @@ const NOTHING: Common = {
   claimsBudget: false,
   abandonable: false,
   updateAhead: false,
+  step: 'kept',
   deadline: null,
 };
 
 const TRIED: Common = { ...NOTHING, podsWatched: 'yes', abandonable: true, updateAhead: true };
-const STARTING: Common = { ...TRIED, size: 'first', deadline: 'start' };
+const STARTING: Common = { ...TRIED, size: 'first', step: 'start', deadline: 'start' };
 const STEPPING: Common = {
   ...TRIED,
   route: 'split',
@@ -32,6 +33,7 @@ const STEPPING: Common = {
   size: 'step',
   weight: 'kept',
   judged: true,
+  step: 'weight',
   deadline: 'step',
 };
 const PROMOTING: Common = {
@@ -39,13 +41,20 @@ const PROMOTING: Common = {
   route: 'prepared',
   weight: 'kept',
   judged: true,
+  step: 'promotion',
   deadline: 'promotion',
 };
-const PROMOTED: Common = { ...NOTHING, route: 'untouched', weight: 'kept', deadline: 'promotion' };
+const PROMOTED: Common = {
+  ...NOTHING,
+  route: 'untouched',
+  weight: 'kept',
+  step: 'promotion',
+  deadline: 'promotion',
+};
 
 /** How the places of a release differ. A place that is new has a row here, or nothing compiles. */
 const TABLE: Readonly<Record<Place, StageColumns>> = {
-  Pending: { ...NOTHING, label: 'preflight checks', claimsBudget: true, abandonable: true },
+  Pending: { ...NOTHING, label: 'preflight checks', step: 'start', claimsBudget: true, abandonable: true },
 
   'Starting.Preparing': { ...STARTING, label: 'adding the subsets', route: 'prepared' },
   'Starting.Routing': {
@@ -161,7 +170,7 @@ const TABLE: Readonly<Record<Place, StageColumns>> = {
     workload: 'final',
   },
 
-  Promoted: { ...NOTHING, label: 'the new version serves', weight: 'all' },
+  Promoted: { ...NOTHING, label: 'the new version serves', step: 'promotion', weight: 'all' },
   Aborted: { ...NOTHING, label: 'rolled back, stable serves' },
   Superseded: { ...NOTHING, label: 'ended by a newer template' },
   Cancelled: { ...NOTHING, label: 'ended without a verdict' },

@@ -24,7 +24,7 @@ describe('enter', () => {
       machineVersion: 3,
       phase: 'Pending',
       step: 0,
-      stepText: '0/3',
+      stepText: 'start',
       weight: 0,
       replicas: 0,
     });
@@ -133,6 +133,15 @@ describe('enter', () => {
       40,
       'Aborting.Removing',
     ]);
+  });
+
+  it.each<[string, Partial<ReleaseStatus>, MachineEvent, string]>([
+    ['a start', { phase: 'Pending' }, proceed, 'start'],
+    ['a first step', { phase: 'Starting', stage: 'Loading' }, proceed, '1/3 (10 %)'],
+    ['a promotion', { phase: 'Stepping', stage: 'Analysing', step: 2 }, proceed, 'promotion'],
+    ['an abort, by where it was', { phase: 'Stepping', stage: 'Analysing', step: 1 }, abandon, '2/3 (25 %)'],
+  ])('names %s among the steps', (_what, from, event, expected) => {
+    expect(after(statusOf({ stepText: '2/3 (25 %)', ...from }), event).stepText).toBe(expected);
   });
 
   it('says no more than the API takes', () => {

@@ -9,7 +9,7 @@ import type { Reason } from '../reasons/catalogue.ts';
 import type { StageColumns } from '../stages/columns.ts';
 import { stageOf } from '../stages/table.ts';
 import { weightAfter } from '../strategy/next-weight.ts';
-import { stepsAhead, stepTextOf, stepWeight } from '../strategy/steps.ts';
+import { PROMOTION, START, stepsAhead, stepTextOf, stepWeight } from '../strategy/steps.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -29,7 +29,7 @@ export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
     machineVersion: MACHINE_VERSION,
     phase: startPosition(context).phase,
     step: 0,
-    stepText: stepTextOf(policy, {}, 0),
+    stepText: START,
     weight: 0,
     replicas: 0,
   };
@@ -69,8 +69,12 @@ function trailOf(status: ReleaseStatus, passage: Passage): Passage[] {
   return [...(status.trail ?? []), passage].slice(-40);
 }
 
-function stepsDone(to: Position): number {
-  return to.phase === 'Pending' || to.phase === 'Starting' ? 0 : to.context.step + 1;
+/** Where a release is among its steps, for people. */
+function stepNamed(policy: Policy, from: ReleaseStatus, to: Position): Pick<ReleaseStatus, 'stepText'> {
+  const { step } = stageOf(to);
+  if (step === 'start') return { stepText: START };
+  if (step === 'promotion') return { stepText: PROMOTION };
+  return step === 'weight' ? { stepText: stepTextOf(policy, from, to.context.step) } : {};
 }
 
 /** The weights that the evidence has chosen, with the one of a step that begins. */
@@ -139,7 +143,7 @@ export function applyTransition(
     phase: to.phase,
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
-    stepText: stepTextOf(policy, withWeights, stepsDone(to)),
+    ...stepNamed(policy, withWeights, to),
     ...(keepsReason ? {} : { reason: why.reason, message: why.message.slice(0, MOST_MESSAGE) }),
     weight: weightOf(policy, withWeights, to),
     ...(to.context.handedOver ? { handedOver: true } : {}),

@@ -35,6 +35,11 @@ function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
   return from.phase === 'Starting' ? to.phase === 'Stepping' : stageOf(to).analysis === 'step' && to.step > 0;
 }
 
+/** The step, and the weight where that is still (or again) another one. */
+function stepWhere({ stepText = '', weight }: ReleaseStatus): string {
+  return stepText.endsWith(`(${weight} %)`) ? `step ${stepText}` : `step ${stepText}, weight ${weight} %`;
+}
+
 /** What a move is worth telling, if anything. */
 export function noticeOf(
   from: ReleaseStatus,
@@ -45,7 +50,7 @@ export function noticeOf(
   if (!troubled && !isWorthTelling(from, to)) return [];
   const done = isFinal(to.phase);
   const bad = troubled || to.outcome === 'Aborted';
-  const where = to.phase === 'Stepping' ? `step ${to.stepText}, weight ${to.weight} %` : to.phase;
+  const where = to.phase === 'Stepping' ? stepWhere(to) : to.phase;
   const why = done ? (to.message ?? move.message) : move.message;
   return [
     {

@@ -24,9 +24,14 @@ export function stepsAhead(policy: Policy, status: Chosen, step: number): number
   return stepCount(policy, status) ?? step + 2;
 }
 
-/** A step as people read it: `2/3`; `2/?` while it is not known how many there will be. */
+/** What lies before the first step and after the last one, by the names of their gates. */
+export const [START, PROMOTION] = ['start', 'promotion'];
+
+/** A step for people, by its index: `2/3 (25 %)`; `2/? (25 %)` while it is not known how many there will be. */
 export function stepTextOf(policy: Policy, status: Chosen, step: number): string {
-  return `${step}/${stepCount(policy, status) ?? '?'}`;
+  const weight = stepWeight(policy, status, step);
+  const share = weight === undefined ? '' : ` (${weight} %)`;
+  return `${step + 1}/${stepCount(policy, status) ?? '?'}${share}`;
 }
 
 /** Most steps that any evidence leads to; see `next-weight.ts`. */
