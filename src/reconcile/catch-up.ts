@@ -3,7 +3,7 @@ import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { Reader, Store } from '../ports/cluster.ts';
 import { currentRelease } from '../release/rollout/new-release.ts';
-import { type ReleasesDeps, releasesOf } from './releases.ts';
+import { type ReleasesDeps, releasesOf } from './read/releases.ts';
 
 /** What reading past the watches needs. */
 export type CatchUpDeps = ReleasesDeps & { readonly store: Store; readonly reader: Reader };

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Reader } from '../ports/cluster.ts';
 import { GATE } from '../workload/workload.ts';
 import { catchUp } from './catch-up.ts';
-import { releasesOf } from './releases.ts';
+import { releasesOf } from './read/releases.ts';
 import { reportingRefusal } from './report-refused-write.ts';
-import { passOrphans, passRollout } from './rollout-pass.ts';
+import { passOrphans, passRollout } from './rollout/pass.ts';
 import { type OptInDeps, passWorkload } from './workload/opt-in.ts';
 import { ungateStrays } from './workload/ungate.ts';
 

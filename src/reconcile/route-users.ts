@@ -8,7 +8,7 @@ import type { KindObjects } from '../traffic/context.ts';
 import type { Router } from '../traffic/router.ts';
 import type { Routers } from '../traffic/routers.ts';
 import type { RouteUser } from '../traffic/traces.ts';
-import { recordedPlan } from './observe-release.ts';
+import { recordedPlan } from './release/observe.ts';
 
 /** What tells whose routes are whose. */
 export interface RouteUserDeps {

@@ -5,7 +5,7 @@ import type { Problem } from '../../release/reasons/catalogue.ts';
 import type { Containment, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../../release/rollout/set-aside.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { seeReplicaSets } from '../observe-release.ts';
+import { seeReplicaSets } from '../release/observe.ts';
 
 /** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
 const AGAIN_MS = 5_000;

@@ -8,9 +8,9 @@ import {
   type ObservedDeployment,
   type ObservedReplicaSet,
 } from '../../workload/workload.ts';
-import { dropAnnotations, resumeOperations, setAnnotation } from '../commit.ts';
-import { seeDeployment } from '../observe-release.ts';
-import type { PassDeps } from '../release-pass.ts';
+import { dropAnnotations, resumeOperations, setAnnotation } from '../release/commit.ts';
+import { seeDeployment } from '../release/observe.ts';
+import type { PassDeps } from '../release/pass.ts';
 import { showOnWorkload, sourceOf, workloadCondition } from './condition.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';

@@ -6,9 +6,9 @@ import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';
 import { leftProblem } from '../../release/rollout/left.ts';
 import { currentRelease } from '../../release/rollout/new-release.ts';
-import { seeDeployment } from '../observe-release.ts';
-import type { PassDeps } from '../release-pass.ts';
-import { releasesOf } from '../releases.ts';
+import { releasesOf } from '../read/releases.ts';
+import { seeDeployment } from '../release/observe.ts';
+import type { PassDeps } from '../release/pass.ts';
 import { showOnWorkload, workloadCondition } from './condition.ts';
 import { passLeft } from './left-paused.ts';
 

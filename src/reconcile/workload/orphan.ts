@@ -3,8 +3,8 @@ import type { Release } from '../../api/release.ts';
 import { isFinal } from '../../release/machine.ts';
 import { RELEASE_LABEL } from '../../workload/handover.ts';
 import { type ObservedDeployment } from '../../workload/workload.ts';
-import { type CommitDeps, removeCanary } from '../commit.ts';
-import { seeReplicaSets } from '../observe-release.ts';
+import { type CommitDeps, removeCanary } from '../release/commit.ts';
+import { seeReplicaSets } from '../release/observe.ts';
 import { type RouteUserDeps, watchedObjects } from '../route-users.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { Store } from '../ports/cluster.ts';
-import type { Problem } from '../release/reasons/catalogue.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Store } from '../../ports/cluster.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

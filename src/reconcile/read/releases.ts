@@ -1,7 +1,7 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
-import type { Store } from '../ports/cluster.ts';
-import { isFinal } from '../release/machine.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release } from '../../api/release.ts';
+import type { Store } from '../../ports/cluster.ts';
+import { isFinal } from '../../release/machine.ts';
 import {
   type Parsed,
   parseRelease,
@@ -9,8 +9,8 @@ import {
   rolloutOfRelease,
   type TrafficReader,
   trafficProblem,
-} from '../release/parse.ts';
-import type { Problem } from '../release/reasons/catalogue.ts';
+} from '../../release/parse.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
 
 /** The Releases of a Rollout. */
 export interface Releases {

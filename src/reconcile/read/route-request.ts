@@ -1,12 +1,12 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { Traffic } from '../api/rollout.ts';
-import type { Store } from '../ports/cluster.ts';
-import type { RouteObjects, RouteRequest } from '../traffic/context.ts';
-import type { RouterSettings, WatchedKind } from '../traffic/declaration.ts';
-import type { Router } from '../traffic/router.ts';
-import { type Routers, routerOf } from '../traffic/routers.ts';
-import { ANY_SERVICE, serviceKey } from '../traffic/service-key.ts';
-import type { ObservedDeployment } from '../workload/workload.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Traffic } from '../../api/rollout.ts';
+import type { Store } from '../../ports/cluster.ts';
+import type { RouteObjects, RouteRequest } from '../../traffic/context.ts';
+import type { RouterSettings, WatchedKind } from '../../traffic/declaration.ts';
+import type { Router } from '../../traffic/router.ts';
+import { type Routers, routerOf } from '../../traffic/routers.ts';
+import { ANY_SERVICE, serviceKey } from '../../traffic/service-key.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { sharedServices } from './shared-service.ts';
 
 /** What reading the routes needs. */

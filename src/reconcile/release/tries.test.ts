@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { release } from '../../test/fixtures/release.ts';
-import { SluiceError } from '../errors.ts';
+import { release } from '../../../test/fixtures/release.ts';
+import { SluiceError } from '../../errors.ts';
 import { createTries, type Failure } from './tries.ts';
 
 const RELEASE = release();

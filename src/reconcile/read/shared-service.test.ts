@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
-import type { KubeObject } from '../api/meta.ts';
+import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
+import type { KubeObject } from '../../api/meta.ts';
 import { sharedProblem, sharedServices } from './shared-service.ts';
 
 const metadata = (name: string) => ({ name, namespace: 'shop' });

@@ -1,7 +1,7 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { ReleaseStatus } from '../api/release.ts';
-import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
-import type { Writer } from '../ports/cluster.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { ReleaseStatus } from '../../api/release.ts';
+import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
+import type { Writer } from '../../ports/cluster.ts';
 import {
   type CanaryGoal,
   type DeploymentGoal,
@@ -9,24 +9,24 @@ import {
   goalKey,
   routeGoal,
   routeStateOf,
-} from '../release/desired.ts';
-import type { DecisionContext, Observation, Part } from '../release/observed.ts';
-import { updateProblem } from '../release/rollout/preflight.ts';
-import { longestPause } from '../release/status/contest.ts';
-import { isAtStake, partGoal } from '../release/status/refused-writes.ts';
-import type { RouteGoal, RouteWrite } from '../traffic/goal.ts';
-import { routerOf } from '../traffic/routers.ts';
-import { detachedReplicaSet, handoverPatch, isDetached } from '../workload/handover.ts';
-import { revisionOf } from '../workload/revision.ts';
+} from '../../release/desired.ts';
+import type { DecisionContext, Observation, Part } from '../../release/observed.ts';
+import { updateProblem } from '../../release/rollout/preflight.ts';
+import { longestPause } from '../../release/status/contest.ts';
+import { isAtStake, partGoal } from '../../release/status/refused-writes.ts';
+import type { RouteGoal, RouteWrite } from '../../traffic/goal.ts';
+import { routerOf } from '../../traffic/routers.ts';
+import { detachedReplicaSet, handoverPatch, isDetached } from '../../workload/handover.ts';
+import { revisionOf } from '../../workload/revision.ts';
 import {
   HOLD,
   type ObservedDeployment,
   type ObservedReplicaSet,
   type Template,
-} from '../workload/workload.ts';
+} from '../../workload/workload.ts';
+import type { RouteDeps } from '../read/route-request.ts';
 import type { Contests } from './contests.ts';
-import { recordedPlan } from './observe-release.ts';
-import type { RouteDeps } from './route-request.ts';
+import { recordedPlan } from './observe.ts';
 import type { Tries } from './tries.ts';
 
 /** What writing needs. */

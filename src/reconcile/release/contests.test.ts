@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { release } from '../../test/fixtures/release.ts';
+import { release } from '../../../test/fixtures/release.ts';
 import { createContests } from './contests.ts';
 
 const RELEASE = release();

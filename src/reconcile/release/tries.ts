@@ -1,6 +1,6 @@
-import type { KubeObject } from '../api/meta.ts';
-import { type ErrorCode, SluiceError } from '../errors.ts';
-import type { Part, Refusals } from '../release/observed.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { type ErrorCode, SluiceError } from '../../errors.ts';
+import type { Part, Refusals } from '../../release/observed.ts';
 
 /** How soon a refused write is tried again while traffic is at stake. */
 const AT_STAKE_MS = 1_000;

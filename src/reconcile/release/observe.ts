@@ -1,28 +1,28 @@
-import { perObject } from '../api/memo.ts';
-import type { KubeObject } from '../api/meta.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { Store } from '../ports/cluster.ts';
-import { type Claim, overBudget } from '../release/canary/budget.ts';
-import type { Observation } from '../release/observed.ts';
-import { parseRelease } from '../release/parse.ts';
-import type { Problem } from '../release/reasons/catalogue.ts';
-import { workloadProblem } from '../release/rollout/preflight.ts';
-import { isAside } from '../release/rollout/set-aside.ts';
-import { stageOf } from '../release/stages/table.ts';
-import { initialStatus } from '../release/status/apply-transition.ts';
-import type { RouteContext, RouteOwner, RoutePlan, RouteRequest } from '../traffic/context.ts';
-import type { Router } from '../traffic/router.ts';
-import { isDetached } from '../workload/handover.ts';
-import { revisionOf } from '../workload/revision.ts';
+import { perObject } from '../../api/memo.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Store } from '../../ports/cluster.ts';
+import { type Claim, overBudget } from '../../release/canary/budget.ts';
+import type { Observation } from '../../release/observed.ts';
+import { parseRelease } from '../../release/parse.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
+import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { isAside } from '../../release/rollout/set-aside.ts';
+import { stageOf } from '../../release/stages/table.ts';
+import { initialStatus } from '../../release/status/apply-transition.ts';
+import type { RouteContext, RouteOwner, RoutePlan, RouteRequest } from '../../traffic/context.ts';
+import type { Router } from '../../traffic/router.ts';
+import { isDetached } from '../../workload/handover.ts';
+import { revisionOf } from '../../workload/revision.ts';
 import {
   type ObservedDeployment,
   type ObservedReplicaSet,
   observeDeployment,
   observeReplicaSet,
-} from '../workload/workload.ts';
-import { podNamesAlike } from './pod-names.ts';
-import { type RouteDeps, type RouterRequest, routeRequest } from './route-request.ts';
-import { sharedProblem } from './shared-service.ts';
+} from '../../workload/workload.ts';
+import { podNamesAlike } from '../read/pod-names.ts';
+import { type RouteDeps, type RouterRequest, routeRequest } from '../read/route-request.ts';
+import { sharedProblem } from '../read/shared-service.ts';
 
 /** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
 export interface Observed {

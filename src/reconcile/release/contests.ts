@@ -1,6 +1,6 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { Contest } from '../release/observed.ts';
-import type { RoutesWritten } from '../traffic/goal.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { Contest } from '../../release/observed.ts';
+import type { RoutesWritten } from '../../traffic/goal.ts';
 
 /** Changes in a row after which it is a contest, and no accident. */
 const ENOUGH = 3;
