@@ -25,7 +25,7 @@ import type { Runtime } from './runtime.ts';
 /** Everything by which the passes learn how versions do. None of it holds up a pass. */
 export interface Measuring {
   readonly metrics: MetricSources;
-  readonly podLooks: PodLists;
+  readonly podLists: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
 }
@@ -61,7 +61,7 @@ export function createMeasuring(runtime: Runtime, kubernetes: Kubernetes): Measu
   const now = (): number => clock.now();
   return {
     metrics: measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query)),
-    podLooks: createPodLists(createPodsOf(client), createPendingAnswers(after)),
+    podLists: createPodLists(createPodsOf(client), createPendingAnswers(after)),
     warmUps: createWarmUps(
       createPodsOf(client),
       (...at) => readWarmUpBody(client, ...at),

@@ -5,7 +5,8 @@ import { GATE } from '../workload/workload.ts';
 import { catchUp } from './catch-up.ts';
 import { releasesOf } from './read/releases.ts';
 import { reportingRefusal } from './report-refused-write.ts';
-import { passOrphans, passRollout } from './rollout/pass.ts';
+import { passOrphans } from './rollout/gone.ts';
+import { passRollout } from './rollout/pass.ts';
 import { type OptInDeps, passWorkload } from './workload/opt-in.ts';
 import { ungateStrays } from './workload/ungate.ts';
 

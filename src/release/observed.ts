@@ -46,6 +46,8 @@ export interface Observation {
   readonly isBypassed: boolean;
   /** Only read while Pending: the plan for the routes, or what stands against a start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
+  /** The routes as planned while Pending, where nothing but the metrics remains to be checked. */
+  readonly planned: RoutePlan | null;
   /** The canary's pods, where they were looked at: while they are not all ready. */
   readonly pods?: ObservedPods;
   /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */

@@ -12,9 +12,10 @@ import { createWarmUps } from '../../src/measure/warm-ups.ts';
 import type { PodQuestion, PodsOf } from '../../src/ports/pods.ts';
 import type { Log, Telemetry } from '../../src/ports/telemetry.ts';
 import { keysOfChange } from '../../src/reconcile/key-mapping.ts';
+import type { Answer } from '../../src/reconcile/pass-deps.ts';
 import { type ReconcilerDeps, reconcile } from '../../src/reconcile/reconciler.ts';
 import { createContests } from '../../src/reconcile/release/contests.ts';
-import { type Answer, createDrafts } from '../../src/reconcile/release/pass.ts';
+import { createDrafts } from '../../src/reconcile/release/drafts.ts';
 import { createTries } from '../../src/reconcile/release/tries.ts';
 import { everyKey } from '../../src/reconcile/resync.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
@@ -154,7 +155,7 @@ export class World {
       drafts: createDrafts(),
       tries: createTries(),
       contests: createContests(),
-      podLooks: createPodLists(podsOf, createPendingAnswers(after)),
+      podLists: createPodLists(podsOf, createPendingAnswers(after)),
       warmUps: createWarmUps(
         podsOf,
         this.texts.readBody,

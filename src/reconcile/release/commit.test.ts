@@ -8,13 +8,9 @@ import { istioRouter } from '../../traffic/istio/istio.ts';
 import type { Router } from '../../traffic/router.ts';
 import { createRouters } from '../../traffic/routers.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import {
-  commitDesired,
-  deploymentOperations,
-  dropAnnotations,
-  resumeOperations,
-  setAnnotation,
-} from './commit.ts';
+import { dropAnnotations, resumeOperations, setAnnotation } from '../write/hold.ts';
+import { commitDesired } from './commit.ts';
+import { deploymentOperations } from './commit-deployment.ts';
 import { createContests } from './contests.ts';
 import { createTries } from './tries.ts';
 

@@ -1,4 +1,3 @@
-import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 import type { Store } from '../../ports/cluster.ts';
@@ -14,36 +13,17 @@ import type { RouteContext, RouteOwner, RoutePlan, RouteRequest } from '../../tr
 import type { Router } from '../../traffic/router.ts';
 import { isDetached } from '../../workload/handover.ts';
 import { revisionOf } from '../../workload/revision.ts';
-import {
-  type ObservedDeployment,
-  type ObservedReplicaSet,
-  observeDeployment,
-  observeReplicaSet,
-} from '../../workload/workload.ts';
+import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { podNamesAlike } from '../read/pod-names.ts';
+import { checkRoutes } from '../read/preflight.ts';
 import { type RouteDeps, type RouterRequest, routeRequest } from '../read/route-request.ts';
-import { sharedProblem } from '../read/shared-service.ts';
+import { deploymentOf, replicaSetsOf } from '../read/workloads.ts';
 
-/** What a pass over a release saw. It is written by these very objects, so that a pass that was overtaken loses. */
+/** What a pass over a release begins with. Writes are guarded by the very objects in it, so a pass that was overtaken loses. */
 export interface Observed {
-  readonly seen: Observation;
+  readonly observation: Observation;
+  /** The one that the policy names. */
   readonly router: Router;
-  /** The routes as planned, while Pending, where nothing but the metrics remains to be checked. */
-  readonly planned: RoutePlan | null;
-}
-
-const readDeployment = perObject((object) => observeDeployment(object, revisionOf));
-const readReplicaSet = perObject((object) => observeReplicaSet(object, revisionOf));
-
-/** The workload of a namespace by name. */
-export function seeDeployment(store: Store, namespace: string, name: string): ObservedDeployment | null {
-  const object = store.get('Deployment', namespace, name);
-  return object === null ? null : readDeployment(object);
-}
-
-/** All ReplicaSets of a namespace. */
-export function seeReplicaSets(store: Store, namespace: string): readonly ObservedReplicaSet[] {
-  return store.list('ReplicaSet', namespace).map(readReplicaSet);
 }
 
 /** The plan that was recorded when the release left Pending. */
@@ -79,18 +59,17 @@ function preflight(
   { store }: RouteDeps,
   release: Release,
   deployment: ObservedDeployment | null,
-  { router, request }: RouterRequest<RouteOwner>,
+  asked: RouterRequest<RouteOwner>,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
   const problem = workloadProblem(deployment, release.spec.policy);
   if (problem !== null) return { problem };
-  const routes = router.preflight(request);
-  if ('problem' in routes) return routes;
-  const shared = sharedProblem(request.objects.sharedWith, routes.plan.service);
-  if (shared !== null) return { problem: shared };
-  const sets = seeReplicaSets(store, request.objects.namespace);
+  const routes = checkRoutes(asked);
+  if (routes.plan === null) return { problem: routes.problem };
+  if (routes.problem !== null) return { problem: routes.problem };
+  const sets = replicaSetsOf(store, asked.request.objects.namespace);
   const alike = podNamesAlike(sets, release.spec.stable.replicaSet, release.spec.metrics);
-  return alike === null ? routes : { problem: alike };
+  return alike === null ? { plan: routes.plan } : { problem: alike };
 }
 
 function isTwin(one: ObservedReplicaSet, release: Release, deployment: ObservedDeployment | null): boolean {
@@ -111,7 +90,7 @@ function shortageOf(store: Store, release: Release, deployment: ObservedDeployme
   const others = store.list('Release', namespace).flatMap((object): Claim[] => {
     const parsed = object.metadata.uid === uid ? null : parseRelease(object);
     if (parsed === null || !('value' in parsed)) return [];
-    const workload = seeDeployment(store, namespace, parsed.value.spec.workload.name);
+    const workload = deploymentOf(store, namespace, parsed.value.spec.workload.name);
     return workload === null ? [] : [{ release: parsed.value, deployment: workload }];
   });
   return overBudget({ release, deployment }, others);
@@ -151,8 +130,8 @@ export function observe(
   now: number,
 ): Observed {
   const namespace = release.metadata.namespace ?? '';
-  const deployment = seeDeployment(deps.store, namespace, release.spec.workload.name);
-  const sets = seeReplicaSets(deps.store, namespace);
+  const deployment = deploymentOf(deps.store, namespace, release.spec.workload.name);
+  const sets = replicaSetsOf(deps.store, namespace);
   const { canary, stable, policy } = release.spec;
   const asked = routeRequest(deps, { namespace, deployment, traffic: policy.traffic, owner: release });
   const { router, request } = asked;
@@ -160,7 +139,7 @@ export function observe(
   const planned = found !== null && 'plan' in found ? found.plan : null;
   const isCanary = (one: ObservedReplicaSet): boolean =>
     one.name === canary.replicaSet && (isDetached(one, release) || one.ownerUid === deployment?.uid);
-  const seen: Observation = {
+  const observation: Observation = {
     now,
     gatherMs: router.propagation(deps.settings).gatherMs,
     release,
@@ -172,8 +151,9 @@ export function observe(
     stableRevision: revisionOf(stable.template),
     ...routeFacts(router, routesOf(request, release, planned), release, deployment),
     preflight: planned === null ? found : null,
+    planned,
     shortage: shortageOf(deps.store, release, deployment),
     window: null,
   };
-  return { seen, router, planned };
+  return { observation, router };
 }

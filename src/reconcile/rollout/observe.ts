@@ -13,10 +13,10 @@ import { isAside } from '../../release/rollout/set-aside.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
 import type { Leftovers } from '../../traffic/router.ts';
 import { revisionOf } from '../../workload/revision.ts';
+import { checkRoutes } from '../read/preflight.ts';
 import { releasesOf } from '../read/releases.ts';
 import { type RouteDeps, routeRequest } from '../read/route-request.ts';
-import { sharedProblem } from '../read/shared-service.ts';
-import { seeDeployment, seeReplicaSets } from '../release/observe.ts';
+import { deploymentOf, replicaSetsOf } from '../read/workloads.ts';
 
 function isThere(object: KubeObject | null): object is AnalysisTemplate {
   return object !== null;
@@ -48,8 +48,8 @@ type Known = Omit<RolloutObservation, 'preflight' | 'leftovers'>;
 type Preflight = Pick<RolloutObservation, 'preflight' | 'warnings'>;
 
 /** A release that is Pending has not touched any route yet. */
-function leftoversOf(deps: RouteDeps, seen: Known): Leftovers | null {
-  const { deployment, rollout, releases, rival, unreadable, now } = seen;
+function leftoversOf(deps: RouteDeps, observation: Known): Leftovers | null {
+  const { deployment, rollout, releases, rival, unreadable, now } = observation;
   const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
   if (deployment === null || rival !== null || unreadable !== null || phase !== 'Pending') return null;
   const { metadata, spec } = rollout;
@@ -60,36 +60,33 @@ function leftoversOf(deps: RouteDeps, seen: Known): Leftovers | null {
   return router.leftovers(request, { now, ms });
 }
 
-function preflightOf(deps: RouteDeps, seen: Known): Preflight {
-  const { deployment, rollout } = seen;
-  if (deployment === null || currentRelease(seen.releases) !== null) return { preflight: null };
+function preflightOf(deps: RouteDeps, observation: Known): Preflight {
+  const { deployment, rollout } = observation;
+  if (deployment === null || currentRelease(observation.releases) !== null) return { preflight: null };
   const problem = workloadProblem(deployment, rollout.spec);
   // A workload that is scaled to nothing is in nobody's way until it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
-  const stable = stableOf(seen);
+  const stable = stableOf(observation);
   if (stable === null || 'reason' in stable) return { preflight: null };
-  const owner = newRelease(seen, deployment, stable, []);
+  const owner = newRelease(observation, deployment, stable, []);
   const namespace = rollout.metadata.namespace ?? '';
   const { traffic } = rollout.spec;
-  const { router, request } = routeRequest(deps, { namespace, deployment, traffic, owner });
-  const routes = router.preflight(request);
-  if ('problem' in routes) return { preflight: routes.problem };
+  const asked = routeRequest(deps, { namespace, deployment, traffic, owner });
+  const { plan, problem: found } = checkRoutes(asked);
+  if (plan === null) return { preflight: found };
   const { stable: old, canary } = owner.spec;
   const versions = { stable: old.podTemplateHash, canary: canary.podTemplateHash };
-  return {
-    preflight: sharedProblem(request.objects.sharedWith, routes.plan.service),
-    warnings: router.warnings({ ...request, plan: routes.plan, versions }),
-  };
+  return { preflight: found, warnings: asked.router.warnings({ ...asked.request, plan, versions }) };
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */
 export function observeRollout(deps: RouteDeps, rollout: Rollout, now: number): RolloutObservation {
   const { namespace = '', name } = rollout.metadata;
-  const found = seeDeployment(deps.store, namespace, rollout.spec.target.name);
+  const found = deploymentOf(deps.store, namespace, rollout.spec.target.name);
   const deployment = found?.deleting === true ? null : found;
-  const sets = seeReplicaSets(deps.store, namespace);
+  const sets = replicaSetsOf(deps.store, namespace);
   const { readable, unreadable } = releasesOf(deps, namespace, name);
-  const seen = {
+  const observation = {
     now,
     rollout,
     deployment,
@@ -102,7 +99,7 @@ export function observeRollout(deps: RouteDeps, rollout: Rollout, now: number): 
     rival: rivalOf(deps.store, rollout, deployment?.gate),
     metrics: metricsOf(deps.store, rollout),
   };
-  const leftovers = leftoversOf(deps, seen);
+  const leftovers = leftoversOf(deps, observation);
   const isStale = leftovers !== null && leftovers.problem !== null;
-  return { ...seen, leftovers, ...(isStale ? { preflight: null } : preflightOf(deps, seen)) };
+  return { ...observation, leftovers, ...(isStale ? { preflight: null } : preflightOf(deps, observation)) };
 }

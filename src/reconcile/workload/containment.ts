@@ -5,7 +5,7 @@ import type { Problem } from '../../release/reasons/catalogue.ts';
 import type { Containment, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../../release/rollout/set-aside.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { seeReplicaSets } from '../release/observe.ts';
+import { replicaSetsOf } from '../read/workloads.ts';
 
 /** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
 const AGAIN_MS = 5_000;
@@ -33,15 +33,15 @@ async function write(
 /** Keeps anything but stable from serving while the Deployment is held. What is refused is told and tried again. */
 export async function contain(
   { writer }: { readonly writer: Writer },
-  seen: RolloutObservation,
+  observation: RolloutObservation,
   containment: Containment,
 ): Promise<Contained> {
-  const { deployment, now } = seen;
+  const { deployment, now } = observation;
   const { setAside, giveBack, remove, make } = containment;
   const isIdle = [...setAside, ...giveBack, ...remove].length === 0 && make === null;
   if (deployment === null || isIdle) return { refused: null };
   try {
-    await write(writer, deployment, seen, containment);
+    await write(writer, deployment, observation, containment);
     return { refused: null };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.retry !== 'terminal') throw error;
@@ -63,6 +63,6 @@ export async function giveBackAside(
   { store, writer }: { readonly store: Store; readonly writer: Writer },
   deployment: ObservedDeployment,
 ): Promise<void> {
-  for (const set of seeReplicaSets(store, deployment.object.metadata.namespace ?? ''))
+  for (const set of replicaSetsOf(store, deployment.object.metadata.namespace ?? ''))
     if (isAside(set, deployment)) await writer.patch(set.object, returnPatch(set, deployment));
 }

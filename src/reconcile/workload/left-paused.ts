@@ -8,9 +8,9 @@ import {
   type ObservedDeployment,
   type ObservedReplicaSet,
 } from '../../workload/workload.ts';
-import { dropAnnotations, resumeOperations, setAnnotation } from '../release/commit.ts';
-import { seeDeployment } from '../release/observe.ts';
-import type { PassDeps } from '../release/pass.ts';
+import type { PassDeps } from '../pass-deps.ts';
+import { deploymentOf } from '../read/workloads.ts';
+import { dropAnnotations, resumeOperations, setAnnotation } from '../write/hold.ts';
 import { showOnWorkload, sourceOf, workloadCondition } from './condition.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
@@ -44,7 +44,7 @@ export function gateOperations(
 /** Looks after a Deployment that was let go while it was held: it goes on, or says why it does not, once for each version. */
 export async function passLeft(deps: PassDeps, object: KubeObject, now: number): Promise<void> {
   const { namespace = '', name } = object.metadata;
-  const deployment = seeDeployment(deps.store, namespace, name);
+  const deployment = deploymentOf(deps.store, namespace, name);
   const goal = deployment === null ? 'none' : leftGoal(deployment);
   if (deployment === null || goal === 'none') return disown(deps, namespace, name);
   if (goal === 'tell') return tell(deps, deployment, now);

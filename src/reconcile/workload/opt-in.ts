@@ -6,9 +6,9 @@ import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';
 import { leftProblem } from '../../release/rollout/left.ts';
 import { currentRelease } from '../../release/rollout/new-release.ts';
+import type { PassDeps } from '../pass-deps.ts';
 import { releasesOf } from '../read/releases.ts';
-import { seeDeployment } from '../release/observe.ts';
-import type { PassDeps } from '../release/pass.ts';
+import { deploymentOf } from '../read/workloads.ts';
 import { showOnWorkload, workloadCondition } from './condition.ts';
 import { passLeft } from './left-paused.ts';
 
@@ -46,7 +46,7 @@ function rolloutOf(deployment: KubeObject, spec: RolloutSpec): KubeObject {
 
 /** A problem that keeps the gate off, and what becomes of a Deployment that is left paused meanwhile. */
 function withLeft(deps: OptInDeps, { metadata }: KubeObject, problem: Problem | null): Problem | null {
-  const deployment = seeDeployment(deps.store, metadata.namespace ?? '', metadata.name);
+  const deployment = deploymentOf(deps.store, metadata.namespace ?? '', metadata.name);
   const left = deployment === null ? null : leftProblem(deployment);
   return problem === null || left === null
     ? problem

@@ -3,8 +3,9 @@ import type { Release } from '../../api/release.ts';
 import { isFinal } from '../../release/machine.ts';
 import { RELEASE_LABEL } from '../../workload/handover.ts';
 import { type ObservedDeployment } from '../../workload/workload.ts';
-import { type CommitDeps, removeCanary } from '../release/commit.ts';
-import { seeReplicaSets } from '../release/observe.ts';
+import { type CommitDeps } from '../pass-deps.ts';
+import { replicaSetsOf } from '../read/workloads.ts';
+import { removeCanary } from '../release/commit-canary.ts';
 import { type RouteUserDeps, watchedObjects } from '../route-users.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function removeOrphans(
   deployment: ObservedDeployment,
 ): Promise<void> {
   const { namespace = '' } = deployment.object.metadata;
-  const orphans = seeReplicaSets(store, namespace).filter(({ object, ownerUid, deleting }) => {
+  const orphans = replicaSetsOf(store, namespace).filter(({ object, ownerUid, deleting }) => {
     const release = object.metadata.labels?.[RELEASE_LABEL];
     const { ownerReferences = [] } = object.metadata;
     const isOurs = release !== undefined && ownerReferences.some(({ uid }) => uid === deployment.uid);

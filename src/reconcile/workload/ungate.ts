@@ -2,9 +2,9 @@ import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
 import { currentRelease, FINALIZER } from '../../release/rollout/new-release.ts';
 import { GATE, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
+import type { PassDeps } from '../pass-deps.ts';
 import { releasesOf } from '../read/releases.ts';
-import { seeDeployment, seeReplicaSets } from '../release/observe.ts';
-import type { PassDeps } from '../release/pass.ts';
+import { deploymentOf, replicaSetsOf } from '../read/workloads.ts';
 import { showOnWorkload } from './condition.ts';
 import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
@@ -17,7 +17,7 @@ function stableOf(
   rollout: KubeObject | null,
 ): ObservedReplicaSet | undefined {
   const namespace = deployment.object.metadata.namespace ?? '';
-  const owned = seeReplicaSets(deps.store, namespace).filter((one) => one.ownerUid === deployment.uid);
+  const owned = replicaSetsOf(deps.store, namespace).filter((one) => one.ownerUid === deployment.uid);
   const status = rollout?.['status'] as { stable?: { podTemplateHash?: string } } | undefined;
   const known = owned.find((one) => one.hash === status?.stable?.podTemplateHash);
   const active = owned.filter((one) => one.replicas > 0 && !one.deleting);
@@ -33,7 +33,7 @@ export async function ungateWorkloads(
 ): Promise<void> {
   for (const { metadata } of deps.store.list('Deployment', namespace)) {
     if (metadata.annotations?.[GATE] !== rollout.name || metadata.name === rollout.keeps) continue;
-    const deployment = seeDeployment(deps.store, namespace, metadata.name);
+    const deployment = deploymentOf(deps.store, namespace, metadata.name);
     if (deployment === null || deployment.deleting) continue;
     const { object } = deployment;
     const operations = ungateOperations(deployment, stableOf(deps, deployment, rollout.object));

@@ -1,0 +1,50 @@
+import type { Release } from '../api/release.ts';
+import type { Checks } from '../measure/checks.ts';
+import type { PendingAnswers } from '../measure/pending-answers.ts';
+import type { PodLists } from '../measure/pod-lists.ts';
+import type { SampleDeps } from '../measure/samples.ts';
+import type { WarmUps } from '../measure/warm-ups.ts';
+import type { Events, Writer } from '../ports/cluster.ts';
+import type { Log, Telemetry } from '../ports/telemetry.ts';
+import type { Decision } from '../release/decide.ts';
+import type { Observation } from '../release/observed.ts';
+import type { RouteDeps } from './read/route-request.ts';
+import type { Contests } from './release/contests.ts';
+import type { Drafts } from './release/drafts.ts';
+import type { Tries } from './release/tries.ts';
+
+/** What writing needs. */
+export interface CommitDeps extends RouteDeps {
+  readonly writer: Writer;
+}
+
+/** What bringing about the status of a Release needs. */
+export interface DesiredDeps extends CommitDeps {
+  readonly tries: Tries;
+  readonly contests: Contests;
+}
+
+/** What the metrics add to an observation. */
+export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'trickle'>>;
+
+/** What a pass needs beside reading and writing. */
+export interface PassDeps extends DesiredDeps, SampleDeps {
+  readonly events: Events;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly answers: PendingAnswers<Answer>;
+  readonly drafts: Drafts;
+  readonly podLists: PodLists;
+  readonly warmUps: WarmUps;
+  readonly checks: Checks;
+  /** Takes what each pass over a Release was decided from, for whoever wants to decide it again. */
+  readonly record: (observation: Observation, decision: Decision) => void;
+  /** Whether it is known that nobody is to be told of a Release. */
+  readonly hasNobody: (release: Release) => boolean;
+}
+
+/** The earliest of the times that are known. */
+export function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,78 @@
+import type { ReleaseStatus } from '../../api/release.ts';
+import { probeMetrics, readRequests, readWindow, type SampleDeps } from '../../measure/samples.ts';
+import { baselineWindow } from '../../release/baseline.ts';
+import { residualTrafficOf } from '../../release/canary/residual-traffic.ts';
+import { nextWindow } from '../../release/judge-window.ts';
+import type { Observation } from '../../release/observed.ts';
+import type { Problem } from '../../release/reasons/catalogue.ts';
+import { isStableDown, stableDown } from '../../release/rollout/stable-ready.ts';
+import { drainWindow } from '../../release/stages/drain.ts';
+import { isContested } from '../../release/status/contest.ts';
+import type { Answer, PassDeps } from '../pass-deps.ts';
+
+/** Something to ask of the metrics. */
+export interface Question {
+  readonly key: string;
+  /** The signal is aborted when nobody waits for the answer any more. */
+  readonly ask: (signal: AbortSignal) => Promise<Answer>;
+  /** What is known without an answer, where a pass can go on without one; the next one asks again. */
+  readonly meanwhile?: Answer;
+}
+
+/** What the canary gets at weight 0, before its first weight and before its pods go. */
+function trickleQuestion(deps: SampleDeps, observation: Observation, status: ReleaseStatus): Question | null {
+  const window = drainWindow(observation, status) ?? baselineWindow(observation, status);
+  const { service } = status;
+  if (window === null || service === undefined) return null;
+  const ask = async (signal: AbortSignal): Promise<Answer> => ({
+    trickle: residualTrafficOf(await readRequests(deps, observation.release, service, window, signal)),
+  });
+  return {
+    key: `trickle ${status.phase} ${status.routeConfirmedAt}`,
+    ask,
+    meanwhile: { trickle: { kind: 'unanswered' } },
+  };
+}
+
+/** What stands against judging by the metrics. Where a person has it promoted in full, it is not judged by them. */
+async function judgingProblem(
+  deps: PassDeps,
+  observation: Observation,
+  service: string,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  const { release, now } = observation;
+  if (release.spec.promote !== undefined) return null;
+  const problem = await probeMetrics(deps, release, service, now, signal);
+  if (problem?.reason !== 'MetricWithoutData' || !isStableDown(observation)) return problem;
+  const { podTemplateHash } = release.spec.stable;
+  const why = await deps.podLists.stuck(release.metadata.namespace ?? '', podTemplateHash);
+  return stableDown(observation, problem.message, why);
+}
+
+/** What must be asked of the metrics before a pass is complete, by the status that it has come to without them; or null. */
+export function questionOf(deps: PassDeps, observation: Observation, status: ReleaseStatus): Question | null {
+  const { release, planned, now } = observation;
+  if (planned !== null) {
+    const ask = async (signal: AbortSignal): Promise<Answer> => {
+      const problem =
+        (await deps.warmUps.problem(release)) ??
+        (await deps.checks.preflight(release)) ??
+        (await judgingProblem(deps, observation, planned.service, signal));
+      return { preflight: problem === null ? { plan: planned } : { problem } };
+    };
+    return { key: `preflight ${release.spec.promote !== undefined}`, ask };
+  }
+  const trickle = trickleQuestion(deps, observation, status);
+  if (trickle !== null || status.phase === 'Aborting') return trickle;
+  if (isContested(observation)) return null;
+  const due = nextWindow(release, status, now);
+  if (status.service === undefined || due === null || 'wakeAt' in due) return null;
+  const service = status.service;
+  return {
+    key: `window ${due.start}`,
+    ask: async (signal) => ({
+      window: await readWindow(deps, release, service, due, status.analysis?.metrics, signal),
+    }),
+  };
+}

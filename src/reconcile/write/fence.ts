@@ -1,0 +1,32 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { ifUnchanged } from '../../api/values/json-patch.ts';
+import type { Writer } from '../../ports/cluster.ts';
+
+/** The object is not as it was read, or nobody can tell: that says nothing of the write behind the fence. */
+export class FenceError extends Error {}
+
+/** A writer that makes sure, before its first write, that the object is still as it was read. */
+export function fenced(writer: Writer, object: KubeObject): Writer {
+  let checked = false;
+  const check = async (): Promise<void> => {
+    if (!checked)
+      await writer.patch(object, [ifUnchanged(object)], 'status').catch((cause: unknown) => {
+        throw new FenceError('the Release could not be checked', { cause });
+      });
+    checked = true;
+  };
+  return {
+    create: async (one) => {
+      await check();
+      return writer.create(one);
+    },
+    patch: async (one, patch, subresource) => {
+      await check();
+      return writer.patch(one, patch, subresource);
+    },
+    remove: async (one) => {
+      await check();
+      return writer.remove(one);
+    },
+  };
+}
