@@ -14,7 +14,7 @@ export default defineConfig({
         root,
         test: {
           name: 'unit',
-          include: ['{src,hack,test/simulation}/**/*.test.ts'],
+          include: ['{src,hack,test/simulation,test/conformance}/**/*.test.ts'],
           setupFiles: ['hack/config/unit.setup.ts'],
           testTimeout: 60_000,
           // Half of the time went into a process for each file and into loading everything once more in it.

@@ -37,8 +37,8 @@ export interface Desired {
   readonly deployment: DeploymentGoal;
 }
 
-const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
-const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const PREPARED: RouteGoal = { kind: 'prepared' };
+const UNTOUCHED: RouteGoal = { kind: 'untouched' };
 const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 const LEAVE = { kind: 'leave' } as const;
 
@@ -47,15 +47,15 @@ const LEAVE = { kind: 'leave' } as const;
  * few for: in a subset of its own, or beside stable where that subset could be empty at any moment.
  */
 function returning({ weight, shared }: ReleaseStatus): RouteGoal {
-  return shared === true || weight === 100 ? WHOLE : { kind: 'split', weight };
+  return shared === true || weight === 100 ? PREPARED : { kind: 'split', weight };
 }
 
 const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => RouteGoal | null>> = {
   none: () => null,
   // A proxy that learns of subsets in the same moment as of a route to them fails its requests: they come first. And the
   // routes are whole before the handover, which can take stable's last pods away at once.
-  prepared: () => WHOLE,
-  untouched: () => CLEARED,
+  prepared: () => PREPARED,
+  untouched: () => UNTOUCHED,
   closed: () => ({ kind: 'split', weight: 0 }),
   split: ({ weight }) => ({ kind: 'split', weight }),
   withdrawn: () => WITHDRAWN,
@@ -78,8 +78,8 @@ export function routeStateOf(
 
 /** The weight that a goal gives the canary; null where the routes are whole, and every ready pod has its share. */
 export function goalWeight(goal: RouteGoal): number | null {
-  if (goal.kind === 'whole') return null;
-  return goal.kind === 'split' ? goal.weight : 0;
+  if (goal.kind === 'split') return goal.weight;
+  return goal.kind === 'withdrawn' ? 0 : null;
 }
 
 /**
@@ -90,7 +90,7 @@ export function goalKey(goal: RouteGoal | null): string | undefined {
   if (goal === null) return undefined;
   if (goal.kind === 'withdrawn') return 'split:0';
   if (goal.kind === 'split') return `split:${goal.weight}`;
-  return goal.subsets ? 'whole' : 'cleared';
+  return goal.kind === 'prepared' ? 'whole' : 'cleared';
 }
 
 const CANARIES: Readonly<Record<StageColumns['canary'], (status: ReleaseStatus) => CanaryGoal>> = {

@@ -2,19 +2,24 @@ import type { KubeObject } from '../api/meta.ts';
 import type { RouterReason } from './reasons.ts';
 
 /**
- * What is to be in force. `whole` is exactly what the user wrote; with `subsets`, what a split needs is there beside it,
- * so that it can be in force everywhere before the first split: a proxy that learns of both at once may lose requests.
- * `split` gives the canary `weight` percent. `withdrawn` takes the canary out before its pods go: every route that was
- * split sends all to stable, whether or not it is in the plan; where stable's subset is not in force, it is whole.
+ * What is to be in force.
+ * - `untouched` is exactly what the user wrote, and nothing of ours.
+ * - `prepared` is the same with what a split needs beside it, such as subsets or a Service for each version, so that it is
+ *   in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router that
+ *   needs nothing has nothing to do.
+ * - `split` gives the canary `weight` percent.
+ * - `withdrawn` takes the canary out before its pods go: every route that was split sends all to stable, whether or not it
+ *   is in the plan; where a route to stable alone is not in force, the routes are as the user wrote them.
  */
 export type RouteGoal =
-  | { readonly kind: 'whole'; readonly subsets: boolean }
+  | { readonly kind: 'untouched' }
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'split'; readonly weight: number }
   | { readonly kind: 'withdrawn' };
 
 /**
- * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or the
- * subsets only; `broken` is put right only by a person, and a release cannot go on. `whole` and `withdrawn` are never
+ * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or only
+ * what a split needs beside them; `broken` is put right only by a person, and a release cannot go on. Only `split` can be
  * broken: where the user took the routes away, nothing of ours is in them. `open`: the canary is withdrawn, but its pods
  * get their part of what goes to all pods of the Service.
  */
@@ -33,7 +38,10 @@ export type RouteState =
 
 /** An object with routes that somebody has written. */
 export interface RoutesWritten {
+  readonly kind: string;
   readonly name: string;
+  /** The field with the routes, for people. */
+  readonly field: string;
   /** Its resourceVersion. */
   readonly version: string;
   /** Who else has written its routes last, where the API server tells. */

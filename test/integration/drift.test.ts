@@ -127,9 +127,7 @@ describe.concurrent('what others change in the routes', () => {
       await until('the tool is told of', told, { within: 20_000, every: 300 });
       const { status, message } = await progressing(site, v2);
       expect(status).toBe('False');
-      expect(message).toContain(
-        `field manager "${TOOL}" has changed the http routes of VirtualService ${MODEL}`,
-      );
+      expect(message).toContain(`field manager "${TOOL}" has changed the routes of VirtualService ${MODEL}`);
 
       await until('the weights are right again', async () => (await weightsOf(site)).join() === '75,25');
       await site.act(v2, { abort: { reason: 'seen enough' } });

@@ -15,8 +15,8 @@ import { owner, to } from '../conformance/istio-world.ts';
 
 const TRAFFIC = { virtualService: 'model' };
 const VERSIONS = { stable: 'aaaa', canary: 'bbbb' };
-const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
-const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const PREPARED: RouteGoal = { kind: 'prepared' };
+const UNTOUCHED: RouteGoal = { kind: 'untouched' };
 const split = (weight: number): RouteGoal => ({ kind: 'split', weight });
 
 /** Requests at a steady rate, whether answers come or not. */
@@ -219,7 +219,7 @@ describe('the Istio router on a mesh', () => {
     const { plan } = found;
     expect(await load.next(300)).toStrictEqual({ v1: expect.closeTo(1) });
 
-    expect(await reach(plan, WHOLE)).toStrictEqual({ kind: 'asDesired' });
+    expect(await reach(plan, PREPARED)).toStrictEqual({ kind: 'asDesired' });
     await load.next(300);
     expect(await reach(plan, split(0))).toStrictEqual({ kind: 'asDesired' });
     await api.merge('ReplicaSet', 'model-bbbb', { spec: { replicas: 1 } });
@@ -238,9 +238,9 @@ describe('the Istio router on a mesh', () => {
     expect(await state(plan, split(50))).toMatchObject({ kind: 'differs' });
     expect(await reach(plan, split(50))).toStrictEqual({ kind: 'asDesired' });
 
-    expect(await reach(plan, WHOLE)).toStrictEqual({ kind: 'asDesired' });
+    expect(await reach(plan, PREPARED)).toStrictEqual({ kind: 'asDesired' });
     await load.next(300);
-    expect(await reach(plan, CLEARED)).toStrictEqual({ kind: 'asDesired' });
+    expect(await reach(plan, UNTOUCHED)).toStrictEqual({ kind: 'asDesired' });
     await load.next(300);
 
     expect((await api.get('VirtualService', 'model'))?.['spec']).toStrictEqual(before?.['spec']);
@@ -251,11 +251,11 @@ describe('the Istio router on a mesh', () => {
   test('goes through all weights with no waits between them, and loses no request', async () => {
     const found = istioRouter.preflight(await asked());
     if ('problem' in found) throw new Error(found.problem.message);
-    await reach(found.plan, WHOLE);
+    await reach(found.plan, PREPARED);
     await load.next(300);
-    for (const goal of [split(10), split(50), split(0), WHOLE]) await reach(found.plan, goal);
+    for (const goal of [split(10), split(50), split(0), PREPARED]) await reach(found.plan, goal);
     await load.next(300);
-    await reach(found.plan, CLEARED);
+    await reach(found.plan, UNTOUCHED);
     await load.next(300);
     expect(load.failed).toBe(0);
   });
@@ -285,7 +285,7 @@ describe('the Istio router on a mesh', () => {
     });
     afterAll(async () => {
       await calls.stop();
-      await reach(plan, CLEARED);
+      await reach(plan, UNTOUCHED);
     });
 
     test('splits the VirtualService that it follows by the same weight, and loses no request', async () => {
@@ -293,7 +293,7 @@ describe('the Istio router on a mesh', () => {
         undefined,
         'inner',
       ]);
-      await reach(plan, WHOLE);
+      await reach(plan, PREPARED);
       await calls.next(300);
       await reach(plan, split(0));
       expect(await calls.next(300)).toStrictEqual({ v1: expect.closeTo(1) });
@@ -302,7 +302,7 @@ describe('the Istio router on a mesh', () => {
         const { v2 = 0 } = await one.next(600);
         expect(Math.abs(v2 - 0.5)).toBeLessThan(0.11);
       }
-      await reach(plan, WHOLE);
+      await reach(plan, PREPARED);
       await calls.next(300);
       expect((await api.get('VirtualService', 'inner'))?.['spec']).toStrictEqual(inner['spec']);
       expect([calls.failed, load.failed]).toStrictEqual([0, 0]);
@@ -326,7 +326,7 @@ describe('the Istio router on a mesh', () => {
             ...warned.map(({ reason }) => reason),
           ];
           expect(told).toContain(covered === fullName ? 'DestinationRuleHidesSubsets' : 'SubsetsHidden');
-          await reach(plan, covered === fullName ? { kind: 'withdrawn' } : WHOLE);
+          await reach(plan, covered === fullName ? { kind: 'withdrawn' } : PREPARED);
           await until('the client is answered', async () => (await answer()) === 200);
         } finally {
           await clients.remove('DestinationRule', name);

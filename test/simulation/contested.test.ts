@@ -20,9 +20,7 @@ describe('a GitOps tool that puts the routes back at once', () => {
     const progressing = conditionOf(world.release() ?? null, 'Progressing');
     expect(progressing).toMatchObject(said);
     expect(progressing?.message).toMatch(
-      new RegExp(
-        `^field manager "${TOOL}" has changed the http routes of VirtualService model back \\d+ times`,
-      ),
+      new RegExp(`^field manager "${TOOL}" has changed the routes of VirtualService model back \\d+ times`),
     );
     expect(conditionOf(rollout(world), 'Progressing')).toMatchObject(said);
     expect(conditionOf(world.cluster.get('Deployment', NAMESPACE, NAME), 'SluiceReady')).toMatchObject(said);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Release, ReleaseStatus } from '../../src/api/release.ts';
-import { NAME, NAMESPACE, ROUTES, templateOf } from './fixtures.ts';
+import { NAME, NAMESPACE, templateOf } from './fixtures.ts';
 import { happen } from './happenings.ts';
+import { ROUTES } from './routing.ts';
 import { conditionOf, images, reach, rollout, routes, specOf, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -2,6 +2,7 @@ import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
 import { RolloutSpec } from '../../src/api/rollout.ts';
 import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
 import type { Admission } from '../fakes/memory-server.ts';
+import { ISTIO_ROUTING, type Routing } from './routing.ts';
 
 export const NAMESPACE = 'shop';
 export const NAME = 'model';
@@ -17,6 +18,7 @@ export interface WorldOptions {
   readonly loadMs: number;
   readonly onAbort: 'hold' | 'revert';
   readonly policy: Json;
+  readonly routing: Routing;
 }
 
 export const OPTIONS: WorldOptions = {
@@ -27,6 +29,7 @@ export const OPTIONS: WorldOptions = {
   loadMs: 2_000,
   onAbort: 'hold',
   policy: {},
+  routing: ISTIO_ROUTING,
 };
 
 /** What is in the templates, and in nothing that is written for people. */
@@ -58,10 +61,7 @@ export function deploymentOf(options: WorldOptions): KubeObject {
   };
 }
 
-/** What the user wrote; at the end it must be there again. */
-export const ROUTES: Json = { hosts: [NAME], http: [{ route: [{ destination: { host: NAME } }] }] };
-
-export function routesOf(): KubeObject[] {
+export function routesOf({ object }: Routing): KubeObject[] {
   return [
     {
       apiVersion: 'v1',
@@ -69,12 +69,7 @@ export function routesOf(): KubeObject[] {
       metadata: { name: NAME, namespace: NAMESPACE },
       spec: { selector: { app: NAME } },
     },
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: NAME, namespace: NAMESPACE },
-      spec: ROUTES,
-    },
+    object,
     {
       apiVersion: API_VERSION,
       kind: 'ClusterAnalysisTemplate',
@@ -92,10 +87,10 @@ export function routesOf(): KubeObject[] {
   ];
 }
 
-export function rolloutOf({ weights, onAbort, policy }: WorldOptions, name = NAME): KubeObject {
+export function rolloutOf({ weights, onAbort, policy, routing }: WorldOptions, name = NAME): KubeObject {
   const spec = RolloutSpec.parse({
     target: { name: NAME },
-    traffic: { istio: { virtualService: NAME } },
+    traffic: routing.traffic,
     steps: weights.map((weight) => ({ weight })),
     analysis: {
       templates: [{ name: 'errors' }],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
-import { NAME, NAMESPACE, ROUTES } from './fixtures.ts';
+import { NAME, NAMESPACE } from './fixtures.ts';
+import { ROUTES } from './routing.ts';
 
 /** The name by which the tool writes. */
 export const TOOL = 'argocd-controller';

@@ -1,19 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject } from '../../src/api/meta.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 import type { Pod, Pods } from './pods.ts';
+import type { Destination, Routing, Written } from './routing.ts';
 
-interface Destination {
-  readonly destination: { readonly host: string; readonly subset?: string };
-  readonly weight?: number;
-}
-
-interface Config {
+interface Config extends Written {
   readonly at: number;
-  readonly routes: readonly Destination[];
-  /** Those of the other VirtualServices, by name. */
-  readonly others: ReadonlyMap<string, readonly Destination[]>;
-  readonly subsets: ReadonlyMap<string, string>;
 }
 
 /** Where the requests of one moment went. */
@@ -30,22 +21,6 @@ export interface Flow {
 
 const isSame = (one: Config, other: Config): boolean =>
   isDeepStrictEqual([one.routes, one.others, one.subsets], [other.routes, other.others, other.subsets]);
-
-function routeOf(virtualService: KubeObject): readonly Destination[] | undefined {
-  const { http = [] } = (virtualService['spec'] ?? {}) as { http?: { route: Destination[] }[] };
-  return http[0]?.route;
-}
-
-function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const rule of rules) {
-    const { subsets = [] } = rule['spec'] as {
-      subsets?: { name: string; labels?: Record<string, string> }[];
-    };
-    for (const { name, labels } of subsets) found.set(name, labels?.['pod-template-hash'] ?? '');
-  }
-  return found;
-}
 
 /** A subset that the routes name still, and that a push of the other configuration takes away before it comes to routes. */
 function tornBy(before: Config, after: Config): string | null {
@@ -68,19 +43,18 @@ export class Mesh {
   readonly #cluster: MemoryCluster;
   readonly #pods: Pods;
   readonly #delayMs: number;
+  readonly #routing: Pick<Routing, 'read'>;
   readonly #configs: Config[] = [];
 
-  constructor(cluster: MemoryCluster, pods: Pods, delayMs: number) {
+  constructor(cluster: MemoryCluster, pods: Pods, delayMs: number, routing: Pick<Routing, 'read'>) {
+    this.#routing = routing;
     this.#cluster = cluster;
     this.#pods = pods;
     this.#delayMs = delayMs;
   }
 
   #read(now: number): Config {
-    const [first, ...more] = this.#cluster.all('VirtualService');
-    const routes = (first === undefined ? undefined : routeOf(first)) ?? [{ destination: { host: 'model' } }];
-    const others = new Map(more.map((one) => [one.metadata.name, routeOf(one) ?? []]));
-    return { at: now, routes, others, subsets: subsetsOf(this.#cluster.all('DestinationRule')) };
+    return { at: now, ...this.#routing.read(this.#cluster) };
   }
 
   /** Takes in what is written now, and tells where requests go. */

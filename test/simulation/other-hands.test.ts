@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NAME, NAMESPACE, ROUTES } from './fixtures.ts';
+import { NAME, NAMESPACE } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import type { Witness } from './invariants.ts';
 import {
@@ -10,6 +10,7 @@ import {
   renameRoute,
   replaceRule,
 } from './other-hands.ts';
+import { ROUTES } from './routing.ts';
 import { conditionOf, reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import { NAME, NAMESPACE, ROUTES } from './fixtures.ts';
+import { NAME, NAMESPACE } from './fixtures.ts';
+import { ROUTES } from './routing.ts';
 import type { World } from './world.ts';
 
 interface Route {

@@ -18,9 +18,6 @@ import { createContests } from '../../src/reconcile/release/contests.ts';
 import { createDrafts } from '../../src/reconcile/release/drafts.ts';
 import { createTries } from '../../src/reconcile/release/tries.ts';
 import { everyKey } from '../../src/reconcile/resync.ts';
-import { ROUTERS } from '../../src/traffic/registry.ts';
-import type { Router } from '../../src/traffic/router.ts';
-import type { Routers } from '../../src/traffic/routers.ts';
 import {
   type Behind,
   type ClusterFault,
@@ -73,7 +70,6 @@ export class World {
   readonly pods: Pods;
   readonly metrics = new Metrics(200, () => this.#after(10_000));
   readonly options: WorldOptions;
-  readonly routers: Routers<Router> = ROUTERS;
   /** Share of failed requests by image. */
   readonly failures = new Map<string, number>([['v1', 0.001]]);
   readonly loadMs = new Map<string, number>();
@@ -121,21 +117,28 @@ export class World {
 
   constructor(options: Partial<WorldOptions> = {}) {
     this.options = { ...OPTIONS, ...options };
-    this.cluster = createMemoryCluster({ now: () => this.now });
+    this.cluster = createMemoryCluster({
+      now: () => this.now,
+      watches: this.options.routing.routers.watches,
+    });
     this.pods = new Pods(this.cluster, (image) => this.loadMs.get(image) ?? this.options.loadMs);
     this.#deployments = new Deployments(this.cluster);
-    this.mesh = new Mesh(this.cluster, this.pods, PROXY_MS);
+    this.mesh = new Mesh(this.cluster, this.pods, PROXY_MS, this.options.routing);
     const hold = holdPolicy(() => this.#ours);
     this.cluster.admit((object, old) => {
       if (this.holds) hold(object, old);
     });
     this.cluster.subscribe((change) => {
-      const deps = { store: this.cluster.store, routers: this.routers, namespaces: () => [NAMESPACE] };
+      const deps = {
+        store: this.cluster.store,
+        routers: this.options.routing.routers,
+        namespaces: () => [NAMESPACE],
+      };
       for (const key of keysOfChange(deps, change)) this.#dirty.add(key);
     });
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
-    for (const object of routesOf()) this.cluster.create(object);
+    for (const object of routesOf(this.options.routing)) this.cluster.create(object);
     this.cluster.create(deploymentOf(this.options));
   }
 
@@ -148,7 +151,7 @@ export class World {
       reader: this.cluster.reader,
       writer: this.cluster.writer,
       events: this.cluster.events,
-      routers: this.routers,
+      routers: this.options.routing.routers,
       settings: { rootNamespace: 'istio-system', istiodDebounceMax: 1_000 },
       metrics: this.metrics,
       answers: createPendingAnswers<Answer>(after),

@@ -10,7 +10,13 @@ function fight(times: number, longestMs = 5_000) {
   contests.reached(RELEASE, 'split:25');
   const pauses = Array.from({ length: times }, (_, index) => {
     const now = index * 1_000;
-    const written = { name: 'model', version: String(index), by: 'flux' };
+    const written = {
+      kind: 'VirtualService',
+      name: 'model',
+      field: 'spec.http',
+      version: String(index),
+      by: 'flux',
+    };
     return contests.differ(RELEASE, { goal: 'split:25', written, now, longestMs }) - now;
   });
   return { contests, pauses };
@@ -27,7 +33,7 @@ describe('routes that somebody changes back', () => {
     const { contests } = fight(3);
     expect(contests.of(RELEASE, 3_000)).toEqual({
       times: 3,
-      written: { name: 'model', version: '2', by: 'flux' },
+      written: { kind: 'VirtualService', name: 'model', field: 'spec.http', version: '2', by: 'flux' },
       quietAt: 33_000,
     });
     expect(contests.of(RELEASE, 33_000)).toBeNull();
@@ -35,7 +41,11 @@ describe('routes that somebody changes back', () => {
 
   it('count once a version, and not where they were never as they are to be', () => {
     const { contests } = fight(3);
-    const undone = { written: { name: 'model', version: '2' }, now: 2_500, longestMs: 5_000 };
+    const undone = {
+      written: { kind: 'VirtualService', name: 'model', field: 'spec.http', version: '2' },
+      now: 2_500,
+      longestMs: 5_000,
+    };
     expect(contests.differ(RELEASE, { ...undone, goal: 'split:25' })).toBe(3_000);
     expect(contests.of(RELEASE, 2_500)?.times).toBe(3);
     expect(contests.differ(RELEASE, { ...undone, goal: 'split:0' })).toBe(2_500);
@@ -43,7 +53,7 @@ describe('routes that somebody changes back', () => {
 
   it('keep no new weight from being written at once', () => {
     const { contests } = fight(6);
-    const written = { name: 'model', version: '9' };
+    const written = { kind: 'VirtualService', name: 'model', field: 'spec.http', version: '9' };
     expect(contests.differ(RELEASE, { goal: 'split:0', written, now: 6_000, longestMs: 1_000 })).toBe(6_000);
   });
 });

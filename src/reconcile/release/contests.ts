@@ -39,14 +39,19 @@ export interface Contests {
   forget(release: KubeObject): void;
 }
 
-const START = { written: { name: '', version: '' }, undone: 0, lastAt: 0, pauseMs: 0 } as const;
+const START = {
+  written: { kind: '', name: '', field: '', version: '' },
+  undone: 0,
+  lastAt: 0,
+  pauseMs: 0,
+} as const;
 
 function pauseOf(undone: number, longestMs: number): number {
   return undone < ENOUGH ? 0 : Math.min(longestMs, FIRST_MS * 2 ** (undone - ENOUGH));
 }
 
 function isSame(one: RoutesWritten, other: RoutesWritten): boolean {
-  return one.name === other.name && one.version === other.version;
+  return one.kind === other.kind && one.name === other.name && one.version === other.version;
 }
 
 const quietAt = ({ lastAt, pauseMs }: Course): number => lastAt + pauseMs + QUIET_MS;

@@ -5,7 +5,11 @@ import { proceed, wait } from '../stages/progress.ts';
 import { contested, longestPause } from './contest.ts';
 
 const stepping = statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 25 });
-const contest = { times: 4, quietAt: NOW + 9_000, written: { name: 'model', version: '7', by: 'flux' } };
+const contest = {
+  times: 4,
+  quietAt: NOW + 9_000,
+  written: { kind: 'VirtualService', name: 'model', field: 'spec.http', version: '7', by: 'flux' },
+};
 
 describe('routes that somebody changes back', () => {
   it('are told in place of what is waited for, with who does it and what to do', () => {
@@ -14,7 +18,7 @@ describe('routes that somebody changes back', () => {
       kind: 'wait',
       reason: 'RoutesContested',
       message:
-        'field manager "flux" has changed the http routes of VirtualService model back 4 times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted',
+        'field manager "flux" has changed the routes of VirtualService model back 4 times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted',
       gate: '50',
       until: NOW + 9_000,
     });

@@ -29,9 +29,9 @@ export function isContested({ contest }: Observation): boolean {
 export function contested(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   const { contest } = seen;
   if (contest === undefined || waiting.kind !== 'wait' || routeGoal(status) === null) return waiting;
-  const { name, by } = contest.written;
+  const { kind, name, field, by } = contest.written;
   const who = by === undefined ? 'somebody' : `field manager "${by}"`;
-  const message = `${who} has changed the http routes of VirtualService ${name} back ${contest.times} times: let it leave spec.http alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted`;
+  const message = `${who} has changed the routes of ${kind} ${name} back ${contest.times} times: let it leave ${field} alone (manifests/docs/gitops.md); until then the weights do not hold, and no window is counted`;
   const until = Math.min(waiting.until ?? contest.quietAt, contest.quietAt);
   return { ...waiting, reason: 'RoutesContested', message, until };
 }

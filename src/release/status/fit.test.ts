@@ -93,16 +93,7 @@ describe('fitStatus', () => {
     const fitting = fitStatus(release(undefined, { stable }), status);
     expect(fitting.analysis?.metrics.map(({ history }) => history)).toEqual([undefined, undefined]);
     expect(fitting.messages?.map(({ seq }) => seq)).toEqual([39, 40]);
-    for (const key of [
-      'phase',
-      'stage',
-      'reason',
-      'weight',
-      'routes',
-      'deadline',
-      'step',
-      'service',
-    ] as const)
+    for (const key of ['phase', 'stage', 'reason', 'weight', 'plan', 'deadline', 'step', 'service'] as const)
       expect(fitting[key]).toEqual(status[key]);
   });
 

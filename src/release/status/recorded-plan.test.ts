@@ -33,10 +33,11 @@ describe('the plan of a release that an earlier controller began', () => {
   });
 });
 
-describe('a plan', () => {
-  const wrong = (plan: object): string | undefined =>
-    planProblem({ ...release(), status: { ...statusOf({}), plan: { ...PLAN, ...plan } } }, ROUTERS)?.message;
+/** What is wrong with a plan that has these fields. */
+const wrong = (plan: object): string | undefined =>
+  planProblem({ ...release(), status: { ...statusOf({}), plan: { ...PLAN, ...plan } } }, ROUTERS)?.message;
 
+describe('a plan', () => {
   it('that its router cannot read is refused with the field', () => {
     expect(wrong({})).toBeUndefined();
     expect(wrong({ data: { routes: [{ index: 0 }] } })).toContain('status.plan.data.routes.0.destinations: ');

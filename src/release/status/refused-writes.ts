@@ -52,8 +52,10 @@ function what(seen: DecisionContext, status: ReleaseStatus, part: Part): string 
   const weight = weightWanted(status);
   if (weight !== null) return `weight ${weight} cannot be written`;
   const state = routeStateOf(seen, status);
-  const isRule = state?.kind === 'differs' && state.part === 'subsets';
-  return isRule ? 'the DestinationRule cannot be written' : 'the routes cannot be put back';
+  const isBeside = state?.kind === 'differs' && state.part === 'subsets';
+  return isBeside
+    ? 'what a split needs beside the routes cannot be written'
+    : 'the routes cannot be put back';
 }
 
 /** A process that has just begun has tried nothing yet: what another one said of the same routes stays said. */

@@ -18,7 +18,7 @@ import { istioRouter } from './istio.ts';
 import type { IstioRoutePlan } from './plan.ts';
 
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
-const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const UNTOUCHED: RouteGoal = { kind: 'untouched' };
 const MODEL = virtualService([{ route: [to('model')] }]);
 const PINNED = { subset: 'sluice-stable' };
 
@@ -73,7 +73,7 @@ describe('a way to the pods that comes in mid-release', () => {
       expect(release.compare({ kind: 'split', weight })).toStrictEqual({ kind: 'asDesired' });
       expect(release.routes('late')).toStrictEqual([{ ...route, route: [to('model', 100, PINNED)] }]);
     }
-    release.reach(CLEARED);
+    release.reach(UNTOUCHED);
     expect(release.routes('late')).toStrictEqual([route]);
   });
 
@@ -83,7 +83,7 @@ describe('a way to the pods that comes in mid-release', () => {
     if (copy !== undefined) release.comes(named('copy', copy));
     release.reach({ kind: 'split', weight: 0 });
     expect(release.routes('copy')).toStrictEqual([{ route: [to('model', undefined, PINNED)] }]);
-    release.reach(CLEARED);
+    release.reach(UNTOUCHED);
     expect(release.routes('copy')).toStrictEqual([{ route: [to('model')] }]);
   });
 
@@ -143,9 +143,9 @@ describe('a second Service over the same pods', () => {
 
   it('has both rules taken away only once no route names them', () => {
     const release = new Release(...objects);
-    release.reach(CLEARED);
+    release.reach(UNTOUCHED);
     expect(release.server.objects.filter(({ kind }) => kind === 'DestinationRule')).toHaveLength(2);
-    release.reach(CLEARED);
+    release.reach(UNTOUCHED);
     expect(release.server.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toStrictEqual([
       'Service model',
       'Service grpc',
@@ -165,6 +165,6 @@ describe('a DestinationRule of the clients that comes in mid-release', () => {
       reason: 'DestinationRuleHidesSubsets',
       message: expect.stringContaining('team/theirs'),
     });
-    expect(release.compare(CLEARED)).toMatchObject({ kind: 'differs' });
+    expect(release.compare(UNTOUCHED)).toMatchObject({ kind: 'differs' });
   });
 });

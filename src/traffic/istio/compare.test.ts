@@ -18,8 +18,8 @@ import type { IstioRoutePlan } from './plan.ts';
 
 const VERSIONS = { stable: '5d9c', canary: 'x7k2' };
 const SPLIT: RouteGoal = { kind: 'split', weight: 25 };
-const WHOLE: RouteGoal = { kind: 'whole', subsets: true };
-const CLEARED: RouteGoal = { kind: 'whole', subsets: false };
+const PREPARED: RouteGoal = { kind: 'prepared' };
+const UNTOUCHED: RouteGoal = { kind: 'untouched' };
 const V2 = { ...VERSIONS, stable: 'x7k2', canary: 'k3m1' };
 
 /** A release at 25 % on these objects. */
@@ -132,7 +132,7 @@ describe('a release in its middle', () => {
         part: 'routes',
         what: 'http route http[0] has {sluice-stable: 40, sluice-canary: 60}, it is to have {sluice-stable: 75, sluice-canary: 25}',
         toCanary: true,
-        written: { name: 'model', version: expect.any(String) },
+        written: { kind: 'VirtualService', name: 'model', field: 'spec.http', version: expect.any(String) },
       },
     ],
     [
@@ -168,10 +168,10 @@ describe('a release in its middle', () => {
   it.each(['VirtualService', 'Service'])('is not held up at its end by a deleted %s', (kind) => {
     const release = new Release();
     release.drop(kind);
-    for (const goal of [WHOLE, CLEARED])
+    for (const goal of [PREPARED, UNTOUCHED])
       for (const write of release.writes(goal)) release.server.apply(write);
-    for (const write of release.writes(CLEARED)) release.server.apply(write);
-    expect([release.compare(WHOLE), release.compare(CLEARED)]).toStrictEqual([
+    for (const write of release.writes(UNTOUCHED)) release.server.apply(write);
+    expect([release.compare(PREPARED), release.compare(UNTOUCHED)]).toStrictEqual([
       { kind: 'asDesired' },
       { kind: 'asDesired' },
     ]);
@@ -179,21 +179,24 @@ describe('a release in its middle', () => {
 
   it('takes the DestinationRule away only after the routes have been seen without its subsets', () => {
     const release = new Release();
-    expect(kinds(release.writes(CLEARED))).toStrictEqual(['patch VirtualService']);
-    for (const write of release.writes(WHOLE)) release.server.apply(write);
-    expect(kinds(release.writes(WHOLE))).toStrictEqual([]);
-    expect(kinds(release.writes(CLEARED))).toStrictEqual(['patch VirtualService', 'delete DestinationRule']);
+    expect(kinds(release.writes(UNTOUCHED))).toStrictEqual(['patch VirtualService']);
+    for (const write of release.writes(PREPARED)) release.server.apply(write);
+    expect(kinds(release.writes(PREPARED))).toStrictEqual([]);
+    expect(kinds(release.writes(UNTOUCHED))).toStrictEqual([
+      'patch VirtualService',
+      'delete DestinationRule',
+    ]);
   });
 
   it('makes the subsets while the routes are whole, so that they are everywhere before the first weight', () => {
     const release = new Release();
-    for (const goal of [WHOLE, CLEARED])
+    for (const goal of [PREPARED, UNTOUCHED])
       for (const write of release.writes(goal)) release.server.apply(write);
-    expect(release.compare(WHOLE)).toMatchObject({ kind: 'differs' });
-    const writes = release.writes(WHOLE);
+    expect(release.compare(PREPARED)).toMatchObject({ kind: 'differs' });
+    const writes = release.writes(PREPARED);
     expect(kinds(writes)).toStrictEqual(['create DestinationRule']);
     for (const write of writes) release.server.apply(write);
-    expect(release.compare(WHOLE)).toStrictEqual({ kind: 'asDesired' });
+    expect(release.compare(PREPARED)).toStrictEqual({ kind: 'asDesired' });
     expect(kinds(release.writes(SPLIT))).toStrictEqual(['patch VirtualService']);
   });
 
@@ -210,7 +213,7 @@ describe('a release in its middle', () => {
       const [split] = httpOf(release.server.objects);
       return { ...spec, http: [split, { ...split, name: 'copy', match: [] }] };
     });
-    for (const write of release.writes(CLEARED)) release.server.apply(write);
+    for (const write of release.writes(UNTOUCHED)) release.server.apply(write);
     expect(httpOf(release.server.objects)).toStrictEqual([
       { route: [to('model')] },
       { route: [to('model')], name: 'copy', match: [] },
@@ -302,7 +305,7 @@ describe('our DestinationRule', () => {
       { name: 'sluice-stable', labels: { 'pod-template-hash': '5d9c' }, trafficPolicy: POLICY },
       { name: 'sluice-canary', labels: { 'pod-template-hash': 'x7k2' }, trafficPolicy: POLICY },
     ]);
-    for (const goal of [WHOLE, CLEARED])
+    for (const goal of [PREPARED, UNTOUCHED])
       for (const write of istioRouter.writes(contextOf(server.read(NAMESPACE), plan), goal))
         server.apply(write);
     expect(httpOf(server.objects)).toStrictEqual([{ route: [to('model', undefined, { subset: 'v1' })] }]);

@@ -56,12 +56,18 @@ function ruleObstacle(look: Look): RouteState | null {
 }
 
 /** A VirtualService, with the field manager that has written its routes last, where that was not us. */
-function writtenIn({ metadata }: KubeObject): RoutesWritten {
+function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   const { name, resourceVersion: version = '', managedFields: owners = [] } = metadata;
   const [last] = owners
     .filter((entry) => entry.routes === true && !isOurs(entry))
     .toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
-  return { name, version, ...(last?.manager === undefined ? {} : { by: last.manager }) };
+  return {
+    kind,
+    name,
+    field: 'spec.http',
+    version,
+    ...(last?.manager === undefined ? {} : { by: last.manager }),
+  };
 }
 
 const isToCanary = ({ route: { destinations } }: Edit): boolean =>
@@ -115,8 +121,9 @@ function compareWithdrawn(look: Look): RouteState {
 /** Compares what is there with the goal. */
 export function compareLook(look: Look, goal: RouteGoal): RouteState {
   switch (goal.kind) {
-    case 'whole':
-      return compareWhole(look, goal.subsets);
+    case 'untouched':
+    case 'prepared':
+      return compareWhole(look, goal.kind === 'prepared');
     case 'withdrawn':
       return compareWithdrawn(look);
     case 'split':

@@ -22,6 +22,7 @@ import {
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, type Json } from '../json.ts';
 import { istioRouter } from './istio.ts';
+import type { IstioPlan } from './plan.ts';
 import type { IstioTraffic } from './spec.ts';
 
 function sharesOf(route: Json): Shares {
@@ -96,7 +97,7 @@ function shiftedOf(objects: readonly KubeObject[], { spec }: World<IstioTraffic>
   return all.filter(isShifted);
 }
 
-const ISTIO: RouterUnderTest<IstioTraffic> = {
+const ISTIO: RouterUnderTest<IstioTraffic, IstioPlan> = {
   router: istioRouter,
   worlds,
   edits: fc.constantFrom(...EDITS),

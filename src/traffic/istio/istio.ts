@@ -68,8 +68,9 @@ export const istioRouter: Router<IstioTraffic, IstioPlan> = {
   writes(context, goal) {
     const look = lookAt(context);
     switch (goal.kind) {
-      case 'whole':
-        return writesWhole(look, goal.subsets);
+      case 'untouched':
+      case 'prepared':
+        return writesWhole(look, goal.kind === 'prepared');
       case 'withdrawn':
         return [...ruleWrites(look), ...routeWrites(withdrawEdits(look))];
       case 'split':

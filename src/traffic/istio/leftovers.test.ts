@@ -108,7 +108,7 @@ describe('a DestinationRule that a release has left', () => {
     const found = istioRouter.preflight(requestOf(server.read(NAMESPACE)));
     if ('problem' in found) throw new Error(found.problem.message);
     const versions = { stable: 'a', canary: 'b' };
-    const goal = { kind: 'whole', subsets: true } as const;
+    const goal = { kind: 'prepared' } as const;
     const context = { ...contextOf(server.read(NAMESPACE), found.plan), versions };
     for (const write of istioRouter.writes(context, goal)) server.apply(write);
     const rule = server.objects.find(({ kind }) => kind === 'DestinationRule');

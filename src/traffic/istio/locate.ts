@@ -1,6 +1,6 @@
 import { type Json, sameJson } from '../json.ts';
 import { type HttpRoute, MOST_ROUTES } from './objects.ts';
-import type { IstioRoutePlan, RouteOriginal } from './plan.ts';
+import type { RouteOriginal } from './plan.ts';
 import { remembered } from './rule.ts';
 import { splitConflict } from './shift.ts';
 import { collapse, natureOf, split as splitAt } from './split.ts';
