@@ -4,6 +4,7 @@ import type { Allowance } from '../../hack/testbed/invariants.ts';
 import type { MetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
 import type { Pushed, Site } from '../../hack/testbed/site.ts';
+import type { Place } from '../../src/api/places.ts';
 
 /** What is released: a sound version, which is to be promoted, or one that must not get through. */
 export const SCENARIOS = ['good', 'bad'] as const;
@@ -70,7 +71,7 @@ export interface WriteFault extends Common {
 export interface PhaseFault extends Common {
   readonly at: 'phase';
   /** Only these places, as `Phase.Stage`; all that the matrix has unless told. */
-  readonly places?: readonly string[];
+  readonly places?: readonly Place[];
   inject(scene: Scene): Promise<void>;
 }
 

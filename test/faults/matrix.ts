@@ -1,4 +1,5 @@
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
+import type { Place } from '../../src/api/places.ts';
 import { API_FAULTS } from './api-faults.ts';
 import { type Case, idOf } from './case.ts';
 import { CONNECTING, type Fault, SCENARIOS, type Scenario } from './fault.ts';
@@ -23,7 +24,7 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** The places of a release at which faults begin: each phase that such a version comes through. */
-const PLACES: Readonly<Record<Scenario, readonly string[]>> = {
+const PLACES: Readonly<Record<Scenario, readonly Place[]>> = {
   good: [
     'Pending',
     'Starting.Loading',

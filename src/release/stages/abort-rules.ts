@@ -17,7 +17,7 @@ export interface Abandonment {
   readonly message: string;
 }
 
-type Rule = (seen: DecisionContext, status: ReleaseStatus) => Abandonment | null;
+type Rule = (observation: DecisionContext, status: ReleaseStatus) => Abandonment | null;
 
 const cancelled = (reason: Reason, message: string): Abandonment => ({
   outcome: 'Cancelled',
@@ -56,13 +56,13 @@ const reverted: Rule = ({ deployment, stableRevision }) =>
     ? cancelled('TemplateReverted', 'the pod template of the Deployment is that of stable again')
     : null;
 
-const superseded: Rule = (seen, status) => {
+const superseded: Rule = (observation, status) => {
   const {
     deployment,
     release: { spec },
-  } = seen;
+  } = observation;
   if (deployment === null || deployment.revision === spec.revision || status.handedOver === true) return null;
-  if (queues(seen)) return null;
+  if (queues(observation)) return null;
   return {
     outcome: 'Superseded',
     reason: 'NewerRevision',
@@ -85,9 +85,9 @@ const failed: Rule = ({ release }, status) => {
 };
 
 /** After the handover the routes are whole again, and the release does not need them any more. */
-const routeBroken: Rule = (seen, status) => {
+const routeBroken: Rule = (observation, status) => {
   if (status.handedOver === true) return null;
-  const state = routeStateOf(seen, status);
+  const state = routeStateOf(observation, status);
   return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
 };
 
@@ -139,21 +139,21 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The first reason not to go on, or null. A release that is ending or has ended has none. */
-export function abandonment(seen: DecisionContext, status: ReleaseStatus): Abandonment | null {
+export function abandonment(observation: DecisionContext, status: ReleaseStatus): Abandonment | null {
   if (!stageOf(status).abandonable) return null;
   for (const rule of RULES) {
-    const found = rule(seen, status);
+    const found = rule(observation, status);
     if (found !== null) return found;
   }
   return null;
 }
 
 /** Whether a stage has taken longer than its deadline allows. */
-export function isLate(seen: Observation, status: ReleaseStatus, waiting: Progress): boolean {
+export function isLate(observation: Observation, status: ReleaseStatus, waiting: Progress): boolean {
   return (
     waiting.kind === 'wait' &&
     status.deadline !== undefined &&
-    seen.now >= Date.parse(status.deadline) &&
+    observation.now >= Date.parse(status.deadline) &&
     reasonInfo(waiting.reason).hasDeadline
   );
 }
@@ -166,22 +166,28 @@ function neverGrew({ now, release }: Observation, status: ReleaseStatus, { reaso
 }
 
 /** Why a release that waits has waited too long, where that ends it. */
-export function expiry(seen: Observation, status: ReleaseStatus, waiting: Progress): Abandonment | null {
+export function expiry(
+  observation: Observation,
+  status: ReleaseStatus,
+  waiting: Progress,
+): Abandonment | null {
   const expired = waiting.kind === 'wait' ? reasonInfo(waiting.reason).expired : undefined;
   if (expired === 'approval')
-    return seen.release.spec.policy.approval?.onTimeout === 'abort'
+    return observation.release.spec.policy.approval?.onTimeout === 'abort'
       ? aborted('ApprovalTimeout', waiting.message.replace(/: sluice approve .*/, ''))
       : null;
-  const { deadlines, analysis } = seen.release.spec.policy;
+  const { deadlines, analysis } = observation.release.spec.policy;
   if (expired === 'bake')
     return analysis.onInconclusive === 'abort' ? aborted('BakeExceeded', waiting.message) : null;
   if (
-    isLate(seen, status, waiting) ? stageOf(status).deadline === 'start' : neverGrew(seen, status, waiting)
+    isLate(observation, status, waiting)
+      ? stageOf(status).deadline === 'start'
+      : neverGrew(observation, status, waiting)
   ) {
     const message = `the canary was not ready after ${deadlines.start} (deadlines.start): ${waiting.message}`;
     return aborted('StartDeadlineExceeded', message);
   }
-  if (!isLate(seen, status, waiting)) return null;
+  if (!isLate(observation, status, waiting)) return null;
   if (stageOf(status).deadline !== 'step' || analysis.onTimeout !== 'abort') return null;
   const message = `step ${status.stepText ?? ''} did not pass within ${deadlines.step} (deadlines.step): ${waiting.message}`;
   return aborted('StepDeadlineExceeded', message);

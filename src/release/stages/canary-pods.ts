@@ -69,9 +69,9 @@ export function availability({ canary, pods }: Observation, status: ReleaseStatu
 }
 
 /** The wait for the canary's pods. */
-export function canaryLoading(seen: Observation, status: ReleaseStatus): Progress {
-  const waiting = { reason: 'CanaryLoading' as const, message: availability(seen, status) };
-  return podsAwaited(seen.canary, waiting, seen.now);
+export function canaryLoading(observation: Observation, status: ReleaseStatus): Progress {
+  const waiting = { reason: 'CanaryLoading' as const, message: availability(observation, status) };
+  return podsAwaited(observation.canary, waiting, observation.now);
 }
 
 /** Whether the pods have answered their warm-up requests, where the policy has any. */
@@ -80,16 +80,16 @@ export function isWarm({ release, warmth }: Observation): boolean {
 }
 
 /** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
-export function warmed(seen: Observation, then: () => Progress): Progress {
-  if (isWarm(seen)) return then();
-  const { warmth } = seen;
+export function warmed(observation: Observation, then: () => Progress): Progress {
+  if (isWarm(observation)) return then();
+  const { warmth } = observation;
   const cold =
     warmth === undefined || warmth === 'warm' ? 'the canary pods are being warmed up' : warmth.cold;
   return wait('CanaryWarming', cold);
 }
 
 /** `then`, once all canary pods are there and warm. */
-export function loaded(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
-  if (canaryAvailable(seen, status)) return warmed(seen, then);
-  return canaryLoading(seen, status);
+export function loaded(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  if (canaryAvailable(observation, status)) return warmed(observation, then);
+  return canaryLoading(observation, status);
 }

@@ -44,20 +44,20 @@ const earlier = (time: string | undefined, than: number): number =>
  * What was measured counts from `confirmedAt`, which begins again whenever somebody changes the routes. The deadline
  * counts from the start of the abort: whoever keeps putting the routes back cannot keep a bad version for ever.
  */
-function timesOf(seen: Observation, status: ReleaseStatus, confirmedAt: string): Times {
-  const { policy } = seen.release.spec;
+function timesOf(observation: Observation, status: ReleaseStatus, confirmedAt: string): Times {
+  const { policy } = observation.release.spec;
   const since = Date.parse(confirmedAt);
   const [drain, settle] = [durationMs(policy.drain), durationMs(policy.settle)];
   const least = Math.max(drain, settle);
   const dueAt = since + least;
   const lastAt = earlier(status.stageStartedAt, since) + durationMs(policy.deadlines.drain);
   const hardAt = Math.max(lastAt, earlier(status.withdrawnAt, since)) + least;
-  const lookAt = Math.max(dueAt, since + settle + windowMs(seen) + LATE_SCRAPES_MS);
+  const lookAt = Math.max(dueAt, since + settle + windowMs(observation) + LATE_SCRAPES_MS);
   const unseenAt = since + drain + Math.min(2 * drain, MOST_UNSEEN_MS);
   return {
     dueAt,
     lookAt,
-    clearAt: since + settle + windowMs(seen),
+    clearAt: since + settle + windowMs(observation),
     unseenAt: Math.min(lastAt, Math.max(lookAt, unseenAt)),
     lastAt,
     hardAt,
@@ -70,14 +70,14 @@ function isWorthWaiting({ canary, deployment }: Observation): boolean {
 }
 
 /** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
-export function drainWindow(seen: Observation, status: ReleaseStatus): Window | null {
+export function drainWindow(observation: Observation, status: ReleaseStatus): Window | null {
   const { routeConfirmedAt, exposedAt, phase, stage } = status;
   if (placeOf(phase, stage) !== 'Aborting.Draining') return null;
-  if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(seen)) return null;
-  const { lookAt, lastAt } = timesOf(seen, status, routeConfirmedAt);
-  if (seen.now < lookAt || seen.now >= lastAt) return null;
-  const end = seen.now - LATE_SCRAPES_MS;
-  return { start: end - windowMs(seen), end };
+  if (exposedAt === undefined || routeConfirmedAt === undefined || !isWorthWaiting(observation)) return null;
+  const { lookAt, lastAt } = timesOf(observation, status, routeConfirmedAt);
+  if (observation.now < lookAt || observation.now >= lastAt) return null;
+  const end = observation.now - LATE_SCRAPES_MS;
+  return { start: end - windowMs(observation), end };
 }
 
 const DRAINED = proceed('Drained', 'the canary has had no traffic for long enough');
@@ -97,45 +97,51 @@ function againAt({ now }: Observation, { dueAt, lastAt }: Times): number {
   return Math.min(lastAt, now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, (now - dueAt) / 8)));
 }
 
-function unseen(seen: Observation, times: Times, why: string, until = times.unseenAt): Progress {
-  if (seen.now >= until) return proceed('DrainUnseen', `the canary was given longer to drain: ${why}`);
-  return wait('Draining', why, Math.min(until, againAt(seen, times)));
+function unseen(observation: Observation, times: Times, why: string, until = times.unseenAt): Progress {
+  if (observation.now >= until) return proceed('DrainUnseen', `the canary was given longer to drain: ${why}`);
+  return wait('Draining', why, Math.min(until, againAt(observation, times)));
 }
 
 /** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
-function untold(seen: Observation, status: ReleaseStatus, times: Times, why: string, graceMs = 0): Progress {
+function untold(
+  observation: Observation,
+  status: ReleaseStatus,
+  times: Times,
+  why: string,
+  graceMs = 0,
+): Progress {
   const wereSending = status.conditions?.some(({ reason }) => reason === SENDING) === true;
   const until = wereSending ? times.lastAt : Math.min(times.lastAt, times.unseenAt + graceMs);
-  return unseen(seen, times, why, until);
+  return unseen(observation, times, why, until);
 }
 
 function moving(
-  seen: Observation,
+  observation: Observation,
   status: ReleaseStatus,
   times: Times,
   { requests, from: start, to: end }: Extract<ResidualTraffic, { kind: 'moves' }>,
 ): Progress {
-  const again = againAt(seen, times);
-  const { canary } = seen;
+  const again = againAt(observation, times);
+  const { canary } = observation;
   const probes = canary === null ? 0 : canary.ready * probesWithin(canary.template, end - start);
-  const past = pastTheRoutes(seen, status, end - start);
+  const past = pastTheRoutes(observation, status, end - start);
   if (past > 0 && requests <= past + probes) return PAST_THE_ROUTES;
   if (start < times.clearAt) return wait('Draining', UNDER_WAY, again);
   if (requests <= probes)
-    return unseen(seen, times, `it gets ${requests} requests, no more than probes and scrapes are`);
+    return unseen(observation, times, `it gets ${requests} requests, no more than probes and scrapes are`);
   const seconds = Math.round((end - start) / 1_000);
   return wait(
     SENDING,
-    `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${seen.release.spec.policy.deadlines.drain} (deadlines.drain)`,
+    `the proxies still send requests to the canary at weight 0 (${requests} in ${seconds} s): is their control plane (istiod) up? Its pods go when that ends, at the latest after ${observation.release.spec.policy.deadlines.drain} (deadlines.drain)`,
     again,
   );
 }
 
 /** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
-export function opened(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
-  const { dueAt, hardAt } = timesOf(seen, status, confirmedAt);
+export function opened(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
+  const { dueAt, hardAt } = timesOf(observation, status, confirmedAt);
   const until = Math.min(dueAt, hardAt);
-  return seen.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
+  return observation.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
 }
 
 /** Whether the policy asks for no look at what the canary still gets. */
@@ -148,24 +154,24 @@ export function nobodyLooks({ release }: Observation): boolean {
  * Whether the canary pods may go, when weight 0 has been in the routes since `confirmedAt`. A route that is written is
  * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
  */
-export function drained(seen: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
-  const times = timesOf(seen, status, confirmedAt);
-  const { now, trickle } = seen;
+export function drained(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
+  const times = timesOf(observation, status, confirmedAt);
+  const { now, trickle } = observation;
   const dueAt = Math.min(times.dueAt, times.hardAt);
   if (now < dueAt) return wait('Draining', UNDER_WAY, dueAt);
-  if (!isWorthWaiting(seen) || nobodyLooks(seen)) return DRAINED;
+  if (!isWorthWaiting(observation) || nobodyLooks(observation)) return DRAINED;
   if (trickle?.kind === 'still') return DRAINED;
-  if (now >= times.lastAt) return late(seen);
+  if (now >= times.lastAt) return late(observation);
   if (now < times.lookAt) return wait('Draining', UNDER_WAY, Math.min(times.lookAt, times.lastAt));
   switch (trickle?.kind) {
     case undefined:
-      return wait('Draining', NOT_TOLD, againAt(seen, times));
+      return wait('Draining', NOT_TOLD, againAt(observation, times));
     case 'moves':
-      return moving(seen, status, times, trickle);
+      return moving(observation, status, times, trickle);
     case 'unknown':
-      return untold(seen, status, times, trickle.why);
+      return untold(observation, status, times, trickle.why);
     case 'unanswered':
-      return untold(seen, status, times, NOT_TOLD, ANSWER_MS);
+      return untold(observation, status, times, NOT_TOLD, ANSWER_MS);
   }
 }
 

@@ -47,20 +47,20 @@ export function wait(reason: Reason, message: string, until?: number): Progress 
 export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis continues');
 
 /** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
-export function settledAt(seen: Observation, status: ReleaseStatus): number | null {
+export function settledAt(observation: Observation, status: ReleaseStatus): number | null {
   if (status.routeConfirmedAt === undefined) return null;
-  return Date.parse(status.routeConfirmedAt) + durationMs(seen.release.spec.policy.settle);
+  return Date.parse(status.routeConfirmedAt) + durationMs(observation.release.spec.policy.settle);
 }
 
 /** `then`, once the routes are as they are to be, in every proxy; it is told since when, epoch milliseconds. */
 export function routed(
-  seen: Observation,
+  observation: Observation,
   status: ReleaseStatus,
   then: (since: number) => Progress,
 ): Progress {
-  const at = settledAt(seen, status);
+  const at = settledAt(observation, status);
   if (at === null) return wait('RoutesPending', 'the routes are being written');
-  return seen.now >= at
+  return observation.now >= at
     ? then(at)
     : wait('RoutesSettling', 'the routes are written; waiting until every proxy has them', at);
 }
@@ -70,10 +70,10 @@ export function routed(
  * of routes: where their end reaches it together with the routes that no longer name them, requests fail in between. So
  * they stay until istiod has surely pushed the routes by themselves, and every proxy has had time to take them.
  */
-export function unnamed(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
-  return routed(seen, status, (since) => {
-    const at = since + seen.gatherMs;
-    return seen.now < at
+export function unnamed(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  return routed(observation, status, (since) => {
+    const at = since + observation.gatherMs;
+    return observation.now < at
       ? wait('RoutesSettling', 'no route names the subsets; they go when no proxy can still know one', at)
       : then();
   });
@@ -81,12 +81,12 @@ export function unnamed(seen: Observation, status: ReleaseStatus, then: () => Pr
 
 /** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
 export function gated(
-  seen: Observation,
+  observation: Observation,
   status: ReleaseStatus,
   gate: string,
   then: () => Progress,
 ): Progress {
-  const { release, now } = seen;
+  const { release, now } = observation;
   if (release.spec.paused === true) return PAUSED;
   if (isOpen(release, gate)) return then();
   const since = Date.parse(status.waitingSince ?? '') || now;
