@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAnalysis } from './analysis.ts';
 import { benchLive } from './live.ts';
+import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
 
 function count(text: string): number {
@@ -61,5 +62,10 @@ program
   .option('--runs <number>', 'times that each fault is played', count, 1)
   .option('--report <file>', 'write the rows as JSON')
   .action((options: { runs: number; report?: string }) => benchLive(options));
+
+program
+  .command('queue')
+  .description('What the queue in Redis costs and guarantees beside BullMQ alone (about 3 minutes)')
+  .action(() => benchQueue());
 
 await program.parseAsync();
