@@ -1,9 +1,13 @@
 import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
+import type { Place } from '../api/places.ts';
 import type { Passage, Release } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 
 /** Releases that are looked back at. */
 const NEWEST = 10;
+
+/** Where the pods load. */
+const LOADING: Place = 'Starting.Loading';
 
 const median = (values: readonly number[]): number | null => quantileOf(ascending(values), 0.5);
 
@@ -12,7 +16,7 @@ const timeOf = ({ at }: Passage): number => Date.parse(at);
 /** How long its first canary pods took; not where a person may have been waited for meanwhile. */
 function loadOf({ spec, status }: Release): number[] {
   const trail = status?.trail ?? [];
-  const from = trail.findIndex(({ phase }) => phase === 'Starting.Loading');
+  const from = trail.findIndex(({ phase }) => phase === LOADING);
   const [loading, next] = [trail[from], trail[from + 1]];
   const gated = spec.policy.approval?.at.includes(String(fixedSteps(spec.policy)[0]?.weight)) === true;
   if (gated || loading === undefined || !next?.phase.startsWith('Stepping')) return [];

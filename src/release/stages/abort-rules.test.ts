@@ -161,6 +161,19 @@ describe('deadlines', () => {
     expect(found?.reason ?? null).toBe(expected);
   });
 
+  it.each<[Partial<ReleaseStatus>, Reason, string | null]>([
+    [{ phase: 'Stepping', stage: 'Scaling' }, 'CanaryLoading', 'StartDeadlineExceeded'],
+    [{ phase: 'Stepping', stage: 'Scaling' }, 'PodsRefused', 'StartDeadlineExceeded'],
+    [{ phase: 'Promoting', stage: 'Sizing' }, 'CanaryWarming', 'StartDeadlineExceeded'],
+    [{ phase: 'Stepping', stage: 'Recovering' }, 'CanaryReplaced', 'StartDeadlineExceeded'],
+    [{ phase: 'Stepping', stage: 'Recovering' }, 'CanaryUnhealthy', null],
+    [{ phase: 'Stepping', stage: 'Scaling' }, 'Paused', null],
+    [{ phase: 'Promoting', stage: 'Updating' }, 'PodsRefused', null],
+  ])('%o, for pods that are to come, as long as the first ones had: %s', (status, reason, expected) => {
+    const waited = statusOf({ ...status, deadline: ago(-9_000), stageStartedAt: ago(8_000) });
+    expect(expiry(seen(), waited, wait(reason, 'so'))?.reason ?? null).toBe(expected);
+  });
+
   it.each([
     [ago(0), true],
     [ago(-1), false],

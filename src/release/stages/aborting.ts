@@ -1,4 +1,4 @@
-import type { StageOf } from '../../api/places.ts';
+import type { Place, StageOf } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
@@ -50,6 +50,9 @@ function removed(observation: Observation, status: ReleaseStatus, then: () => Pr
     : wait('Removing', `${canaryPods(observation.canary.pods)} being removed`);
 }
 
+/** From here on there are canary pods. */
+const LOADING: Place = 'Starting.Loading';
+
 /**
  * Ours is removed only once it has no pods. Where somebody else has deleted it, its pods stay until the garbage collector
  * comes, and the Service selects them: the routes keep to stable for a while longer, so that a version which is taken
@@ -61,7 +64,7 @@ function removing(observation: Observation, status: ReleaseStatus): Progress {
   if (canary !== null)
     return canary.replicas === 0 && canary.pods === 0 ? gone : removed(observation, status, () => gone);
   const { exposedAt, trail, stageStartedAt = '' } = status;
-  const had = exposedAt !== undefined || trail?.some(({ phase }) => phase === 'Starting.Loading') === true;
+  const had = exposedAt !== undefined || trail?.some(({ phase }) => phase === LOADING) === true;
   const goneAt = (Date.parse(stageStartedAt) || now) + durationMs(release.spec.policy.drain);
   return had && now < goneAt
     ? wait('Removing', 'pods of the deleted canary ReplicaSet are being removed', goneAt)
