@@ -20,7 +20,8 @@ export type RouteGoal =
 /**
  * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or only
  * what a split needs beside them; `broken` is put right only by a person, and a release cannot go on. Only `split` can be
- * broken: where the user took the routes away, nothing of ours is in them. `open`: the canary is withdrawn, but its pods
+ * broken: where the user took the routes away, nothing of ours is in them. A data plane that has yet to accept what is
+ * written `differs`, too, without `written`. `open`: the canary is withdrawn, but its pods
  * get their part of what goes to all pods of the Service.
  */
 export type RouteState =

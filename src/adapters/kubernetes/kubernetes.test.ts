@@ -76,6 +76,20 @@ describe('Kubernetes, put together', () => {
     expect(kubernetes.status().every(({ state }) => state === 'stopped')).toBe(true);
   });
 
+  test('watches a kind once that a router reads, too', async () => {
+    const services = {
+      group: '',
+      version: 'v1',
+      kind: 'Service',
+      plural: 'services',
+      writes: 'objects',
+    } as const;
+    const { kubernetes, listed, never } = await setUp({ watches: [services] });
+    await kubernetes.start(never);
+    expect(listed().filter((path) => path.includes('services'))).toEqual(['/api/v1/services']);
+    await kubernetes.stop();
+  });
+
   test('keeps to its namespaces, and to that of the mesh for DestinationRules', async () => {
     const { kubernetes, listed, never } = await setUp({ namespaces: ['shop', 'bank'] });
     await kubernetes.start(never);

@@ -73,17 +73,21 @@ interface Watch {
   readonly alsoIn?: string | undefined;
 }
 
+const isCore = (kind: string): boolean => (CORE_KINDS as readonly string[]).includes(kind);
+
 function watchesOf({ watches, settings }: KubernetesOptions): Watch[] {
   return [
     ...CORE_KINDS.map((kind) => ({
       resource: RESOURCES[kind],
       optional: kind === 'ClusterAnalysisTemplate',
     })),
-    ...watches.map((watch) => ({
-      resource: resourceOfWatch(watch),
-      optional: watch.optional === true,
-      alsoIn: watch.alsoIn?.(settings),
-    })),
+    ...watches
+      .filter(({ kind }) => !isCore(kind))
+      .map((watch) => ({
+        resource: resourceOfWatch(watch),
+        optional: watch.optional === true,
+        alsoIn: watch.alsoIn?.(settings),
+      })),
   ];
 }
 

@@ -1,5 +1,6 @@
-import type { WatchedKind } from '../../src/traffic/declaration.ts';
+import type { RouterDeclaration, WatchedKind } from '../../src/traffic/declaration.ts';
 import { verbsOf } from '../../src/traffic/rights.ts';
+import { table } from './markdown.ts';
 
 const [OPEN, CLOSE] = ['  # <generated:routers>', '  # </generated:routers>'];
 
@@ -19,4 +20,24 @@ export function withRouterRules(role: string, watches: readonly WatchedKind[]): 
   const end = lines.indexOf(CLOSE);
   if (start < 0 || end < start) throw new Error(`the role has no marks ${OPEN.trim()}`);
   return [...lines.slice(0, start + 1), ...watches.map(ruleOf), ...lines.slice(end)].join('\n');
+}
+
+const DONE = { fields: 'changes its routes', objects: 'has its own' } as const;
+
+function kindText({ kind, writes }: WatchedKind): string {
+  return writes === undefined ? kind : `${kind} (${DONE[writes]})`;
+}
+
+/** The routers that there are: what they read and write, and what they can do. */
+export function routerTable(routers: readonly RouterDeclaration[]): string {
+  return table(
+    ['`spec.traffic`', 'Objects', 'Supports'],
+    routers.map(({ name, title, watches, supports }) => [
+      `\`${name}\`: [${title}](${name}/README.md)`,
+      watches.map(kindText).join(', '),
+      Object.entries(supports)
+        .flatMap(([what, can]) => (can ? [what] : []))
+        .join(', '),
+    ]),
+  );
 }

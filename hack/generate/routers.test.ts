@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { DECLARATION } from '../../test/conformance/weights/declaration.ts';
+import { routerTable, withRouterRules } from './routers.ts';
+
+const ROLE = `rules:
+  - before
+  # <generated:routers> by a tool
+  - old
+  # </generated:routers>
+  - after
+`;
+
+describe('the role of the controller', () => {
+  it('has what a router reads and writes between its marks, and nothing more', () => {
+    expect(withRouterRules(ROLE, DECLARATION.watches)).toBe(`rules:
+  - before
+  # <generated:routers> by a tool
+  - apiGroups: [example.dev]
+    resources: [weights]
+    verbs: [get, list, watch, patch]
+  # </generated:routers>
+  - after
+`);
+  });
+
+  it('is never written without marks', () => {
+    expect(() => withRouterRules('rules: []', DECLARATION.watches)).toThrow('no marks');
+  });
+});
+
+describe('the table of routers', () => {
+  it('says what each reads, writes and supports', () => {
+    expect(routerTable([DECLARATION])).toContain(
+      '| `weights`: [Weights](weights/README.md) | Weights (changes its routes) | weights |',
+    );
+  });
+});
