@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { addresses } from '../../hack/cluster/addresses.ts';
 import { applyManifests } from '../../hack/install/manifests.ts';
@@ -69,6 +69,18 @@ async function besideAnother(kubectl: Client, play: () => Promise<void>): Promis
   }
 }
 
+/** Installs by the commands of manifests/README.md, each of which must succeed at its first run. */
+async function installAsDocumented(): Promise<void> {
+  const readme = await readFile(new URL('../../manifests/README.md', import.meta.url), 'utf8');
+  const block = /```sh\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  const commands = block.split('\n').filter((line) => line.startsWith('kubectl '));
+  expect(commands).toHaveLength(3);
+  // oxlint-disable-next-line no-await-in-loop -- in this order
+  for (const command of commands) await root.ok(command.split(' ').slice(1));
+  // The controller of these tests runs outside of the cluster.
+  await root.ok(['delete', 'deployment', 'sluice', '-n', 'sluice-system']);
+}
+
 /** Puts all of it back, for this file and those after it: the ServiceAccount is another one, with other tokens. */
 async function reinstall(): Promise<void> {
   await applyManifests(root.run, { controller: false });
@@ -135,7 +147,7 @@ async function letThrough(site: Site, kubectl: Client): Promise<void> {
 describe('in the middle of a release', () => {
   afterEach(() => controller.stop());
 
-  it('uninstalled as manifests/README.md says, stable keeps serving, and the held Deployment is anybody’s to resume', async () => {
+  it('uninstalled as manifests/README.md says, stable keeps serving, the held Deployment is anybody’s to resume, and it is installed again as documented', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const [, before] = await begin(site);
       const { kubectl } = before;
@@ -148,6 +160,7 @@ describe('in the middle of a release', () => {
         await expectStableAlone(site, before);
         await letThrough(site, kubectl);
         expect((await site.deployment()).paused).toBe(false);
+        await installAsDocumented();
       } finally {
         await reinstall();
       }
