@@ -26,7 +26,7 @@ export function refuseOver(release: Release, verb: string, now: number): void {
       ? ['it serves now; to go back, push the version before it as a new release']
       : [`to try the same version again: sluice retry ${release.spec.rollout}`];
   throw new CliError(
-    `Release ${release.metadata.name} has ended ${ago} ago (${phase}), so there is nothing to ${verb}`,
+    `Release ${release.metadata.name} ended ${ago} ago (${phase}): there is nothing to ${verb}`,
     { exit: EXIT.no, next: message === undefined ? next : [`it ended because: ${message}`, ...next] },
   );
 }

@@ -2,6 +2,7 @@ import type { Condition } from '../api/meta.ts';
 import type { Severity } from '../api/notification.ts';
 import type { Release, ReleaseStatus } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
+import { reasonInfo } from '../release/reasons/catalogue.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
 import { START } from '../release/strategy/steps.ts';
@@ -34,17 +35,18 @@ export function stuckAt({ status }: Release): Condition | undefined {
 function releasePlace(release: Release): PlaceView {
   const { status } = release;
   const { phase = 'Pending', stage, reason, message, deadline, stageStartedAt, waitingFor } = status ?? {};
+  const { label } = stageOf(status ?? initialStatus(release));
   return {
     phase,
     ...(stage === undefined ? {} : { stage }),
     text: placeOf(status),
-    label: stageOf(status ?? initialStatus(release)).label,
+    label,
     step: status?.stepText ?? START,
     ...(stageStartedAt === undefined ? {} : { since: stageStartedAt }),
     ...(deadline === undefined ? {} : { deadline }),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
-    summary: waitingFor === undefined ? (message ?? '') : `waits for approval of "${waitingFor}"`,
+    summary: waitingFor === undefined ? (message ?? label) : `waits for approval of "${waitingFor}"`,
     isOver: isOver(release),
   };
 }
@@ -83,11 +85,18 @@ export function placeView(input: Known): PlaceView {
   return input.release === null ? rolloutPlace(input) : releasePlace(input.release);
 }
 
-/** How much it needs a person: `critical` was or is rolled back, `warning` waits for somebody or is in trouble. */
-export function severityNow({ release, rollout }: Known): Severity {
-  if (release === null) return rollout !== null && faultOf(rollout) !== undefined ? 'warning' : 'info';
+function severityOfRelease(release: Release): Severity {
   const { status } = release;
   if (status?.outcome === 'Aborted' || status?.phase === 'Aborted') return 'critical';
-  const isTroubled = status?.waitingFor !== undefined || (status !== undefined && stageOf(status).recovers);
-  return isTroubled || stuckAt(release) !== undefined ? 'warning' : 'info';
+  const stuck = stuckAt(release);
+  if (stuck !== undefined) return reasonInfo(stuck.reason).severity;
+  const isWaiting = status?.waitingFor !== undefined || (status !== undefined && stageOf(status).recovers);
+  return isWaiting ? 'warning' : 'info';
+}
+
+/** How much it needs a person: `critical` was or is rolled back, `warning` waits for somebody or is in trouble. */
+export function severityNow({ release, rollout }: Known): Severity {
+  if (release !== null) return severityOfRelease(release);
+  const fault = rollout === null ? undefined : faultOf(rollout);
+  return fault === undefined ? 'info' : reasonInfo(fault.reason).severity;
 }

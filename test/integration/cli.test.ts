@@ -106,8 +106,8 @@ describe.concurrent('the command line', () => {
       expect(await waited).toMatch(/^0: Release model-s\w+: Promoted: /);
       expect(await sluice('diff')).toContain('spec.containers[server].env[VERSION].value\n  - v1\n  + v2');
       expect(await sluice('history')).toMatch(/model-s\w+ .* Promoted +2\/2/);
-      expect(await sluice('explain')).toContain('What it went through');
-      expect(await sluice('abort')).toMatch(/^1: .*has ended .* so there is nothing to abort/);
+      expect(await sluice('explain')).toContain('Transitions');
+      expect(await sluice('abort')).toMatch(/^1: .*ended .* ago .*: there is nothing to abort/);
       expect(await sluice('status', '--output', 'name')).toMatch(/^0: release\.sluice\.dev\/model-s\w+\n$/);
       expect(await sluice('wait', '--timeout=1m')).toMatch(/^0: .*Promoted/);
       await site.untilGated();
@@ -171,7 +171,7 @@ describe.concurrent('the command line', () => {
       expect(await sluice('retry')).toMatch(/^1: .*is under way/);
       expect(await sluice('abort', '--reason', 'a bad feeling')).toMatch(/^0: .*is being rolled back, by /);
       expect(await sluice('wait', '--timeout=2m', '--quiet')).toMatch(/^1: .*Aborted: .*a bad feeling/);
-      expect(await sluice('abort')).toMatch(/^1: .*has ended/);
+      expect(await sluice('abort')).toMatch(/^1: .*ended .* ago/);
       expect(await sluice('retry')).toMatch(/^0: revision \w+ is tried again/);
       const wait = await sluice('wait', '--for=approval', '--timeout=2m', '--quiet');
       expect(wait).toMatch(/^0: Release model-s\w+x2 waits for approval of "50"/);

@@ -81,7 +81,7 @@ function trailLines({ status }: Release, { paint }: Canvas): string[] {
   const column = Math.max(...trail.map(({ phase }) => phase.length)) + 3;
   return [
     '',
-    paint('strong', 'What it went through'),
+    paint('strong', 'Transitions'),
     ...trail.map(({ at, phase, reason }) => `  ${at.slice(11, 19)}  ${pad(phase, column)}${reason}`),
   ];
 }

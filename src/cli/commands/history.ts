@@ -26,8 +26,8 @@ function peopleText({ people }: ReleaseView): string {
 }
 
 /** Why it is where it is; the reason in one word is said only where the phase does not say it. */
-function whyText({ place: { phase, reason, message } }: ReleaseView): string {
-  if (message === undefined) return '-';
+function whyText({ place: { phase, reason, message, label } }: ReleaseView): string {
+  if (message === undefined) return label;
   return reason === undefined || reason === phase ? message : `${reason}: ${message}`;
 }
 

@@ -33,7 +33,7 @@ export function rolloutToRetry(scene: Inventory, name: string | undefined): Roll
     );
   if (rollout.status?.tried !== undefined) return rollout;
   throw new CliError(
-    `Rollout ${rollout.metadata.name} has nothing to try again: what its Deployment holds serves`,
+    `Rollout ${rollout.metadata.name} has nothing to try again: the pod template of its Deployment serves`,
     {
       next: ['a release begins when the pod template of the Deployment changes'],
     },

@@ -152,7 +152,7 @@ describe('explain', () => {
           canary    1,204      70 (5.8 %)    65 (5.4 %)       312 ms
           stable    3,600      160 (4.4 %)   -                287 ms
 
-      What it went through
+      Transitions
         11:56:50  Starting.Preparing   PreflightPassed
         11:58:56  Stepping.Analysing   WeightRaised
       "
@@ -339,7 +339,7 @@ describe('wait', () => {
   it('of a workload that serves what it holds is over at once', () => {
     expect(momentOf(rollout(), null, [], deployment(false), 'promoted').answer).toEqual({
       exit: 0,
-      text: 'nothing is under way: what Deployment ranker holds serves already',
+      text: 'nothing is under way: the pod template of Deployment ranker serves already',
     });
   });
 

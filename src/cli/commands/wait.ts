@@ -55,7 +55,7 @@ export function view(release: Release, goal: Goal): Answer | null {
   if (!isOver(release)) return null;
   const text = `Release ${name}: ${phase}${message === '' ? '' : `: ${message}`}`;
   if (goal === 'finished') return { exit: EXIT.ok, text };
-  if (goal === 'approval') return { exit: EXIT.no, text: `${text}; it waits for nobody any more` };
+  if (goal === 'approval') return { exit: EXIT.no, text: `${text}; no approval is waited for any more` };
   const exit = { Promoted: EXIT.ok, Aborted: EXIT.no }[phase as string] ?? EXIT.overtaken;
   return { exit, text };
 }
@@ -88,7 +88,7 @@ export function momentOf(
   if (subject.kind === 'coming')
     return { answer: null, place: `the change is held; ${fault ?? 'its release is about to begin'}` };
   if (fault !== null) return { answer: { exit: EXIT.no, text: `nothing is released: ${fault}` }, place: '' };
-  const text = `nothing is under way: what Deployment ${rollout.spec.target.name} holds serves already`;
+  const text = `nothing is under way: the pod template of Deployment ${rollout.spec.target.name} serves already`;
   return { answer: { exit: EXIT.ok, text }, place: '' };
 }
 

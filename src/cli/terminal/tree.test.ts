@@ -201,7 +201,7 @@ describe('the tree of a release', () => {
     };
     const text = draw(80, { release: release({ ...promoting, step: 0 }, spec) });
     expect(text).toContain('Steps       ✓ 10 %  » 25 %  » 50 %  ● promotion\n');
-    expect(text).toContain('Promote     in full, by bob: the old one crashes\n');
+    expect(text).toContain('Promotion   in full, by bob: the old one crashes\n');
   });
 
   it('shows a Rollout without a release by what serves', () => {

@@ -65,12 +65,12 @@ const ACTS: Readonly<Record<ActView['act'], string>> = {
   rejected: 'Rejected',
   approved: 'Approved',
   skipped: 'Skipped',
-  promoted: 'Promote',
+  promoted: 'Promotion',
   paused: 'Paused',
 };
 
 function actText({ act, about, by, reason }: ActView): string {
-  if (by === undefined) return 'by spec.paused';
+  if (by === undefined) return 'spec.paused is set';
   const what =
     act === 'promoted'
       ? 'in full, '
