@@ -126,6 +126,7 @@ const COMMANDS = [
   'status ranker-old',
   'explain',
   'explain ranker-old',
+  'explain --record /nowhere/pass.json',
   'history',
   'history -o wide',
   'history -A',

@@ -47,7 +47,9 @@ function looking(program: Command): void {
     );
   withOutput(onCluster(program.command(`explain ${NAME}`)))
     .description('say why a release is where it is: every verdict with its numbers, and the way it took')
-    .action(async (name: string | undefined, flags: Common) =>
+    .option('--record <file>', 'write what a pass over it would be decided from now, for a bug report')
+    .option('--root-namespace <name>', 'root namespace of Istio (for --record)', 'istio-system')
+    .action(async (name: string | undefined, flags: Common & { record?: string; rootNamespace: string }) =>
       (await import('./commands/explain.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`history ${NAME}`)))

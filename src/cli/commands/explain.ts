@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { createPodsOf } from '../../adapters/kubernetes/pods.ts';
 import { ruleText } from '../../analysis/templates/rule-text.ts';
 import { cadenceOf } from '../../analysis/verdict/cadence.ts';
 import { countText, latencyText, percentText } from '../../analysis/verdict/number-text.ts';
@@ -5,9 +7,12 @@ import { tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis-template.ts';
 import type { ArmCounts, MetricState, Release } from '../../api/release.ts';
 import { viewOf } from '../../view/view-of.ts';
+import { usage } from '../cli-error.ts';
 import { readInventory, releaseFor } from '../inventory.ts';
-import { type ClusterFlags, withSession } from '../session.ts';
-import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
+import { readStore } from '../preflight/cluster-store.ts';
+import { passNow } from '../preflight/pass-now.ts';
+import { type ClusterFlags, type Session, withSession } from '../session.ts';
+import { canvasOf, type Format, remark, say, sayData } from '../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 import { tableLines } from '../terminal/table.ts';
 import { trackLines } from '../terminal/track-lines.ts';
@@ -116,12 +121,42 @@ function explained({ spec, status }: Release): object {
   return { ...analysis, ...(metrics && { metrics }) };
 }
 
+interface Flags extends ClusterFlags {
+  readonly output?: Format | undefined;
+  readonly record?: string;
+  readonly rootNamespace: string;
+}
+
+/** Gathering time of istiod where nobody has set another: the CLI cannot ask it. */
+const GATHER_MS = 10_000;
+
+/** Writes what a pass over the Release would be decided from now. */
+async function record(session: Session, name: string, file: string, rootNamespace: string): Promise<void> {
+  const settings = { rootNamespace, istiodDebounceMax: GATHER_MS };
+  const store = await readStore(session, settings);
+  const podsOf = createPodsOf(session.client);
+  const { namespace } = session;
+  const pass = await passNow({ store, settings, podsOf }, { namespace, name }, Date.now());
+  await writeFile(file, `${JSON.stringify(pass, null, 2)}\n`, { flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST')
+        throw usage(`${file} is there already`, 'choose another name, or take it away first');
+      throw usage(`${file} cannot be written: ${error.message}`);
+    },
+  );
+  remark(
+    `written to ${file}, without values of environment variables, arguments and headers; names, images and routes are in it. Not in it: ${pass.unknown.join(', ')}; the controller's log at --log-level debug has those.`,
+  );
+}
+
 /** `sluice explain [NAME]`. */
-export async function run(
-  name: string | undefined,
-  flags: ClusterFlags & { readonly output?: Format | undefined },
-): Promise<void> {
-  const release = releaseFor(await withSession(flags, (session) => readInventory(session)), name);
+export async function run(name: string | undefined, flags: Flags): Promise<void> {
+  const release = await withSession(flags, async (session) => {
+    const found = releaseFor(await readInventory(session), name);
+    if (flags.record !== undefined)
+      await record(session, found.metadata.name, flags.record, flags.rootNamespace);
+    return found;
+  });
   const { output } = flags;
   if (output === 'json' || output === 'yaml') return sayData(output, explained(release));
   say(...view(release, canvasOf()));
