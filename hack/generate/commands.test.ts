@@ -11,7 +11,7 @@ const TOLD = [
   'analysis-templates/*.yaml',
   'src/**/*.ts',
   'hack/**/*.ts',
-  'test/integration/uninstall.test.ts',
+  'test/integration/alone/uninstall.test.ts',
 ];
 /** Kinds of ours whose names other products have too. `kubectl rollout undo` and its like are kubectl's own. */
 const KINDS = ['rollout', 'release', 'analysistemplate', 'clusteranalysistemplate'];

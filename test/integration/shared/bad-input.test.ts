@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createController } from '../../../hack/testbed/controller.ts';
+import { MODEL, type ModelOptions, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
+import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
+import { actOn } from '../../../hack/testbed/remote.ts';
+import { onSite, type Site } from '../../../hack/testbed/site.ts';
+import { until } from '../../../hack/testbed/until.ts';
+import { createClient } from '../kubectl.ts';
+
+const access = inject('access');
+const components = inject('components');
+const controller = createController(access, { name: 'bad-input' });
+const toModel = { route: [{ destination: { host: MODEL } }] };
+
+interface Fault {
+  readonly reason: string;
+  /** What the message must name: the field, and what to do. */
+  readonly says: readonly string[];
+  readonly model?: ModelOptions;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What the owner does to the Deployment before opting in. */
+  readonly before?: object;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    reason: 'VirtualServiceNotFound',
+    says: ['traffic.istio.virtualService', 'no VirtualService model', 'create it or correct the name'],
+    model: { routes: null },
+  },
+  {
+    reason: 'NoRouteToService',
+    says: ['traffic.istio.virtualService', 'no http route to Service model', 'go to: other'],
+    model: { routes: [{ route: [{ destination: { host: 'other' } }] }] },
+  },
+  {
+    reason: 'SeveralRoutes',
+    says: ['traffic.istio.routes', 'name those that are to be shifted'],
+    model: { routes: [{ match: [{ uri: { prefix: '/a' } }], ...toModel }, toModel] },
+  },
+  {
+    reason: 'PausedByOwner',
+    says: ['spec.paused', 'kubectl rollout resume deployment/model'],
+    before: { paused: true },
+  },
+  {
+    reason: 'RecreateStrategy',
+    says: ['spec.strategy.type', 'set it to RollingUpdate'],
+    before: { strategy: { type: 'Recreate', rollingUpdate: null } },
+  },
+  {
+    reason: 'NoReplicas',
+    says: ['spec.replicas', 'scale it up'],
+    model: { replicas: 0 },
+  },
+  {
+    reason: 'TemplateNotFound',
+    says: ['analysis.templates', 'nonesuch'],
+    annotations: { 'sluice.dev/analysis': 'nonesuch' },
+  },
+  {
+    reason: 'MetricWithoutData',
+    says: ['metric errors', 'no series for stable', 'Check that Prometheus scrapes', 'no_such_total'],
+    annotations: { 'sluice.dev/analysis-args': 'requests=no_such_total' },
+  },
+];
+
+const uidsOf = async (site: Site): Promise<string[]> =>
+  (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
+
+/** Opts the Deployment in and waits until it is under the gate, whatever is wrong with it. */
+async function optIn(site: Site, annotations: Readonly<Record<string, string>>): Promise<void> {
+  await site.annotate(annotations);
+  await until('it is under the gate', async () => {
+    const { metadata } = (await site.deployment()).object;
+    return metadata.annotations?.['sluice.dev/gate'] === MODEL;
+  });
+}
+
+/** The Deployment says it in a condition, and it and the Rollout have a warning of the same words. */
+async function expectSaid(site: Site, reason: string, says: readonly string[]): Promise<void> {
+  const { api } = site;
+  const shown = await until(`the Deployment shows ${reason}`, async () => {
+    const condition = conditionOf((await site.deployment()).object, 'SluiceReady');
+    return condition?.reason === reason ? condition : null;
+  });
+  expect(shown.status).toBe('False');
+  const warning = await until(`the Deployment is told of ${reason}`, async () =>
+    (await receivedMessagesOf(api, 'Deployment', MODEL)).find((one) => one.reason === reason),
+  );
+  expect(warning.type).toBe('Warning');
+  for (const text of says) {
+    expect(shown.message).toContain(text);
+    expect(warning.note).toContain(text);
+  }
+}
+
+/** The Rollout shows it: as not ready, or as a release that does not go on. */
+async function expectOnRollout({ api }: Site, reason: string): Promise<void> {
+  await until(`the Rollout shows ${reason}`, async () => {
+    const rollout = await api.get('Rollout', MODEL);
+    const conditions = ['Ready', 'Progressing'].map((type) => conditionOf(rollout, type));
+    return conditions.some((one) => one?.status === 'False' && one.reason === reason);
+  });
+}
+
+describe('what a person can get wrong', () => {
+  beforeAll(() => controller.start());
+  afterAll(() => controller.stop());
+
+  describe.concurrent('stands against a release, and stable serves on:', () => {
+    it.each(FAULTS)('$reason', async ({ reason, says, model, annotations, before }) => {
+      await onSite(access, { replicas: 1, rate: 0, ...model }, async (site) => {
+        if (before !== undefined) await site.api.merge('Deployment', MODEL, { spec: before });
+        const serving = await uidsOf(site);
+        await optIn(site, { ...QUICK, ...annotations });
+        await site.push('v2');
+        await expectSaid(site, reason, says);
+        await expectOnRollout(site, reason);
+        expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
+        expect(await uidsOf(site)).toEqual(serving);
+        expect(await site.api.list('ReplicaSet')).toHaveLength(1);
+        expect(await site.api.list('DestinationRule')).toEqual([]);
+      });
+    });
+
+    it('and is over once it has been put right', async () => {
+      await onSite(access, { replicas: 1, rate: 20 }, async (site) => {
+        const { api } = site;
+        const routes = await api.get('VirtualService', MODEL);
+        await api.remove('VirtualService', MODEL);
+        await optIn(site, QUICK);
+        const v2 = await site.push('v2');
+        await expectSaid(site, 'VirtualServiceNotFound', []);
+        expect((await site.untilIn(v2, 'Pending')).status).toMatchObject({ weight: 0, replicas: 0 });
+        const { name } = routes?.metadata ?? { name: '' };
+        await api.create({ ...routes, metadata: { name } } as NonNullable<typeof routes>);
+        await site.untilIn(v2, 'Stepping');
+        await until('the Deployment shows nothing any more', async () => {
+          return conditionOf((await site.deployment()).object, 'SluiceReady') === undefined;
+        });
+      });
+    });
+  });
+
+  describe.concurrent('holds nothing:', () => {
+    it('an annotation that cannot be read', async () => {
+      await onSite(access, { replicas: 1, rate: 0 }, async (site) => {
+        await site.annotate({ ...QUICK, 'sluice.dev/steps': '50,25' });
+        await expectSaid(site, 'InvalidAnnotation', ['sluice.dev/steps', 'ascend']);
+        await site.push('v2');
+        await until('v2 is there by the Deployment’s own update', async () => {
+          const { object, paused } = await site.deployment();
+          const status = object['status'] as { updatedReplicas?: number; readyReplicas?: number };
+          return !paused && status.updatedReplicas === 1 && status.readyReplicas === 1;
+        });
+        expect(await site.api.list('Rollout')).toEqual([]);
+        expect(await site.api.list('Release')).toEqual([]);
+      });
+    });
+
+    it('an annotation that is not known, with the one that was meant', async () => {
+      await onSite(access, { replicas: 1, rate: 0 }, async (site) => {
+        await site.annotate({ ...QUICK, 'sluice.dev/max-p59': '1s' });
+        await expectSaid(site, 'InvalidAnnotation', ['sluice.dev/max-p59', 'sluice.dev/max-p95']);
+        expect(await site.api.list('Rollout')).toEqual([]);
+      });
+    });
+  });
+
+  it.each([
+    ['steps that do not ascend', { steps: [{ weight: 50 }, { weight: 25 }] }, ['spec.steps', 'must ascend']],
+    ['a step of the same weight', { steps: [{ weight: 25 }, { weight: 25 }] }, ['spec.steps', 'must ascend']],
+    ['no router', { traffic: {} }, ['spec.traffic', 'exactly one router']],
+  ])('is refused by the API server: %s', async (_name, over, says) => {
+    const kubectl = createClient(access);
+    const manifest = JSON.stringify(quickRollout('refused', over));
+    const refused = await kubectl.refused(['create', '-f', '-'], manifest);
+    for (const text of says) expect(refused).toContain(text);
+  });
+
+  it.skipIf(components === '')(
+    'is no person’s fault, and still said: Prometheus that cannot be reached',
+    async () => {
+      await onSite(access, { replicas: 1, rate: 20 }, async (site) => {
+        await optIn(site, QUICK);
+        await actOn(components, 'prometheus', 'stop');
+        try {
+          const v2 = await site.push('v2');
+          await expectSaid(site, 'MetricsUnreachable', ['metric errors', 'connect']);
+          expect((await site.untilIn(v2, 'Pending')).status).toMatchObject({ weight: 0, replicas: 0 });
+          await actOn(components, 'prometheus', 'start');
+          await site.untilIn(v2, 'Stepping', 'Analysing');
+
+          await actOn(components, 'prometheus', 'stop');
+          const blind = await until('the release says that it sees nothing', async () => {
+            const { status } = (await site.releaseOf(v2)) ?? {};
+            return status?.verdict === 'providerError' ? status : null;
+          });
+          expect(blind).toMatchObject({ phase: 'Stepping', weight: 25 });
+          expect(blind.analysis?.metrics.map(({ message }) => message).join()).toContain(
+            access.prometheusUrl,
+          );
+        } finally {
+          await actOn(components, 'prometheus', 'start');
+        }
+        // Nothing was measured, so nothing was decided: it goes on where it was.
+        const [{ status } = {}] = (await site.api.list('Release')) as { status?: { phase: string } }[];
+        expect(status).toMatchObject({ phase: 'Stepping', weight: 25 });
+      });
+    },
+  );
+});
