@@ -79,6 +79,20 @@ describe('a Deployment whose Rollout goes in mid-release', () => {
     expect(Object.keys(world.deployment?.metadata.annotations ?? {})).toEqual([]);
   });
 
+  it.each(['conflict', 'lost', 'crashBefore'] as const)(
+    'says nothing any more once it is resumed, though the write that ends that meets the fate %s',
+    async (fate) => {
+      const { world } = await abandoned();
+      happen('ownerResumes', world, { excuse: () => {}, noteSize: () => {} } as unknown as Witness);
+      let met = 0;
+      world.fate = ({ object, subresource }) =>
+        object.kind === 'Deployment' && subresource === 'status' && met++ === 0 ? fate : undefined;
+      await world.run(30);
+      expect(met).toBeGreaterThan(0);
+      expect(shown(world)).toBeUndefined();
+    },
+  );
+
   it('is released once it has a Rollout again', async () => {
     const { world, witness } = await abandoned();
     happen('createRollout', world, witness);

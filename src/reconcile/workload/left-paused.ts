@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
-import { leftGoal, leftProblem } from '../../release/rollout/left.ts';
+import { LEFT_PAUSED, leftGoal, leftProblem } from '../../release/rollout/left.ts';
 import {
   GATE,
   HOLD,
@@ -46,7 +46,10 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   const { namespace = '', name } = object.metadata;
   const deployment = deploymentOf(deps.store, namespace, name);
   const goal = deployment === null ? 'none' : leftGoal(deployment);
-  if (deployment === null || goal === 'none') return disown(deps, namespace, name);
+  if (deployment === null || goal === 'none') {
+    await untell(deps, deployment, now);
+    return disown(deps, namespace, name);
+  }
   if (goal === 'tell') return tell(deps, deployment, now);
   await giveBackAside(deps, deployment);
   const resume = goal === 'resume' ? resumeOperations(deployment) : [];
@@ -69,4 +72,15 @@ async function tell(
   if (problem === null || isTaken || shown?.message === problem.message) return;
   await showOnWorkload(writer, object, 'rollout', problem, now);
   events.record(object, 'Warning', problem.reason, problem.message);
+}
+
+/** Takes away what was told, where the pass that ended the pause could not: the Deployment controller writes then as well. */
+async function untell(
+  { writer }: PassDeps,
+  deployment: ObservedDeployment | null,
+  now: number,
+): Promise<void> {
+  if (deployment === null || deployment.gate !== undefined) return;
+  if (workloadCondition(deployment.object)?.reason !== LEFT_PAUSED) return;
+  await showOnWorkload(writer, deployment.object, 'rollout', null, now);
 }

@@ -2,7 +2,7 @@ import type { ObservedDeployment } from '../../workload/workload.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 
 /** Reason of the condition on a Deployment that Sluice has paused and does not look after any more. */
-const LEFT_PAUSED = 'LeftPaused';
+export const LEFT_PAUSED = 'LeftPaused';
 
 /**
  * What becomes of a Deployment that was let go while it was held. To resume it would roll out a version that nobody has
