@@ -36,12 +36,12 @@ beforeAll(async () => {
     slack: {
       apiUrl: slack.apiUrl,
       botToken: () => read('sluice-system', { name: 'c', key: 'bot' }),
-      timeoutMs: 300,
+      timeoutMs: 1_500,
     },
     secrets: { read },
     targets: createTargets(['127.0.0.0/8', '::1']),
     clock: { now: () => NOW },
-    limits: { timeoutMs: 300, maxBytes: 10_000 },
+    limits: { timeoutMs: 1_500, maxBytes: 10_000 },
   });
 });
 afterAll(() => Promise.all([web.close(), slack.close(), smtp.close()]));
@@ -198,7 +198,7 @@ describe('a webhook', () => {
   });
 
   it.each<[string, Served, SluiceError['retry'], RegExp]>([
-    ['hangs', 'hang', 'backoff', /did not answer within 0\.3 s/],
+    ['hangs', 'hang', 'backoff', /did not answer within 1\.5 s/],
     [
       'redirects',
       { status: 302, headers: { location: 'http://169.254.169.254/' } },
