@@ -1,14 +1,28 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SHARED_AT_ONCE } from '../test/lanes.ts';
+import { LongestFirst } from './longest-first.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const CLUSTER = 'test/integration/cluster.setup.ts';
 
-/** `unit` needs no cluster and stands beside its file; `integration` runs on the local cluster. */
+const onCluster = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // A whole cluster on a shared machine: a second try is made, and the report says of which test (`retry x1`).
+  retry: 1,
+};
+
+/**
+ * `unit` needs no cluster and stands beside its file. `shared` and `alone` run on a local cluster: files of `shared`
+ * beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
+ */
 // oxlint-disable-next-line import/no-default-export -- vitest reads the default export
 export default defineConfig({
   root,
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         root,
@@ -26,13 +40,20 @@ export default defineConfig({
       {
         root,
         test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/integration/cluster.setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          // A whole cluster on a shared machine: a second try is made, and the report says of which test (`retry x1`).
-          retry: 1,
+          ...onCluster,
+          name: 'shared',
+          include: ['test/integration/shared/*.test.ts'],
+          globalSetup: [CLUSTER, 'test/integration/shared/controller.setup.ts'],
+          maxWorkers: SHARED_AT_ONCE,
+        },
+      },
+      {
+        root,
+        test: {
+          ...onCluster,
+          name: 'alone',
+          include: ['test/integration/alone/*.test.ts'],
+          globalSetup: [CLUSTER],
           maxWorkers: 1,
           fileParallelism: false,
         },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, closingLine, NONE, readCounts, secondTries } from './counts.ts';
+import { add, closingLine, NO_TESTS, outcomeOf } from './counts.ts';
 
 const report = (over: object): string =>
   JSON.stringify({ numPassedTests: 3, numFailedTests: 0, numFailedTestSuites: 0, success: true, ...over });
@@ -10,24 +10,25 @@ const test = (fullName: string, status: string, ...failureMessages: string[]): o
   failureMessages,
 });
 
-describe('counts of a test run', () => {
+describe('the outcome of a test run', () => {
   it.each([
     ['all passed', {}, { passed: 3, failed: 0 }],
     ['a test failed', { numFailedTests: 2, success: false }, { passed: 3, failed: 2 }],
     ['a file could not be loaded', { numFailedTestSuites: 2, success: false }, { passed: 3, failed: 2 }],
     ['an error outside any test', { success: false }, { passed: 3, failed: 1 }],
   ])('%s', (_name, over, counts) => {
-    expect(readCounts(report(over))).toEqual(counts);
+    expect(outcomeOf(report(over))).toEqual({ ...counts, secondTries: [] });
   });
 
   it('tells which tests needed a second try, and why', () => {
     const assertionResults = [test('a', 'passed'), test('b', 'passed', 'late'), test('c', 'failed', 'never')];
-    expect(secondTries(report({ testResults: [{ assertionResults }] }))).toEqual(['b: late']);
+    expect(outcomeOf(report({ testResults: [{ assertionResults }] })).secondTries).toEqual(['b: late']);
   });
 
   it('adds runs up and closes with one line', () => {
-    expect(closingLine(add({ passed: 1, failed: 2 }, add(NONE, { passed: 4, failed: 0 })))).toBe(
-      '5 passed, 2 failed',
-    );
+    const one = { passed: 1, failed: 2, secondTries: ['a: late'] };
+    const both = add(one, NO_TESTS, { passed: 4, failed: 0, secondTries: ['b: late'] });
+    expect(closingLine(both)).toBe('5 passed, 2 failed');
+    expect(both.secondTries).toEqual(['a: late', 'b: late']);
   });
 });

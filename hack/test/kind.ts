@@ -9,7 +9,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getContainerRuntimeClient } from 'testcontainers';
 import { startKind } from '../kind/cluster.ts';
-import { closingLine } from './counts.ts';
+import { GIVEN } from '../testbed/test-cluster.ts';
+import { add, closingLine } from './counts.ts';
 import { runProject } from './project.ts';
 
 const NO_DOCKER = 3;
@@ -25,12 +26,12 @@ async function hasDocker(): Promise<boolean> {
 async function test(filters: readonly string[]): Promise<number> {
   const { access, stop } = await startKind(say);
   try {
-    const file = join(access.dir, 'access.json');
-    writeFileSync(file, JSON.stringify(access));
-    const env = { ...process.env, SLUICE_TEST_ACCESS: file };
-    const counts = runProject([process.execPath], 'integration', filters, env);
-    console.log(closingLine(counts));
-    return counts.failed === 0 ? 0 : 1;
+    const file = join(access.dir, 'given.json');
+    writeFileSync(file, JSON.stringify({ access, components: '' }));
+    const env = { ...process.env, [GIVEN]: file };
+    const outcome = add(await runProject('shared', filters, env), await runProject('alone', filters, env));
+    console.log(closingLine(outcome));
+    return outcome.failed === 0 ? 0 : 1;
   } finally {
     await stop();
   }

@@ -1,41 +1,50 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { add, type Counts, readCounts, secondTries } from './counts.ts';
+import { add, NO_TESTS, ONE_FAILED, type Outcome, outcomeOf } from './counts.ts';
 
-export const ONE_FAILED: Counts = { passed: 0, failed: 1 };
+/** Starts a program on our terminal, and answers its exit code; null where a signal ended it. */
+function run([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code));
+  });
+}
 
-/** Runs a project of the tests by the command that runs Node, and answers how many ended how. */
-export function runProject(
-  command: readonly string[],
+/** Runs a project of the tests, or those of its files that the filters name, and answers what came of it. */
+export async function runProject(
   project: string,
   filters: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-): Counts {
+): Promise<Outcome> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const report = join(dir, 'report.json');
-  const [program = 'node', ...args] = [
-    ...command,
+  // It ends with the process that started it, whatever ends that.
+  const command = [
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    process.execPath,
     'node_modules/vitest/vitest.mjs',
     'run',
+  ];
+  const options = [
     '--passWithNoTests',
     '--config=hack/config/vitest.config.ts',
     `--project=${project}`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...filters,
   ];
-  const { status } = spawnSync(program, args, { stdio: 'inherit', env });
+  const code = await run([...command, ...options, ...filters], env);
   try {
-    const text = readFileSync(report, 'utf8');
-    for (const test of secondTries(text)) console.log(`passed at its second try: ${test}`);
-    const counts = readCounts(text);
-    return status === 0 || counts.failed > 0 ? counts : add(counts, ONE_FAILED);
+    const outcome = outcomeOf(readFileSync(report, 'utf8'));
+    return code === 0 || outcome.failed > 0 ? outcome : add(outcome, ONE_FAILED);
   } catch {
-    console.log(`✗ the ${project} tests ended with exit code ${status} and without a report`);
-    return ONE_FAILED;
+    console.log(`✗ the ${project} tests ended with exit code ${code} and without a report`);
+    return add(NO_TESTS, ONE_FAILED);
   } finally {
     rmSync(dir, { recursive: true });
   }

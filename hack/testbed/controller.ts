@@ -29,6 +29,17 @@ export interface Controller extends Component {
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SERIES = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)/;
 
+/**
+ * Flags of a controller that looks after one namespace only, and leads there by a lease of its own: others may work
+ * beside it. Its ServiceAccount needs rights to that lease, which the installed ones do not give.
+ */
+export const onlyFor = (namespace: string): string[] => [
+  `--namespaces=${namespace}`,
+  // Not in that namespace: while it is being deleted nobody could get a lease there.
+  '--lease-namespace=sluice-system',
+  `--lease-name=${namespace}`,
+];
+
 /** Sums the series of one name in the text format of Prometheus. */
 export function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);

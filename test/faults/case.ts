@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
 import type { Access } from '../../hack/testbed/access.ts';
 import { type ApiProxy, type Asked, startApiProxy } from '../../hack/testbed/api-proxy.ts';
-import { type Controller, createController } from '../../hack/testbed/controller.ts';
+import { type Controller, createController, onlyFor } from '../../hack/testbed/controller.ts';
 import { refusalsOf } from '../../hack/testbed/gateway-log.ts';
 import type { Change } from '../../hack/testbed/history.ts';
 import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/testbed/invariants.ts';
@@ -108,14 +108,7 @@ function controllersOf(
       queue,
       kubeconfig: api.kubeconfig,
       env: { CLOCK_JUMP_MS: String(JUMP_MS), NODE_OPTIONS: `--import=${CLOCK_JUMP}` },
-      flags: [
-        `--prometheus-url=${metrics.url}`,
-        `--namespaces=${site.namespace}`,
-        // Not in the namespace of the case: while that is being deleted nobody could get a lease there.
-        '--lease-namespace=sluice-system',
-        `--lease-name=${site.namespace}`,
-        `--leader-elect=${elect}`,
-      ],
+      flags: [`--prometheus-url=${metrics.url}`, ...onlyFor(site.namespace), `--leader-elect=${elect}`],
     }),
   );
 }

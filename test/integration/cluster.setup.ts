@@ -1,12 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { startCluster } from '../../hack/cluster/cluster.ts';
-import { attempt } from '../../hack/cluster/command.ts';
-import { applyManifests } from '../../hack/install/manifests.ts';
-import { type Access, accessOf } from '../../hack/testbed/access.ts';
-import { serveComponents } from '../../hack/testbed/remote.ts';
+import type { Access } from '../../hack/testbed/access.ts';
+import { GIVEN, type Given, startTestCluster } from '../../hack/testbed/test-cluster.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,46 +13,21 @@ declare module 'vitest' {
   }
 }
 
-const log = (line: string): void => console.log(`cluster: ${line}`);
-
-/** A cluster that is there already: its access is in a file. */
-async function provideFrom(project: TestProject, file: string): Promise<() => Promise<void>> {
-  const access = JSON.parse(await readFile(file, 'utf8')) as Access;
-  provide(project, access, '');
-  return () => Promise.resolve();
-}
-
-function provide(project: TestProject, access: Access, components: string): void {
+function provide(project: TestProject, { access, components }: Given): void {
   project.provide('kubeconfig', access.kubeconfig);
   project.provide('kubectl', access.kubectl);
   project.provide('access', access);
   project.provide('components', components);
 }
 
-/** One cluster for all integration tests, with Sluice's manifests and no controller: each test starts its own. */
+/** One cluster for all files of a run: that of the lane, or else one that is started for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env['SLUICE_TEST_ACCESS'];
-  if (given !== undefined) return provideFrom(project, given);
-  const root = await mkdtemp(join(tmpdir(), 'sluice-'));
-  const cluster = await startCluster({ dir: join(root, 'cluster'), log });
-  const { kubectl } = cluster.binaries;
-  try {
-    await applyManifests(
-      (args, input) =>
-        attempt(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input === undefined ? {} : { input }),
-      { controller: false },
-    );
-  } catch (error) {
-    await cluster.stop();
-    throw error;
+  const file = process.env[GIVEN];
+  if (file !== undefined) {
+    provide(project, JSON.parse(await readFile(file, 'utf8')) as Given);
+    return () => Promise.resolve();
   }
-  const components = join(root, 'components.sock');
-  const server = await serveComponents(cluster, components);
-  provide(project, await accessOf(cluster), components);
-  return async () => {
-    server.close();
-    await cluster.stop();
-    if (process.env['SLUICE_KEEP_LOGS'] === undefined) await rm(root, { recursive: true, force: true });
-    else console.log(`cluster: its state and logs are in ${root}`);
-  };
+  const cluster = await startTestCluster((line) => console.log(`cluster: ${line}`));
+  provide(project, cluster.given);
+  return () => cluster.stop();
 }

@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { actOn } from '../../../hack/testbed/remote.ts';
 import { type Ground, playCase } from '../../faults/case.ts';
-import { LEASE_RIGHTS } from '../../faults/lease-rights.ts';
 import { caseOf } from '../../faults/matrix.ts';
 import { repeatOf } from '../../faults/run.ts';
 import { createClient } from '../kubectl.ts';
+import { grantLeases } from '../lease-rights.ts';
 
 const access = inject('access');
 const components = inject('components');
@@ -33,10 +33,12 @@ async function expectHeld(id: string): Promise<void> {
   expect(result.reached).toBe(true);
 }
 
-beforeAll(async () => {
-  await createClient(access).ok(['apply', '--filename=-'], LEASE_RIGHTS);
-});
+const [beside, alone] = [false, true].map((isAlone) =>
+  SAMPLE.filter((id) => (caseOf(id).fault.alone === 'cluster') === isAlone),
+);
 
 describe('a release under traffic, with a fault', () => {
-  it.each(SAMPLE)('%s', expectHeld);
+  grantLeases(createClient(access));
+  it.concurrent.each(beside ?? [])('%s', expectHeld);
+  it.each(alone ?? [])('of the whole cluster: %s', expectHeld);
 });

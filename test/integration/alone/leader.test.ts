@@ -1,39 +1,56 @@
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
 import { writesUnder } from '../../../hack/testbed/audit.ts';
 import {
   type Controller,
   type ControllerOptions,
   createController,
+  onlyFor,
 } from '../../../hack/testbed/controller.ts';
 import { newCredential } from '../../../hack/testbed/credential.ts';
 import { QUICK } from '../../../hack/testbed/model.ts';
-import { onSite } from '../../../hack/testbed/site.ts';
+import { openSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
+import { createClient } from '../kubectl.ts';
+import { grantLeases } from '../lease-rights.ts';
 
 const access = inject('access');
-const started: Controller[] = [];
+let nextPort = 18_120;
 
-async function start(index: number, options: ControllerOptions = {}): Promise<Controller> {
-  const controller = createController(access, { name: `leader-${index}`, port: 18_080 + index, ...options });
-  started.push(controller);
-  await controller.start();
-  return controller;
+type Pair = readonly [Controller, Controller];
+
+/** Plays on a site with two replicas of its own, with the queue in memory. The first works, and has these options. */
+async function onPairSite(
+  options: ControllerOptions,
+  play: (site: Site, pair: Pair) => Promise<void>,
+): Promise<void> {
+  const site = await openSite(access, { annotations: QUICK });
+  const { namespace } = site;
+  const replica = (index: number, more: ControllerOptions = {}): Controller =>
+    createController(access, {
+      name: `${namespace}-${index}`,
+      port: nextPort++,
+      flags: onlyFor(namespace),
+      ...more,
+    });
+  const pair: Pair = [replica(0, options), replica(1)];
+  const [first, second] = pair;
+  try {
+    await first.start();
+    await until('the first leads', async () => (await first.metric('sluice_leader')) === 1);
+    await second.start();
+    await play(site, pair);
+  } finally {
+    await site.close();
+    await Promise.all(pair.map((one) => one.stop()));
+  }
 }
 
-/** Two replicas with the queue in memory, of which the first works. */
-async function pair(options: ControllerOptions = {}): Promise<[Controller, Controller]> {
-  const first = await start(0, options);
-  await until('the first leads', async () => (await first.metric('sluice_leader')) === 1);
-  return [first, await start(1)];
-}
-
-describe('of two replicas with the queue in memory', () => {
-  afterEach(() => Promise.all(started.splice(0).map((one) => one.stop())));
+describe.concurrent('of two replicas with the queue in memory', () => {
+  grantLeases(createClient(access));
 
   it('the other one goes on with a release when the leader is killed', async () => {
-    const [first, second] = await pair();
-    await onSite(access, { annotations: QUICK }, async (site) => {
+    await onPairSite({}, async (site, [first, second]) => {
       await site.untilGated();
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Stepping', 'Analysing');
@@ -48,10 +65,9 @@ describe('of two replicas with the queue in memory', () => {
     'a leader that is frozen for longer than its lease writes nothing more when it wakes up',
     async () => {
       const credential = await newCredential(access, 'leader');
-      const [first, second] = await pair({ kubeconfig: credential.kubeconfig });
       const writes = (from: number): Promise<string[]> =>
         writesUnder(access.auditLog, credential.id, from, Date.now());
-      await onSite(access, { annotations: QUICK }, async (site) => {
+      await onPairSite({ kubeconfig: credential.kubeconfig }, async (site, [first, second]) => {
         await site.untilGated();
         const v2 = await site.push('v2');
         await site.untilIn(v2, 'Stepping', 'Analysing');

@@ -38,11 +38,15 @@ const works = (controller: Controller) => async (): Promise<boolean> =>
   (await controller.metric('sluice_reconciles_total')) > 0;
 
 describe('the process of the controller', () => {
-  beforeAll(() =>
-    kubectl('create', 'deployment', 'process-test', '--image=server:v1', '--replicas=0').then(() =>
-      kubectl('annotate', 'deployment', 'process-test', 'sluice.dev/rollout=nonsense'),
-    ),
-  );
+  beforeAll(async () => {
+    // What other files have left goes first: the API server refuses (403) what is created in a namespace that ends.
+    await until(
+      'no namespace is on its way out',
+      async () => !(await kubectl('get', 'namespaces')).includes('Terminating'),
+    );
+    await kubectl('create', 'deployment', 'process-test', '--image=server:v1', '--replicas=0');
+    await kubectl('annotate', 'deployment', 'process-test', 'sluice.dev/rollout=nonsense');
+  });
   afterEach(() => Promise.all(started.splice(0).map((controller) => controller.stop())));
 
   it('works under its own ServiceAccount, and stops cleanly: the lease is free at once', async () => {

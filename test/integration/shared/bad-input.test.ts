@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createController } from '../../../hack/testbed/controller.ts';
+import { describe, expect, inject, it } from 'vitest';
 import { MODEL, type ModelOptions, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
-import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
-import { actOn } from '../../../hack/testbed/remote.ts';
+import { conditionOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import { createClient } from '../kubectl.ts';
+import { expectSaid, optIn } from '../said.ts';
 
 const access = inject('access');
-const components = inject('components');
-const controller = createController(access, { name: 'bad-input' });
 const toModel = { route: [{ destination: { host: MODEL } }] };
 
 interface Fault {
@@ -68,33 +65,6 @@ const FAULTS: readonly Fault[] = [
 const uidsOf = async (site: Site): Promise<string[]> =>
   (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
 
-/** Opts the Deployment in and waits until it is under the gate, whatever is wrong with it. */
-async function optIn(site: Site, annotations: Readonly<Record<string, string>>): Promise<void> {
-  await site.annotate(annotations);
-  await until('it is under the gate', async () => {
-    const { metadata } = (await site.deployment()).object;
-    return metadata.annotations?.['sluice.dev/gate'] === MODEL;
-  });
-}
-
-/** The Deployment says it in a condition, and it and the Rollout have a warning of the same words. */
-async function expectSaid(site: Site, reason: string, says: readonly string[]): Promise<void> {
-  const { api } = site;
-  const shown = await until(`the Deployment shows ${reason}`, async () => {
-    const condition = conditionOf((await site.deployment()).object, 'SluiceReady');
-    return condition?.reason === reason ? condition : null;
-  });
-  expect(shown.status).toBe('False');
-  const warning = await until(`the Deployment is told of ${reason}`, async () =>
-    (await receivedMessagesOf(api, 'Deployment', MODEL)).find((one) => one.reason === reason),
-  );
-  expect(warning.type).toBe('Warning');
-  for (const text of says) {
-    expect(shown.message).toContain(text);
-    expect(warning.note).toContain(text);
-  }
-}
-
 /** The Rollout shows it: as not ready, or as a release that does not go on. */
 async function expectOnRollout({ api }: Site, reason: string): Promise<void> {
   await until(`the Rollout shows ${reason}`, async () => {
@@ -105,9 +75,6 @@ async function expectOnRollout({ api }: Site, reason: string): Promise<void> {
 }
 
 describe('what a person can get wrong', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   describe.concurrent('stands against a release, and stable serves on:', () => {
     it.each(FAULTS)('$reason', async ({ reason, says, model, annotations, before }) => {
       await onSite(access, { replicas: 1, rate: 0, ...model }, async (site) => {
@@ -178,36 +145,4 @@ describe('what a person can get wrong', () => {
     const refused = await kubectl.refused(['create', '-f', '-'], manifest);
     for (const text of says) expect(refused).toContain(text);
   });
-
-  it.skipIf(components === '')(
-    'is no person’s fault, and still said: Prometheus that cannot be reached',
-    async () => {
-      await onSite(access, { replicas: 1, rate: 20 }, async (site) => {
-        await optIn(site, QUICK);
-        await actOn(components, 'prometheus', 'stop');
-        try {
-          const v2 = await site.push('v2');
-          await expectSaid(site, 'MetricsUnreachable', ['metric errors', 'connect']);
-          expect((await site.untilIn(v2, 'Pending')).status).toMatchObject({ weight: 0, replicas: 0 });
-          await actOn(components, 'prometheus', 'start');
-          await site.untilIn(v2, 'Stepping', 'Analysing');
-
-          await actOn(components, 'prometheus', 'stop');
-          const blind = await until('the release says that it sees nothing', async () => {
-            const { status } = (await site.releaseOf(v2)) ?? {};
-            return status?.verdict === 'providerError' ? status : null;
-          });
-          expect(blind).toMatchObject({ phase: 'Stepping', weight: 25 });
-          expect(blind.analysis?.metrics.map(({ message }) => message).join()).toContain(
-            access.prometheusUrl,
-          );
-        } finally {
-          await actOn(components, 'prometheus', 'start');
-        }
-        // Nothing was measured, so nothing was decided: it goes on where it was.
-        const [{ status } = {}] = (await site.api.list('Release')) as { status?: { phase: string } }[];
-        expect(status).toMatchObject({ phase: 'Stepping', weight: 25 });
-      });
-    },
-  );
 });

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { bundle } from '../../../hack/bundle/bundle.ts';
 import { attempt } from '../../../hack/cluster/command.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickAnalysis, quickRollout } from '../../../hack/testbed/model.ts';
 import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
@@ -13,7 +12,6 @@ import { until } from '../../../hack/testbed/until.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'cli', port: 18_090 });
 const program = join(access.dir, 'sluice.mjs');
 const admin = createClient(access);
 
@@ -75,10 +73,7 @@ const PATIENCE = { within: 180_000 };
 describe.concurrent('the command line', () => {
   beforeAll(async () => {
     await bundle(program);
-    await controller.start();
   });
-  afterAll(() => controller.stop());
-
   it('shows a release from its first moment to its promotion, and answers a pipeline', async () => {
     await onSite(access, { annotations: GATED, rate: 80 }, async (site) => {
       const sluice = sluiceOn(site);
@@ -278,7 +273,7 @@ describe.concurrent('the command line', () => {
       access.prometheusUrl,
     );
     expect(healthy).toMatch(/^0: ✓ Kubernetes +1\./);
-    expect(healthy).toContain('cli leads');
+    expect(healthy).toContain('shared leads');
     expect(healthy).toMatch(
       /✓ Controller’s rights +system:serviceaccount:sluice-system:sluice may do all of/,
     );

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { type ReceivedMessage, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
@@ -11,7 +10,6 @@ import { workloadCondition } from '../../../src/reconcile/workload/condition.ts'
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'deletion' });
 
 interface Before {
   readonly pods: readonly string[];
@@ -55,9 +53,6 @@ async function expectStableAlone(site: Site, before: Before): Promise<void> {
 }
 
 describe.concurrent('deleted in the middle of a release', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('a Deployment takes everything with it but the routes, which are the user’s again', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       const { api } = site;

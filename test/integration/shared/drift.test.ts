@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
 import { resourceFor } from '../../../hack/testbed/api.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
@@ -9,7 +8,6 @@ import { until } from '../../../hack/testbed/until.ts';
 import type { Condition } from '../../../src/api/meta.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'drift' });
 /** It stays at the first step until somebody skips it. */
 const STAYS = { ...QUICK, 'sluice.dev/bake': '1h' };
 
@@ -69,9 +67,6 @@ async function stay(site: Site): Promise<Pushed> {
 }
 
 describe.concurrent('what others change in the routes', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it.each([
     ['all to the canary', [0, 100]],
     ['all to stable', [100, 0]],

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { isServing, versionOf } from '../../../hack/testbed/history.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { type Observer, startObserver } from '../../../hack/testbed/observer.ts';
@@ -11,7 +10,6 @@ import type { Rollout } from '../../../src/api/rollout.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'held' });
 const kubectl = createClient(access);
 
 const REPLICAS = 3;
@@ -38,10 +36,7 @@ async function sleep(site: Site, witness: Observer, version: string): Promise<st
 const stableOf = async ({ api }: Site): Promise<string | undefined> =>
   ((await api.get('Rollout', MODEL)) as Rollout | null)?.status?.stable?.podTemplateHash;
 
-describe('a Deployment that is held, scaled to nothing and up again, serves nothing but stable', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
+describe.concurrent('a Deployment that is held, scaled to nothing and up again, serves nothing but stable', () => {
   it('after a version was taken back from its update: in mid-step, and rejected without history', async () => {
     const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
     const options = { replicas: REPLICAS, annotations, env: { LOAD_SECONDS: '3' } };
@@ -66,7 +61,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
       expect(await stableOf(site)).toBe(stable);
       witness.stop();
     });
-  }, 180_000);
+  });
 
   it('while nobody has approved the start of an earlier version, and where its ReplicaSet is deleted', async () => {
     await onSite(access, { replicas: REPLICAS }, async (site) => {
@@ -97,7 +92,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
       expect(told.map(({ reason }) => reason)).toContain('StableGone');
       witness.stop();
     });
-  }, 180_000);
+  });
 
   it('and is not stopped by a strategy that was changed in mid-release', async () => {
     const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
@@ -116,5 +111,5 @@ describe('a Deployment that is held, scaled to nothing and up again, serves noth
       expect((await site.untilEnded(v2)).status?.phase).toBe('Promoted');
       expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
     });
-  }, 120_000);
+  });
 });

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { conditionOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'pace', port: 18_104 });
 
 /** The quick policy with another analysis. */
 const rollout = (analysis: object): ReturnType<typeof quickRollout> => {
@@ -31,9 +29,6 @@ async function weightsOf(site: Site, pushed: Pushed): Promise<readonly number[]>
 }
 
 describe.concurrent('the pace of a release', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('is chosen by the evidence where the steps are "auto": a good version ascends, a bad one goes no further', async () => {
     const annotations = { ...QUICK, 'sluice.dev/steps': 'auto' };
     await onSite(access, { annotations, rate: 80 }, async (site) => {

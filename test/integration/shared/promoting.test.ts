@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { type Change, isServing, versionOf } from '../../../hack/testbed/history.ts';
 import { QUICK } from '../../../hack/testbed/model.ts';
 import { startObserver } from '../../../hack/testbed/observer.ts';
@@ -8,7 +7,6 @@ import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'promoting' });
 
 const SINGLE = { ...QUICK, 'sluice.dev/steps': '50' };
 
@@ -31,13 +29,10 @@ async function untilOnlyStable(site: Site): Promise<void> {
   });
 }
 
-describe('a version that turns bad', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
+describe.concurrent('a version that turns bad', () => {
   it('during the update of the promotion is found out, and the update goes back without falling short', async () => {
     const replicas = 4;
-    const env = { LOAD_SECONDS: '30' };
+    const env = { LOAD_SECONDS: '15' };
     await onSite(access, { replicas, annotations: SINGLE, env, seconds: 600 }, async (site) => {
       await site.untilGated();
       const witness = await startObserver(site.api);
@@ -55,7 +50,7 @@ describe('a version that turns bad', () => {
       // Only the bad version's own errors: none for want of a pod.
       expect(site.records().filter((one) => isFailed(one) && one.version !== 'v2')).toEqual([]);
     });
-  }, 600_000);
+  });
 
   it('is taken back without a lost request under the strategy that Kubernetes gives a Deployment', async () => {
     const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%' };
@@ -81,5 +76,5 @@ describe('a version that turns bad', () => {
       await untilOnlyStable(site);
       expect(site.records().filter(isFailed)).toEqual([]);
     });
-  }, 300_000);
+  });
 });

@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { validatorConfiguration } from '../../../hack/cluster/istiod-webhook.ts';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'refused' });
 /** It stays at the first step until somebody ends it. */
 const STAYS = { ...QUICK, 'sluice.dev/bake': '1h' };
 const SOON = { within: 15_000 };
@@ -94,9 +92,6 @@ async function closeRoutes({ api, namespace }: Site): Promise<() => Promise<void
 }
 
 describe.concurrent('what the API server refuses', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('a quota of ReplicaSets is the cause that the Deployment shows, and the release goes on without it', async () => {
     await onSite(access, { annotations: QUICK, replicas: 1, rate: 20 }, async (site) => {
       await site.untilGated();

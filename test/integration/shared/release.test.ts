@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { countPods } from '../../../hack/testbed/pods.ts';
 import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
@@ -9,7 +8,6 @@ import { until } from '../../../hack/testbed/until.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'release' });
 /** The user's VirtualService with all that it says, but the API server's own book-keeping. */
 async function routes({ api }: Site): Promise<unknown> {
   const found = await api.get('VirtualService', MODEL);
@@ -23,9 +21,6 @@ async function replicaSets({ api }: Site): Promise<number[]> {
 }
 
 describe.concurrent('a release', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('of a good version is promoted by annotations alone: nothing is lost, and nothing of ours is left', async () => {
     await onSite(access, { replicas: 3, annotations: QUICK, rate: 80 }, async (site) => {
       const { api } = site;

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createController } from '../../../hack/testbed/controller.ts';
+import { describe, expect, inject, it } from 'vitest';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { pushPatch } from '../../../hack/testbed/push.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
@@ -10,7 +9,6 @@ import { revisionOf } from '../../../src/workload/revision.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'health' });
 /** It stays at the first step, and the analysis never has enough: only the pods can end it. */
 const STAYS = { ...QUICK, 'sluice.dev/bake': '1h', 'sluice.dev/min-windows': '1000' };
 
@@ -55,9 +53,6 @@ const secondsTo = (ended: Release, phase: string, since: number): number => {
 };
 
 describe.concurrent('the pods of a canary', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it.each([
     [
       'crash again and again',
@@ -213,7 +208,7 @@ describe.concurrent('the pods of a canary', () => {
 
       await site.untilGated('policy');
       const wrong = { ...warmUp, path: '/nowhere' };
-      const deadlines = { start: '15s', step: '1h', promotion: '1h' };
+      const deadlines = { start: '25s', step: '1h', promotion: '1h' };
       await site.api.merge('Rollout', 'policy', { spec: { canary: { warmUp: wrong }, deadlines } });
       const v3 = await site.push('v3');
       const failed = await site.untilEnded(v3);

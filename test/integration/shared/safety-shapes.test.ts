@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { startLoad } from '../../../hack/load/load.ts';
 import { isFailed } from '../../../hack/load/record.ts';
 import { openApi } from '../../../hack/testbed/api.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, modelObjects, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { trafficView } from '../../../hack/testbed/traffic-view.ts';
@@ -16,7 +15,6 @@ import type { Template } from '../../../src/workload/workload.ts';
 import { type Client, createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'shapes' });
 const kubectl = createClient(access);
 
 const lost = async (site: Site): Promise<unknown[]> => (await site.recordsNow()).filter(isFailed);
@@ -113,9 +111,6 @@ const overPods = (name: string): KubeObject => ({
 });
 
 describe.concurrent('a Deployment with', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('minReadySeconds, progressDeadlineSeconds, revisionHistoryLimit 0 and a PodDisruptionBudget is promoted, and comes back from an abort', async () => {
     const deployment = { minReadySeconds: 3, progressDeadlineSeconds: 10, revisionHistoryLimit: 0 };
     await onSite(access, { annotations: QUICK, replicas: 3, deployment }, async (site) => {

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { isFailed, type LoadRecord } from '../../../hack/load/record.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { countPods } from '../../../hack/testbed/pods.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
@@ -9,7 +8,6 @@ import type { Release } from '../../../src/api/release.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'supersede' });
 /** Epoch milliseconds at which a request was sent. */
 const sentAt = ({ at, lateMs }: LoadRecord): number => at + lateMs;
 
@@ -35,9 +33,6 @@ const uidsOf = async (site: Site): Promise<string[]> =>
   (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
 
 describe.concurrent('a second change of the template', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
   it('supersedes the release: weight 0 first, and only then does the newer one get traffic, by steps of its own', async () => {
     await onSite(access, { annotations: { ...QUICK, 'sluice.dev/max-error-rate': '50%' } }, async (site) => {
       await site.untilGated();

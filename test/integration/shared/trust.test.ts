@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { attempt, type Outcome } from '../../../hack/cluster/command.ts';
-import { createController } from '../../../hack/testbed/controller.ts';
 import { MODEL, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
@@ -14,7 +13,6 @@ import type { Plan } from '../../../src/replay/plan.ts';
 import type { ReplayReport } from '../../../src/replay/replay.ts';
 
 const access = inject('access');
-const controller = createController(access, { name: 'trust', port: 18_097 });
 const program = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const RATE = 80;
 
@@ -51,10 +49,7 @@ function jsonOf({ stdout, stderr }: Outcome): unknown {
   return JSON.parse(stdout);
 }
 
-describe('trust in a policy', () => {
-  beforeAll(() => controller.start());
-  afterAll(() => controller.stop());
-
+describe.concurrent('trust in a policy', () => {
   it('comes from preflight, plan and replay on the real Prometheus, and from what a release has seen', async () => {
     await onSite(access, { replicas: 3, rate: RATE }, async (site) => {
       const { api } = site;
