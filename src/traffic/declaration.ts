@@ -35,7 +35,7 @@ export interface RouterAnnotation extends AnnotationKind {
   readonly field: string;
 }
 
-/** What a router can do. A policy that asks for more is refused. */
+/** What a router can do. */
 export interface Supported {
   /** Shares of all requests. */
   readonly weights: boolean;

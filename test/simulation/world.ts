@@ -129,11 +129,8 @@ export class World {
       if (this.holds) hold(object, old);
     });
     this.cluster.subscribe((change) => {
-      const deps = {
-        store: this.cluster.store,
-        routers: this.options.routing.routers,
-        namespaces: () => [NAMESPACE],
-      };
+      const { store } = this.cluster;
+      const deps = { store, routers: this.options.routing.routers, namespaces: () => [NAMESPACE] };
       for (const key of keysOfChange(deps, change)) this.#dirty.add(key);
     });
     this.cluster.failWrites((write) => this.#fault(write));

@@ -102,7 +102,7 @@ function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
     'shared',
   ) as ReleaseStatus;
   const untouched = status.phase === 'Pending' && to.phase === 'Aborting';
-  return untouched ? (without(kept, 'service', 'plan') as ReleaseStatus) : kept;
+  return untouched ? (without(kept, 'service', 'plan', 'routes', 'moreServices') as ReleaseStatus) : kept;
 }
 
 /** Longest message that the API takes. */
