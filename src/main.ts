@@ -8,10 +8,10 @@ import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
 import { readVersion } from './version.ts';
 
-/** The name of this process where none is set; a restarted container keeps its host name. */
+/** The default name of this process; a restarted container keeps its host name. */
 const uniqueName = (): string => `${hostname()}_${randomUUID().slice(0, 8)}`;
 
-/** Writes what is wrong; answers the exit code: 2 for a wrong setting, 1 for anything else. */
+/** Prints the error; returns the exit code: 2 for a wrong setting, 1 for anything else. */
 function fail(error: unknown): number {
   const isConfig = error instanceof SluiceError && error.code === 'CONFIG_INVALID';
   const lines = isConfig
@@ -21,7 +21,7 @@ function fail(error: unknown): number {
   return isConfig ? 2 : 1;
 }
 
-/** The command of the controller; answers its exit code. */
+/** The controller's command; returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
   try {
     const asked = readConfig(args, process.env, uniqueName);

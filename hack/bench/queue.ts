@@ -110,7 +110,7 @@ async function sharedPasses(kind: Kind, { url }: RedisServer): Promise<object> {
   };
 }
 
-/** What Redis holds of keys that wait behind one that does not end. */
+/** What Redis holds of keys that wait behind a key that does not end. */
 async function memoryOf(kind: Kind, { url }: RedisServer): Promise<object> {
   const { promise: never, resolve: end } = Promise.withResolvers<void>();
   const queue = await opener(kind, url)(() => never, 1);
@@ -151,7 +151,7 @@ async function passAfter(
   return outcome === 'ran' ? `${ms} ms` : `not within ${NEVER_MS / 1_000} s`;
 }
 
-/** A replica that is alive has taken a key and does not end its pass; another one is told of a change. */
+/** A live replica has taken a key and does not end its pass; another replica is woken by a change. */
 async function passOfHeld(kind: Kind, { url }: RedisServer): Promise<string> {
   const open = opener(kind, url);
   const { promise: taken, resolve: take } = Promise.withResolvers<void>();

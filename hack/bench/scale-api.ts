@@ -195,7 +195,7 @@ class Api {
   }
 }
 
-/** Serves it on loopback with this certificate, to whoever asks. */
+/** Serves it on loopback with this certificate, without authentication. */
 export async function startScaleApi(pair: {
   readonly cert: string;
   readonly key: string;

@@ -95,7 +95,7 @@ exec "$@"`;
 const urlOf = (index: number): string => `http://127.0.0.1:${PORT + index}`;
 const pageOf = async (index: number): Promise<string> => (await fetch(`${urlOf(index)}/metrics`)).text();
 
-/** An installation on a cluster of the lab. */
+/** An installation on the local cluster. */
 export async function installationOn(access: Access): Promise<Installation> {
   const { logs, redisUrl } = access;
   return { account: await writeAccount(access), apiPort: addresses.ports.apiServer, redisUrl, logs };

@@ -35,7 +35,7 @@ export async function collectedHeapMb(port: number): Promise<number> {
   const socket = new WebSocket(await socketUrl(port));
   try {
     await once(socket, 'open');
-    // Twice: the first one runs finalizers, which let go of more.
+    // Twice: the first collection runs finalizers, which free more.
     await call(socket, 1, 'HeapProfiler.collectGarbage');
     await call(socket, 2, 'HeapProfiler.collectGarbage');
     const { result } = await call(socket, 3, 'Runtime.getHeapUsage');

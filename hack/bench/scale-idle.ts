@@ -33,7 +33,7 @@ export interface IdleRow {
   readonly cpuPercent: number;
   readonly heapMB: number;
   readonly loopP99Ms: number;
-  /** From the start of the processes until everything was in memory and had been looked at once. */
+  /** From the start of the processes until everything was in memory and had been reconciled once. */
   readonly settleSeconds: number;
 }
 
@@ -204,8 +204,8 @@ function growthOf(site: IdleSite): Promise<Growth> {
 
 /**
  * Rows for so many idle Rollouts and each number of replicas, of real processes against an API server in memory: what a
- * process takes that is only told of objects does not depend on who tells it. Each Rollout has a Deployment, its
- * ReplicaSet, a Service and a VirtualService; the controller does not watch pods.
+ * process needs for watched objects does not depend on their source. Each Rollout has a Deployment, its ReplicaSet, a
+ * Service and a VirtualService; the controller does not watch pods.
  */
 export async function benchIdle(
   sizes: readonly number[],

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import type { Release } from '../../src/api/release.ts';
 import { systemClock } from '../../src/clock.ts';
 import { isFinal } from '../../src/release/machine.ts';
-import { type LabKind, resourceFor } from '../testbed/api.ts';
+import { resourceFor, type TestKind } from '../testbed/api.ts';
 import type { ScaleSite } from './scale-site.ts';
 
 /** What is seen from outside, by watches of the bench's own; times are epoch milliseconds, by workload. */
@@ -60,7 +60,7 @@ export async function watchOutside({ api }: ScaleSite): Promise<Outside> {
   ];
   const hashes = new Set<string>();
 
-  const follow = async (kind: LabKind, see: (object: KubeObject) => void): Promise<void> => {
+  const follow = async (kind: TestKind, see: (object: KubeObject) => void): Promise<void> => {
     const reflector = createReflector({
       client: api.client,
       cache: new Cache(({ type, object }) => (type === 'deleted' ? undefined : see(object))),

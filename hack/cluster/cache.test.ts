@@ -39,7 +39,7 @@ describe('with a cache', () => {
     expect(log).not.toHaveBeenCalled();
   });
 
-  it('lets go of a lock when the work fails', async () => {
+  it('frees a lock when the work fails', async () => {
     const failing = withLock('tool', vi.fn<(line: string) => void>(), () =>
       Promise.reject(new Error('broken')),
     );

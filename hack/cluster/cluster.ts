@@ -124,7 +124,7 @@ async function settle(options: ClusterOptions): Promise<Settings> {
 }
 
 /** Starts components, remembers them in order, and stops them in reverse. */
-function createCrew(log: Log) {
+function createStack(log: Log) {
   const members: Component[] = [];
   return {
     members,
@@ -142,9 +142,9 @@ function createCrew(log: Log) {
     },
   };
 }
-type Crew = ReturnType<typeof createCrew>;
+type Stack = ReturnType<typeof createStack>;
 
-async function startControlPlane(input: ControlPlaneInput, crew: Crew): Promise<string> {
+async function startControlPlane(input: ControlPlaneInput, stack: Stack): Promise<string> {
   const { identities, directory } = input;
   const masters = ['system:masters'];
   const [admin, manager, scheduler] = await Promise.all([
@@ -153,9 +153,9 @@ async function startControlPlane(input: ControlPlaneInput, crew: Crew): Promise<
     identities.userKubeconfig({ name: 'system:kube-scheduler' }),
   ]);
   await writeControlPlaneFiles(directory, scheduler);
-  await crew.start(etcdSpec(input));
-  await crew.start(apiServerSpec(input));
-  await Promise.all([crew.start(controllerManagerSpec(input, manager)), crew.start(schedulerSpec(input))]);
+  await stack.start(etcdSpec(input));
+  await stack.start(apiServerSpec(input));
+  await Promise.all([stack.start(controllerManagerSpec(input, manager)), stack.start(schedulerSpec(input))]);
   return admin;
 }
 
@@ -164,7 +164,7 @@ async function startMesh(
   settings: Settings,
   identities: Identities,
   admin: string,
-  crew: Crew,
+  stack: Stack,
 ) {
   const { binaries } = settings;
   const kubectl = (...args: string[]): Promise<string> =>
@@ -178,18 +178,18 @@ async function startMesh(
   await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', binaries.istioCrds);
   await kubectl('apply', '--server-side', '-f', join(input.directory, 'plain-traffic.yaml'));
   const { authority, istiodServer: server } = identities;
-  await crew.start(istiodSpec(input, istiod, { authority: authority.cert, server }));
+  await stack.start(istiodSpec(input, istiod, { authority: authority.cert, server }));
   const validator = { name: VALIDATOR, authority: await asBase64(authority.cert) };
   const file = join(input.directory, 'validator.yaml');
   await writeFile(file, yamlText(validatorConfiguration(validator)));
   await kubectl('apply', '--server-side', '-f', file);
   await Promise.all([
-    crew.start(envoySpec(input, gatewayProxy, 1)),
-    crew.start(envoySpec(input, meshProxy, 2)),
+    stack.start(envoySpec(input, gatewayProxy, 1)),
+    stack.start(envoySpec(input, meshProxy, 2)),
   ]);
 }
 
-async function startNodes(settings: Settings, identities: Identities, crew: Crew): Promise<void> {
+async function startNodes(settings: Settings, identities: Identities, stack: Stack): Promise<void> {
   const { nodes, gpusPerNode: gpus, nodeMode: mode, logs } = settings;
   if (nodes === 0) return;
   const user = { name: 'node-agent', groups: ['system:masters'] };
@@ -199,12 +199,12 @@ async function startNodes(settings: Settings, identities: Identities, crew: Crew
   const tls = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
   await Promise.all(
     Array.from({ length: nodes }, (_, index) =>
-      crew.start(nodeSpec({ kubeconfig, tls, logs, gpus, mode }, index)),
+      stack.start(nodeSpec({ kubeconfig, tls, logs, gpus, mode }, index)),
     ),
   );
 }
 
-async function startAll(settings: Settings, identities: Identities, crew: Crew): Promise<string> {
+async function startAll(settings: Settings, identities: Identities, stack: Stack): Promise<string> {
   const {
     dir: directory,
     logs,
@@ -214,24 +214,24 @@ async function startAll(settings: Settings, identities: Identities, crew: Crew):
     nodeGraceSeconds,
     hpaSyncSeconds,
   } = settings;
-  const redis = settings.redis ? crew.start(redisSpec({ binaries, directory, logs })) : Promise.resolve();
+  const redis = settings.redis ? stack.start(redisSpec({ binaries, directory, logs })) : Promise.resolve();
   const plane = { binaries, identities, directory, logs, nodeGraceSeconds, hpaSyncSeconds };
-  const admin = await startControlPlane(plane, crew);
-  const parts = [redis, startNodes(settings, identities, crew)];
+  const admin = await startControlPlane(plane, stack);
+  const parts = [redis, startNodes(settings, identities, stack)];
   if (settings.istio) {
     const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets };
-    parts.push(startMesh(mesh, settings, identities, admin, crew));
+    parts.push(startMesh(mesh, settings, identities, admin, stack));
   }
   if (settings.prometheus) {
     const kubeconfig = await identities.userKubeconfig({ name: 'prometheus', groups: ['system:masters'] });
     const input = { binaries, directory, logs, kubeconfig, scrapeInterval, mesh: settings.istio };
-    parts.push(crew.start(await prometheusSpec(input)));
+    parts.push(stack.start(await prometheusSpec(input)));
   }
   await Promise.all(parts);
   return admin;
 }
 
-function handle(settings: Settings, identities: Identities, kubeconfig: string, crew: Crew): Cluster {
+function handle(settings: Settings, identities: Identities, kubeconfig: string, stack: Stack): Cluster {
   const { dir, logs, binaries } = settings;
   const { ports } = addresses;
   const kubectl = (args: readonly string[], input?: string): Promise<string> =>
@@ -249,12 +249,12 @@ function handle(settings: Settings, identities: Identities, kubeconfig: string, 
     meshProxyUrl: `http://127.0.0.1:${ports.meshHttpProxy}`,
     istiodUrl: `http://127.0.0.1:${ports.istiodHttp}`,
     istiodDebounceMax: ISTIOD_DEBOUNCE_MAX,
-    components: crew.members,
+    components: stack.members,
     component(name) {
-      const component = crew.members.find((member) => member.name === name);
+      const component = stack.members.find((member) => member.name === name);
       if (component !== undefined) return component;
       throw new ClusterError(
-        `there is no component ${name}: ${crew.members.map((member) => member.name).join(', ')}`,
+        `there is no component ${name}: ${stack.members.map((member) => member.name).join(', ')}`,
       );
     },
     kubectl: (...args) => kubectl(args),
@@ -264,7 +264,7 @@ function handle(settings: Settings, identities: Identities, kubeconfig: string, 
       const token = await kubectl(['create', 'token', name, '--namespace', namespace, '--duration=24h']);
       return identities.tokenKubeconfig(`${namespace}.${name}`, token.trim());
     },
-    stop: () => crew.stop(),
+    stop: () => stack.stop(),
   };
 }
 
@@ -280,11 +280,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await rm(settings.dir, { recursive: true, force: true });
   await mkdir(settings.logs, { recursive: true });
   const identities = await createIdentities(settings.dir);
-  const crew = createCrew(settings.log);
+  const stack = createStack(settings.log);
   try {
-    return handle(settings, identities, await startAll(settings, identities, crew), crew);
+    return handle(settings, identities, await startAll(settings, identities, stack), stack);
   } catch (error) {
-    await crew.stop();
+    await stack.stop();
     throw error;
   }
 }

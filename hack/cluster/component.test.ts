@@ -50,7 +50,7 @@ it('says with the end of the log why it did not start', async () => {
   await expect(toy.start()).rejects.toThrow(/toy ended at its start \(3\).*\n.*the port is taken/);
 });
 
-it('is frozen and let go on', async () => {
+it('is frozen and resumed', async () => {
   const toy = shell('echo ready; exec sleep 1000');
   await toy.start();
   toy.pause();

@@ -32,7 +32,7 @@ export interface Component {
   start(): Promise<void>;
   /** Ends it by a signal (SIGTERM unless told) and resolves when the process is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
-  /** Freezes it (SIGSTOP) and lets it go on (SIGCONT). */
+  /** Freezes it (SIGSTOP) and resumes it (SIGCONT). */
   pause(): void;
   resume(): void;
   /** Whether it serves at this moment. */

@@ -53,7 +53,7 @@ async function sha256(file: string): Promise<string> {
 
 /**
  * Downloads a file and checks it against its publisher's SHA-256. A host that does not answer within four seconds is
- * given up for the rest of the process; throws a `ClusterError` in every case of failure.
+ * not tried again by this process; throws a `ClusterError` in every case of failure.
  */
 export async function download({ url, sumsUrl }: Download, file: string): Promise<void> {
   const sums = await (await open(sumsUrl)).text();

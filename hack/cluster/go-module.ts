@@ -24,8 +24,8 @@ const stagingVersion = (version: string): string => version.replace(/^v\d+\./, '
 
 /**
  * The replace lines that a go.mod needs to build `module` as a dependency. Go ignores a dependency's own replace lines:
- * one that points to another module is repeated; one that points into the module's own tree and stands for a
- * requirement of v0.0.0 becomes the version published with it; the rest already require a published version.
+ * lines that point to another module are repeated; lines that point into the module's own tree, for a requirement of
+ * v0.0.0, become the version published with it; the rest already require a published version.
  */
 export function replaceLines(module: GoModule, file: GoModFile): string[] {
   const placeholders = new Set(

@@ -17,8 +17,8 @@ interface Validator {
 }
 
 /**
- * A webhook that lets nothing of Istio's through that istiod has not looked at, as Istio's chart installs it. The label lets
- * istiod keep the authority of its own one up to date.
+ * A webhook with which istiod validates all of Istio's objects, as Istio's chart installs it. The label lets istiod
+ * keep the authority of its own webhook up to date.
  */
 export function validatorConfiguration({ name, authority, url, namespace }: Validator): KubeObject {
   const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };

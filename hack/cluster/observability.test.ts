@@ -11,7 +11,7 @@ interface Config {
 
 const config = (mesh: boolean): Config => prometheusConfig('/kubeconfig', '1s', mesh) as Config;
 
-it('gives pods the labels by which versions are told apart', () => {
+it('gives pods the labels by which versions are distinguished', () => {
   const labels = config(true).scrape_configs[0]?.relabel_configs?.map(
     (rule) => rule.target_label ?? rule.action,
   );

@@ -2,7 +2,7 @@ import type { Download } from './download.ts';
 import type { GoProgram } from './go-build.ts';
 import { exactly, type VersionRange } from './version.ts';
 
-/** Another Kubernetes than the one that everything is tested with, to see what holds on an older API server. */
+/** An optional other version of Kubernetes, to test against an older API server. */
 const other = process.env['SLUICE_KUBERNETES'];
 
 /** The versions that the cluster is tested with. */

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 const timeoutMs = 2_000;
 
 /**
- * Whether a GET answers 200 within two seconds. The certificate is not looked at: the probe stays inside the namespace
+ * Whether a GET answers 200 within two seconds. The certificate is not checked: the probe stays inside the namespace
  * and sends nothing.
  */
 export function answers(url: string): Promise<boolean> {

@@ -10,7 +10,7 @@ export const ClusterRecord = z.object({
   pid: z.number(),
   /** Its network namespace, as `namespaceOf` names it. */
   namespace: z.string(),
-  /** In the environment of each process of the cluster, so that leftovers can be told from strangers. */
+  /** In the environment of each process of the cluster, so that its leftovers can be identified. */
   mark: z.string(),
   /** What is known once everything is ready; until then the cluster is starting. */
   access: z

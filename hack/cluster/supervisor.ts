@@ -78,7 +78,7 @@ async function follow(file: string, seen: number, log: Log, done: () => Promise<
   }
 }
 
-/** Starts a supervisor that goes on without us and waits until its cluster is ready. */
+/** Starts a supervisor that outlives this process, and waits until its cluster is ready. */
 export async function startDetached(name: string, args: readonly string[], log: Log): Promise<ReadyRecord> {
   const places = placesOf(name);
   await mkdir(places.home, { recursive: true });

@@ -6,7 +6,7 @@ const asked = process.env['SLUICE_SEED'];
 const fixed = asked === undefined ? 20_261_124 : Number(asked);
 if (asked !== 'random') configureGlobal({ ...readConfigureGlobal(), seed: fixed });
 
-// Files share a process: what a failing test leaves behind, timers that stand still above all, would hold up all after it.
+// Files share a process: what a failing test leaves behind, above all fake timers, would block all later tests.
 afterEach(() => {
   vi.useRealTimers();
 });

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../src/api/values/duration.ts';
 
-/** What came of one release, from the outside: the request log, the pods and the Release. */
+/** The outcome of one release, from the outside: the request log, the pods and the Release. */
 export interface ReleaseReport {
   readonly name: string;
   readonly revision: string;
@@ -20,7 +20,7 @@ export interface ReleaseReport {
   readonly modelLoads: number;
   /** Most pods of the workload at one time. */
   readonly peakPods: number;
-  /** From the first look that failed to the last request that the new version answered; null where none failed. */
+  /** From the first failed window to the last request that the new version answered; null if none failed. */
   readonly secondsToWeightZero: number | null;
   /** Requests to the API server by the controller, watches aside. */
   readonly apiRequests: number;
@@ -33,7 +33,7 @@ export interface DemoReport {
   readonly seconds: number;
 }
 
-/** Whether a release went as it should: its outcome, and not one request lost by a good one. */
+/** Whether a release ended as expected: its outcome, and no request lost by a good version. */
 export function isAsExpected(release: ReleaseReport): boolean {
   if (release.outcome !== release.expected) return false;
   return release.expected !== 'Promoted' || release.failedRequests === 0;

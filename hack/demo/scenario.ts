@@ -1,9 +1,9 @@
 /** How the demo expects a release to end. */
 export type Outcome = 'Promoted' | 'Aborted';
 
-/** One push of a new version of the example, and what is to come of it. */
+/** One push of a new version of the example, and its expected outcome. */
 export interface Push {
-  /** Name of the version, as it stands in the image tag and in the answers of the model server. */
+  /** Name of the version, as in the image tag and in the answers of the model server. */
   readonly version: string;
   /** What is special about it, for the person who watches. */
   readonly what: string;

@@ -1,6 +1,6 @@
 import { isFailed, type LoadRecord } from '../load/record.ts';
 
-/** What one version did. */
+/** The answers of one version. */
 export interface VersionTraffic {
   readonly answered: number;
   readonly failed: number;
@@ -11,14 +11,14 @@ export interface VersionTraffic {
 /** Requests by the version that answered. */
 export interface Traffic {
   readonly requests: number;
-  /** No answer, or a 5xx from anybody. */
+  /** No answer, or a 5xx from any version or the gateway. */
   readonly failed: number;
   /** No version answered: a connection error, or an error of the gateway's own. */
   readonly unanswered: number;
   readonly versions: ReadonlyMap<string, VersionTraffic>;
 }
 
-/** Whether an answer is one that no user should have had. */
+/** Whether an answer is bad for the user. */
 export function isBad(record: LoadRecord, slowMs: number): boolean {
   return isFailed(record) || record.latencyMs > slowMs;
 }

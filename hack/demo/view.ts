@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What there is to be seen of a release at one moment. */
+/** The displayed state of a release at one moment. */
 export interface Moment {
   readonly title: string;
   readonly seconds: number;

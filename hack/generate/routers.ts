@@ -28,7 +28,7 @@ function kindText({ kind, writes }: WatchedKind): string {
   return writes === undefined ? kind : `${kind} (${DONE[writes]})`;
 }
 
-/** The routers that there are: what they read and write, and what they can do. */
+/** All routers: what they read and write, and what they support. */
 export function routerTable(routers: readonly RouterDeclaration[]): string {
   return table(
     ['`spec.traffic`', 'Objects', 'Supports'],

@@ -45,7 +45,7 @@ function integerFormat(schema: Schema): void {
   schema.format = small ? 'int32' : 'int64';
 }
 
-/** A pattern that a rule checks with a better message, and the one that `date-time` implies, are said once. */
+/** Patterns that a rule checks with a better message, or that `date-time` implies, are not repeated. */
 function dropPattern(schema: Schema): void {
   const list = (schema[VALIDATIONS] ?? []) as Rule[];
   const ruled = list.some(({ rule }) => rule.startsWith('self.matches('));

@@ -196,7 +196,7 @@ describe('applyManifests', () => {
     expect(calls[4]).toBe('apply -k hack/install/webhook');
   });
 
-  it('gives up on a server that does not ask its policies', async () => {
+  it('fails on a server that does not ask its policies', async () => {
     await expect(applyManifests(deaf)).rejects.toThrow('needs Kubernetes 1.36 or newer');
   });
 

@@ -9,7 +9,7 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<Outco
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CRDS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
-/** Tries before the policies are given up; each is a run of kubectl, a fraction of a second. */
+/** Maximum tries for the policies; each is a run of kubectl, a fraction of a second. */
 const TRIES = 120;
 
 async function must(kubectl: Kubectl, args: readonly string[], input?: string): Promise<string> {

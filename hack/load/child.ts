@@ -7,7 +7,7 @@ const FLUSH_MS = 100;
 
 /**
  * The process that `startLoad` runs: reads the plan from its first argument, sends the load, and writes batches of rows
- * as JSON lines to its output. Ends with the load, on SIGTERM, or when the one that reads has gone.
+ * as JSON lines to its output. Ends with the load, on SIGTERM, or when the reader has gone.
  */
 async function main(): Promise<void> {
   const plan = planOf(JSON.parse(process.argv[2] ?? '') as LoadOptions);

@@ -70,7 +70,7 @@ export function startLoad({ keepRecords = 100_000, within = [], onRecord, ...opt
     lines.once('close', resolve);
   });
   const done = ended(child, sawLastRow).then(() => summarizer.summary());
-  // Whoever waits for `done` sees the failure; nobody has to.
+  // Those who wait for `done` see the failure; nobody has to.
   done.catch(() => undefined);
   return {
     done,

@@ -19,7 +19,7 @@ export interface LoadOptions {
   readonly arrivals?: Arrivals | undefined;
   /** Default 1. */
   readonly seed?: number | undefined;
-  /** Requests under way at once; one that is due beyond that is not sent. Default 200, at most 1,000. */
+  /** Requests in flight at a time; further ones are not sent. Default 200, at most 1,000. */
   readonly maxInFlight?: number | undefined;
   /** Milliseconds after which a request has failed. Default 10,000. */
   readonly timeoutMs?: number | undefined;

@@ -8,7 +8,7 @@ export interface LoadRecord {
   readonly latencyMs: number;
   /** HTTP status; 0 where there was no answer. */
   readonly status: number;
-  /** What went wrong where there was no answer, such as ECONNRESET; `IN_FLIGHT_LIMIT` for one that was never sent. */
+  /** The error if there was no answer, such as ECONNRESET; `IN_FLIGHT_LIMIT` if it was never sent. */
   readonly error: string | null;
   /** The answer's x-version and x-pod; empty where it has none. */
   readonly version: string;
@@ -18,7 +18,7 @@ export interface LoadRecord {
 /** A request that was due while too many were under way, and so was not sent. */
 export const NOT_SENT = 'IN_FLIGHT_LIMIT';
 
-/** Whether a request failed: no answer, or a status of 500 and above. One that was not sent has not. */
+/** Whether a request failed: no answer, or a status of 500 and above. A request that was not sent has not failed. */
 export const isFailed = ({ status, error }: LoadRecord): boolean =>
   error === null ? status >= 500 : error !== NOT_SENT;
 

@@ -4,20 +4,20 @@ import type { Behaviour } from './behaviour.ts';
 import { createMetrics } from './metrics.ts';
 import { answerOf } from './predict.ts';
 
-/** A model server that is up. */
+/** A running model server. */
 export interface ModelServer {
   /** The port that it listens on. */
   readonly port: number;
   /** Resolves when the model has loaded. */
   readonly loaded: Promise<void>;
   /**
-   * Ends it without losing a request: not ready at once, requests still taken while the proxies learn of it, and
-   * those under way are answered. Resolves when the last one is.
+   * Ends it without losing a request: it is unready at once, still accepts requests while the proxies learn of it, and
+   * answers those in flight. Resolves after the last answer.
    */
   drain(): Promise<void>;
 }
 
-/** Characters of an input that are looked at. */
+/** Maximum length of an input that is used. */
 const MOST_INPUT = 65_536;
 
 type Phase = 'loading' | 'serving' | 'draining';

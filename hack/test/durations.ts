@@ -43,7 +43,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/webhook': 67,
 };
 
-/** One that nobody has measured is taken for a long one, so that it does not begin last. */
+/** A file without a measurement counts as long, so that it does not start last. */
 const UNKNOWN = 120;
 
 /** Seconds that a file such as `test/integration/shared/drift.test.ts` takes. */

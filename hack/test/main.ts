@@ -19,7 +19,7 @@ const { values, positionals: filters } = parseArgs({
 if (!/^[1-9]$/.test(values.clusters)) throw new RangeError(`--clusters "${values.clusters}" must be 1 to 9`);
 const withCluster = !values['without-cluster'];
 
-/** More plays of the simulated world than in `npm run check`, which is to be quick. */
+/** More plays of the simulated world than in `npm run check`, which must be quick. */
 const MORE_RUNS = { WORLD_RUNS: '160' };
 
 async function runAll(): Promise<Outcome> {

@@ -18,8 +18,8 @@ export interface Asked {
 }
 
 /**
- * What becomes of a request. `lost`: it is done, and the answer never arrives; `after` is called when it is done.
- * `silence`: it is not done, and nothing answers.
+ * The fate of a request. `lost`: it is executed, and the answer never arrives; `after` is called when it is done.
+ * `silence`: it is not executed, and nothing answers.
  */
 export type Treatment =
   | { readonly kind: 'pass' }
@@ -27,20 +27,20 @@ export type Treatment =
   | { readonly kind: 'lost'; readonly after?: () => void }
   | { readonly kind: 'silence' };
 
-/** Decides what becomes of a request; while it thinks, the request is held. */
+/** Decides the fate of a request, which is held until then. */
 export type Treat = (asked: Asked) => Treatment | Promise<Treatment>;
 
-/** An API server in between, for faults. */
+/** A proxy in front of the API server, for faults. */
 export interface ApiProxy {
-  /** The kubeconfig that goes through it. */
+  /** A kubeconfig that uses the proxy. */
   readonly kubeconfig: string;
-  /** How requests are treated from now on; null for passing all. */
+  /** Sets how requests are treated from now on; null passes all. */
   treat(how: Treat | null): void;
   /** Ends every watch as a broken connection does. */
   cutWatches(): void;
   /** Ends every watch with the event that its resourceVersion is too old (410). */
   expireWatches(): void;
-  /** Holds back every event of every watch, until the function that it answers is called. */
+  /** Holds back every event of every watch, until the returned function is called. */
   holdWatches(): () => void;
   close(): Promise<void>;
 }
@@ -131,7 +131,7 @@ export async function startApiProxy(upstream: string, name: string): Promise<Api
       method: asked.method,
       headers: kept(message.headers),
       ...(asked.body === '' ? {} : { body: asked.body }),
-      // A write goes on though its client has gone, as it does in an API server.
+      // A write completes even if its client has left, as in an API server.
       ...(asked.isWrite ? {} : { signal: gone.signal }),
       bodyTimeout: 0,
     });
@@ -170,7 +170,7 @@ export async function startApiProxy(upstream: string, name: string): Promise<Api
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  // Plain HTTP is taken by client libraries only where no certificate is to be checked.
+  // Client libraries accept plain HTTP only if no certificate must be checked.
   Object.assign(cluster, { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true });
   Reflect.deleteProperty(cluster, 'certificate-authority-data');
   const kubeconfig = `${upstream}.${name}`;

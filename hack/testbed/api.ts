@@ -53,27 +53,27 @@ const OTHERS = {
 
 const KINDS: Record<string, Resource> = { ...RESOURCES, ...OTHERS };
 
-/** A kind that the lab reads or writes. */
-export type LabKind = keyof typeof RESOURCES | keyof typeof OTHERS;
+/** A kind that tests read or write. */
+export type TestKind = keyof typeof RESOURCES | keyof typeof OTHERS;
 
 /** The cluster's objects in one namespace, for one user. */
 export interface Api {
   readonly client: KubeClient;
   readonly namespace: string;
-  get(kind: LabKind, name: string): Promise<KubeObject | null>;
-  list(kind: LabKind, labelSelector?: string): Promise<KubeObject[]>;
+  get(kind: TestKind, name: string): Promise<KubeObject | null>;
+  list(kind: TestKind, labelSelector?: string): Promise<KubeObject[]>;
   create(object: KubeObject): Promise<KubeObject>;
   /** Merge patch (RFC 7396). */
-  merge(kind: LabKind, name: string, patch: object): Promise<KubeObject>;
+  merge(kind: TestKind, name: string, patch: object): Promise<KubeObject>;
   /** JSON patch (RFC 6902). */
-  patch(kind: LabKind, name: string, patch: readonly object[]): Promise<KubeObject>;
-  remove(kind: LabKind, name: string): Promise<void>;
+  patch(kind: TestKind, name: string, patch: readonly object[]): Promise<KubeObject>;
+  remove(kind: TestKind, name: string): Promise<void>;
 }
 
-/** How the API server addresses a kind. Throws on one that the lab does not know. */
+/** How the API server addresses a kind. Throws on an unknown kind. */
 export function resourceFor(kind: string): Resource {
   const found = KINDS[kind];
-  if (found === undefined) throw new TypeError(`the lab knows no kind ${kind}`);
+  if (found === undefined) throw new TypeError(`unknown kind ${kind}`);
   return found;
 }
 
@@ -81,13 +81,13 @@ export function resourceFor(kind: string): Resource {
 export async function openApi({ kubeconfig }: Pick<Access, 'kubeconfig'>, namespace: string): Promise<Api> {
   const connection = await connect({ kubeconfig }, process.env, systemClock);
   const client = createKubeClient(connection, {
-    userAgent: 'sluice-lab',
+    userAgent: 'sluice-testbed',
     timeoutMs: 30_000,
     concurrency: 16,
     clock: systemClock,
     observe: () => undefined,
   });
-  const at = (kind: LabKind, name: string) => ({ namespace, name });
+  const at = (kind: TestKind, name: string) => ({ namespace, name });
   return {
     client,
     namespace,

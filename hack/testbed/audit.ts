@@ -33,7 +33,7 @@ export async function requestsOf(
   return counts;
 }
 
-/** All of them together, the lease aside: it is renewed whether there is a release or not. */
+/** All of them together, without the lease, which is renewed with or without a release. */
 export function totalOf(counts: Readonly<Record<string, number>>): number {
   return Object.entries(counts)
     .filter(([key]) => !key.endsWith(' leases'))

@@ -1,6 +1,6 @@
 /**
- * Loaded before a program (`node --import`), so that its wall clock can be moved while it runs: on SIGUSR2 it jumps by
- * CLOCK_JUMP_MS. The monotonic clock and timers go on as they were, as they do when a machine's clock is set.
+ * Loaded before a program (`node --import`), so that its wall clock can be moved at run time: on SIGUSR2 it jumps by
+ * CLOCK_JUMP_MS. The monotonic clock and timers are not affected, as when a machine's clock is set.
  */
 const by = Number(process.env['CLOCK_JUMP_MS'] ?? '0');
 const RealDate = Date;

@@ -12,7 +12,7 @@ export interface ControllerOptions {
   readonly queue?: 'memory' | 'redis';
   /** Further flags, which win. */
   readonly flags?: readonly string[];
-  /** An API server in between, for faults; the cluster's own unless told. */
+  /** A proxy in front of the API server, for faults; by default the cluster's API server. */
   readonly kubeconfig?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -20,7 +20,7 @@ export interface ControllerOptions {
 /** A replica of the controller, run as a user would: its own process, under its own ServiceAccount. */
 export interface Controller extends Component {
   readonly url: string;
-  /** A figure of its /metrics, summed over the series whose labels have all of these values; 0 where there is none. */
+  /** A metric of its /metrics, summed over the series with all of these label values; 0 if there is none. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
   /** Resident memory in megabytes. */
   rssMb(): Promise<number>;
@@ -30,8 +30,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SERIES = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)/;
 
 /**
- * Flags of a controller that looks after one namespace only, and leads there by a lease of its own: others may work
- * beside it. Its ServiceAccount needs rights to that lease, which the installed ones do not give.
+ * Flags of a controller that watches only one namespace, and leads there by its own lease: others may run beside it.
+ * Its ServiceAccount needs rights to that lease, which the installed ones do not give.
  */
 export const onlyFor = (namespace: string): string[] => [
   `--namespaces=${namespace}`,
@@ -51,7 +51,7 @@ export function sumOf(text: string, name: string, labels: Readonly<Record<string
     .reduce((sum, series) => sum + Number(series?.['value'] ?? 0), 0);
 }
 
-/** Makes a replica; it runs after `start`, which resolves when it is ready to work. */
+/** Creates a replica; `start` runs it, and resolves when it is ready to work. */
 export function createController(access: Access, options: ControllerOptions = {}): Controller {
   const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig, env } = options;
   const url = `http://127.0.0.1:${port}`;

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { run } from '../cluster/command.ts';
 import type { Access } from './access.ts';
 
-/** A kubeconfig of the controller with a token of its own, by which its requests are told apart in the audit log. */
+/** A kubeconfig of the controller with its own token, which identifies its requests in the audit log. */
 export interface Credential {
   readonly kubeconfig: string;
   /** As the audit log names it. */

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server of the loopback interface by another address, as the API server needs one for its proxies. */
+/** Makes a server on loopback reachable under another address, as the API server needs for its proxies. */
 export interface Forward {
   close(): Promise<void>;
 }

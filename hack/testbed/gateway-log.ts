@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gatewayProxy } from '../cluster/mesh.ts';
 
-/** Istio's default format of an access log, as far as it tells why no pod has answered. */
+/** Istio's default format of an access log, as far as it shows why no pod has answered. */
 const LINE =
   /^\[(?<at>[^\]]+)\] "[^"]*" (?<status>\d+) (?<flags>\S+) (?<details>\S+).* "(?<host>[^"]*)" "[^"]*" (?<cluster>\S+)/;
 const MOST = 8;
@@ -15,8 +15,8 @@ export interface Asked {
 }
 
 /**
- * Why the proxy has answered a request itself, as `12:30:01.250 503 NC cluster_not_found, outbound|80||model`; null where
- * the line of its access log is of another request, or of one that a pod has answered.
+ * Why the proxy has answered a request itself, as `12:30:01.250 503 NC cluster_not_found, outbound|80||model`; null if
+ * the line of its access log is about another request, or a pod has answered.
  */
 export function refusalIn(line: string, { host, since }: Asked): string | null {
   const { at = '', status, flags = '-', details, cluster, host: found } = LINE.exec(line)?.groups ?? {};

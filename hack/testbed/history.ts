@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { LabKind } from './api.ts';
+import type { TestKind } from './api.ts';
 
-/** One thing that became of an object. */
+/** One change of an object. */
 export interface Change {
-  /** When it was heard of, epoch milliseconds. */
+  /** When it was observed, epoch milliseconds. */
   readonly at: number;
   /** Its resourceVersion. All kinds share one etcd, so that these order the changes of all of them. */
   readonly version: number;
-  readonly kind: LabKind;
+  readonly kind: TestKind;
   readonly gone: boolean;
   readonly object: KubeObject;
 }
@@ -16,13 +16,13 @@ export interface Change {
 export interface Moment {
   /** What has just changed. */
   readonly change: Change;
-  list(kind: LabKind): KubeObject[];
+  list(kind: TestKind): KubeObject[];
 }
 
-/** Plays changes in their order, and shows what there is after each. A moment is good until the next. */
+/** Replays changes in order, and shows the objects after each. A moment is valid until the next. */
 export function* play(changes: readonly Change[]): Generator<Moment> {
-  const world = new Map<LabKind, Map<string, KubeObject>>();
-  const list = (kind: LabKind): KubeObject[] => [...(world.get(kind)?.values() ?? [])];
+  const world = new Map<TestKind, Map<string, KubeObject>>();
+  const list = (kind: TestKind): KubeObject[] => [...(world.get(kind)?.values() ?? [])];
   for (const change of changes) {
     const { kind, object, gone } = change;
     const all = world.get(kind) ?? new Map<string, KubeObject>();
@@ -38,7 +38,7 @@ export interface Destination {
   readonly subset: string | undefined;
   /** Percent. */
   readonly share: number;
-  /** As it is written; undefined where it is not. */
+  /** The weight as written; undefined if absent. */
   readonly weight: number | undefined;
 }
 
@@ -75,14 +75,14 @@ interface PodStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
-/** Whether a pod takes requests: ready, and not on its way out. */
+/** Whether a pod serves requests: ready and not terminating. */
 export function isServing({ metadata, status }: KubeObject): boolean {
   const { conditions = [], phase } = (status ?? {}) as PodStatus;
   const ready = conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
   return ready && metadata.deletionTimestamp === undefined && phase !== 'Failed';
 }
 
-/** Which version a pod is of: the tag of its image. */
+/** The version of a pod: the tag of its image. */
 export function versionOf({ spec }: KubeObject): string {
   const { containers } = spec as { containers: { image: string }[] };
   return containers[0]?.image.split(':').at(-1) ?? '';

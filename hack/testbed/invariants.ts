@@ -14,19 +14,19 @@ import {
   versionOf,
 } from './history.ts';
 
-/** What a fault itself may do, so that it is not held against the controller. */
+/** Effects of the fault itself, which are not blamed on the controller. */
 export interface Allowance {
-  /** Ends that are right. */
+  /** Acceptable ends of the release. */
   readonly ends: readonly Phase[];
-  /** Pods fail by the fault: for so long, in milliseconds, a subset without a ready pod may have weight. 0: never. */
+  /** Pods fail by the fault: a subset without a ready pod may have weight for this long, in milliseconds. 0: never. */
   readonly podsFailMs: number;
   /** Requests may be lost by the fault; `noticing`: only until a pod that has turned unready by itself can be noticed. */
   readonly losses: boolean | 'noticing';
-  /** Pods are taken away by the fault, so that there can be fewer than the Deployment asks for. */
+  /** The fault removes pods, so that there can be fewer than the Deployment asks for. */
   readonly fewerPods: boolean;
   /** Longest time that a bad version may have weight, milliseconds. */
   readonly exposureMs: number;
-  /** The fault can take the weight of a version for a while, before that has failed. */
+  /** The fault can take away the weight of a version for a while, before it has failed. */
   readonly returns: boolean;
   /** Somebody else gives the version weight after it has failed: for so long it may have it each time, milliseconds. */
   readonly putBackMs?: number;
@@ -34,13 +34,13 @@ export interface Allowance {
   readonly spreadMs: number;
 }
 
-/** A release as it was seen from the outside. */
+/** A release as observed from the outside. */
 export interface Trial {
   readonly changes: readonly Change[];
   readonly records: readonly LoadRecord[];
   /** When the version was pushed, epoch milliseconds. */
   readonly pushedAt: number;
-  /** Name of the version that was pushed, and whether it is one that must not get through. */
+  /** Name of the pushed version, and whether it is bad. */
   readonly version: string;
   readonly isBad: boolean;
   /** Pods that the Deployment asks for. */
@@ -48,9 +48,9 @@ export interface Trial {
   readonly allowance: Allowance;
 }
 
-/** Longest time that a pod may have been unready by itself before it must have no weight any more. */
+/** Maximum time that a pod may be unready by itself and still have weight. */
 const DETECT_MS = 5_000;
-/** A weight that is raised so shortly after a pod has turned unready was on its way already. */
+/** A weight raised this shortly after a pod became unready was already on its way. */
 const ON_ITS_WAY_MS = 500;
 
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 23);
@@ -136,7 +136,7 @@ function shareOf(moment: Moment, version: string): number {
   return Math.max(0, ...shares);
 }
 
-/** Whether a release has given the version up. */
+/** Whether a release has rejected the version. */
 function hasFailed(moment: Moment): boolean {
   return moment.list('Release').some(({ status }) => {
     const { phase } = (status ?? {}) as { phase?: Phase };
@@ -145,7 +145,7 @@ function hasFailed(moment: Moment): boolean {
 }
 
 interface Exposure {
-  /** When the version first had weight, and when it had none any more, epoch milliseconds. */
+  /** When the version first had weight, and when it lost it, epoch milliseconds. */
   readonly from: number | null;
   readonly to: number | null;
   /** Weight that it had after that. */
@@ -198,7 +198,7 @@ function containment(trial: Trial): string[] {
 
 const MOVES: readonly string[] = ['VirtualService', 'DestinationRule', 'Pod'];
 
-/** What routes and pods did last before a moment, newest first: what a lost request is likely to come from. */
+/** The last changes of routes and pods before a moment, newest first: the likely causes of a lost request. */
 function movesBefore(changes: readonly Change[], at: number): string {
   const moves = changes.filter((change) => MOVES.includes(change.kind) && change.at <= at).slice(-3);
   const told = moves
@@ -255,7 +255,7 @@ function enoughPods({ changes, replicas, allowance, pushedAt }: Trial): string[]
   return [];
 }
 
-/** A Release ends once, in an end that is right; and there is one for each version. */
+/** A Release ends once, in an acceptable way; and there is one for each version. */
 function oneEnd({ changes, allowance }: Trial): string[] {
   const ends = new Map<string, Phase[]>();
   for (const { kind, object } of changes) {
@@ -280,7 +280,7 @@ const kept = (object: KubeObject | undefined): object => {
   return { labels, annotations, spec: object?.['spec'] };
 };
 
-/** What is wrong with what is there at the end: something of ours is left, or something of the user's is not as before. */
+/** What is wrong at the end: something of ours is left, or an object of the user is not as before. */
 export function leftovers({
   changes,
   allowance,
@@ -315,7 +315,7 @@ export function leftovers({
   return problems;
 }
 
-/** Everything that did not hold, in words; empty where all did. */
+/** All violated invariants, in words; empty if all held. */
 export function problemsOf(trial: Trial): string[] {
   return [weightedSubsets, containment, lostRequests, enoughPods, oneEnd, leftovers].flatMap((rule) =>
     rule(trial),

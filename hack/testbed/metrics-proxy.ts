@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
  */
 export type MetricsMood = 'sound' | 'down' | 'slow' | 'empty' | 'nan' | 'wrong' | 'page';
 
-/** A Prometheus in between, for faults. */
+/** A proxy in front of Prometheus, for faults. */
 export interface MetricsProxy {
   readonly url: string;
   become(mood: MetricsMood): void;

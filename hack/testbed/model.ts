@@ -3,9 +3,9 @@ import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
 /** Name of the model server of a site, and of its Service and VirtualService. */
 export const MODEL = 'model';
 
-/** What a model server is to be like; what is left out is small and quick. */
+/** Properties of a model server; the defaults are small and quick. */
 export interface ModelOptions {
-  /** Name of the Deployment, where it is not that of its Service and VirtualService. */
+  /** Name of the Deployment, if it differs from its Service and VirtualService. */
   readonly name?: string;
   readonly replicas?: number;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ function deploymentOf({
   };
 }
 
-/** A model server with its Service, and the way to it by the name of the host from the gateway, and by its own in the mesh. */
+/** A model server with its Service, reachable by the host name from the gateway, and by its own name in the mesh. */
 export function modelObjects(host: string, options: ModelOptions = {}): KubeObject[] {
   const { routes = ROUTES } = options;
   const istio = { apiVersion: 'networking.istio.io/v1', metadata: { name: MODEL } };
@@ -80,7 +80,7 @@ export function modelObjects(host: string, options: ModelOptions = {}): KubeObje
 
 /**
  * A policy by annotations that takes about ten seconds to promote a sound version. Its bounds are wide, so that a busy
- * machine rolls nothing back; what it is to roll back must be far beyond them.
+ * machine rolls nothing back; bad versions must be far beyond them.
  */
 export const QUICK: Readonly<Record<string, string>> = {
   'sluice.dev/rollout': 'true',

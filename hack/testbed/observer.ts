@@ -1,14 +1,14 @@
 import { isCode } from '../../src/adapters/kubernetes/failure.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { type Api, type LabKind, resourceFor } from './api.ts';
+import { type Api, resourceFor, type TestKind } from './api.ts';
 import type { Change } from './history.ts';
 import { until } from './until.ts';
 
-/** Everything that became of the objects of a namespace, as the API server tells it. */
+/** All changes of the objects of a namespace, as the API server reports them. */
 export interface Observer {
-  /** So far, in the order in which it came about. */
+  /** So far, in order. */
   changes(): Change[];
-  /** Calls back for every change as it comes in. */
+  /** Calls back for every change as it arrives. */
   subscribe(note: (change: Change) => void): void;
   stop(): void;
 }
@@ -18,7 +18,7 @@ const IDLE_MS = 600_000;
 const IN_VAIN = { within: 60_000, every: 200 };
 
 interface Book {
-  readonly kind: LabKind;
+  readonly kind: TestKind;
   readonly known: Map<string, KubeObject>;
   readonly write: (change: Change) => void;
 }
@@ -33,7 +33,7 @@ function enter({ kind, known, write }: Book, object: KubeObject, version: number
   write({ at: Date.now(), version, kind, gone, object });
 }
 
-/** Lists, and so hears of what it has missed; answers where to watch from. */
+/** Lists, and so learns what it has missed; returns the version to watch from. */
 async function list(api: Api, book: Book): Promise<string> {
   const { items, resourceVersion } = await api.client.list(resourceFor(book.kind), api.namespace);
   const names = new Set(items.map(({ metadata }) => metadata.name));
@@ -43,7 +43,7 @@ async function list(api: Api, book: Book): Promise<string> {
   return resourceVersion;
 }
 
-/** Watches from a version on until the stream ends; answers the version that it got to. */
+/** Watches from a version on until the stream ends; returns the version that it reached. */
 async function watch(api: Api, book: Book, from: string, signal: AbortSignal): Promise<string> {
   let at = from;
   const query = { resourceVersion: from, timeoutSeconds: 600, allowWatchBookmarks: true };
@@ -75,7 +75,9 @@ async function follow(api: Api, book: Book, from: string, signal: AbortSignal): 
   }
 }
 
-/** Begins to follow; resolves when it has seen everything once. It outlives an API server that is away for a while. */
+/**
+ * Starts observing; resolves when it has listed everything once. It survives an API server that is down for a while.
+ */
 export async function startObserver(api: Api): Promise<Observer> {
   const stopping = new AbortController();
   const all: Change[] = [];

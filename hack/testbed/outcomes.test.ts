@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from './history.ts';
-import { heardIn, isTold, outcomeProblems } from './outcomes.ts';
+import { deliveredIn, isReported, outcomeProblems } from './outcomes.ts';
 
 function release(uid: string, phase: string, ...reasons: string[]): Change {
   const messages = reasons.map((reason, index) => ({ seq: index + 1, reason }));
@@ -29,15 +29,15 @@ describe('outcomes', () => {
     expect(outcomeProblems(ended, heard)).toHaveLength(problems);
   });
 
-  it('are told when each that has ended is', () => {
-    expect(isTold(ended, [told('a/1', 'StepPassed')])).toBe(false);
-    expect(isTold(ended, [told('a/2', 'Promoted')])).toBe(true);
-    expect(isTold([release('a', 'Stepping')], [])).toBe(true);
+  it('are reported when each that has ended is', () => {
+    expect(isReported(ended, [told('a/1', 'StepPassed')])).toBe(false);
+    expect(isReported(ended, [told('a/2', 'Promoted')])).toBe(true);
+    expect(isReported([release('a', 'Stepping')], [])).toBe(true);
   });
 
   it('are read from a request', () => {
     const body = JSON.stringify({ data: { reason: 'Promoted' } });
-    expect(heardIn({ headers: { 'idempotency-key': 'a/2' }, body })).toEqual(told('a/2', 'Promoted'));
-    expect(() => heardIn({ headers: {}, body })).toThrow('without an idempotency key');
+    expect(deliveredIn({ headers: { 'idempotency-key': 'a/2' }, body })).toEqual(told('a/2', 'Promoted'));
+    expect(() => deliveredIn({ headers: {}, body })).toThrow('without an idempotency key');
   });
 });

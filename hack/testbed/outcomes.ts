@@ -3,21 +3,21 @@ import { isFinal } from '../../src/release/machine.ts';
 import type { Change } from './history.ts';
 
 /** A message as a receiver got it. */
-export interface Heard {
+export interface DeliveredMessage {
   /** Its idempotency key: the same message sent twice has the same one. */
   readonly key: string;
-  /** What it is about, in one word; for an outcome it is the phase. */
+  /** Its subject in one word; for an outcome, the phase. */
   readonly reason: string;
 }
 
-/** What a receiver needs of a request to know the message by. */
+/** The part of a request that identifies the message. */
 interface Request {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
 }
 
-/** The message of a request of a webhook. Throws on one that has no key or is no CloudEvent. */
-export function heardIn({ headers, body }: Request): Heard {
+/** The message in a request to a webhook. Throws if it has no key or is not a CloudEvent. */
+export function deliveredIn({ headers, body }: Request): DeliveredMessage {
   const key = headers['idempotency-key'];
   const { data } = JSON.parse(body) as { data: { reason: string } };
   if (typeof key !== 'string') throw new TypeError('a message came without an idempotency key');
@@ -31,11 +31,11 @@ interface Ended {
   readonly name: string;
   /** The phase that it ended in. */
   readonly phase: string;
-  /** Key of the message that tells it. */
+  /** Key of the message about it. */
   readonly key: string;
 }
 
-/** The Releases that have ended, each as it was when it had. */
+/** The Releases that have ended, each as it was at its end. */
 function endedOf(changes: readonly Change[]): Ended[] {
   const ends = new Map<string, Ended>();
   for (const { kind, object } of changes) {
@@ -48,16 +48,16 @@ function endedOf(changes: readonly Change[]): Ended[] {
   return [...ends.values()];
 }
 
-/** Whether the end of every Release that has ended is told. */
-export function isTold(changes: readonly Change[], heard: readonly Heard[]): boolean {
+/** Whether the end of every ended Release has been delivered. */
+export function isReported(changes: readonly Change[], heard: readonly DeliveredMessage[]): boolean {
   return endedOf(changes).every((ended) => heard.some(({ key }) => key === ended.key));
 }
 
 /**
- * What is wrong with what was told: each Release tells one outcome, in one message, and it is the one that it came to. A
- * message that comes twice with the same key is one.
+ * What is wrong with the messages: each Release reports one outcome, in one message, and it is the actual one. A
+ * message that arrives twice with the same key counts once.
  */
-export function outcomeProblems(changes: readonly Change[], heard: readonly Heard[]): string[] {
+export function outcomeProblems(changes: readonly Change[], heard: readonly DeliveredMessage[]): string[] {
   const reasons = new Map<string, Set<string>>();
   for (const { key, reason } of heard) reasons.set(key, (reasons.get(key) ?? new Set()).add(reason));
   const mixed = [...reasons].filter(([, { size }]) => size > 1).map(([key]) => `${key} was two messages`);

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Api } from './api.ts';
 
-/** A version of the model: its name, as it stands in the image tag and in the answers, and how it behaves. */
+/** A version of the model: its name, as in the image tag and in the answers, and its behaviour. */
 export interface PushedVersion {
   readonly version: string;
   /** Environment of the container; it is part of the pod template, so a version's behaviour is in its template. */
@@ -38,7 +38,7 @@ export function pushPatch(deployment: KubeObject, { version, env }: PushedVersio
   ];
 }
 
-/** Pushes a version as a pipeline would; answers the Deployment as the API server then has it. */
+/** Pushes a version as a pipeline would; returns the Deployment as the API server then has it. */
 export async function push(api: Api, name: string, version: PushedVersion): Promise<KubeObject> {
   const deployment = await api.get('Deployment', name);
   if (deployment === null) throw new Error(`there is no Deployment ${name}`);

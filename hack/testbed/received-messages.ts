@@ -8,7 +8,7 @@ export interface ReceivedMessage {
   readonly note: string;
 }
 
-/** What the controller has told of an object in events, oldest first. */
+/** The controller's events about an object, oldest first. */
 export async function receivedMessagesOf(api: Api, kind: string, name: string): Promise<ReceivedMessage[]> {
   const events = await api.list('Event');
   return events
@@ -24,7 +24,7 @@ export async function receivedMessagesOf(api: Api, kind: string, name: string): 
     }));
 }
 
-/** A condition of an object, if it has it. */
+/** A condition of an object, if present. */
 export function conditionOf(object: KubeObject | null, type: string): Condition | undefined {
   const status = object?.['status'] as { conditions?: readonly Condition[] } | undefined;
   return status?.conditions?.find((condition) => condition.type === type);

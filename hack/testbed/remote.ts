@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 
 const ACTIONS = ['start', 'stop', 'kill', 'pause', 'resume'] as const;
 
-/** What can be done to a component of the cluster from another process. */
+/** Actions on a component of the cluster from another process. */
 export type Action = (typeof ACTIONS)[number];
 
 /** Does something to a component of a cluster of this process. */

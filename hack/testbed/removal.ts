@@ -1,7 +1,7 @@
 import type { Phase } from '../../src/api/places.ts';
 import { type Change, isServing, play, versionOf } from './history.ts';
 
-/** Seconds from when a release gave a version up until no pod of it served any more; null where it did not come to that. */
+/** Seconds from the rejection of a version until none of its pods served; null if that did not happen. */
 export function removalSeconds(changes: readonly Change[], version: string): number | null {
   let abandonedAt: number | null = null;
   let served = false;

@@ -15,15 +15,15 @@ import { push } from './push.ts';
 import { trafficView } from './traffic-view.ts';
 import { until } from './until.ts';
 
-/** What a site is to have. */
+/** Properties of a site. */
 export interface SiteOptions extends ModelOptions {
-  /** Requests a second from the gateway to the model; 40 unless told, 0 for none. */
+  /** Requests a second from the gateway to the model; default 40, 0 for none. */
   readonly rate?: number;
-  /** Longest time that the load may go on, seconds; 300 unless told. */
+  /** Maximum duration of the load, seconds; default 300. */
   readonly seconds?: number;
 }
 
-/** A version that was pushed. */
+/** A pushed version. */
 export interface Pushed {
   readonly version: string;
   /** Epoch milliseconds at which the API server had it. */
@@ -36,13 +36,13 @@ export interface Pushed {
 export interface Site {
   readonly api: Api;
   readonly namespace: string;
-  /** Name by which the gateway knows it. */
+  /** Its host name at the gateway. */
   readonly host: string;
   /** Requests so far, oldest first; none where the rate is 0. */
   records(): readonly LoadRecord[];
   /** The records, once they reach beyond this moment. */
   recordsNow(): Promise<readonly LoadRecord[]>;
-  /** Waits until nothing but this version answers: proxies hear later than the API server of pods that come and go. */
+  /** Waits until only this version answers: proxies learn later than the API server of pods that come and go. */
   untilOnly(version: string): Promise<void>;
   annotate(annotations: Readonly<Record<string, string | null>>): Promise<void>;
   /** Waits until the Rollout (of the annotations unless named) gates the next change of the template. */
@@ -58,7 +58,7 @@ export interface Site {
   deployment(): Promise<{ readonly version: string; readonly paused: boolean; readonly object: KubeObject }>;
   /** Pods of the model that are not on their way out. */
   pods(): Promise<KubeObject[]>;
-  /** Ends the load and takes the namespace away. */
+  /** Ends the load and deletes the namespace. */
   close(): Promise<void>;
 }
 
@@ -172,10 +172,10 @@ function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 
 
 async function close({ api, load }: Parts): Promise<void> {
   await load?.stop();
-  // One that the play has taken away itself is fine.
+  // It may already have been deleted by the test.
   if ((await api.get('Namespace', api.namespace)) === null) return;
   await api.remove('Namespace', api.namespace);
-  // Whatever is under way is taken back by the controller, which must not be gone before.
+  // The controller cancels a running release, so it must not stop before.
   await until('nothing holds the namespace', async () => {
     const left = await Promise.all([api.list('Release'), api.list('Rollout')]);
     return left.every((objects) => objects.length === 0);
@@ -204,7 +204,7 @@ function startLoadOn(gatewayUrl: string, host: string, rate: number, seconds: nu
   return startLoad({ url: `${gatewayUrl}/predict`, host, rate, seconds });
 }
 
-/** Makes a site with v1 in it, and resolves when v1 serves. */
+/** Creates a site with v1, and resolves when v1 serves. */
 export async function openSite(access: Access, options: SiteOptions = {}): Promise<Site> {
   const namespace = `site-${randomUUID().slice(0, 8)}`;
   const { name = MODEL, rate = 40, seconds = LOAD_SECONDS } = options;
@@ -228,7 +228,7 @@ export async function openSite(access: Access, options: SiteOptions = {}): Promi
   };
 }
 
-/** Plays on a site of its own, and takes it away however that ends. */
+/** Runs an action on a new site, and removes the site in any case. */
 export async function onSite<T>(
   access: Access,
   options: SiteOptions,

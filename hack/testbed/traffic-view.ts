@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Api, LabKind } from './api.ts';
+import type { Api, TestKind } from './api.ts';
 import { resourceFor } from './api.ts';
 
-async function* changes(api: Api, kind: LabKind, signal: AbortSignal): AsyncGenerator<KubeObject> {
+async function* changes(api: Api, kind: TestKind, signal: AbortSignal): AsyncGenerator<KubeObject> {
   const resource = resourceFor(kind);
   const first = await api.client.list(resource, api.namespace);
   yield* first.items;
@@ -16,12 +16,12 @@ async function* changes(api: Api, kind: LabKind, signal: AbortSignal): AsyncGene
 }
 
 /**
- * The first object of the kind that fits, told by a watch, so that nothing that is only true for a moment is missed.
- * Rejects after `within` milliseconds (two minutes unless told) with what it waited for and what it saw last.
+ * The first matching object of the kind, by a watch, so that no short-lived state is missed. Rejects after `within`
+ * milliseconds (default two minutes) with what it waited for and the last state.
  */
 export async function trafficView<T extends KubeObject>(
   api: Api,
-  kind: LabKind,
+  kind: TestKind,
   what: string,
   fits: (object: T) => boolean,
   within = 120_000,

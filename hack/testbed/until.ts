@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long to wait, and how often to look. */
-export interface Patience {
-  /** Milliseconds; a minute unless told. */
+/** How long to wait, and how often to poll. */
+export interface PollOptions {
+  /** Milliseconds; default one minute. */
   readonly within?: number;
-  /** Milliseconds between two looks; 100 unless told. */
+  /** Milliseconds between two polls; default 100. */
   readonly every?: number;
 }
 
 /**
- * Looks until there is something, and answers it. `null`, `undefined` and `false` are nothing yet; an error of the
- * look is taken for nothing and is part of the message that the wait ends with, should it end in vain.
+ * Polls until there is a value, and returns it. `null`, `undefined`, `false` and errors mean not yet; the last error is
+ * part of the message if the time is up.
  */
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  { within = 60_000, every = 100 }: Patience = {},
+  { within = 60_000, every = 100 }: PollOptions = {},
 ): Promise<T> {
   const last = performance.now() + within;
   let seen: unknown;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
-import { type Ask, type Change, CONTROLLER } from './ask.ts';
 import { holdOf } from './hold.ts';
+import { type AdmissionRequest, type Change, CONTROLLER } from './request.ts';
 
 interface Shape {
   readonly gate?: string;
@@ -24,7 +24,7 @@ function deployment({ gate, hold, rollout, paused, image = 'v1', bare }: Shape):
   };
 }
 
-const ask = (old: Shape | null, now: Shape, user = 'alice'): Ask => ({
+const ask = (old: Shape | null, now: Shape, user = 'alice'): AdmissionRequest => ({
   user,
   object: deployment(now),
   old: old === null ? null : deployment(old),

@@ -2,7 +2,8 @@ import { GATE, HOLD } from '../api/annotations/annotations.ts';
 import { OPT_IN } from '../api/annotations/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { canonical } from '../api/values/canonical.ts';
-import { type Ask, annotationPath, annotationsOf, type Change, CONTROLLER } from './ask.ts';
+import { annotationPath } from '../api/values/json-patch.ts';
+import { type AdmissionRequest, annotationsOf, type Change, CONTROLLER } from './request.ts';
 
 interface Facts {
   /** Gate and hold before and after; undefined if absent. */
@@ -22,7 +23,7 @@ interface Spec {
 
 const specOf = (object: KubeObject | null): Spec => object?.['spec'] ?? {};
 
-function factsOf({ object, old }: Ask): Facts {
+function factsOf({ object, old }: AdmissionRequest): Facts {
   const [before, after] = [annotationsOf(old), annotationsOf(object)];
   const gate = before[GATE];
   const isGated = gate !== undefined;
@@ -63,7 +64,7 @@ function keep(key: string, wanted: string | undefined, sent: string | undefined)
  * Holds a Deployment under the gate, in the very write that changes its template: the same as the policy in
  * `manifests/admission/hold.yaml`, whose head comment states the rules.
  */
-export function holdOf(ask: Ask): Change[] {
+export function holdOf(ask: AdmissionRequest): Change[] {
   const { user, object } = ask;
   const facts = factsOf(ask);
   const isOut = facts.gate !== undefined && annotationsOf(object)[OPT_IN] === 'off';

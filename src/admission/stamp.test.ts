@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { approvedByOf } from './approve-in-git.ts';
-import type { Change } from './ask.ts';
+import type { Change } from './request.ts';
 import { stampOf } from './stamp.ts';
 
 const release = (spec: object): KubeObject => ({
@@ -61,13 +61,13 @@ describe('stampOf', () => {
     ],
     ['a full promotion', {}, { promote: {} }, [{ op: 'add', path: '/spec/promote/by', value: 'alice' }]],
     [
-      'one that was there',
+      'an existing entry',
       { promote: { by: 'bob' } },
       { promote: { by: 'alice' } },
       [{ op: 'add', path: '/spec/promote/by', value: 'bob' }],
     ],
     [
-      'a skip beside one that was there, and a forged one',
+      'a skip beside an existing one, and a forged one',
       { skips: [{ step: 0, by: 'bob' }] },
       { skips: [{ step: 0 }, { step: 1, by: 'x' }] },
       [
@@ -113,7 +113,7 @@ describe('approvedByOf', () => {
   it.each<[string, KubeObject | null, KubeObject, Change[]]>([
     ['an approval', null, annotated('a:start'), [by('alice')]],
     ['a forged one', annotated(), annotated('a:start', 'x'), [by('alice')]],
-    ['one that was there', annotated('a:start', 'bob'), annotated('a:start', 'bob'), []],
+    ['an existing entry', annotated('a:start', 'bob'), annotated('a:start', 'bob'), []],
     ['one whose name was lost', annotated('a:start', 'bob'), annotated('a:start'), [by('bob')]],
     ['one whose name was changed', annotated('a:start', 'bob'), annotated('a:start', 'alice'), [by('bob')]],
     ['another one', annotated('a:start', 'bob'), annotated('a:50', 'bob'), [by('alice')]],

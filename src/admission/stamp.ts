@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Ask, Change } from './ask.ts';
+import type { AdmissionRequest, Change } from './request.ts';
 
 interface Act {
   readonly gate?: string;
@@ -60,7 +60,7 @@ function stampedPromote(user: string, now: Spec, before: Spec): Change[] {
  * Records who aborted, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`.
  * Those who acted before keep their entry; the same approval by the same person again changes nothing.
  */
-export function stampOf({ user, object, old }: Ask): Change[] {
+export function stampOf({ user, object, old }: AdmissionRequest): Change[] {
   const now = specOf(object);
   const { abort, approvals = [] } = now;
   const before = specOf(old);

@@ -21,7 +21,7 @@ export interface ReasonInfo {
   readonly hindersAbort?: true;
   /** A wait whose time has run out: the policy says what then. */
   readonly expired?: 'approval' | 'bake';
-  /** A move by it is told as trouble, wherever it leads. */
+  /** A transition for this reason is reported as a problem, wherever it leads. */
   readonly alarms?: true;
   /** Conditions show it, and no event tells it, since it comes and goes. */
   readonly quiet?: true;
@@ -57,7 +57,7 @@ export const person = (on: ReasonInfo['on'], help: string, more: More = {}): Rea
   ...more,
 });
 
-/** Trouble that somebody must put right. */
+/** A problem that somebody must fix. */
 export const trouble = (on: ReasonInfo['on'], help: string, more: More = {}): ReasonInfo => ({
   kind: 'trouble',
   hasDeadline: true,

@@ -80,10 +80,10 @@ export const Given = z.object({
 });
 
 /** An accepted skip or full promotion: who requested it, when, through which channel and why. */
-export const Taken = z.object({
+export const AcceptedAction = z.object({
   who: z.string().max(253).describe('Who asked for it.'),
   via: z.string().max(16).describe('The way it came in: kubernetes.'),
   reason: z.string().max(1024).optional().describe('Why.'),
   at: Timestamp.describe('When it was seen.'),
 });
-export type Taken = z.infer<typeof Taken>;
+export type AcceptedAction = z.infer<typeof AcceptedAction>;

@@ -4,7 +4,7 @@ import { Baseline } from './baseline.ts';
 import { Delivery, Message } from './message.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from './meta.ts';
 import { Phase, STAGES_TEXT, type Stage } from './places.ts';
-import { Abort, ACTIONS, Approval, Given, Promote, Skip, Taken } from './release-actions.ts';
+import { Abort, ACTIONS, AcceptedAction, Approval, Given, Promote, Skip } from './release-actions.ts';
 import { Policy } from './rollout.ts';
 import { listMap, rules } from './rules.ts';
 
@@ -233,7 +233,7 @@ export const MetricState = z.object({
     .array(WindowRecord)
     .max(MOST_WINDOWS)
     .optional()
-    .describe('The newest windows of the release, newest last, for people to look at.'),
+    .describe('The newest windows of the release, newest last, for display.'),
 });
 export type MetricState = z.infer<typeof MetricState>;
 
@@ -332,13 +332,13 @@ export const ReleaseStatus = z.object({
   waitingSince: Timestamp.optional().describe('Since when it has waited.'),
   approvals: z.array(Given).max(24).optional().describe('Who approved what, oldest first.'),
   skips: z
-    .array(Taken.extend({ step: z.int().min(0).max(20).describe('Index of the step, from 0.') }))
+    .array(AcceptedAction.extend({ step: z.int().min(0).max(20).describe('Index of the step, from 0.') }))
     .max(21)
     .optional()
     .describe('Who skipped which step, oldest first.'),
-  promote: Taken.optional().describe('Who asked for the full promotion.'),
+  promote: AcceptedAction.optional().describe('Who asked for the full promotion.'),
   service: z.string().max(253).optional().describe('Service whose traffic is shifted.'),
-  routeGoal: z.string().max(32).optional().describe('What the routes are to be, such as split:10 or whole.'),
+  routeGoal: z.string().max(32).optional().describe('Goal of the routes, such as split:10 or whole.'),
   availableAt: Timestamp.optional().describe('Since when the canary has been available at weight 0.'),
   baseline: Baseline.optional(),
   exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),

@@ -36,7 +36,7 @@ const ArgumentSource = z
         key: z.string().max(253).describe('Key in it.'),
       })
       .optional()
-      .describe('Refused, with the reason and the way that there is instead.'),
+      .describe('Refused, with the reason and the alternative.'),
   })
   .refine(({ secretKeyRef }) => secretKeyRef === undefined, NO_SECRETS)
   .refine(({ fieldPath, secretKeyRef }) => fieldPath !== undefined || secretKeyRef !== undefined, ONE_FIELD)

@@ -12,12 +12,12 @@ import type { Runtime } from './runtime.ts';
 const DECISIONS = { hold: holdOf, stamp: stampOf, 'approve-in-git': approvedByOf };
 /** Service and Secret, in the namespace of the Lease; and the MutatingWebhookConfiguration. */
 const [NAME, CONFIGURATION] = ['sluice-webhook', 'sluice'] as const;
-/** How often certificates are looked at; sooner after a failure. */
+/** How often certificates are checked; sooner after a failure. */
 const [LOOK_MS, AGAIN_MS] = [30_000, 2_000] as const;
 
-/** What stands in for the mutating admission policies where there are none. */
+/** The replacement of the mutating admission policies on older clusters. */
 export interface Webhook {
-  /** Why it cannot be asked, or null. */
+  /** Why it cannot serve, or null. */
   problem(): string | null;
   close(): Promise<void>;
 }
@@ -25,8 +25,8 @@ export interface Webhook {
 const OFF: Webhook = { problem: () => null, close: () => Promise.resolve() };
 
 /**
- * Serves the webhook where an address is set, and keeps its certificate until `close`: each replica does, and agrees
- * with the others by the Secret. Rejects where the address cannot be had.
+ * Serves the webhook if an address is set, and maintains its certificate until `close`: every replica does, and they
+ * agree through the Secret. Rejects if the address is not available.
  */
 export async function openWebhook({ config, clock, log }: Runtime, client: KubeClient): Promise<Webhook> {
   const { webhookAddress: address, leaseNamespace: namespace } = config;
@@ -35,7 +35,7 @@ export async function openWebhook({ config, clock, log }: Runtime, client: KubeC
     const why = wordsOf(error);
     throw new SluiceError('CONFIG_INVALID', `--webhook-address: ${why}`, { retry: 'terminal' });
   });
-  const shelf = createCertificateStore(client, { namespace, secret: NAME, configuration: CONFIGURATION });
+  const store = createCertificateStore(client, { namespace, secret: NAME, configuration: CONFIGURATION });
   const host = `${NAME}.${namespace}.svc`;
   let isServing = false;
   let trouble: string | null = 'its certificate is not there yet';
@@ -43,23 +43,23 @@ export async function openWebhook({ config, clock, log }: Runtime, client: KubeC
     server.use(serving);
     isServing = true;
   };
-  const keeper = createCertificateReconciler({ shelf, host, use, clock, log });
+  const reconciler = createCertificateReconciler({ store, host, use, clock, log });
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const look = async (): Promise<void> => {
     try {
-      await keeper.pass();
+      await reconciler.pass();
       trouble = null;
     } catch (err) {
       const why = wordsOf(err);
-      if (trouble !== why) log.warn({ why }, 'the certificate of the webhook could not be looked after');
+      if (trouble !== why) log.warn({ why }, 'the certificate of the webhook could not be reconciled');
       trouble = why;
     }
     if (!isClosed) timer = setTimeout(() => void look(), trouble === null ? LOOK_MS : AGAIN_MS);
   };
   void look();
   return {
-    // One that serves stays in service: what it has is valid for weeks.
+    // A serving webhook stays in service: its certificate is valid for weeks.
     problem: () => (isServing ? null : trouble),
     close: async () => {
       isClosed = true;

@@ -11,20 +11,20 @@ import type { Runtime } from './runtime.ts';
 /** Reads one of the credentials each time it is called: it may be rotated. */
 export type Credential = (key: string) => () => Promise<string>;
 
-/** A way by which decisions come in. */
+/** A channel for decisions. */
 export interface ApprovalEndpoint {
-  /** Rejects where its address cannot be had. */
+  /** Rejects if its address is not available. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How soon a lost Socket Mode is opened again. */
+/** How soon a lost Socket Mode connection is reopened. */
 const SOCKET_RETRY_MS = 30_000;
 
-/** Socket Mode is tried again for ever, since its token may come later than we do. */
+/** Socket Mode is retried for ever, since its token may be created after the controller. */
 function createSocketMode(
   { config, log }: Runtime,
-  desk: Approvals,
+  approvals: Approvals,
   credential: Credential,
 ): ApprovalEndpoint {
   const { slackApiUrl: apiUrl } = config;
@@ -34,7 +34,7 @@ function createSocketMode(
   const open = async (): Promise<void> => {
     try {
       receiver = await createSocketReceiver(await credential('slack-app-token')(), { apiUrl, log });
-      await createSlackApp({ apiUrl, botToken, desk, log, receiver });
+      await createSlackApp({ apiUrl, botToken, approvals, log, receiver });
       await receiver.start();
       log.info({}, 'Slack is connected by Socket Mode');
     } catch (error) {
@@ -52,10 +52,10 @@ function createSocketMode(
   };
 }
 
-/** Links of messages and the buttons of Slack, on an address of ours. */
+/** Links in messages and Slack's buttons, over our HTTP address. */
 function createApprovalServer(
   { config, clock, log }: Runtime,
-  desk: Approvals,
+  approvals: Approvals,
   credential: Credential,
 ): ApprovalEndpoint {
   const { slackApiUrl: apiUrl, approvalsAddress: address } = config;
@@ -65,8 +65,8 @@ function createApprovalServer(
       if (address === undefined) return;
       const botToken = credential('slack-bot-token');
       const signingSecret = briefly(credential('slack-signing-secret'), clock);
-      const slack = createSlackHttp({ apiUrl, botToken, signingSecret, desk, clock, log });
-      const decide = createDecide({ desk, key: briefly(credential('link-key'), clock), clock });
+      const slack = createSlackHttp({ apiUrl, botToken, signingSecret, approvals, clock, log });
+      const decide = createDecide({ approvals, key: briefly(credential('link-key'), clock), clock });
       server = await serveApprovals(address, { decide, slack }, log).catch((error: unknown): never => {
         const why = wordsOf(error);
         throw new SluiceError('CONFIG_INVALID', `--approvals-address: ${why}`, { retry: 'terminal' });
@@ -78,7 +78,7 @@ function createApprovalServer(
   };
 }
 
-/** The ways by which people decide outside of Kubernetes, as far as they are set. */
+/** The configured channels for decisions outside of Kubernetes. */
 export function createApprovalEndpoints(
   runtime: Runtime,
   approvals: Approvals,

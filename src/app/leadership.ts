@@ -30,7 +30,7 @@ function singletonsOf({ config, random, log }: Runtime, led: Led): Singletons {
   return singletons;
 }
 
-/** Lets queue and messages begin, once: when the caches are complete and this process may work. */
+/** Starts queue and messages, once the caches are complete and this process may work. */
 function starterOf({ config, log }: Runtime, { kubernetes, queue, people }: Led): () => void {
   const mayWork = (): boolean => worksWithoutLease(config) || kubernetes.election.isLeader();
   let isWorking = false;
@@ -44,8 +44,8 @@ function starterOf({ config, log }: Runtime, { kubernetes, queue, people }: Led)
 }
 
 /**
- * Starts the watches and the election, and the work as soon as it may be done. Resolves when the lease is lost that
- * the work needs; else never.
+ * Starts the watches and the election, and the work as soon as allowed. Resolves when the required lease is lost; else
+ * never.
  */
 export function startWork(runtime: Runtime, led: Led): Promise<'lost'> {
   const { config, metrics } = runtime;

@@ -22,7 +22,7 @@ import type { MetricSources } from '../ports/metric-source.ts';
 import { createMetricSources } from './metric-sources.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Everything by which the passes learn how versions do. None of it holds up a pass. */
+/** Everything that measures versions for the passes. None of it blocks a pass. */
 export interface Measuring {
   readonly metrics: MetricSources;
   readonly podLists: PodLists;

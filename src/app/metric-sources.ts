@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { createTargets } from '../http/outgoing/targets.ts';
 import { type MetricSource, type MetricSources, metricSources } from '../ports/metric-source.ts';
 
-/** All sources of metrics that this process can ask. What they do in the background holds up no exit. */
+/** All metric sources of this process. Their background work does not delay the exit. */
 export function createMetricSources(config: Config, pods: PodList, clock: Clock): MetricSources {
   const targets = createTargets(config.allowTargets);
   const usual = createPrometheus({

@@ -56,7 +56,7 @@ function depsOf(runtime: Runtime, parts: PassParts): ReconcilerDeps {
   };
 }
 
-/** Lets the queue run passes once it starts, and puts in it the keys that changes in the cluster concern. */
+/** Runs passes from the queue once it starts, and enqueues the keys that changes in the cluster concern. */
 export function createPasses(runtime: Runtime, parts: PassParts): Worker {
   const { clock, log, metrics, config } = runtime;
   const { kubernetes, namespaces, queue } = parts;

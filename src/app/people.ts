@@ -21,9 +21,9 @@ import { inShares } from '../reconcile/namespace-share.ts';
 import { type Credential, createApprovalEndpoints } from './approval-endpoints.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Releases whose messages are on their way at once: of all, and of one namespace. */
+/** Maximum number of Releases whose messages are being sent: in total, and per namespace. */
 const [MOST_RELEASES, PER_NAMESPACE] = [32, 8] as const;
-/** How often messages are looked for though nothing has changed. */
+/** How often messages are searched for without a change. */
 const RESYNC_MS = 60_000;
 
 interface PeopleParts {
@@ -33,13 +33,13 @@ interface PeopleParts {
   readonly queue: ReconcileQueue;
 }
 
-/** Everything by which the controller speaks with people, and they with it. */
+/** Communication with people, in both directions. */
 export interface People {
-  /** Delivers what there is to deliver. */
+  /** Delivers pending messages. */
   begin(): void;
-  /** Takes decisions: links and Slack. Rejects where the address cannot be had. */
+  /** Accepts decisions: links and Slack. Rejects if the address is not available. */
   listen(): Promise<void>;
-  /** Whether it is known, without asking, that a Release has no recipients. */
+  /** Whether it is known, without a request, that a Release has no recipients. */
   hasNobody(release: Release): boolean;
   stop(graceMs: number): Promise<void>;
 }
@@ -48,14 +48,14 @@ function approvalsOf({ log }: Runtime, { client, store }: Kubernetes, telemetry:
   return createApprovals({
     store,
     fetch: (namespace, name) => client.get(RESOURCES.Release, { namespace, name }),
-    // Whichever replica is asked writes: each vote is guarded by what it was decided from.
+    // Any replica may write: each decision is guarded by the state it was made from.
     writer: createWriter({ client, store, fence: () => true }),
     telemetry,
     log,
   });
 }
 
-/** Delivers the messages of Releases when they have any, and looks for them from time to time once it has begun. */
+/** Delivers the messages of Releases, and searches for them from time to time. */
 function createDelivery(notify: NotifyDeps, { kubernetes, namespaces, queue }: PeopleParts) {
   const { store } = kubernetes;
   const note = (object: KubeObject): void => {
@@ -103,7 +103,7 @@ export function createPeople(runtime: Runtime, parts: PeopleParts): People {
     store,
     writer,
     events,
-    desk: approvals,
+    approvals,
     notifier: createNotifier({ slack, secrets, clock, targets: createTargets(config.allowTargets) }),
     links: createLinks(config.approvalsUrl, credential('link-key')),
     defaults,

@@ -7,7 +7,7 @@ type Use = Pick<RedisQueueDeps, 'installation' | 'telemetry' | 'everyKey'>;
 
 const SILENT: QueueTelemetry = { fallback: () => {}, connected: () => {} };
 
-/** In Redis where it is set so. BullMQ is loaded only there: it costs memory and time at every start. */
+/** In Redis if configured. BullMQ is loaded only then: it costs memory and time at every start. */
 async function open({ config, clock, random, log }: Runtime, use: () => Use): Promise<ReconcileQueue> {
   const { queue, redisUrl: url } = config;
   if (queue === 'memory' || url === undefined) return createMemoryQueue({ clock, random });
@@ -17,7 +17,7 @@ async function open({ config, clock, random, log }: Runtime, use: () => Use): Pr
 
 const installationOf = ({ config }: Runtime): string => `${config.leaseNamespace}/${config.leaseName}`;
 
-/** The queue of the passes. `everyKey` are those that are looked at when the work of another replica comes here. */
+/** The queue of the passes. `everyKey` are woken when the shards of another replica move here. */
 export function openPassQueue(runtime: Runtime, everyKey: () => Iterable<string>): Promise<ReconcileQueue> {
   const installation = installationOf(runtime);
   return open(runtime, () => ({ installation, telemetry: runtime.metrics.queue(), everyKey }));

@@ -13,7 +13,7 @@ import { shutDown } from './shutdown.ts';
 import { exitOnFaults, untilSignalled } from './signals.ts';
 import { openTelemetry } from './telemetry.ts';
 
-/** Runs the controller until it is signalled to stop or loses its lease; answers the exit code. */
+/** Runs the controller until it is signalled to stop or loses its lease; returns the exit code. */
 export async function run(config: Config, version: string): Promise<number> {
   const runtime = createRuntime(config, version);
   const { log, health } = runtime;

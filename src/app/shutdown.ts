@@ -16,7 +16,7 @@ interface Parts {
   readonly telemetry: Listening;
 }
 
-/** In order: no further key, the passes under way, the events and the lease, then the rest. Exits where it takes too long. */
+/** In order: no further keys, the running passes, events and lease, then the rest. Exits if it takes too long. */
 export async function shutDown({ config, log }: Runtime, parts: Parts): Promise<void> {
   const { queue, people, webhook, kubernetes, telemetry } = parts;
   const grace = config.shutdownGrace;

@@ -1,6 +1,6 @@
 import type { Log } from '../ports/telemetry.ts';
 
-/** Ends the process for a fault of its own; the next one finds everything in the objects. */
+/** Ends the process after an internal error; the next process finds all state in the objects. */
 export function exitOnFaults(log: Log): void {
   const die = (message: string) => (err: unknown) => {
     log.error({ err }, message);

@@ -10,7 +10,7 @@ import type { KnownNamespaces } from '../reconcile/known-namespaces.ts';
 import type { Worker } from '../reconcile/worker.ts';
 import type { Runtime } from './runtime.ts';
 
-/** A pass takes seconds at most, since every request has a time limit. One older than this will not end. */
+/** A pass takes seconds at most, since every request has a timeout. An older pass will not end. */
 const STUCK_MS = 5 * 60_000;
 
 interface Observed {
@@ -44,7 +44,7 @@ function reportGauges({ metrics }: Runtime, { kubernetes, namespaces, queue }: O
   });
 }
 
-/** Serves `/metrics`, `/healthz` and `/readyz` of the parts. An address that cannot be had is a wrong setting. */
+/** Serves `/metrics`, `/healthz` and `/readyz` of the parts. An unavailable address is a configuration error. */
 export async function openTelemetry(runtime: Runtime, observed: Observed): Promise<Listening> {
   const { config, health, metrics } = runtime;
   reportHealth(runtime, observed);

@@ -3,14 +3,14 @@ import type { Policy } from '../api/rollout.ts';
 import { labelsOf } from '../workload/handover.ts';
 import type { Template } from '../workload/workload.ts';
 
-/** A workload that has no release yet, as far as a router looks at it. */
+/** A workload without a release, as a router reads it. */
 interface Workload {
   readonly name: string;
   readonly namespace: string;
   readonly template: Template;
 }
 
-/** The Release that a router would be asked for if one began now, with the labels of the pods. */
+/** The Release that a router would get if one began now, with the labels of the pods. */
 export function assumedRelease(
   rollout: string,
   { name, namespace, template }: Workload,

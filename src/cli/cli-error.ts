@@ -1,19 +1,19 @@
-/** What the exit code of a command says; the same for every command. */
+/** Exit codes, the same for every command. */
 export const EXIT = {
   ok: 0,
   /** The answer is no: rolled back, invalid, a prerequisite is missing, refused. */
   no: 1,
   usage: 2,
   timeout: 3,
-  /** The release ended for another reason than its quality: superseded or cancelled. */
+  /** The release ended for a reason other than its quality: superseded or cancelled. */
   overtaken: 4,
-  /** There was no answer: the cluster is unreachable, forbids it, or has no such object. */
+  /** No answer: the cluster is unreachable, forbids it, or has no such object. */
   unanswered: 5,
 } as const;
 
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command that ends without what was asked for: what is the case, the next step to take, and the exit code. */
+/** A failed command: the state, the next step to take, and the exit code. */
 export class CliError extends Error {
   override readonly name = 'Fault';
   readonly exit: ExitCode;

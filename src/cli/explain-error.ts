@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
-/** What of the command the explanation of an error can use. */
+/** The part of a command that explains an error. */
 export interface ErrorScene {
   readonly server: string;
   readonly namespace: string;
@@ -47,7 +47,7 @@ function unreachable(message: string, { server }: ErrorScene): CliError {
   });
 }
 
-/** A fault that tells a person what is the case and what to do, from any error of the cluster. */
+/** A `CliError` with the state and the fix, from any error of the cluster. */
 export function explainError(error: unknown, scene: ErrorScene): CliError {
   if (error instanceof CliError) return error;
   if (!(error instanceof SluiceError)) throw error;

@@ -11,21 +11,21 @@ import type { Session } from './session.ts';
 /** The kinds that can be followed. */
 export type Followed = 'Rollout' | 'Release' | 'Deployment' | 'ReplicaSet' | 'Pod';
 
-/** Objects of a namespace as they are now, kept up to date by list and watch. */
+/** The current objects of a namespace, kept up to date by list and watch. */
 export interface Following {
   list(kind: Followed): readonly KubeObject[];
-  /** Kinds of the workload that this person may not read; they are shown as far as the Release tells of them. */
+  /** Kinds of the workload that this person may not read; they are shown as far as the Release describes them. */
   readonly hidden: readonly Followed[];
-  /** Why the newest state may not be shown, where a watch is broken; null while all is well. */
+  /** Why the state may be stale, if a watch is broken; else null. */
   trouble(): string | null;
-  /** Resolves at the next change, or after so many milliseconds. */
+  /** Resolves at the next change, or after some milliseconds. */
   changed(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 const RELIST_MS = 10 * 60_000;
 
-/** What is followed of a kind: all of the namespace, or what a selector selects. */
+/** Which objects of a kind are followed: all of the namespace, or those of a selector. */
 export type Selection = Partial<
   Record<Followed, { readonly labelSelector?: string; readonly fieldSelector?: string }>
 >;
@@ -33,7 +33,7 @@ export type Selection = Partial<
 /** Kinds without which there is nothing to show. */
 const NEEDED: readonly Followed[] = ['Rollout', 'Release'];
 
-/** The answer; null where a kind that is not needed may not be read by this person. */
+/** The answer; null if an optional kind may not be read by this person. */
 export async function ifAllowed<T>(kind: Followed, answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
@@ -44,7 +44,7 @@ export async function ifAllowed<T>(kind: Followed, answer: Promise<T>): Promise<
   }
 }
 
-/** Begins to follow; resolves when everything has been listed once. Rejects where the first list fails. */
+/** Starts following; resolves when everything has been listed once. Rejects if the first list fails. */
 export async function follow(
   session: Session,
   selection: Selection,
@@ -59,7 +59,7 @@ export async function follow(
     changes = Promise.withResolvers();
   };
   const asked = Object.keys(selection) as Followed[];
-  // A first list of each, so that what is forbidden or unreachable is told at once instead of tried again for ever.
+  // List each once first, so that a forbidden or unreachable kind fails at once instead of being retried for ever.
   const firsts = await Promise.all(
     asked.map((kind) =>
       ifAllowed(kind, client.list(RESOURCES[kind], namespace, { ...selection[kind], limit: 1 })),
@@ -110,7 +110,7 @@ export async function follow(
   };
 }
 
-/** What a shell expects of a program that Ctrl-C has ended. */
+/** The exit code of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 
 /** A signal that is aborted by Ctrl-C; a second one ends the process at once. */

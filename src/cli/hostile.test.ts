@@ -19,10 +19,10 @@ import type { Release } from '../api/release.ts';
 import { run } from './run.ts';
 import { coloured, harmlessLine } from './terminal/harmless.ts';
 
-/** Everything that a terminal acts on instead of showing it, but for the ends of lines. */
+/** All characters that control a terminal, except line ends. */
 const CONTROL = /(?!\n)(?:[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|[\p{Cf}--[\u200c\u200d]])/v;
 /** Colours, as this program writes them. */
-// oxlint-disable-next-line no-control-regex -- what is looked for
+// oxlint-disable-next-line no-control-regex -- what the test searches for
 const COLOURS = /\u001b\[(?:[129]|22|3[1-9])m/g;
 
 const ended = (): Release =>
@@ -107,7 +107,7 @@ async function output(...args: readonly string[]): Promise<string> {
   return written.join('');
 }
 
-/** What of an output is not as it must be. */
+/** The unsafe parts of an output. */
 function wrongWith(text: string): string[] {
   const control = CONTROL.exec(text.replaceAll(COLOURS, ''));
   return [

@@ -1,3 +1,4 @@
+import { listAll } from '../adapters/kubernetes/client.ts';
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import type { Release } from '../api/release.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -49,23 +50,12 @@ export function oldestFirst(releases: readonly Release[]): readonly Release[] {
   return releases.toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
 }
 
-async function all(session: Session, kind: 'Rollout' | 'Release', namespace: string | undefined) {
-  const items = [];
-  let next: string | undefined;
-  do {
-    const page = await session.client.list(RESOURCES[kind], namespace, { limit: 500, continue: next });
-    items.push(...page.items);
-    next = page.continue;
-  } while (next !== undefined);
-  return items;
-}
-
 /** Reads the Rollouts and Releases of the session's namespace, or of all. */
 export async function readInventory(session: Session, everywhere = false): Promise<Inventory> {
   const namespace = everywhere ? undefined : session.namespace;
   const [rollouts, releases] = await Promise.all([
-    all(session, 'Rollout', namespace),
-    all(session, 'Release', namespace),
+    listAll(session.client, RESOURCES.Rollout, namespace),
+    listAll(session.client, RESOURCES.Release, namespace),
   ]);
   return {
     namespace: session.namespace,
@@ -101,7 +91,7 @@ function only(scene: Inventory): Rollout {
   );
 }
 
-/** The Rollout that is meant; without a name the only one of the namespace. */
+/** The named Rollout, or the only one of the namespace. */
 export function findRollout(scene: Inventory, text: string | undefined): Rollout {
   if (text === undefined) return only(scene);
   const { kind, name } = referenceOf(text);
@@ -138,7 +128,7 @@ export function releasesOf({ releases }: Inventory, rollout: Rollout): readonly 
   return releases.filter((one) => one.spec.rollout === name && one.metadata.namespace === namespace);
 }
 
-/** The Release that is meant: the named one, else the current one of the Rollout, else its newest; null without any. */
+/** The named Release, else the current one of the Rollout, else its newest; null without any. */
 export function findRelease(
   scene: Inventory,
   text: string | undefined,
@@ -158,7 +148,7 @@ export function findRelease(
   return { rollout, release: current ?? ours.at(-1) ?? null };
 }
 
-/** The Release that is meant, which must be there. */
+/** As above, but it must exist. */
 export function releaseFor(scene: Inventory, text: string | undefined): Release {
   const { rollout, release } = findRelease(scene, text);
   if (release !== null) return release;

@@ -13,10 +13,10 @@ export type ReleasePatch =
   | { readonly patch: readonly object[]; readonly said: (after: Release) => string }
   | { readonly already: string };
 
-/** Times that a change is tried again where somebody else changed the Release meanwhile. */
+/** Maximum retries if somebody else changed the Release in the meantime. */
 const TRIES = 5;
 
-/** Refuses to act on a release that has ended, with what can be done in its place. */
+/** Refuses to act on an ended release, with the alternative. */
 export function refuseOver(release: Release, verb: string, now: number): void {
   if (!isOver(release)) return;
   const { phase, finishedAt, message } = release.status ?? {};
@@ -31,7 +31,7 @@ export function refuseOver(release: Release, verb: string, now: number): void {
   );
 }
 
-/** The guard of a patch: this very Release, and not one of the same name that came after it. */
+/** The guard of a patch: exactly this Release, not a newer one of the same name. */
 function guarded(release: Release, operations: readonly object[]): readonly object[] {
   return [{ op: 'test', path: '/metadata/uid', value: release.metadata.uid }, ...operations];
 }
@@ -50,7 +50,7 @@ async function attempt(
   return change.said(after as Release);
 }
 
-/** Finds the Release, decides what to change, changes it, and says so. Tries again where somebody was faster. */
+/** Finds the Release, decides what to change, changes it, and reports it. Retries on conflicts. */
 export async function patchRelease(
   flags: ClusterFlags,
   name: string | undefined,
@@ -69,12 +69,12 @@ export async function patchRelease(
   });
 }
 
-/** The operation that sets a field of the spec, whether it is there or not. */
+/** The operation that sets a field of the spec, whether it exists or not. */
 export function setSpec(field: string, value: unknown): object {
   return { op: 'add', path: `/spec/${field}`, value };
 }
 
-/** An entry for a reason, where one was given. */
+/** An entry for a reason, if given. */
 export function because(reason: string | undefined): { reason?: string } {
   return reason === undefined ? {} : { reason };
 }

@@ -12,7 +12,7 @@ const spies = [process.stdout, process.stderr].map((stream) =>
   }),
 );
 
-/** Runs a command line; answers what was written and how it failed. None of them gets as far as a cluster. */
+/** Runs a command line; returns its output and how it failed. None of them reaches a cluster. */
 async function run(...args: string[]): Promise<{ text: string; error: unknown }> {
   written.length = 0;
   const program = createProgram('sluice');

@@ -16,7 +16,7 @@ Without a name, the only Rollout of the namespace.
 Exit codes: 0 yes or done; 1 no (rolled back, invalid, refused); 2 wrong command line; 3 time is up;
 4 superseded or cancelled; 5 no answer (unreachable, forbidden, not found).`;
 
-/** The flags of commands that ask a cluster. */
+/** The flags of commands that use a cluster. */
 function onCluster(command: Command): Command {
   return command
     .option('-n, --namespace <name>', 'namespace (default: that of the context)')
@@ -171,7 +171,7 @@ function checking(program: Command): void {
     .action(async (flags) => (await import('./commands/version.ts')).run(flags));
 }
 
-/** The flags of commands that ask Prometheus, as the controller does. */
+/** The flags of commands that query Prometheus, as the controller does. */
 const onPrometheus = (command: Command): Command =>
   withOutput(onCluster(command))
     .option(
@@ -195,14 +195,14 @@ function trusting(program: Command): void {
       (await import('./commands/preflight.ts')).run(name, flags),
     );
   onPrometheus(program.command(`plan ${NAME}`))
-    .description('say how long each step of a release is to be expected to take at the current traffic')
+    .description('estimate how long each step of a release takes at the current traffic')
     .option('--over <duration>', 'time over which the traffic is counted', '5m')
     .action(async (name: string | undefined, flags) => (await import('./commands/plan.ts')).run(name, flags));
   onPrometheus(program.command(`replay ${NAME}`))
     .description('try the policy on the past: false aborts, time to promotion, smallest fault found')
     .option('--since <time>', 'how far back, such as 7d', '7d')
     .option('--for <duration>', 'longest time that a release is followed', '30m')
-    .option('--periods <number>', 'periods of that time to look at', wholeNumber, 48)
+    .option('--periods <number>', 'periods of that time to replay', wholeNumber, 48)
     .option('--runs <number>', 'releases to replay', wholeNumber, 480)
     .option('--fault-runs <number>', 'releases to replay for each strength of fault', wholeNumber, 48)
     .option('--seed <number>', 'seed of the random splits', wholeNumber, 1)
@@ -226,7 +226,7 @@ function wordsOf(program: Command): CommandWords[] {
     }));
 }
 
-/** The command line. `name` is how it was called: `sluice` or `kubectl sluice`. */
+/** The command line. `name` is `sluice` or `kubectl sluice`. */
 export function createProgram(name: string): Command {
   const program = new Command(name)
     .description('Progressive delivery for model servers on Kubernetes.')

@@ -7,11 +7,11 @@ import { paintFor } from './terminal/paint.ts';
 function explain({ message, next }: CliError): void {
   const paint = paintFor(process.stderr);
   remark(`${paint('bad', 'sluice:')} ${message}`);
-  // Lines to copy are left whole.
+  // Lines to copy are not wrapped.
   tell(...next.map((line) => `  ${line}`));
 }
 
-/** Runs a command line and sets the exit code; `called` is the name that the program was called by. */
+/** Runs a command line and sets the exit code; `called` is the name of the program. */
 export async function run(args: readonly string[], called: string): Promise<void> {
   const program = createProgram(called.startsWith('kubectl') ? 'kubectl sluice' : 'sluice');
   for (const command of [program, ...program.commands]) command.exitOverride();

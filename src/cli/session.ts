@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import { explainError } from './explain-error.ts';
 import { version } from './version.ts';
 
-/** What says which cluster, and what of it. */
+/** Flags that select the cluster and the namespace. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -12,13 +12,13 @@ export interface ClusterFlags {
   readonly allNamespaces?: boolean;
 }
 
-/** A cluster, ready to be asked. */
+/** A connected cluster. */
 export interface Session {
   readonly server: string;
-  /** The namespace of -n, else that of the context, else `default`. */
+  /** The namespace of -n, else of the context, else `default`. */
   readonly namespace: string;
   readonly client: KubeClient;
-  /** The answer to a GET of any path of the API server, whatever its HTTP status. */
+  /** The answer to a GET of any path of the API server, with any HTTP status. */
   fetchText(path: string): Promise<{ readonly code: number; readonly text: string }>;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface Session {
 const REQUEST_MS = 15_000;
 const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
-/** Opens the cluster that the flags, the environment or the kubeconfig name. What it needs is loaded only now. */
+/** Opens the cluster that the flags, the environment or the kubeconfig name. Its libraries are loaded only now. */
 async function openSession(flags: ClusterFlags): Promise<Session> {
   const { connect } = await import('../adapters/kubernetes/connection.ts');
   const { createKubeClient } = await import('../adapters/kubernetes/client.ts');
@@ -52,7 +52,7 @@ async function openSession(flags: ClusterFlags): Promise<Session> {
   };
 }
 
-/** Does something with a cluster and lets go of it. Whatever the cluster answers is explained. */
+/** Runs an action with a cluster and closes it. Errors of the cluster are explained. */
 export async function withSession<T>(
   flags: ClusterFlags,
   work: (session: Session) => Promise<T>,

@@ -1,6 +1,6 @@
 import { readVersion } from '../version.ts';
 
-/** Put in by the bundle, which has no package.json beside it. */
+/** Set by the bundle, which has no package.json beside it. */
 declare const SLUICE_VERSION: string | undefined;
 
 /** Version of this program. */

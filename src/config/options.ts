@@ -113,7 +113,7 @@ export const OPTIONS = {
   namespaces: option('namespaces', {
     value: 'NAME,NAME',
     otherwise: 'all namespaces',
-    description: 'Look after these namespaces only.',
+    description: 'Watch only these namespaces.',
     parse: list(label),
   }),
   prometheusUrls: setting('prometheus-url', {

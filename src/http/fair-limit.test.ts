@@ -4,7 +4,7 @@ import { createFairLimit, type FairLimit, type Owner, type Shares } from './fair
 
 const turnOfEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Work that ends when told, with what has started and ended so far. */
+/** Tasks that end on command, and those started and ended so far. */
 class Works {
   readonly started: string[] = [];
   readonly running: { readonly owner: Owner; readonly cost: number; readonly end: () => void }[] = [];
@@ -28,7 +28,7 @@ class Works {
     return this.running.reduce((sum, { owner, cost }) => sum + (is(owner) ? cost : 0), 0);
   }
 
-  /** Ends one that runs: the so-manieth, counted round. */
+  /** Ends a running task: the n-th, modulo their number. */
   async end(index: number): Promise<void> {
     const [ended] = this.running.splice(index % this.running.length, 1);
     ended?.end();
@@ -140,7 +140,7 @@ describe('createFairLimit', () => {
     expect(works.started).toEqual(['a/x', 'a/z']);
   });
 
-  it('goes on after work that failed', async () => {
+  it('continues after work that failed', async () => {
     const limit = createFairLimit({ most: 1, perNamespace: 1, perOwner: 1 });
     const owner = { namespace: 'a', name: 'x' };
     await expect(limit(owner, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

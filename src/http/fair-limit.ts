@@ -91,8 +91,8 @@ class Turns {
   }
 
   /**
-   * A new owner is put right before the owner that started last: further ahead, owners that keep coming back would
-   * overtake all who wait.
+   * A new owner is inserted directly before the owner that started last: further ahead, owners that keep coming back
+   * would overtake all who wait.
    */
   #account(): Account {
     return { running: 0, lastStart: this.#starts - 0.5 };
@@ -152,7 +152,7 @@ class Turns {
 
 /**
  * Creates a limit that is fair between namespaces, and between the owners in each. No owner may use all of it, and the
- * next task comes from whoever started one longest ago, so that slow or numerous tasks of one owner never keep
+ * next task is of the owner whose last start is longest ago, so that slow or numerous tasks of one owner never keep
  * another's from starting.
  */
 export function createFairLimit(shares: Shares): FairLimit {

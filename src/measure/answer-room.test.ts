@@ -89,7 +89,7 @@ describe('the room for answers', () => {
     expect(seen.most).toBeLessThanOrEqual(most);
   });
 
-  it('holds no more of all than the process may, whoever asks', async () => {
+  it('never holds more than the process may, for any owner', async () => {
     const { seen, kinds } = scene(3 * MIB);
     const namespaces = Array.from({ length: 10 }, (_, index) => `shop-${index}`);
     await Promise.all(

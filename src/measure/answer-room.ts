@@ -22,7 +22,7 @@ export class NoRoom extends Error {}
  * Requests several answers, and reserves room for them until they have been processed. `ask` gets the maximum length of
  * each; if it throws `NoRoom`, it and all later calls get room for the maximum.
  */
-export function createAsker(room: Room, { release, signal }: CheckTask) {
+export function createPodClient(room: Room, { release, signal }: CheckTask) {
   const { namespace = '', name } = release.metadata;
   let most = SHORT;
   return async <T>(answers: number, ask: (mostBytes: number) => Promise<T>): Promise<T> => {

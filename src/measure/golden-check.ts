@@ -4,7 +4,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Golden, GoldenCase } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../http/limit.ts';
-import { createAsker } from './answer-room.ts';
+import { createPodClient } from './answer-room.ts';
 import { casesOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { matches } from './pattern.ts';
@@ -63,7 +63,7 @@ async function askAll(
   const all = pods.length * cases.length;
   const isDecided = (): boolean => tally.wrong > allowedOf(golden, all) || tally.unanswered !== null;
   const turn = createLimit(MOST_PODS);
-  const ask = createAsker(deps.room, task);
+  const ask = createPodClient(deps.room, task);
   const askPodAll = async (pod: KubeObject): Promise<void> => {
     const queue = [...cases];
     const lane = async (): Promise<void> => {

@@ -76,9 +76,9 @@ describe('jobEnd', () => {
       'providerError',
       'BackoffLimitExceeded',
     ],
-    ['goes on', job({}), [pod({ running: {} })], 'running', 'Job eval-1 is running'],
+    ['is running', job({}), [pod({ running: {} })], 'running', 'Job eval-1 is running'],
     [
-      'goes on while its pod is made',
+      'is running while its pod is created',
       job({}),
       [pod({ waiting: { reason: 'ContainerCreating' } })],
       'running',

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { isStarting } from '../workload/container-wait.ts';
 
 interface JobStatus {
   readonly status?: {
@@ -54,8 +55,6 @@ interface Ended {
 
 /** Maximum length of the end of a log that is shown. */
 const MOST_TEXT = 500;
-/** Ordinary reasons for which a container waits. */
-const ORDINARY = ['ContainerCreating', 'PodInitializing'];
 
 const containersOf = (pod: KubeObject): ContainerStatus[] => {
   const { status } = pod as unknown as PodStatus;
@@ -90,7 +89,7 @@ function obstacleOf(pod: KubeObject): string | null {
     return `pod ${pod.metadata.name} cannot be scheduled${said(unscheduled.message)}`;
   for (const { name, state } of containersOf(pod)) {
     const { reason, message } = state?.waiting ?? {};
-    if (reason !== undefined && !ORDINARY.includes(reason))
+    if (reason !== undefined && !isStarting(reason))
       return `container ${name} of pod ${pod.metadata.name} waits: ${reason}${said(message)}`;
   }
   return null;

@@ -41,7 +41,7 @@ describe('createSoon', () => {
     expect(await soon.ask(about, 'a', () => Promise.resolve('yes'), 10)).toBe('yes');
   });
 
-  it('goes on without one that does not, and finds it later, asked once', async () => {
+  it('continues without an answer, and finds it later, asked once', async () => {
     const { soon, asked, start } = scene();
     expect(await soon.ask(about, 'a', start, 10)).toBeNull();
     expect(await soon.ask(about, 'a', start, 10)).toBeNull();
@@ -66,7 +66,7 @@ describe('createSoon', () => {
     expect(await soon.ask(about, 'a', () => Promise.resolve('yes'), 10)).toBe('yes');
   });
 
-  it('asks anew for another key, and for another object', async () => {
+  it('asks again for another key, and for another object', async () => {
     const { soon, asked, start } = scene();
     await soon.ask(about, 'a', start, 10);
     await soon.ask(about, 'b', start, 10);

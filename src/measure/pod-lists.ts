@@ -6,41 +6,41 @@ import type { Observation } from '../release/observed.ts';
 import { stageOf } from '../release/stages/table.ts';
 import type { PendingAnswers } from './pending-answers.ts';
 
-/** What a look came to: the pods, where they are known, and when to look again, where that is worth it. */
+/** The result of a listing: the pods, if known, and when to list them again, if useful. */
 interface Looked {
   readonly pods?: ObservedPods;
   readonly lookAt?: number;
 }
 
-/** Looks at a canary's pods while they are not all ready. */
+/** Lists a canary's pods while they are not all ready. */
 export interface PodLists {
-  /** What the last look came to, where the ReplicaSet has not changed since. */
+  /** The last result, if the ReplicaSet has not changed since. */
   last(seen: Observation): Looked;
-  /** What keeps the pods of a version from getting ready, where that is more than that they load. Never rejects. */
+  /** Why the pods of a version do not become ready, if they are not just loading. Never rejects. */
   stuck(namespace: string, hash: string): Promise<string | null>;
-  /** Waits for `budgetMs` at most; what the API server does not answer is asked once more later. Never rejects. */
+  /** Waits for at most `budgetMs`; without an answer it is read again later. Never rejects. */
   look(seen: Observation, status: ReleaseStatus, budgetMs: number): Promise<Looked>;
 }
 
-/** A look, by the version of the ReplicaSet that it was caused by. */
+/** A listing, by the version of the ReplicaSet that caused it. */
 interface Known {
   readonly at: number;
   readonly pods: ObservedPods;
 }
 
-/** How soon after a stage began a look is worth it, where pods load; and how often at least and at most it is. */
+/** How soon after the beginning of a stage loading pods are listed, and the bounds of the interval. */
 const [FIRST_MS, OFTEN_MS, SELDOM_MS, AGAIN_MS] = [5_000, 2_000, 15_000, 250];
 
 function isWorthIt({ canary }: Observation, status: ReleaseStatus): boolean {
   return stageOf(status).podsWatched !== 'no' && canary !== null && canary.ready < canary.replicas;
 }
 
-/** A wait that has lasted is looked at less often. */
+/** The longer the wait, the less often it polls. */
 function pauseMs(ageMs: number): number {
   return Math.min(SELDOM_MS, Math.max(OFTEN_MS, ageMs / 4));
 }
 
-/** The canary's pods. Where their containers crash too often, those of stable are asked whether they do so too. */
+/** The canary's pods. If their containers crash too often, stable's are listed to see whether they do so too. */
 async function readPods(
   podsOf: PodsOf,
   { metadata, spec }: Release,
@@ -55,7 +55,7 @@ async function readPods(
   return observePods(pods, usualRestarts(stable));
 }
 
-/** Makes them. */
+/** Creates the lists. */
 export function createPodLists(podsOf: PodsOf, soon: PendingAnswers<ObservedPods | 'unknown'>): PodLists {
   const known = new WeakMap<KubeObject, Known>();
   return {

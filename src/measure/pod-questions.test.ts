@@ -87,7 +87,7 @@ describe('a question to a pod', () => {
     expect(waited).toEqual([500, 1_000].slice(0, times - 1));
   });
 
-  it('has no answer in one that is too large to be compared', async () => {
+  it('treats an answer too large to compare as none', async () => {
     const { deps } = depsWith([{ status: 200, body: `[${'1,'.repeat(250_000)}1]`, ms: 1 }]);
     expect(await askPod(deps, taskWith(), pod('a'), REQUEST, MANNER)).toEqual({
       fault: 'POST http://10.0.0.1:8080/predict: answered more than 200000 values',

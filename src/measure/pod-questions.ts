@@ -25,7 +25,7 @@ export interface QuestionDeps {
 }
 
 /** Settings of a check's requests. */
-export interface Manner {
+export interface RequestSettings {
   readonly port?: number | undefined;
   readonly timeout: string;
   readonly retries: number;
@@ -93,7 +93,7 @@ export async function askPod(
   task: CheckTask,
   pod: KubeObject,
   request: PodRequest,
-  { port, timeout, retries, mostBytes }: Manner & { readonly mostBytes: number },
+  { port, timeout, retries, mostBytes }: RequestSettings & { readonly mostBytes: number },
 ): Promise<Reply> {
   const url = podUrl(pod, { port, path: request.path });
   if (url === null) return { fault: `pod ${pod.metadata.name} names no port: set port in the check` };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { release } from '../../test/fixtures/release.ts';
 import type { Sample } from '../analysis/evidence/sample.ts';
-import type { Asker, MetricSources } from '../ports/metric-source.ts';
+import type { MetricSources, QueryOwner } from '../ports/metric-source.ts';
 import { probeMetrics, readRequests, readWindow } from './samples.ts';
 
 const metrics = [
@@ -49,7 +49,7 @@ describe('readWindow', () => {
   });
 
   it('says who asks, and for how long', async () => {
-    const askers: (Asker | undefined)[] = [];
+    const askers: (QueryOwner | undefined)[] = [];
     const answering = source(async (_promql, _at, _source, asker) => {
       askers.push(asker);
       return some;

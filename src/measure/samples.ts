@@ -7,7 +7,7 @@ import { isDue } from '../analysis/verdict/cadence.ts';
 import type { Metric } from '../api/analysis-template.ts';
 import type { MetricState, Release } from '../api/release.ts';
 import { wordsOf } from '../errors.ts';
-import type { Asker, MetricSources } from '../ports/metric-source.ts';
+import type { MetricSources, QueryOwner } from '../ports/metric-source.ts';
 import { countsRequests } from '../release/canary/residual-traffic.ts';
 import type { Problem } from '../release/reasons/catalogue.ts';
 
@@ -21,7 +21,7 @@ const NOT_ASKED: Sample = { kind: 'noData', message: 'not asked' };
 /** Reads for a Release, as long as somebody waits for it. */
 interface Reader {
   readonly metrics: MetricSources;
-  readonly asker: Asker;
+  readonly asker: QueryOwner;
 }
 
 function readerFor({ metrics }: SampleDeps, { metadata }: Release, signal: AbortSignal | undefined): Reader {

@@ -3,7 +3,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { PodRequest, Shadow } from '../api/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../http/limit.ts';
-import { createAsker } from './answer-room.ts';
+import { createPodClient } from './answer-room.ts';
 import { sampleOf } from './check-list.ts';
 import type { CheckKind, CheckTask } from './checks.ts';
 import { askPod, listPreflight, type QuestionDeps, readyPods, textFor } from './pod-questions.ts';
@@ -99,7 +99,7 @@ async function askAll(
 ): Promise<Course> {
   const course: Course = { ...NOTHING, canaryMs: [], stableMs: [] };
   const turn = createLimit(MOST_AT_ONCE);
-  const ask = createAsker(deps.room, task);
+  const ask = createPodClient(deps.room, task);
   const pause = 1_000 / shadowOf(task.metric).rate;
   const asked: Promise<void>[] = [];
   for (const [index, request] of sample.entries()) {

@@ -11,38 +11,38 @@ import { isReadyPod, podUrl } from './pod-address.ts';
 
 /** Sends requests to canary pods before they count. */
 export interface WarmUps {
-  /** How far it is; begins what is not under way, and waits for nothing. Empty where nothing is to be warmed. */
+  /** The progress; starts what does not run yet, and waits for nothing. Empty if there is nothing to warm up. */
   look(
     seen: Observation,
     status: ReleaseStatus,
   ): { readonly warmth?: Observation['warmth']; readonly lookAt?: number };
-  /** What would keep the pods of a release from being warmed, to be known before it begins. Never rejects. */
+  /** Why the pods of a release could not be warmed up, checked before it begins. Never rejects. */
   problem(release: Release): Promise<Problem | null>;
 }
 
 type Send = (request: WarmUpRequest) => Promise<void>;
 
-/** One pod: how many requests it has answered, and what went wrong with the last one that it did not. */
+/** One pod: how many requests it has answered, and why the last failed one failed. */
 interface Course {
   answered: number;
   fault: string | null;
-  /** When its requests were last begun. */
+  /** When its requests were last started. */
   triedAt: number;
   running: boolean;
 }
 
 /** The pods of one version of a ReplicaSet; null until they have been listed. */
-interface Crew {
+interface CanaryPods {
   pods: readonly KubeObject[] | null;
   askedAt: number;
 }
 
-/** How often one looks while pods are being warmed, and how soon a pod is tried again after a fault. */
+/** How often it polls while pods are being warmed up, and how soon a pod is tried again after a failure. */
 const [LOOK_MS, RETRY_MS] = [300, 2_000];
-/** Releases whose warmed pods are remembered; those of one that is forgotten are warmed once more. */
+/** Maximum number of Releases whose warmed pods are remembered; pods of a forgotten Release are warmed once more. */
 const MOST_RELEASES = 1_000;
 
-/** Sends what one pod is still to answer; after a fault nothing more until it is begun again. */
+/** Sends the remaining requests to one pod; stops at a failure until it is started again. */
 async function warm(
   send: Send,
   request: WarmUpRequest,
@@ -74,11 +74,11 @@ function requestOf(url: string, body: Body, { method, contentType, timeout }: Wa
 }
 
 /** The pods of a canary as of one version of its ReplicaSet; null until they are known. */
-function createCrews(podsOf: PodsOf, now: () => number) {
-  const crews = new WeakMap<KubeObject, Crew>();
-  return (canary: KubeObject, namespace: string, hash: string): Crew['pods'] => {
-    const known = crews.get(canary) ?? { pods: null, askedAt: Number.NEGATIVE_INFINITY };
-    crews.set(canary, known);
+function createCanaryPods(podsOf: PodsOf, now: () => number) {
+  const versions = new WeakMap<KubeObject, CanaryPods>();
+  return (canary: KubeObject, namespace: string, hash: string): CanaryPods['pods'] => {
+    const known = versions.get(canary) ?? { pods: null, askedAt: Number.NEGATIVE_INFINITY };
+    versions.set(canary, known);
     if (known.pods !== null || now() - known.askedAt < RETRY_MS) return known.pods;
     known.askedAt = now();
     podsOf(namespace, hash).then(
@@ -91,14 +91,14 @@ function createCrews(podsOf: PodsOf, now: () => number) {
   };
 }
 
-/** What is known of one Release: how far its pods are, and what they are sent. */
+/** State of one Release: the progress of its pods, and the body of their requests. */
 interface Warming {
   readonly courses: Map<string, Course>;
   body: { readonly value: Body } | { readonly problem: string } | null;
   bodyAskedAt: number;
 }
 
-/** What is known of each Release; the oldest are forgotten. */
+/** State of each Release; the oldest are dropped. */
 function createMemory() {
   const courses = new Map<string, Warming>();
   return (release: string): Warming => {
@@ -117,12 +117,12 @@ function createMemory() {
   };
 }
 
-/** What a read that failed says; it is tried again. */
+/** The message of a failed read, which is retried. */
 function unread(error: unknown): { readonly problem: string } {
   return { problem: `canary.warmUp.bodyFrom: ${wordsOf(error)}` };
 }
 
-/** What the pods are sent: read once for the pods that are cold, and again where it could not be. */
+/** The body of the requests: read once for the cold pods, and again after a failure. */
 function bodyOf(
   known: Warming,
   { body, bodyFrom }: WarmUp,
@@ -144,15 +144,15 @@ function bodyOf(
   return known.body;
 }
 
-/** Whether a pod has answered all that it is to answer. */
+/** Whether a pod has answered all its requests. */
 function isWarm({ metadata }: KubeObject, { requests }: WarmUp, courses: Warming['courses']): boolean {
   const course = courses.get(metadata.uid ?? metadata.name);
   return course !== undefined && !course.running && course.answered >= requests;
 }
 
-/** Makes them. `send` rejects where a request did not succeed. */
+/** Creates the warm-ups. `send` rejects if a request did not succeed. */
 export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, now: () => number): WarmUps {
-  const crewOf = createCrews(podsOf, now);
+  const podsOfCanary = createCanaryPods(podsOf, now);
   const memoryOf = createMemory();
 
   const tend = (pod: KubeObject, warmUp: WarmUp, body: Body, known: Warming['courses']): string | null => {
@@ -182,12 +182,12 @@ export function createWarmUps(podsOf: PodsOf, readBody: ReadBody, send: Send, no
       const waits = stageOf(status).warmsUp;
       if (warmUp === undefined || canary === null || !waits || canary.ready < canary.replicas) return {};
       const { namespace = '', name, uid = name } = release.metadata;
-      const pods = crewOf(canary.object, namespace, canary.hash);
+      const pods = podsOfCanary(canary.object, namespace, canary.hash);
       const lookAt = now() + LOOK_MS;
       if (pods === null) return { warmth: { cold: 'the canary pods are being looked for' }, lookAt };
       const known = memoryOf(uid);
       if (pods.every((pod) => isWarm(pod, warmUp, known.courses))) {
-        // Read again for pods that come later, so that no body is held for long.
+        // Read again for pods that are added later, so that no body is held for long.
         known.body = null;
         return { warmth: 'warm' };
       }

@@ -13,17 +13,17 @@ import { notificationOf } from './notification.ts';
 
 export interface ApprovalDeps {
   readonly store: Store;
-  /** Reads a Release from the API server itself: what is in memory may be a moment old. */
+  /** Reads a Release from the API server: the copy in memory may be slightly stale. */
   readonly fetch: (namespace: string, name: string) => Promise<KubeObject | null>;
   readonly writer: Writer;
-  readonly telemetry: Pick<PeopleTelemetry, 'vote'>;
+  readonly telemetry: Pick<PeopleTelemetry, 'decision'>;
   readonly log: Log;
 }
 
-/** Tries against others who write the same Release. */
+/** Maximum tries when others write the same Release. */
 const TRIES = 8;
 
-/** A text of somebody outside, as it goes into the Release: one line, without control characters. */
+/** An external text, as it goes into the Release: one line, without control characters. */
 function line(text: string, most: number): string {
   return text
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
@@ -31,10 +31,10 @@ function line(text: string, most: number): string {
     .slice(0, most);
 }
 
-type Stand = { readonly release: Release } | { readonly refused: string };
+type Open = { readonly release: Release } | { readonly refused: string };
 
-/** Why nothing can be decided about the subject any more, if so. */
-function standing(object: KubeObject | null, { release: name, uid, gate }: GateRef): Stand {
+/** Why the gate can no longer be decided, if so. */
+function openGate(object: KubeObject | null, { release: name, uid, gate }: GateRef): Open {
   if (object === null || object.metadata.uid !== uid)
     return { refused: `Release ${name} does not exist any more` };
   const parsed = parseRelease(object);
@@ -52,26 +52,28 @@ const refuse = (message: string): { readonly answer: DecisionResult } => ({
   answer: { accepted: false, message },
 });
 
-/** What tells people of one way apart: in Slack their ID, which comes first, since names change. */
+/** The identity of a person within one channel: in Slack their ID, which comes first, since names change. */
 function idOf(via: ApprovalDecision['via'], who: string): string {
   return via === 'slack' ? (who.split(' ')[0] ?? who) : who;
 }
 
-/** What of a vote is written, or the answer where nothing is. */
-function ballot(
+/** The write for a decision, or the answer if nothing is written. */
+function writeFor(
   release: Release,
-  vote: ApprovalDecision,
+  submitted: ApprovalDecision,
 ): { readonly write: PatchOperation } | { readonly answer: DecisionResult } {
-  const { gate, release: name } = vote.subject;
+  const { gate, release: name } = submitted.subject;
   const given = release.spec.approvals ?? [];
-  const who = line(vote.who, 200);
-  if (vote.ticket !== undefined && given.some(({ ticket }) => ticket === vote.ticket))
+  const who = line(submitted.who, 200);
+  if (submitted.ticket !== undefined && given.some(({ ticket }) => ticket === submitted.ticket))
     return refuse('this link has been used already');
   const mine = given.find(
     (one) =>
-      one.gate === gate && one.via === vote.via && idOf(vote.via, one.onBehalfOf) === idOf(vote.via, who),
+      one.gate === gate &&
+      one.via === submitted.via &&
+      idOf(submitted.via, one.onBehalfOf) === idOf(submitted.via, who),
   );
-  if (vote.decision === 'approve' && mine !== undefined)
+  if (submitted.decision === 'approve' && mine !== undefined)
     return {
       answer: { accepted: true, message: `"${gate}" of Release ${name} was approved by ${who} before` },
     };
@@ -83,11 +85,13 @@ function ballot(
   const entry = {
     gate,
     onBehalfOf: who,
-    via: vote.via,
-    ...(vote.reason === undefined || vote.reason === '' ? {} : { reason: line(vote.reason, 1_000) }),
-    ...(vote.ticket === undefined ? {} : { ticket: vote.ticket }),
+    via: submitted.via,
+    ...(submitted.reason === undefined || submitted.reason === ''
+      ? {}
+      : { reason: line(submitted.reason, 1_000) }),
+    ...(submitted.ticket === undefined ? {} : { ticket: submitted.ticket }),
   };
-  if (vote.decision === 'reject') return { write: { op: 'add', path: '/spec/abort', value: entry } };
+  if (submitted.decision === 'reject') return { write: { op: 'add', path: '/spec/abort', value: entry } };
   return {
     write:
       release.spec.approvals === undefined
@@ -106,7 +110,7 @@ function said({ decision, subject: { gate, release: name } }: ApprovalDecision, 
 const isConflict = (error: unknown): boolean =>
   error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT';
 
-/** Errors of the API server that another try does not help against are answers to the person. */
+/** Permanent errors of the API server are answers to the person. */
 function refusalOf(error: unknown): DecisionResult {
   const isAnswer =
     error instanceof SluiceError && ['KUBERNETES_FORBIDDEN', 'KUBERNETES_INVALID'].includes(error.code);
@@ -114,44 +118,44 @@ function refusalOf(error: unknown): DecisionResult {
   return { accepted: false, message: `the API server refused it: ${error.message}` };
 }
 
-/** Makes the desk. Each vote ends in one patch of the Release, guarded by what it was decided from. */
+/** Creates the approvals. Each decision becomes one patch of the Release, guarded by the state it was decided from. */
 export function createApprovals({ store, fetch, writer, telemetry, log }: ApprovalDeps): Approvals {
-  const attempt = async (vote: ApprovalDecision): Promise<DecisionResult> => {
-    const { namespace, release: name } = vote.subject;
-    const stand = standing(await fetch(namespace, name), vote.subject);
-    if ('refused' in stand) return { accepted: false, message: stand.refused };
-    const { release } = stand;
-    const found = ballot(release, vote);
+  const attempt = async (submitted: ApprovalDecision): Promise<DecisionResult> => {
+    const { namespace, release: name } = submitted.subject;
+    const open = openGate(await fetch(namespace, name), submitted.subject);
+    if ('refused' in open) return { accepted: false, message: open.refused };
+    const { release } = open;
+    const found = writeFor(release, submitted);
     if ('answer' in found) return found.answer;
     await writer.patch(release, [ifUnchanged(release), found.write]);
-    return { accepted: true, message: said(vote, release) };
+    return { accepted: true, message: said(submitted, release) };
   };
-  const cast = async (vote: ApprovalDecision): Promise<DecisionResult> => {
+  const submit = async (submitted: ApprovalDecision): Promise<DecisionResult> => {
     for (let tries = 1; ; tries++) {
       try {
-        return await attempt(vote);
+        return await attempt(submitted);
       } catch (error) {
         if (!isConflict(error) || tries >= TRIES) return refusalOf(error);
       }
     }
   };
   return {
-    look: async (subject) => {
-      const stand = standing(await fetch(subject.namespace, subject.release), subject);
-      if ('refused' in stand) return stand;
-      const { release } = stand;
+    pending: async (subject) => {
+      const open = openGate(await fetch(subject.namespace, subject.release), subject);
+      if ('refused' in open) return open;
+      const { release } = open;
       const asked = asksAt(release, subject.gate);
       const message = release.status?.messages?.at(-1);
       if (asked === null || message === undefined) return { refused: `there is no gate "${subject.gate}"` };
       return { asked, about: notificationOf(store, release, message) };
     },
-    cast: async (vote) => {
-      const answer = await cast(vote);
-      const { namespace, release, gate } = vote.subject;
-      const { decision, via, who } = vote;
-      telemetry.vote(via, decision, answer.accepted);
+    submit: async (submitted) => {
+      const answer = await submit(submitted);
+      const { namespace, release, gate } = submitted.subject;
+      const { decision, via, who } = submitted;
+      telemetry.decision(via, decision, answer.accepted);
       const about = { release: `${namespace}/${release}`, gate, decision, via, who: line(who, 200) };
-      log.info({ ...about, ...answer }, 'vote handed in');
+      log.info({ ...about, ...answer }, 'decision submitted');
       return answer;
     },
   };

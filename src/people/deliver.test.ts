@@ -23,7 +23,7 @@ interface Sent {
 let now = 0;
 let cluster: MemoryCluster;
 let sent: Sent[];
-let votes: ApprovalDecision[];
+let submitted: ApprovalDecision[];
 let figures: string[];
 let answer: (target: Target, message: Notification) => Answer;
 
@@ -61,9 +61,9 @@ function deps(identity = 'one') {
         return found;
       },
     },
-    desk: {
-      cast: async (vote: ApprovalDecision): Promise<DecisionResult> => {
-        votes.push(vote);
+    approvals: {
+      submit: async (decision: ApprovalDecision): Promise<DecisionResult> => {
+        submitted.push(decision);
         return { accepted: true, message: 'yes' };
       },
     },
@@ -109,12 +109,12 @@ beforeEach(() => {
   now = Date.parse('2026-11-24T12:00:00Z');
   cluster = createMemoryCluster({ now: () => now });
   sent = [];
-  votes = [];
+  submitted = [];
   figures = [];
   answer = () => ({});
 });
 
-describe('what people are told', () => {
+describe('messages to people', () => {
   it('comes in order, once, and only what the receiver wants', async () => {
     const messages = [
       message(1),
@@ -212,7 +212,7 @@ describe('a receiver that fails', () => {
     });
   });
 
-  it('is given up after some tries, which is seen; the next message is still tried', async () => {
+  it('fails for good after some tries, which is visible; the next message is still tried', async () => {
     answer = (_target, { text }) => (text === 'message 1' ? failure() : {});
     const key = put({ notifications: [TEAM] }, { messages: [message(1), message(2)] });
     for (let tries = 0; tries < 3; tries++) {
@@ -228,7 +228,7 @@ describe('a receiver that fails', () => {
     expect(figures).toEqual(['slack failed', 'slack failed', 'slack givenUp', 'slack delivered']);
   });
 
-  it('that refuses is given up at once', async () => {
+  it('that refuses fails for good at once', async () => {
     answer = () => failure('terminal');
     await pass(put({ notifications: [TEAM] }, { messages: [message(1)] }));
     expect(statusOf().deliveries?.[0]?.error).toBe(
@@ -305,7 +305,7 @@ describe('whatever write a process dies at', () => {
 });
 
 describe('two processes', () => {
-  it('do not send the same message: the one that claims second loses', async () => {
+  it('do not send the same message: the second claim loses', async () => {
     const key = put({ notifications: [TEAM] }, { messages: [message(1)] });
     const stale = cluster.store.get('Release', 'shop', 'model-h2');
     await pass(key, 'one');
@@ -348,7 +348,7 @@ describe('a system that is asked for approval', () => {
   const ask = { severity: 'warning', reason: 'WaitingForApproval' } as const;
 
   it('hears only of the gate, with links that end, and what it answers is handed in', async () => {
-    answer = () => ({ vote: { decision: 'approve', who: 'change-board' } });
+    answer = () => ({ decision: { decision: 'approve', who: 'change-board' } });
     await pass(put(asked, { ...gate, messages: [message(1), message(2, ask)] }));
     expect(sent).toHaveLength(1);
     const expires = Date.parse('2026-11-25T12:00:00Z');
@@ -356,7 +356,7 @@ describe('a system that is asked for approval', () => {
       approve: `https://sluice.example/decide/approve-${expires}`,
       reject: `https://sluice.example/decide/reject-${expires}`,
     });
-    expect(votes).toMatchObject([
+    expect(submitted).toMatchObject([
       {
         decision: 'approve',
         who: 'change-board',

@@ -21,9 +21,9 @@ export interface NotifyDeps {
   readonly writer: Writer;
   readonly events: Events;
   readonly notifier: Notifier;
-  readonly desk: Pick<Approvals, 'cast'>;
+  readonly approvals: Pick<Approvals, 'submit'>;
   readonly links: Links;
-  /** Who is told of Releases whose policy does not say. Fails where that cannot be read. */
+  /** Receivers of Releases whose policy names none. Fails if they cannot be read. */
   readonly defaults: (namespace: string) => Promise<readonly NotificationTarget[]>;
   readonly telemetry: Pick<PeopleTelemetry, 'message'>;
   readonly patience: Patience;
@@ -33,11 +33,11 @@ export interface NotifyDeps {
   readonly log: Log;
 }
 
-/** Longest time that one process may take for a round; after it another takes the messages over. */
+/** Maximum time of one process for a round; after it another takes the messages over. */
 const CLAIM_MS = 90_000;
-/** Messages that one receiver gets in a round. */
+/** Maximum messages for one receiver in a round. */
 const ROUND = 4;
-/** How soon to look again where another process is at it, or lost a race. */
+/** How soon to try again if another process is delivering, or won a race. */
 const AGAIN_MS = 1_000;
 
 /** The key of the messages of a Release. */
@@ -45,7 +45,7 @@ export function noticeKey({ metadata }: Pick<Release, 'metadata'>): string {
   return `notice/${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-/** Whether a Release may have somebody to tell something. */
+/** Whether a Release may have messages to deliver. */
 export function hasNews(object: KubeObject): boolean {
   const { messages, notified = 0 } = (object['status'] ?? {}) as { messages?: unknown; notified?: number };
   const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
@@ -63,22 +63,22 @@ async function withLinks(deps: NotifyDeps, release: Release, about: Notification
     : { ...about, gate: { ...gate, links: { approve, reject } } };
 }
 
-/** The kind of receiver, for figures. */
+/** The kind of receiver, for metrics. */
 function wayOf({ slack, webhook, teams }: Target): string {
   if (slack !== undefined) return 'slack';
   if (webhook !== undefined) return 'webhook';
   return teams === undefined ? 'email' : 'teams';
 }
 
-/** Tells one receiver what it does not know yet, in order, until it has all or a try fails. */
+/** Sends one receiver its pending messages, in order, until it has all or a try fails. */
 async function tell(deps: NotifyDeps, release: Release, target: Target, again: boolean): Promise<Delivery> {
   let state = deliveryOf(release, target.to);
   for (const message of pendingOf(release, target, state).slice(0, ROUND)) {
     try {
       const about = await noticeFor(deps, release, target, message);
-      const { ref, vote } = await deps.notifier.send(target, about, { ref: state.ref, again });
-      if (vote !== undefined && about.gate !== null)
-        await deps.desk.cast({ ...vote, subject: about.gate.subject, via: 'webhook' });
+      const { ref, decision } = await deps.notifier.send(target, about, { ref: state.ref, again });
+      if (decision !== undefined && about.gate !== null)
+        await deps.approvals.submit({ ...decision, subject: about.gate.subject, via: 'webhook' });
       state = delivered(state, message, ref);
       deps.telemetry.message(wayOf(target), 'delivered');
     } catch (error) {
@@ -123,8 +123,8 @@ function conditionOf(deliveries: readonly Delivery[]): NewCondition | null {
 const claimPath = '/status/delivering';
 
 /**
- * Says that this process is at it; where nothing is to be sent nobody can send it twice, and null is answered. Fails with
- * KUBERNETES_CONFLICT where the Release has changed meanwhile.
+ * Claims the messages for this process; returns null if there is nothing to send, since then nothing can be sent twice.
+ * Fails with KUBERNETES_CONFLICT if the Release has changed in the meantime.
  */
 async function claim(
   { writer, identity, clock }: NotifyDeps,
@@ -138,7 +138,7 @@ async function claim(
 }
 
 /**
- * Writes down how far each receiver is. Guarded by the claim alone, so that moves of the Release meanwhile do not lose
+ * Records the progress of each receiver. Guarded by the claim alone, so that transitions in the meantime do not lose
  * what has been delivered.
  */
 async function record(
@@ -174,7 +174,7 @@ async function record(
   await writer
     .patch(release, [...unchanged, { op: 'add', path: '/status/conditions', value: told }], 'status')
     .catch((error: unknown) => {
-      // The next thing that is told brings it in.
+      // The next message includes it.
       if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_CONFLICT') throw error;
     });
 }
@@ -205,7 +205,7 @@ function wakeOf(
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Newest message that every receiver is done with: what has nothing left to get is as far as the Release is. */
+/** Newest message that is settled for every receiver; a receiver without pending messages counts as up to date. */
 function notifiedOf(release: Release, after: readonly Delivery[]): number {
   const newest = release.status?.messages?.at(-1)?.seq ?? 0;
   return Math.min(newest, ...after.map(({ seq }) => seq));
@@ -219,9 +219,9 @@ function readRelease(store: Store, key: string): Release | null {
 }
 
 /**
- * Tells people what the Release has for them: what is to be told stands in its status, and so does how far each
- * receiver is. A process says first that it is at it; one that finds an older claim tells the receiver's adapter that
- * an earlier try may have got through. Nothing here is waited for by a release.
+ * Delivers the messages of a Release: the messages are in its status, and so is the progress of each receiver. A
+ * process claims them first; if it finds an older claim, it tells the receiver's adapter that an earlier try may have
+ * succeeded. No release waits for this.
  */
 export async function deliverMessages(deps: NotifyDeps, key: string): Promise<{ wakeAt?: number }> {
   const release = readRelease(deps.store, key);
@@ -243,7 +243,7 @@ export async function deliverMessages(deps: NotifyDeps, key: string): Promise<{ 
   const isEnded = release.status?.finishedAt !== undefined;
   const before = targets.map((target) => settledAt(release, target, deliveryOf(release, target.to)));
   const waits = wakeOf(release, targets, before, now);
-  // A write for a Release that has nobody to tell, or nothing that anybody wants, is worth it only at its end.
+  // For a Release without receivers, or without messages for them, a write is only needed at its end.
   if (due.length === 0 && (!isEnded || waits !== undefined))
     return waits === undefined ? {} : { wakeAt: waits };
   const claimed = await claim(deps, release, due);

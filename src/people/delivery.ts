@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.ts';
 import type { Target } from '../ports/notifier.ts';
 import { wants } from './recipients.ts';
 
-/** How often a message is tried, and how long between two tries. */
+/** Tries of a message, and the pause between them. */
 export interface Patience {
   readonly attempts: number;
   /** Between the first and the second try, milliseconds; doubled each time. */
@@ -15,24 +15,24 @@ export interface Patience {
 /** Ten tries over about an hour. */
 export const PATIENCE: Patience = { attempts: 10, firstMs: 5_000, mostMs: 15 * 60_000 };
 
-/** Where a receiver stands that has been told nothing. */
+/** The initial state of a receiver. */
 export function deliveryOf({ status }: Release, to: string): Delivery {
   return status?.deliveries?.find((one) => one.to === to) ?? { to, seq: 0, delivered: 0, failed: 0 };
 }
 
-/** The messages that a receiver is still to get, oldest first. */
+/** The pending messages of a receiver, oldest first. */
 export function pendingOf(release: Release, target: Target, { seq }: Delivery): readonly Message[] {
   const { messages = [], waitingFor } = release.status ?? {};
   return messages.filter((one) => one.seq > seq && wants(target, one, waitingFor !== undefined));
 }
 
-/** The state after a message has been taken. */
+/** The state after a message was accepted. */
 export function delivered(before: Delivery, { seq }: Message, ref: string | undefined): Delivery {
   const { attempts: _tries, retryAt: _retry, error: _error, ...rest } = before;
   return { ...rest, seq, delivered: before.delivered + 1, ...(ref === undefined ? {} : { ref }) };
 }
 
-/** Why a try failed, as people read it. An error that nobody expected tells only its name: it may have secrets in it. */
+/** Why a try failed, for people. Of an unexpected error only the name is shown: it may contain secrets. */
 function whyOf(error: unknown): string {
   if (error instanceof SluiceError) return error.message.slice(0, 500);
   return error instanceof Error ? `unexpected ${error.name}` : 'unexpected error';
@@ -43,7 +43,7 @@ function waitMs(error: unknown, attempts: number, { firstMs, mostMs }: Patience)
   return Math.max(asked, Math.min(mostMs, firstMs * 2 ** (attempts - 1)));
 }
 
-/** The state after a try has failed: another is due, or the message is given up. */
+/** The state after a failed try: another is due, or the message has failed for good. */
 export function failedTry(
   before: Delivery,
   { seq }: Message,
@@ -69,7 +69,7 @@ export function failedTry(
   return { ...rest, attempts, retryAt, error: why };
 }
 
-/** The state in which everything up to the newest message is settled, where nothing is left to send. */
+/** The state in which all messages are settled, if nothing is left to send. */
 export function settledAt(release: Release, target: Target, before: Delivery): Delivery {
   const newest = release.status?.messages?.at(-1)?.seq ?? 0;
   return pendingOf(release, target, before).length === 0

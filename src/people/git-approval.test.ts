@@ -60,7 +60,7 @@ describe('an approval in Git', () => {
       'alice set it, who is not in approval.from.users',
     ],
     ['where only groups are named', by, { from: { groups: ['leads'] } }, 'who is not in approval.from.users'],
-  ])('%s opens nothing, which is told once', async (_what, author, approval, why) => {
+  ])('%s opens nothing, which is reported once', async (_what, author, approval, why) => {
     const { approvals, told } = await play({ [approve]: 'v2:25', ...author }, approval);
     expect(approvals).toBeUndefined();
     expect(told).toHaveLength(1);

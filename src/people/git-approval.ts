@@ -11,8 +11,8 @@ export interface GitDeps {
   readonly log: Log;
 }
 
-/** Who has said yes in Git, or why what is written there does not count. */
-export type InGit = { readonly who: string } | { readonly refused: string };
+/** Who approved in Git, or why the annotation does not count. */
+export type GitApproval = { readonly who: string } | { readonly refused: string };
 
 /** Whether the annotation of an object opens the gate that a Release waits at. */
 function speaksOf({ spec, status }: Release, { metadata }: KubeObject): boolean {
@@ -20,8 +20,8 @@ function speaksOf({ spec, status }: Release, { metadata }: KubeObject): boolean 
   return status?.waitingFor !== undefined && entries.includes(`${spec.revision}:${status.waitingFor}`);
 }
 
-/** What the annotation of an object says about the gate that a Release waits at; null where it says nothing. */
-function approvalInGit(release: Release, object: KubeObject): InGit | null {
+/** What the annotation of an object says about the gate that a Release waits at; null if it says nothing. */
+function approvalInGit(release: Release, object: KubeObject): GitApproval | null {
   if (!speaksOf(release, object)) return null;
   const who = object.metadata.annotations?.[APPROVED_BY] ?? '';
   const refused = `${APPROVE} of ${object.kind} ${object.metadata.name} does not count`;
@@ -44,12 +44,12 @@ function operationOf({ spec }: Release, gate: string, who: string): PatchOperati
     : { op: 'add', path: '/spec/approvals/-', value };
 }
 
-/** Objects whose annotation has been refused, so that it is told once. */
+/** Objects whose annotation was refused, so that this is reported once. */
 const told = new WeakSet<KubeObject>();
 
 /**
- * Takes an approval that stands in Git into the Release that waits. Never throws: what cannot be taken in now is seen
- * again by the next pass, and no pass depends on it.
+ * Copies an approval in Git to the waiting Release. Never throws: after a failure the next pass tries again, and no
+ * pass depends on it.
  */
 export async function approveFromGit(
   { writer, events, log }: GitDeps,

@@ -65,7 +65,7 @@ describe('the default of a namespace', () => {
     ]);
   });
 
-  it('is read anew after a minute', async () => {
+  it('is read again after a minute', async () => {
     const { defaults, reads, wait } = play(GOOD);
     await defaults('shop');
     await defaults('shop');

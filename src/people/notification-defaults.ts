@@ -4,18 +4,18 @@ import { NOTIFICATIONS, NotificationTarget } from '../api/notification.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../ports/telemetry.ts';
 
-/** How long an answer is used, and how long it may be relied on without being asked for again, milliseconds. */
+/** How long an answer is used, and how long it may be used without reading it again, milliseconds. */
 const [FRESH_MS, LATE_MS] = [60_000, 300_000];
 const Targets = z.array(NotificationTarget).max(8);
 
 export interface DefaultsDeps {
-  /** Reads a value of a ConfigMap; null where there is none. */
+  /** Reads a value of a ConfigMap; null if there is none. */
   readonly readValue: (namespace: string, name: string, key: string) => Promise<string | null>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
-/** The list in a text, or what is wrong with it. */
+/** The list in a text, or why it is invalid. */
 function readTargets(
   text: string,
 ): { readonly targets: readonly NotificationTarget[] } | { readonly problem: string } {
@@ -32,17 +32,17 @@ function readTargets(
 }
 
 /**
- * Who is told of the Releases of a namespace whose policy does not say: the list under `notifications` in the ConfigMap
- * `sluice-notifications`. One that is wrong tells nobody, and is logged.
+ * The receivers of Releases whose policy names none: the list under `notifications` in the ConfigMap
+ * `sluice-notifications` of the namespace. An invalid list has no receivers, and is logged.
  */
 export interface Defaults {
-  /** The list. Rejects where it cannot be read. */
+  /** The list. Rejects if it cannot be read. */
   (namespace: string): Promise<readonly NotificationTarget[]>;
-  /** The list as it was read in the last minutes, without asking; undefined where it was not. */
+  /** The list as read in the last minutes, without a request; undefined if it was not. */
   known(namespace: string): readonly NotificationTarget[] | undefined;
 }
 
-/** Makes them, with nothing known. Those who ask at once share an answer. */
+/** Creates them without any list. Concurrent calls share an answer. */
 export function createDefaults({ readValue, clock, log }: DefaultsDeps): Defaults {
   const known = new Map<string, { readonly at: number; readonly targets: readonly NotificationTarget[] }>();
   const asked = new Map<string, Promise<readonly NotificationTarget[]>>();

@@ -6,10 +6,10 @@ import type { Target } from '../ports/notifier.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
 
 const ASKED_IN_SLACK = 'approval.slack';
-/** Name of the system that is asked for approval. No notification can have it: a dot is not allowed there. */
+/** Name of the approval system. No notification can have it: a dot is not allowed there. */
 export const ASKED_BY_WEBHOOK = 'approval.webhook';
 
-/** Everybody who is told of a Release: who is asked for approval first, then the list of the policy or the default. */
+/** All receivers of a Release: first those of approvals, then the list of the policy or the default. */
 export function recipientsOf(
   { spec }: Pick<Release, 'spec'>,
   defaults: readonly NotificationTarget[],
@@ -23,7 +23,7 @@ export function recipientsOf(
       ? []
       : [{ to: ASKED_BY_WEBHOOK, severity: 'info' as const, webhook: approval.webhook, asks: true }]),
   ];
-  // The channel that is asked has the whole thread already.
+  // The approval channel already has the whole thread.
   const others = notifications.filter(
     ({ slack }) => slack === undefined || slack.channel !== approval?.slack?.channel,
   );
@@ -35,7 +35,9 @@ export function asksForDecision({ reason }: Pick<Message, 'reason'>): boolean {
   return reasonInfo(reason).asks === true;
 }
 
-/** Whether a receiver wants a message. A system that is asked hears only that, and only while the gate waits. */
+/**
+ * Whether a receiver gets a message. An approval system only gets requests for approval, and only while the gate waits.
+ */
 export function wants(target: Target, message: Message, waiting: boolean): boolean {
   if (target.to === ASKED_BY_WEBHOOK) return asksForDecision(message) && waiting;
   return SEVERITIES.indexOf(message.severity) >= SEVERITIES.indexOf(target.severity);

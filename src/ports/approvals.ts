@@ -5,9 +5,9 @@ import type { Notification } from './notifier.ts';
 /** Accepts decisions of people. A refused decision changes nothing. */
 export interface Approvals {
   /** What waits for a decision, or why nothing does. Throws if the API server cannot be reached. */
-  look(
+  pending(
     subject: GateRef,
   ): Promise<{ readonly asked: ApprovalPolicy; readonly about: Notification } | { readonly refused: string }>;
   /** Writes the decision into the Release. Throws if the API server cannot be reached. */
-  cast(vote: ApprovalDecision): Promise<DecisionResult>;
+  submit(decision: ApprovalDecision): Promise<DecisionResult>;
 }

@@ -12,7 +12,7 @@ export type CoreKind =
   | 'ReplicaSet'
   | 'Service';
 
-/** A kind that is kept in memory: one of ours, or one that a router reads. */
+/** A kind that is kept in memory: our own kinds, and those that a router reads. */
 export type Kind = CoreKind | (string & {});
 
 /** Reads from memory. An object may be slightly stale: every write is guarded by what was read. */

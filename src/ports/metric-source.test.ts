@@ -22,14 +22,14 @@ describe('metricSources', () => {
     expect(await sources.sample('up', 0, 'pods')).toMatchObject({ message: 'scraped' });
   });
 
-  it('names the sources that there are where one is not known', async () => {
+  it('names the existing sources if one is unknown', async () => {
     expect(await sources.sample('up', 0, 'thanos')).toEqual({
       kind: 'providerError',
       message: 'there is no source of metrics named thanos; the controller knows prometheus, pods, broken',
     });
   });
 
-  it('lets one that hangs delay nobody else', async () => {
+  it('lets a hanging source delay nobody else', async () => {
     const stuck = Array.from({ length: 100 }, (_, index) => sources.sample(`up${index}`, 0, 'broken'));
     expect(await sources.sample('up', 0)).toMatchObject({ message: 'usual' });
     expect(await Promise.race([Promise.any(stuck), Promise.resolve('still waits')])).toBe('still waits');

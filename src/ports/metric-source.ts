@@ -1,7 +1,7 @@
 import type { Sample } from '../analysis/evidence/sample.ts';
 
 /** Who queries. A source divides its capacity equally among them. */
-export interface Asker {
+export interface QueryOwner {
   readonly namespace: string;
   /** Of the Release. */
   readonly name: string;
@@ -16,13 +16,13 @@ export interface MetricSource {
    * sentence about it. Answers within the time limit of the source, which counts from when the query is sent: waiting
    * for a turn is not a failure.
    */
-  sample(promql: string, atMs: number, asker?: Asker): Promise<Sample>;
+  sample(promql: string, atMs: number, asker?: QueryOwner): Promise<Sample>;
 }
 
 /** All sources by name. */
 export interface MetricSources {
   /** As `MetricSource` does, at the source of that name; without a name at the default source. */
-  sample(promql: string, atMs: number, source?: string, asker?: Asker): Promise<Sample>;
+  sample(promql: string, atMs: number, source?: string, asker?: QueryOwner): Promise<Sample>;
 }
 
 /** Combines sources. Each has its own limits, so that a hanging source delays only its own queries. */

@@ -53,7 +53,7 @@ export type Target = Omit<NotificationTarget, 'name'> & { readonly to: string; r
 export interface Receipt {
   /** Its ID of the Release's thread. */
   readonly ref?: string;
-  readonly vote?: Pick<ApprovalDecision, 'decision' | 'who' | 'reason'>;
+  readonly decision?: Pick<ApprovalDecision, 'decision' | 'who' | 'reason'>;
 }
 
 /**

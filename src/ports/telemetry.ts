@@ -36,7 +36,7 @@ export interface Log {
 /** Figures about messages and decisions. */
 export interface PeopleTelemetry {
   message(way: string, result: 'delivered' | 'failed' | 'givenUp'): void;
-  vote(via: Via, decision: ApprovalDecision['decision'], accepted: boolean): void;
+  decision(via: Via, decision: ApprovalDecision['decision'], accepted: boolean): void;
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

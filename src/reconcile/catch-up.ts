@@ -34,9 +34,9 @@ function isFromBefore(deployment: KubeObject | null, { spec: { workload } }: Rel
 }
 
 /**
- * Each kind has a watch of its own, and one may be late: a replica that goes on with what another has begun would take
- * a Release that it does not know yet for none, and a Deployment from before a release for a push that was taken back.
- * Where one object shows that another must be there or be newer, that one is read from the API server.
+ * Each kind has its own watch, and one may be late: a replica that continues what another has begun would mistake an
+ * unknown Release for none, and a Deployment from before a release for a reverted push. If one object shows that
+ * another must exist or be newer, that object is read from the API server.
  */
 export async function catchUp(deps: CatchUpDeps, namespace: string, name: string): Promise<void> {
   const { store, reader } = deps;

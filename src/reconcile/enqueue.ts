@@ -4,7 +4,7 @@ import { keysOfChange } from './key-mapping.ts';
 import type { KnownNamespaces } from './known-namespaces.ts';
 import type { RouteUserDeps } from './route-users.ts';
 
-/** Wakes the keys that changes concern; the namespaces of the changes are known from then on. */
+/** Wakes the keys that changes concern, and remembers their namespaces. */
 export function createEnqueuer(
   deps: RouteUserDeps,
   queue: Pick<ReconcileQueue, 'wake'>,

@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { ownsFields } from '../api/owned-fields.ts';
 import type { CoreKind, Kind, Store, StoreChange } from '../ports/cluster.ts';
 import type { WatchedKind } from '../traffic/declaration.ts';
-import { GATE, LEFT, OPT_IN } from '../workload/workload.ts';
+import { GATE, LEFT_MARK, OPT_IN } from '../workload/workload.ts';
 import { keyOf } from './key.ts';
 import { type RouteUserDeps, releaseUser, rolloutUser, uses } from './route-users.ts';
 
@@ -40,11 +40,11 @@ function fromRelease(object: KubeObject): string[] {
   return typeof rollout === 'string' ? [keyOf('rollout', object.metadata.namespace ?? '', rollout)] : [];
 }
 
-/** Whether a Deployment is looked after though no Rollout names it: it is annotated, or still has fields of ours. */
+/** Whether a Deployment is reconciled although no Rollout names it: it is annotated, or still has fields of ours. */
 export function isNoted(object: KubeObject): boolean {
   const { annotations = {} } = object.metadata;
   return (
-    (annotations[OPT_IN] ?? annotations[LEFT]) !== undefined ||
+    (annotations[OPT_IN] ?? annotations[LEFT_MARK]) !== undefined ||
     (annotations[GATE] === undefined && ownsFields(object))
   );
 }
@@ -68,7 +68,7 @@ function allRollouts(store: Store, namespace: string): string[] {
     .map((rollout) => keyOf('rollout', namespace, rollout.metadata.name));
 }
 
-/** A change of how requests are shared out concerns those who use the object, and nobody else. */
+/** A change of weights only concerns those who use the object. */
 function fromShift({ store, routers }: RouteUserDeps, object: KubeObject): string[] {
   const { namespace = '' } = object.metadata;
   const isUser = (user: ReturnType<typeof rolloutUser>): boolean =>
@@ -84,8 +84,8 @@ function fromShift({ store, routers }: RouteUserDeps, object: KubeObject): strin
 }
 
 /**
- * What a router reads concerns the Rollouts of its namespace, and those of the namespaces whose Services it names. An
- * object for all Services would wake everybody, and is noticed with the next pass.
+ * An object of a router concerns the Rollouts of its namespace, and those of the namespaces whose Services it names. An
+ * object for all Services would wake everybody, so it is noticed in the next pass.
  */
 function fromRouting(store: Store, { foreignServices }: WatchedKind, object: KubeObject): string[] {
   const named = (foreignServices?.(object) ?? []).flatMap((key) => key.split('/').slice(0, -1));
@@ -93,13 +93,13 @@ function fromRouting(store: Store, { foreignServices }: WatchedKind, object: Kub
   return [...namespaces].flatMap((namespace) => allRollouts(store, namespace));
 }
 
-/** What turning a change into keys needs. */
+/** Dependencies of mapping a change to keys. */
 export interface KeyDeps extends RouteUserDeps {
   /** All namespaces that may have a Rollout. */
   readonly namespaces: () => Iterable<string>;
 }
 
-/** The keys that a change concerns: of what the object is, and of what it was, since a Rollout may have been given another workload. */
+/** The keys that a change concerns: by the new and the old object, since a Rollout may have changed its workload. */
 export function keysOfChange(deps: KeyDeps, { kind, object, previous }: StoreChange): ReadonlySet<string> {
   const watching = deps.routers.all.filter(({ watches }) => watches.some((watch) => watch.kind === kind));
   const isShift =
@@ -133,7 +133,7 @@ const CORE: Readonly<Record<CoreKind, true>> = {
 
 const isCore = (kind: Kind): kind is CoreKind => kind in CORE;
 
-/** The keys that an object of a kind concerns that is read whatever the router. */
+/** The keys of an object of a kind that is read with any router. */
 export function keysOfCore(
   store: Store,
   kind: CoreKind,

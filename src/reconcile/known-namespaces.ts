@@ -1,6 +1,6 @@
 import type { StoreChange } from '../ports/cluster.ts';
 
-/** Every namespace in which there was ever something: to look at one too many does no harm. */
+/** Every namespace that ever had an object: an extra one does no harm. */
 export interface KnownNamespaces {
   note(change: Pick<StoreChange, 'object'>): void;
   all(): Iterable<string>;

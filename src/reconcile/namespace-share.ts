@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { KeyHandler } from '../ports/queue.ts';
 
-/** When a key comes again whose namespace has its share already. */
+/** When a key is retried whose namespace is at its limit. */
 const AGAIN_MS = 1_000;
 
 const namespaceOf = (key: string): string => key.split('/')[1] ?? '';
 
 /**
- * A handler that takes at most so many keys of one namespace at a time and puts the others off, so that what one
- * namespace waits for holds up no other. Keys are `KIND/NAMESPACE/NAME`.
+ * A handler that runs a limited number of keys of one namespace at a time and defers the others, so that a slow
+ * namespace does not delay another. Keys are `KIND/NAMESPACE/NAME`.
  */
 export function inShares(handle: KeyHandler, perNamespace: number, clock: Pick<Clock, 'now'>): KeyHandler {
   const running = new Map<string, number>();

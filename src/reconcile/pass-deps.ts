@@ -13,21 +13,21 @@ import type { Contests } from './release/contests.ts';
 import type { Drafts } from './release/drafts.ts';
 import type { Tries } from './release/tries.ts';
 
-/** What writing needs. */
+/** Dependencies of writing. */
 export interface CommitDeps extends RouteDeps {
   readonly writer: Writer;
 }
 
-/** What bringing about the status of a Release needs. */
+/** Dependencies of applying a Release's desired state. */
 export interface DesiredDeps extends CommitDeps {
   readonly tries: Tries;
   readonly contests: Contests;
 }
 
 /** What the metrics add to an observation. */
-export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'trickle'>>;
+export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'residual'>>;
 
-/** What a pass needs beside reading and writing. */
+/** Dependencies of a pass besides reading and writing. */
 export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
@@ -37,9 +37,9 @@ export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly podLists: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
-  /** Takes what each pass over a Release was decided from, for whoever wants to decide it again. */
+  /** Receives what each pass over a Release was decided from, to decide it again later. */
   readonly record: (observation: Observation, decision: Decision) => void;
-  /** Whether it is known that nobody is to be told of a Release. */
+  /** Whether it is known that a Release has no receivers. */
   readonly hasNobody: (release: Release) => boolean;
 }
 

@@ -10,13 +10,13 @@ import { passRollout } from './rollout/pass.ts';
 import { type OptInDeps, passWorkload } from './workload/opt-in.ts';
 import { ungateStrays } from './workload/ungate.ts';
 
-/** What the reconciler needs. */
+/** Dependencies of the reconciler. */
 export interface ReconcilerDeps extends OptInDeps {
   readonly reader: Reader;
   readonly clock: Clock;
 }
 
-/** The Deployment of a Rollout that has vanished, on which is told what would else be told on that. */
+/** The Deployment of a deleted Rollout, which gets the events instead. */
 function workloadOf(
   { store, routers }: ReconcilerDeps,
   namespace: string,
@@ -61,7 +61,7 @@ async function handleRollout(
   });
 }
 
-/** Handles one key: `observe → decide → commit`, level-triggered, the same at any time. Throws only on I/O. */
+/** Handles one key: `observe → decide → commit`, level-triggered, the same at any time. Throws only I/O errors. */
 export async function reconcile(deps: ReconcilerDeps, key: string): Promise<{ wakeAt?: number }> {
   const [kind, namespace = '', name = ''] = key.split('/');
   const handle = kind === 'workload' ? handleWorkload : handleRollout;

@@ -2,18 +2,17 @@ import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import type { Events } from '../ports/cluster.ts';
 
-/** How soon what the API server has refused for good is tried again: somebody may have put the reason right. */
+/** How soon a permanently refused write is retried: somebody may have fixed the cause. */
 export const AGAIN_MS = 30_000;
 
-/** Why the API server has refused something for good, in its own words; null where another try may help. */
+/** The API server's error, if it refused something for good; null if retrying may help. */
 export function refusalOf(error: unknown): string | null {
   return error instanceof SluiceError && error.retry === 'terminal' ? error.message : null;
 }
 
 /**
- * Does something. What the API server refuses for good (no permission, a policy, a quota) is told on the object, where
- * there is one, and tried again later, so that deadlines go on being kept; anything else is thrown. Answers when to try
- * again.
+ * Runs an action. If the API server refuses it for good (no permission, a policy, a quota), that is reported on the
+ * object, if any, and retried later, so that deadlines still apply; other errors are thrown. Returns when to try again.
  */
 export async function reportingRefusal(
   { events }: { readonly events: Events },

@@ -4,12 +4,12 @@ import type { Log } from '../ports/telemetry.ts';
 import { keyOf } from './key.ts';
 import { isNoted, keysOfCore } from './key-mapping.ts';
 
-/** Share of the interval by which it varies, so that replicas do not come at the same time. */
+/** Fraction of the interval by which it varies, so that replicas do not coincide. */
 const JITTER = 0.2;
 
 export interface ResyncDeps {
   readonly store: Store;
-  /** Every namespace that may have something in it. */
+  /** Every namespace that may have objects. */
   readonly namespaces: () => Iterable<string>;
   readonly queue: Pick<ReconcileQueue, 'wake'>;
   readonly everyMs: number;
@@ -32,7 +32,7 @@ function keysIn(store: Store, namespace: string): string[] {
   ];
 }
 
-/** Every key that there is something to see for, each once. */
+/** All existing keys, each once. */
 export function everyKey({
   store,
   namespaces,
@@ -40,7 +40,7 @@ export function everyKey({
   return new Set([...namespaces()].flatMap((namespace) => keysIn(store, namespace)));
 }
 
-/** Wakes every key again and again until the signal is aborted: whatever else loses a wake, this finds it. */
+/** Wakes every key periodically until the signal is aborted, in case a wake was lost. */
 export async function resync(deps: ResyncDeps, signal: AbortSignal): Promise<void> {
   const { everyMs, random, sleep, queue, log } = deps;
   for (;;) {

@@ -10,7 +10,7 @@ import type { Routers } from '../traffic/routers.ts';
 import type { RouteUser } from '../traffic/traces.ts';
 import { recordedPlan } from './release/observe.ts';
 
-/** What tells whose routes are whose. */
+/** Dependencies of finding the users of routes. */
 export interface RouteUserDeps {
   readonly store: Store;
   readonly routers: Routers<Router>;
@@ -34,7 +34,7 @@ export function watchedObjects(store: Store, router: Router, namespace: string):
   return Object.fromEntries(router.watches.map(({ kind }) => [kind, store.list(kind, namespace)]));
 }
 
-/** The release of an object as a user of routes; null where it has ended, or names no router that we know. */
+/** A Release as a user of routes; null if it has ended, or names an unknown router. */
 export function releaseUser(routers: Routers<Router>, object: KubeObject): Using | null {
   const { spec, status, metadata } = object as Partial<Release> & KubeObject;
   if (isFinal(status?.phase ?? 'Pending')) return null;

@@ -1,6 +1,6 @@
 import type { Log } from '../ports/telemetry.ts';
 
-/** Work that only one process may do at a time. It runs until its signal is aborted. */
+/** Work for one process at a time. It runs until its signal is aborted. */
 export type Singleton = (signal: AbortSignal) => Promise<void>;
 
 /** Starts the work when this process begins to lead, and stops it when it no longer does. */
@@ -8,7 +8,7 @@ export interface Singletons {
   lead(leading: boolean): void;
 }
 
-/** Makes them, at rest. Work that fails is logged, and begun anew with the next leadership. */
+/** Creates them, stopped. Failed work is logged, and restarted with the next leadership. */
 export function createSingletons(work: Readonly<Record<string, Singleton>>, log: Log): Singletons {
   let running: AbortController | null = null;
   return {

@@ -3,7 +3,7 @@ import { SluiceError, wordsOf } from '../errors.ts';
 import type { KeyHandler } from '../ports/queue.ts';
 import type { Log } from '../ports/telemetry.ts';
 
-/** How a pass ended. A conflict is somebody else who was faster: expected, and put right by the next pass. */
+/** How a pass ended. A conflict means that somebody else was faster: expected, and handled by the next pass. */
 export type PassResult = 'ok' | 'conflict' | 'refused' | 'error';
 
 export interface WorkerDeps {
@@ -15,11 +15,11 @@ export interface WorkerDeps {
   readonly passEnded: (kind: string, result: PassResult, seconds: number) => void;
 }
 
-/** Runs passes, counts them and tells what goes wrong with them. */
+/** Runs passes, counts them and reports their errors. */
 export interface Worker {
-  /** For the queue: what is thrown goes on to it, which tries again. */
+  /** For the queue: errors are passed on to it, which retries. */
   readonly handle: KeyHandler;
-  /** The pass that has been under way for the longest, if any. */
+  /** The longest-running pass, if any. */
   oldest(): { readonly key: string; readonly ms: number } | null;
 }
 
@@ -29,7 +29,7 @@ function resultOf(error: unknown): PassResult {
   return error.retry === 'terminal' ? 'refused' : 'error';
 }
 
-/** One line for each new trouble of a key, and one when it is over; the repetitions are for debugging. */
+/** One entry for each new problem of a key, and one when it is over; repetitions are logged at debug level. */
 function createTroubles(log: Log) {
   const troubles = new Map<string, string>();
   return {

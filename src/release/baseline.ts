@@ -8,18 +8,18 @@ import { type Progress, wait } from './stages/progress.ts';
 import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
 
-/** How long an answer is waited for beyond the window, where there is something to measure. */
+/** How long to wait for an answer beyond the window, if there is something to measure. */
 const ANSWER_MS = 10_000;
 const AGAIN_MS = 1_000;
 
 const isLoading = (status: ReleaseStatus): boolean => stageOf(status).analysis === 'start';
 
-/** When a window will have passed in which all canary pods were available at weight 0. */
+/** When a window will have passed with all canary pods available at weight 0. */
 function dueAt(seen: Observation, { availableAt }: ReleaseStatus): number {
   return (Date.parse(availableAt ?? '') || seen.now) + windowMs(seen) + LATE_SCRAPES_MS;
 }
 
-/** The window to ask the metrics about before the canary's first weight; null where none is (yet) worth it. */
+/** The window to measure before the canary's first weight; null if none is useful (yet). */
 export function baselineWindow(seen: Observation, status: ReleaseStatus): Window | null {
   const { availableAt, baseline } = status;
   if (!isLoading(status) || baseline !== undefined || availableAt === undefined || nobodyLooks(seen))
@@ -36,34 +36,34 @@ function waiting(until: number): Progress {
   );
 }
 
-/** Notes since when the canary could be measured at weight 0, and what the metrics said it got. */
+/** Records since when the canary could be measured at weight 0, and what it got. */
 export function withBaseline(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   if (!isLoading(status)) return status;
   const { availableAt: known = new Date(seen.now).toISOString(), ...rest } = status;
   if (!canaryAvailable(seen, status)) return rest;
-  const { trickle, canary } = seen;
-  const isTold = trickle?.kind === 'moves' || trickle?.kind === 'still';
-  if (!isTold || status.baseline !== undefined) return { ...rest, availableAt: known };
-  const requests = trickle.kind === 'moves' ? trickle.requests : 0;
+  const { residual, canary } = seen;
+  const isMeasured = residual?.kind === 'moves' || residual?.kind === 'still';
+  if (!isMeasured || status.baseline !== undefined) return { ...rest, availableAt: known };
+  const requests = residual.kind === 'moves' ? residual.requests : 0;
   const baseline = { requests, seconds: windowMs(seen) / 1_000, pods: canary?.ready ?? 0 };
   return { ...rest, availableAt: known, baseline };
 }
 
 /**
- * `then`, once it has been measured what the canary gets at weight 0. A release waits for that only where requests are
- * known to reach its pods past the split; else what the time before its first weight has told is enough.
+ * `then`, once the canary's requests at weight 0 have been measured. A release waits for that only if requests are
+ * known to bypass the split; otherwise what was measured by the time of its first weight is enough.
  */
 export function measured(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if (status.baseline !== undefined || nobodyLooks(seen)) return then();
-  const { now, isBypassed, trickle } = seen;
+  const { now, isBypassed, residual } = seen;
   const due = dueAt(seen, status);
   if (now < due) return isBypassed ? waiting(due) : then();
-  if (trickle === undefined) return waiting(now + AGAIN_MS);
-  const isLate = trickle.kind === 'unanswered' && isBypassed && now < due + ANSWER_MS;
+  if (residual === undefined) return waiting(now + AGAIN_MS);
+  const isLate = residual.kind === 'unanswered' && isBypassed && now < due + ANSWER_MS;
   return isLate ? waiting(now + AGAIN_MS) : then();
 }
 
-/** Tells once that requests reach the canary at weight 0. */
+/** Reports once that requests reach the canary at weight 0. */
 export function baselineNotices(
   { canary }: Observation,
   before: ReleaseStatus,

@@ -13,7 +13,7 @@ import { type Progress, wait } from './stages/progress.ts';
 import { stageOf } from './stages/table.ts';
 import { mostSteps } from './strategy/steps.ts';
 
-/** A run of a check that is wanted now or soon. */
+/** A run of a check that is due now or soon. */
 export interface DueCheck {
   readonly metric: Metric;
   /** Number of the run in this Release. */
@@ -24,14 +24,14 @@ export interface DueCheck {
 }
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
-/** First and longest pause before a check that could not be measured is run again. */
+/** First and longest pause before a failed measurement is repeated. */
 const [RETRY_MS, SELDOM_MS] = [2_000, 60_000];
 
 function stateOf(status: ReleaseStatus, { name }: Metric): MetricState | undefined {
   return status.analysis?.metrics.find((state) => state.name === name);
 }
 
-/** Since or from when the weight of a step is in force in every proxy; null where that is not known yet. */
+/** When the weight of a step is in force in every proxy; null if not known yet. */
 function inForceAt(policy: ReleaseSpec['policy'], { routeConfirmedAt }: ReleaseStatus): number | null {
   return routeConfirmedAt === undefined ? null : Date.parse(routeConfirmedAt) + durationMs(policy.settle);
 }
@@ -51,7 +51,7 @@ function firstRunAt(
   );
 }
 
-/** When the next run may begin; null where none is wanted. */
+/** When the next run may begin; null if none is due. */
 function nextRunAt(
   spec: ReleaseSpec,
   status: ReleaseStatus,
@@ -76,7 +76,7 @@ function wantedIn(status: ReleaseStatus): 'start' | 'step' | null {
 function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueCheck[] {
   const wanted = wantedIn(status);
   const earliest = wanted === 'step' ? inForceAt(spec.policy, status) : Number.NEGATIVE_INFINITY;
-  // A revision that has served before skips the steps, and what precedes them.
+  // A revision that served before skips the steps, and the checks before them.
   if (wanted === null || earliest === null || spec.rollback !== undefined) return [];
   return spec.metrics.flatMap((metric) => {
     const timing = checkOf(metric)?.timing;
@@ -88,21 +88,21 @@ function runsOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): DueChec
   });
 }
 
-/** The runs of checks that are wanted: before any traffic once all canary pods are there, or in a step. */
+/** The runs of checks that are due: before any traffic once all canary pods exist, or in a step. */
 export function dueChecks(seen: Observation, status: ReleaseStatus): DueCheck[] {
   const due = runsOf(seen.release, status);
   if (due.length === 0 || wantedIn(status) === 'step') return due;
   return canaryAvailable(seen, status) && isWarm(seen) ? due : [];
 }
 
-/** Whether requests of a check are under way that no window may count. */
+/** Whether requests of a check are running that no window may count. */
 export function isBusy(release: Pick<Release, 'spec'>, status: ReleaseStatus, now: number): boolean {
   return runsOf(release, status).some(
     ({ metric, at }) => at <= now && checkOf(metric)?.timing.loads === true,
   );
 }
 
-/** Chance at which one run may fail a good canary: a metric has its share for all the steps together. */
+/** The accepted chance that one run fails a good canary: a metric's part covers all steps together. */
 function alphaFor({ spec }: Release, metric: Metric): number {
   const { metrics, policy } = spec;
   const share = alphaOf(policy.analysis, metrics.filter(({ dryRun }) => !dryRun).length);
@@ -110,8 +110,8 @@ function alphaFor({ spec }: Release, metric: Metric): number {
 }
 
 /**
- * Evidence with one run more. Where the run sent requests during a step, the next window begins so long after it that
- * the counters at its beginning have them.
+ * Evidence with one more run. If the run sent requests during a step, the next window begins late enough for the
+ * counters to include them at its start.
  */
 function withRun(release: Release, before: AnalysisState, metric: Metric, end: CheckRunEnd): AnalysisState {
   const known = before.metrics.find(({ name }) => name === metric.name);
@@ -126,7 +126,7 @@ function withRun(release: Release, before: AnalysisState, metric: Metric, end: C
   return { ...before, metrics, ...(later && { from }) };
 }
 
-/** Evidence with how far the first run in a step is: what a pod waits for, say. */
+/** Evidence with the progress of the first run in a step: for example, what a pod waits for. */
 function withNote(before: AnalysisState, { name }: Metric, note: string): AnalysisState {
   const known = before.metrics.find((state) => state.name === name) ?? freshState(name);
   if (known.windows > 0 || known.misses > 0 || known.message === note) return before;
@@ -136,7 +136,7 @@ function withNote(before: AnalysisState, { name }: Metric, note: string): Analys
   return { ...before, metrics: isNew ? [...metrics, next] : metrics };
 }
 
-/** The status with the runs that have ended judged into it: each that is the one that was wanted. */
+/** The status with the verdicts of the finished runs that were due. */
 export function takeChecks(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { checks = [], release } = seen;
   const due = checks.length === 0 ? [] : dueChecks(seen, status);
@@ -155,7 +155,7 @@ export function takeChecks(seen: Observation, status: ReleaseStatus): ReleaseSta
 function standing(metric: Metric, status: ReleaseStatus, checks: readonly CheckReport[]): string | null {
   const state = stateOf(status, metric);
   const ignored = metric.onNoData === 'ignore' && state?.verdict === 'noData';
-  // One that does not count is waited for once, so that it shows something.
+  // A check with dryRun is waited for once, so that it shows a result.
   const shown = metric.dryRun && state?.check !== undefined;
   if (state?.verdict === 'pass' || ignored || shown) return null;
   const report = checks.find((one) => one.metric === metric.name);
@@ -164,11 +164,11 @@ function standing(metric: Metric, status: ReleaseStatus, checks: readonly CheckR
   return `${metric.name}: ${[said, note].filter((one) => one !== null).join('; ') || 'is about to be measured'}`;
 }
 
-/** `then`, once every check that is due before any traffic has passed; one with dryRun need only have been run. */
+/** `then`, once every check before any traffic has passed; a check with dryRun need only have run. */
 export function checked(seen: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   const { spec } = seen.release;
   if (spec.rollback !== undefined) return then();
-  // What compares with stable cannot be measured where stable serves nothing, and a person has it promoted all the same.
+  // A comparison with stable is impossible if stable serves nothing, and a person promotes anyway.
   const leftOut = spec.promote !== undefined && isStableDown(seen);
   const waiting = spec.metrics
     .filter((metric) => !watchesTraffic(metric) && !(leftOut && metric.shadow !== undefined))

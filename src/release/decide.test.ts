@@ -236,7 +236,7 @@ describe('every place', () => {
       );
       return status.weight > 0 && status.stage !== 'ReturningToStable' && status.phase !== 'Promoted';
     });
-    // The update is complete there, or about to be said so.
+    // The update is complete there, or will be in this pass.
     expect(weighted.map(({ stage, phase }) => stage ?? phase)).toEqual([
       'RestoringNewerTemplate',
       'Aborted',

@@ -22,25 +22,25 @@ import { syncStatus } from './status/sync-status.ts';
 import { warningNotices } from './status/warnings.ts';
 import { stepsAhead } from './strategy/steps.ts';
 
-/** What one pass came to. */
+/** The result of one pass. */
 export interface Decision {
   readonly status: ReleaseStatus;
-  /** Whether the release has moved: to another place, or to another weight. */
+  /** Whether the release has changed its place or weight. */
   readonly moved: boolean;
   readonly notices: readonly Notice[];
-  /** When to look again without being woken, in epoch milliseconds. */
+  /** When to run again without being woken, in epoch milliseconds. */
   readonly wakeAt?: number;
 }
 
-/** Most moves that one observation can carry a release through; each is one that had already come true. */
+/** Maximum number of transitions from one observation; each had already become true. */
 const MOST_MOVES = 12;
 
-/** A wait, with what others do to the writes of the release in place of what is waited for. */
+/** A wait, with interference from others as its reason. */
 function heldUp(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   return hindered(seen, status, contested(seen, status, waiting));
 }
 
-/** The same wait, with the message of what hinders it: it is what ends a release that waits for too long. */
+/** The same wait with the interference in its message, since that is what ends a release that waits too long. */
 function explained(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
 }
@@ -88,7 +88,7 @@ function settle(seen: DecisionContext, before: ReleaseStatus): Settled {
   }
 }
 
-/** A wait that goes on though its deadline has passed, said as such. */
+/** A wait past its deadline, reported as such. */
 function overdue(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait' || !isLate(seen, status, waiting)) return waiting;
   const { promotion, step } = seen.release.spec.policy.deadlines;
@@ -117,8 +117,8 @@ function wakeOf(seen: Observation, status: ReleaseStatus, waiting: Progress): nu
 }
 
 /**
- * Decides one pass over a release: pure and total. Every move that the observation has already made true is
- * taken at once, so that one status write carries them all. The router says how the routes stand.
+ * Decides one pass over a release: pure and total. Every transition that the observation already allows is taken at
+ * once, so that one status write covers them all. The router compares the routes with the goal.
  */
 export function decide(observation: Observation, router: DecisionContext['router']): Decision {
   const seen: DecisionContext = { ...observation, router };

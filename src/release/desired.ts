@@ -7,7 +7,7 @@ import { reasonInfo } from './reasons/catalogue.ts';
 import type { StageColumns } from './stages/columns.ts';
 import { stageOf } from './stages/table.ts';
 
-/** What is to be the case with the canary ReplicaSet. `absent`: its pods first, and then the ReplicaSet. */
+/** Goal of the canary ReplicaSet. `absent`: its pods are removed first, then the ReplicaSet. */
 export type CanaryGoal =
   | { readonly kind: 'leave' }
   | { readonly kind: 'absent' }
@@ -15,13 +15,13 @@ export type CanaryGoal =
   | { readonly kind: 'handedOver' };
 
 /**
- * What is to be the case with the Deployment. A resume is bound to the version that may go on, and a template to the
- * version that it may replace, so that a push that comes at the same moment is never let through nor overwritten.
+ * Goal of the Deployment. A resume is bound to the version that may be rolled out, and a template to the version that
+ * it may replace, so that a simultaneous push is never released unchecked nor overwritten.
  */
 export type DeploymentGoal =
   | { readonly kind: 'leave' }
   | { readonly kind: 'resumed'; readonly on: 'stable' | 'canary' }
-  /** Another size, where it still is the one that was known. */
+  /** Another size, if it still has the known one. */
   | { readonly kind: 'sized'; readonly from: number; readonly to: number }
   | {
       readonly kind: 'template';
@@ -30,7 +30,7 @@ export type DeploymentGoal =
       readonly paused: boolean;
     };
 
-/** All that is to be the case outside, as a function of what is persisted: computed afresh in every pass. */
+/** The desired state outside, as a function of the stored status: computed in every pass. */
 export interface Desired {
   readonly route: RouteGoal | null;
   readonly canary: CanaryGoal;
@@ -43,8 +43,8 @@ const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 const LEAVE = { kind: 'leave' } as const;
 
 /**
- * Weight 0, except where stable cannot take it all: on the way back to it the canary keeps what the ready stable pods are too
- * few for: in a subset of its own, or beside stable where that subset could be empty at any moment.
+ * Weight 0, unless stable cannot take all traffic: while an update is reverted, the canary keeps what the ready stable
+ * pods are too few for, in its own subset, or together with stable if that subset could become empty at any moment.
  */
 function returning({ weight, shared }: ReleaseStatus): RouteGoal {
   return shared === true || weight === 100 ? PREPARED : { kind: 'split', weight };
@@ -52,8 +52,8 @@ function returning({ weight, shared }: ReleaseStatus): RouteGoal {
 
 const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => RouteGoal | null>> = {
   none: () => null,
-  // A proxy that learns of subsets in the same moment as of a route to them fails its requests: they come first. And the
-  // routes are whole before the handover, which can take stable's last pods away at once.
+  // If a proxy learns of subsets together with a route to them, its requests fail, so subsets come first. And the
+  // routes are restored before the handover, which can remove stable's last pods at once.
   prepared: () => PREPARED,
   untouched: () => UNTOUCHED,
   closed: () => ({ kind: 'split', weight: 0 }),
@@ -62,12 +62,12 @@ const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => 
   returning,
 };
 
-/** The routes that a status asks for; null where they are not ours (yet, or any more). */
+/** The routes that a status asks for; null if they are not ours (yet, or any longer). */
 export function routeGoal(status: ReleaseStatus): RouteGoal | null {
   return status.plan === undefined ? null : ROUTES[stageOf(status).route](status);
 }
 
-/** How the routes stand against what the status asks for; null where it asks for nothing, or no plan exists. */
+/** The routes compared with what the status asks for; null if it has no goal, or no plan exists. */
 export function routeStateOf(
   { router, routes }: Pick<DecisionContext, 'router' | 'routes'>,
   status: ReleaseStatus,
@@ -76,15 +76,18 @@ export function routeStateOf(
   return goal === null || routes === null ? null : router.compare(routes, goal);
 }
 
-/** The weight that a goal gives the canary; null where the routes are whole, and every ready pod has its share. */
+/**
+ * The weight that a goal gives the canary; null if the routes do not name versions, so that all ready pods share the
+ * traffic.
+ */
 export function goalWeight(goal: RouteGoal): number | null {
   if (goal.kind === 'split') return goal.weight;
   return goal.kind === 'withdrawn' ? 0 : null;
 }
 
 /**
- * A goal as one word, to notice that it has changed. A canary that had weight 0 already is withdrawn by the same routes:
- * since when they are there goes on to count.
+ * A goal as one word, to detect a change. A canary that already had weight 0 is withdrawn by the same routes: the time
+ * since they were confirmed continues.
  */
 export function goalKey(goal: RouteGoal | null): string | undefined {
   if (goal === null) return undefined;
@@ -100,7 +103,7 @@ const CANARIES: Readonly<Record<StageColumns['canary'], (status: ReleaseStatus) 
   absent: ({ handedOver }) => (handedOver === true ? LEAVE : { kind: 'absent' }),
 };
 
-/** A Deployment as an abort leaves it: held with what was pushed, unless somebody wants something else. */
+/** A Deployment after an abort: held with what was pushed, unless the policy or a person says otherwise. */
 function finalDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGoal {
   const { handedOver, next, reason, outcome } = status;
   if (handedOver === true) {
@@ -114,7 +117,10 @@ function finalDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGo
     : LEAVE;
 }
 
-/** A pod is borrowed while the canary starts, and given back when it is gone, or serves as a pod of the Deployment. */
+/**
+ * A pod is borrowed while the canary starts, and returned when the canary is gone, or serves as a pod of the
+ * Deployment.
+ */
 function resized({ borrowed }: ReleaseStatus, isLent: boolean): DeploymentGoal {
   if (borrowed === undefined) return LEAVE;
   const lent = sizeWhileBorrowed(borrowed);
@@ -137,7 +143,7 @@ const DEPLOYMENTS: Readonly<
   final: finalDeployment,
 };
 
-/** What a Release asks for. */
+/** The desired state of a Release. */
 export function desiredOf({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): Desired {
   const { canary, workload } = stageOf(status);
   return {

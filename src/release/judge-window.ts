@@ -1,6 +1,6 @@
 import { remember } from '../analysis/evidence/history.ts';
 import { dueWindow } from '../analysis/evidence/window.ts';
-import { shareProblem } from '../analysis/templates/traffic-share.ts';
+import { splitProblem } from '../analysis/templates/traffic-share.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
@@ -18,7 +18,7 @@ function hasTraffic(status: ReleaseStatus): boolean {
   return status.weight > 0 && stageOf(status).judged;
 }
 
-/** The next window to look at, or when one will be due; null where nothing is to be looked at. */
+/** The next window to judge, or when one will be due; null if nothing is judged. */
 export function nextWindow(
   release: Pick<Release, 'spec'>,
   status: ReleaseStatus,
@@ -32,8 +32,8 @@ export function nextWindow(
 }
 
 /**
- * In the native update stable goes, and its series with it: a window that finds nothing then is no verdict, and the last
- * one that had data stays.
+ * In the native update stable's pods and series disappear: a window without data is no verdict then, and the last one
+ * with data stays.
  */
 function withLastVerdict(
   { handedOver }: ReleaseStatus,
@@ -45,7 +45,7 @@ function withLastVerdict(
   return { ...next, verdict: known.verdict, message: known.message };
 }
 
-/** The status with the window that was read judged into it. */
+/** The status with the verdict of the window that was read. */
 export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { window, release } = seen;
   if (window === null || !hasTraffic(status)) return status;
@@ -60,7 +60,7 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const split = status.phase === 'Stepping';
-  const share = split ? shareProblem(states, status.weight) : null;
+  const share = split ? splitProblem(states, status.weight) : null;
   const load = split ? loadNow(seen, states, before) : null;
   const uneven = load !== null && isUneven(load) ? loadText(load) : null;
   return {
@@ -79,7 +79,7 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   };
 }
 
-/** Kept while it is not known anew, so that it is told once. */
+/** Kept until it is known again, so that it is reported once. */
 const loadKept = (load: PodLoad | undefined): Pick<AnalysisState, 'load'> =>
   load === undefined ? {} : { load };
 
@@ -88,12 +88,12 @@ function loadNow(
   states: readonly MetricState[],
   before: AnalysisState,
 ): PodLoad | null {
-  // A check's questions are no load: it has counts of its own.
+  // A check's requests are not load: it has its own counts.
   const counted = states.filter(({ check }) => check === undefined);
   return loadOf(counted, { canary: canary?.ready ?? 0, stable: stable?.ready ?? 0 }, before.load);
 }
 
-/** Tells once in a step that the pods of both versions have different loads. */
+/** Reports once per step that the pods of both versions have different loads. */
 export function loadNotices(before: ReleaseStatus, after: ReleaseStatus): Notice[] {
   const { load } = after.analysis ?? {};
   if (load?.told !== true || before.analysis?.load?.told === true) return [];

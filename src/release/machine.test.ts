@@ -41,7 +41,7 @@ const start = (over: Partial<MachineContext> = {}): MachineContext => ({
   ...over,
 });
 
-/** Every position that any sequence of events can lead to. */
+/** Every position that is reachable by any sequence of events. */
 function reachable(context: MachineContext): Position[] {
   const paths = getShortestPaths(releaseMachine, { input: context, events: [...EVENTS] });
   return paths.map(({ state }) => {
@@ -60,7 +60,7 @@ const place = ({ phase, stage }: Position): string => (stage === undefined ? pha
 
 const bad = ({ phase }: Position): boolean => phase === 'Aborting' || OUTCOMES.includes(phase as Outcome);
 
-/** Where a release ends that only ever proceeds from here. */
+/** Where a release ends that only proceeds from here. */
 function end(from: Position): Position {
   let position = from;
   for (let moves = 0; moves < 40 && !isFinal(position.phase); moves++) {

@@ -2,13 +2,13 @@ import { assign, initialTransition, setup, transition } from 'xstate';
 import type { Phase, Stage, StageOf } from '../api/places.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 
-/** Version of the machine; written with every status so that a newer controller can tell what it reads. */
+/** Version of the machine; written with every status, so that a newer controller knows what it reads. */
 export const MACHINE_VERSION = 3;
 
-/** Where an unfinished release can go when it does not go on. */
+/** Where an unfinished release can go instead of proceeding. */
 export type Outcome = 'Aborted' | 'Superseded' | 'Cancelled';
 
-/** What can happen to a release. Derived from what is observed, never from what changed. */
+/** Events of a release. Derived from what is observed, never from what changed. */
 export type MachineEvent =
   | { readonly type: 'proceed' }
   | { readonly type: 'connect' }
@@ -29,7 +29,7 @@ interface Context {
   readonly handedOver: boolean;
 }
 
-/** What of a Release the machine needs to know beside the phase. */
+/** The facts of a Release that the machine needs besides the phase. */
 export type MachineContext = Context;
 
 const machineSetup = setup({
@@ -58,8 +58,8 @@ const retreat = {
 const recover = '#release.Stepping.Recovering';
 
 /**
- * The life of a release, as a pure reducer: no timers, no actors, no side effects. A stage is what is being
- * brought about; `proceed` says that it has been observed to be so.
+ * The life of a release, as a pure reducer: no timers, no actors, no side effects. A stage is a goal in progress;
+ * `proceed` says that it has been observed to be reached.
  */
 export const releaseMachine = machineSetup.createMachine({
   id: 'release',
@@ -162,7 +162,7 @@ export const releaseMachine = machineSetup.createMachine({
   },
 });
 
-/** Phase and stage of a release, and the little that the machine carries beside them. */
+/** Phase and stage of a release, and the machine's other state. */
 export interface Position {
   readonly phase: Phase;
   readonly stage?: Stage;
@@ -186,12 +186,15 @@ function positionOf(snapshot: Snapshot): Position {
   return { phase, stage, context: snapshot.context };
 }
 
-/** Where a new release stands. */
+/** The place of a new release. */
 export function startPosition(context: Context): Position {
   return positionOf(initialTransition(releaseMachine, context)[0]);
 }
 
-/** Where the event leads. An event that the stage does not know changes nothing. Throws on an unknown phase or stage. */
+/**
+ * The next position after an event. An event that the stage does not handle changes nothing. Throws on an unknown phase
+ * or stage.
+ */
 export function advance(position: Position, event: MachineEvent): Position {
   const snapshot = releaseMachine.resolveState({ value: valueOf(position), context: position.context });
   return positionOf(transition(releaseMachine, snapshot, event)[0]);

@@ -4,8 +4,8 @@ import type { DecisionContext } from './observed.ts';
 import { event, type Progress } from './stages/progress.ts';
 
 /**
- * A write to the routes can land unseen, and be seen only now; or somebody puts an old copy back. Then the subsets stay for
- * as long again as it takes every proxy to hear that no route names them any more.
+ * A write to the routes whose answer was lost may be observed only now, or somebody may apply an old copy. Then the
+ * subsets stay for as long again as every proxy needs to learn that no route names them.
  */
 export function named(seen: DecisionContext, status: ReleaseStatus): Progress | null {
   const state = routeStateOf(seen, status);

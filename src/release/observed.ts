@@ -9,7 +9,7 @@ import type { ObservedPods } from './canary/pod-health.ts';
 import type { ResidualTraffic } from './canary/residual-traffic.ts';
 import type { Problem } from './reasons/catalogue.ts';
 
-/** How far a run of a check is: under way, or ended. */
+/** The state of a run of a check: running, or ended. */
 export interface CheckReport {
   readonly metric: string;
   /** Number of the run in this Release. */
@@ -18,79 +18,79 @@ export interface CheckReport {
 }
 
 /**
- * Everything that one pass over a release was decided from. Read before anything is written. Plain data: written as JSON
- * and read back, the same is decided from it.
+ * Everything that one pass over a release is decided from. Read before anything is written. Plain data: after a round
+ * trip through JSON, the decision is the same.
  */
 export interface Observation {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Longest time over which the data plane gathers changes before it passes any of them on, milliseconds. */
+  /** Maximum time for which the data plane gathers changes before it applies them, milliseconds. */
   readonly gatherMs: number;
   readonly release: Release;
-  /** The Rollout is gone or going, or the Deployment has opted out. */
+  /** The Rollout is gone or being deleted, or the Deployment has opted out. */
   readonly policyGone: Problem | null;
   readonly deployment: ObservedDeployment | null;
   readonly canary: ObservedReplicaSet | null;
   readonly stable: ObservedReplicaSet | null;
-  /** ReplicaSets of the Deployment that have the canary's template already, from an earlier release. */
+  /** ReplicaSets of the Deployment that already have the canary's template, from an earlier release. */
   readonly twins: readonly ObservedReplicaSet[];
   /** Identity of the stable template, as recorded in the Release. */
   readonly stableRevision: string;
-  /** What the router is asked from; null before a plan exists. */
+  /** The router's input; null before a plan exists. */
   readonly routes: RouteContext | null;
-  /** uids of the objects beside the user's routes that the release has made. */
+  /** uids of the objects that the release has created, besides the user's routes. */
   readonly routeObjects: readonly string[];
-  /** What a person should know of the routes; absent where it is not known. */
+  /** Warnings about the routes; absent if unknown. */
   readonly warnings?: readonly RouteWarning[];
-  /** Requests are known to reach the canary's pods past the split, by the routes and Services that there are. */
+  /** Requests are known to bypass the split, by the existing routes and Services. */
   readonly isBypassed: boolean;
-  /** Only read while Pending: the plan for the routes, or what stands against a start. */
+  /** Only read while Pending: the plan for the routes, or why no release can start. */
   readonly preflight: { readonly plan: RoutePlan } | { readonly problem: Problem } | null;
   /** The routes as planned while Pending, where nothing but the metrics remains to be checked. */
   readonly planned: RoutePlan | null;
-  /** The canary's pods, where they were looked at: while they are not all ready. */
+  /** The canary's pods, if they were read: while they are not all ready. */
   readonly pods?: ObservedPods;
-  /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown is cold. */
+  /** Whether the canary's pods have answered their warm-up requests, or what is missing. Unknown means cold. */
   readonly warmth?: 'warm' | { readonly cold: string };
-  /** How far the checks that are due are. */
+  /** Progress of the checks that are due. */
   readonly checks?: readonly CheckReport[];
-  /** Why the canary must wait for its pods: others of the namespace have what the budget allows. */
+  /** Why the canary must wait for its pods: others of the namespace use the budget. */
   readonly shortage?: Problem | null;
-  /** Somebody changes the routes back as often as they are written. */
+  /** Somebody reverts the routes whenever they are written. */
   readonly contest?: Contest;
-  /** Writes of this release that the API server does not take. */
+  /** Writes of this release that the API server refuses. */
   readonly refusals?: Refusals;
-  /** Counters of the window that was due, if one was. */
+  /** Counters of the window that was due, if any. */
   readonly window: WindowSamples | null;
-  /** What the canary gets at weight 0, where that was asked: before its first weight, and before its pods go. */
-  readonly trickle?: ResidualTraffic;
+  /** The canary's requests at weight 0, if measured: before its first weight, and before its pods are removed. */
+  readonly residual?: ResidualTraffic;
 }
 
-/** An observation with the router that tells how its routes stand. */
+/** An observation with the router that compares its routes. */
 export interface DecisionContext extends Observation {
   readonly router: Pick<Router, 'name' | 'compare'>;
 }
 
-/** Somebody who changes the routes back as often as they are written. */
+/** Somebody who reverts the routes whenever they are written. */
 export interface Contest {
-  /** What it has written last, and under which name (field manager). */
+  /** The last written object, and the name of the writer (field manager). */
   readonly written: RoutesWritten;
   /** How often in a row. */
   readonly times: number;
-  /** When it is over, if nothing more comes; epoch milliseconds. */
+  /** When it is over, if nothing more happens; epoch milliseconds. */
   readonly quietAt: number;
 }
 
-/** A part of what a release writes: each is tried, refused and told by itself. */
+/** A part of a release's writes: each is tried, refused and reported separately. */
 export type Part = 'routes' | 'replicaSet' | 'deployment';
 
-/** A write that the API server did not take when it was last tried. */
+/** A write that the API server refused at the last try. */
 export interface Refusal {
-  /** What the write was to bring about, see `partGoal`. */
+  /** The goal of the write, see `partGoal`. */
   readonly goal: string;
-  /** What the API server said. */
+  /** The API server's error. */
   readonly why: string;
 }
 
-/** The parts that are refused, as far as this process has tried them. */
+/** The refused parts, as far as this process has tried them. */
 export type Refusals = Partial<Record<Part, Refusal>>;

@@ -10,7 +10,7 @@ import type { Problem } from './reasons/catalogue.ts';
 import { withCurrentPlan } from './status/recorded-plan.ts';
 import { withCurrentNames } from './status/stage-names.ts';
 
-/** An object as the schema has it, or what is wrong with it. */
+/** A parsed object, or what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };
 
 function problemOf(kind: 'Rollout' | 'Release', error: z.ZodError): Problem {
@@ -21,7 +21,7 @@ function problemOf(kind: 'Rollout' | 'Release', error: z.ZodError): Problem {
 const RolloutShape = z.object({ spec: RolloutSpec, status: RolloutStatus.optional() });
 const ReleaseShape = z.object({ spec: ReleaseSpec, status: ReleaseStatus.optional() });
 
-/** What tells whether a policy names a router, and says what that needs. */
+/** Checks whether a policy names a router with valid fields. */
 export type TrafficReader = Pick<Routers, 'choose'>;
 
 /** What is wrong with the traffic of a policy, or null. */
@@ -61,7 +61,7 @@ export function parseRollout(object: KubeObject, routers: TrafficReader): Parsed
   return problem === null ? parsed : { problem };
 }
 
-/** A Release; one in a place that this controller does not know is a problem, never a guess. */
+/** A Release; an unknown place is a problem, never a guess. */
 export const parseRelease = perObject((object: KubeObject): Parsed<Release> => {
   const parsed = ReleaseShape.safeParse(object);
   if (!parsed.success) return { problem: problemOf('Release', parsed.error) };
@@ -91,7 +91,7 @@ export function planProblem({ spec, status }: Release, routers: TrafficReader): 
   return { reason: 'InvalidRelease', message: issues.slice(0, 5).join('; ') };
 }
 
-/** The Rollout that an object says it is a Release of, be it readable or not. */
+/** The Rollout that owns a Release, readable or not. */
 export function rolloutOfRelease(object: KubeObject): string | undefined {
   const { rollout } = (object['spec'] ?? {}) as { rollout?: unknown };
   if (typeof rollout === 'string') return rollout;

@@ -2,8 +2,8 @@ import type { ReleaseStatus } from '../api/release.ts';
 import type { Observation } from './observed.ts';
 
 /**
- * The most requests that may come past the routes within so many milliseconds: what the canary got at weight 0 before its
- * first weight, and half as much again, since clients are not always alike.
+ * The maximum number of requests that may bypass the routes within some milliseconds: what the canary got at weight 0
+ * before its first weight, plus half, since traffic varies.
  */
 export function pastTheRoutes({ canary }: Observation, { baseline }: ReleaseStatus, ms: number): number {
   if (baseline === undefined || canary === null) return 0;

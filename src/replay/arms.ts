@@ -3,7 +3,7 @@ import { canarySize } from '../release/canary/size.ts';
 import type { MetricCounts, PastValues, PodCounts } from './counts.ts';
 import type { Random } from './random.ts';
 
-/** One stretch of the past in which the same pods served. */
+/** A period of the past in which the same pods served. */
 export interface Period {
   readonly startMs: number;
   /** Length of a window, and their number. */
@@ -12,11 +12,11 @@ export interface Period {
   /** Pods of the version that served. */
   readonly pods: readonly string[];
   readonly metrics: readonly MetricCounts[];
-  /** Numbers that stand for themselves: the same, however requests are shared out. */
+  /** Numbers, which do not depend on how requests are split. */
   readonly values: readonly PastValues[];
 }
 
-/** Requests of two arms in a window, by category; null where there was none of that arm's pods. */
+/** Requests of two arms in a window, by category; null if the arm had no pod. */
 export interface Arms {
   readonly canary: readonly number[] | null;
   readonly stable: readonly number[] | null;
@@ -37,7 +37,7 @@ function thin(counts: readonly number[] | null, keep: number, random: Random): r
   return counts.map((count) => random.binomial(Math.round(count), keep));
 }
 
-/** The share of both arms that is kept so that the canary has `weight` of what remains, where it has `share` of all. */
+/** The fraction of each arm to keep so that the canary has `weight` of the rest, if it has `share` of all. */
 export function keptShares(share: number, weight: number): { canary: number; stable: number } {
   if (share <= 0 || share >= 1) return { canary: 1, stable: 1 };
   const canary = (weight * (1 - share)) / (share * (1 - weight));
@@ -52,9 +52,9 @@ function eventsOf(pods: readonly PodCounts[]): number {
   );
 }
 
-/** Splits the requests of one version into two arms, as if some of its pods were a canary. */
+/** Splits the requests of one version into two arms, as if some of its pods were the canary. */
 export interface Split {
-  /** What both arms did in a window at a weight in percent. */
+  /** The requests of both arms in a window at a weight in percent. */
   arms(metric: MetricCounts, at: number, weight: number): Arms;
 }
 
@@ -83,7 +83,7 @@ export function splitPods({ pods }: Period, random: Random): Split {
   };
 }
 
-/** Shares out the requests one by one, where there is a single pod: noise between pods cannot be seen then. */
+/** Assigns the requests one by one, if there is a single pod: noise between pods does not show then. */
 export function splitRequests({ pods }: Period, random: Random): Split {
   return {
     arms: (metric, at, weight) => {
@@ -98,11 +98,8 @@ export function splitRequests({ pods }: Period, random: Random): Split {
   };
 }
 
-/**
- * Makes a share of the requests bad that were well: failed, slower than every bucket, or of the class that is least
- * frequent.
- */
-export function spoil(
+/** Makes a fraction of the good requests bad: failed, slower than every bucket, or of the rarest class. */
+export function injectFault(
   { metric }: MetricCounts,
   counts: readonly number[] | null,
   share: number,
@@ -117,7 +114,7 @@ export function spoil(
   return counts.map((count, index) => (index === last ? count + added : count - (moved[index] ?? 0)));
 }
 
-/** A native histogram has the own count of each bucket, and the whole. */
+/** A native histogram has the count of each bucket, and the total. */
 function nativeSeries({ categories }: MetricCounts, counts: readonly number[], pod: string): Series[] {
   const inner = categories.slice(0, -1).map((upper, index) => ({
     labels: { pod, __upper__: upper },

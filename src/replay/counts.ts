@@ -5,8 +5,8 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Past, PastSeries } from '../ports/past.ts';
 
 /**
- * What one pod did in each window of the past, by category; null where it was not there. The categories of errors are
- * good and bad ones, those of latency the buckets (each request in one), those of drift the classes.
+ * The requests of one pod in each window of the past, by category; null if it did not exist. The categories of errors
+ * are good and bad ones, those of latency the buckets (each request in one), those of drift the classes.
  */
 export interface PodCounts {
   readonly pod: string;
@@ -30,7 +30,7 @@ export interface NoCounts {
 
 type Parts = Readonly<Partial<Record<ArmQuery['part'], Past>>>;
 
-/** The pod that a series is of; where Prometheus does not say, the address that was scraped. */
+/** The pod of a series; the scraped address if Prometheus does not say. */
 function podOf({ labels }: PastSeries): string {
   return labels['pod'] ?? labels['instance'] ?? '';
 }
@@ -41,13 +41,13 @@ function byPod(series: readonly PastSeries[]): Map<string, PastSeries[]> {
   return pods;
 }
 
-/** The processes that started again in window `at`: one of their counters fell. */
+/** The processes that restarted in window `at`: one of their counters fell. */
 function restartedAt(series: readonly PastSeries[], at: number): ReadonlySet<string> {
   const fell = series.filter(({ values }) => (values[at + 1] ?? Infinity) < (values[at] ?? 0));
   return new Set(fell.map(({ labels }) => originOf(labels)));
 }
 
-/** What counters grew by in window `at`, as `growth` reckons it: those of a process that started again began at zero. */
+/** The increase of counters in window `at`, as in `growth`: those of a restarted process began at zero. */
 function grown(series: readonly PastSeries[], restarted: ReadonlySet<string>, at: number): number {
   return series.reduce((sum, { labels, values }) => {
     const from = restarted.has(originOf(labels)) ? 0 : (values[at] ?? 0);
@@ -57,7 +57,7 @@ function grown(series: readonly PastSeries[], restarted: ReadonlySet<string>, at
 
 type Total = (series: readonly PastSeries[]) => number;
 
-/** Counts in each window; `all` are the series of one pod, from which it is known when its processes started again. */
+/** Counts in each window; `all` are the series of one pod, which show when its processes restarted. */
 function windowsOf(
   all: readonly PastSeries[],
   count: number,
@@ -136,8 +136,8 @@ function latencyCounts(
 }
 
 /**
- * The same of native histograms, in which each bucket has its own count. Where its buckets grow by more than the whole,
- * a histogram has changed its resolution: nothing can be said of that window.
+ * The same for native histograms, in which each bucket has its own count. If the buckets grow by more than the total,
+ * the histogram has changed its resolution, and the window is unknown.
  */
 function nativeCounts(metric: Metric, series: readonly PastSeries[], count: number): MetricCounts {
   const unit = metric.latency?.unit ?? 's';
@@ -182,7 +182,7 @@ export function countsOf(metric: Metric, parts: Parts, count: number): MetricCou
   return driftCounts(metric, main.series, count);
 }
 
-/** The past of a number that stands for itself: as it stood at the end of each window. */
+/** The past of a number: its value at the end of each window. */
 export interface PastValues {
   readonly metric: Metric;
   readonly values: readonly (number | undefined)[];
@@ -198,7 +198,7 @@ export function valuesOf(metric: Metric, past: Past | undefined, count: number):
   return { metric, values: Array.from({ length: count }, (_, at) => one?.values[at + 1]) };
 }
 
-/** Whether the requests of a metric can be shared out between two arms. */
+/** Whether the requests of a metric can be split into two arms. */
 export function isShare({ errors, latency, drift }: Metric): boolean {
   return errors !== undefined || latency !== undefined || drift !== undefined;
 }

@@ -3,7 +3,7 @@ import type { Place } from '../api/places.ts';
 import type { Passage, Release } from '../api/release.ts';
 import { fixedSteps } from '../api/steps.ts';
 
-/** Releases that are looked back at. */
+/** Maximum number of past releases that are used. */
 const NEWEST = 10;
 
 /** Where the pods load. */
@@ -13,7 +13,7 @@ const median = (values: readonly number[]): number | null => quantileOf(ascendin
 
 const timeOf = ({ at }: Passage): number => Date.parse(at);
 
-/** How long its first canary pods took; not where a person may have been waited for meanwhile. */
+/** How long its first canary pods took; unknown if a person may have been waited for meanwhile. */
 function loadOf({ spec, status }: Release): number[] {
   const trail = status?.trail ?? [];
   const from = trail.findIndex(({ phase }) => phase === LOADING);

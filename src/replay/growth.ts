@@ -5,7 +5,7 @@ import { durationMs } from '../api/values/duration.ts';
 import { nextWeight } from '../release/strategy/next-weight.ts';
 import type { PlanInput } from './plan-input.ts';
 
-/** What each metric is to be expected to have counted after so many windows at a weight, if both versions are alike. */
+/** The expected counts of each metric after some windows at a weight, if both versions are equal. */
 function expected({ policy, metrics, traffic }: PlanInput, weight: number, windows: number): MetricState[] {
   const seconds = (windows * durationMs(policy.analysis.interval)) / 1_000;
   return metrics.flatMap((metric): MetricState[] => {
@@ -21,8 +21,8 @@ function expected({ policy, metrics, traffic }: PlanInput, weight: number, windo
 }
 
 /**
- * The weight after a step that has what it needs at least after `least` windows, and the windows that it takes:
- * where the evidence chooses the weights, as many as let it. The weight is null after the last step.
+ * The weight after a step that needs at least `least` windows, and the windows that it takes: if the evidence chooses
+ * the weights, as many as that requires. The weight is null after the last step.
  */
 export function growthOf(
   input: PlanInput,

@@ -1,4 +1,4 @@
-/** A share with the interval in which the true one is with 95 % confidence. */
+/** A rate with its 95 % confidence interval. */
 export interface Estimate {
   readonly hits: number;
   readonly trials: number;
@@ -9,7 +9,7 @@ export interface Estimate {
 
 const Z = 1.96;
 
-/** The interval of Wilson for a share of `n` trials, which need not be whole. */
+/** Wilson's interval for a rate over `n` trials; `n` may be fractional. */
 export function wilson(share: number, n: number): { low: number; high: number } {
   if (n <= 0) return { low: 0, high: 1 };
   const z2 = Z * Z;
@@ -19,9 +19,9 @@ export function wilson(share: number, n: number): { low: number; high: number } 
 }
 
 /**
- * The share over trials in groups. Trials of one group are alike, as replays of one hour are: so many trials are worth
- * only as many independent ones as the spread between the groups says (ANOVA estimate of the intraclass correlation).
- * Where no group has a hit, or all are hits, nothing is known of that spread: then a group counts as one trial.
+ * The rate over trials in groups. Trials of one group are similar, as replays of one hour are, so they count as fewer
+ * independent trials, by the variance between the groups (ANOVA estimate of the intraclass correlation). If no trial or
+ * every trial is a hit, that variance is unknown: then a group counts as one trial.
  */
 export function estimate(groups: readonly { readonly hits: number; readonly trials: number }[]): Estimate {
   const filled = groups.filter(({ trials: n }) => n > 0);

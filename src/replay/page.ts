@@ -106,7 +106,7 @@ function footer(report: ReplayReport): string {
   return section('How this was made', text);
 }
 
-/** The report as one HTML page that needs nothing else. */
+/** The report as one self-contained HTML page. */
 export function replayPage(report: ReplayReport): string {
   const { rollout, namespace, fromMs, toMs, sensitivity, windowSeconds } = report;
   const title = `Replay of ${namespace}/${rollout}`;

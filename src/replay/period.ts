@@ -2,10 +2,10 @@ import type { Span } from '../ports/past.ts';
 import type { Period } from './arms.ts';
 import type { MetricCounts, PastValues } from './counts.ts';
 
-/** Share of the windows in which a pod must have been there to count as one that served. */
+/** Fraction of the windows in which a pod must have existed to count as serving. */
 const THERE = 0.9;
 
-/** The stretches of the past that are looked at: as many as fit without overlap, at most `most`, evenly spread. */
+/** The periods of the past to replay: as many as fit without overlap, at most `most`, evenly spread. */
 export function spansOf(range: {
   readonly fromMs: number;
   readonly toMs: number;
@@ -26,7 +26,7 @@ export function spansOf(range: {
   }));
 }
 
-/** The ReplicaSet of a pod, by its name. Kubernetes cuts the dash off a long one. */
+/** The ReplicaSet of a pod, by its name. Kubernetes cuts the dash off a long name. */
 function setOf(pod: string): string {
   return pod.replace(/-?[a-z0-9]{5}$/, '');
 }
@@ -39,7 +39,7 @@ function presentIn({ pods }: MetricCounts): Set<string> {
   return new Set(there.map(({ pod }) => pod));
 }
 
-/** The pods of the one version that most pods were of all along, so that no difference between versions is replayed. */
+/** The pods of the prevailing version, so that no difference between versions is replayed. */
 function servingPods(metrics: readonly MetricCounts[]): string[] {
   const sets = metrics.map(presentIn);
   const all = [...(sets[0] ?? [])].filter((pod) => sets.every((set) => set.has(pod)));
@@ -56,7 +56,7 @@ function events(metric: MetricCounts, pods: readonly string[]): number {
   );
 }
 
-/** The period that the counts of a span make, or null where no version served all along, or nobody asked it. */
+/** The period from the counts of a span, or null if no version served throughout, or without traffic. */
 export function periodOf(
   { startMs, stepMs, count }: Span,
   metrics: readonly MetricCounts[],
@@ -67,7 +67,7 @@ export function periodOf(
   return { startMs, stepMs, count: count - 1, pods, metrics, values };
 }
 
-/** Requests a second of a metric in a period, and the share of bad ones where the metric says which those are. */
+/** Requests a second of a metric in a period, and the rate of bad ones if the metric defines them. */
 export function rateOf(
   { stepMs, count, pods }: Period,
   metric: MetricCounts,

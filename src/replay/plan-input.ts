@@ -1,23 +1,23 @@
 import type { Metric } from '../api/analysis-template.ts';
 import type { Policy } from '../api/rollout.ts';
 
-/** What one metric counts at the moment, over both versions. */
+/** The current traffic by one metric, over both versions. */
 export interface Traffic {
   readonly metric: string;
-  /** Requests a second; null where they could not be counted. */
+  /** Requests a second; null if they could not be counted. */
   readonly perSecond: number | null;
-  /** Share of bad ones of stable, where it is known. */
+  /** Rate of bad requests of stable, if known. */
   readonly badShare?: number;
 }
 
-/** What a plan is made from. */
+/** The input of a plan. */
 export interface PlanInput {
   readonly policy: Policy;
   readonly metrics: readonly Metric[];
   readonly traffic: readonly Traffic[];
   /** Pods of the Deployment. */
   readonly replicas: number;
-  /** How long canary pods took to be ready, and promotions, in releases before; null where there was none. */
+  /** How long canary pods took to be ready, and promotions, in earlier releases; null without any. */
   readonly loadMs: number | null;
   readonly promotionMs: number | null;
 }

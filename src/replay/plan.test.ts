@@ -34,7 +34,7 @@ function input(perSecond: number | null, policy: object = {}, more: Partial<Plan
 const evidence = (perSecond: number): number =>
   planOf(input(perSecond)).steps[0]?.evidenceMs ?? Number.POSITIVE_INFINITY;
 
-/** The weights that are foreseen, and what each step follows from; `!` where it never ends. */
+/** The predicted weights, and what limits each step; `!` if it never ends. */
 const weights = (perSecond: number | null, autoSteps: object = {}) =>
   planOf(
     input(perSecond, { autoSteps }, { traffic: [{ metric: 'errors', perSecond, badShare: 0.002 }] }),

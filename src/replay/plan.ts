@@ -1,3 +1,4 @@
+import { BLOCK } from '../analysis/evidence/block.ts';
 import { halfWidth } from '../analysis/evidence/confidence-sequence.ts';
 import { cadenceOf } from '../analysis/verdict/cadence.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
@@ -12,19 +13,19 @@ import { stepWeight } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 import type { PlanInput, Traffic } from './plan-input.ts';
 
-/** One step as it is to be expected; times in milliseconds. */
+/** One expected step; times in milliseconds. */
 export interface StepPlan {
   readonly weight: number;
   readonly pods: number;
-  /** Canary pods become ready: 0 where no more are needed, null where it is not known. */
+  /** Time until canary pods are ready: 0 if no more are needed, null if unknown. */
   readonly loadMs: number | null;
   readonly settleMs: number;
-  /** Warm-up and windows; null where the traffic is not known or never enough. */
+  /** Warm-up and windows; null if the traffic is unknown or never enough. */
   readonly evidenceMs: number | null;
   readonly bakeMs: number;
-  /** All of it but loading; null where the evidence is. */
+  /** Everything except loading; null if `evidence` is. */
   readonly takesMs: number | null;
-  /** What the length of the step follows from. */
+  /** What determines the length of the step. */
   readonly because: string;
   /** Requests of the canary by then, of the metric with the least. */
   readonly requests: number | null;
@@ -32,14 +33,14 @@ export interface StepPlan {
   readonly problem: string | null;
 }
 
-/** What is to be expected of a release at this traffic. */
+/** The expected course of a release at this traffic. */
 export interface Plan {
   /** Traffic before the first step; null where the policy has none. */
   readonly connect: { readonly weight: number; readonly takesMs: number } | null;
   readonly steps: readonly StepPlan[];
   readonly promotionMs: number | null;
   readonly gates: readonly string[];
-  /** Sum of all that is known; null where the evidence of a step is not. People's time is not in it. */
+  /** Sum of all known times; null if the evidence of a step is unknown. It excludes people's time. */
   readonly totalMs: number | null;
   readonly traffic: readonly Traffic[];
 }
@@ -47,13 +48,13 @@ export interface Plan {
 /** A window is read this long after its end. */
 const READ_MS = 500;
 
-/** Blocks of the confidence sequence; see `accumulate.ts`. */
-const [BLOCK_MS, BLOCK_EVENTS, MOST_BLOCKS] = [30_000, 30, 5_000];
+/** Blocks after which a proof is not expected any more. */
+const MOST_BLOCKS = 5_000;
 
 interface Need {
   readonly windows: number;
   readonly because: string;
-  /** What was seen in the steps before counts, too. */
+  /** Evidence of earlier steps counts, too. */
   readonly goesOn?: true;
 }
 
@@ -66,7 +67,7 @@ function provenWindows(input: PlanInput, metric: Metric, weight: number): number
   const interval = durationMs(policy.analysis.interval);
   const share = weight / 100;
   const ours = (found.perSecond * share) / 1_000;
-  const block = interval * Math.ceil(Math.max(BLOCK_MS, BLOCK_EVENTS / ours) / interval);
+  const block = interval * Math.ceil(Math.max(BLOCK.seconds * 1_000, BLOCK.events / ours) / interval);
   const [canary, stable] = [ours * block, (found.perSecond / 1_000) * (1 - share) * block];
   const bad = found.badShare ?? 0;
   const relative = 1 + margin.relative;
@@ -80,7 +81,7 @@ function provenWindows(input: PlanInput, metric: Metric, weight: number): number
   return Number.POSITIVE_INFINITY;
 }
 
-/** Windows until a metric that is measured now and then has been measured often enough. */
+/** Windows until a metric with a cadence has been measured often enough. */
 function measuredNeed({ policy }: PlanInput, { name }: Metric, cadence: Cadence): Need {
   const { interval, minWindows } = policy.analysis;
   const windowsIn = (span: string | undefined): number =>
@@ -129,13 +130,13 @@ function gateOf({ policy }: PlanInput, gate: string): string | null {
   return policy.approval?.at.includes(gate) === true ? gate : null;
 }
 
-/** How long a step is looked at, and what that follows from; null where it is not known or never ends. */
+/** How long a step is analysed, and what determines that; null if it is unknown or never ends. */
 interface Look {
   readonly windows: number;
   readonly evidenceMs: number | null;
   readonly because: string;
   readonly problem: string | null;
-  /** The weight after it; null after the last one, and where it is not known. */
+  /** The weight after it; null after the last step, or if unknown. */
   readonly next: number | null;
 }
 
@@ -151,7 +152,7 @@ function endOf({ policy }: PlanInput, index: number): { readonly afterMs: number
     : { afterMs: durationMs(maxBake), text: `after maxBake ${maxBake}: ${analysis.onInconclusive}` };
 }
 
-/** Windows that a proof has had in the steps before count for it: the tests go on over the whole release. */
+/** Windows of earlier steps count for a proof: the tests continue over the whole release. */
 function lookOf(input: PlanInput, index: number, weight: number, before: number): Look {
   const { policy } = input;
   const { analysis, settle } = policy;
@@ -190,7 +191,7 @@ interface Planned {
   readonly next: number | null;
 }
 
-/** A step of `weight`, after one of `last` and so many windows `before`. */
+/** A step of `weight`, after a step of `last` and `before` windows. */
 function stepOf(
   input: PlanInput,
   at: {
@@ -237,7 +238,7 @@ function plannedSteps(input: PlanInput): StepPlan[] {
   return steps;
 }
 
-/** How long each step of a release is to be expected to take if the canary is as good as stable. */
+/** The expected length of each step of a release if the canary is as good as stable. */
 export function planOf(input: PlanInput): Plan {
   const steps = plannedSteps(input);
   const known = steps.every(({ takesMs }) => takesMs !== null);

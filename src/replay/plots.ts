@@ -1,7 +1,7 @@
 import { percentText } from '../analysis/verdict/number-text.ts';
 import { formatDuration } from '../api/values/duration.ts';
 import type { ReplayReport } from './replay.ts';
-import { BOX, bar, dot, lineOf, type Mark, plot, type Scale, scale, ticks, whisker } from './svg.ts';
+import { BOX, bar, dot, intervalLine, lineOf, type Mark, plot, type Scale, scale, ticks } from './svg.ts';
 
 const { width, height, left, right, top, bottom } = BOX;
 const across = [left, width - right] as const;
@@ -9,7 +9,7 @@ const up = [height - bottom, top] as const;
 const FOUND = 0.8;
 const BARS = 24;
 
-/** A share that is added, as a person reads it: `+3 pp`. */
+/** An increase of a rate, for people: `+3 pp`. */
 export function pointsText(share: number): string {
   return `+${percentText(share).replace('%', 'pp')}`;
 }
@@ -22,7 +22,7 @@ export function powerPlot({ sensitivity }: ReplayReport): string {
   const extras = sensitivity[0]?.levels.map(({ extra }) => extra) ?? [];
   const x = scale([extras[0] ?? 0.001, extras.at(-1) ?? 1], [left + 14, width - right - 14], true);
   const y = scale([0, 1], up);
-  // Side by side, so that metrics that do alike do not hide each other.
+  // Side by side, so that similar metrics do not hide each other.
   const aside = (at: number): number => (at - (sensitivity.length - 1) / 2) * 5;
   const content = sensitivity.flatMap(({ metric, levels }, at) => {
     const style = at % 4;
@@ -33,7 +33,7 @@ export function powerPlot({ sensitivity }: ReplayReport): string {
         const [px = 0, py = 0] = points[index] ?? [];
         const after = medianSeconds === null ? '' : `, after ${formatDuration(medianSeconds * 1_000)}`;
         const tip = `${metric}: ${percentText(found.share)} at ${pointsText(extra)}${after}`;
-        return [whisker(px, y(found.low), y(found.high), `w${style}`), dot(px, py, `d${style}`, tip)];
+        return [intervalLine(px, y(found.low), y(found.high), `w${style}`), dot(px, py, `d${style}`, tip)];
       }),
     ];
   });

@@ -2,7 +2,7 @@ import { check, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, LATENCY, periodWith, policyOf } from '../../test/fixtures/replay.ts';
 import { AutoSteps } from '../api/steps.ts';
-import { keptShares, splitPods, splitRequests, spoil } from './arms.ts';
+import { injectFault, keptShares, splitPods, splitRequests } from './arms.ts';
 import { countsOf } from './counts.ts';
 import { estimate, wilson } from './interval.ts';
 import { periodOf, spansOf } from './period.ts';
@@ -143,7 +143,7 @@ describe('a split', () => {
   it('keeps every request when a share of them is made bad', () => {
     const count = integer({ min: 0, max: 1_000 });
     const keeps = property(count, count, (good, bad) => {
-      const spoilt = metric && spoil(metric, [good, bad], 0.3, createRandom(1));
+      const spoilt = metric && injectFault(metric, [good, bad], 0.3, createRandom(1));
       return sum(spoilt ?? null) === good + bad && (spoilt?.[1] ?? 0) >= bad;
     });
     expect(check(keeps)).toMatchObject({ failed: false });

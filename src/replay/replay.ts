@@ -7,9 +7,9 @@ import { rateOf } from './period.ts';
 import { createRandom, type Random } from './random.ts';
 import { type InjectedFault, type Trial, tryRelease } from './trial.ts';
 
-/** Faults that are tried: shares of the canary's requests that go bad beside those that do anyway. */
+/** Faults that are tried: additional rates of bad requests of the canary. */
 export const FAULTS: readonly number[] = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5];
-/** A fault counts as detectable where so many releases with it are rolled back. */
+/** The rate of roll-backs from which a fault counts as found. */
 const POWER = 0.8;
 
 /** How often releases with a fault are rolled back. */
@@ -20,15 +20,15 @@ export interface Level {
   readonly medianSeconds: number | null;
 }
 
-/** What a policy can see of one metric at this traffic. */
+/** The faults that a policy finds by one metric at this traffic. */
 export interface Sensitivity {
   readonly metric: string;
-  /** Smallest fault that is found in 8 of 10 releases; null where not even the greatest is. */
+  /** Smallest fault that is found in 8 of 10 releases; null if not even the greatest is. */
   readonly smallest: number | null;
   readonly levels: readonly Level[];
 }
 
-/** One period as it went. */
+/** The result of one period. */
 export interface PeriodReport {
   readonly startMs: number;
   readonly pods: number;
@@ -39,7 +39,7 @@ export interface PeriodReport {
   readonly falseAborts: number;
 }
 
-/** What a policy does on the past of a workload that no release disturbed. */
+/** The result of a policy on the undisturbed past of a workload. */
 export interface ReplayReport {
   readonly rollout: string;
   readonly namespace: string;
@@ -49,10 +49,10 @@ export interface ReplayReport {
   readonly windowSeconds: number;
   /** Longest time that a release was followed. */
   readonly forSeconds: number;
-  /** How canary and stable were made: from pods, or from single requests where there was one pod. */
+  /** How canary and stable were formed: from pods, or from single requests if there was one pod. */
   readonly split: 'pods' | 'requests' | 'pods and requests';
   readonly periods: readonly PeriodReport[];
-  /** Stretches in which no version served all along, or nobody asked it. */
+  /** Periods in which no version served throughout, or without traffic. */
   readonly empty: number;
   readonly allowed: number;
   readonly falseAborts: Estimate;
@@ -63,9 +63,9 @@ export interface ReplayReport {
   }[];
   readonly promoted: number;
   readonly undecided: number;
-  /** What one of those waited for at the end. */
+  /** What an undecided release waited for at the end. */
   readonly undecidedExample: string | null;
-  /** Seconds to the promotion, of each release that got there. */
+  /** Seconds to the promotion, of each promoted release. */
   readonly decisionSeconds: readonly number[];
   readonly medianSeconds: number | null;
   readonly p90Seconds: number | null;
@@ -73,7 +73,7 @@ export interface ReplayReport {
   readonly leftOut: readonly NoCounts[];
 }
 
-/** What a replay is made from. */
+/** The input of a replay. */
 export interface ReplayInput
   extends Pick<ReplayReport, 'rollout' | 'namespace' | 'fromMs' | 'toMs' | 'seed' | 'leftOut' | 'empty'> {
   readonly policy: Policy;
@@ -149,8 +149,8 @@ function splitText(periods: readonly Period[]): ReplayReport['split'] {
 }
 
 /**
- * Replays releases of a policy over periods in which nothing was released: those without a fault show how often it
- * would roll back for nothing, those with one what it can see. There must be a period.
+ * Replays releases of a policy over periods in which nothing was released: without a fault they show how often it would
+ * roll back falsely, with faults which of them it finds. There must be a period.
  */
 export function replay(input: ReplayInput): ReplayReport {
   const { periods, policy, rollout, namespace, fromMs, toMs, seed, leftOut, empty } = input;

@@ -1,4 +1,4 @@
-/** Text as it may stand in HTML and SVG, in quotes too. */
+/** Text escaped for HTML and SVG, also within quotes. */
 export function escapeText(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -10,10 +10,10 @@ export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (one) => entities[one] ?? one);
 }
 
-/** Turns a value into a coordinate. */
+/** Maps a value to a coordinate. */
 export type Scale = (value: number) => number;
 
-/** A scale from `from` to `to`, in which equal distances are equal differences, or equal ratios where `log`. */
+/** A scale from `from` to `to`: linear, or logarithmic if `log`. */
 export function scale(from: readonly [number, number], to: readonly [number, number], log = false): Scale {
   const turn = log ? Math.log : (value: number): number => value;
   const [low, high] = [turn(from[0]), turn(from[1])];
@@ -36,7 +36,7 @@ const { width, height, left, right, bottom } = BOX;
 
 const fixed = (value: number): string => String(Number(value.toFixed(1)));
 
-/** An axis mark: where, and what it says. */
+/** An axis mark: position and label. */
 export interface Mark {
   readonly at: number;
   readonly text: string;
@@ -75,7 +75,7 @@ export function dot(x: number, y: number, style: string, tip: string): string {
 }
 
 /** A line up and down, for an interval. */
-export function whisker(x: number, low: number, high: number, style: string): string {
+export function intervalLine(x: number, low: number, high: number, style: string): string {
   return `<line class="${style}" x1="${fixed(x)}" x2="${fixed(x)}" y1="${fixed(low)}" y2="${fixed(high)}"/>`;
 }
 

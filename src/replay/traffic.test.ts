@@ -35,7 +35,7 @@ it('counts both versions together, and the share of bad requests of stable', () 
   ]);
 });
 
-it('tells a service that nobody asks from one that is not known', () => {
+it('distinguishes a service without traffic from an unknown one', () => {
   const samples = [
     part('stable', 'requests', 'errors', [vector(5), vector(5)]),
     part('stable', 'failures', 'errors', [none, none]),

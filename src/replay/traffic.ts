@@ -22,7 +22,7 @@ function eventsIn(metric: Metric, window: WindowSamples): number | null {
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-/** What each metric that counts requests has counted in a window, over both versions. */
+/** The requests in a window by each metric that counts them, over both versions. */
 export function trafficOf(metrics: readonly Metric[], window: WindowSamples): Traffic[] {
   const seconds = (window.end - window.start) / 1_000;
   return metrics

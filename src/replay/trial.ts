@@ -10,26 +10,26 @@ import { stepExitOf } from '../release/gates/step-exit.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
 import { weightAfter } from '../release/strategy/next-weight.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
-import { type Arms, type Period, type Split, samplesOf, spoil } from './arms.ts';
+import { type Arms, injectFault, type Period, type Split, samplesOf } from './arms.ts';
 import type { MetricCounts } from './counts.ts';
 import type { Random } from './random.ts';
 
-/** How a replayed release ended, and how long after its first weight; `undecided` where the past was too short. */
+/** How a replayed release ended, and how long after its first weight; `undecided` if the past was too short. */
 export interface Trial {
   readonly outcome: 'aborted' | 'promoted' | 'undecided';
   readonly seconds: number;
-  /** The metric that failed, and its sentence; of one that is undecided, what it still waits for. */
+  /** The failed metric and its sentence; if undecided, what it still waits for. */
   readonly metric?: string;
   readonly message?: string;
 }
 
-/** A fault of the canary: so large a share of its requests goes bad, in the eyes of one metric. */
+/** A fault of the canary: the rate at which its requests go bad, by one metric. */
 export interface InjectedFault {
   readonly metric: string;
   readonly share: number;
 }
 
-/** What a release is replayed with. */
+/** The input of a replayed release. */
 export interface TrialSetup {
   readonly policy: Policy;
   readonly period: Period;
@@ -46,10 +46,10 @@ function armsOf(
 ): Arms {
   const arms = split.arms(metric, at, weight);
   if (fault === null || fault.metric !== metric.metric.name) return arms;
-  return { ...arms, canary: spoil(metric, arms.canary, fault.share, random) };
+  return { ...arms, canary: injectFault(metric, arms.canary, fault.share, random) };
 }
 
-/** A number as it stood at the end of a window. */
+/** A number at the end of a window. */
 function numberAt({ name }: Metric, value: number | undefined): ArmSamples {
   const start: Sample = { kind: 'noData', message: 'not asked' };
   const end: Sample =
@@ -92,7 +92,7 @@ function firstWindow({ policy, period }: TrialSetup, at: number): number {
   return at + Math.ceil(away / period.stepMs);
 }
 
-/** Windows that pass before the first step, while connections are opened. */
+/** Windows that pass before the first step, while connections open. */
 function connectWindows({ policy, period }: TrialSetup): number {
   return Math.ceil(connectMs(policy) / period.stepMs);
 }
@@ -120,8 +120,8 @@ function withNext(
 }
 
 /**
- * Plays a release of the policy over the past, from its first weight to the end of its last step, by the very code
- * that judges releases. Approvals, loading and promotion are left out.
+ * Simulates a release of the policy over the past, from its first weight to the end of its last step, with the code
+ * that judges real releases. Approvals, loading and promotion are left out.
  */
 export function tryRelease(setup: TrialSetup): Trial {
   const { policy, period } = setup;

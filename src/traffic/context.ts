@@ -8,14 +8,14 @@ export type KindObjects = Readonly<Record<string, readonly KubeObject[]>>;
 export const ofKind = (objects: KindObjects | undefined, kind: string): readonly KubeObject[] =>
   objects?.[kind] ?? [];
 
-/** Everything a router's decision is made from: the objects as they were read, raw. */
+/** Everything that a router decides from: the raw objects as read. */
 export interface RouteObjects {
   readonly namespace: string;
   /** Services of the namespace, and what the router reads there and in the namespace of the mesh (`alsoIn`). */
   readonly kinds: KindObjects;
-  /** Objects of other namespaces that name Services of this one, as far as they may be read. */
+  /** Objects of other namespaces that name Services of this one, if they may be read. */
   readonly elsewhere?: KindObjects;
-  /** Services over the pods of the workload that have pods of another one behind them, too: its name. They cannot be split. */
+  /** Services that select pods of the workload and of another one, with the latter's name. They cannot be split. */
   readonly sharedWith?: Readonly<Record<string, string>>;
 }
 
@@ -35,16 +35,16 @@ export interface RoutePlan<Data = unknown> {
   readonly own?: readonly string[];
 }
 
-/** Who the routes may belong to: the Rollout of a Release that is under way, or one that has none. */
+/** Possible owner of the routes: the Rollout of a running Release, or a Rollout without one. */
 export interface RouteHolder {
   readonly metadata?: Pick<KubeObject['metadata'], 'uid'>;
   readonly spec: Pick<Release['spec'], 'rollout'>;
 }
 
-/** The Release on whose behalf routes are looked at: the traffic of a Service belongs to one Rollout at a time. */
+/** The Release for which routes are read: the traffic of a Service belongs to one Rollout at a time. */
 export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 
-/** What a router is asked from before there is a plan. Plain data, so that it can be recorded and asked again. */
+/** The router's input before there is a plan. Plain data, so that it can be recorded and replayed. */
 export interface RouteRequest<Spec = unknown, Owner = RouteOwner> {
   readonly objects: RouteObjects;
   /** What the policy says to the router. */
@@ -54,7 +54,7 @@ export interface RouteRequest<Spec = unknown, Owner = RouteOwner> {
   readonly owner: Owner;
 }
 
-/** What a router decides from once the routes are planned. */
+/** The router's input once the routes are planned. */
 export interface RouteContext<Spec = unknown, Data = unknown> extends RouteRequest<Spec> {
   readonly plan: RoutePlan<Data>;
   readonly versions: RouteVersions;

@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import type { AnnotationKind } from '../api/annotations/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
 
-/** What the operator has told of the data plane, by flags. */
+/** The operator's settings of the data plane, by flags. */
 export interface RouterSettings {
   /** Namespace of mesh-wide objects. */
   readonly rootNamespace: string;
-  /** Longest time over which istiod gathers changes into one push, milliseconds. */
+  /** Maximum time for which istiod gathers changes into one push, milliseconds. */
   readonly istiodDebounceMax: number;
 }
 
@@ -16,44 +16,44 @@ export interface WatchedKind {
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
-  /** Default: its objects are in namespaces. */
+  /** Default: namespaced. */
   readonly scope?: 'Cluster';
-  /** What a router does beside reading: it changes fields of the user's objects, or has objects of its own, too. */
+  /** What a router does besides reading: it changes fields of the user's objects, or also has its own objects. */
   readonly writes?: 'fields' | 'objects';
-  /** Need not be installed: without it, what needs it says so. */
+  /** Optional: without it, what needs it reports that. */
   readonly optional?: true;
-  /** A namespace beside that of the workload whose objects concern every workload. */
+  /** An additional namespace whose objects concern every workload. */
   readonly alsoIn?: (settings: RouterSettings) => string;
   /** Services of other namespaces that an object names (`serviceKey`), and `ANY_SERVICE` for all of them. */
   readonly foreignServices?: (object: KubeObject) => readonly string[];
-  /** The field of `spec` with the routes: who has written it last is kept, and named where routes are contested. */
+  /** The field of `spec` with the routes: its last writer is kept, and named if routes are contested. */
   readonly routesField?: string;
 }
 
-/** An annotation of a Deployment that stands for a field of `spec.traffic.NAME`. */
+/** An annotation of a Deployment for a field of `spec.traffic.NAME`. */
 export interface RouterAnnotation extends AnnotationKind {
   readonly field: string;
 }
 
-/** What a router can do. */
+/** Capabilities of a router. */
 export interface Supported {
-  /** Shares of all requests. */
+  /** Percentages of all requests. */
   readonly weights: boolean;
   /** Requests chosen by their headers. */
   readonly matches: boolean;
   /** Copies of requests. */
   readonly mirror: boolean;
-  /** The same client stays with the same version. */
+  /** A client stays with the same version. */
   readonly sticky: boolean;
 }
 
-/** What a router says of itself. Schema, CRDs, RBAC rules, watches, annotations and the `doctor` follow from it. */
+/** The declaration of a router. Schema, CRDs, RBAC rules, watches, annotations and the `doctor` follow from it. */
 export interface RouterDeclaration<Spec = unknown, Data = unknown> {
   /** Its field in `spec.traffic`. */
   readonly name: string;
   /** Its name for people. */
   readonly title: string;
-  /** What its field is, for the reference. */
+  /** The description of its field, for the reference. */
   readonly description: string;
   /** Schema of its field. */
   readonly spec: z.ZodType<Spec>;
@@ -62,13 +62,13 @@ export interface RouterDeclaration<Spec = unknown, Data = unknown> {
   /** Kinds that it reads, beside Services. */
   readonly watches: readonly WatchedKind[];
   readonly supports: Supported;
-  /** What to do where its kinds are missing. */
+  /** The fix if its kinds are missing. */
   readonly install: string;
-  /** What to do where no object routes to a workload. */
+  /** The fix if no object routes to a workload. */
   readonly create: string;
   /** Annotations for its fields; none may be another router's. */
   readonly annotations: readonly RouterAnnotation[];
-  /** The spec of a workload whose annotations name no field of it. */
+  /** The default spec of a workload by annotations. */
   annotated(workload: string): Readonly<Record<string, unknown>>;
   /** How changes come into force. */
   propagation(settings: RouterSettings): Propagation;
@@ -78,6 +78,6 @@ export interface RouterDeclaration<Spec = unknown, Data = unknown> {
 
 /** How changes come into force in a data plane. */
 export interface Propagation {
-  /** Longest time over which changes are gathered before any of them is passed on, milliseconds. */
+  /** Maximum time for which changes are gathered before they are applied, milliseconds. */
   readonly gatherMs: number;
 }

@@ -2,10 +2,11 @@ import type { KubeObject } from '../api/meta.ts';
 import type { RouterReason } from './reasons.ts';
 
 /**
- * What is to be in force.
+ * Goal of the routes.
  * - `untouched` is exactly what the user wrote, and nothing of ours.
- * - `prepared` is the same with what a split needs beside it, such as subsets or a Service for each version, so that it is
- *   in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router that
+ * - `prepared` is the same with the objects for a split, such as subsets or a Service for each version, so that they
+ *   are in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router
+ *   that
  *   needs nothing has nothing to do.
  * - `split` gives the canary `weight` percent.
  * - `withdrawn` takes the canary out before its pods go: every route that was split sends all to stable, whether or not it
@@ -18,11 +19,11 @@ export type RouteGoal =
   | { readonly kind: 'withdrawn' };
 
 /**
- * What is there, seen against a goal. `differs` is put right by `writes`, and says whether that is a route, or only
- * what a split needs beside them; `broken` is put right only by a person, and a release cannot go on. Only `split` can be
+ * The routes compared with a goal. `differs` is corrected by `writes`, and says whether that is a route, or only the
+ * objects for a split; `broken` can only be fixed by a person, and the release cannot continue. Only `split` can be
  * broken: where the user took the routes away, nothing of ours is in them. A data plane that has yet to accept what is
- * written `differs`, too, without `written`. `open`: the canary is withdrawn, but its pods
- * get their part of what goes to all pods of the Service.
+ * written `differs`, too, without `written`. `open`: the canary is withdrawn, but its pods get their part of what goes
+ * to all pods of the Service.
  */
 export type RouteState =
   | { readonly kind: 'asDesired'; readonly open?: true }
@@ -30,14 +31,14 @@ export type RouteState =
       readonly kind: 'differs';
       readonly part: 'routes' | 'subsets';
       readonly what: string;
-      /** Some requests go to the canary's own subset. */
+      /** Some requests go to the canary's subset. */
       readonly toCanary?: true;
-      /** The object whose routes differ, as it is now. */
+      /** The current object whose routes differ. */
       readonly written?: RoutesWritten;
     }
   | { readonly kind: 'broken'; readonly reason: RouterReason; readonly message: string };
 
-/** An object with routes that somebody has written. */
+/** An object with routes and its last writer. */
 export interface RoutesWritten {
   readonly kind: string;
   readonly name: string;
@@ -45,11 +46,11 @@ export interface RoutesWritten {
   readonly field: string;
   /** Its resourceVersion. */
   readonly version: string;
-  /** Who else has written its routes last, where the API server tells. */
+  /** Who else wrote its routes last, if the API server knows. */
   readonly by?: string;
 }
 
-/** One write to the API server. Every one carries the resourceVersion that was observed, so a stale one loses. */
+/** One write to the API server. Each has the observed resourceVersion, so a stale one fails. */
 export type RouteWrite =
   | { readonly op: 'create'; readonly object: KubeObject }
   | {
@@ -57,7 +58,7 @@ export type RouteWrite =
       readonly target: KubeObject;
       /** JSON patch (RFC 6902), its first operation a `test` of the resourceVersion. */
       readonly patch: readonly object[];
-      /** None of the writes after it waits for it: where it fails, they are done all the same. */
+      /** Independent of later writes: if it fails, they are still made. */
       readonly alone?: true;
     }
   | { readonly op: 'delete'; readonly target: KubeObject };

@@ -3,12 +3,12 @@ import { canonical } from '../api/values/canonical.ts';
 /** A JSON object as it was read. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The object, or an empty one where something else stands. */
+/** The object, or an empty one for other values. */
 export function asObject(value: unknown): Json {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
 }
 
-/** The objects of a list; empty where something else stands. */
+/** The objects of a list; empty for other values. */
 export function asObjects(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.map(asObject) : [];
 }

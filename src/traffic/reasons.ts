@@ -2,8 +2,8 @@ import type { Problem as ProblemOf } from '../api/problem.ts';
 import { trouble } from '../api/reason.ts';
 import { ISTIO_REASONS } from './istio/reasons.ts';
 
-const ROUTES = 'The message names the routes that there are.';
-const SERVICE = 'Say in `spec.traffic` which Service is meant; the message names those that there are.';
+const ROUTES = 'The message names the existing routes.';
+const SERVICE = 'Say in `spec.traffic` which Service is meant; the message names the existing ones.';
 
 /** Reasons that any router may give. */
 const COMMON = {
@@ -27,7 +27,7 @@ const COMMON = {
   ),
   StaleRoute: trouble(
     ['Rollout', 'Deployment'],
-    'A route named the subsets of a release that is over, and has been made whole: somebody applied an old copy of it. Correct it where it is kept.',
+    'A route named the subsets of a release that is over, and has been restored: somebody applied an old copy of it. Correct it where it is kept.',
   ),
   UnsplitTraffic: trouble(
     ['Rollout', 'Release'],

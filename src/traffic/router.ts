@@ -4,13 +4,13 @@ import type { RouteGoal, RouteState, RouteWrite } from './goal.ts';
 import type { Problem } from './reasons.ts';
 import type { RouterTraces } from './traces.ts';
 
-/** What a person should know of the routes while a release goes on; or, where `refuses` says so, why it is not to. */
+/** A warning about the routes during a release; or, with `refuses`, why the release must not continue. */
 export interface RouteWarning extends Problem {
   readonly reason: 'UnsplitTraffic' | 'SubsetsHidden';
   readonly refuses?: true;
 }
 
-/** An object by which a router could route to a workload, and what a policy would say to it. */
+/** An object with which a router could route to a workload, and the fields of its policy. */
 export interface RouteCandidate<Spec = unknown> {
   readonly kind: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface RouteCandidate<Spec = unknown> {
   readonly spec: Spec;
 }
 
-/** What could route to a workload, and why other objects could not. */
+/** Objects that could route to a workload, and why others could not. */
 export interface RouteSearch<Spec = unknown> {
   readonly found: readonly RouteCandidate<Spec>[];
   readonly problems: readonly { readonly kind: string; readonly name: string; readonly message: string }[];
@@ -27,12 +27,12 @@ export interface RouteSearch<Spec = unknown> {
 /** A workload that has no policy yet. */
 export type WorkloadRoutes = Omit<RouteRequest, 'spec'>;
 
-/** What is left of releases that are over, and how it goes. */
+/** The rest of ended releases, and how to remove it. */
 export interface Leftovers {
   readonly writes: readonly RouteWrite[];
-  /** What was wrong, for people, where requests may have failed by it. */
+  /** The problem, for people, if requests may have failed. */
   readonly problem: Problem | null;
-  /** When there is more to do without anything changing, epoch milliseconds. */
+  /** When there is more to do even without a change, epoch milliseconds. */
   readonly againAt?: number;
 }
 
@@ -48,25 +48,25 @@ export interface Router<Spec = unknown, Data = unknown>
   /** Finds the routes of the workload, or says what is wrong with them. */
   preflight(request: RouteRequest<Spec>): { readonly plan: RoutePlan<Data> } | { readonly problem: Problem };
   /**
-   * Looks for what releases have left in the routes of a workload, while none of its Rollout has touched them: an old
-   * copy that somebody applied, say. Routes are made whole at once; what they named goes once no proxy can still know
-   * a route that does, `quiet.ms` later.
+   * Finds what releases have left in the routes of a workload, while none of its Rollout uses them: for example, an old
+   * copy that somebody applied. Routes are restored at once; what they named is removed once no proxy can still know
+   * such a route, `quiet.ms` later.
    */
   leftovers(
     request: RouteRequest<Spec, RouteHolder>,
     quiet: { readonly now: number; readonly ms: number },
   ): Leftovers;
-  /** uids of the objects that are there and are the release's own: by their labels, or by what the plan recorded. */
+  /** uids of existing objects that belong to the release: by their labels, or by the recorded plan. */
   own(context: RouteContext<Spec, Data>): readonly string[];
-  /** Whether requests are known to reach the pods of the workload past the split, whatever the policy makes of that. */
+  /** Whether requests are known to bypass the split, regardless of the policy. */
   isBypassed(context: RouteContext<Spec, Data>): boolean;
-  /** What a person should know of the routes; each has a reason of its own. */
+  /** Warnings about the routes; each has its own reason. */
   warnings(context: RouteContext<Spec, Data>): readonly RouteWarning[];
-  /** Compares what is there with the goal. */
+  /** Compares the routes with the goal. */
   compare(context: RouteContext<Spec, Data>, goal: RouteGoal): RouteState;
   /**
-   * The writes that bring the goal about, in the order in which they are safe. Empty where nothing differs. What is
-   * only safe once an earlier write has been observed comes with the next pass.
+   * The writes for the goal, in a safe order. Empty if nothing differs. Writes that are only safe once an earlier one
+   * has been observed come in the next pass.
    */
   writes(context: RouteContext<Spec, Data>, goal: RouteGoal): readonly RouteWrite[];
 }

@@ -3,18 +3,18 @@ import type { Traffic } from '../api/rollout.ts';
 import { rules } from '../api/rules.ts';
 import type { RouterAnnotation, RouterDeclaration, WatchedKind } from './declaration.ts';
 
-/** What is wrong with a field of `spec.traffic`. */
+/** A mistake in a field of `spec.traffic`. */
 export interface TrafficFault {
   /** Of the field, below `spec.traffic`. */
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** A router with what a policy says to it, or what is wrong with that. */
+/** A router with its part of a policy, or the mistakes in that. */
 export type Chosen<R> =
   | {
       readonly router: R;
-      /** What stands at its name. */
+      /** The value of its field. */
       readonly spec: unknown;
       /** The whole, with defaults. */
       readonly traffic: Traffic;
@@ -31,10 +31,7 @@ export interface Routers<R extends RouterDeclaration = RouterDeclaration> {
   readonly schema: z.ZodType<Traffic>;
   /** Which router a policy names. Read once for each policy in memory. */
   choose(traffic: Traffic): Chosen<R>;
-  /**
-   * `spec.traffic` of a Deployment, from what its annotations say, by router and field. Where they say nothing of any
-   * router, it is the first one.
-   */
+  /** `spec.traffic` of a Deployment, from its annotations, by router and field. Without any, it is the first router. */
   annotated(workload: string, given: Readonly<Record<string, object>>): Traffic;
 }
 
@@ -57,7 +54,7 @@ function watchesOf(all: readonly RouterDeclaration[]): readonly WatchedKind[] {
   return [...kinds.values()];
 }
 
-/** The router of a policy that has been read. Throws on one that names none: a fault of ours. */
+/** The router of a valid policy. Throws if it names none: a programming error. */
 export function routerOf<R extends RouterDeclaration>(
   routers: Pick<Routers<R>, 'choose'>,
   traffic: Traffic,
@@ -67,7 +64,7 @@ export function routerOf<R extends RouterDeclaration>(
   return chosen;
 }
 
-/** Puts routers together. */
+/** Combines routers. */
 export function createRouters<R extends RouterDeclaration>(all: readonly [R, ...R[]]): Routers<R> {
   const schema = schemaOf(all);
   const chosen = new WeakMap<Traffic, Chosen<R>>();

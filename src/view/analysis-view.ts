@@ -4,14 +4,14 @@ import type { Verdict } from '../api/release.ts';
 export interface AnalysisView {
   /** Null before the first window. */
   readonly verdict: Verdict | null;
-  /** The step that the verdict is about: until the traffic of a step is there, the one before. */
+  /** The step of the verdict: until a step has its traffic, the previous one. */
   readonly of: 'this step' | 'the step before' | 'the last step';
   /** Whether the step is being judged at this moment. */
   readonly isJudging: boolean;
   /** Windows of that step, and how many of them had no data. */
   readonly windows: number;
   readonly withoutData: number;
-  /** How the load of the pods of both versions compares; absent while too little is counted. */
+  /** The load of the pods of both versions; absent while there are too few requests. */
   readonly load?: { readonly isUneven: boolean; readonly text: string };
 }
 
@@ -21,19 +21,19 @@ export interface CountsView {
   readonly bad: number;
 }
 
-/** One metric: its verdict, with the numbers that it was made from. */
+/** One metric: its verdict and its numbers. */
 export interface MetricView {
   readonly name: string;
   readonly verdict: Verdict;
   /** The verdict in one sentence, with numbers. */
   readonly message: string;
-  /** What is allowed; empty where the policy does not have the metric. */
+  /** What is allowed; empty if the policy lacks the metric. */
   readonly rule: string;
   /** It does not count (dryRun). */
   readonly isDryRun: boolean;
   readonly windows: number;
   readonly canary: CountsView;
   readonly stable: CountsView;
-  /** Share of bad events of the canary in the first half minutes, oldest first. */
+  /** Rate of bad events of the canary in its first half-minutes, oldest first. */
   readonly course: readonly number[];
 }

@@ -5,7 +5,7 @@ import { revisionOf } from '../workload/revision.ts';
 import { observeDeployment } from '../workload/workload.ts';
 import type { ChangeView } from './release-view.ts';
 
-/** Fields that are shown, and the length of a line, at most. */
+/** Maximum number of fields shown, and length of a line. */
 const MOST_FIELDS = 12;
 const MOST_LENGTH = 200;
 
@@ -13,7 +13,7 @@ function templateIn(object: KubeObject): unknown {
   return (object['spec'] as { template?: unknown } | undefined)?.template;
 }
 
-/** The pod template that a release tries, from whatever still holds it; undefined where nothing does. */
+/** The pod template that a release tries, from any object that still has it; else undefined. */
 export function triedTemplate(
   { spec: { canary, revision } }: Release,
   replicaSets: readonly KubeObject[],
@@ -38,7 +38,7 @@ function short(lines: readonly string[]): readonly string[] {
   return lines.slice(0, MOST_FIELDS).map((line) => line.slice(0, MOST_LENGTH));
 }
 
-/** What a pod template changes against the one that serves; nothing where the new one is not known. */
+/** What a pod template changes compared with stable; nothing if the new one is unknown. */
 export function changeView(before: unknown, after: unknown): ChangeView {
   if (after === undefined) return { images: [], fields: [], others: 0 };
   const others = templateChanges(before, after).filter(({ path }) => !path.endsWith('.image'));

@@ -8,7 +8,7 @@ export function durationText(ms: number): string {
   return formatDuration(Math.max(0, Math.floor(ms / 1_000)) * 1_000 || 0).replace(/^0ms$/, '0s');
 }
 
-/** How long ago a time was; a dash where there is none. */
+/** How long ago a time was; a dash if there is none. */
 export function since(time: string | undefined, now: number): string {
   return time === undefined ? '-' : durationText(now - Date.parse(time));
 }

@@ -1,7 +1,7 @@
 import type { Link } from '../api/notification.ts';
 import type { Release } from '../api/release.ts';
 
-/** The links of the policy, with what they are about filled in. */
+/** The links of the policy, with their variables filled in. */
 export function linksOf({ metadata, spec }: Release): readonly Link[] {
   const values: Readonly<Record<string, string>> = {
     namespace: metadata.namespace ?? '',

@@ -8,11 +8,11 @@ import { isOver } from './place.ts';
 function judgedStep(release: Release): AnalysisView['of'] {
   const { status } = release;
   if (status?.phase !== 'Stepping' || isOver(release)) return 'the last step';
-  // Until the first window of a step is complete, the verdict in the status is that of the step before.
+  // Until the first window of a step is complete, the verdict in the status is that of the previous step.
   return stageOf(status).analysis === 'ahead' ? 'the step before' : 'this step';
 }
 
-/** Windows in which no metric that is measured in each of them had data. */
+/** Windows in which no regularly measured metric had data. */
 function emptyWindows(windows: number, metrics: readonly MetricState[]): number {
   const regular = metrics.filter(({ measured, check }) => measured === undefined && check === undefined);
   const counted = regular.length === 0 ? windows : Math.max(...regular.map((one) => one.windows));
@@ -27,7 +27,7 @@ const NONE: AnalysisView = {
   withoutData: 0,
 };
 
-/** The verdict over all metrics, and what it is about. */
+/** The verdict over all metrics, and its subject. */
 export function analysisView(release: Release | null): AnalysisView {
   if (release === null) return NONE;
   const { status } = release;
@@ -43,7 +43,7 @@ export function analysisView(release: Release | null): AnalysisView {
   };
 }
 
-/** The verdict of the current step; undefined before its first window, and where nothing is being judged. */
+/** The verdict of the current step; undefined before its first window, and if nothing is being judged. */
 export function verdictNow({ verdict, isJudging }: AnalysisView): Verdict | undefined {
   return isJudging ? (verdict ?? undefined) : undefined;
 }
@@ -71,7 +71,7 @@ function metricView({ spec }: Release, state: MetricState): MetricView {
   };
 }
 
-/** How each metric stands. */
+/** The state of each metric. */
 export function metricViews(release: Release | null): readonly MetricView[] {
   return (release?.status?.analysis?.metrics ?? []).map((state) => metricView(release as Release, state));
 }

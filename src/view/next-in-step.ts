@@ -11,7 +11,7 @@ import { durationText } from './duration-text.ts';
 import type { NextView } from './release-view.ts';
 import { soonestText } from './soonest.ts';
 
-/** The phase of a release; one that nobody has worked on yet is Pending. */
+/** The phase of a release; Pending before the first pass. */
 export const phaseOf = ({ status }: Release): Phase => status?.phase ?? 'Pending';
 
 const stepOf = ({ status }: Release): number => status?.step ?? 0;
@@ -35,7 +35,7 @@ function lateText(release: Release): string {
   return 'a warning is given';
 }
 
-/** When it will have taken too long, and what happens then; as the end of a sentence. */
+/** The deadline, and what happens then; as the end of a sentence. */
 export function deadlineText(release: Release, now: number): string {
   const { deadline } = release.status ?? {};
   if (deadline === undefined) return '';
@@ -66,7 +66,7 @@ function analysing(release: Release, now: number): NextView {
   const isLast = stepCount(spec.policy, status ?? {}) === step;
   const next = stepWeight(spec.policy, status ?? {}, step);
   const then = isLast ? 'promotion' : next === undefined ? 'a greater weight' : `${next} %`;
-  // Each metric says for itself what it needs; before the first window there is none yet.
+  // Each metric says what it needs; before the first window there is none yet.
   const why =
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
   const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${deadlineText(release, now)}`;

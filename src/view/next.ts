@@ -10,7 +10,7 @@ import { faultOf, stuckAt } from './place.ts';
 import type { GateView, NextView } from './release-view.ts';
 import type { Known } from './view-input.ts';
 
-/** Until when a gate waits, and what then. */
+/** How long a gate waits, and what happens then. */
 function untilText({ until, onTimeout }: GateView, now: number): string {
   if (until === undefined) return '';
   const left = Date.parse(until) - now;
@@ -19,7 +19,7 @@ function untilText({ until, onTimeout }: GateView, now: number): string {
     : `, overdue for ${durationText(-left)}`;
 }
 
-/** Waits that only a person ends. */
+/** Waits that only a person can end. */
 function personal(release: Release, now: number): NextView | null {
   const { spec, status } = release;
   const gate = gateView(release);
@@ -41,7 +41,7 @@ function personal(release: Release, now: number): NextView | null {
 
 const only = (what: string): NextView => ({ what, commands: [] });
 
-/** The next release of the workload begins with the next change; nothing is left to do. */
+/** The next release begins with the next change; nothing is left to do. */
 const over = (): NextView => only('nothing: the next change of the pod template is released step by step');
 
 function starting(release: Release, now: number): NextView {
@@ -88,7 +88,7 @@ const BY_PHASE: Readonly<Record<Phase, NextOf>> = {
 
 const UNKNOWN = 'not known: a newer controller wrote this phase; upgrade sluice to read it';
 
-/** What a full promotion that was asked for leads to after that. */
+/** What a requested full promotion does after that. */
 function withPromote(next: NextView, release: Release): NextView {
   const asked = release.spec.promote !== undefined;
   if (!asked || !['Pending', 'Starting', 'Stepping'].includes(phaseOf(release))) return next;
@@ -120,7 +120,7 @@ function nextOfRollout(rollout: Rollout | null, coming: string | null): NextView
   return { what: 'not known: the controller has not observed it yet', commands: ['sluice doctor'] };
 }
 
-/** What comes next, when, and what keeps it. */
+/** What comes next, when, and what delays it. */
 export function nextView({ release, rollout, coming, now }: Known): NextView {
   return release === null ? nextOfRollout(rollout, coming) : nextOfRelease(release, now);
 }

@@ -4,7 +4,7 @@ import { stepName } from '../release/gates/skip-and-promote.ts';
 import { isOver } from './place.ts';
 import type { ActView, GateView, PeopleView } from './release-view.ts';
 
-/** What a Release keeps of a person who acted. */
+/** A person's action as recorded in a Release. */
 interface Acting {
   readonly by?: string | undefined;
   readonly onBehalfOf?: string | undefined;
@@ -12,17 +12,17 @@ interface Acting {
   readonly reason?: string | undefined;
 }
 
-/** Who did something, and by what way where it was not Kubernetes. */
+/** Who did something, and through which channel if not Kubernetes. */
 export function byText({ by, onBehalfOf = '', via }: Acting): string {
   return `${whoOf({ by, onBehalfOf })}${via === undefined ? '' : ` through ${via}`}`;
 }
 
-/** Why they did it, where they said so. */
+/** Why they did it, if given. */
 export function reasonText({ reason }: Pick<Acting, 'reason'>): string {
   return reason === undefined ? '' : `: ${reason}`;
 }
 
-/** How many of the people that a gate needs have approved it; nothing where one is enough. */
+/** How many of the required people have approved a gate; empty if one is enough. */
 export function countText(release: Release, gate: string): string {
   const quorum = asksAt(release, gate)?.quorum ?? 1;
   if (quorum === 1) return '';
@@ -49,7 +49,7 @@ function actsOf(release: Release): readonly ActView[] {
   ];
 }
 
-/** The gate that waits, if one does. */
+/** The waiting gate, if any. */
 export function gateView(release: Release): GateView | null {
   const { waitingFor: name, waitingSince: since } = release.status ?? {};
   if (name === undefined) return null;
@@ -69,7 +69,7 @@ export function gateView(release: Release): GateView | null {
   };
 }
 
-/** What people are asked for, and what they did, oldest kind of act first. */
+/** Requests to people, and their actions, oldest kind first. */
 export function peopleView(release: Release | null): PeopleView {
   return release === null ? { gate: null, acts: [] } : { gate: gateView(release), acts: actsOf(release) };
 }

@@ -21,12 +21,12 @@ export function placeOf(status: ReleaseStatus | undefined): string {
   return stage === undefined ? phase : `${phase} (${stage})`;
 }
 
-/** Why the next change of the workload would not be released step by step; undefined where it would, or is not known. */
+/** Why the next change of the workload would not be released step by step; undefined if it would, or if unknown. */
 export function faultOf(rollout: Rollout): Condition | undefined {
   return rollout.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
 }
 
-/** What keeps a release from continuing by itself; undefined where nothing does. */
+/** What keeps a release from continuing by itself; else undefined. */
 export function stuckAt({ status }: Release): Condition | undefined {
   if (status?.finishedAt !== undefined) return undefined;
   return status?.conditions?.find((one) => one.type === 'Progressing' && one.status === 'False');
@@ -51,7 +51,7 @@ function releasePlace(release: Release): PlaceView {
   };
 }
 
-/** Phases of a Rollout without a release; where it names another one, that release is not known here. */
+/** Phases of a Rollout without a release; any other phase means a release that is not known here. */
 const LABELS = {
   Idle: 'no release is under way',
   Invalid: 'changes are not released step by step',
@@ -80,7 +80,7 @@ function rolloutPlace({ rollout, coming, now }: Known): PlaceView {
   };
 }
 
-/** Where a release is, or a Rollout without one. */
+/** The place of a release, or of a Rollout without one. */
 export function placeView(input: Known): PlaceView {
   return input.release === null ? rolloutPlace(input) : releasePlace(input.release);
 }
@@ -94,7 +94,9 @@ function severityOfRelease(release: Release): Severity {
   return isWaiting ? 'warning' : 'info';
 }
 
-/** How much it needs a person: `critical` was or is rolled back, `warning` waits for somebody or is in trouble. */
+/**
+ * How much it needs a person: `critical` was or is being rolled back, `warning` waits for somebody or has a problem.
+ */
 export function severityNow({ release, rollout }: Known): Severity {
   if (release !== null) return severityOfRelease(release);
   const fault = rollout === null ? undefined : faultOf(rollout);

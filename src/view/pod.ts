@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { isStarting } from '../workload/container-wait.ts';
 import { since } from './duration-text.ts';
 import type { PodView } from './release-view.ts';
 import type { Tone } from './tone.ts';
@@ -27,14 +28,11 @@ interface PodStatus {
   readonly containerStatuses?: readonly Container[];
 }
 
-/** Reasons of a waiting container that pass by themselves. */
-const ORDINARY: readonly string[] = ['ContainerCreating', 'PodInitializing'];
-
 function waitingText(containers: readonly Container[]): { text: string; tone: Tone } | null {
   const waiting = containers.map(({ state }) => state?.waiting).find((one) => one !== undefined);
   if (waiting === undefined) return null;
   const { reason = 'waiting', message } = waiting;
-  if (ORDINARY.includes(reason)) return { text: `starting (${reason})`, tone: 'doubt' };
+  if (isStarting(reason)) return { text: `starting (${reason})`, tone: 'doubt' };
   return { text: message === undefined ? reason : `${reason}: ${message}`, tone: 'bad' };
 }
 
@@ -47,7 +45,7 @@ type Said = Omit<PodView, 'name'>;
 
 const said = (text: string, tone: Tone, ready = false): Said => ({ text, tone, ready });
 
-/** A pod that no container of which runs: on its way out, not scheduled, or at its end. */
+/** A pod without a running container: terminating, not scheduled, or ended. */
 function outside(pod: KubeObject, { phase, reason, conditions = [] }: PodStatus, now: number): Said | null {
   if (pod.metadata.deletionTimestamp !== undefined) return said('terminating', 'faint');
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
@@ -72,7 +70,9 @@ function inside(pod: KubeObject, { conditions = [], containerStatuses = [] }: Po
   return said(`loading for ${since(began, now)}${restarts}`, 'doubt');
 }
 
-/** Reads how a pod does: not scheduled, starting, loading (runs and is not ready yet), ready, terminating, or why not. */
+/**
+ * The state of a pod: not scheduled, starting, loading (running but not ready yet), ready, terminating, or its problem.
+ */
 export function podView(pod: KubeObject, now: number): PodView {
   const status = (pod['status'] ?? {}) as PodStatus;
   return { name: pod.metadata.name, ...(outside(pod, status, now) ?? inside(pod, status, now)) };

@@ -3,30 +3,30 @@ import type { Phase } from '../api/places.ts';
 import type { AnalysisView, MetricView } from './analysis-view.ts';
 import type { Tone } from './tone.ts';
 
-/** Version of the shape below. It changes when a field goes, or means something else; fields may be added. */
+/** Version of the shape below. It changes when a field is removed or changes its meaning; fields may be added. */
 export const VIEW_VERSION = 'view.sluice.dev/v1alpha1';
 
 /**
- * A Release as people see it, or a Rollout without one under way: plain data, without colours or marks, from which the
- * command line, messages and dashboards are drawn. Times are RFC 3339; spans in texts are reckoned from `at`.
+ * A Release as people see it, or a Rollout without a running one: plain data, without colours or marks, from which the
+ * command line, messages and dashboards are drawn. Times are RFC 3339; ages in texts are relative to `at`.
  */
 export interface ReleaseView {
   readonly apiVersion: typeof VIEW_VERSION;
   readonly kind: 'ReleaseView';
-  /** When it was made. */
+  /** When the view was made. */
   readonly at: string;
   readonly heading: HeadingView;
   readonly place: PlaceView;
   /** How much it needs a person now. */
   readonly severity: Severity;
-  /** How good or bad it is to be there. */
+  /** Whether that state is good or bad. */
   readonly tone: Tone;
   /** The steps and the promotion, in order. Empty without a release. */
   readonly steps: readonly StepView[];
   readonly traffic: TrafficView;
   /** Stable first. */
   readonly versions: readonly VersionView[];
-  /** Kinds of objects that were not read, or may not be, so that what they say is missing. */
+  /** Kinds of objects that were not read or are forbidden, so that their data is missing. */
   readonly hidden: readonly string[];
   readonly analysis: AnalysisView;
   readonly metrics: readonly MetricView[];
@@ -36,14 +36,14 @@ export interface ReleaseView {
   readonly links: readonly Link[];
 }
 
-/** What it is about. */
+/** The subject of the view. */
 export interface HeadingView {
   readonly namespace: string;
   readonly rollout: string;
   readonly workload: { readonly kind: string; readonly name: string };
-  /** Name of the Release; null where the Rollout has none to show. */
+  /** Name of the Release; null if the Rollout has none to show. */
   readonly release: string | null;
-  /** Revision that is tried, or is about to be. */
+  /** Revision that is or will be tried. */
   readonly revision: string | null;
   readonly began?: string;
   readonly ended?: string;
@@ -56,40 +56,40 @@ export interface ChangeView {
   readonly images: readonly string[];
   /** `spec.containers[server].resources.limits.cpu: 2 → 4`. */
   readonly fields: readonly string[];
-  /** How many fields change beside images. */
+  /** Number of changed fields other than images. */
   readonly others: number;
 }
 
-/** Where it is, and why. */
+/** Its place, and why it is there. */
 export interface PlaceView {
   /** The phase of the Release; of a Rollout without one: Idle, Invalid, or what its status says. */
   readonly phase: Phase | 'Idle' | 'Invalid' | 'Unknown';
   readonly stage?: string;
   /** Phase and stage by their names: `Stepping (Analysing)`. */
   readonly text: string;
-  /** What is going on there: `judging the canary`. */
+  /** What happens there: `judging the canary`. */
   readonly label: string;
   /** Step for people: `start`, `2/3 (25 %)` (`2/?` while the evidence has yet to choose how many there are), `promotion`. */
   readonly step?: string;
-  /** Since when it has been there. */
+  /** When it got there. */
   readonly since?: string;
-  /** When it will have been there for too long. */
+  /** Its deadline. */
   readonly deadline?: string;
   /** Why, in one CamelCase word, and in a sentence. */
   readonly reason?: string;
   readonly message?: string;
-  /** How it is, in one line; empty where there is nothing to say. */
+  /** Its state in one line; may be empty. */
   readonly summary: string;
   readonly isOver: boolean;
 }
 
 /** A step, or the promotion after the last one. */
 export interface StepView {
-  /** `25 %`, `…` for weights that are yet to be chosen, or `promotion`. */
+  /** `25 %`, `…` for weights not chosen yet, or `promotion`. */
   readonly name: string;
-  /** Percent of the traffic; absent for what has no weight of its own. */
+  /** Percent of the traffic; absent without its own weight. */
   readonly weight?: number;
-  /** `skipped`: left without its verdict. `failed`: the release ended here. */
+  /** `skipped`: ended without its verdict. `failed`: the release ended here. */
   readonly state: 'done' | 'skipped' | 'current' | 'ahead' | 'failed';
 }
 
@@ -97,7 +97,7 @@ export interface StepView {
 export interface TrafficView {
   readonly stable: number;
   readonly canary: number;
-  /** The routes do not tell the versions apart: every ready pod gets its share, which the percentages estimate. */
+  /** The routes do not distinguish the versions: all ready pods share the traffic, which the percentages estimate. */
   readonly isShared: boolean;
   /** `canary 25 %, stable 75 %`. */
   readonly text: string;
@@ -106,23 +106,23 @@ export interface TrafficView {
 /** One version and its pods. */
 export interface VersionView {
   readonly role: 'stable' | 'canary';
-  /** What it is called by now: after a promotion the canary is what `serves`, and stable is what served `before`. */
+  /** Its current role: after a promotion the canary `serves`, and stable served `before`. */
   readonly label: 'stable' | 'canary' | 'before' | 'serves';
   readonly replicaSet: string;
   readonly podTemplateHash: string;
-  /** Images by container; empty where the pod template is not known. */
+  /** Images by container; empty if the pod template is unknown. */
   readonly images: Readonly<Record<string, string>>;
-  /** How many pods there are, and are to be; absent where that is not known. */
+  /** Actual and desired number of pods; absent if unknown. */
   readonly ready?: number;
   readonly wanted?: number;
-  /** `2/2 ready`, `removed`, `no ReplicaSet`, or empty where nothing is known. */
+  /** `2/2 ready`, `removed`, `no ReplicaSet`, or empty if unknown. */
   readonly text: string;
   readonly tone: Tone;
-  /** Pods that could be read; those that are not ready first. */
+  /** Pods that could be read, unready ones first. */
   readonly pods: readonly PodView[];
 }
 
-/** How a pod is, in a few words. */
+/** The state of a pod, in a few words. */
 export interface PodView {
   readonly name: string;
   readonly ready: boolean;
@@ -131,7 +131,7 @@ export interface PodView {
   readonly tone: Tone;
 }
 
-/** What people are asked for, and what they did. */
+/** Requests to people, and their actions. */
 export interface PeopleView {
   /** The gate that waits now. */
   readonly gate: GateView | null;
@@ -145,20 +145,20 @@ export interface GateView {
   readonly quorum: number;
   readonly approvedBy: readonly string[];
   readonly since?: string;
-  /** When the wait is over; absent where it never is. */
+  /** When the wait ends; absent if it never does. */
   readonly until?: string;
-  /** What it is then. */
+  /** What happens then. */
   readonly onTimeout?: 'rolled back' | 'overdue';
 }
 
-/** What somebody did with the release. */
+/** An action of a person on the release. */
 export interface ActView {
   readonly act: 'approved' | 'rejected' | 'aborted' | 'skipped' | 'promoted' | 'paused';
   /** The gate, or the step such as `step 1/3 (10 %)`. */
   readonly about?: string;
-  /** Index of a step that was skipped, from 0. */
+  /** Index of a skipped step, from 0. */
   readonly step?: number;
-  /** Who it was, by what way where it was not Kubernetes; absent where that is not kept. */
+  /** Who it was, and through which channel if not Kubernetes; absent if not recorded. */
   readonly by?: string;
   readonly reason?: string;
 }
@@ -166,8 +166,8 @@ export interface ActView {
 /** What comes next, and what it waits for. */
 export interface NextView {
   readonly what: string;
-  /** Why it has not come yet. */
+  /** Why it has not happened yet. */
   readonly why?: string;
-  /** Commands that a person could give now. */
+  /** Commands that a person could run now. */
   readonly commands: readonly string[];
 }

@@ -7,8 +7,8 @@ import { observeDeployment } from '../workload/workload.ts';
 import { isOver } from './place.ts';
 
 /**
- * What a person means who asks how the release of a workload goes: the one under way, the one that is about to begin
- * (the change is held and nobody has looked at it yet), or the last one; `none` where the workload is as it serves.
+ * The release to show for a workload: the running one, the one about to begin (the change is held and not reconciled
+ * yet), or the last one; `none` if no change was ever released.
  */
 export type Selection =
   | { readonly kind: 'release'; readonly release: Release }

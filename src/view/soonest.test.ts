@@ -16,7 +16,7 @@ function judged(windows: number, events: number): Partial<ReleaseStatus> {
   };
 }
 
-describe('when enough evidence is to be expected', () => {
+describe('when enough evidence is expected', () => {
   it.each<[string, Partial<ReleaseStatus>, string]>([
     ['goes by the windows that are missing', judged(1, 500), ', in 16s at the soonest'],
     ['goes by the requests, as fast as they came', judged(4, 20), ', in 56s at the soonest'],

@@ -2,7 +2,7 @@ import type { MetricState, Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { durationText } from './duration-text.ts';
 
-/** Windows until a metric has the least that a step needs; null where nothing tells how fast its requests come. */
+/** Windows until a metric has the minimum that a step needs; null if its rate of requests is unknown. */
 function windowsLeft(release: Release, { canary, windows }: MetricState): number | null {
   const { minRequests, minWindows } = release.spec.policy.analysis;
   const missing = minRequests - canary.events;
@@ -12,8 +12,8 @@ function windowsLeft(release: Release, { canary, windows }: MetricState): number
 }
 
 /**
- * When the step can pass at the soonest: the end of the window in which the last metric has its least windows and
- * requests, if they come as before. Undefined where that is over, or not known.
+ * The earliest time at which the step can pass: the end of the window in which the last metric has its minimum of
+ * windows and requests, at the current rate. Undefined if that is over, or unknown.
  */
 function soonest(release: Release): number | undefined {
   const { spec, status } = release;
@@ -31,7 +31,7 @@ function soonest(release: Release): number | undefined {
   return most === 0 ? undefined : from + most * durationMs(interval);
 }
 
-/** When enough evidence is to be expected, behind what it is needed for; empty where that is not known. */
+/** When enough evidence is expected, after its purpose; empty if unknown. */
 export function soonestText(release: Release, now: number): string {
   const at = soonest(release);
   return at === undefined || at <= now ? '' : `, in ${durationText(at - now)} at the soonest`;

@@ -15,7 +15,7 @@ function stateOf(at: number, step: number, status: ReleaseStatus | undefined): S
   return phase === 'Pending' || phase === 'Starting' ? 'ahead' : 'current';
 }
 
-/** The weights of a release, as far as they are known, and whether more are to be chosen. */
+/** The known weights of a release, and whether more will be chosen. */
 export function weightsOf({
   spec: { policy },
   status = {},
@@ -46,7 +46,7 @@ export function stepViews({ spec, status }: Release): readonly StepView[] {
   });
 }
 
-/** Whether a step that lies behind was left without its verdict, or left out wholly. */
+/** Whether a past step ended without its verdict, or was left out. */
 function wasSkipped(at: number, { promote }: Release['spec'], status: Release['status']): boolean {
   const leftOut = promote !== undefined && at > (status?.step ?? 0);
   return leftOut || status?.skips?.some(({ step }) => step === at) === true;

@@ -1,7 +1,7 @@
-/** What a text is about, for whoever gives it a colour. */
+/** The meaning of a text, from which its colour follows. */
 export type Tone = 'good' | 'bad' | 'doubt' | 'active' | 'faint';
 
-/** How good or bad it is to be in a phase. */
+/** Whether a phase is good or bad. */
 export function toneOf(phase: string): Tone {
   if (phase === 'Promoted') return 'good';
   if (phase === 'Aborted' || phase === 'Aborting' || phase === 'Invalid') return 'bad';

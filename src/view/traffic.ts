@@ -3,7 +3,7 @@ import { goalWeight, routeGoal } from '../release/desired.ts';
 import { isOver } from './place.ts';
 import type { TrafficView, VersionView } from './release-view.ts';
 
-/** Percent that the ready pods of the canary are of all ready pods; undefined where they are not known. */
+/** Percentage of the canary's pods among all ready pods; undefined if unknown. */
 function shareOfPods(versions: readonly VersionView[]): number | undefined {
   const [stable, canary] = (['stable', 'canary'] as const).map(
     (role) => versions.find((one) => one.role === role)?.ready,
@@ -12,7 +12,10 @@ function shareOfPods(versions: readonly VersionView[]): number | undefined {
   return Math.round((100 * canary) / (stable + canary));
 }
 
-/** Routes are whole: what the canary has is up to its pods, of which a status tells less than the pods do. */
+/**
+ * The routes do not name versions: the canary's part depends on its pods, and ReplicaSets are more precise than the
+ * status.
+ */
 function sharedWeight({ status }: Release, versions: readonly VersionView[]): number {
   const { phase, handedOver, weight = 0 } = status ?? {};
   const known = shareOfPods(versions);
@@ -32,7 +35,7 @@ const alone = (canary: 0 | 100, text: string): TrafficView => ({
   text,
 });
 
-/** Who gets the traffic, as the routes are to be for this status. */
+/** Who gets the traffic, by the routes that this status asks for. */
 export function trafficView(release: Release | null, versions: readonly VersionView[]): TrafficView {
   const { status } = release ?? {};
   if (status?.phase === 'Promoted') return alone(100, 'the new version has all of it');

@@ -8,7 +8,7 @@ import type { VersionView } from './release-view.ts';
 import type { Tone } from './tone.ts';
 import type { Known } from './view-input.ts';
 
-/** A version: its ReplicaSet, and the pod template where it is known. */
+/** A version: its ReplicaSet, and the pod template if known. */
 interface Version {
   readonly replicaSet: string;
   readonly podTemplateHash: string;
@@ -27,14 +27,14 @@ function numbersIn(set: KubeObject | undefined): Numbers | null {
   return { ready: readyReplicas, wanted: replicas };
 }
 
-/** Pods of the canary by the Release's own word, for those who may not read ReplicaSets. */
+/** Pods of the canary by the Release's status, for those who may not read ReplicaSets. */
 function numbersInStatus({ release }: Known, role: VersionView['role']): Numbers | null {
   const { readyReplicas, replicas = 0 } = release?.status ?? {};
   if (role === 'stable' || release === null || isOver(release) || readyReplicas === undefined) return null;
   return { ready: readyReplicas, wanted: replicas };
 }
 
-/** What stands in place of the numbers of a ReplicaSet that is not known. */
+/** The text for an unknown ReplicaSet. */
 function absentText({ release, hidden }: Known): string {
   if (hidden.includes('ReplicaSet')) return '';
   return release !== null && isOver(release) ? 'removed' : 'no ReplicaSet';

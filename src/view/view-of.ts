@@ -13,7 +13,7 @@ import { trafficView } from './traffic.ts';
 import { versionViews } from './versions.ts';
 import type { Known, ViewInput } from './view-input.ts';
 
-/** Statuses of older controllers have the names that their stages have now. */
+/** Stages in statuses of older controllers get their current names. */
 function current(release: Release): Release {
   const { status } = release;
   return status === undefined ? release : { ...release, status: withCurrentNames(status) };
@@ -52,7 +52,10 @@ function headingOfRollout({ rollout, coming }: Known): HeadingView {
   };
 }
 
-/** A release as people see it, or a Rollout without one. It is made of whatever is known, and never fails for what is not. */
+/**
+ * A release as people see it, or a Rollout without one. It shows whatever is known, and never fails because something
+ * is unknown.
+ */
 export function viewOf(input: ViewInput): ReleaseView {
   const all = known(input);
   const { release } = all;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { GATE, HOLD, LEFT } from '../api/annotations/annotations.ts';
+import { GATE, HOLD, LEFT_MARK } from '../api/annotations/annotations.ts';
 import { OPT_IN } from '../api/annotations/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { resolveSurge, resolveUnavailable } from './surge.ts';
 
-export { GATE, HOLD, LEFT, OPT_IN };
+export { GATE, HOLD, LEFT_MARK, OPT_IN };
 export const HASH_LABEL = 'pod-template-hash';
 
 /** A pod template as raw JSON. */
@@ -117,8 +117,8 @@ export function observeDeployment(object: KubeObject, revision: Revision): Obser
     unavailable: resolveUnavailable(maxUnavailable, replicas, surge),
     strategy: strategy.type,
     paused: shape.spec.paused,
-    held: shape.spec.paused && (annotations[HOLD] !== undefined || annotations[LEFT] !== undefined),
-    left: annotations[LEFT],
+    held: shape.spec.paused && (annotations[HOLD] !== undefined || annotations[LEFT_MARK] !== undefined),
+    left: annotations[LEFT_MARK],
     gate: annotations[GATE],
     optedOut: annotations[OPT_IN] === 'off',
     deleting: object.metadata.deletionTimestamp !== undefined,

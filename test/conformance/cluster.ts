@@ -9,9 +9,9 @@ export interface ClusterUnderTest {
   readonly writer: Writer;
   /** Somebody else who writes to the same cluster. */
   readonly foreign: Writer;
-  /** Makes an empty namespace that the store looks after. */
+  /** Creates an empty namespace that the store watches. */
   namespace(): Promise<string>;
-  /** What is there, whatever the store knows. */
+  /** The actual object, whatever the store knows. */
   read(kind: Kind, namespace: string, name: string): Promise<KubeObject | null>;
   /** Names the changes that the store has told of, oldest first, such as `added NAME`. */
   readonly told: string[];
@@ -47,7 +47,7 @@ function rollout(namespace: string, name: string, finalizers: string[] = []): Ku
 const weightOf = (object: KubeObject | null): unknown =>
   (object?.['spec'] as { steps?: { weight?: number }[] } | undefined)?.steps?.[0]?.weight;
 
-/** The promises of `Store` and `Writer`, for whatever keeps them. */
+/** The contract of `Store` and `Writer`, for any implementation. */
 export function storeConformance(title: string, open: () => Promise<ClusterUnderTest>): void {
   describe(`${title} keeps the promises of Store and Writer`, () => {
     let cluster: ClusterUnderTest;

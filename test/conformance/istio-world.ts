@@ -66,7 +66,7 @@ export function owner(rollout = 'one', name = `${rollout}-x7k2`): RouteOwner {
   };
 }
 
-/** What the router is asked from for that Release. */
+/** The router's input for that Release. */
 export function requestOf(
   objects: RouteObjects,
   istio: Partial<IstioTraffic> = {},

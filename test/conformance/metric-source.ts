@@ -9,7 +9,7 @@ export interface Prepared {
   readonly scope?: string;
 }
 
-/** What every source of metrics keeps to. `prepare` is called once for each test. */
+/** The contract of every metric source. `prepare` is called once for each test. */
 export function metricSourceConformance(name: string, prepare: () => Promise<Prepared>): void {
   describe(`${name} as a metric source`, () => {
     it('gives raw counters with their labels', async () => {

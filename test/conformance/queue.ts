@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SluiceError } from '../../src/errors.ts';
 import type { KeyHandler, ReconcileQueue } from '../../src/ports/queue.ts';
 
-/** A queue under test; `close` gives back what it stands on. */
+/** A queue under test; `close` frees its resources. */
 export interface QueueUnderTest {
   readonly queue: ReconcileQueue;
   close(): Promise<void>;
 }
 
-/** A handler that notes each pass and ends it when told to. */
+/** A handler that records each pass and ends it on command. */
 function stage(answer: (key: string, pass: number) => Awaited<ReturnType<KeyHandler>> = () => ({})) {
   const begun: { key: string; at: number }[] = [];
   const open = new Map<string, () => void>();
@@ -46,7 +46,7 @@ function stage(answer: (key: string, pass: number) => Awaited<ReturnType<KeyHand
 
 const until = (what: () => void): Promise<void> => vi.waitFor(what, { timeout: 10_000, interval: 5 });
 
-/** What every queue promises, whatever carries the keys. */
+/** The contract of every queue, with any transport. */
 export function queueConformance(name: string, open: () => Promise<QueueUnderTest>): void {
   describe(`queue: ${name}`, () => {
     let under: QueueUnderTest;

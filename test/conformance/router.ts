@@ -22,26 +22,26 @@ export interface World<Spec = unknown> {
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
-/** A change by somebody else. `user` is what there would be if no release had ever been. */
+/** A change by somebody else. `user` is the state if no release had ever run. */
 export interface Edit {
   readonly name: string;
   /** It changes what the user wrote about the destinations. */
   readonly rewrites?: boolean;
-  /** It destroys what the router has noted outside the Release. */
+  /** It destroys what the router has recorded outside the Release. */
   readonly forgets?: boolean;
-  /** No split can be reached any more, which is said; but the canary can be withdrawn, and the routes made whole. */
+  /** A split is no longer possible, which is reported; but the canary can be withdrawn, and the routes restored. */
   readonly breaks?: boolean;
   readonly apply: (objects: KubeObject[], user: KubeObject[]) => void;
 }
 
-/** Shares of all traffic of one route; for each route that the release shifts. */
+/** Fractions of the traffic of one route, for each route that the release shifts. */
 export interface Shares {
   readonly stable: number;
   readonly canary: number;
   readonly others: Readonly<Record<string, number>>;
 }
 
-/** A router, and what the suite must know to put it to the test. */
+/** A router, and what the suite needs to test it. */
 export interface RouterUnderTest<Spec = unknown, Data = unknown> {
   readonly router: Router<Spec, Data>;
   readonly worlds: fc.Arbitrary<World<Spec>>;
@@ -124,13 +124,13 @@ export class ObjectsInMemory {
     this.touch(found);
   }
 
-  /** Lets somebody else change the objects. */
+  /** Changes the objects as somebody else. */
   edit(change: (objects: KubeObject[]) => void): void {
     change(this.objects);
     this.objects.forEach((object) => this.touch(object));
   }
 
-  /** What a router reads; frozen, so that it cannot change it. */
+  /** The router's objects; frozen, so that it cannot change them. */
   read(namespace: string): RouteObjects {
     const kinds: Record<string, KubeObject[]> = {};
     for (const one of this.objects) (kinds[one.kind] ??= []).push(freeze(structuredClone(one)));
@@ -165,7 +165,7 @@ function splitAt(weight: number): Step {
   return { goal: { kind: 'split', weight } };
 }
 
-/** Two at once cost the exact weights of the newer version, and nothing else: shares and destinations are kept. */
+/** Two at once lose the exact weights of the newer version, and nothing else: fractions and destinations are kept. */
 function isDoubleFault(taken: readonly Step[]): boolean {
   const done = taken.flatMap((step) => ('edit' in step ? [step.edit] : []));
   const faults = done.filter(({ rewrites, forgets, breaks }) => rewrites ?? forgets ?? breaks);
@@ -190,7 +190,7 @@ class Run<Spec, Data> {
     this.plan = JSON.parse(JSON.stringify(found.plan)) as RoutePlan<Data>;
   }
 
-  /** What the router is asked from; frozen, so that it cannot change the objects. */
+  /** The router's input; frozen, so that it cannot change the objects. */
   request(rollout: 'one' | 'two' = 'one'): RouteRequest<Spec> {
     const { spec, podLabels } = this.world;
     const objects = this.server.read(this.test.namespace);
@@ -207,13 +207,13 @@ class Run<Spec, Data> {
     return this.test.router.writes(this.context(), goal);
   }
 
-  /** Records what the release has made, as its status does. */
+  /** Records the created objects, as the status of a release does. */
   note(): void {
     const own = this.test.router.own(this.context());
     if (own.length > 0) this.plan = { ...this.plan, own };
   }
 
-  /** Does the writes that are due, one by one, and looks after each that nothing is in danger. */
+  /** Makes the due writes one by one, and checks after each that nothing is in danger. */
   pass(goal: RouteGoal, most = Number.POSITIVE_INFINITY): number {
     const due = this.writes(goal);
     const wasSafe = this.isSafe();
@@ -275,7 +275,7 @@ class Run<Spec, Data> {
   }
 }
 
-/** What every router keeps, whatever the user has written and whatever anybody does in the middle of a release. */
+/** The contract of every router, whatever the user has written and whatever anybody does in mid-release. */
 export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): void {
   const { router, worlds, edits, skip = [] } = tested;
   const met = new Set<string>();

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../src/api/meta.ts';
 
-/** Text that tries all that a terminal can be made to do: clear, title, colours, overwriting, a forged line, bidi. */
+/** Text with everything that controls a terminal: clear, title, colours, overwriting, a forged line, bidi. */
 export const HOSTILE =
   'x\u001b[2J\u001b]0;owned\u0007\u009b31m\u001b[8m\u202eevil\u2066\rback\nFORGED\u0000\u007f\u200f\u2028\u{e0041}';
 

@@ -9,7 +9,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** What is answered; `hang` never is. */
+/** The answer; `hang` never answers. */
 export type Served =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'hang';
@@ -22,7 +22,7 @@ export interface HttpReceiver {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port of the loopback; it answers 200 until it is told otherwise. */
+/** Starts it on a free port of loopback; it answers 200 by default. */
 export async function startHttpReceiver(): Promise<HttpReceiver> {
   const received: Received[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -63,7 +63,7 @@ describe('the cluster in memory', () => {
     expect(cluster.store.get('Service', 'shop', 'served')).toBe(theirs);
   });
 
-  test('does not bring a removed object back when the watch goes on', async () => {
+  test('does not restore a removed object when the watch resumes', async () => {
     const cluster = make();
     cluster.pauseWatch();
     const object = await cluster.writer.create(service('served'));

@@ -12,7 +12,7 @@ import {
   writerOf,
 } from './memory-server.ts';
 
-/** A change as a watch tells of it. */
+/** A change as a watch reports it. */
 export interface ClusterChange {
   readonly type: 'added' | 'modified' | 'deleted';
   readonly kind: Kind;
@@ -51,12 +51,12 @@ export interface MemoryCluster {
   /** As the controller writes. */
   readonly writer: Writer;
   readonly events: Events;
-  /** What the controller has told, oldest first. */
+  /** The controller's events, oldest first. */
   readonly recorded: RecordedEvent[];
-  /** What the controller has written with success, oldest first. */
+  /** The controller's successful writes, oldest first. */
   readonly writes: ClusterWrite[];
 
-  /** What is there, whatever the store knows. */
+  /** The actual object, whatever the store knows. */
   get(kind: Kind, namespace: string, name: string): KubeObject | null;
   /** All objects of a kind, of one namespace or of all. */
   all(kind: Kind, namespace?: string): readonly KubeObject[];
@@ -79,15 +79,15 @@ export interface MemoryCluster {
   limit(kind: Kind, bytes: number): void;
   /** Adds an admission; it sees creations and changes of anything but status. */
   admit(admission: Admission): void;
-  /** Tells of every change when the store learns of it; own writes at once. */
+  /** Reports every change when the store learns of it; own writes at once. */
   subscribe(listener: (change: ClusterChange) => void): void;
-  /** The store learns nothing more from others until `resumeWatch`. Own writes it still learns. */
+  /** Until `resumeWatch` the store only learns of own writes. */
   pauseWatch(): void;
   /** What the store has not learned yet, it learns now. */
   resumeWatch(): void;
   /**
-   * The store lists all that is there, as that of a process does that begins; a watch that is paused stays so. With
-   * `behind`, one kind is listed as it was some milliseconds ago, and nothing more is learned of it until `resumeWatch`.
+   * The store lists everything, as in a starting process; a paused watch stays paused. With `behind`, one kind is
+   * listed as it was some milliseconds ago, and nothing more is learned of it until `resumeWatch`.
    */
   relist(behind?: Behind): void;
   /** Decides about the fault of each write of the controller; undefined is none. */
@@ -97,7 +97,7 @@ export interface MemoryCluster {
 export interface MemoryClusterOptions {
   /** For creation and deletion times, epoch milliseconds. */
   readonly now: () => number;
-  /** Kinds that routers read; default those of the routers that there are. */
+  /** Kinds that routers read; default those of all routers. */
   readonly watches?: readonly WatchedKind[];
 }
 
@@ -148,7 +148,7 @@ class View {
     this.#watches = watches;
   }
 
-  /** Takes in what the watch tells, now or when it goes on. */
+  /** Applies a watch event, now or when the watch resumes. */
   watch(type: ClusterChange['type'], object: KubeObject): void {
     const deliver = (): void => (type === 'deleted' ? this.forget(object) : this.take(object));
     const waiting = object.kind === this.#late?.kind ? this.#late.waiting : this.#held;
@@ -160,7 +160,7 @@ class View {
     this.#held ??= [];
   }
 
-  /** Takes in a list of all that is there, as a process does that begins. */
+  /** Applies a list of everything, as a starting process does. */
   relist(all: readonly KubeObject[]): void {
     this.#objects.clear();
     if (this.#held !== null) this.#held = [];
@@ -241,7 +241,7 @@ function orElse<T>(act: () => T, otherwise: () => void): T {
   }
 }
 
-/** The controller's writer: its writes can be made to fail, are remembered, and teach the view. */
+/** The controller's writer: its writes can be made to fail, are recorded, and update the store. */
 function createControllerWriter(server: MemoryServer, view: View) {
   const writes: ClusterWrite[] = [];
   let decide: ((write: ClusterWrite) => ClusterFault | undefined) | null = null;

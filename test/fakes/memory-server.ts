@@ -5,7 +5,7 @@ import { FIELD_MANAGER, ownsFields } from '../../src/api/owned-fields.ts';
 import { SluiceError } from '../../src/errors.ts';
 import type { Writer } from '../../src/ports/cluster.ts';
 
-/** What etcd takes. */
+/** etcd's limit of an object's size. */
 const MOST_BYTES = 1_572_864;
 
 type Json = Record<string, unknown>;
@@ -21,7 +21,7 @@ export interface ClusterWrite {
 /** Changes an object before it is stored, as an admission policy does. `old` is null on creation. */
 export type Admission = (object: KubeObject, old: KubeObject | null) => void;
 
-/** Where an object is kept. */
+/** The key of an object. */
 export const keyOf = (kind: string, namespace: string | undefined, name: string): string =>
   `${kind}/${namespace ?? ''}/${name}`;
 export const keyOfObject = ({ kind, metadata }: KubeObject): string =>
@@ -43,7 +43,7 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-/** What a change of raises the generation: everything but metadata and status; of a Deployment its annotations too. */
+/** The fields that raise the generation: everything but metadata and status; of a Deployment also its annotations. */
 function specOf({ metadata, status: _status, ...spec }: KubeObject): Json {
   return spec.kind === 'Deployment' ? { ...spec, annotations: metadata.annotations ?? {} } : spec;
 }
@@ -52,7 +52,7 @@ function specOf({ metadata, status: _status, ...spec }: KubeObject): Json {
 export class MemoryServer {
   readonly objects = new Map<string, KubeObject>();
   readonly admissions: Admission[] = [];
-  /** Bytes that an object may have, by its kind, where that is not what etcd takes. */
+  /** Maximum size of objects by kind, if it differs from etcd's. */
   readonly limits = new Map<string, number>();
   /** Called after each change, with the object as it is now or was at its end. */
   onChange: (type: 'added' | 'modified' | 'deleted', object: KubeObject) => void = () => {};
@@ -85,7 +85,7 @@ export class MemoryServer {
     return this.#store(object, 'added');
   }
 
-  /** Changes an object. What the controller changes of others' objects, it owns from then on. */
+  /** Changes an object. The controller then owns the fields that it changes. */
   update(
     before: KubeObject,
     change: (draft: KubeObject) => void,
@@ -161,7 +161,7 @@ export class MemoryServer {
     return object;
   }
 
-  /** Deletes what was owned by the object that is gone, and by nobody else. */
+  /** Deletes objects whose only owner is gone. */
   #collect(uid: string | undefined): void {
     const alive = new Set([...this.objects.values()].map(({ metadata }) => metadata.uid));
     for (const object of this.objects.values()) {
@@ -192,7 +192,7 @@ function setStatus(object: KubeObject, status: unknown): void {
   else object['status'] = status;
 }
 
-/** Applies a JSON patch to a draft. One that does not fit is a conflict, whichever of its operations it is. */
+/** Applies a JSON patch to a draft. If any operation does not fit, it is a conflict. */
 function patchOf(patch: readonly object[]): (draft: KubeObject) => void {
   return (draft) => {
     for (const error of applyPatch(draft, structuredClone(patch) as Operation[])) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 
-/** A proxy on this machine, which alone knows where names lead. */
+/** A proxy on this machine, which alone resolves names. */
 export interface ProxyServer {
   readonly url: string;
   /** Each request: `CONNECT host:port`, or method and URL. */
@@ -14,7 +14,7 @@ export interface ProxyServer {
   close(): Promise<void>;
 }
 
-/** Starts it; whatever is asked for is passed on to the port that `portOf` gives. */
+/** Starts it; all requests are passed on to the port from `portOf`. */
 export async function startProxyServer(portOf: (host: string) => number): Promise<ProxyServer> {
   const server = createServer((asked, answer) => {
     proxy.asked.push(`${asked.method} ${asked.url}`);

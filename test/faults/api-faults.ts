@@ -5,7 +5,7 @@ import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts'
 
 const LAST_MS = 6_000;
 const AWAY_MS = 5_000;
-/** Longer than a bad version may have weight, so that it does not go by the watch that goes on. */
+/** Longer than a bad version may have weight, so that the watch that resumes cannot be the cause. */
 const UNSEEN_MS = 30_000;
 /**
  * Nobody but istiod can tell the proxies. After an API server that was away it watches again only after a back-off; what

@@ -9,7 +9,7 @@ import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/testbe
 import { type MetricsProxy, startMetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
 import { QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { type Observer, startObserver } from '../../hack/testbed/observer.ts';
-import { heardIn, isTold, outcomeProblems } from '../../hack/testbed/outcomes.ts';
+import { deliveredIn, isReported, outcomeProblems } from '../../hack/testbed/outcomes.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
 import { removalSeconds } from '../../hack/testbed/removal.ts';
 import { openSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
@@ -39,7 +39,7 @@ export interface CaseResult {
   /** What did not hold, in words. */
   readonly problems: readonly string[];
   readonly seconds: number;
-  /** From when the version was given up until none of its pods served; null where it was not, or had none. */
+  /** From the rejection of the version until none of its pods served; null if it was not rejected, or had none. */
   readonly removalSeconds: number | null;
   /** The controller's writes, in their order. */
   readonly writes: readonly string[];
@@ -254,8 +254,8 @@ async function follow(
   const about = { allowance, version: 'v2', replicas: REPLICAS, pushedAt, isBad: scenario === 'bad' };
   const isClear = (): boolean => leftovers({ ...about, changes: witness.changes() }).length === 0;
   await until('nothing is left', isClear, { within: CLEAR_MS, every: 300 }).catch(() => undefined);
-  const heard = () => equipment.receiver.received.map(heardIn);
-  const told = until('the outcome is told', () => isTold(witness.changes(), heard()), {
+  const heard = () => equipment.receiver.received.map(deliveredIn);
+  const told = until('the outcome is told', () => isReported(witness.changes(), heard()), {
     within: TELL_MS,
     every: 300,
   });
@@ -275,7 +275,7 @@ async function follow(
   return { reached, problems, writes: [...writes], removalSeconds: removal };
 }
 
-/** Longest-lived part of a case; it goes on while the next one begins. */
+/** The longest part of a case; it continues while the next case begins. */
 export interface Played {
   readonly result: CaseResult;
   readonly cleared: Promise<void>;

@@ -6,7 +6,7 @@ import type { Action } from '../../hack/testbed/remote.ts';
 import type { Pushed, Site } from '../../hack/testbed/site.ts';
 import type { Place } from '../../src/api/places.ts';
 
-/** What is released: a sound version, which is to be promoted, or one that must not get through. */
+/** The released version: a good version must be promoted, a bad one must be rolled back. */
 export const SCENARIOS = ['good', 'bad'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -18,7 +18,7 @@ export const WITH_TRAFFIC = [CONNECTING, 'Stepping.Analysing'] as const;
 /** Where faults of the whole cluster begin, which take long. */
 export const SHARED_PLACES = ['Stepping.Analysing', 'Promoting.Updating', 'Aborting.Draining'] as const;
 
-/** What goes on while a fault is injected. */
+/** The state of the case while a fault is injected. */
 export interface Scene {
   readonly site: Site;
   readonly pushed: Pushed;
@@ -35,14 +35,14 @@ export interface Scene {
 }
 
 /** How the controllers of a case are run. */
-export interface Crew {
+export interface Replicas {
   readonly controllers?: 1 | 2;
   readonly queue?: 'memory' | 'redis';
   /** Without an election, so that all of them work at once with nothing between them. */
   readonly elect?: boolean;
 }
 
-interface Common extends Crew {
+interface Common extends Replicas {
   readonly name: string;
   /** What happens, for people. */
   readonly about: string;

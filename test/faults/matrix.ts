@@ -72,7 +72,7 @@ export function sampleOf(cases: readonly Case[], seed: number, size: number): Ca
     .map(({ one }) => one);
 }
 
-/** The case of an id such as `kill/write-7/good`. Throws a RangeError on one that names nothing. */
+/** The case of an id such as `kill/write-7/good`. Throws a RangeError if it names no case. */
 export function caseOf(id: string): Case {
   const [name = '', point = '', scenario = ''] = id.split('/');
   const fault = FAULTS.find((one) => one.name === name);

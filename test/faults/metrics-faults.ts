@@ -33,8 +33,8 @@ export const METRICS_FAULTS: readonly Fault[] = [
   metrics('empty', 'Prometheus has no series'),
   metrics('nan', 'every value of Prometheus is NaN'),
   metrics('page', 'a login page answers for Prometheus'),
-  // A lie is a verdict: whatever it leads to must still be brought about without harm.
-  // Nor can it be told from evidence: it may take as long to outweigh as a step may last.
+  // Wrong numbers give a wrong verdict, which must still be carried out without harm. They cannot be distinguished from
+  // evidence, so they may outweigh it for as long as a step lasts.
   metrics('wrong', 'every value of Prometheus is random', {
     allowance: { ends: ['Promoted', 'Aborted'], exposureMs: 90_000 },
     mayHold: true,

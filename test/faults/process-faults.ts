@@ -17,7 +17,7 @@ function jump({ controllers: [first] }: Scene): Promise<void> {
   return Promise.resolve();
 }
 
-/** The leader freezes with a write on its way, another takes over, and then both the write and the leader go on. */
+/** The leader freezes with a write on its way, another takes over, and then both the write and the leader continue. */
 async function freeze({ controllers: [first] }: Scene): Promise<Treatment> {
   first?.pause();
   await delay(PAST_LEASE_MS);

@@ -64,7 +64,7 @@ async function untrusted(scene: Scene): Promise<void> {
   }
 }
 
-/** A weight that cannot be written stays for as long as that lasts: the one excuse that there is. */
+/** A weight that cannot be written stays as long as that lasts: the only excuse. */
 const common = { at: 'phase', longer: 45_000, allowance: { exposureMs: 25_000 + REFUSED_MS } } as const;
 
 /** What keeps the routes from being written: the validating webhook of Istio fails closed. */

@@ -47,7 +47,7 @@ function manifest({ image = 'server:v1', annotations, paused }: DeploymentShape 
   });
 }
 
-/** What the tests look at: image, pause, and the two annotations of the gate. */
+/** The checked fields: image, pause, and the two annotations of the gate. */
 function stateOf(object: KubeObject) {
   const spec = object['spec'] as {
     paused?: boolean;
@@ -88,7 +88,7 @@ async function gated(shape: DeploymentShape = {}): Promise<void> {
   await act(controller, annotate(`${GATE}=ranker`));
 }
 
-/** What holds a Deployment, whoever does it: the admission policies, or the webhook in their place. */
+/** How a Deployment is held, by the admission policies or by the webhook in their place. */
 export function holdCases(): void {
   beforeAll(async () => {
     await root.ok(['create', 'namespace', NAMESPACE]);

@@ -20,7 +20,7 @@ function provide(project: TestProject, { access, components }: Given): void {
   project.provide('components', components);
 }
 
-/** One cluster for all files of a run: that of the lane, or else one that is started for it. */
+/** One cluster for all files of a run: that of the lane, or a new one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const file = process.env[GIVEN];
   if (file !== undefined) {

@@ -37,7 +37,7 @@ async function servePages(pages: ReadonlyMap<string, string>): Promise<Server> {
   return server;
 }
 
-/** Starts one that scrapes each page five times a second, with these labels on its series. */
+/** Starts a Prometheus that scrapes each page five times a second, with these labels on its series. */
 export async function prometheusServer(
   targets: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<PrometheusServer> {

@@ -28,7 +28,7 @@ const annotated = (annotations: object) =>
     metadata: { name: `in-git-${count}`, annotations },
   });
 
-/** Who may approve and abort, and whose name is written down, whoever does it: the policies, or the webhook. */
+/** Who may approve and abort, and whose name is recorded, by the policies or by the webhook. */
 export function releaseCases(): void {
   beforeAll(people.enter);
   afterAll(people.leave);

@@ -26,7 +26,7 @@ const setStatus = (status: object) =>
     }),
   ]);
 
-/** Who may skip steps and promote in full, and whose name is written down, whoever does it: the policies, or the webhook. */
+/** Who may skip steps and promote in full, and whose name is recorded, by the policies or by the webhook. */
 export function shortcutCases(): void {
   beforeAll(people.enter);
   afterAll(people.leave);

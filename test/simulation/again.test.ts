@@ -24,7 +24,7 @@ function retry(world: World, token: string): void {
   });
 }
 
-/** A deleted Release is gone once everybody has been told of its end. */
+/** A deleted Release is gone once all messages about its end are delivered. */
 async function deleteRelease(world: World, witness: Witness): Promise<void> {
   const uid = world.release()?.metadata.uid;
   happen('deleteRelease', world, witness);
@@ -32,7 +32,7 @@ async function deleteRelease(world: World, witness: Witness): Promise<void> {
   await watch(world, witness, 2);
 }
 
-/** Where a held version is not tried, and what to do about it, is said on Rollout and Deployment, with one event each. */
+/** Rollout and Deployment say that a held version is not tried, and what to do about it, with one event each. */
 function expectTold(world: World, reason: string): void {
   const on = { reason, message: expect.stringContaining(RETRY) as string };
   expect(conditionOf(rollout(world), 'Ready')).toMatchObject({ status: 'True', ...on });
@@ -42,7 +42,7 @@ function expectTold(world: World, reason: string): void {
 }
 
 describe('the same version again', () => {
-  it('is released where it was taken back before anything was decided', async () => {
+  it('is released if it was reverted before anything was decided', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');

@@ -1,6 +1,6 @@
 import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fate } from './fates.ts';
+import type { WriteOutcome } from './fates.ts';
 import { conditionOf, events, reach, started, weights } from './scene.ts';
 
 const ANALYSIS = {
@@ -16,7 +16,7 @@ const auto = (autoSteps: object, analysis: object = {}) => ({
 });
 
 describe('steps that the evidence chooses', () => {
-  it('go from the least weight to the greatest, and are told', async () => {
+  it('go from the least weight to the greatest, and are reported', async () => {
     const { world, witness } = await started(auto({ min: 5, max: 60 }));
     world.push('v2');
     await reach(world, witness, 'Promoted', 400);
@@ -70,7 +70,7 @@ interface Plan {
   readonly maxRisk: string;
   readonly failures: number;
   readonly onInconclusive: 'hold' | 'abort' | 'promote';
-  readonly fate: Exclude<Fate, undefined | (() => void)>;
+  readonly fate: Exclude<WriteOutcome, undefined | (() => void)>;
   readonly at: number;
 }
 

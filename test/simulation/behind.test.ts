@@ -34,7 +34,7 @@ interface Plan {
   readonly catchesUpAfter: number;
 }
 
-/** A release that another replica goes on with at a place; what was wrong. */
+/** A release that another replica continues at a place; what was wrong. */
 async function play({ kind, place, ms, catchesUpAfter }: Plan): Promise<readonly string[]> {
   const world = new World({ weights: [10, 50] });
   await world.begin();

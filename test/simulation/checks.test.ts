@@ -71,7 +71,7 @@ describe('a golden check', () => {
     expect(metricOf(world, 'answers')).toMatchObject({ verdict: 'noData', windows: 0 });
   });
 
-  it('goes on once the pods answer', async () => {
+  it('continues once the pods answer', async () => {
     const { world, witness } = await judgedBy([golden]);
     let down = true;
     world.answer = () => (down ? 'connect ECONNREFUSED' : answer({ class: 'cat', score: 0.5 }));
@@ -131,7 +131,7 @@ describe('a golden check', () => {
 describe('a shadow check', () => {
   const shadow = { name: 'same-answers', shadow: SHADOW };
 
-  it('asks both versions the same, and lets one that agrees go on', async () => {
+  it('asks both versions the same, and an agreeing version continues', async () => {
     const { world, witness } = await judgedBy([shadow]);
     world.push('v2');
     await reach(world, witness, 'Stepping');
@@ -214,7 +214,7 @@ describe('before a release with checks', () => {
       '[{"name":"a","request":{"path":"/"},"expect":{"fields":[{"path":"x","matches":"(?=a)"}]}}]',
       'matches: "(?=a)" is no pattern of RE2',
     ],
-  ])('%s is told while nothing has been changed', async (_name, text, message) => {
+  ])('%s is reported while nothing has been changed', async (_name, text, message) => {
     const { world, witness } = await judgedBy([
       { name: 'answers', golden: { configMap: { name: 'checks', key: 'cases' } } },
     ]);

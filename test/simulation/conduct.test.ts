@@ -8,7 +8,7 @@ describe('drift', () => {
   it.each([
     ['in a step', {}, 'Stepping.Analysing'],
     ['while a person is waited for', { policy: { approval: { at: ['25'] } } }, 'Stepping.Analysing'],
-  ])('is put right %s', async (_what, options, place) => {
+  ])('is corrected %s', async (_what, options, place) => {
     const { world, witness } = await started(options);
     world.push('v2');
     await reach(world, witness, place);
@@ -20,7 +20,7 @@ describe('drift', () => {
     expect(weights(world)).toEqual(before);
   });
 
-  it('is put right while the metrics hang', async () => {
+  it('is corrected while the metrics hang', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -33,7 +33,7 @@ describe('drift', () => {
 });
 
 describe('people', () => {
-  it('hold a release and let it go on', async () => {
+  it('hold a release and let it continue', async () => {
     const { world, witness } = await started({ policy: { approval: { at: ['10', 'promotion'] } } });
     const approve = (gate: string): void =>
       world.editRelease((one) => {
@@ -151,7 +151,7 @@ describe('what both versions read', () => {
 });
 
 describe('what the API server refuses', () => {
-  it('is told, and deadlines are kept all the same', async () => {
+  it('is reported, and deadlines are kept all the same', async () => {
     const { world } = await started({
       policy: { deadlines: { start: '20s', step: '30s', promotion: '60s' } },
     });
@@ -164,7 +164,7 @@ describe('what the API server refuses', () => {
     expect(world.status().message).toContain('forbidden: no');
   });
 
-  it('goes on once it is allowed', async () => {
+  it('continues once it is allowed', async () => {
     const { world, witness } = await started();
     let refusals = 0;
     world.fate = ({ object, verb }) => {
@@ -241,7 +241,7 @@ describe('API requests', () => {
 
 describe('the verdict of a release that was promoted', () => {
   it.each(['noData', 'error'] as const)(
-    'is the last one that had data, where the update ends with %s',
+    'is the last verdict with data, if the update ends with %s',
     async (mode) => {
       const { world, witness } = await started({ loadMs: 12_000 });
       world.push('v2');

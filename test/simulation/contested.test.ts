@@ -63,7 +63,7 @@ describe('a GitOps tool that puts the routes back at once', () => {
 });
 
 describe('somebody who edits a weight', () => {
-  it('is no contest, and is put right at once', async () => {
+  it('is no contest, and is corrected at once', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');

@@ -99,7 +99,7 @@ export class Deployments {
       .toSorted((a, b) => age(a) - age(b))[0];
   }
 
-  /** The one of the template has the greatest number, be it paused or not. */
+  /** That of the template has the greatest number, paused or not. */
   #number(fresh: KubeObject | undefined, old: readonly KubeObject[]): void {
     const number = 1 + Math.max(0, ...old.map((set) => annotation(set, NUMBER) ?? 0));
     if (fresh === undefined || (annotation(fresh, NUMBER) ?? 0) >= number) return;
@@ -127,13 +127,15 @@ export class Deployments {
     return true;
   }
 
-  /** scale(): run while paused, and when `replicas` has changed. It looks at readiness only where all is taken over. */
+  /**
+   * scale(): runs while paused, and when `replicas` has changed. It checks readiness only if it takes over everything.
+   */
   #scale(deployment: KubeObject, fresh: KubeObject | undefined, old: readonly KubeObject[]): void {
     const { replicas } = specOf(deployment);
     const all = fresh === undefined ? [...old] : [...old, fresh];
     const active = all.filter((set) => replicasOf(set) > 0);
     if (active.length <= 1) {
-      // FindActiveOrLatest: where nothing has pods, the one of the template, else the newest, whatever it is.
+      // FindActiveOrLatest: if nothing has pods, that of the template, else the newest.
       const only = active[0] ?? fresh ?? old.toSorted((a, b) => age(b) - age(a))[0];
       if (only !== undefined && replicasOf(only) !== replicas) this.#resize(deployment, only, replicas);
       return;

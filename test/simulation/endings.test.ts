@@ -98,7 +98,7 @@ describe('an abort', () => {
     expect(new Set(images(world))).toEqual(new Set(['v1']));
   });
 
-  it('waits for no watch that stands still, though somebody has changed the routes meanwhile', async () => {
+  it('waits for no watch that has stalled, though somebody has changed the routes meanwhile', async () => {
     const { world, witness } = await started();
     world.failures.set('v2', 0.5);
     world.push('v2');
@@ -131,7 +131,7 @@ describe('an abort', () => {
     { maxSurge: 2, maxUnavailable: 2 },
   ])('of an update under way loses nothing, whenever it comes: %o', async (strategy) => {
     const { maxSurge, maxUnavailable } = strategy;
-    // One that may stop all of stable at once is not begun.
+    // An update that may stop all of stable at once is not started.
     for (const replicas of [2, 3, 4, 6].filter((n) => maxUnavailable < n || maxSurge >= n))
       for (const seconds of [0, 1, 2, 4]) {
         const { world, witness } = await started({ ...strategy, replicas, loadMs: 2_000 });
@@ -228,7 +228,7 @@ describe('what is gone', () => {
 
   it.each([
     ['goes as soon as everybody knows of its end', true, 1_000],
-    ['goes after a while though nobody could be told of its end', false, 21_000],
+    ['goes after a while even if no receiver could be reached', false, 21_000],
   ])('%s', async (_what, told, mostMs) => {
     const { world, witness } = await started();
     world.push('v2');
@@ -296,7 +296,7 @@ describe('a canary that somebody deletes', () => {
     expect(world.status()).toMatchObject({ reason: 'OptedOut' });
   });
 
-  it('right when its version is let through by hand may serve as a pod of it', async () => {
+  it('right when its version is released by hand may serve as a pod of it', async () => {
     const { world, witness } = await started({ replicas: 1, maxSurge: 0, maxUnavailable: 1 });
     world.push('v2');
     await reach(world, witness, 'Starting.Loading');

@@ -4,11 +4,18 @@ import type { ClusterFault } from '../fakes/memory-cluster.ts';
 /** The controller process has died at a write. */
 export class Crash extends Error {}
 
-/** What happens to a write of the controller: it goes on, is refused, or the process dies before or after it. */
-export type Fate = 'crashBefore' | 'crashAfter' | 'conflict' | 'lost' | 'refused' | (() => void) | undefined;
+/** What happens to a write of the controller: it succeeds, is refused, or the process dies before or after it. */
+export type WriteOutcome =
+  | 'crashBefore'
+  | 'crashAfter'
+  | 'conflict'
+  | 'lost'
+  | 'refused'
+  | (() => void)
+  | undefined;
 
-/** The fault by which a write meets its fate. */
-export function faultOf(fate: Exclude<Fate, undefined | (() => void)>): ClusterFault {
+/** The fault of a write. */
+export function faultOf(fate: Exclude<WriteOutcome, undefined | (() => void)>): ClusterFault {
   switch (fate) {
     case 'crashBefore':
       return { when: 'before', error: new Crash() };

@@ -9,7 +9,7 @@ export const NAME = 'model';
 
 type Json = Record<string, unknown>;
 
-/** What of a world a test may choose. Times are in milliseconds. */
+/** Options of a world. Times are in milliseconds. */
 export interface WorldOptions {
   readonly replicas: number;
   readonly maxSurge: number | string;
@@ -115,7 +115,9 @@ interface Held {
   template: unknown;
 }
 
-/** The admission policy that holds a changed template, as the manifests have it. `isOurs` tells who writes. */
+/**
+ * The admission policy that holds a changed template, as in the manifests. `isOurs` says whether the controller writes.
+ */
 export function holdPolicy(isOurs: () => boolean): Admission {
   return (object, old) => {
     if (object.kind !== 'Deployment' || isOurs() || old === null) return;

@@ -6,8 +6,8 @@ import { ROUTES } from './routing.ts';
 /** The name by which the tool writes. */
 export const TOOL = 'argocd-controller';
 
-/** Applies the VirtualService as it is in Git, where it is another. */
-export function putBack(cluster: MemoryCluster): void {
+/** Applies the VirtualService as it is in Git, if it differs. */
+export function applyGit(cluster: MemoryCluster): void {
   const there = cluster.get('VirtualService', NAMESPACE, NAME);
   if (there === null || isDeepStrictEqual(there['spec'], ROUTES)) return;
   cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {

@@ -11,7 +11,13 @@ import {
   renameRoute,
   replaceRule,
 } from './other-hands.ts';
-import { clientRuleComes, clientRuleGoes, serviceComes, wayComes, wayGoes } from './other-ways.ts';
+import {
+  addClientRule,
+  addService,
+  addVirtualService,
+  removeClientRule,
+  removeVirtualService,
+} from './other-ways.ts';
 import type { Refuser } from './refusals.ts';
 import type { World } from './world.ts';
 
@@ -70,7 +76,7 @@ const setPaused = (world: World, paused: boolean): void =>
 /** How long somebody refuses writes, in milliseconds: longer than a canary may lose what it gets. */
 const REFUSED_MS = 20_000;
 
-/** What a canary has cannot be taken away meanwhile: the one excuse there is. */
+/** The canary's traffic cannot be removed meanwhile: the only excuse. */
 function refuseRoutes(world: World, witness: Witness): void {
   world.refusers.stand('istiod', world.now + REFUSED_MS);
   witness.routesHeldUntil = world.now + REFUSED_MS + 4_000;
@@ -85,7 +91,7 @@ function whileOpen(world: World, change: (spec: Record<string, unknown>, step: n
   world.editRelease((spec) => change(spec, step));
 }
 
-/** All that people and fate do to a release. */
+/** Everything that people and faults do to a release. */
 export const HAPPENINGS = {
   pushV3: (world) => world.push('v3'),
   pushV2: (world) => world.push('v2'),
@@ -123,7 +129,7 @@ export const HAPPENINGS = {
     witness.noteMeddling();
   },
   staleSplit: (world, witness) => {
-    // Where there is no Rollout, nobody looks after the routes.
+    // Without a Rollout, nobody manages the routes.
     if (world.cluster.get('Rollout', NAMESPACE, NAME) === null) return;
     applyStaleSplit(world);
     witness.noteMeddling();
@@ -224,14 +230,14 @@ export const HAPPENINGS = {
     if (world.cluster.get('Rollout', NAMESPACE, NAME) === null)
       world.cluster.create(rolloutOf(world.options));
   },
-  wayComes: (world, witness) => wayComes(world, witness),
-  wayGoes: (world) => wayGoes(world),
-  serviceComes: (world, witness) => {
-    serviceComes(world);
-    wayComes(world, witness, 'grpc', 'grpc');
+  addVirtualService: (world, witness) => addVirtualService(world, witness),
+  removeVirtualService: (world) => removeVirtualService(world),
+  addService: (world, witness) => {
+    addService(world);
+    addVirtualService(world, witness, 'grpc', 'grpc');
   },
-  clientRuleComes: (world, witness) => clientRuleComes(world, witness),
-  clientRuleGoes: (world) => clientRuleGoes(world),
+  addClientRule: (world, witness) => addClientRule(world, witness),
+  removeClientRule: (world) => removeClientRule(world),
   deleteDeployment: (world, witness) => {
     witness.excuse(1e9);
     if (world.deployment !== null) world.cluster.delete('Deployment', NAMESPACE, NAME);
@@ -306,24 +312,24 @@ export const HAPPENINGS = {
 export type HappeningName = keyof typeof HAPPENINGS;
 export const NAMES = Object.keys(HAPPENINGS) as HappeningName[];
 
-/** Lets something happen. */
+/** Triggers an event. */
 export function happen(name: HappeningName, world: World, witness: Witness): void {
   world.asSomebody(() => HAPPENINGS[name](world, witness));
   witness.noteSize();
 }
 
-/** Takes back what would keep a release from ever ending: only people do that. */
+/** Undoes what would keep a release from ever ending: only people do such things. */
 export function calm(world: World, witness: Witness): void {
   HAPPENINGS.watchCatchesUp(world, witness);
   world.metrics.mode = 'ok';
   world.texts.fault = null;
   world.fate = () => undefined;
   world.asSomebody(() => {
-    clientRuleGoes(world);
+    removeClientRule(world);
     world.fightUntil = 0;
     HAPPENINGS.writesAccepted(world);
     HAPPENINGS.podsAccepted(world);
-    // A Release that nobody touches must get on by itself: a write to it would ask everything again.
+    // An untouched Release must progress by itself: a write to it would trigger a pass.
     if (world.releases.at(-1)?.spec.paused === true) HAPPENINGS.goOn(world);
     HAPPENINGS.strategyBack(world);
     if (world.replicas === 0) {

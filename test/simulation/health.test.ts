@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { happen } from './happenings.ts';
 import { images, reach, started, watch, weights } from './scene.ts';
 
-/** Nothing but the pods can tell: the metrics do not answer. */
+/** Only the pods can show it: the metrics do not answer. */
 const SILENT = 'hanging';
 
 describe('a canary that is not well', () => {
@@ -76,7 +76,7 @@ describe('a canary that is not well', () => {
     expect(world.status()).toMatchObject({ reason: 'CanaryCrashLoop' });
   });
 
-  it('cannot grow to what a step needs: gives up at the deadline of a start', async () => {
+  it('cannot grow to what a step needs: fails at the deadline of a start', async () => {
     const { world, witness } = await started({
       weights: [10, 50],
       replicas: 4,
@@ -140,7 +140,7 @@ describe('containers that crash as they start', () => {
     const { world, witness } = await started({ replicas: 4, policy: { canary: { replicas: 4 } } });
     world.pods.crashes = (image) => restarts[image] ?? 0;
     for (const pod of world.pods.all) pod.restarts = restarts[pod.image] ?? 0;
-    // Late enough to be looked at.
+    // Late enough to be checked.
     world.loadMs.set('v2', 7_000);
     world.push('v2');
     await reach(world, witness, phase, 200);

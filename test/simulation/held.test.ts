@@ -14,7 +14,7 @@ interface Scene {
   readonly witness: Witness;
 }
 
-/** Down to nothing, a while, and up again, under the eyes of the witness. */
+/** Scaled to 0 for a while, and up again, with the invariants checked. */
 async function sleep({ world, witness }: Scene, replicas = 3): Promise<void> {
   happen('scaleToNothing', world, witness);
   await watch(world, witness, 8);
@@ -23,7 +23,7 @@ async function sleep({ world, witness }: Scene, replicas = 3): Promise<void> {
   await watch(world, witness, 12);
 }
 
-/** v1 is stable, though the ReplicaSet of v2 is newer: the update to v2 was under way when v2 was taken back. */
+/** v1 is stable, though the ReplicaSet of v2 is newer: the update to v2 was in progress when v2 was rolled back. */
 async function takenBack(options: Partial<WorldOptions> = {}): Promise<Scene> {
   const scene = await started(options);
   const { world, witness } = scene;
@@ -67,7 +67,7 @@ const limitHistory = (world: World, revisionHistoryLimit: number): void =>
   });
 
 describe('a Deployment that is held, scaled to nothing and up again, serves stable', () => {
-  it('and not a version that was taken back from its update', async () => {
+  it('and not a version that was rolled back from its update', async () => {
     const scene = await takenBack();
     const { world, witness } = scene;
     await rejected(scene, 'v3');
@@ -114,7 +114,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves stab
     await rejected(scene, 'v3');
     happen('scaleToNothing', world, witness);
     await watch(world, witness, 8);
-    // Given back to the Deployment by somebody, and scaled up while the controller is away.
+    // Returned to the Deployment by somebody, and scaled up while the controller is down.
     const set = setOf(world, 'v2');
     world.downUntil = world.now + 15_000;
     world.cluster.update('ReplicaSet', NAMESPACE, set?.metadata.name ?? '', (draft) => {
@@ -139,7 +139,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves stab
     expect(events(world, 'Rollout')).toContain('StrayPods');
   });
 
-  it('and that is what somebody let through while the controller was away', async () => {
+  it('and that is what somebody released by hand while the controller was down', async () => {
     const { world } = await started();
     world.downUntil = world.now + 30_000;
     world.push('v2');
@@ -155,7 +155,7 @@ describe('a Deployment that is held, scaled to nothing and up again, serves stab
     expect(images(world).filter((image) => image === 'v2')).toEqual(ALL_V2);
   });
 
-  it('and the ReplicaSets are as they were once it is let go', async () => {
+  it('and the ReplicaSets are as they were once the hold ends', async () => {
     const scene = await promoted();
     const { world, witness } = scene;
     await rejected(scene, 'v1');
@@ -219,7 +219,7 @@ describe('a stable ReplicaSet that is gone while the Deployment is held', () => 
     },
   );
 
-  it('is told, also where it goes between the pass over the release and that over the Rollout', async () => {
+  it('is reported, also where it goes between the pass over the release and that over the Rollout', async () => {
     const { world, witness } = await started({ policy: { approval: { at: ['start'] } } });
     world.push('v2');
     await reach(world, witness, 'Pending');
@@ -240,7 +240,7 @@ describe('a stable ReplicaSet that is gone while the Deployment is held', () => 
     expect(events(world, 'Deployment')).toContain('StableGone');
   });
 
-  it('and of which no template is known, is told', async () => {
+  it('and of which no template is known, is reported', async () => {
     const scene = await started();
     const { world } = scene;
     await rejected(scene, 'v2');
@@ -269,7 +269,7 @@ describe('a strategy by which stable would be stopped first', () => {
     ['toRecreate', 'RecreateStrategy', 'Promoting.RestoringRoutes'],
     ['toAllUnavailable', 'AllUnavailable', 'Stepping.Analysing'],
     ['toAllUnavailable', 'AllUnavailable', 'Promoting.RestoringRoutes'],
-  ] as const)('%s is told (%s) and waited for in %s', async (what, reason, place) => {
+  ] as const)('%s is reported (%s) and waited for in %s', async (what, reason, place) => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, place);
@@ -309,7 +309,7 @@ describe('a strategy by which stable would be stopped first', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('is told at once, when the promotion is still far', async () => {
+  it('is reported at once, when the promotion is still far', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Starting.Loading');

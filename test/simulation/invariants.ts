@@ -41,18 +41,18 @@ const isNamed = ({ status }: Release, virtualService: string): boolean =>
     ({ type, message }) => type === 'UnsplitTraffic' && message.includes(`VirtualService ${virtualService} `),
   ) === true;
 
-/** Watches a world from outside for what must never happen; it knows nothing of how the controller works. */
+/** Checks from the outside that what must never happen does not; it knows nothing of how the controller works. */
 export class Witness {
   readonly violations: string[] = [];
   readonly #world: World;
   /** By uid: the name of a Release that was deleted may come again. */
   readonly #ends = new Map<string, string>();
   readonly #endedAt = new Map<string, number>();
-  /** When a version last had traffic of its own. What goes to all pods of the Service ends like any pod's. */
+  /** When a version last had its own traffic. Requests to all pods of the Service end like any pod's. */
   readonly #sharedAt = new Map<string, number>();
   readonly #losingSince = new Map<string, number>();
   readonly #sizes: { at: number; least: number }[] = [];
-  /** Until when pods are missing that a test has taken, or the Deployment is its owner's business. */
+  /** Until when pods are missing because of a test, or the Deployment is its owner's responsibility. */
   excusedUntil = 0;
   readonly #stable: StableWitness;
   /** What people see of each status. */
@@ -68,9 +68,9 @@ export class Witness {
   /** Somebody has paused the Deployment by hand. */
   ownerPaused = false;
 
-  /** Until when the controller does not learn of anything. */
+  /** Until when the controller receives no watch events. */
   blindUntil = 0;
-  /** When the controller and the proxies know of the ways that have come last. */
+  /** When the controller and the proxies know the newest paths to the pods. */
   noticedAt = 0;
   /** Until when all pods of the Service may share what a subset cannot serve. */
   openUntil = 0;
@@ -80,21 +80,21 @@ export class Witness {
   routesHeldUntil = 0;
   /** Until when no canary pod can be taken away. */
   setsHeldUntil = 0;
-  /** Until when requests may go, by somebody else's change of the routes, where they should not. */
+  /** Until when requests may go to the wrong place because somebody else changed the routes. */
   #meddledUntil = 0;
   #isMeddled = false;
 
-  /** Somebody else changes the routes: what requests miss by it is theirs, until it can have been put right. */
+  /** Somebody else changes the routes: requests lost by that are not ours, until there was time to correct it. */
   noteMeddling(): void {
     this.#isMeddled = true;
     this.#meddledUntil = this.#world.now + 2_500;
   }
 
-  /** While the controller is away, learns of nothing, or may not write what it would have to, it puts nothing right. */
+  /** While the controller is down, receives no events, or may not write, it corrects nothing. */
   #meddled(): boolean {
     const { now, deployment } = this.#world;
     if (now < this.contestedUntil) this.#isMeddled = true;
-    // Routes to a workload that is gone are nobody's, and nothing answers behind them.
+    // Routes to a deleted workload belong to nobody, and nothing answers behind them.
     const heldUntil = Math.max(this.routesHeldUntil, this.setsHeldUntil);
     const until = Math.max(this.#meddledUntil, this.contestedUntil, this.blindUntil, heldUntil);
     const isOver = deployment !== null && now >= until;
@@ -121,7 +121,7 @@ export class Witness {
     if (unclear !== null) this.#fail(unclear);
   }
 
-  /** Nothing is refused by our own fault, and what somebody refuses is said. */
+  /** No write is refused through our own fault, and every refusal is reported. */
   #refusals(): void {
     const { cluster, now, refusers } = this.#world;
     const told = cluster.recorded.find(({ reason }) => REFUSED.includes(reason));
@@ -147,7 +147,7 @@ export class Witness {
     if (this.violations.length < 5) this.violations.push(`${text} ${this.#world.describe()}`);
   }
 
-  /** The gate's own pause is never taken for that of the owner. */
+  /** The gate's own pause is never mistaken for the owner's. */
   #blame(): void {
     const { cluster, releases } = this.#world;
     const about = [...cluster.all('Rollout', NAMESPACE), ...releases];
@@ -172,7 +172,7 @@ export class Witness {
     for (const key of this.#losingSince.keys()) if (!causes.has(key)) this.#losingSince.delete(key);
   }
 
-  /** A canary may lose what it gets until that has been noticed, and a Deployment may choose to have no pod at all. */
+  /** A canary may lose requests until that has been noticed, and a Deployment may be scaled to 0. */
   #mayLose(hash: string | null, forMs: number): boolean {
     const { releases, replicas, now } = this.#world;
     const canary = releases.find(
@@ -181,10 +181,10 @@ export class Witness {
     );
     if (now < this.excusedUntil && canary?.status?.stage === 'ReturningToStable') return true;
     if (now < this.routesHeldUntil && (canary !== undefined || this.#isLetThrough())) return true;
-    // What a native update takes away on the way back is known beforehand.
+    // What a native update removes while it is reverted is known in advance.
     if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'ReturningToStable';
     if (now < this.excusedUntil || replicas === 0) return true;
-    // A strategy that lets all pods go may have been put right since.
+    // A strategy that removes all pods may have been corrected since.
     const frugal = this.#leastNeeded() <= 0;
     return frugal && (hash === null || this.#isLetThrough());
   }
@@ -205,7 +205,7 @@ export class Witness {
     if (exposed.length > 1) this.#fail('two canaries have traffic');
   }
 
-  /** What goes to the pods by other VirtualServices is as safe as what comes by the one of the policy. */
+  /** Requests through other VirtualServices are as safe as those through the policy's. */
   #otherWays(): void {
     const { mesh, now, releases } = this.#world;
     for (const [name, { lost, shares }] of mesh.ways(now)) {
@@ -233,7 +233,7 @@ export class Witness {
     this.#endedAt.set(uid, this.#world.now);
   }
 
-  /** What people are told is numbered without a gap, tells the outcome once, and nothing after it. */
+  /** Messages are numbered without a gap, report the outcome once, and nothing follows it. */
   #story({ metadata: { name }, status }: Release): void {
     const messages = status?.messages ?? [];
     const first = messages[0]?.seq ?? 1;
@@ -246,7 +246,7 @@ export class Witness {
       this.#fail(`${name} does not end with its outcome, but with ${messages.at(-1)?.reason}`);
   }
 
-  /** Whatever others do to the routes, and whatever still comes: a drain ends, once weight 0 can be written. */
+  /** Whatever others do to the routes, and whatever requests still come: a drain ends, once weight 0 can be written. */
   #drainEnds({ metadata, spec, status }: Release): void {
     const { now } = this.#world;
     if (status?.stage !== 'Draining' || now < Math.max(this.blindUntil, this.routesHeldUntil)) return;
@@ -256,7 +256,7 @@ export class Witness {
     if (since > most) this.#fail(`${metadata.name} has drained for ${since} ms`);
   }
 
-  /** No traffic before it is begun, and none after an end that is no promotion. */
+  /** No traffic before its start, and none after an end without promotion. */
   #exposure(release: Release): void {
     const share = this.#share(release);
     if (this.#isTooMuch(release, share)) {
@@ -269,7 +269,7 @@ export class Witness {
   #isTooMuch(release: Release, share: number): boolean {
     const { deployment, now } = this.#world;
     const { uid = '' } = release.metadata;
-    // What is left of a Deployment that is gone is the garbage collector's.
+    // The garbage collector removes the rest of a deleted Deployment.
     if (share === 0 || deployment === null || now < this.openUntil || this.#meddled()) return false;
     if (this.#isRolledOutByHand(release)) return false;
     const endedAt = this.#endedAt.get(uid);
@@ -277,13 +277,13 @@ export class Witness {
     return over || release.status?.exposedAt === undefined;
   }
 
-  /** Its owner lets that very template through: pods of it serve then, and some may be those of a canary still. */
+  /** The owner released that very template unchecked: its pods serve then, and some may still be a canary's. */
   #isRolledOutByHand({ spec }: Release): boolean {
     const { template } = (this.#world.deployment?.['spec'] ?? {}) as { template?: Template };
     return this.#isLetThrough() && template !== undefined && revisionOf(template) === spec.revision;
   }
 
-  /** To be called whenever the number of pods that there are to be may have changed. */
+  /** Call it whenever the desired number of pods may have changed. */
   noteSize(): void {
     const { deployment, now, replicas, options } = this.#world;
     if (deployment === null) return;
@@ -291,7 +291,7 @@ export class Witness {
     while ((this.#sizes[0]?.at ?? now) < now - 3 * options.loadMs - 4_000) this.#sizes.shift();
   }
 
-  /** Canary pods of a release that is taken back are stopped only once they have had no traffic for a while. */
+  /** Canary pods of an ending release are stopped only once they have had no traffic for a while. */
   #draining(): void {
     const { now, flow, pods, releases } = this.#world;
     for (const hash of flow.named) this.#sharedAt.set(hash, now);
@@ -299,7 +299,7 @@ export class Witness {
       if (status?.phase !== 'Aborting' || status.handedOver === true || this.#isLetThrough()) continue;
       const hash = spec.canary.podTemplateHash;
       const idle = now - (this.#sharedAt.get(hash) ?? 0);
-      // It has followed its Deployment's size down right before it was taken back, as any ReplicaSet does that serves.
+      // It followed its Deployment's scale-down right before it was rolled back, as any serving ReplicaSet does.
       const shrank = this.#hasShrunk() && pods.readyOfHash(hash, now).length > 0;
       const stopped = pods.all.some(
         (pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted && !pod.drained,

@@ -5,7 +5,7 @@ import type { Witness } from './invariants.ts';
 import { conditionOf, reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
-/** Drain, and how long it is where nobody can tell what the canary gets, in the policy of the world. */
+/** Drain, and its length if the canary's traffic is unknown, in the policy of the world. */
 const [DRAIN_MS, UNSEEN_MS] = [2_000, 6_000];
 /** Time that the proxies take by themselves. */
 const PROXY_MS = 1_000;
@@ -29,10 +29,10 @@ interface Plan {
   readonly weight: 10 | 50;
   /** Ticks in the step before the end. */
   readonly after: number;
-  /** Time in which no proxy hears of anything, milliseconds. */
+  /** Time in which no proxy receives updates, milliseconds. */
   readonly lagMs: number;
   readonly metrics: 'ok' | 'noData' | 'error' | 'hanging';
-  /** Tick after the end at which the controller is started anew. */
+  /** Tick after the end at which the controller is restarted. */
   readonly restart: number;
 }
 
@@ -84,7 +84,7 @@ describe('proxies that hear of weight 0 late', () => {
     const began = world.now;
     happen('abort', world, witness);
     await world.until(
-      'it is told',
+      'it is reported',
       () => world.status().messages?.some(({ reason }) => reason === 'DrainWaiting') === true,
     );
     expect(conditionOf(world.release() ?? null, 'Progressing')).toMatchObject({

@@ -47,7 +47,7 @@ describe('a Deployment whose Rollout goes in mid-release', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('goes on although a policy refuses that at first, which is told', async () => {
+  it('continues although a policy refuses that at first, which is reported', async () => {
     const { world } = await abandoned();
     world.refusers.stand('deploymentPolicy', world.now + 20_000);
     world.push('v1');
@@ -58,7 +58,7 @@ describe('a Deployment whose Rollout goes in mid-release', () => {
     expect(specOf(world.deployment)['paused']).toBe(false);
   });
 
-  it('goes on by itself once the template of stable is written back, without a restart', async () => {
+  it('continues by itself once the template of stable is written back, without a restart', async () => {
     const { world, witness } = await abandoned();
     const loads = world.pods.loads.get('v1');
     world.push('v1');
@@ -178,7 +178,7 @@ describe('a Deployment that opts out in mid-release', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('on the template of stable goes on', async () => {
+  it('on the template of stable continues', async () => {
     const { world, witness } = await started();
     world.failures.set('v2', 0.2);
     world.push('v2');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conditionOf, reach, started } from './scene.ts';
 
 describe('pods with different loads', () => {
-  it('are told once in each step where one version has more than twice the other, and decide nothing', async () => {
+  it('are reported once in each step where one version has more than twice the other, and decide nothing', async () => {
     const { world, witness } = await started({
       replicas: 4,
       weights: [10, 20, 50],
@@ -27,7 +27,7 @@ describe('pods with different loads', () => {
   });
 });
 
-/** Long enough a step to count what the load is told from. */
+/** A step long enough to count the requests from which the load is computed. */
 const SLOW = {
   templates: [{ name: 'errors' }],
   interval: '2s',

@@ -22,7 +22,9 @@ export interface Flow {
 const isSame = (one: Config, other: Config): boolean =>
   isDeepStrictEqual([one.routes, one.others, one.subsets], [other.routes, other.others, other.subsets]);
 
-/** A subset that the routes name still, and that a push of the other configuration takes away before it comes to routes. */
+/**
+ * A subset that the routes still name, and that a push of the other configuration removes before it updates the routes.
+ */
 function tornBy(before: Config, after: Config): string | null {
   const routes = [before.routes, ...before.others.values()].flat();
   const named = routes.flatMap(({ destination }) => destination.subset ?? []);
@@ -30,14 +32,14 @@ function tornBy(before: Config, after: Config): string | null {
 }
 
 /**
- * The proxies: what is written is in force after a while, all of it in the order in which it was written. Nothing comes
- * in force before `deafUntil`: their control plane does not hear of it.
+ * The proxies: a write is in force after a while, in the order of writes. Nothing comes in force before `deafUntil`,
+ * when their control plane receives no updates.
  */
 export class Mesh {
   deafUntil = 0;
   /** Requests beside those of the routes that go to all ready pods, as a share of those. */
   bypass = 0;
-  /** For so long the control plane gathers changes into one push, milliseconds. */
+  /** How long the control plane gathers changes into one push, milliseconds. */
   gathersMs = 0;
   #gatheringSince: number | null = null;
   readonly #cluster: MemoryCluster;
@@ -57,7 +59,7 @@ export class Mesh {
     return { at: now, ...this.#routing.read(this.#cluster) };
   }
 
-  /** Takes in what is written now, and tells where requests go. */
+  /** Reads what is written now, and returns where requests go. */
   tick(now: number): Flow {
     if (now >= this.deafUntil || this.#configs.length === 0) this.#hear(now);
     const torn = this.#take(now);
@@ -69,7 +71,7 @@ export class Mesh {
     return { ...flow, lost: [...flow.lost, lost] };
   }
 
-  /** All that each version gets, past the routes too. */
+  /** All traffic of each version, including what bypasses the routes. */
   received(flow: Flow, now: number): Flow {
     const pods = this.#endpoints(null, now);
     const shares = new Map(flow.shares);
@@ -96,7 +98,7 @@ export class Mesh {
     this.#gatheringSince = null;
   }
 
-  /** Puts in force what has arrived by now; tells of a subset that a route has missed meanwhile. */
+  /** Puts in force what has arrived by now; returns a subset that a route lacked in the meantime. */
   #take(now: number): string | null {
     let torn: string | null = null;
     for (;;) {
@@ -119,7 +121,7 @@ export class Mesh {
       const hash = subset === undefined ? null : (subsets.get(subset) ?? null);
       if (share === 0) continue;
       if (subset !== undefined && hash === null) {
-        // One weighted subset that is not there fails the whole route.
+        // One missing weighted subset fails the whole route.
         return {
           shares: new Map(),
           named,

@@ -42,7 +42,7 @@ const canaryHash = (world: World): string => world.releases[0]?.spec.canary.podT
 const canaryPods = (world: World): number =>
   world.pods.all.filter((pod) => pod.hash === canaryHash(world) && pod.stoppedAt === null).length;
 
-/** What is to be there once a release has ended: nothing of ours, whatever others have made. */
+/** What must hold once a release has ended: nothing of ours is left, whatever others have created. */
 function expectCleared(world: World): void {
   expect(JSON.stringify(routes(world))).not.toContain('sluice-');
   const ours = world.cluster
@@ -120,7 +120,7 @@ describe('a VirtualService that is put back as it is in Git', () => {
   });
 });
 
-/** Seconds from the last moment in which a route named the subsets to that in which they went. */
+/** Seconds from the last moment in which a route named the subsets to their removal. */
 async function quietSeconds(world: World, end: string): Promise<number> {
   let named = world.now;
   await world.until('the subsets are gone', () => {

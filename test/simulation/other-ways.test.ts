@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
-import { clientRuleComes, clientRuleGoes, serviceComes, wayComes, wayOf } from './other-ways.ts';
+import {
+  addClientRule,
+  addService,
+  addVirtualService,
+  removeClientRule,
+  secondVirtualService,
+} from './other-ways.ts';
 import { conditionOf, events, reach, rollout, specOf, started, watch, weights } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -18,8 +24,8 @@ describe('another way to the pods that is there when a release begins', () => {
     ['another Service over the same pods', 'grpc', 'grpc'],
   ])('%s is split by the same weight, and is as it was in the end', async (_what, name, host) => {
     const { world, witness } = await started({ weights: [50] });
-    if (host !== NAME) serviceComes(world, host);
-    wayComes(world, witness, name, host);
+    if (host !== NAME) addService(world, host);
+    addVirtualService(world, witness, name, host);
     await watch(world, witness, 3);
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -27,14 +33,14 @@ describe('another way to the pods that is there when a release begins', () => {
     expect(canaryShare(world, name)).toBeCloseTo(0.5);
     await reach(world, witness, 'Promoted', 200);
     await watch(world, witness, 5);
-    expect(routesOf(world, name)).toEqual(wayOf(name, host));
+    expect(routesOf(world, name)).toEqual(secondVirtualService(name, host));
     expect(world.cluster.all('DestinationRule')).toEqual([]);
     expect(witness.violations).toEqual([]);
   });
 
   it('gets nothing of a canary that is rolled back, though the routes of the policy can be written no more', async () => {
     const { world, witness } = await started({ weights: [50] });
-    wayComes(world, witness);
+    addVirtualService(world, witness);
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
     world.fate = ({ object }) =>
@@ -52,13 +58,13 @@ describe('a way to the pods that comes in mid-release', () => {
     const { world, witness } = await started({ weights: [50] });
     world.push('v2');
     await reach(world, witness, 'Starting');
-    wayComes(world, witness);
+    addVirtualService(world, witness);
     await reach(world, witness, 'Stepping.Analysing');
     await watch(world, witness, 2);
     expect(canaryShare(world, 'inner')).toBe(0);
     await reach(world, witness, 'Promoted', 200);
     await watch(world, witness, 5);
-    expect(routesOf(world, 'inner')).toEqual(wayOf('inner'));
+    expect(routesOf(world, 'inner')).toEqual(secondVirtualService('inner'));
     world.push('v3');
     await reach(world, witness, 'Stepping.Analysing');
     await watch(world, witness, 2);
@@ -71,7 +77,7 @@ describe('a way to the pods that comes in mid-release', () => {
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
     expect(conditionOf(rollout(world), 'UnsplitTraffic')).toBeUndefined();
-    serviceComes(world, 'metrics');
+    addService(world, 'metrics');
     await watch(world, witness, 15);
     for (const object of [rollout(world), world.releases[0] ?? null])
       expect(conditionOf(object, 'UnsplitTraffic')).toMatchObject({
@@ -90,7 +96,7 @@ describe('a way to the pods that comes in mid-release', () => {
     const { world, witness } = await started(refuse);
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
-    serviceComes(world, 'metrics');
+    addService(world, 'metrics');
     await reach(world, witness, 'Aborted', 60);
     expect(world.status()).toMatchObject({ reason: 'UnsplitTraffic' });
     world.push('v3');
@@ -103,7 +109,7 @@ describe('a way to the pods that comes in mid-release', () => {
 describe('a DestinationRule of the clients', () => {
   it('keeps a release from starting until it is gone', async () => {
     const { world, witness } = await started();
-    clientRuleComes(world, witness);
+    addClientRule(world, witness);
     await watch(world, witness, 2);
     expect(conditionOf(rollout(world), 'Ready')).toMatchObject({
       status: 'False',
@@ -112,7 +118,7 @@ describe('a DestinationRule of the clients', () => {
     world.push('v2');
     await watch(world, witness, 10);
     expect(world.status()).toMatchObject({ phase: 'Pending', reason: 'DestinationRuleHidesSubsets' });
-    clientRuleGoes(world);
+    removeClientRule(world);
     await reach(world, witness, 'Stepping');
     expect(witness.violations).toEqual([]);
   });
@@ -122,7 +128,7 @@ describe('a DestinationRule of the clients', () => {
     const before = specOf(world.cluster.get('VirtualService', NAMESPACE, NAME));
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
-    clientRuleComes(world, witness);
+    addClientRule(world, witness);
     await watch(world, witness, 1);
     expect(world.status()).toMatchObject({ phase: 'Aborting', reason: 'DestinationRuleHidesSubsets' });
     expect(specOf(world.cluster.get('VirtualService', NAMESPACE, NAME))).toEqual(before);

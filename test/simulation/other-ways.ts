@@ -20,37 +20,37 @@ function create(
 }
 
 /** The HTTP routes of another VirtualService to the pods. */
-export function wayOf(name: string, host = NAME): object {
+export function secondVirtualService(name: string, host = NAME): object {
   return { hosts: [name], http: [{ route: [{ destination: { host }, weight: 100 }] }] };
 }
 
 /** Somebody routes to the pods with another VirtualService. */
-export function wayComes(world: World, witness: Witness, name = 'inner', host = NAME): void {
+export function addVirtualService(world: World, witness: Witness, name = 'inner', host = NAME): void {
   witness.noticedAt = Math.max(witness.noticedAt, world.now + NOTICE_MS);
-  create(world, 'VirtualService', { name, namespace: NAMESPACE }, wayOf(name, host));
+  create(world, 'VirtualService', { name, namespace: NAMESPACE }, secondVirtualService(name, host));
 }
 
 /** Somebody makes a Service over the same pods. */
-export function serviceComes(world: World, name = 'grpc', selector: object = { app: NAME }): void {
+export function addService(world: World, name = 'grpc', selector: object = { app: NAME }): void {
   create(world, 'Service', { name, namespace: NAMESPACE }, { selector });
 }
 
 /** Somebody takes that VirtualService away. */
-export function wayGoes(world: World): void {
+export function removeVirtualService(world: World): void {
   if (world.cluster.get('VirtualService', NAMESPACE, 'inner') !== null)
     world.cluster.delete('VirtualService', NAMESPACE, 'inner');
 }
 
 /** A team that calls the Service makes a DestinationRule for it in its own namespace. */
-export function clientRuleComes(world: World, witness: Witness): void {
-  // Routes are made whole for these clients, at once and whatever the canary's pods do.
+export function addClientRule(world: World, witness: Witness): void {
+  // Routes are restored for these clients, at once and whatever the canary's pods do.
   witness.openUntil = world.now + 30_000;
   const host = `${NAME}.${NAMESPACE}.svc.cluster.local`;
   create(world, 'DestinationRule', { name: 'model', namespace: CLIENTS }, { host });
 }
 
 /** That team takes it away. */
-export function clientRuleGoes(world: World): void {
+export function removeClientRule(world: World): void {
   if (world.cluster.get('DestinationRule', CLIENTS, 'model') !== null)
     world.cluster.delete('DestinationRule', CLIENTS, 'model');
 }

@@ -8,7 +8,7 @@ const webhook = (fields: object = {}) => ({
 });
 
 describe('a webhook', () => {
-  it('is asked in every step as often as it must be, with the facts of the step', async () => {
+  it('is asked in every step as often as required, with the facts of the step', async () => {
     const { world, witness } = await judgedBy([webhook()]);
     world.push('v2');
     await reach(world, witness, 'Promoted');
@@ -72,7 +72,7 @@ describe('a webhook', () => {
     expect(new Set(world.outside.judged.map(({ id }) => id)).size).toBe(world.outside.judged.length);
   });
 
-  it('that answers in the end lets the release go on', async () => {
+  it('that answers in the end lets the release continue', async () => {
     const { world, witness } = await judgedBy([webhook()]);
     world.outside.judge = () =>
       world.outside.judged.length < 3
@@ -103,7 +103,7 @@ describe('a webhook', () => {
     expect(metricOf(world, 'error-rate')?.verdict).toBe('pass');
   });
 
-  it('goes on counting after the controller ends', async () => {
+  it('continues counting after the controller ends', async () => {
     const { world, witness } = await judgedBy([webhook({ count: 3 })]);
     world.push('v2');
     await world.until('it was asked twice', () => world.outside.judged.length === 2);
@@ -111,7 +111,7 @@ describe('a webhook', () => {
     await reach(world, witness, 'Promoted');
     const { verdict, check } = metricOf(world, 'quality') ?? {};
     expect(verdict).toBe('pass');
-    // What was answered and not yet written down is asked again, under the id that it had.
+    // A question that was answered but not yet recorded is asked again with the same id.
     expect(new Set(world.outside.judged.map(({ id }) => id)).size).toBe(check?.runs);
     expect(witness.violations).toEqual([]);
   });
@@ -121,7 +121,7 @@ describe('a job', () => {
   const template = { spec: { containers: [{ name: 'eval', image: 'eval:1' }] } };
   const job = (fields: object = {}) => ({ name: 'holdout', job: { template, ...fields } });
 
-  it.each(['start', 'step'])('that ends well lets the release go on (at: %s)', async (at) => {
+  it.each(['start', 'step'])('that ends well lets the release continue (at: %s)', async (at) => {
     const { world, witness } = await judgedBy([job({ at })]);
     world.push('v2');
     await reach(world, witness, 'Promoted');
@@ -228,16 +228,16 @@ describe('a job', () => {
     expect(world.outside.jobs.made[0]).not.toBe(world.outside.jobs.made[1]);
   });
 
-  it('that the API server refuses is told before anything is changed', async () => {
+  it('that the API server refuses is reported before anything is changed', async () => {
     const { world } = await judgedBy([job()]);
     world.outside.jobs.refusal = 'spec.template.spec.containers[0].name: Invalid value';
     world.push('v2');
-    await world.until('it is told', () => world.status().reason === 'JobRefused');
+    await world.until('it is reported', () => world.status().reason === 'JobRefused');
     expect(world.status().message).toContain('metric holdout: job: spec.template.spec.containers[0].name');
     expect(world.status().phase).toBe('Pending');
   });
 
-  it('whose pods a Service would send traffic to is told before anything is changed', async () => {
+  it('whose pods a Service would send traffic to is reported before anything is changed', async () => {
     const { world } = await judgedBy([]);
     const [service] = world.cluster.store.list('Service', NAMESPACE);
     const { selector = {} } = (service?.['spec'] ?? {}) as { selector?: Record<string, string> };
@@ -247,7 +247,7 @@ describe('a job', () => {
       };
     });
     world.push('v2');
-    await world.until('it is told', () => world.status().reason === 'JobGetsTraffic');
+    await world.until('it is reported', () => world.status().reason === 'JobGetsTraffic');
     expect(world.status().message).toContain(`Service ${service?.metadata.name} selects pods`);
   });
 });

@@ -14,7 +14,7 @@ type JobFate = { readonly exitCode: number; readonly message?: string } | 'runni
 const gone = (code: SluiceError['code'], what: string): SluiceError =>
   new SluiceError(code, what, { retry: 'terminal' });
 
-/** The Jobs of a cluster in memory; each ends as it is told to when it is looked at. */
+/** The Jobs of a cluster in memory; each ends as scripted when it is read. */
 class WorldJobs implements Jobs {
   readonly all = new Map<string, KubeObject>();
   /** Names of all that were ever made, and of those that somebody deleted. */
@@ -61,10 +61,10 @@ class WorldJobs implements Jobs {
   }
 }
 
-/** What is neither the cluster nor its pods: systems that are asked, and Jobs. */
+/** External systems and Jobs. */
 export class Outside {
   readonly jobs = new WorldJobs();
-  /** What webhooks were asked, and what they answer. */
+  /** Questions to webhooks, and their answers. */
   readonly judged: WebhookQuestion[] = [];
   judge: (request: WebhookRequest) => WebhookReply | 'hang' = () => ({ kind: 'pass', message: '' });
 

@@ -11,7 +11,7 @@ const canaryPods = (world: World): number => {
   return world.pods.all.filter((pod) => pod.hash === hash && pod.stoppedAt === null).length;
 };
 
-/** The VirtualService is for a gateway alone: whoever calls the Service by its name in the mesh is not split. */
+/** The VirtualService is only for a gateway: calls to the Service by its name in the mesh are not split. */
 function forGatewayOnly(world: World): void {
   world.cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {
     draft['spec'] = { ...structuredClone(ROUTES), gateways: ['edge'] };
@@ -39,7 +39,7 @@ describe('requests that reach the canary past the routes', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('are measured in the time that a gate takes, where nothing says that there are any', async () => {
+  it('are measured in the time that a gate takes, even if no object shows any', async () => {
     const { world, witness } = await started({ policy: { approval: { at: ['10'] } } });
     world.mesh.bypass = 0.3;
     world.push('v2');

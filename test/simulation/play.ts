@@ -1,9 +1,9 @@
-import type { Fate } from './fates.ts';
+import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
 import { World } from './world.ts';
 
-/** A world, and what people and fate do to it. */
+/** A world, and what people and faults do to it. */
 export interface Plan {
   readonly replicas: number;
   readonly maxSurge: number;
@@ -16,21 +16,24 @@ export interface Plan {
   /** Ticks from the push on in which no ConfigMap can be read. */
   readonly unreadable: number;
   readonly eager: boolean;
-  /** At a tick, or right before the so-manieth write of the controller: in the middle of a pass. */
+  /** At a tick, or right before the n-th write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
     readonly what: HappeningName;
     readonly at: number;
     readonly inPass: boolean;
   }[];
-  readonly fates: readonly { readonly fate: Exclude<Fate, undefined | (() => void)>; readonly at: number }[];
+  readonly fates: readonly {
+    readonly fate: Exclude<WriteOutcome, undefined | (() => void)>;
+    readonly at: number;
+  }[];
 }
 
 const BODY = { configMap: 'sluice-warm-up', key: 'body' };
-/** Short ones, so that every wait that they end does so within a play. */
+/** Short deadlines, so that every wait ends within a play. */
 const DEADLINES = { start: '30s', step: '30s', promotion: '60s', drain: '20s' };
 const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 
-/** Plays a plan to its end, and answers what went wrong. */
+/** Runs a plan to its end, and returns what went wrong. */
 export async function play(
   plan: Plan,
   passDecided: World['passDecided'] = () => {},

@@ -35,7 +35,7 @@ const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
     { happenings: [before(3, 'takeOverRule'), before(10, 'pushV3')] },
   ],
   [
-    'the strategy lets all pods go when an update is taken back, and is put right at once',
+    'the strategy removes all pods when an update is reverted, and is corrected at once',
     {
       replicas: 2,
       maxSurge: 0,
@@ -99,7 +99,7 @@ const PLAYS: readonly (readonly [string, Partial<Plan>])[] = [
     'a process dies between the routes of a plan and those that came later',
     {
       eager: true,
-      happenings: [at(37, 'wayComes'), before(21, 'deleteRollout')],
+      happenings: [at(37, 'addVirtualService'), before(21, 'deleteRollout')],
       fates: [
         { fate: 'crashBefore', at: 37 },
         { fate: 'crashBefore', at: 10 },

@@ -13,11 +13,11 @@ export interface Pod {
   /** Made NotReady by a test, since and until then. */
   brokenSince: number;
   brokenUntil: number;
-  /** Being stopped: no traffic comes any more, requests in flight are being finished until then. */
+  /** Terminating: it gets no new traffic, and finishes requests in flight until then. */
   stoppedAt: number | null;
-  /** Times that its container was started anew. */
+  /** Number of restarts of its container. */
   restarts: number;
-  /** Put off its node: it stays as a corpse, and another takes its place. */
+  /** Evicted from its node: it stays as Failed, and another takes its place. */
   evicted: boolean;
   /** Deleted through the eviction API, since its node is drained. */
   drained: boolean;
@@ -47,9 +47,9 @@ export class Pods {
   crashes: (image: string) => number = () => 0;
   /** Why containers of pods that are broken do not run; null where they run and are not ready. */
   waiting: string | null = null;
-  /** Pods that the nodes have room for. */
+  /** Maximum number of pods on the nodes. */
   room = Number.POSITIVE_INFINITY;
-  /** Pods that a quota allows. */
+  /** Maximum number of pods under the quota. */
   quota = Number.POSITIVE_INFINITY;
   quotaUntil = Number.POSITIVE_INFINITY;
   /** Pods ever created, by image: each has loaded a model. */
@@ -113,7 +113,7 @@ export class Pods {
     return this.all.filter((pod) => pod.hash === hash && this.ready(pod, now));
   }
 
-  /** Gives pods that wait a place on a node. */
+  /** Schedules waiting pods. */
   #schedule(now: number): void {
     const placed = this.all.filter((pod) => pod.stoppedAt === null && !this.#waiting.has(pod)).length;
     for (const pod of [...this.#waiting].slice(0, Math.max(0, this.room - placed))) {
@@ -157,7 +157,7 @@ export class Pods {
     return this.all.filter((pod) => pod.stoppedAt === null).length >= this.quota;
   }
 
-  /** The condition that a ReplicaSet has while the quota refuses pods that it is to have. */
+  /** The condition of a ReplicaSet while the quota refuses its pods. */
   #failure(set: KubeObject, missing: boolean, now: number): object {
     if (!missing || !this.#isFull()) return {};
     const { conditions } = (set['status'] ?? {}) as { conditions?: readonly object[] };

@@ -4,7 +4,7 @@ import { happen } from './happenings.ts';
 import { images, reach, specOf, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
-/** Pushes in the middle of the pass that is about to end a release, which loses a race besides. */
+/** Pushes in the middle of the pass that is about to end a release, which also loses a race. */
 function pushAtTheEnd(world: World, image: string): void {
   let pushed = false;
   world.fate = ({ object }) => {
@@ -76,7 +76,7 @@ describe('another push', () => {
     expect(world.releases.map(({ status }) => status?.phase)).toEqual(['Aborted', 'Promoted']);
   });
 
-  it('that takes it back restarts nothing', async () => {
+  it('that reverts it restarts nothing', async () => {
     const { world, witness } = await started();
     const before = world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ name }) => name);
     world.push('v2');
@@ -92,7 +92,7 @@ describe('another push', () => {
     expect(specOf(world.deployment)['paused']).toBe(false);
   });
 
-  it('right after it was taken back, before the Deployment goes on, is held and released', async () => {
+  it('right after it was reverted, before the Deployment resumes, is held and released', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -139,7 +139,7 @@ describe('another push', () => {
 
 describe('a push in the pass that makes the canary smaller', () => {
   it.each(['scaleToNothing', 'scaleDown'] as const)(
-    'since its Deployment has become so takes it back in order: %s',
+    'since its Deployment has become so reverts it in order: %s',
     async (what) => {
       const { world, witness } = await started({ replicas: 4, weights: [50] });
       world.push('v2');

@@ -63,7 +63,7 @@ describe('a newer version that waits (onNewRevision: queue)', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('is told of once, and only the newest waits', async () => {
+  it('is reported once, and only the newest waits', async () => {
     const { world, witness } = await started(QUEUE);
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -94,7 +94,7 @@ describe('a newer version that waits (onNewRevision: queue)', () => {
   it.each([
     ['v1', ['v2 Cancelled'], ['v1', 'v1', 'v1']],
     ['v2', ['v2 Promoted'], ['v2', 'v2', 'v2']],
-  ])('and is taken back by %s waits no more', async (image, all, serving) => {
+  ])('and is reverted by %s waits no more', async (image, all, serving) => {
     const { world, witness } = await started(QUEUE);
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -107,7 +107,7 @@ describe('a newer version that waits (onNewRevision: queue)', () => {
     expect(witness.violations).toEqual([]);
   });
 
-  it('supersedes one that has no pods yet, or whose canary somebody deleted', async () => {
+  it('supersedes a release without pods, or whose canary somebody deleted', async () => {
     const { world, witness } = await started({ policy: { ...QUEUE.policy, approval: { at: ['start'] } } });
     world.push('v2');
     await reach(world, witness, 'Pending');

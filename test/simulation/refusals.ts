@@ -1,7 +1,7 @@
 import { failureOf } from '../../src/adapters/kubernetes/failure.ts';
 import type { ClusterWrite } from '../fakes/memory-server.ts';
 
-/** Who stands between the controller and the objects that it writes. */
+/** What refuses the controller's writes. */
 export type Refuser = 'istiod' | 'quota' | 'policy' | 'deploymentPolicy';
 
 interface Answer {
@@ -12,7 +12,7 @@ interface Answer {
 
 const ISTIO: readonly string[] = ['VirtualService', 'DestinationRule'];
 
-/** What the API server answers to a write; null where that refuser has nothing to do with it. As Kubernetes 1.37 says it. */
+/** The API server's answer to a write, as in Kubernetes 1.37; null if that refuser does not apply. */
 const ANSWERS: Readonly<Record<Refuser, (write: ClusterWrite) => Answer | null>> = {
   istiod: ({ object, verb, subresource }) =>
     ISTIO.includes(object.kind) && verb !== 'remove' && subresource === undefined
@@ -49,7 +49,7 @@ const ANSWERS: Readonly<Record<Refuser, (write: ClusterWrite) => Answer | null>>
       : null,
 };
 
-/** Refuses writes of the controller, each refuser for as long as it is there. */
+/** Refuses writes of the controller, as long as a refuser is active. */
 export class Refusers {
   readonly #until = new Map<Refuser, number>();
   /** Writes that were refused, oldest first. */
@@ -60,7 +60,7 @@ export class Refusers {
     this.#until.set(by, until);
   }
 
-  /** Until when a refuser stands, at least as seen from `now`. */
+  /** Until when a refuser is active, as seen from `now`. */
   isThere(by: Refuser, now: number): boolean {
     return (this.#until.get(by) ?? 0) > now;
   }

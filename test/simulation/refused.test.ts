@@ -10,7 +10,7 @@ const FOR_GOOD = Number.POSITIVE_INFINITY;
 const messages = (world: World): string[] => (world.status().messages ?? []).map(({ text }) => text);
 const deployment = (world: World) => world.cluster.get('Deployment', NAMESPACE, NAME);
 
-/** The times between refused writes, in milliseconds. */
+/** Intervals between refused writes, in milliseconds. */
 function gaps(world: World): number[] {
   const times = world.refusers.refused.map(({ at }) => at);
   return times.slice(1).map((at, index) => at - (times[index] ?? at));
@@ -58,7 +58,7 @@ describe('an abort whose routes the API server refuses', () => {
     expect(conditionOf(deployment(world), 'SluiceReady')?.reason).not.toBe('RoutesRefused');
   });
 
-  it('goes on saying so through a restart, without saying it twice', async () => {
+  it('still says so after a restart, without repeating it', async () => {
     const { world, witness } = await started();
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing');
@@ -73,7 +73,7 @@ describe('an abort whose routes the API server refuses', () => {
   });
 });
 
-describe('routes that are refused while nothing is at stake', () => {
+describe('routes that are refused while nothing is at risk', () => {
   it('are tried less and less often', async () => {
     const { world, witness } = await started({ policy: { deadlines: { start: '10m' } } });
     world.refusers.stand('istiod', FOR_GOOD);
@@ -128,7 +128,7 @@ describe('a Deployment that a policy refuses to change', () => {
 });
 
 describe('a Deployment whose Rollout was torn away while a policy refuses to change it', () => {
-  it('says so, and is let go once it may be', async () => {
+  it('says so, and is released once that is allowed', async () => {
     const { world } = await started();
     world.refusers.stand('deploymentPolicy', world.now + 20_000);
     world.asSomebody(() => {
@@ -148,7 +148,7 @@ describe('a Deployment whose Rollout was torn away while a policy refuses to cha
 describe('pods that a quota refuses', () => {
   const cause = /exceeded quota: pods, requested: pods=1.*; raise the quota/;
 
-  it('are the cause of a native update that does not go on, and of its end', async () => {
+  it('are the cause of a native update that does not continue, and of its end', async () => {
     const { world, witness } = await started({ replicas: 4, policy: { deadlines: { promotion: '20s' } } });
     world.push('v2');
     await reach(world, witness, 'Promoting.Updating', 300);

@@ -4,7 +4,7 @@ import { NAME, NAMESPACE, type WorldOptions } from './fixtures.ts';
 import { Witness } from './invariants.ts';
 import { World } from './world.ts';
 
-/** A world in which v1 serves under the gate, and a witness of what happens from now on. */
+/** A world in which v1 serves under the gate, and the check of its invariants. */
 export async function started(
   options: Partial<WorldOptions> = {},
 ): Promise<{ readonly world: World; readonly witness: Witness }> {
@@ -15,7 +15,7 @@ export async function started(
   return { world, witness: new Witness(world) };
 }
 
-/** Until the newest Release is at the place (`Phase` or `Phase.Stage`), under the eyes of the witness. */
+/** Runs until the newest Release is at the place (`Phase` or `Phase.Stage`), and checks the invariants. */
 export async function reach(world: World, witness: Witness, place: string, seconds = 120): Promise<void> {
   let looked = world.now;
   const there = (): boolean => {
@@ -26,7 +26,7 @@ export async function reach(world: World, witness: Witness, place: string, secon
   await world.until(place, there, seconds);
 }
 
-/** So many seconds under the eyes of the witness. */
+/** Runs for some seconds, and checks the invariants. */
 export async function watch(world: World, witness: Witness, seconds: number): Promise<void> {
   for (let tick = 0; tick < 2 * seconds; tick++) {
     // oxlint-disable-next-line no-await-in-loop -- one tick after the other
@@ -76,7 +76,7 @@ export function images(world: World): string[] {
   return world.pods.all.filter(({ stoppedAt }) => stoppedAt === null).map(({ image }) => image);
 }
 
-/** The share of failed requests, as the simulated pods count them. */
+/** The rate of failed requests, as the simulated pods count them. */
 export const ERRORS = {
   name: 'error-rate',
   max: '5%',
@@ -94,7 +94,7 @@ export async function judgedBy(metrics: readonly Metric[], policy: object = {}):
   return { world, witness };
 }
 
-/** How a metric of the newest Release stands. */
+/** The state of a metric of the newest Release. */
 export function metricOf(world: World, name: string): MetricState | undefined {
   return world.status().analysis?.metrics.find((metric) => metric.name === name);
 }

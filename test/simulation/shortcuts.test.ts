@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { happen } from './happenings.ts';
 import { events, reach, started, weights } from './scene.ts';
 
-/** A policy whose steps take long to pass by themselves. */
+/** A policy whose steps would take long to pass. */
 const PATIENT = { analysis: { templates: [{ name: 'errors' }], minRequests: 1_000_000 } };
 
 describe('a skipped step', () => {

@@ -4,7 +4,7 @@ import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import type { World } from './world.ts';
 
-/** Time in which what is left of a canary may still answer after the end of its Release, in milliseconds. */
+/** Time in which the rest of a canary may still answer after the end of its Release, in milliseconds. */
 const LATE_MS = 1_000;
 
 interface Spec {
@@ -16,13 +16,13 @@ const specOf = (object: KubeObject): Spec => object['spec'] as Spec;
 const imageOf = (object: KubeObject): string => specOf(object).template.spec.containers[0]?.image ?? '';
 
 /**
- * Knows from outside which version is stable: the one that was let through or promoted last. While the Deployment is
- * held, nothing else serves but a canary, and what served when the hold began for as long as it goes on serving.
+ * Knows from the outside which version is stable: the last version that was promoted or released unchecked. While the
+ * Deployment is held, only stable and a canary serve, and what served when the hold began as long as it keeps serving.
  */
 export class StableWitness {
   readonly #world: World;
   #stable = 'v1';
-  /** Versions that were ever let through or promoted. */
+  /** Versions that were ever promoted or released unchecked. */
   readonly #good = new Set(['v1']);
   #served = new Set<string>();
   readonly #endedAt = new Map<string, number>();
@@ -39,7 +39,7 @@ export class StableWitness {
     this.#good.add(image);
   }
 
-  /** To be called after each tick; answers what is wrong, if anything. */
+  /** Call it after each tick; returns what is wrong, if anything. */
   look(ended: ReadonlySet<string>): string | null {
     const { deployment, flow, now, releases } = this.#world;
     if (deployment === null) return null;

@@ -4,7 +4,7 @@ import type { ReadBody } from '../../src/ports/pods.ts';
 
 /** Values of ConfigMaps, by name and key. */
 export class Texts extends Map<string, string> {
-  /** Why they cannot be read, while they cannot. */
+  /** Why they cannot be read, if so. */
   fault: string | null = null;
 
   readonly readBody: ReadBody = async (_namespace, { configMap, key }) => {

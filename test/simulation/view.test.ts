@@ -72,7 +72,7 @@ describe('the view of a release', () => {
       expect([name, violations]).toEqual([name, []]);
       for (const place of places) reached.add(place);
     }
-    // No status has it: whoever raises the weight goes on in the same write.
+    // No status has it: the write that raises the weight also leaves this place.
     expect(PLACES.filter((place) => !reached.has(place))).toEqual(['Stepping.Shifting']);
   });
 

@@ -26,7 +26,7 @@ import {
 } from '../fakes/memory-cluster.ts';
 import type { ClusterWrite } from '../fakes/memory-server.ts';
 import { Deployments } from './deployments.ts';
-import { Crash, type Fate, faultOf } from './fates.ts';
+import { Crash, faultOf, type WriteOutcome } from './fates.ts';
 import {
   deploymentOf,
   holdPolicy,
@@ -38,7 +38,7 @@ import {
   templateOf,
   type WorldOptions,
 } from './fixtures.ts';
-import { putBack } from './git-ops.ts';
+import { applyGit } from './git-ops.ts';
 import { type Flow, Mesh } from './mesh.ts';
 import { Metrics } from './metrics.ts';
 import { Outside } from './outside.ts';
@@ -49,7 +49,7 @@ import { Texts } from './texts.ts';
 const TICK_MS = 500;
 /** Time that the proxies take; less than the policy's `settle`. */
 const PROXY_MS = 700;
-/** Passes in one moment after which the controller is taken to be running in circles. */
+/** Passes in one moment after which the controller counts as looping. */
 const MOST_PASSES = 60;
 
 const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -74,20 +74,20 @@ export class World {
   readonly failures = new Map<string, number>([['v1', 0.001]]);
   readonly loadMs = new Map<string, number>();
   flow: Flow = { shares: new Map(), named: new Set(), lost: [], sum: 100 };
-  /** Share of all requests that was lost, times seconds. */
+  /** Fraction of lost requests, times seconds. */
   lostSeconds = 0;
   /** The other controllers act between any two writes of ours, and not only when a pass is over. */
   eager = false;
-  /** It is known that nobody is to be told of anything. */
+  /** There are no receivers of messages. */
   nobody = false;
   /** The admission policy is in force. */
   holds = true;
   /** No controller runs until then. */
   downUntil = 0;
-  /** Warm-up requests that were sent, by address of the pod; what fails is the world's to say. */
+  /** Warm-up requests that were sent, by address of the pod; the world decides which fail. */
   readonly warmUps = new Map<string, number>();
   warmUpFault: string | null = null;
-  /** Questions of checks that pods were asked, and what each image answers; a string is why there is no answer. */
+  /** Requests of checks to pods, and the answers of each image; a string says why there is no answer. */
   readonly questions: { readonly image: string; readonly pod: string; readonly question: PodQuestion }[] = [];
   answer: (image: string, question: PodQuestion) => PodAnswer | string = () => ({
     status: 200,
@@ -105,7 +105,7 @@ export class World {
   /** Bodies of warm-up requests. */
   readonly warmUpSent = new Set<unknown>();
   /** Decides about each write of the controller. */
-  fate: (write: ClusterWrite, index: number) => Fate = () => undefined;
+  fate: (write: ClusterWrite, index: number) => WriteOutcome = () => undefined;
   readonly #deployments: Deployments;
   readonly mesh: Mesh;
   #deps: ReconcilerDeps;
@@ -139,7 +139,7 @@ export class World {
     this.cluster.create(deploymentOf(this.options));
   }
 
-  /** Memory of a process: it begins anew with it. */
+  /** State in the memory of the process: lost when it restarts. */
   #controller(): ReconcilerDeps {
     const after = (ms: number): Promise<void> => this.#after(ms);
     const podsOf: PodsOf = (_namespace, hash) => Promise.resolve(this.pods.raw(hash, this.now));
@@ -175,7 +175,7 @@ export class World {
   #checks(podsOf: PodsOf) {
     const deps = {
       podsOf,
-      /** What is shorter than a tick takes no time. */
+      /** Anything shorter than a tick takes no time. */
       after: (ms: number): Promise<void> =>
         ms < TICK_MS
           ? Promise.resolve()
@@ -207,7 +207,7 @@ export class World {
     return Promise.resolve();
   }
 
-  /** The patience of a pass is over at once, so that time need not go on within it. */
+  /** Time limits within a pass expire at once, so that time need not pass within it. */
   #after(ms: number): Promise<void> {
     if (ms < 1_000) return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => this.#waits.push({ at: this.now + ms, resolve }));
@@ -226,7 +226,7 @@ export class World {
     return faultOf(fate);
   }
 
-  /** Does something as a person, be it in the middle of a pass. */
+  /** Acts as a person, even in the middle of a pass. */
   asSomebody(act: () => void): void {
     const before = this.#ours;
     this.#ours = false;
@@ -235,8 +235,8 @@ export class World {
   }
 
   /**
-   * The process ends, and another begins with nothing but what is in the cluster; or goes on, a replica whose watch of
-   * one kind is behind those of the others.
+   * The process ends, and another starts with only what is in the cluster; or continues: a replica whose watch of one
+   * kind lags behind.
    */
   restart(behind?: Behind): void {
     this.cluster.relist(behind);
@@ -283,7 +283,7 @@ export class World {
   /** One tick of everything. */
   async step(): Promise<void> {
     this.now += TICK_MS;
-    if (this.now < this.fightUntil) this.asSomebody(() => putBack(this.cluster));
+    if (this.now < this.fightUntil) this.asSomebody(() => applyGit(this.cluster));
     for (const wait of this.#waits.filter(({ at }) => at <= this.now)) wait.resolve();
     this.#waits = this.#waits.filter(({ at }) => at > this.now);
     await this.settle();
@@ -305,7 +305,7 @@ export class World {
     return this.pods.all.find((pod) => pod.hash === hash)?.image ?? '';
   }
 
-  /** Ticks until the condition holds; fails after so many seconds. */
+  /** Ticks until the condition holds; fails after the given seconds. */
   async until(what: string, holds: () => boolean, seconds = 120): Promise<void> {
     for (let ms = 0; !holds(); ms += TICK_MS) {
       if (ms > seconds * 1_000) throw new Error(`not within ${seconds} s: ${what}; ${this.describe()}`);

@@ -22,9 +22,9 @@ function nodeCommand(args: readonly string[], cwd: string): Command {
 }
 
 /**
- * What to run for a container: its command and args when the program is one that we know (node and plain shells, from
- * the repository's root), `hack/model-server` for the image `sluice.dev/model-server`, and null for anything else:
- * such a container counts as running without a process.
+ * What to run for a container: its command and args when the program is known (node and plain shells, from the
+ * repository's root), `hack/model-server` for the image `sluice.dev/model-server`, and null for anything else: such a
+ * container counts as running without a process.
  */
 export function commandOf({ command = [], args = [], image, workingDir }: Container): Command | null {
   const cwd = workingDir ?? ROOT;

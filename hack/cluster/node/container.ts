@@ -9,7 +9,7 @@ import { wait } from './wait.ts';
 /** A container that is kept running as its pod's restart policy says. */
 export interface RunningContainer {
   status(): ContainerStatus;
-  /** From now on it is neither restarted nor probed for life; its process goes on until it is signalled. */
+  /** From now on it is neither restarted nor probed for liveness; its process runs until it is signalled. */
   retire(): void;
   /** Signals the process; with `forGood`, it is retired too. */
   signal(name: 'SIGTERM' | 'SIGKILL', forGood: boolean): void;
@@ -30,7 +30,7 @@ export interface ContainerDeps {
   readonly graceSeconds: number;
   /** What the status said before the agent was started. */
   readonly before: ContainerStatus | undefined;
-  /** Whether what ran before goes on: so it is for a container without a process, which has nothing to lose. */
+  /** Whether it continues what ran before: so does a container without a process, which has nothing to lose. */
   readonly survives: boolean;
   readonly clock: Clock;
   readonly onChange: () => void;

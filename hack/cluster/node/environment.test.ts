@@ -50,7 +50,7 @@ describe('environmentOf', () => {
   });
 
   it.each([
-    [{ env: [fieldRef('X', 'spec.nope')] }, 'fieldRef spec.nope is not one that this node knows'],
+    [{ env: [fieldRef('X', 'spec.nope')] }, 'fieldRef spec.nope is not supported by this node'],
     [
       { env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'c', key: 'Z' } } }] },
       'ConfigMap "c" has no key "Z"',

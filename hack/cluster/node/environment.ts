@@ -33,7 +33,7 @@ function fieldOf(path: string, pod: Pod, self: Self): string {
     'status.hostIP': self.hostIp,
   };
   const value = fields[path];
-  if (value === undefined) throw new RangeError(`fieldRef ${path} is not one that this node knows`);
+  if (value === undefined) throw new RangeError(`fieldRef ${path} is not supported by this node`);
   return value;
 }
 

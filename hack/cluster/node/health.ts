@@ -6,7 +6,7 @@ export interface HealthHandlers {
   /** The start-up probe passed, or there is none. */
   started(): void;
   ready(ok: boolean): void;
-  /** The start-up or liveness probe failed for good: the container is to be restarted. */
+  /** The start-up or liveness probe failed for good: the container must be restarted. */
   unhealthy(): void;
 }
 

@@ -41,7 +41,7 @@ async function renewLease({ client, spec, clock }: HeartbeatDeps, nodeUid: strin
 
 /**
  * Registers the node and keeps it alive until the signal is aborted: a Lease every 2 s, and the Node's Ready condition
- * put right where the control plane has given the node up (a stopped agent, an API server that was away).
+ * corrected if the control plane has declared the node lost (a stopped agent, an API server that was down).
  */
 export async function keepNode(
   deps: HeartbeatDeps,

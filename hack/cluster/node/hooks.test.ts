@@ -6,7 +6,7 @@ const withAnnotations = (annotations: Record<string, string>) =>
   hooksOf(testPod({ metadata: { annotations } }));
 
 describe('hooksOf', () => {
-  it('asks for nothing by default', () => {
+  it('has no effect by default', () => {
     expect(hooksOf(testPod())).toEqual({ ready: null, readyAfterMs: 0, crash: false, evict: null });
   });
 

@@ -80,7 +80,7 @@ describe('instant', () => {
     expect(status().ready).toBe('True');
   });
 
-  it('crashes for as long as it is told to, with back-off', async () => {
+  it('crashes as long as the annotation says so, with back-off', async () => {
     const { status, annotate, wait } = play('instant');
     await wait(0);
     await annotate({ 'sluice.dev/crash': 'true' }, 500);
@@ -107,7 +107,7 @@ describe('instant', () => {
     expect(status()).toMatchObject({ phase: 'Failed', ready: 'False', state: 'terminated' });
   });
 
-  it('says in its status which annotation is wrong, and starts when it is put right', async () => {
+  it('says in its status which annotation is wrong, and starts when it is corrected', async () => {
     const { status, annotate, wait } = play(
       'instant',
       testPod({ metadata: { annotations: { 'sluice.dev/ready-after': 'x' } } }),
@@ -118,7 +118,7 @@ describe('instant', () => {
     expect(status()).toEqual(READY);
   });
 
-  it('goes on as it was after the agent is restarted', async () => {
+  it('continues as it was after the agent is restarted', async () => {
     const before = play('instant');
     await before.wait(0);
     const pod = testPod();

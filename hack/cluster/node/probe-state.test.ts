@@ -18,7 +18,7 @@ describe('afterProbe', () => {
     ['one success is enough', [true], {}, [true]],
     ['three failures are needed', [true, false, false, false], {}, [true, true, true, false]],
     [
-      'a success between starts the count anew',
+      'a success in between restarts the count',
       [true, false, false, true, false],
       {},
       [true, true, true, true, true],

@@ -27,7 +27,7 @@ const check = (probe: Parameters<typeof checkOnce>[0]) => {
   return checkOnce(probe, container, '127.0.0.1');
 };
 
-/** Follows a container whose probes answer as the test says, and writes down what is told. */
+/** Follows a container whose probes answer as the test says, and records the verdicts. */
 async function follow(
   container: Partial<Container>,
   answer: (path: string, round: number) => boolean,

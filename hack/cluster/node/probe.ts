@@ -58,8 +58,8 @@ export function checkOnce(probe: Probe, container: Container, podIp: string): Pr
 const IMPATIENT_SECONDS = 0.25;
 
 /**
- * Probes until the signal is aborted; calls `onVerdict` with the first verdict and with each one that differs.
- * `impatient`: until the first success it probes more often than its period, as a kubelet may for readiness.
+ * Probes until the signal is aborted; calls `onVerdict` with the first verdict and with each change. `impatient`: until
+ * the first success it probes more often than its period, as a kubelet may for readiness.
  */
 export async function runProbe(
   probe: Probe,
@@ -83,5 +83,5 @@ export async function runProbe(
   }
 }
 
-/** Asked anew: an await may lie between two looks. */
+/** Checked again: an await may lie between two reads. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;

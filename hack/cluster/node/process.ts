@@ -88,7 +88,7 @@ export function startProcess({ command, env, logFile, tellsLog, compileCache }: 
   return { exited, signal };
 }
 
-/** Stands for a process where none is run: it ends when it is told to, at once. */
+/** Stands for a process if none runs: it ends at once when signalled. */
 export function idleProcess(): Process {
   const { promise, resolve } = Promise.withResolvers<Exit>();
   return {

@@ -16,7 +16,7 @@ const START = Date.UTC(2026, 0, 1);
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The API server's part: writes need the newest version. */
-function createShelf() {
+function createStore() {
   const state = { data: {} as SecretData, bundles: ['', ''], version: 1 };
   const guard = (version: string): void => {
     if (version !== String(state.version))
@@ -24,7 +24,7 @@ function createShelf() {
     state.version += 1;
   };
   const read = <T>(value: T): Versioned<T> => ({ value, resourceVersion: String(state.version) });
-  const shelf: CertificateStore = {
+  const store: CertificateStore = {
     secret: async () => read(state.data),
     writeSecret: async (data, version) => {
       guard(version);
@@ -36,86 +36,86 @@ function createShelf() {
       state.bundles = state.bundles.map(() => bundle);
     },
   };
-  return { state, shelf };
+  return { state, store };
 }
 
 interface Clock {
   at: number;
 }
 
-function replica(shelf: CertificateStore, clock: Clock) {
+function replica(store: CertificateStore, clock: Clock) {
   const served: Serving[] = [];
-  const keeper = createCertificateReconciler({
-    shelf,
+  const reconciler = createCertificateReconciler({
+    store,
     host: HOST,
     use: (serving) => void served.push(serving),
     clock: { now: () => clock.at, monotonic: () => clock.at },
     log,
   });
-  return { keeper, served, now: () => served.at(-1) };
+  return { reconciler, served, now: () => served.at(-1) };
 }
 
 describe('the certificate of the webhook', () => {
   it('is made once, trusted, and left alone while it is fresh', async () => {
-    const { state, shelf } = createShelf();
+    const { state, store } = createStore();
     const clock = { at: START };
-    const one = replica(shelf, clock);
-    await one.keeper.pass();
+    const one = replica(store, clock);
+    await one.reconciler.pass();
     expect(certificatesOf(state.data['ca.crt'] ?? '')).toHaveLength(1);
     expect(state.bundles).toEqual([state.data['ca.crt'], state.data['ca.crt']]);
     const { version } = state;
     clock.at += 50 * DAY_MS;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     expect(state.version).toBe(version);
     expect(one.served).toHaveLength(1);
   });
 
   it('is the same for replicas that begin at once', async () => {
-    const { state, shelf } = createShelf();
+    const { state, store } = createStore();
     const clock = { at: START };
-    const replicas = [replica(shelf, clock), replica(shelf, clock), replica(shelf, clock)];
-    await Promise.all(replicas.map(({ keeper }) => keeper.pass()));
-    for (const { keeper, now } of replicas) {
-      await keeper.pass();
+    const replicas = [replica(store, clock), replica(store, clock), replica(store, clock)];
+    await Promise.all(replicas.map(({ reconciler }) => reconciler.pass()));
+    for (const { reconciler, now } of replicas) {
+      await reconciler.pass();
       expect(now()?.cert).toBe(state.data['tls.crt']);
     }
     expect(state.bundles[0]).toBe(state.data['ca.crt']);
   });
 
   it('is renewed when a third of its time is left, by the same authority', async () => {
-    const { state, shelf } = createShelf();
+    const { state, store } = createStore();
     const clock = { at: START };
-    const one = replica(shelf, clock);
-    await one.keeper.pass();
+    const one = replica(store, clock);
+    await one.reconciler.pass();
     const authority = state.data['ca.crt'];
     clock.at += 61 * DAY_MS;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     expect(one.served).toHaveLength(2);
     expect(state.data['ca.crt']).toBe(authority);
   });
 
   it('is of a new authority only once that is trusted, and the old one is trusted until it ends', async () => {
-    const { state, shelf } = createShelf();
+    const { state, store } = createStore();
     const clock = { at: START };
-    const one = replica(shelf, clock);
-    await one.keeper.pass();
+    const one = replica(store, clock);
+    await one.reconciler.pass();
     const [old] = certificatesOf(state.data['ca.crt'] ?? '');
     clock.at += 200 * DAY_MS;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     clock.at += 50 * DAY_MS;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     const [newest, ...rest] = certificatesOf(state.data['ca.crt'] ?? '');
     expect(rest).toEqual([old]);
     expect(newest).not.toBe(old);
     expect(state.bundles[0]).toBe(state.data['ca.crt']);
     const before = one.now();
-    await one.keeper.pass();
+    await one.reconciler.pass();
     expect(one.now()).not.toBe(before);
     const settled = state.version;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     expect(state.version).toBe(settled);
     clock.at += 250 * DAY_MS;
-    for (let pass = 0; pass < 3; pass++) await one.keeper.pass();
+    for (let pass = 0; pass < 3; pass++) await one.reconciler.pass();
     expect(certificatesOf(state.data['ca.crt'] ?? '')).not.toContain(old);
   });
 
@@ -128,27 +128,27 @@ describe('the certificate of the webhook', () => {
       'left without a certificate',
       ({ 'ca.crt': ca = '', 'ca.key': key = '' }) => ({ 'ca.crt': ca, 'ca.key': key }),
     ],
-  ])('is made anew where the Secret is %s', async (_how, spoil) => {
-    const { state, shelf } = createShelf();
+  ])('is made again where the Secret is %s', async (_how, spoil) => {
+    const { state, store } = createStore();
     const clock = { at: START };
-    const one = replica(shelf, clock);
-    await one.keeper.pass();
+    const one = replica(store, clock);
+    await one.reconciler.pass();
     state.data = spoil({ ...state.data });
-    for (let pass = 0; pass < 3; pass++) await one.keeper.pass();
+    for (let pass = 0; pass < 3; pass++) await one.reconciler.pass();
     expect(one.served.length).toBeGreaterThan(1);
     expect(one.now()?.cert).toBe(state.data['tls.crt']);
     expect(state.bundles[0]).toBe(state.data['ca.crt']);
     const { version } = state;
-    await one.keeper.pass();
+    await one.reconciler.pass();
     expect(state.version).toBe(version);
   });
 
   it('says what is missing', async () => {
-    const { shelf } = createShelf();
-    const without = replica({ ...shelf, secret: async () => null }, { at: START });
-    await expect(without.keeper.pass()).rejects.toThrow('there is no Secret sluice-webhook: apply');
-    const alone = replica({ ...shelf, bundles: async () => null }, { at: START });
-    await expect(alone.keeper.pass()).rejects.toThrow('no MutatingWebhookConfiguration sluice');
+    const { store } = createStore();
+    const without = replica({ ...store, secret: async () => null }, { at: START });
+    await expect(without.reconciler.pass()).rejects.toThrow('there is no Secret sluice-webhook: apply');
+    const alone = replica({ ...store, bundles: async () => null }, { at: START });
+    await expect(alone.reconciler.pass()).rejects.toThrow('no MutatingWebhookConfiguration sluice');
   });
 });
 
@@ -173,16 +173,16 @@ function post(port: number, ca: string, path: string, body: string, method = 'PO
 
 describe('the server of the webhook', () => {
   it('answers those who trust the bundle, by name, and refuses what is no review', async () => {
-    const { state, shelf } = createShelf();
+    const { state, store } = createStore();
     const server = await serveWebhook({ host: '127.0.0.1', port: 0 }, { hold: holdOf }, log);
-    const keeper = createCertificateReconciler({
-      shelf,
+    const reconciler = createCertificateReconciler({
+      store,
       host: HOST,
       use: (serving) => server.use(serving),
       clock: { now: () => Date.now(), monotonic: () => 0 },
       log,
     });
-    await keeper.pass();
+    await reconciler.pass();
     const ca = state.data['ca.crt'] ?? '';
     const object = { metadata: { name: 'ranker', annotations: { 'sluice.dev/gate': 'x' } }, spec: {} };
     const review = {
@@ -209,7 +209,7 @@ describe('the server of the webhook', () => {
     await server.close();
   });
 
-  it('cannot be had at an address that is taken', async () => {
+  it('rejects if the address is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };

@@ -4,7 +4,7 @@ import type { Log } from '../../ports/telemetry.ts';
 import { issueServing, makeAuthority } from './issue.ts';
 import { certificatesOf, type Due, dueOf, type Kept, type Serving, trusted } from './rotation.ts';
 
-/** Something as it was read, with the resourceVersion that guards its write. */
+/** A value as read, with the resourceVersion that guards its write. */
 export interface Versioned<T> {
   readonly value: T;
   readonly resourceVersion: string;
@@ -12,29 +12,35 @@ export interface Versioned<T> {
 
 export type SecretData = Readonly<Record<string, string>>;
 
-/** Where certificates are kept, and by which bundles the API server trusts the webhooks. Writes may fail with a conflict. */
+/**
+ * The store of certificates, and of the CA bundles with which the API server trusts the webhooks. Writes may fail with
+ * a conflict.
+ */
 export interface CertificateStore {
-  /** The Secret, decoded; null where there is none. */
+  /** The Secret, decoded; null if there is none. */
   secret(): Promise<Versioned<SecretData> | null>;
   writeSecret(data: SecretData, resourceVersion: string): Promise<void>;
-  /** The bundle (PEM) of each webhook, empty where it has none; null where there is no configuration. */
+  /** The CA bundle (PEM) of each webhook, empty if it has none; null if there is no configuration. */
   bundles(): Promise<Versioned<readonly string[]> | null>;
   writeBundles(bundle: string, before: Versioned<readonly string[]>): Promise<void>;
 }
 
 export interface CertificateReconcilerDeps {
-  readonly shelf: CertificateStore;
-  /** Name by which the API server calls. */
+  readonly store: CertificateStore;
+  /** Host name under which the API server calls. */
   readonly host: string;
-  /** Told of the certificate to serve, when it is another one. */
+  /** Called with the certificate to serve, when it has changed. */
   readonly use: (serving: Serving) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Keeps the certificate of the webhook: any number of replicas may, since every write is guarded by what was read. */
+/**
+ * Maintains the certificate of the webhook; any number of replicas may do so, since every write is guarded by what was
+ * read.
+ */
 export interface CertificateReconciler {
-  /** Looks once and does what is due. Rejects where the API server does not let it. */
+  /** One pass that does what is due. Rejects if the API server refuses. */
   pass(): Promise<void>;
 }
 
@@ -82,9 +88,9 @@ async function withServing(kept: Kept, host: string, now: number): Promise<Kept>
   return { ...kept, serving: await issueServing(signer, host, now) };
 }
 
-/** Makes it; nothing is read before the first pass. */
+/** Creates it; nothing is read before the first pass. */
 export function createCertificateReconciler({
-  shelf,
+  store,
   host,
   use,
   clock,
@@ -96,25 +102,25 @@ export function createCertificateReconciler({
     use(serving);
     used = serving.cert;
   };
-  /** Makes the API server trust the authorities; answers whether it has done so before. */
+  /** Makes the API server trust the authorities; returns whether it already did. */
   const trust = async (kept: Kept): Promise<boolean> => {
-    const bundles = await shelf.bundles();
+    const bundles = await store.bundles();
     if (bundles === null) throw missing('MutatingWebhookConfiguration sluice');
     const wanted = bundleOf(kept);
     if (bundles.value.every((bundle) => bundle === wanted)) return true;
-    await shelf.writeBundles(wanted, bundles);
+    await store.writeBundles(wanted, bundles);
     log.info({ authorities: kept.authorities.length }, 'the API server trusts the webhook by a new bundle');
     return false;
   };
   const once = async (): Promise<void> => {
     const now = clock.now();
-    const secret = await shelf.secret();
+    const secret = await store.secret();
     if (secret === null) throw missing('Secret sluice-webhook');
     const kept = keptOf(secret.value);
     const due = dueOf(kept, host, now);
     if (due.authority || due.servingNow) {
       const next = await renewed(kept, due, host, now);
-      await shelf.writeSecret(dataOf(next), secret.resourceVersion);
+      await store.writeSecret(dataOf(next), secret.resourceVersion);
       log.info({ authority: due.authority, serving: due.servingNow }, 'certificates of the webhook made');
       serve(next);
       await trust(next);
@@ -124,7 +130,7 @@ export function createCertificateReconciler({
     const isTrusted = await trust(kept);
     if (!due.servingSoon || !isTrusted) return;
     const next = await withServing(kept, host, now);
-    await shelf.writeSecret(dataOf(next), secret.resourceVersion);
+    await store.writeSecret(dataOf(next), secret.resourceVersion);
     log.info({ authority: false, serving: true }, 'certificates of the webhook made');
     serve(next);
   };

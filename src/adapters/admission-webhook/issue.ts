@@ -5,7 +5,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 /** For clocks that are behind. */
 const SLACK_MS = 60 * 60_000;
 
-/** Loaded where certificates are made, which is seldom and only with a webhook. The first is needed by the second. */
+/** Loaded when certificates are issued, which is rare and only with a webhook. The second import needs the first. */
 async function library() {
   await import('reflect-metadata');
   return import('@peculiar/x509');
@@ -41,13 +41,13 @@ const during = (now: number, ms: number) => ({
   signingAlgorithm: ALGORITHM,
 });
 
-/** Makes a certificate authority of its own, PEM. `now` is in epoch milliseconds. */
+/** Creates a self-signed certificate authority, PEM. `now` is in epoch milliseconds. */
 export async function makeAuthority(now: number): Promise<Serving> {
   const x509 = await library();
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...during(now, AUTHORITY_MS),
-    // A name of its own, so that two authorities in one bundle are told apart.
+    // A unique name, to distinguish two authorities in one bundle.
     name: `CN=sluice-webhook-${now}`,
     keys,
     extensions: [
@@ -59,7 +59,10 @@ export async function makeAuthority(now: number): Promise<Serving> {
   return { cert: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
 }
 
-/** Makes a certificate for a server of this name, signed by the authority, PEM. Rejects where its key is no key. */
+/**
+ * Issues a certificate for a server of this name, signed by the authority, PEM. Rejects if the authority's key is
+ * invalid.
+ */
 export async function issueServing(authority: Serving, host: string, now: number): Promise<Serving> {
   const x509 = await library();
   const issuer = new x509.X509Certificate(authority.cert);

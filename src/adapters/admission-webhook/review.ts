@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Change, Decision } from '../../admission/ask.ts';
+import type { Change, Decision } from '../../admission/request.ts';
 import type { KubeObject } from '../../api/meta.ts';
 
 const Named = z
@@ -23,7 +23,7 @@ function answer(uid: string, changes: readonly Change[]): object {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
 }
 
-/** The answer to an AdmissionReview, as JSON; null where it is none. */
+/** The answer to an AdmissionReview, as JSON; null if the text is not one. */
 export function reviewed(body: string, decide: Decision): string | null {
   const read = Review.safeParse(jsonOf(body));
   if (!read.success) return null;

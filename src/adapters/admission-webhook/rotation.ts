@@ -6,18 +6,18 @@ export interface Serving {
   readonly key: string;
 }
 
-/** What the Secret holds. Authorities are PEM, newest first; the key is of the newest. */
+/** The content of the Secret. Authorities are PEM, newest first; the key belongs to the newest. */
 export interface Kept {
   readonly authorities: readonly string[];
   readonly authorityKey: string;
   readonly serving: Serving | null;
 }
 
-/** What is to be done about certificates, in this order. */
+/** What to do about certificates, in this order. */
 export interface Due {
-  /** A new authority, which is trusted beside those that are still valid. */
+  /** A new authority, trusted in addition to those still valid. */
   readonly authority: boolean;
-  /** No certificate can be served: issue one at once. */
+  /** There is no usable certificate: issue one at once. */
   readonly servingNow: boolean;
   /** A new certificate, as soon as the newest authority is trusted. */
   readonly servingSoon: boolean;
@@ -59,7 +59,7 @@ export const trusted = ({ authorities }: Kept, now: number): string[] =>
     return authority !== null && isValid(authority, now);
   });
 
-/** Whether the key is the certificate's. */
+/** Whether the key belongs to the certificate. */
 function isPair(certificate: X509Certificate, key: string): boolean {
   try {
     return certificate.checkPrivateKey(createPrivateKey(key));
@@ -74,7 +74,7 @@ function signerOf({ authorities, authorityKey }: Kept, now: number): X509Certifi
   return newest !== null && isValid(newest, now) && isPair(newest, authorityKey) ? newest : null;
 }
 
-/** The certificate, if it can serve as `host` for those who trust the authorities. */
+/** The certificate, if it is valid for `host` and signed by one of the authorities. */
 function usable(kept: Kept, host: string, now: number): X509Certificate | null {
   const serving = parsed(kept.serving?.cert ?? '');
   if (serving === null || !isValid(serving, now) || serving.checkHost(host) === undefined) return null;
@@ -83,7 +83,7 @@ function usable(kept: Kept, host: string, now: number): X509Certificate | null {
   return authorities.some((one) => isFrom(serving, one)) ? serving : null;
 }
 
-/** What is due, for a certificate that is to serve as `host`. What cannot be read counts as not there. */
+/** What is due, for a certificate for `host`. Unreadable content counts as missing. */
 export function dueOf(kept: Kept, host: string, now: number): Due {
   const signer = signerOf(kept, now);
   const serving = usable(kept, host, now);

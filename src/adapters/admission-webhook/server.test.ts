@@ -43,7 +43,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Begins a request from an address of this machine; the body is the caller's to send. */
+/** Begins a request from an address of this machine; the caller sends the body. */
 function begin(from: string, headers: Record<string, number | string>): ClientRequest {
   const at = {
     port: server.port,

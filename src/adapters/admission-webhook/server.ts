@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { Decision } from '../../admission/ask.ts';
+import type { Decision } from '../../admission/request.ts';
 import { boundConnections } from '../../http/connections.ts';
 import { createFairLimit, type FairLimit } from '../../http/fair-limit.ts';
 import { type Listening, listen } from '../../http/listen.ts';
@@ -9,19 +9,19 @@ import type { Log } from '../../ports/telemetry.ts';
 import { reviewed } from './review.ts';
 import type { Serving } from './rotation.ts';
 
-/** The webhook, served. Without a certificate no connection succeeds. */
+/** The webhook's server. Without a certificate no connection succeeds. */
 export interface Server extends Listening {
-  /** Takes this certificate for every connection from now on. */
+  /** Uses this certificate for every new connection. */
   use(serving: Serving): void;
 }
 
 const MIB = 2 ** 20;
-/** An object and what it was before, 1.5 MiB each in etcd, with room for what JSON needs more. */
+/** The new and the old object, 1.5 MiB each in etcd, with room for JSON. */
 const MOST_BYTES = 8 * MIB;
-/** Bytes of requests that are held at a time: of all, and from one address. What is more waits for its turn. */
+/** Maximum bytes of requests held at a time: in total, and from one address. Further requests wait. */
 const SHARES = { most: 24 * MIB, perNamespace: 16 * MIB, perOwner: 16 * MIB };
 const MOST_CONNECTIONS = { all: 512, perAddress: 128 };
-/** The API server waits for 5 s at most. Node looks every 30 s only whether a time is over, unless it is told. */
+/** The API server waits for 5 s at most. By default, Node checks its timeouts only every 30 s. */
 const LIMITS = {
   requestTimeout: 5_000,
   headersTimeout: 3_000,
@@ -38,7 +38,7 @@ interface Reply {
 
 const TOO_LONG: Reply = { code: 413, body: 'the body is too long\n' };
 
-/** Reads a review, of which so many bytes are held, and answers it. */
+/** Reads a review of at most a number of bytes, and answers it. */
 async function answerTo(request: IncomingMessage, mostBytes: number, decide: Decision): Promise<Reply> {
   const body = await bodyOf(request, mostBytes);
   if (body === null) return TOO_LONG;
@@ -58,7 +58,7 @@ async function replyTo(
   const decide = Object.hasOwn(decisions, name) ? decisions[name] : undefined;
   if (decide === undefined) return { code: 404, body: 'nothing is here\n' };
   if (request.method !== 'POST') return { code: 405, body: 'only POST\n' };
-  // Nothing is read before there is room for it.
+  // The body is read only when there is room for it.
   const bytes = Number(request.headers['content-length'] ?? MOST_BYTES);
   if (bytes > MOST_BYTES) return TOO_LONG;
   const owner = { namespace: request.socket.remoteAddress ?? '', name: '' };
@@ -69,9 +69,9 @@ async function replyTo(
 }
 
 /**
- * Serves `/admit/NAME` over TLS, for each decision by its name. It answers whoever asks: an answer is a function of
- * the question alone and changes nothing. Connections, time and bytes are bounded, for all and for one address, so that
- * a stranger takes nothing from the API server. Rejects where the address cannot be had.
+ * Serves `/admit/NAME` over TLS, for each decision by its name. It answers every caller: an answer depends only on the
+ * request and changes nothing. Connections, time and bytes are bounded, in total and per address, so that no caller can
+ * starve the API server. Rejects if the address is not available.
  */
 export async function serveWebhook(
   at: { readonly host: string; readonly port: number },
@@ -87,7 +87,7 @@ export async function serveWebhook(
       return { code: 500, body: 'failed\n' };
     });
     const type = code === 200 ? 'application/json' : 'text/plain';
-    // What has not been read is not read for another request.
+    // The rest of the body must not be parsed as another request.
     response.writeHead(code, { 'content-type': type, ...(!request.complete && { connection: 'close' }) });
     response.end(body);
   };

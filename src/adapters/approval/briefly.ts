@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock.ts';
 
-/** How long a value is used, milliseconds. */
+/** How long a value is cached, milliseconds. */
 const FRESH_MS = 10_000;
 
 /**
- * Reads a value at most every ten seconds, so that requests of strangers, which must be checked with it, do not become
- * requests to the API server. What could not be read is asked for again at once.
+ * Reads a value at most every ten seconds, so that unauthenticated requests, which are checked with it, do not turn
+ * into requests to the API server. After a failure it is read again at once.
  */
 export function briefly(read: () => Promise<string>, clock: Pick<Clock, 'now'>): () => Promise<string> {
   let known: { readonly value: Promise<string>; readonly until: number } | null = null;

@@ -11,7 +11,7 @@ const Said = z.object({
 });
 
 export interface DecideDeps {
-  readonly desk: Approvals;
+  readonly approvals: Approvals;
   readonly key: () => Promise<string>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -31,9 +31,9 @@ function bodyOf({ body, type }: Asked): unknown {
   }
 }
 
-/** Looking at a link shows what it would decide; only sending its form, or JSON, decides. */
+/** Opening a link shows what it would decide; only sending its form, or JSON, decides. */
 export function createDecide({
-  desk,
+  approvals,
   key,
   clock,
 }: DecideDeps): (asked: Asked, token: string) => Promise<Reply> {
@@ -43,7 +43,7 @@ export function createDecide({
     if ('refused' in opened) return reply(403, isPage, 'Nothing was decided', opened.refused);
     const { subject, decision, ticket } = opened;
     if (asked.method === 'GET') {
-      const found = await desk.look(subject);
+      const found = await approvals.pending(subject);
       if ('refused' in found) return reply(409, true, 'Nothing to decide', found.refused);
       return {
         status: 200,
@@ -57,12 +57,12 @@ export function createDecide({
       return reply(400, isPage, 'Nothing was decided', why);
     }
     const { by, reason } = said.data;
-    const cast = await desk.cast({ subject, decision, ticket, via: 'webhook', who: by, reason });
+    const result = await approvals.submit({ subject, decision, ticket, via: 'webhook', who: by, reason });
     return reply(
-      cast.accepted ? 200 : 409,
+      result.accepted ? 200 : 409,
       isPage,
-      cast.accepted ? 'Done' : 'Nothing was decided',
-      cast.message,
+      result.accepted ? 'Done' : 'Nothing was decided',
+      result.message,
     );
   };
 }

@@ -15,7 +15,7 @@ const url = (path: string): string => `http://127.0.0.1:${server.port}${path}`;
 
 beforeAll(async () => {
   const clock = { now: () => stage.now };
-  const decide = createDecide({ desk: stage.desk, key: async () => stage.linkKey, clock });
+  const decide = createDecide({ approvals: stage.approvals, key: async () => stage.linkKey, clock });
   server = await serveApprovals({ host: '127.0.0.1', port: 0 }, { decide }, quiet);
 });
 afterAll(() => server.close());
@@ -44,7 +44,7 @@ const end = (draft: KubeObject): void => {
 };
 
 describe('a link', () => {
-  it('shows what it would decide, and decides nothing by being looked at', async () => {
+  it('shows what it would decide, and decides nothing by being opened', async () => {
     stage.waiting();
     const answer = await fetch(await linkTo('approve'));
     expect(answer.status).toBe(200);
@@ -106,7 +106,7 @@ describe('a link', () => {
   it.each<[string, (link: string) => string, number, RegExp]>([
     ['a changed one', (link) => link.replace(/\/decide\/./, '/decide/x'), 403, /not one of ours/],
     ['one without proof', (link) => link.replace(/\.[^./]+$/, ''), 403, /not one of ours/],
-    ['one that is none', () => url('/decide/abc.def'), 403, /not one of ours/],
+    ['an invalid link', () => url('/decide/abc.def'), 403, /not one of ours/],
     ['anything else', () => url('/decide/'), 404, /nothing is here/],
   ])('refuses %s', async (_case, change, status, why) => {
     stage.waiting();
@@ -144,7 +144,7 @@ describe('a link', () => {
     });
   });
 
-  it('must be told who decides', async () => {
+  it('requires a name for the decision', async () => {
     stage.waiting();
     const answer = await press(await linkTo('approve'), { reason: 'why not' });
     expect(answer.status).toBe(400);
@@ -166,11 +166,11 @@ describe('a link', () => {
   });
 });
 
-describe('the desk', () => {
+describe('the approvals', () => {
   it('takes a name from outside as one line, without control characters', async () => {
     stage.waiting();
     const subject = stage.subject();
-    await stage.desk.cast({ subject, decision: 'approve', via: 'webhook', who: ' the\nboss\u202e ' });
+    await stage.approvals.submit({ subject, decision: 'approve', via: 'webhook', who: ' the\nboss\u202e ' });
     expect(stage.openBy()).toEqual([['the boss', 'webhook']]);
   });
 
@@ -179,7 +179,7 @@ describe('the desk', () => {
     const error = new SluiceError('KUBERNETES_FORBIDDEN', 'a policy says no', { retry: 'terminal' });
     stage.cluster.failWrites(() => ({ when: 'before', error }));
     const subject = stage.subject();
-    const cast = await stage.desk.cast({ subject, decision: 'approve', via: 'webhook', who: 'x' });
-    expect(cast).toEqual({ accepted: false, message: 'the API server refused it: a policy says no' });
+    const result = await stage.approvals.submit({ subject, decision: 'approve', via: 'webhook', who: 'x' });
+    expect(result).toEqual({ accepted: false, message: 'the API server refused it: a policy says no' });
   });
 });

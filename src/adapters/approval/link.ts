@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ApprovalDecision, GateRef, Links } from '../../ports/decision.ts';
 
-/** What a link is bound to: the Release by name and uid, the gate, the decision, and when it ends. */
+/** The content of a link: the Release by name and uid, the gate, the decision, and when it expires. */
 const Payload = z.tuple([
   z.string(),
   z.string(),
@@ -12,7 +12,7 @@ const Payload = z.tuple([
   z.int().min(0),
 ]);
 
-/** A link that is good, or why it is none. */
+/** A valid link, or why it is invalid. */
 export type Opened =
   | { readonly subject: GateRef; readonly decision: ApprovalDecision['decision']; readonly ticket: string }
   | { readonly refused: string };
@@ -21,7 +21,7 @@ function macOf(key: string, payload: string): Buffer {
   return createHmac('sha256', key).update(`sluice-link-v1.${payload}`).digest();
 }
 
-/** The text of a link: what it is bound to, and proof that we made it. `expires` is epoch milliseconds. */
+/** The text of a link: its content and our signature. `expires` is epoch milliseconds. */
 export function sealLink(
   key: string,
   subject: GateRef,
@@ -34,7 +34,7 @@ export function sealLink(
   return `${payload}.${macOf(key, payload).toString('base64url')}`;
 }
 
-/** Opens a link. Nothing of one that we did not make is looked at. */
+/** Verifies a link. The signature is checked before anything else is read. */
 export function openLink(key: string, token: string, now: number): Opened {
   const [payload = '', mac = '', ...more] = token.split('.');
   const expected = macOf(key, payload);
@@ -50,7 +50,7 @@ export function openLink(key: string, token: string, now: number): Opened {
   return { subject: { namespace, release, uid, gate }, decision, ticket };
 }
 
-/** Makes links below an address by which the controller can be reached; without one there are none. */
+/** Creates links below the public address of the controller; without one there are none. */
 export function createLinks(baseUrl: string | undefined, key: () => Promise<string>): Links {
   return {
     link: async (subject, decision, expires) => {

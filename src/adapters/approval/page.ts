@@ -19,12 +19,12 @@ function page(title: string, body: string): string {
 <h1>${escaped(title)}</h1>${body}</html>\n`;
 }
 
-/** What a person reads after a decision, or instead of one. */
+/** The page after a decision, or instead of one. */
 export function answerPage(title: string, message: string): string {
   return page(title, `<p>${escaped(message)}</p>`);
 }
 
-/** Asks the person who opened a link whether they mean it: programs that look at links decide nothing. */
+/** Asks the person who opened a link to confirm, so that programs that open links decide nothing. */
 export function confirmPage(
   about: Notification,
   gate: string,

@@ -17,14 +17,14 @@ export interface Reply {
   readonly body: string;
 }
 
-/** What is served: Slack's interactions, and links. */
+/** The endpoints: Slack's interactions, and links. */
 export interface Routes {
   readonly slack?: (asked: Asked) => Promise<Reply>;
   readonly decide: (asked: Asked, token: string) => Promise<Reply>;
 }
 
 const [MOST_BYTES, MOST_CONNECTIONS] = [256 * 1024, 256];
-/** Node looks every 30 s only whether a time is over, unless it is told. */
+/** By default, Node checks its timeouts only every 30 s. */
 const LIMITS = { requestTimeout: 10_000, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const plain = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
 
@@ -50,7 +50,7 @@ const HEADERS = {
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
 };
 
-/** Serves what people outside of Kubernetes decide through. Rejects where the address cannot be had. */
+/** Serves the endpoints for decisions from outside of Kubernetes. Rejects if the address is not available. */
 export async function serveApprovals(
   at: { readonly host: string; readonly port: number },
   routes: Routes,

@@ -13,7 +13,7 @@ const SubjectText = z.object({
   gate: z.string().max(16),
 });
 
-/** A button that somebody has pressed. */
+/** A pressed button. */
 export interface Pressed {
   readonly button: 'approve' | 'reject' | 'details';
   readonly value: string;
@@ -21,8 +21,8 @@ export interface Pressed {
 }
 
 export interface ActionDeps {
-  readonly desk: Approvals;
-  /** Members of a Slack user group, by ID. Fails where Slack does not say. */
+  readonly approvals: Approvals;
+  /** Members of a Slack user group, by ID. Fails if Slack does not answer. */
   readonly members: (group: string) => Promise<readonly string[]>;
   readonly log: Log;
 }
@@ -36,7 +36,7 @@ function subjectOf(value: string): GateRef | null {
   }
 }
 
-/** Why somebody may not decide; null where they may. */
+/** Why somebody may not decide; null if they may. */
 async function denial(
   { from }: ApprovalPolicy,
   user: string,
@@ -61,7 +61,7 @@ async function decide(
   subject: GateRef,
   decision: ApprovalDecision['decision'],
 ): Promise<string> {
-  const found = await deps.desk.look(subject);
+  const found = await deps.approvals.pending(subject);
   if ('refused' in found) return found.refused;
   const { id, name } = pressed.user;
   const denied = await denial(found.asked, id, deps.members);
@@ -72,17 +72,17 @@ async function decide(
     );
     return denied;
   }
-  const cast = await deps.desk.cast({ subject, decision, via: 'slack', who: `${id} ${name}` });
-  return cast.message;
+  const result = await deps.approvals.submit({ subject, decision, via: 'slack', who: `${id} ${name}` });
+  return result.message;
 }
 
-/** Does what a button says; answers what the person who pressed it is to read. Never throws. */
+/** Does what a button says; returns the text for the person who pressed it. Never throws. */
 export async function act(deps: ActionDeps, pressed: Pressed): Promise<string> {
   const subject = subjectOf(pressed.value);
   if (subject === null) return 'this button is of another version of Sluice';
   try {
     if (pressed.button !== 'details') return await decide(deps, pressed, subject, pressed.button);
-    const found = await deps.desk.look(subject);
+    const found = await deps.approvals.pending(subject);
     return 'refused' in found ? found.refused : details(found.about);
   } catch (err) {
     deps.log.warn({ err, button: pressed.button }, 'a button in Slack could not be acted on');

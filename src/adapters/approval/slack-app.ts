@@ -8,14 +8,14 @@ import { act, type Pressed } from './slack-action.ts';
 export interface SlackAppOptions {
   readonly apiUrl: string;
   readonly botToken: () => Promise<string>;
-  readonly desk: Approvals;
+  readonly approvals: Approvals;
   readonly log: Log;
   readonly receiver: Receiver;
 }
 
 const BUTTON = /^sluice_(approve|reject|details)$/;
 
-/** Bolt writes to our log, at the level of debugging: what matters is told by ourselves, without tokens. */
+/** Bolt writes to our log at debug level: important entries are our own, without tokens. */
 function boltLogger(log: Log) {
   const write = (...parts: unknown[]): void => {
     const text = parts.map((part) => wordsOf(part)).join(' ');
@@ -43,11 +43,11 @@ function slackFailed(error: unknown): SluiceError {
   );
 }
 
-/** The Slack app: what the buttons of our messages do, however they reach us. */
+/** The Slack app: handles the buttons of our messages, over either transport. */
 export async function createSlackApp({
   apiUrl,
   botToken,
-  desk,
+  approvals,
   log,
   receiver,
 }: SlackAppOptions): Promise<App> {
@@ -79,7 +79,7 @@ export async function createSlackApp({
       });
       return found.users ?? [];
     };
-    const text = await act({ desk, members, log }, { button: name as Pressed['button'], value, user });
+    const text = await act({ approvals, members, log }, { button: name as Pressed['button'], value, user });
     await respond({ text, response_type: 'ephemeral', replace_original: false });
   });
   app.error(async (err) =>
@@ -88,7 +88,7 @@ export async function createSlackApp({
   return app;
 }
 
-/** Opens the connection by which Slack reaches us without an address of ours. It is made again for ever. */
+/** Opens the connection over which Slack reaches us without a public address. It reconnects for ever. */
 export async function createSocketReceiver(
   appToken: string,
   { apiUrl, log }: Pick<SlackAppOptions, 'apiUrl' | 'log'>,

@@ -4,14 +4,14 @@ import type { Log } from '../../ports/telemetry.ts';
 import type { Asked, Reply } from './server.ts';
 import { createSlackApp, type SlackAppOptions } from './slack-app.ts';
 
-/** How far the time of a request may be off, either way; Slack's own advice. */
+/** Maximum clock difference of a request, in either direction, as Slack advises. */
 const WINDOW_MS = 5 * 60_000;
-/** How long Slack waits for an answer, with some time to spare. */
+/** How long Slack waits for an answer, minus a reserve. */
 const ACK_MS = 2_500;
-/** How long the same reason of refusals is not logged again: whoever may reach the address could fill the log. */
+/** How long the same refusal is not logged again: anyone who reaches the address could fill the log. */
 const QUIET_MS = 60_000;
 
-/** Requests of the last minutes by their signature. One of them that comes again is a replay. */
+/** Requests of the last minutes by their signature, to detect replays. */
 function createReplayGuard(clock: Pick<Clock, 'now'>): (signature: string) => boolean {
   const seen = new Map<string, number>();
   return (signature) => {
@@ -27,7 +27,7 @@ function createReplayGuard(clock: Pick<Clock, 'now'>): (signature: string) => bo
 }
 
 export interface SlackHttpOptions extends Omit<SlackAppOptions, 'receiver'> {
-  /** Read for each request, so that a secret that is changed is used at once. */
+  /** Read for each request, so that a changed secret is used at once. */
   readonly signingSecret: () => Promise<string>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -60,7 +60,7 @@ function payloadOf(body: string): Record<string, unknown> | null {
   }
 }
 
-/** Hands an interaction to the app; resolves as soon as the app has acknowledged it, which goes on by itself. */
+/** Passes an interaction to the app; resolves as soon as the app has acknowledged it, while it continues to work. */
 async function dispatch(app: App, body: Record<string, unknown>, log: Log): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();
   const late = setTimeout(() => resolve(refuse(503, 'too late')), ACK_MS);
@@ -78,7 +78,7 @@ async function dispatch(app: App, body: Record<string, unknown>, log: Log): Prom
   return promise;
 }
 
-/** Takes Slack's interactions by HTTP: only those that Slack has signed, within minutes, and each of them once. */
+/** Accepts Slack's interactions by HTTP: only with Slack's signature, at most minutes old, and each once. */
 export function createSlackHttp(options: SlackHttpOptions): (asked: Asked) => Promise<Reply> {
   const isReplay = createReplayGuard(options.clock);
   const told = new Map<string, number>();
@@ -100,7 +100,7 @@ export function createSlackHttp(options: SlackHttpOptions): (asked: Asked) => Pr
     const payload = payloadOf(asked.body);
     if (payload === null) return refuse(400, 'the body has no payload');
     started ??= createSlackApp({ ...options, receiver }).catch((error: unknown): never => {
-      // The next button tries again.
+      // The next pressed button tries again.
       started = null;
       throw error;
     });

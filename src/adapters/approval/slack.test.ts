@@ -30,7 +30,7 @@ beforeAll(async () => {
   const interactions = createSlackHttp({
     apiUrl: slack.apiUrl,
     botToken,
-    desk: stage.desk,
+    approvals: stage.approvals,
     log: quiet,
     signingSecret: async () => stage.signingSecret,
     clock: { now: () => stage.now },
@@ -46,7 +46,7 @@ beforeEach(() => {
   slack.fault = () => undefined;
 });
 
-/** The message with the buttons, as our own adapter posts it. */
+/** The message with the buttons, as our adapter posts it. */
 async function asked(over: object = {}): Promise<SlackMessage> {
   const gate = { subject: { ...stage.subject(), ...over }, quorum: 1, links: null };
   const notifier = createNotifier({
@@ -89,7 +89,7 @@ describe('a button in Slack', () => {
     expect(stage.release().spec.abort).toMatchObject({ gate: '50', onBehalfOf: 'U0ADA ada', via: 'slack' });
   });
 
-  it('shows the details to whoever asks', async () => {
+  it('shows the details to everybody', async () => {
     stage.waiting();
     await post(slack.press(await asked(), 'sluice_details', MALLORY));
     await heard();
@@ -216,7 +216,13 @@ describe('Socket Mode', () => {
   it('takes the same buttons, without an address', async () => {
     stage.waiting();
     const receiver = await createSocketReceiver('xapp-1', { apiUrl: slack.apiUrl, log: quiet });
-    await createSlackApp({ apiUrl: slack.apiUrl, botToken, desk: stage.desk, log: quiet, receiver });
+    await createSlackApp({
+      apiUrl: slack.apiUrl,
+      botToken,
+      approvals: stage.approvals,
+      log: quiet,
+      receiver,
+    });
     await receiver.start();
     try {
       const envelope = slack.deliver(slack.press(await asked(), 'sluice_approve', ADA));

@@ -3,19 +3,19 @@ import type { KubeObject, ManagedFields } from '../../api/meta.ts';
 import { ownsFields } from '../../api/owned-fields.ts';
 import type { WatchedKind } from '../../traffic/declaration.ts';
 
-/** A change of the cache. `object` is what is there now or, when it was deleted, what was there last. */
+/** A change of the cache. `object` is the current object or, after a deletion, its last state. */
 export interface Change {
   readonly type: 'added' | 'modified' | 'deleted';
   readonly object: KubeObject;
-  /** What was there before a modification. */
+  /** The object before a modification. */
   readonly previous: KubeObject | null;
 }
 
-/** Uids of deleted objects that are remembered, so that a late answer does not bring one back. */
+/** Number of remembered uids of deleted objects, so that a late answer does not restore one. */
 const TOMBSTONES = 4_096;
 const NOTHING: readonly KubeObject[] = Object.freeze([]);
 
-/** The resourceVersion as a number; null where it is none, and so cannot be compared. */
+/** The resourceVersion as a number; null if it is not one, and so cannot be compared. */
 export function versionOf(text: string | undefined): number | null {
   const version = Number(text ?? '');
   return text !== undefined && text !== '' && Number.isSafeInteger(version) ? version : null;
@@ -33,8 +33,8 @@ function hasRoutes({ fieldsV1 }: ManagedFields, field: string): boolean {
 }
 
 /**
- * Without what nobody here reads: it is half of a small object, and patches leave it alone. Who owns fields is kept
- * while we do; of an object with routes always, since it names whoever changes them back.
+ * Without `managedFields`, which is half of a small object and is left alone by patches. It is kept while we own
+ * fields, and always for an object with routes, where it names who reverts them.
  */
 function slim(object: KubeObject, routesField: string | undefined): KubeObject {
   const { managedFields = [], ...metadata } = object.metadata;
@@ -49,7 +49,7 @@ function slim(object: KubeObject, routesField: string | undefined): KubeObject {
   return { ...object, metadata: { ...metadata, managedFields: owners } as KubeObject['metadata'] };
 }
 
-/** Whether only the resourceVersion has changed: then there is nothing to wake anybody for. */
+/** Whether only the resourceVersion has changed: such a change wakes nobody. */
 function isSameButVersion(a: KubeObject, b: KubeObject): boolean {
   const { resourceVersion } = b.metadata;
   return isDeepStrictEqual({ ...a, metadata: { ...a.metadata, resourceVersion } }, b);
@@ -61,29 +61,29 @@ function isBeyond({ metadata }: KubeObject, listVersion: number | null): boolean
   return version !== null && listVersion !== null && version > listVersion;
 }
 
-/** A successor of the same name is another object. */
+/** A new object of the same name is a different object. */
 function identityOf({ metadata: { namespace = '', name, uid = '' } }: KubeObject): string {
   return `${namespace}/${name}/${uid}`;
 }
 
-/** A list on its way in. */
+/** A list that is being read. */
 export interface Settling {
   take(page: readonly KubeObject[]): void;
-  /** Takes out what the list did not have. */
+  /** Removes objects that the list did not have. */
   end(): void;
 }
 
 interface Space {
   readonly objects: Map<string, KubeObject>;
-  /** The objects as a list; made on demand and dropped by every change. */
+  /** The objects as a list; built on demand and dropped by every change. */
   listed: readonly KubeObject[] | null;
 }
 
-/** The objects of one kind, by namespace and name. A newer one replaces an older one, whoever brings it. */
+/** The objects of one kind, by namespace and name. A newer object replaces an older one, from whatever source. */
 export class Cache {
   readonly #spaces = new Map<string, Space>();
   readonly #dead = new Set<string>();
-  /** Up to which version everything is known, by scope: a namespace, or '' for all. */
+  /** The version up to which everything is known, by scope: a namespace, or '' for all. */
   readonly #reached = new Map<string, number | null>();
   readonly #onChange: (change: Change) => void;
   readonly #keysOf: (object: KubeObject) => readonly string[];
@@ -139,7 +139,7 @@ export class Cache {
     }
   }
 
-  /** Takes in what the server sent. What is older than what is known, or known to be deleted, is passed over. */
+  /** Applies an object from the server. It is ignored if it is older than the known one, or known to be deleted. */
   take(object: KubeObject): void {
     const { namespace = '', name, uid } = object.metadata;
     const before = this.get(namespace, name);
@@ -153,10 +153,10 @@ export class Cache {
     this.#reached.set(scope ?? '', versionOf(version));
   }
 
-  /** Takes in the answer to a write of ours, unless list and watch have told of that time, or will have to. */
+  /** Applies the answer to one of our writes, unless list and watch already cover that version, or will. */
   learn(object: KubeObject): void {
     const { namespace = '', resourceVersion, deletionTimestamp, finalizers } = object.metadata;
-    // A write that takes the last finalizer off a deleted object is answered with the object as it was at its end.
+    // The answer to a write that removes the last finalizer of a deleted object is its last state.
     if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) {
       this.forget(object);
       return;
@@ -166,7 +166,7 @@ export class Cache {
     if (version !== null && version > reached) this.take(object);
   }
 
-  /** Takes an object out that is deleted. One of the same name that came after it stays. */
+  /** Removes a deleted object. A newer object of the same name stays. */
   forget(object: KubeObject): void {
     const { namespace = '', name, uid } = object.metadata;
     this.#bury(uid);
@@ -182,8 +182,8 @@ export class Cache {
   }
 
   /**
-   * Begins to take in a complete list of `scope` (one namespace; undefined is all). To be called before the list is
-   * asked for; what it returns, with the list's version, before its first page is taken in.
+   * Begins to apply a complete list of `scope` (one namespace; undefined is all). Call it before requesting the list;
+   * call the returned function, with the list's version, before applying its first page.
    */
   settle(scope: string | undefined): (listVersion: string, rewound: boolean) => Settling {
     const dead = new Set(this.#dead);
@@ -202,7 +202,7 @@ export class Cache {
     };
   }
 
-  /** A list is true up to its version; what is known beyond that, our own writes have taught. */
+  /** A list is complete up to its version; newer objects are from our own writes. */
   #takeListed(object: KubeObject, listVersion: number | null, dead: ReadonlySet<string>): void {
     const { namespace = '', name, uid = '' } = object.metadata;
     const before = this.get(namespace, name);

@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-/** A client of an API server that answers as the test wants. */
+/** A client of an API server with scripted answers. */
 async function setUp(handler: Handler, given: Partial<ClientOptions> = {}, wrap = (c: Connection) => c) {
   const seen: Seen[] = [];
   const sockets = new Set<unknown>();
@@ -205,7 +205,7 @@ describe('the client', () => {
     });
   });
 
-  test('reads the credentials anew, and tries once more, when they are refused', async () => {
+  test('reads the credentials again, and tries once more, when they are refused', async () => {
     let refreshed = 0;
     const { client, seen } = await setUp(
       (request, response, body) => answer(object, refreshed === 0 ? 401 : 200)(request, response, body),
@@ -229,7 +229,7 @@ describe('the client', () => {
       waiting.shift()?.();
     }
     await Promise.all(requests);
-    // An answer may be read before its connection counts as free: twice as many, never more.
+    // An answer may be read before its connection counts as free: at most twice as many.
     expect(sockets.size).toBeLessThanOrEqual(8);
   });
 });
@@ -298,7 +298,7 @@ describe('a watch', () => {
     const watches = [versions(client), versions(client)];
     await expect.poll(() => held.length).toBe(2);
     await client.get(Deployment, place);
-    // As long as a request may take.
+    // The timeout of a request.
     await expect(client.get(Deployment, { ...place, name: 'silent' })).rejects.toMatchObject({
       code: 'KUBERNETES_TIMEOUT',
     });
@@ -334,7 +334,7 @@ describe('a watch', () => {
     await expect(versions(client, { ...options, ...given })).rejects.toMatchObject({ code });
   });
 
-  test('ends when it is told to', async () => {
+  test('ends when its signal is aborted', async () => {
     const aborting = new AbortController();
     const { client } = await setUp((_request, response) => void response.write(`${line(6)}\n`));
     const watch = client.watch(Deployment, 'shop', {}, { signal: aborting.signal, idleMs: 5_000 });

@@ -9,7 +9,7 @@ import type { WatchEvent } from './watch.ts';
 export interface ListPage {
   readonly items: KubeObject[];
   readonly resourceVersion: string;
-  /** Where the next page begins; undefined on the last one. */
+  /** Token of the next page; undefined on the last page. */
   readonly continue: string | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface Place {
 }
 
 /**
- * The API server as raw JSON: nothing that this program does not know is lost on a read or a write. Everything
- * rejects with a `SluiceError` whose message is the API server's own.
+ * The API server as raw JSON: unknown fields survive reads and writes. All failures are a `SluiceError` with the API
+ * server's own message.
  */
 export interface KubeClient {
-  /** The object, or null where there is none. */
+  /** The object, or null if there is none. */
   get(resource: Resource, place: Place): Promise<KubeObject | null>;
-  /** One page of the namespace's objects, or of all. A kind that is not served is KUBERNETES_NOT_FOUND. */
+  /** One page of the objects of a namespace, or of all. An unknown kind is KUBERNETES_NOT_FOUND. */
   list(resource: Resource, namespace: string | undefined, query?: Query): Promise<ListPage>;
   create(resource: Resource, object: KubeObject, query?: Query): Promise<KubeObject>;
   /** PUT: fails with KUBERNETES_CONFLICT unless the object's resourceVersion is the newest. */
@@ -46,8 +46,8 @@ export interface KubeClient {
     query?: Query,
   ): Promise<KubeObject>;
   /**
-   * Deletes. Answers the object where it stays for now (finalizers), null where it is gone.
-   * `options` is Kubernetes' DeleteOptions.
+   * Deletes. Returns the object if it stays for now (finalizers), null if it is gone. `options` is Kubernetes'
+   * DeleteOptions.
    */
   remove(resource: Resource, place: Place, options?: object): Promise<KubeObject | null>;
   /** The events after `query.resourceVersion`; ends when the server closes the watch. */
@@ -66,7 +66,7 @@ function pageOf(resource: Resource, text: string): ListPage {
     apiVersion: string;
   };
   const items = list.items ?? [];
-  // The items of a built-in kind's list come without apiVersion and kind.
+  // Items in a list of a built-in kind lack apiVersion and kind.
   for (const item of items) {
     item.apiVersion ??= list.apiVersion;
     item.kind ??= resource.kind;
@@ -79,7 +79,28 @@ function pageOf(resource: Resource, text: string): ListPage {
   };
 }
 
-/** Makes the client. Every request and every watch goes over the connection's one pool. */
+/** Maximum number of objects on a page. */
+const PAGE = 500;
+
+/** All objects of a namespace, or of all, page by page; stops after the page on which there are `most`. */
+export async function listAll(
+  client: Pick<KubeClient, 'list'>,
+  resource: Resource,
+  namespace: string | undefined,
+  query: Query = {},
+  most = Infinity,
+): Promise<KubeObject[]> {
+  const items: KubeObject[] = [];
+  let next: string | undefined;
+  do {
+    const page = await client.list(resource, namespace, { ...query, limit: PAGE, continue: next });
+    items.push(...page.items);
+    next = page.continue;
+  } while (next !== undefined && items.length < most);
+  return items;
+}
+
+/** Creates the client. All requests and watches use the connection's pool. */
 export function createKubeClient(connection: Connection, options: ClientOptions): KubeClient {
   const sender = new Sender(connection, options);
   const object = async (call: Call): Promise<KubeObject> => JSON.parse(await sender.send(call)) as KubeObject;

@@ -5,15 +5,15 @@ import type { Clock } from '../../clock.ts';
 import { SluiceError, wordsOf } from '../../errors.ts';
 import { proxyFor } from '../../http/outgoing/proxy.ts';
 
-/** How to reach an API server, and how to be known to it. */
+/** How to reach an API server, and the credentials for it. */
 export interface Connection {
   /** Base URL, without a slash at the end. */
   readonly server: string;
-  /** Namespace of the kubeconfig's context, where it names one. */
+  /** Namespace of the kubeconfig's context, if it names one. */
   readonly namespace?: string | undefined;
-  /** The one pool of keep-alive connections, and the headers that authenticate. Asked for before each request. */
+  /** The pool of keep-alive connections, and the headers that authenticate. Called before each request. */
   open(): Promise<{ readonly dispatcher: Dispatcher; readonly headers: Readonly<Record<string, string>> }>;
-  /** Reads the credentials anew at the next request: the API server has just refused them. */
+  /** Reads the credentials again at the next request: the API server has just refused them. */
   refresh(): void;
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ function poolOf(tls: Tls, proxy: string | undefined): Dispatcher {
   });
 }
 
-/** A connection whose credentials come from `read`; a pool is made anew only when the TLS part has changed. */
+/** A connection whose credentials come from `read`; the pool is replaced only when the TLS part has changed. */
 function createConnection(
   server: string,
   clock: Clock,
@@ -66,7 +66,7 @@ function createConnection(
       const { tls, headers } = await credentialsNow();
       const fingerprint = JSON.stringify(tls);
       if (pool?.tls !== fingerprint) {
-        // Requests under way end on the old pool.
+        // Running requests finish on the old pool.
         void pool?.dispatcher.close();
         pool = { dispatcher: poolOf(tls, proxy), tls: fingerprint };
       }
@@ -93,8 +93,8 @@ export function connectTo(
 }
 
 /**
- * The pod's ServiceAccount, from the files in `folder`, read again as they are rotated. By hand: the library that also
- * could costs 0.4 s and 60 MB at every start.
+ * The pod's ServiceAccount, from the files in `folder`, read again as they are rotated. Implemented here because the
+ * client library costs 0.4 s and 60 MB at every start.
  */
 export function connectInCluster(
   { host, port }: { readonly host: string; readonly port: string },
@@ -118,13 +118,13 @@ interface HttpsOptions extends Tls {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A kubeconfig and its context, where they are not the usual ones. */
+/** A kubeconfig and its context, if not the default ones. */
 interface Where {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
 
-/** All that a kubeconfig can say, exec plugins, OIDC and client certificates included. */
+/** Everything a kubeconfig supports, including exec plugins, OIDC and client certificates. */
 async function connectByKubeconfig(
   { kubeconfig: file, context }: Where,
   environment: Environment,
@@ -152,7 +152,7 @@ async function connectByKubeconfig(
     await config.applyToHTTPSOptions(https as Parameters<typeof config.applyToHTTPSOptions>[0]);
     return credentialsOf(https);
   };
-  // As kubectl does it. A server of a kubeconfig that is no URL fails at the first request, with its own words.
+  // As in kubectl. An invalid server URL in a kubeconfig fails at the first request.
   const usual = URL.canParse(cluster.server) ? proxyFor(cluster.server, environment) : null;
   const proxy = cluster.proxyUrl ?? usual ?? undefined;
   const { namespace } = config.getContextObject(config.getCurrentContext()) ?? {};
@@ -175,10 +175,10 @@ function unusable(message: string, cause?: unknown): SluiceError {
 }
 
 /**
- * The connection that a kubeconfig file and context describe; without them, that of the pod's ServiceAccount, or
- * outside a cluster that of the default kubeconfig. Rejects with CONFIG_INVALID where there is none. A kubeconfig's
- * server is reached through its `proxy-url`, else the proxy of the environment; the pod's own API server never is: a
- * proxy that is meant for the way out must not stand between the controller and its cluster.
+ * The connection of a kubeconfig file and context; without them, that of the pod's ServiceAccount, or outside a cluster
+ * that of the default kubeconfig. Rejects with CONFIG_INVALID if there is none. A kubeconfig's server is reached
+ * through its `proxy-url`, else the proxy of the environment; the pod's own API server never is: an egress proxy must
+ * not come between the controller and its cluster.
  */
 export function connect(where: Where, environment: Environment, clock: Clock): Promise<Connection> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443', KUBECONFIG } = environment;

@@ -8,7 +8,7 @@ import { createElection, type Election, type ElectionDeps } from './election.ts'
 const LATENCY_MS = 20;
 const TIMEOUT_MS = 5_000;
 
-/** Virtual time: only what is asked to wait makes it pass. */
+/** Virtual time: it passes only while something waits. */
 class World {
   now = 0;
   #timers: { readonly at: number; readonly ring: () => void }[] = [];
@@ -17,7 +17,7 @@ class World {
     return new Promise((ring) => this.#timers.push({ at: this.now + ms, ring }));
   }
 
-  /** Lets time pass; `look` is called at every moment at which something happens. */
+  /** Advances time; `look` is called at every moment at which something happens. */
   async run(ms: number, look: () => void = () => {}): Promise<void> {
     const end = this.now + ms;
     for (;;) {
@@ -57,7 +57,7 @@ class LeaseServer {
   }
 }
 
-/** A process that takes part; it can be stopped like by SIGSTOP, and its clocks are its own. */
+/** A candidate; it can be frozen as by SIGSTOP, and has its own clocks. */
 class Candidate {
   network: Network = 'fine';
   readonly told: boolean[] = [];
@@ -91,7 +91,7 @@ class Candidate {
     this.#running = this.election.run(this.#stop.signal);
   }
 
-  /** Stops it, and gives it the time that this takes. */
+  /** Stops it, and advances time until it has stopped. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#world.run(10 * LATENCY_MS);

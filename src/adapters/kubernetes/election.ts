@@ -7,7 +7,7 @@ import { decideLease, LeaseSpec, type ObservedLease, RENEW_MS, RETRY_MS, release
 import { RESOURCES } from './resource.ts';
 
 export interface ElectionDeps {
-  /** Its requests must end within half of the renew deadline (5 s), or one that hangs costs the lease. */
+  /** Its requests must end within half of the renew deadline (5 s), or a hanging request loses the lease. */
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace'>;
   /** The Lease. */
   readonly namespace: string;
@@ -22,18 +22,20 @@ export interface ElectionDeps {
 
 /** Leadership by a Lease. */
 export interface Election {
-  /** Runs until the signal is aborted, then gives the lease back. Never rejects. */
+  /** Runs until the signal is aborted, then releases the lease. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * The fence: computed from when the lease was last renewed by the local monotonic clock, so it is false after a
-   * pause of the process even before anything has run.
+   * The fence: computed from the last renewal by the local monotonic clock, so after a pause of the process it is false
+   * before any other code runs.
    */
   isLeader(): boolean;
-  /** Calls the listener with true when this process begins to lead, with false when it has lost or given back. */
+  /**
+   * Calls the listener with true when this process begins to lead, with false when it has lost or released the lease.
+   */
   subscribe(listener: (leading: boolean) => void): void;
 }
 
-/** Makes a candidate. It starts with `run`. */
+/** Creates a candidate. It starts with `run`. */
 export function createElection(deps: ElectionDeps): Election {
   return new Candidate(deps);
 }
@@ -64,7 +66,7 @@ class Candidate implements Election {
     const { log, random, sleep } = this.#deps;
     while (!signal.aborted) {
       await this.#attempt(signal).catch((err: unknown) => {
-        // A conflict is somebody else who was faster: that is what a race is.
+        // A conflict means that another candidate was faster, which is normal.
         if (!isCode(err, 'KUBERNETES_CONFLICT'))
           log.warn({ ...this.#about, err }, 'lease could not be renewed');
       });
@@ -87,7 +89,7 @@ class Candidate implements Election {
       this.#renewedAt = null;
     } else if (!signal.aborted) {
       await this.#write(existing, decision.spec);
-      // Counted from before the request: another sees the record later than that, and so waits for longer.
+      // Counted from before the request: others see the record later than that, and so wait longer.
       this.#renewedAt = startedAt;
       this.#watchExpiry();
     }
@@ -107,7 +109,7 @@ class Candidate implements Election {
     return client.create(RESOURCES.Lease, lease);
   }
 
-  /** Leadership ends by itself, though a request that hangs may return later. */
+  /** Leadership ends on time, even if a hanging request returns later. */
   #watchExpiry(): void {
     this.#expiry.abort();
     this.#expiry = new AbortController();
@@ -117,7 +119,7 @@ class Candidate implements Election {
     });
   }
 
-  /** Tells the listeners where something has changed for them. A lease that is given back is no cause to warn. */
+  /** Notifies listeners of a change. Releasing the lease on purpose is not worth a warning. */
   #tell(loss: 'info' | 'warn'): void {
     const { log } = this.#deps;
     const leading = this.isLeader();

@@ -80,7 +80,7 @@ describe('events', () => {
     ]);
   });
 
-  test('about what has no namespace are told in default', async () => {
+  test('about what has no namespace are reported in default', async () => {
     const { events, created } = setUp();
     const { namespace: _namespace, ...metadata } = rollout.metadata;
     events.record({ ...rollout, metadata }, 'Normal', 'Approved', 'once');
@@ -132,7 +132,7 @@ describe('events', () => {
     expect(new Set(created.map(({ metadata }) => metadata.name)).size).toBe(2);
   });
 
-  test('are created anew when the API server has forgotten them', async () => {
+  test('are created again when the API server has forgotten them', async () => {
     const { events, created } = setUp((verb) => (verb === 'patch' ? missing : undefined));
     for (let count = 0; count < 2; count += 1) {
       events.record(rollout, 'Normal', 'HoldBypassed', 'waits');

@@ -8,13 +8,13 @@ import { isCode } from './failure.ts';
 import { microTime } from './lease.ts';
 import { RESOURCES } from './resource.ts';
 
-/** Bytes that the API server takes of a note, a reason, an instance. */
+/** Maximum bytes of a note, a reason and an instance. */
 const [NOTE_BYTES, REASON_BYTES, INSTANCE_BYTES] = [1_024, 128, 128];
-/** Events that wait to be sent; what comes on top is dropped. */
+/** Maximum number of events that wait to be sent; further ones are dropped. */
 const QUEUED = 1_000;
-/** Distinct events whose series is remembered. */
+/** Maximum number of remembered series. */
 const REMEMBERED = 4_096;
-/** An event that comes again later than this is a new one: the API server forgets events after an hour. */
+/** An event that recurs later than this is new: the API server deletes events after an hour. */
 const SERIES_MS = 30 * 60_000;
 
 export interface EventDeps {
@@ -23,7 +23,7 @@ export interface EventDeps {
   /** This process, such as its pod's name. */
   readonly instance: string;
   readonly log: Pick<Log, 'warn'>;
-  /** Told how many events were dropped because the queue was full or the API server refused them. */
+  /** Receives the number of events dropped because the queue was full or the API server refused them. */
   readonly onDrop?: (() => void) | undefined;
 }
 
@@ -34,12 +34,12 @@ interface Series {
   readonly note: string;
   count: number;
   lastAt: number;
-  /** Name and namespace of the Event at the API server, once it is there. */
+  /** Name and namespace of the Event, once it has been created. */
   sent: { readonly namespace: string; readonly name: string; readonly count: number } | null;
   queued: boolean;
 }
 
-/** The text cut to so many bytes, never within a character. */
+/** The text truncated to a number of bytes, never within a character. */
 export function cut(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);
@@ -70,12 +70,12 @@ function eventOf(deps: EventDeps, series: Series, name: string): KubeObject {
   };
 }
 
-/** A series is written at its first event, its second, its fourth and so on: many of them cost few writes. */
+/** A series is written at its first event, its second, its fourth and so on, so that many events need few writes. */
 function isWorthWriting({ count, sent }: Series): boolean {
   return sent === null || count >= 2 * sent.count;
 }
 
-/** Remembers series, the oldest given up first. */
+/** Remembers series; the oldest are dropped first. */
 function createMemory() {
   const known = new Map<string, Series>();
   return (key: string, now: number, make: () => Series): Series => {
@@ -91,8 +91,8 @@ function createMemory() {
 }
 
 /**
- * Records events, one after the other, so that they stand in order. Equal ones count up one event's series. What
- * cannot be sent is dropped: nobody waits for an event.
+ * Records events one after the other, so that they keep their order. Equal events increment one series. An event that
+ * cannot be sent is dropped: nobody waits for events.
  */
 export function createEvents(deps: EventDeps): Events & { idle(): Promise<void> } {
   return new Recorder(deps);

@@ -82,7 +82,7 @@ describe('an answer that is not a success', () => {
     ],
     ['an overloaded server', { code: 503, retryAfter: '1' }, 'KUBERNETES_UNAVAILABLE', { afterMs: 1_000 }],
     ['a faulty server', { code: 500 }, 'KUBERNETES_UNAVAILABLE', 'backoff'],
-  ])('is told by its code: %s', (_title, given, code, retry) => {
+  ])('is reported by its code: %s', (_title, given, code, retry) => {
     expect(failed(given)).toMatchObject({ code, retry });
   });
 

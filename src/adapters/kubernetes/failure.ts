@@ -24,7 +24,7 @@ function statusOf(body: string): Status {
   }
 }
 
-/** The API's own message, and what it is hiding in the causes when the message says nothing. */
+/** The API server's message, or the causes if the message has no detail. */
 function messageOf(code: number, { message, details }: Status): string {
   const causes = (details?.causes ?? []).flatMap((cause) => cause.message ?? []);
   const hidden = causes.filter((cause) => message?.includes(cause) !== true);
@@ -32,8 +32,8 @@ function messageOf(code: number, { message, details }: Status): string {
 }
 
 /**
- * A JSON patch that does not fit the object as it is now: a `test` did not hold, or a path is not there. The API server
- * (1.37) answers 422 Invalid with empty details; what validation or admission finds comes with kind and causes.
+ * A JSON patch that does not fit the current object: a `test` failed, or a path does not exist. The API server (1.37)
+ * answers 422 Invalid with empty details; failures of validation or admission have kind and causes.
  */
 function isUnfitPatch(code: number, method: string, { reason, details }: Status): boolean {
   const isBare = details?.kind === undefined && (details?.causes ?? []).length === 0;
@@ -46,14 +46,14 @@ function retryAfterMs(header: string | undefined): number | null {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null;
 }
 
-/** The API server is well, but a webhook that must be asked about the object does not answer. */
+/** The API server works, but a webhook that must admit the object does not answer. */
 function isWebhookFailure(code: number, message: string): boolean {
   return code === 500 && message.includes('failed calling webhook');
 }
 
 /** An answer of the API server that is not a success. */
 export interface FailedAnswer {
-  /** The request, for people. */
+  /** A description of the request, for people. */
   readonly what: string;
   readonly method: string;
   readonly code: number;
@@ -65,10 +65,10 @@ export interface FailedAnswer {
 const SMALLER =
   'the object is larger than etcd or the API server takes (1.5 MiB by default, --max-request-bytes of etcd)';
 
-/** How etcd, the client of etcd in the API server and the API server itself say it: with 500, 500 and 413. */
+/** As reported by etcd, the API server's etcd client and the API server itself: with 500, 500 and 413. */
 const TOO_LARGE = /request is too large|larger than max|[Rr]equest entity too large/;
 
-/** Our error for an answer that is not a success. */
+/** The `SluiceError` for an answer that is not a success. */
 export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer): SluiceError {
   const status = statusOf(body);
   const message = messageOf(code, status);
@@ -80,7 +80,7 @@ export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer
   if (code === 409) return new SluiceError('KUBERNETES_CONFLICT', text, { retry: 'backoff' });
   if (code === 404) return new SluiceError('KUBERNETES_NOT_FOUND', text, { retry: 'terminal' });
   if (code === 410) return new SluiceError('KUBERNETES_GONE', text, { retry: 'backoff' });
-  // Credentials rotate, so this one passes; what is forbidden stays so until somebody changes RBAC.
+  // Credentials rotate, so this may succeed later; what is forbidden stays so until somebody changes RBAC.
   if (code === 401) return new SluiceError('KUBERNETES_FORBIDDEN', text, { retry: 'backoff' });
   if (code === 403) return new SluiceError('KUBERNETES_FORBIDDEN', text, { retry: 'terminal' });
   if (code === 413 || (code === 500 && TOO_LARGE.test(message)))
@@ -98,7 +98,7 @@ export function failureOf({ what, method, code, body, retryAfter }: FailedAnswer
 
 const TIMEOUTS = new Set(['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError', 'ConnectTimeoutError']);
 
-/** Our error for a request that got no answer, or whose answer broke off. */
+/** The `SluiceError` for a request without an answer, or with an incomplete one. */
 export function unreachable(what: string, cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause;
   const { name, message } = cause instanceof Error ? cause : { name: '', message: String(cause) };
@@ -106,7 +106,7 @@ export function unreachable(what: string, cause: unknown): SluiceError {
   return new SluiceError(code, `${what}: ${message || name}`, { retry: 'backoff', cause });
 }
 
-/** Whether this is our error with that code. */
+/** Whether this is a `SluiceError` with that code. */
 export function isCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof SluiceError && error.code === code;
 }

@@ -34,7 +34,7 @@ describe('who the controller is', () => {
   it.each<[string, string, KubeObject | SluiceError, null]>([
     ['the ServiceAccount of the manifests', DEFAULT, named(DEFAULT), null],
     [
-      'another one that the policies were given',
+      'another name that the policies were given',
       'system:serviceaccount:ml:gate',
       named('system:serviceaccount:ml:gate'),
       null,
@@ -47,13 +47,13 @@ describe('who the controller is', () => {
   it.each<[string, KubeObject | SluiceError]>([
     ['that the policy does not name', named(DEFAULT)],
     ['where the policy may not be read', fault('KUBERNETES_FORBIDDEN')],
-  ])('is told when it is another %s', async (_what, policy) => {
+  ])('is reported when it is another %s', async (_what, policy) => {
     expect(await identityProblem(clientOf('admin', policy))).toBe(
       `this process runs as admin, and the admission policies know the controller as ${DEFAULT}: they take its writes for a person's, and undo them. Run it under that ServiceAccount, or put admin into the policies sluice-hold and sluice-release-guard (manifests/admission)`,
     );
   });
 
-  it('is told when nothing is guarded at all', async () => {
+  it('is reported when nothing is guarded at all', async () => {
     expect(await identityProblem(clientOf(DEFAULT, null))).toContain(
       'no ValidatingAdmissionPolicy sluice-release-guard',
     );

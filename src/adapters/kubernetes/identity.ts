@@ -11,7 +11,7 @@ const SELF: Resource = {
   namespaced: false,
 };
 
-/** Where the policy is. */
+/** Path of the policy. */
 export const GUARD: Resource = {
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -20,15 +20,15 @@ export const GUARD: Resource = {
   namespaced: false,
 };
 
-/** The policy that names the controller in every kind of installation, with admission policies or with the webhook. */
+/** The policy that names the controller in both kinds of installation, with admission policies or the webhook. */
 export const GUARD_POLICY = 'sluice-release-guard';
 
-/** The user of the manifests as they come. */
+/** The user in the unchanged manifests. */
 const DEFAULT_USER = 'system:serviceaccount:sluice-system:sluice';
 
 const NAMED = /request\.userInfo\.username == '([^']+)'/;
 
-/** The user that the policy takes for the controller; null where it names none. */
+/** The user that the policy considers the controller; null if it names none. */
 export function controllerOf(policy: KubeObject): string | null {
   const { variables = [] } = (policy['spec'] ?? {}) as {
     variables?: { name: string; expression: string }[];
@@ -37,7 +37,7 @@ export function controllerOf(policy: KubeObject): string | null {
   return NAMED.exec(found?.expression ?? '')?.[1] ?? null;
 }
 
-/** Who this process is for the API server. */
+/** The user of this process for the API server. */
 async function whoAmI(client: Pick<KubeClient, 'create'>): Promise<string> {
   const body = { apiVersion: `${SELF.group}/${SELF.version}`, kind: SELF.kind, metadata: { name: '' } };
   const { status } = (await client.create(SELF, body)) as { status?: { userInfo?: { username?: string } } };
@@ -45,14 +45,14 @@ async function whoAmI(client: Pick<KubeClient, 'create'>): Promise<string> {
 }
 
 /**
- * What is amiss with the user that this process runs under, in one sentence with the fix, or null. The admission
- * policies know the controller by its name: under another one its writes are taken for a person's, so that the gate
- * that it opens is shut again at once. Rejects where the API server does not answer.
+ * Why the user of this process is wrong, in one sentence with the fix, or null. The admission policies recognise the
+ * controller by its user name: under another name its writes count as a person's, so that the gate that it opens is
+ * shut again at once. Rejects if the API server does not answer.
  */
 export async function identityProblem(client: Pick<KubeClient, 'get' | 'create'>): Promise<string | null> {
   const user = await whoAmI(client);
   const policy = await client.get(GUARD, { name: GUARD_POLICY }).catch((error: unknown) => {
-    // An installation of before has no right to it; the policies are then taken to be as they come.
+    // Older installations lack the right to read it; the policies are then assumed to be unchanged.
     if (isCode(error, 'KUBERNETES_FORBIDDEN')) return undefined;
     throw error;
   });

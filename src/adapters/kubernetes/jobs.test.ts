@@ -6,7 +6,7 @@ import { createJobs } from './jobs.ts';
 const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace: 'ml', name: 'eval', uid: 'u1' } };
 const failure = (code: SluiceError['code']) => new SluiceError(code, 'no', { retry: 'backoff' });
 
-/** A client that writes down what it is asked. */
+/** A client that records its calls. */
 function clientOf(error?: SluiceError) {
   const calls: unknown[][] = [];
   const answer =

@@ -3,7 +3,7 @@ import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
 import { RESOURCES } from './resource.ts';
 
-/** Pods of a Job that are looked at. */
+/** Maximum number of pods of a Job that are read. */
 const MOST_PODS = 50;
 
 /** Creates, reads and deletes Jobs. */
@@ -19,7 +19,7 @@ export function createJobs(client: Pick<KubeClient, 'create' | 'get' | 'list' | 
     remove: async ({ metadata: { namespace, name, uid } }) => {
       const options = { propagationPolicy: 'Background', preconditions: { uid } };
       await client.remove(RESOURCES.Job, { namespace, name }, options).catch((error: unknown) => {
-        // Gone, or another of that name by now.
+        // Gone, or replaced by another of that name.
         if (!isCode(error, 'KUBERNETES_NOT_FOUND') && !isCode(error, 'KUBERNETES_CONFLICT')) throw error;
       });
     },

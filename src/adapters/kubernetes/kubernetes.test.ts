@@ -12,7 +12,7 @@ afterEach(() => {
   for (const close of opened.splice(0)) close();
 });
 
-/** An empty cluster: every list is empty, nothing happens on any watch, and writes are answered with what came. */
+/** An empty cluster: every list is empty, no watch has events, and writes are echoed. */
 async function setUp(given: Partial<KubernetesOptions> = {}) {
   const lines: string[] = [];
   const server = createServer((request, response) => void answer(request, response));
@@ -131,7 +131,7 @@ describe('Kubernetes, put together', () => {
     expect(lines.some((line) => line.includes('coordination'))).toBe(false);
   });
 
-  test('does not wait for an API server that is not there once it is told to stop', async () => {
+  test('does not wait for an unreachable API server once it is stopped', async () => {
     const { kubernetes } = await setUp({ connection: connectTo('http://127.0.0.1:1') });
     const stopping = new AbortController();
     const started = kubernetes.start(stopping.signal);

@@ -17,34 +17,34 @@ import { CORE_KINDS, createStore, type KubernetesStore } from './store.ts';
 import { createWriter } from './writer.ts';
 
 export interface KubernetesOptions {
-  /** From `connect`. It is closed by `stop`. */
+  /** From `connect`. `stop` closes it. */
   readonly connection: Connection;
   /** Version of this program, for the User-Agent `sluice/VERSION`. */
   readonly version: string;
-  /** Namespaces to look after; empty is all. */
+  /** Namespaces to watch; empty means all. */
   readonly namespaces: readonly string[];
   /** Kinds that routers read, and what tells where they are looked for beside those namespaces. */
   readonly watches: readonly WatchedKind[];
   readonly settings: RouterSettings;
-  /** The Lease, and a name for this process that no other has. */
+  /** The Lease, and a unique name for this process. */
   readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string };
   /** Whether to be a candidate for the lease. If not, this process never leads. Default true. */
   readonly elect?: boolean | undefined;
-  /** Whether writes need the lease (`leader`), or are guarded by what they have read alone (`none`). */
+  /** Whether writes need the lease (`leader`), or only the guard by what was read (`none`). */
   readonly fence: 'leader' | 'none';
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** Told of every request to the API server. */
+  /** Called for every request to the API server. */
   readonly observe?: ObserveRequest | undefined;
-  /** Told of every event that could not be recorded. */
+  /** Called for every event that could not be recorded. */
   readonly eventDropped?: (() => void) | undefined;
   /** For one request. Default 10 s. */
   readonly requestTimeoutMs?: number | undefined;
   /** Requests at once. Default 32. */
   readonly concurrency?: number | undefined;
-  /** Time after which a kind is listed again though no fault is known. Default 30 min. */
+  /** Time after which a kind is listed again even without a known fault. Default 30 min. */
   readonly relistMs?: number | undefined;
 }
 
@@ -58,11 +58,11 @@ export interface Kubernetes {
   readonly election: Election;
   /** Whether every kind has been listed, or is optional and missing. */
   isSynced(): boolean;
-  /** How each watch is doing. */
+  /** State of each watch. */
   status(): readonly ReflectorStatus[];
   /** Runs watches and election until `stop`. Resolves when the store is complete, or when the signal is aborted. */
   start(signal: AbortSignal): Promise<void>;
-  /** Ends the watches, sends the events that wait (for 2 s at most), gives the lease back, closes the connection. */
+  /** Ends the watches, sends pending events (for 2 s at most), releases the lease, closes the connection. */
   stop(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ function watchesOf({ watches, settings }: KubernetesOptions): Watch[] {
 const [REQUEST_MS, CONCURRENCY, RELIST_MS] = [10_000, 32, 30 * 60_000];
 const FLUSH_MS = 2_000;
 
-/** The scopes to watch a kind in: undefined is all namespaces, or that of a kind without any. */
+/** The scopes in which to watch a kind: undefined is all namespaces, or a kind without namespaces. */
 function scopesOf(
   { resource, alsoIn }: Watch,
   { namespaces }: Pick<KubernetesOptions, 'namespaces'>,
@@ -123,7 +123,7 @@ function reflectorsOf(options: KubernetesOptions, client: KubeClient, store: Kub
   );
 }
 
-/** Puts the adapter together. */
+/** Composes the adapter. */
 export function createKubernetes(options: KubernetesOptions): Kubernetes {
   const { connection, clock, random, log, lease } = options;
   const common = { userAgent: `${FIELD_MANAGER}/${options.version}`, clock, observe: options.observe };
@@ -132,7 +132,7 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
     timeoutMs: options.requestTimeoutMs ?? REQUEST_MS,
     concurrency: options.concurrency ?? CONCURRENCY,
   });
-  // Of its own, so that a renewal never waits behind other requests.
+  // Separate, so that a renewal never waits behind other requests.
   const leaseClient = createKubeClient(connection, { ...common, timeoutMs: RENEW_MS / 2, concurrency: 2 });
   const eventClient = createKubeClient(connection, { ...common, timeoutMs: REQUEST_MS, concurrency: 1 });
   const election = createElection({ ...lease, client: leaseClient, clock, random, sleep, log });

@@ -12,27 +12,30 @@ export const LeaseSpec = z
   .catch({});
 export type LeaseSpec = z.infer<typeof LeaseSpec>;
 
-/** client-go's times: a lease is good for 15 s, given up by its holder after 10 s, and tried for every 2 s. */
+/**
+ * The times of client-go: a lease is valid for 15 s, its holder stops renewing after 10 s, and candidates try every 2
+ * s.
+ */
 const LEASE_MS = 15_000;
 export const [RENEW_MS, RETRY_MS] = [10_000, 2_000];
 
-/** The record of a lease, and since when, by our own clock, we have seen it unchanged. */
+/** The record of a lease, and since when, by the local clock, it has been unchanged. */
 export interface ObservedLease {
   readonly record: string;
   readonly at: number;
 }
 
-/** What a candidate knows. Times are local and monotonic, in milliseconds, unless they say otherwise. */
+/** The knowledge of a candidate. Times are local and monotonic, in milliseconds, unless noted otherwise. */
 export interface CandidateView {
   readonly identity: string;
   readonly lease: LeaseSpec;
   readonly observed: ObservedLease | null;
   readonly now: number;
-  /** Wall-clock time, epoch milliseconds: for people who read the lease, never for a decision. */
+  /** Wall-clock time, epoch milliseconds: only for people who read the lease, never for a decision. */
   readonly wallClock: number;
 }
 
-/** `hold` writes `spec`; `wait` leaves the lease to its holder. `observed` is to be handed in the next time. */
+/** `hold` writes `spec`; `wait` leaves the lease to its holder. Pass `observed` to the next call. */
 export type CandidateDecision =
   | { readonly kind: 'hold'; readonly spec: LeaseSpec; readonly observed: ObservedLease }
   | { readonly kind: 'wait'; readonly observed: ObservedLease };
@@ -44,7 +47,7 @@ export function microTime(ms: number): string {
 
 /**
  * Decides as client-go does: a lease is free when nobody holds it, when we do, or when its record has not changed for
- * its whole duration by OUR clock. The times in the record are another machine's and count for nothing.
+ * its whole duration by OUR clock. The times in the record are another machine's and are ignored.
  */
 export function decideLease({ identity, lease, observed, now, wallClock }: CandidateView): CandidateDecision {
   const record = JSON.stringify(lease);
@@ -66,7 +69,7 @@ export function decideLease({ identity, lease, observed, now, wallClock }: Candi
   return { kind: 'hold', spec, observed: seen };
 }
 
-/** The lease as its holder leaves it, so that another takes it at its next try. */
+/** The lease as released by its holder, so that another takes it at its next try. */
 export function releasedLease(lease: LeaseSpec, wallClock: number): LeaseSpec {
   return { ...lease, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(wallClock) };
 }

@@ -5,7 +5,7 @@ import type { Query } from './sender.ts';
 
 const pod = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name } });
 
-/** A client that answers page after page, and what it was asked. */
+/** A client that answers page after page, and its recorded calls. */
 function clientOf(...pages: (string[] | Error)[]): { client: KubeClient; asked: Query[] } {
   const asked: Query[] = [];
   const list = async (_: unknown, namespace: string | undefined, query: Query = {}): Promise<ListPage> => {

@@ -11,7 +11,7 @@ import type { WatchEvent } from './watch.ts';
 
 const PAGE = 1;
 
-/** An API server with everything that goes wrong with one: it lags, breaks off, compacts, refuses. */
+/** An API server with all its faults: it lags, disconnects, compacts, refuses. */
 class ShakyServer implements Pick<KubeClient, 'list' | 'watch'> {
   readonly objects = new Map<string, KubeObject>();
   failingLists = 0;
@@ -128,7 +128,7 @@ const step = fc.oneof(
 );
 type Step = { readonly do: string; readonly name?: string; readonly times?: number };
 
-/** Does one step; answers to own writes that come late are kept in `late`. */
+/** Makes one step; late answers to own writes are kept in `late`. */
 async function act(server: ShakyServer, cache: Cache, late: KubeObject[], one: Step): Promise<void> {
   const { name: target = '', times = 0 } = one;
   const steps: Record<string, () => void> = {
@@ -168,7 +168,7 @@ const versions = (objects: Iterable<KubeObject>): string[] =>
     .map(({ metadata: { name: key, uid, resourceVersion } }) => `${key}/${uid}@${resourceVersion}`)
     .toSorted();
 
-/** Objects as somebody knows them who was told of nothing but changes, and what he was told that was not so. */
+/** Objects as known from the changes alone, and the changes that were wrong. */
 function createListener(server: ShakyServer) {
   const known = new Map<string, KubeObject>();
   const ended = new Set<string>();

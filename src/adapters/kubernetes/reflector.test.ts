@@ -7,7 +7,7 @@ import { backoffMs, createReflector, type ReflectorDeps, type ReflectorStatus } 
 import { RESOURCES } from './resource.ts';
 import type { WatchEvent } from './watch.ts';
 
-/** What the API server answers, one call after the other; after the last one the reflector is stopped. */
+/** The API server's answers, one call after the other; after the last one the reflector is stopped. */
 type Answer =
   | { readonly list: Partial<ListPage> | Error }
   | { readonly watch: readonly (WatchEvent | Error)[]; readonly lastsMs?: number };
@@ -115,7 +115,7 @@ describe('a reflector', () => {
     expect(end).toMatchObject({ state: 'stopped', synced: true, error: null });
   });
 
-  test('goes on from the newest version after a watch has ended, bookmarks included', async () => {
+  test('continues from the newest version after a watch has ended, bookmarks included', async () => {
     const { calls, waits } = await play([
       listed(9),
       { watch: [event('MODIFIED', service('a', 12)), bookmark(40)] },
@@ -157,7 +157,7 @@ describe('a reflector', () => {
     expect(calls).toEqual(['list', 'list page-2', 'list', 'watch 30']);
   });
 
-  test('goes on where it was after a failure, and lists again after the third in a row', async () => {
+  test('continues where it was after a failure, and lists again after the third in a row', async () => {
     const down: Answer = { watch: [failure('KUBERNETES_UNAVAILABLE')] };
     const { calls, waits } = await play([
       listed(9),

@@ -9,18 +9,18 @@ import type { WatchEvent } from './watch.ts';
 
 export type ReflectorState = 'stopped' | 'listing' | 'watching' | 'backingOff';
 
-/** How a reflector is doing, for health and figures. */
+/** The state of a reflector, for health checks and metrics. */
 export interface ReflectorStatus {
   readonly resource: string;
   readonly namespace: string | undefined;
   readonly state: ReflectorState;
-  /** Whether a complete list has been taken in. */
+  /** Whether a complete list has been applied. */
   readonly synced: boolean;
-  /** Whether the kind is optional and cannot be had: not installed, or not allowed. */
+  /** Whether the kind is optional and not available: not installed, or forbidden. */
   readonly missing: boolean;
-  /** Milliseconds since anything was last heard about this kind; null before the first time. */
+  /** Milliseconds since the last news about this kind; null before the first. */
   readonly silentMs: number | null;
-  /** Why it is backing off; null while all is well. */
+  /** Why it is backing off; null while it works. */
   readonly error: string | null;
 }
 
@@ -30,9 +30,9 @@ export interface ReflectorDeps {
   readonly resource: Resource;
   /** One namespace; undefined is all. */
   readonly namespace: string | undefined;
-  /** A kind that need not be there: while it is missing it counts as synced and empty, and is asked for again. */
+  /** An optional kind: while it is missing it counts as synced and empty, and is tried again. */
   readonly optional: boolean;
-  /** Time after which everything is listed again, though no fault is known. */
+  /** Time after which everything is listed again, even without a known fault. */
   readonly relistMs: number;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: () => number;
@@ -41,11 +41,11 @@ export interface ReflectorDeps {
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
-/** Keeps a cache equal to what the API server has, by list and watch, for as long as it runs. */
+/** Keeps a cache equal to the API server by list and watch, as long as it runs. */
 export interface Reflector {
-  /** Runs until the signal is aborted. Never rejects: whatever fails is tried again, for ever. */
+  /** Runs until the signal is aborted. Never rejects: every failure is retried, for ever. */
   run(signal: AbortSignal): Promise<void>;
-  /** Resolves when the first list is complete, or when an optional kind has turned out to be missing. */
+  /** Resolves when the first list is complete, or when an optional kind is found to be missing. */
   readonly synced: Promise<void>;
   status(): ReflectorStatus;
 }
@@ -53,20 +53,22 @@ export interface Reflector {
 const PAGE = 500;
 /** Waits after failures, each jittered by a half to either side, so 30 s at most. */
 const [BACKOFF_MS, LONGEST_BACKOFF_MS] = [800, 20_000];
-/** Longest wait that an API server may ask for. */
+/** Maximum wait that an API server may demand. */
 const LONGEST_RETRY_AFTER_MS = 30_000;
-/** Watches end by themselves after a random time, so that those of many replicas spread over API servers. */
+/** Watches end after a random time, so that those of many replicas spread over API servers. */
 const [WATCH_SECONDS, WATCH_SPREAD_SECONDS] = [300, 300];
 /** Bookmarks come about once a minute; a watch that is silent for more than twice as long is dead. */
 const IDLE_MS = 150_000;
-/** A watch that has ended sooner, without a word, was not one. */
+/** A watch that ends sooner, without any event, counts as a failure. */
 const SHORTEST_WATCH_MS = 1_000;
-/** An API server that has just started may refuse what it will allow in a moment: so often in a row is meant. */
+/**
+ * An API server that has just started may briefly refuse what it allows later: only this many refusals in a row count.
+ */
 const ABSENCES_BEFORE_MISSING = 3;
-/** So many failures in a row, and the version to go on from is not trusted any more. */
+/** After this many failures in a row, the version to continue from is no longer trusted. */
 const FAILURES_BEFORE_RELIST = 3;
 
-/** The wait after so many failures in a row (from 1), in milliseconds. `random` is in [0, 1). */
+/** The wait after a number of failures in a row (from 1), in milliseconds. `random` is in [0, 1). */
 export function backoffMs(failures: number, random: number): number {
   return Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (failures - 1)) * (0.5 + random);
 }
@@ -77,7 +79,7 @@ function failureIn({ object }: WatchEvent, resource: Resource): SluiceError {
   return new SluiceError('KUBERNETES_GONE', text, { retry: 'backoff' });
 }
 
-/** Makes a reflector. It starts with `run`. */
+/** Creates a reflector. It starts with `run`. */
 export function createReflector(deps: ReflectorDeps): Reflector {
   return new ListAndWatch(deps);
 }
@@ -89,15 +91,15 @@ class ListAndWatch implements Reflector {
   readonly #markSynced: () => void;
   #state: ReflectorState = 'stopped';
   #listed = false;
-  /** How often in a row an optional kind was not served, or not allowed. */
+  /** How often in a row an optional kind was missing or forbidden. */
   #absences = 0;
   #error: string | null = null;
   #heardAt: number | null = null;
   #listedAt = 0;
   #failures = 0;
-  /** The newest version that a list or a watch has told: where a watch goes on from. Null: list first. */
+  /** The newest version from a list or a watch, from which a watch continues. Null: list first. */
   #from: string | null = null;
-  /** The same, and kept when a relist is needed: a list that is older shows a server that was set back. */
+  /** The same, but kept when a relist is needed: an older list reveals a server that was restored from a backup. */
   #newest: string | null = null;
 
   constructor(deps: ReflectorDeps) {
@@ -134,7 +136,7 @@ class ListAndWatch implements Reflector {
   async #begin(): Promise<string> {
     const { client, resource, namespace, relistMs } = this.#deps;
     if (this.#from === null || this.#now() - this.#listedAt >= relistMs) return this.#list();
-    // A server that was set back meanwhile would say nothing about it: to watch from the future is no error.
+    // A server restored in the meantime would not report it: watching from a future version is no error.
     const { resourceVersion } = await client.list(resource, namespace, { limit: 1 });
     return isBefore(resourceVersion, this.#from) ? this.#list() : this.#from;
   }
@@ -177,7 +179,7 @@ class ListAndWatch implements Reflector {
     const timeoutSeconds = Math.round(WATCH_SECONDS + random() * WATCH_SPREAD_SECONDS);
     const query = { resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds };
     let events = 0;
-    // What was wrong is over once the watch is taken: of a quiet kind the first word comes a minute later.
+    // The fault is over once the watch is accepted: a quiet kind sends its first event only after a minute.
     const onOpen = (): void => {
       this.#error = null;
     };
@@ -219,7 +221,7 @@ class ListAndWatch implements Reflector {
     this.#state = 'backingOff';
     this.#failures += 1;
     this.#error = `${wordsOf(cause)}${hintFor(cause)}`;
-    // A watch that fell silent is not trusted: from a version of the future, after a set-back, nothing ever comes.
+    // A silent watch is not trusted: from a future version, after a restore, nothing ever arrives.
     const isLost =
       !(cause instanceof SluiceError) ||
       cause.code === 'KUBERNETES_GONE' ||
@@ -228,7 +230,7 @@ class ListAndWatch implements Reflector {
     const wait = askedToWait(cause) ?? backoffMs(this.#failures, random());
     this.#absences = this.#deps.optional && isAbsence(cause) ? this.#absences + 1 : 0;
     if (this.#isMissing()) this.#markSynced();
-    // A kind that is not installed is asked for until it is; saying so once is enough.
+    // A kind that is not installed is tried until it is; one log entry is enough.
     if (this.#absences === ABSENCES_BEFORE_MISSING)
       log.info({ ...this.#about, err: cause }, 'optional kind is missing; asking again');
     else if (!this.#isMissing())
@@ -251,14 +253,14 @@ function isAbsence(cause: unknown): boolean {
   return isCode(cause, 'KUBERNETES_NOT_FOUND') || isCode(cause, 'KUBERNETES_FORBIDDEN');
 }
 
-/** What a person can do about it, where that is known. */
+/** What a person can do about it, if known. */
 function hintFor(cause: unknown): string {
   if (isCode(cause, 'KUBERNETES_NOT_FOUND'))
     return ' (the kind is not served: install the custom resource definitions)';
   return isCode(cause, 'KUBERNETES_FORBIDDEN') ? ' (allow it to the ServiceAccount of the controller)' : '';
 }
 
-/** What the API server asked for (Retry-After), within reason. */
+/** The wait that the API server demands (Retry-After), within limits. */
 function askedToWait(cause: unknown): number | null {
   if (!(cause instanceof SluiceError) || typeof cause.retry !== 'object') return null;
   return Math.min(LONGEST_RETRY_AFTER_MS, cause.retry.afterMs);

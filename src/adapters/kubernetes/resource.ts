@@ -36,7 +36,7 @@ export const RESOURCES = {
   Lease: resource('coordination.k8s.io', 'v1', 'leases', 'Lease'),
 } as const satisfies Record<string, Resource>;
 
-/** Secrets, ConfigMaps and the configuration of our webhook are had one by one by their names, and never listed. */
+/** Secrets, ConfigMaps and the configuration of our webhook are read one by one by name, and never listed. */
 export const SECRETS = resource('', 'v1', 'secrets', 'Secret');
 export const CONFIG_MAPS = resource('', 'v1', 'configmaps', 'ConfigMap');
 export const WEBHOOK_CONFIGURATIONS = resource(

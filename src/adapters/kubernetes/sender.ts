@@ -7,15 +7,18 @@ import { eventsOf, type WatchEvent } from './watch.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Told of every request that ended. `code` is the HTTP status, 0 where there was no answer. */
+/** Called for every finished request. `code` is the HTTP status, 0 without an answer. */
 export type ObserveRequest = (verb: string, resource: string, code: number, seconds: number) => void;
 
 export interface ClientOptions {
-  /** Sent as User-Agent, by which the API server's audit log knows us. */
+  /** Sent as User-Agent, which identifies us in the API server's audit log. */
   readonly userAgent: string;
-  /** For one request from its sending to the end of its answer; watches aside. */
+  /** Timeout of one request, from sending to the end of its answer; watches excluded. */
   readonly timeoutMs: number;
-  /** Requests at once, watches aside. The API server has its own fairness; this bounds our sockets and memory. */
+  /**
+   * Maximum concurrent requests, watches excluded. The API server has its own fairness; this bounds our sockets and
+   * memory.
+   */
   readonly concurrency: number;
   readonly clock: { monotonic(): number };
   readonly observe?: ObserveRequest | undefined;
@@ -48,12 +51,12 @@ function urlOf(server: string, path: string, query: Query = {}): string {
 const whatOf = ({ verb, resource, path }: Call): string =>
   `${verb} ${resource.plural}${path.slice(path.indexOf(`/${resource.plural}`) + resource.plural.length + 1)}`;
 
-/** What ends a watch from this side. */
+/** Ends a watch from this side. */
 export interface WatchOptions {
   readonly signal: AbortSignal;
-  /** A watch without any word for so long is taken for dead and fails with KUBERNETES_TIMEOUT. */
+  /** A watch without any event for this long counts as dead and fails with KUBERNETES_TIMEOUT. */
   readonly idleMs: number;
-  /** Called when the API server has taken the watch, which may be long before its first word. */
+  /** Called when the API server has accepted the watch, which may be long before its first event. */
   readonly onOpen?: () => void;
 }
 
@@ -66,7 +69,7 @@ interface Limits {
   readonly bodyTimeout: number;
 }
 
-/** Sends calls over the connection, tells how they went, and turns what fails into our errors. */
+/** Sends calls over the connection, reports their results, and turns failures into `SluiceError`s. */
 export class Sender {
   readonly #connection: Connection;
   readonly #options: ClientOptions;
@@ -81,7 +84,7 @@ export class Sender {
   /** The body of the answer to a call. */
   async send(call: Call): Promise<string> {
     let answer = await this.#limit(() => this.#exchange(call));
-    // The token may just have been rotated. It was not let in, so nothing has happened yet.
+    // The token may just have been rotated. The request was not authenticated, so nothing has happened yet.
     if (answer.code === 401) answer = await this.#limit(() => this.#exchange(call));
     const { code, text, retryAfter } = answer;
     if (code < 300) return text;

@@ -26,7 +26,7 @@ describe('the store', () => {
     expect(told).toEqual(['added Service a -', 'modified Service a 1', 'deleted Service a -']);
   });
 
-  test('goes on when a listener throws, and logs it', () => {
+  test('continues when a listener throws, and logs it', () => {
     const errors: object[] = [];
     const store = createStore({ error: (fields) => void errors.push(fields) }, ROUTERS.watches);
     const told: string[] = [];

@@ -9,13 +9,15 @@ export interface StoreChange extends Change {
   readonly kind: Kind;
 }
 
-/** The store that watches fill and writes of ours teach. */
+/** The store, filled by watches and by answers to our writes. */
 export interface KubernetesStore extends Store {
-  /** Calls the listener after each change that is more than a new resourceVersion. What it throws is logged. */
+  /**
+   * Calls the listener after each change that is more than a new resourceVersion. What the listener throws is logged.
+   */
   subscribe(listener: (change: StoreChange) => void): void;
-  /** Takes in the answer to a write, so that the next pass does not act on what was before it. */
+  /** Applies the answer to a write, so that the next pass does not act on older state. */
   learn(object: KubeObject): void;
-  /** Takes an object out that a write of ours has deleted for good. */
+  /** Removes an object that one of our writes has deleted for good. */
   forget(object: KubeObject): void;
   /** Objects in memory, by kind. */
   sizes(): Readonly<Record<string, number>>;

@@ -32,7 +32,7 @@ describe('a Secret', () => {
       new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden', { retry: 'terminal' }),
       'let the ServiceAccount of the controller get Secret sluice-notifications by a Role in namespace shop',
     ],
-  ])('%s is told with the fix, and worth another try', async (_case, found, message) => {
+  ])('%s is reported with the fix, and worth another try', async (_case, found, message) => {
     const error = await createSecrets(answering(found))
       .read('shop', ref)
       .catch((thrown: unknown) => thrown);
@@ -81,7 +81,7 @@ describe('the body of warm-up requests', () => {
     ],
     ['without anything', answering(object('ConfigMap', {})), 'its keys are none'],
     ['that may not be read', failing('KUBERNETES_FORBIDDEN'), 'by a Role in namespace shop'],
-  ])('in a ConfigMap %s is told with the fix', async (_case, found, message) => {
+  ])('in a ConfigMap %s is reported with the fix', async (_case, found, message) => {
     expect(await readWarmUpBody(found, 'shop', at)).toEqual({
       problem: expect.stringContaining(message),
     });
@@ -108,7 +108,7 @@ describe('a text of a ConfigMap', () => {
       new SluiceError('KUBERNETES_FORBIDDEN', 'forbidden', { retry: 'terminal' }),
       'let the ServiceAccount of the controller get ConfigMap sluice-checks by a Role in namespace shop',
     ],
-  ])('%s is told with the fix', async (_case, found, problem) => {
+  ])('%s is reported with the fix', async (_case, found, problem) => {
     const answer = await createTexts(answering(found))('shop', at);
     expect(answer).toEqual({ problem: expect.stringContaining(problem) });
   });

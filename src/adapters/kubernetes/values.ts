@@ -12,7 +12,7 @@ function missing(message: string, cause?: unknown): SluiceError {
   return new SluiceError('SECRET_MISSING', message, { retry: 'backoff', cause });
 }
 
-/** Reads Secrets by name, each time anew and never a list of them; what is read is kept nowhere. */
+/** Reads Secrets by name, from the API server each time and never as a list; values are not kept. */
 export function createSecrets(client: Reader): Secrets {
   return {
     read: async (namespace: string, { name, key }: SecretKey) => {
@@ -35,7 +35,7 @@ export function createSecrets(client: Reader): Secrets {
   };
 }
 
-/** Reads one value of a ConfigMap; null where there is none. */
+/** Reads one value of a ConfigMap; null if there is none. */
 export async function readConfigValue(
   client: Reader,
   namespace: string,
@@ -48,7 +48,10 @@ export async function readConfigValue(
 
 type Found = { readonly value: string | Uint8Array } | { readonly problem: string };
 
-/** A value of a ConfigMap, or why there is none and what to do. `ours` is the name that the controller may always read. */
+/**
+ * A value of a ConfigMap, or why there is none and what to do. `ours` is the ConfigMap that the controller may always
+ * read.
+ */
 async function readKey(
   client: Reader,
   namespace: string,
@@ -82,7 +85,7 @@ export function createTexts(client: Reader): ReadText {
   };
 }
 
-/** Reads the body of warm-up requests from a ConfigMap, anew each time. */
+/** Reads the body of warm-up requests from a ConfigMap, each time. */
 export async function readWarmUpBody(
   client: Reader,
   namespace: string,

@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { KubeObject } from '../../api/meta.ts';
 
-/** One line of a watch. A bookmark's object carries a resourceVersion only, an error's is a Status. */
+/** One line of a watch. The object of a bookmark only has a resourceVersion; that of an error is a Status. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: KubeObject;
 }
 
-/** The events of a watch's body: one JSON document a line. Throws on a line that is none. */
+/** The events of a watch's body: one JSON document per line. Throws on any other line. */
 export async function* eventsOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
   let rest: string[] = [];

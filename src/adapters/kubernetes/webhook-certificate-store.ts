@@ -31,7 +31,9 @@ interface Webhooks {
 
 const guard = (value: string) => ({ op: 'test', path: '/metadata/resourceVersion', value });
 
-/** The Secret of the webhook's certificates, and the bundles by which the API server trusts it. Both must exist. */
+/**
+ * The Secret of the webhook's certificates, and the CA bundles with which the API server trusts it. Both must exist.
+ */
 export function createCertificateStore(client: Pick<KubeClient, 'get' | 'patch'>, names: Names) {
   const secretPlace = { namespace: names.namespace, name: names.secret };
   const configurationPlace = { name: names.configuration };

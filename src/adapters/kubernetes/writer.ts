@@ -12,17 +12,17 @@ export interface WriterDeps {
   readonly store: Pick<KubernetesStore, 'learn' | 'forget'>;
   /** Kinds of routers that are written. */
   readonly watches?: readonly WatchedKind[];
-  /** Whether this process may write now, asked before each write. */
+  /** Whether this process may write now, checked before each write. */
   readonly fence: () => boolean;
 }
 
-/** Where an object is gone, what was read is not what is there. */
+/** If an object is gone, it is not as it was read. */
 function asConflict(error: unknown): never {
   if (!(error instanceof SluiceError) || error.code !== 'KUBERNETES_NOT_FOUND') throw error;
   throw new SluiceError('KUBERNETES_CONFLICT', error.message, { retry: 'backoff', cause: error });
 }
 
-/** Reads an object for the store. That it is gone is left to the watch: a server that starts may not know a kind yet. */
+/** Reads an object for the store. Deletions are left to the watch: a starting server may not know a kind yet. */
 async function look({ client, store, watches }: WriterDeps, object: KubeObject): Promise<void> {
   const { namespace, name } = object.metadata;
   const there = await client.get(resourceOf(object, watches), { namespace, name }).catch(() => null);
@@ -30,8 +30,8 @@ async function look({ client, store, watches }: WriterDeps, object: KubeObject):
 }
 
 /**
- * What stands in the way of a write is read at once: a watch that has stalled tells of it minutes later, and until then
- * every further try would meet the same conflict.
+ * The object of a conflict is read at once: a stalled watch reports it minutes later, and until then every further try
+ * would meet the same conflict.
  */
 function lookAgain(deps: WriterDeps, object: KubeObject) {
   return async (error: unknown): Promise<never> => {
@@ -40,7 +40,7 @@ function lookAgain(deps: WriterDeps, object: KubeObject) {
   };
 }
 
-/** An object whose creation had no answer may be there, and nothing else would tell of it. Nobody waits for that. */
+/** An object whose creation got no answer may exist, and nothing else would report it. Nobody waits for that. */
 function lookForLost(deps: WriterDeps, object: KubeObject) {
   return (error: unknown): never => {
     if (isCode(error, 'KUBERNETES_TIMEOUT') || isCode(error, 'KUBERNETES_UNAVAILABLE'))
@@ -50,8 +50,8 @@ function lookForLost(deps: WriterDeps, object: KubeObject) {
 }
 
 /**
- * Writes through the client and teaches the store each answer, and what a conflict is about. Fails with NOT_LEADER,
- * before anything is sent, while the fence is down.
+ * Writes through the client and updates the store with each answer, and with the object of a conflict. While this
+ * process does not lead, it fails with NOT_LEADER before anything is sent.
  */
 export function createWriter(deps: WriterDeps): Writer {
   const { client, store, watches, fence } = deps;

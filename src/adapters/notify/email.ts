@@ -14,7 +14,7 @@ function emailText(message: Notification): string {
   return [`${message.reason}: ${message.text}`, '', ...facts, ...links, '', ...commands, ''].join('\n');
 }
 
-/** What an SMTP server's answer means: 4xx passes, 5xx does not. */
+/** The meaning of an SMTP server's answer: 4xx is temporary, 5xx is not. */
 function refused(host: string, error: unknown): SluiceError {
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   const why =
@@ -27,7 +27,7 @@ function refused(host: string, error: unknown): SluiceError {
   );
 }
 
-/** Sends e-mail. All of a Release are one thread; a message that comes twice has the same Message-ID. */
+/** Sends e-mail. All messages of a Release are one thread; a message sent twice has the same Message-ID. */
 export function createEmail(targets: Targets, timeoutMs = TIMEOUT_MS): Send<'email'> {
   return async ({ receiver, message, secrets }) => {
     const { host, port, tls, username, password, from, to } = receiver;
@@ -37,7 +37,7 @@ export function createEmail(targets: Targets, timeoutMs = TIMEOUT_MS): Send<'ema
     }
     const pass = password === undefined ? undefined : await secrets.read(message.namespace, password);
     const { createTransport } = await import('nodemailer');
-    // By its address, so that the library does not resolve the name once more.
+    // By its address, so that the library does not resolve the name again.
     const address = await resolved(targets, host).catch((error: unknown): never => {
       throw refused(host, error);
     });

@@ -4,7 +4,7 @@ import type { Answer, HttpLimits, Post } from '../../http/post.ts';
 const failed = (message: string, retry: SluiceError['retry'] = 'backoff'): SluiceError =>
   new SluiceError(retry === 'terminal' ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED', message, { retry });
 
-/** Milliseconds that a `Retry-After` asks for: seconds or a date; 0 where it does not say. */
+/** Milliseconds of a `Retry-After`: seconds or a date; 0 without one. */
 function retryAfterMs(value: unknown, now: number): number {
   if (typeof value !== 'string' || value.trim() === '') return 0;
   const seconds = Number(value);
@@ -12,7 +12,7 @@ function retryAfterMs(value: unknown, now: number): number {
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 3_600_000) : 0;
 }
 
-/** Why an answer is none that a message was taken with; null where it is one. */
+/** Why an answer does not accept the message; null if it does. */
 function faultOf(name: string, status: number, retryAfter: unknown): SluiceError | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400)
@@ -28,7 +28,10 @@ function faultOf(name: string, status: number, retryAfter: unknown): SluiceError
   return failed(`${name} answered ${status}`, isPassing ? 'backoff' : 'terminal');
 }
 
-/** Sends a body by POST; what is not taken rejects. Errors name the receiver as `name`, never its URL, which may be a secret. */
+/**
+ * Sends a body by POST; rejects if it is not accepted. Errors name the receiver as `name`, never its URL, which may be
+ * a secret.
+ */
 export async function tell(
   post: Post,
   name: string,

@@ -209,7 +209,7 @@ describe('a webhook', () => {
     ['answers 500 with a page', { status: 500, body: '<html>oops</html>' }, 'backoff', /answered 500$/],
     ['asks to wait', { status: 429, headers: { 'retry-after': '7' } }, { afterMs: 7_000 }, /answered 429/],
     ['answers too much', { status: 200, body: 'x'.repeat(20_000) }, 'backoff', /answered more than/],
-  ])('that %s is told as such', async (_case, answer, retry, message) => {
+  ])('that %s is reported as such', async (_case, answer, retry, message) => {
     web.answer = answer;
     const error = await failing(send(webhook()));
     expect(error.retry).toEqual(retry);
@@ -238,14 +238,14 @@ describe('a webhook', () => {
         headers: { 'content-type': 'application/json' },
         body: '{"decision":"reject","by":"board","reason":"freeze"}',
       },
-      { vote: { decision: 'reject', who: 'board', reason: 'freeze' } },
+      { decision: { decision: 'reject', who: 'board', reason: 'freeze' } },
     ],
   ])('that is asked and answers %s', async (_case, answer, receipt) => {
     web.answer = answer;
     expect(await send(webhook(true))).toEqual(receipt);
   });
 
-  it('that is asked and decides wrongly is refused with the fix; one that is not asked decides nothing', async () => {
+  it('that is asked and decides wrongly is refused with the fix; a receiver that is not asked decides nothing', async () => {
     web.answer = {
       status: 200,
       headers: { 'content-type': 'application/json' },

@@ -14,11 +14,11 @@ export interface NotifierOptions {
   readonly secrets: Secrets;
   readonly clock: Pick<Clock, 'now'>;
   readonly limits?: HttpLimits;
-  /** Where receivers may be; Slack is where the operator says. */
+  /** Allowed targets of receivers; Slack's address is the operator's. */
   readonly targets: Targets;
 }
 
-/** Tells by whatever way the receiver names. The libraries of a way are loaded with its first message. */
+/** Sends through the channel that the receiver names. The libraries of a channel are loaded with its first message. */
 export function createNotifier({
   slack,
   secrets,

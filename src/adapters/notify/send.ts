@@ -4,7 +4,7 @@ import type { Notification, Receipt, Target } from '../../ports/notifier.ts';
 
 type Receivers = Required<Pick<Target, 'slack' | 'webhook' | 'teams' | 'email'>>;
 
-/** Everything that one way of telling gets to tell a message. */
+/** Everything that a channel gets to send a message. */
 export interface Sending<K extends keyof Receivers> {
   readonly receiver: NonNullable<Receivers[K]>;
   readonly target: Target;
@@ -14,5 +14,5 @@ export interface Sending<K extends keyof Receivers> {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** One way of telling. */
+/** Sends a message through one channel. */
 export type Send<K extends keyof Receivers> = (sending: Sending<K>) => Promise<Receipt>;

@@ -1,17 +1,17 @@
 import type { Notification } from '../../ports/notifier.ts';
 import { factsOf, titleOf } from './text.ts';
 
-/** Ids of the buttons; the side that is pressed on knows them too. */
+/** Ids of the buttons; the handler of presses knows them, too. */
 const BUTTONS = {
   approve: 'sluice_approve',
   reject: 'sluice_reject',
   details: 'sluice_details',
 } as const;
 
-/** Longest text that Slack takes in a section. */
+/** Maximum length of a section's text in Slack. */
 const MOST = 2_900;
 
-/** What Slack takes for markup in a text of ours. */
+/** Characters that Slack treats as markup. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
@@ -46,7 +46,7 @@ function buttons({ gate, release }: Notification): object[] {
   return [{ type: 'actions', block_id: 'sluice_gate', elements }];
 }
 
-/** How a release stands, as blocks: what changes, the verdicts, and the buttons while a gate waits. */
+/** The state of a release, as blocks: what changes, the verdicts, and the buttons while a gate waits. */
 export function stateBlocks(message: Notification, asks: boolean): object[] {
   const facts = factsOf(message).map(([name, value]) => {
     const text = escaped(value);

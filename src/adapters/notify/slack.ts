@@ -7,18 +7,18 @@ import type { Send } from './send.ts';
 import { replyText, stateBlocks } from './slack-blocks.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Name under which each message carries its id, so that one that may have got through is found. */
+/** Metadata name of the id of each message, with which a possibly delivered message is found. */
 const EVENT_TYPE = 'sluice_message';
 
 export interface SlackOptions {
-  /** `https://slack.com/api/`, or what stands for it. */
+  /** `https://slack.com/api/`, or a replacement. */
   readonly apiUrl: string;
   /** Reads the bot token of the controller's own app. */
   readonly botToken: () => Promise<string>;
   readonly timeoutMs?: number;
 }
 
-/** Answers of Slack that the same request gets again, and what is to be done about it. */
+/** Permanent errors of Slack, and what to do about them. */
 const FINAL: Readonly<Record<string, string>> = {
   channel_not_found: 'there is no such channel, or the app is not a member of it: /invite it',
   not_in_channel: 'the app is not a member of the channel: /invite it',
@@ -34,7 +34,7 @@ function failed(message: string, retry: SluiceError['retry'] = 'backoff'): Sluic
   });
 }
 
-/** What an error of Slack's client means. Its own properties have the request in them, so none of them is kept. */
+/** The meaning of an error of Slack's client. Its properties contain the request, so none of them is kept. */
 async function faultOf(error: unknown): Promise<SluiceError> {
   const { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIHTTPError } = await import('@slack/web-api');
   if (error instanceof SluiceError) return error;
@@ -52,7 +52,7 @@ async function faultOf(error: unknown): Promise<SluiceError> {
   return failed('Slack cannot be reached');
 }
 
-/** Where the thread of a release is. */
+/** Channel and timestamp of a release's thread. */
 interface Thread {
   readonly channel: string;
   readonly ts: string;
@@ -70,7 +70,7 @@ interface Found {
   readonly metadata?: { readonly event_type?: string; readonly event_payload?: { readonly id?: unknown } };
 }
 
-/** The message of an earlier try that nobody has written down, as far as the app may look. */
+/** The unrecorded message of an earlier try, as far as the app may read the channel. */
 async function findEarlier(
   client: WebClient,
   thread: Thread,
@@ -102,7 +102,7 @@ async function open({ apiUrl, timeoutMs = TIMEOUT_MS }: SlackOptions, token: str
     slackApiUrl: apiUrl,
     fetch: proxiedFetch,
     timeout: timeoutMs,
-    // Tries are the queue's, which knows about them after a restart.
+    // The queue retries, and remembers tries after a restart.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     allowAbsoluteUrls: false,
@@ -128,7 +128,7 @@ function say(client: WebClient, message: ChatPostMessageArguments): Promise<Chat
   return client.chat.postMessage(message);
 }
 
-/** The first message is the thread's root, which shows how the release stands. */
+/** The first message is the thread's root, which shows the state of the release. */
 async function begin(
   client: WebClient,
   channel: string,
@@ -145,7 +145,7 @@ async function begin(
   return { channel: posted.channel ?? channel, ts: posted.ts ?? '' };
 }
 
-/** Brings the root up to date, then says what is new in the thread; of a gate that waits the channel hears too. */
+/** Updates the root, then posts the news in the thread; a waiting gate is also posted to the channel. */
 async function goOn(client: WebClient, thread: Thread, message: Notification, asks: boolean): Promise<void> {
   await client.chat.update({
     ...thread,
@@ -163,8 +163,8 @@ async function goOn(client: WebClient, thread: Thread, message: Notification, as
 }
 
 /**
- * Tells Slack: one thread for each release, whose root is updated in place. Slack has no idempotency key: where an
- * earlier try may have got through, the thread is searched for the message first.
+ * Posts to Slack: one thread for each release, whose root is updated in place. Slack has no idempotency key: if an
+ * earlier try may have succeeded, the thread is searched for the message first.
  */
 export function createSlack(options: SlackOptions): Send<'slack'> {
   return async ({ receiver, target, message, thread, secrets }): Promise<Receipt> => {

@@ -14,7 +14,7 @@ const text = (value: string, more: object = {}): object => ({
   ...more,
 });
 
-/** A message as an Adaptive Card 1.4, in the envelope that a Teams workflow takes. */
+/** A message as an Adaptive Card 1.4, in the envelope of a Teams workflow. */
 function teamsCard(message: Notification): object {
   const body = [
     text(titleOf(message), { weight: 'bolder', size: 'medium', color: COLOURS[message.severity] }),

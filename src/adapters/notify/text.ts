@@ -9,7 +9,7 @@ function sparkline(values: readonly number[]): string {
   return values.map((value) => BARS[most === 0 ? 0 : Math.round((value / most) * 7)]).join('');
 }
 
-/** One metric in one line: its verdict, why with numbers, and its course. */
+/** One metric in one line: its verdict, the reason with numbers, and its course. */
 function metricLine({ name, verdict, message, course }: MetricNews): string {
   const line = sparkline(course);
   return `${name}: ${verdict}: ${message}${line === '' ? '' : ` ${line}`}`;
@@ -23,7 +23,7 @@ export function titleOf({ severity, reason, namespace, release, phase }: Notific
   return `${mark} ${namespace}/${release}: ${reason}`;
 }
 
-/** What stands beside a message, as pairs of a name and a text. */
+/** The facts beside a message, as pairs of a name and a text. */
 export function factsOf(message: Notification): readonly (readonly [string, string])[] {
   const { workload, namespace, revision, phase, step, weight, changes, metrics, gate, approvals } = message;
   const given = approvals.length === 0 ? '' : `, given by ${approvals.join(', ')}`;

@@ -7,7 +7,7 @@ import { cloudEvent } from './cloud-event.ts';
 import { tell } from './http.ts';
 import type { Send } from './send.ts';
 
-/** What a system answers that decides at once. */
+/** The answer of a system that decides at once. */
 const Decision = z.object({
   decision: z.enum(['approve', 'reject']),
   by: z.string().trim().min(1).max(200),
@@ -15,10 +15,10 @@ const Decision = z.object({
 });
 
 /**
- * The decision in an answer. One that is no JSON object with a `decision` has not decided: an empty body, a page in
- * HTML, a receipt of its own. One that tries to and is wrong is refused, and says what is wrong.
+ * The decision in an answer. Without a JSON object that has a `decision` there is none: an empty body, an HTML page,
+ * some other receipt. An invalid decision is refused with the reason.
  */
-function voteOf(name: string, { type, body }: Pick<Answer, 'type' | 'body'>): Receipt['vote'] {
+function decisionOf(name: string, { type, body }: Pick<Answer, 'type' | 'body'>): Receipt['decision'] {
   if (!type.includes('json')) return undefined;
   let given: unknown;
   try {
@@ -52,7 +52,7 @@ export function createWebhook(post: Post, limits?: HttpLimits): Send<'webhook'> 
       ...signatureHeaders(secret, message.id, clock.now(), body),
     };
     const answer = await tell(post, name, receiver.url, body, headers, limits);
-    const vote = target.asks ? voteOf(name, answer) : undefined;
-    return vote === undefined ? {} : { vote };
+    const decision = target.asks ? decisionOf(name, answer) : undefined;
+    return decision === undefined ? {} : { decision };
   };
 }

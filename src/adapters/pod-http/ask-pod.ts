@@ -22,9 +22,11 @@ async function textOf({ body, headers }: Dispatcher.ResponseData, mostBytes: num
   return new TextDecoder().decode(Buffer.concat(parts));
 }
 
-/** Makes what asks pods. It throws an `Error` that says what went wrong where the answer is not wholly there in time. */
+/**
+ * Creates the client for requests to pods. It throws an `Error` with the cause if the answer is not complete in time.
+ */
 export function createAskPod(targets: Targets): AskPod {
-  // Here it is for each question to say how much is read.
+  // The limit differs per request.
   const send = createPodRequest(NO_LIMIT, targets);
   return async ({ mostBytes, ...question }) => {
     const began = performance.now();

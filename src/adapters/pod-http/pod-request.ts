@@ -1,21 +1,21 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { checkUrl, type Targets } from '../../http/outgoing/targets.ts';
 
-/** A request to a pod, sent to its own address. */
+/** A request to the address of a pod. */
 interface Question {
   readonly url: string;
   readonly method: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** For the connection, the headers and the body of the answer together. */
+  /** Timeout for the connection, the headers and the body of the answer together. */
   readonly timeoutMs: number;
-  /** Ends it early. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes what sends requests to pods. It follows no redirect and keeps no connection for long, since pods go; an answer
- * that is not there in time, or longer than so many bytes, fails it or the reading of its body with an `Error`.
+ * Creates the sender of requests to pods. It follows no redirect and keeps no connection for long, since pods come and
+ * go. An answer that is late or too long fails the request, or the reading of its body, with an `Error`.
  */
 export function createPodRequest(
   mostBytes: number,

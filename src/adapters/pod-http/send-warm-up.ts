@@ -2,12 +2,12 @@ import type { Targets } from '../../http/outgoing/targets.ts';
 import type { WarmUpRequest } from '../../ports/pods.ts';
 import { createPodRequest } from './pod-request.ts';
 
-/** Bytes of an answer that are read; what it says does not matter. */
+/** Maximum bytes of an answer that are read; its content does not matter. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Makes the sender of warm-up requests. It throws an `Error` that says what went wrong where the answer is not one of
- * success or is not wholly there in time.
+ * Creates the sender of warm-up requests. It throws an `Error` with the cause if the answer is not a success or not
+ * complete in time.
  */
 export function createWarmUpSender(targets: Targets): (warmUp: WarmUpRequest) => Promise<void> {
   const send = createPodRequest(MOST_BYTES, targets);

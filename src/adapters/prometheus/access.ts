@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { createTransports, type Transport } from '../../http/outgoing/agents.ts';
 
-/** How this program makes itself known to a source of metrics. What is in files may be replaced while it runs. */
+/** Credentials for a metric source. Files may be replaced at run time. */
 export interface AccessOptions {
   /** Tenant, as Mimir, Cortex and Loki read it from X-Scope-OrgID. */
   readonly tenant?: string | undefined;
@@ -12,23 +12,23 @@ export interface AccessOptions {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly passwordFile?: string | undefined;
-  /** PEM files: a CA to trust beside none else, and a certificate of our own with its key. */
+  /** PEM files: the only CA to trust, and a client certificate with its key. */
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
 }
 
-/** What goes into one request. */
+/** Options of one request. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   /** How axios reaches a URL. */
   readonly transportFor: (url: string) => Transport;
 }
 
-/** Credentials, from memory or read anew. Rejects with a sentence that names the file, never what is in it. */
+/** Credentials, from memory or from their files. Rejects with a sentence that names the file, never its content. */
 export interface Access {
   credentials(): Promise<Credentials>;
-  /** Reads the files again at the next request: the server has just refused what was in them. */
+  /** Reads the files again at the next request: the server has just refused their content. */
   refresh(): void;
 }
 
@@ -60,7 +60,7 @@ async function headersOf(options: AccessOptions): Promise<Record<string, string>
   return { ...options.headers, ...tenant, ...(await authorization(options)) };
 }
 
-/** Makes the access; files are read at the first request. `sockets` bounds the connections to one host. */
+/** Creates the access; files are read at the first request. `sockets` limits the connections to one host. */
 export function createAccess(
   options: AccessOptions,
   clock: Pick<Clock, 'monotonic'>,
@@ -79,7 +79,7 @@ export function createAccess(
     ]);
     const pem = JSON.stringify([ca, cert, key]);
     if (secure?.pem !== pem) {
-      // What is under way over the old one ends as it would; its server closes what is left.
+      // Running requests finish on the old one; the server closes what is left.
       const transportFor = createTransports({
         ...pool,
         ...(ca === undefined ? {} : { ca }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Sample, Series } from '../../analysis/evidence/sample.ts';
 
-/** Series that one answer may have; more is a query that does not select the pods of one version. */
+/** Maximum number of series in one answer; a query with more does not select the pods of one version. */
 const MOST_SERIES = 20_000;
 
 const Labels = z.record(z.string(), z.string());
@@ -23,14 +23,14 @@ const Success = z.object({
   status: z.literal('success'),
   data: z.object({ resultType: z.string(), result: z.array(z.unknown()) }),
   warnings: z.array(z.string()).nullish(),
-  /** VictoriaMetrics says so where a storage node did not answer. */
+  /** Set by VictoriaMetrics if a storage node did not answer. */
   isPartial: z.boolean().optional(),
 });
 const Failure = z.object({ status: z.literal('error'), errorType: z.string().catch(''), error: z.string() });
 
 const providerError = (message: string): Sample => ({ kind: 'providerError', message });
 
-/** At most a line of text of somebody else's. */
+/** At most one line of a foreign text. */
 export function excerpt(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
@@ -85,7 +85,7 @@ const FIXES: Readonly<Record<string, string>> = {
   string: 'a string: select counters',
 };
 
-/** The sample in the answer to an instant query. Whatever is not one is a sample that says what it is. */
+/** The sample in the answer to an instant query. Any other answer becomes a sample that explains it. */
 export function sampleOf(body: unknown): Sample {
   const failure = Failure.safeParse(body);
   if (failure.success) {

@@ -10,8 +10,8 @@ import { Analysis } from '../../api/rollout.ts';
 import { createPrometheus } from './source.ts';
 
 /**
- * What a query can give that is no evidence, from the bytes of the answer to the verdict: the reason must help, and
- * nothing may pass or fail by it.
+ * Answers that are no evidence, from the bytes of the answer to the verdict: the reason must help, and nothing may pass
+ * or fail by them.
  */
 type Points = readonly (readonly [labels: Readonly<Record<string, string>>, start: string, end: string])[];
 type Answers = Readonly<Record<string, Points | string>>;
@@ -113,7 +113,13 @@ describe('no verdict', () => {
       'providerError',
       'failures of the canary',
     ],
-    ['counters that stand still', errors, both([[pod, '5', '5']]), 'noData', 'had no request in this window'],
+    [
+      'counters that do not change',
+      errors,
+      both([[pod, '5', '5']]),
+      'noData',
+      'had no request in this window',
+    ],
     [
       'a histogram without an end',
       latency,

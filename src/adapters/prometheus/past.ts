@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Past, PastSeries, Span } from '../../ports/past.ts';
 import { excerpt } from './answer.ts';
 
-/** Series that one answer may have. */
+/** Maximum number of series in one answer. */
 const MOST_SERIES = 20_000;
 
 const Values = z.array(z.tuple([z.number(), z.string()]));
@@ -24,7 +24,7 @@ const Failure = z.object({ status: z.literal('error'), error: z.string() });
 
 const failed = (message: string): Past => ({ kind: 'providerError', message });
 
-/** The values at the times of the span; what is no number is not there. */
+/** The values at the times of the span; other than numbers are missing. */
 function placed(values: z.infer<typeof Values>, { startMs, stepMs, count }: Span): PastSeries['values'] {
   const all: (number | undefined)[] = Array.from({ length: count });
   for (const [time, text] of values) {
@@ -35,14 +35,14 @@ function placed(values: z.infer<typeof Values>, { startMs, stepMs, count }: Span
   return all;
 }
 
-/** The count of the bucket with that upper edge; one that is left out is empty. */
+/** The count of the bucket with that upper edge; an omitted bucket is empty. */
 function countAt(upper: string, buckets: readonly z.infer<typeof NativeBucket>[]): string {
   return buckets.find(([, , edge]) => edge === upper)?.[3] ?? '0';
 }
 
 /**
- * A native histogram as series, as an instant query gives it: one for each bucket, which is empty where it is left out,
- * with its upper edge as `__upper__` and its own count, and one for all with `le="+Inf"`.
+ * A native histogram as series, as in an instant query: one for each bucket, also for omitted ones, with its upper edge
+ * as `__upper__` and its own count, and one for all with `le="+Inf"`.
  */
 function nativeSeries(
   metric: Readonly<Record<string, string>>,
@@ -68,7 +68,7 @@ function seriesOf({ metric, values, histograms }: z.infer<typeof Row>, span: Spa
   return histograms === undefined ? [] : nativeSeries(metric, histograms, span);
 }
 
-/** The answer to a range query, at the times of the span. Whatever is not one says what it is. */
+/** The answer to a range query, at the times of the span; any other answer is explained. */
 export function pastOf(body: unknown, span: Span): Past {
   const failure = Failure.safeParse(body);
   if (failure.success) return failed(`Prometheus refuses the query: ${excerpt(failure.data.error)}`);

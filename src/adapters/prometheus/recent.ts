@@ -1,6 +1,6 @@
 import type { Sample } from '../../analysis/evidence/sample.ts';
 
-/** Samples that are remembered, and series in all of them. */
+/** Maximum number of cached samples, and of series in all of them. */
 const MOST_SAMPLES = 2_000;
 const MOST_SERIES = 200_000;
 
@@ -8,11 +8,11 @@ const MOST_SERIES = 200_000;
 type Read = (signal: AbortSignal) => Promise<Sample>;
 
 /**
- * Remembers samples by query and time. What is under way is shared, and what has data is kept for a while: the end of
- * one window is the start of the next, and both must be the very same counts. What was rejected is read again.
+ * Caches samples by query and time. Running reads are shared, and samples with data are kept for a while: the end of
+ * one window is the start of the next, and both must be the same counts. After a rejection it is read again.
  */
 export interface Recent {
-  /** The sample, from memory where it is known, else from `read`. `wanted` is aborted when the caller has gone. */
+  /** The sample, from the cache if known, else from `read`. `wanted` is aborted when the caller has left. */
   sample(promql: string, atMs: number, read: Read, wanted?: AbortSignal): Promise<Sample>;
 }
 
@@ -26,7 +26,7 @@ interface Entry {
 
 const sizeOf = (sample: Sample): number => (sample.kind === 'vector' ? sample.series.length : 0);
 
-/** Waits for a sample. It is no longer read when the last one who waits for it has gone. */
+/** Waits for a sample. The read is aborted when the last waiter has left. */
 async function join(entry: Entry, wanted: AbortSignal | undefined): Promise<Sample> {
   const leave = (): void => {
     entry.waiting -= 1;
@@ -41,7 +41,7 @@ async function join(entry: Entry, wanted: AbortSignal | undefined): Promise<Samp
   }
 }
 
-/** Makes an empty memory. The oldest samples are forgotten first. */
+/** Creates an empty cache. The oldest samples are dropped first. */
 export function createRecent(): Recent {
   const known = new Map<string, Entry>();
   let total = 0;

@@ -27,7 +27,7 @@ async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
-/** A server on loopback that answers as told; its URL, and the queries that it got. */
+/** A server on loopback with given answers; its URL, and the queries that it got. */
 async function serve(answer: Answer): Promise<{ url: string; queries: string[]; paths: string[] }> {
   const [queries, paths]: [string[], string[]] = [[], []];
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ async function serve(answer: Answer): Promise<{ url: string; queries: string[]; 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, queries, paths };
 }
 
-/** A server on loopback that lets nobody in and shows what it was sent. */
+/** A server on loopback that refuses everybody and records what it was sent. */
 async function serveHeaders(show: (headers: IncomingHttpHeaders) => void): Promise<string> {
   const server = createServer((request, response) => {
     show(request.headers);
@@ -73,7 +73,7 @@ const KNOWN = [
   { metric: { __name__: 'conformance_total', pod: 'b' }, value: [AT / 1_000, '11'] },
 ];
 
-/** As much of Prometheus as the conformance suite asks for. */
+/** As much of Prometheus as the conformance suite needs. */
 const prometheus: Answer = (query, response) => {
   const promql = query.get('query') ?? '';
   const refuse = json(400, { status: 'error', errorType: 'bad_data', error: 'parse error: unexpected end' });
@@ -99,7 +99,7 @@ const text =
   };
 
 const by = (namespace: string, name: string, signal?: AbortSignal) => ({ namespace, name, signal });
-/** Hangs on queries about what is slow. */
+/** Hangs on queries with `slow` in them. */
 const hangsOnSlow: Answer = (query, response) => {
   if (!(query.get('query') ?? '').startsWith('slow')) vector(one('1'))(query, response);
 };
@@ -220,7 +220,7 @@ describe('createPrometheus', () => {
     expect(paths).toEqual(['/prometheus/api/v1/query']);
   });
 
-  it('goes on to the next endpoint, and leaves a failing one alone', async () => {
+  it('tries the next endpoint, and leaves a failing one alone', async () => {
     const down = await serve(text(503, {}, ''));
     const well = await serve(vector(one('1')));
     const source = createPrometheus({

@@ -5,7 +5,7 @@ import { wordsOf } from '../../errors.ts';
 import { createBreakers } from '../../http/breaker.ts';
 import { createFairLimit, type Shares } from '../../http/fair-limit.ts';
 import { proxyFault } from '../../http/outgoing/agents.ts';
-import type { Asker, MetricSource } from '../../ports/metric-source.ts';
+import type { MetricSource, QueryOwner } from '../../ports/metric-source.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
 import { createRecent } from './recent.ts';
@@ -23,18 +23,18 @@ export interface PrometheusOptions extends AccessOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
-/** Prometheus itself runs 20 queries at a time unless it is told otherwise. */
+/** Prometheus itself runs 20 queries at a time by default. */
 const SHARES: Shares = { most: 16, perNamespace: 8, perOwner: 4 };
-/** Who asks where there is only one: a command of a person. */
-const ANYBODY: Asker = { namespace: '', name: '' };
+/** The owner of queries of the command line. */
+const ANYBODY: QueryOwner = { namespace: '', name: '' };
 
 interface Endpoint {
   readonly url: string;
-  /** The URL without what may be secret in it. */
+  /** The URL without its secrets. */
   readonly name: string;
 }
 
-/** `answered` says whether the endpoint is well: a query that it refuses is the query's fault. */
+/** `answered` says whether the endpoint works: a refused query is the query's fault. */
 interface Attempt {
   readonly sample: Sample;
   readonly answered: boolean;
@@ -68,7 +68,7 @@ interface Question {
   readonly atMs: number;
 }
 
-/** The form of an instant query. VictoriaMetrics hides the last 30 s unless it is told not to; others ignore that. */
+/** The form of an instant query. VictoriaMetrics hides the last 30 s by default; others ignore the parameter. */
 function formOf({ promql, atMs }: Question): URLSearchParams {
   return new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3), latency_offset: '1ms' });
 }
@@ -90,7 +90,7 @@ function parsedJson(text: string): unknown {
 
 function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<string>): Attempt {
   if (status >= 300 && status < 400) {
-    // What follows the path may be a token of a login page.
+    // The part after the path may be a token of a login page.
     const target = excerpt(String(headers['location'] ?? 'elsewhere').replace(/[?#].*$/, ''));
     return failed(`${name} redirects to ${target}, which is not followed: give the final URL`);
   }
@@ -106,7 +106,7 @@ function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<
   return failed(`${name} answered with ${type} instead of JSON: check the URL, or a login page in between`);
 }
 
-/** What failed, where the name of the endpoint stands before it anyway. */
+/** What failed, for a text that already names the endpoint. */
 function withoutName(message: string, { name }: Endpoint): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
 }
@@ -125,7 +125,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ECONNABORTED: 'did not answer in time',
 };
 
-/** What a server or this program says of certificates that do not fit, by a part of OpenSSL's message. */
+/** Messages for certificate errors, by a part of OpenSSL's message. */
 const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
   [
     /certificate required|handshake failure|bad certificate/i,
@@ -159,7 +159,7 @@ function createSend({ timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024 }: Prometheu
     signal: AbortSignal,
   ): Promise<Attempt> => {
     try {
-      // The time counts from here, where the query is sent.
+      // The timeout starts here, where the query is sent.
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       const how = { headers, ...transportFor(endpoint.url), signal: inTime };
       const response = await client.post<string>(endpoint.url, formOf(question), how);
@@ -172,9 +172,9 @@ function createSend({ timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024 }: Prometheu
 }
 
 /**
- * Reads counters from Prometheus. Equal queries under way are one, few run at a time, those of each namespace and Release
- * in turn, and an endpoint that does not answer a namespace is left alone by it for a while, so that it delays only what
- * needs it. Throws only for a URL that is none.
+ * Reads counters from Prometheus. Equal running queries are sent once, few run at a time, and namespaces and Releases
+ * take turns. If an endpoint does not answer a namespace, that namespace sends it nothing for a while, so that it
+ * delays only what needs it. Throws only for an invalid URL.
  */
 export function createPrometheus(options: PrometheusOptions): MetricSource {
   const { clock, shares = SHARES } = options;
@@ -185,7 +185,11 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
   const breakerOf = createBreakers(() => clock.monotonic());
   const recent = createRecent();
 
-  const read = async (question: Question, { namespace }: Asker, signal: AbortSignal): Promise<Sample> => {
+  const read = async (
+    question: Question,
+    { namespace }: QueryOwner,
+    signal: AbortSignal,
+  ): Promise<Sample> => {
     const reasons: string[] = [];
     const credentials = await access.credentials().catch((error: Error) => error.message);
     if (typeof credentials === 'string')

@@ -1,19 +1,19 @@
 import { SluiceError } from '../../errors.ts';
 
-/** First and longest delay in milliseconds. The longest is short: behind it may wait an abort. */
+/** First and longest delay in milliseconds. The longest is short, since an abort may wait for it. */
 const [FIRST_MS, LONGEST_MS] = [200, 15_000];
 
 /** Failures in a row, by key. */
 export interface Backoff {
-  /** Notes a failure; answers the delay before the next try in milliseconds, or null where no try makes sense. */
+  /** Records a failure; returns the delay before the next try in milliseconds, or null if retrying makes no sense. */
   failed(key: string, error: unknown): number | null;
   /** Forgets the failures of a key. */
   succeeded(key: string): void;
 }
 
 /**
- * Exponential back-off with equal jitter: half of the delay is fixed, half is random, so that keys which failed
- * together do not come back together.
+ * Exponential back-off with equal jitter: half of the delay is fixed, half is random, so that keys that failed together
+ * are not retried together.
  */
 export function createBackoff(random: () => number): Backoff {
   const failures = new Map<string, number>();

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createBatch } from './batch.ts';
 
-it('holds keys until it is open, and then lets each go on once a turn', async () => {
+it('holds keys until it is open, and then passes each on once a turn', async () => {
   const gone: string[] = [];
   const batch = createBatch((key) => void gone.push(key));
   for (const key of ['a', 'b', 'a']) batch.add(key);
@@ -16,7 +16,7 @@ it('holds keys until it is open, and then lets each go on once a turn', async ()
   expect(gone).toEqual(['a', 'b', 'c', 'a']);
 });
 
-it('lets what waits go on when it is told to, once', async () => {
+it('passes waiting keys on when flushed, once', async () => {
   const gone: string[] = [];
   const batch = createBatch((key) => void gone.push(key));
   batch.open();

@@ -1,15 +1,15 @@
-/** Keys that go on together, each once. */
+/** Keys that are passed on together, each once. */
 export interface Batch {
   add(key: string): void;
-  /** From now on keys go on soon after they are added; those from before at once. */
+  /** From now on, keys are passed on soon after they are added; earlier ones at once. */
   open(): void;
-  /** Lets those that wait go on now. */
+  /** Passes on waiting keys now. */
   flush(): void;
 }
 
 /**
- * Collects the keys of one turn of the event loop, and before it is open all of them: one object can concern many keys,
- * and when a process starts every object does.
+ * Collects the keys of one turn of the event loop, and all keys before it is opened: one object can concern many keys,
+ * and at startup every object is new.
  */
 export function createBatch(each: (key: string) => void): Batch {
   const keys = new Set<string>();

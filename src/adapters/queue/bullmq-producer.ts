@@ -15,41 +15,44 @@ import { ALL_SHARDS, shardOf } from './shards.ts';
 
 export interface ProducerDeps extends WorkersDeps {
   readonly clock: Clock;
-  readonly outage: RedisHealth;
+  readonly health: RedisHealth;
 }
 
-/** Takes keys to Redis, to the queue of their share, and from it. `close` also waits until their next times are there. */
+/**
+ * Sends keys to Redis, to the queue of their shard, and receives them. `close` also waits until their next times are
+ * stored.
+ */
 export interface Producer extends Workers {
   wake(key: string): void;
   wakeAt(key: string, at: number | undefined): void;
 }
 
-/** Runs now, once however often it is asked for; while it runs, one more is kept for afterwards. */
+/** Runs now; repeated calls count once, and a call while it runs is kept for afterwards. */
 const wakeOptions = (key: string): JobsOptions => ({
   deduplication: { id: key, keepLastIfActive: true, reschedule: true },
 });
-/** Runs later, unless the key is to run anyway: that pass will say anew when to come back. */
+/** Runs later, unless the key will run anyway: that pass decides again when to come back. */
 const timedOptions = (key: string, delay: number): JobsOptions => ({ delay, deduplication: { id: key } });
 
-/** The queue of each share. */
+/** The queue of each shard. */
 function openQueues({ redis, prefix, log }: ProducerDeps): (key: string) => Queue<JobData> {
-  const open = (share: number): Queue<JobData> => {
-    const queue = new Queue<JobData>(queueOf(share), {
+  const open = (shard: number): Queue<JobData> => {
+    const queue = new Queue<JobData>(queueOf(shard), {
       connection: redis,
       prefix,
-      // Further tries are ours: with those of BullMQ a wake that comes meanwhile would wait for all of them.
+      // Retries are ours: with BullMQ's retries, a wake in the meantime would wait for all of them.
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
     queue.on('error', errorsTo(log));
     return queue;
   };
-  const queues = new Map(ALL_SHARDS.map((share) => [share, open(share)]));
+  const queues = new Map(ALL_SHARDS.map((shard) => [shard, open(shard)]));
   return (key) => queues.get(shardOf(key)) as Queue<JobData>;
 }
 
-/** Makes the courier of a connection. A key that Redis does not take in time tells the outage. */
+/** Creates the producer of a connection. A key that Redis does not accept in time is reported to `RedisHealth`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { clock, outage } = deps;
+  const { clock, health } = deps;
   const queueFor = openQueues(deps);
   const pending = new Set<Promise<void>>();
 
@@ -62,7 +65,7 @@ export function createProducer(deps: ProducerDeps): Producer {
         (error: unknown) => (why = String(error)),
       );
     await endsWithin(adding, ANSWER_MS);
-    if (why !== null) outage.began(why);
+    if (why !== null) health.began(why);
   };
   const add = (key: string, options: JobsOptions): void => {
     const adding = put(key, options);
@@ -70,17 +73,17 @@ export function createProducer(deps: ProducerDeps): Producer {
     void adding.then(() => pending.delete(adding));
   };
   const wakeAt = (key: string, at: number | undefined): void => {
-    if (at === undefined || !outage.up) return;
+    if (at === undefined || !health.up) return;
     add(key, timedOptions(key, Math.max(0, at - clock.now())));
   };
-  const crew = createWorkers(deps, wakeAt);
+  const workers = createWorkers(deps, wakeAt);
 
   return {
-    ...crew,
+    ...workers,
     wake: (key) => add(key, wakeOptions(key)),
     wakeAt,
     close: async () => {
-      await crew.close();
+      await workers.close();
       await Promise.all(pending);
     },
   };

@@ -4,21 +4,21 @@ import { z } from 'zod';
 import type { Log } from '../../ports/telemetry.ts';
 import { endsWithin } from './deadline.ts';
 
-/** A process that is gone loses its jobs after this; its keys have run elsewhere long before. */
+/** A vanished process loses its jobs after this time; its keys have run elsewhere long before. */
 const LOCK_MS = 15_000;
-/** How long an end by force may take. */
+/** How long a forced close may take. */
 const ABANDON_MS = 500;
 
-/** All that a job carries. */
+/** The data of a job. */
 const JobData = z.object({ key: z.string() });
 export type JobData = z.infer<typeof JobData>;
 
 type KeyWorker = Worker<JobData, number | undefined>;
 
-/** Name of the queue of a share. */
-export const queueOf = (share: number): string => `reconcile-${share}`;
+/** Name of the queue of a shard. */
+export const queueOf = (shard: number): string => `reconcile-${shard}`;
 
-/** What BullMQ says of its connections; that Redis is lost is told by the outage. */
+/** Errors of BullMQ's connections; `RedisHealth` reports the loss of Redis. */
 export const errorsTo =
   (log: Log) =>
   (err: Error): void =>
@@ -28,30 +28,30 @@ export interface WorkersDeps {
   readonly redis: Redis;
   readonly prefix: string;
   readonly log: Log;
-  /** Runs a key that Redis hands to this process; resolves to when it wants to be woken again. */
+  /** Runs a key from Redis; resolves to when it should run again. */
   readonly handle: (key: string) => Promise<number | undefined>;
 }
 
-/** Takes keys from the queues of the shares that this process serves, one worker for each. */
+/** Takes keys from the queues of this process's shards, with one worker for each. */
 export interface Workers {
   concurrency(concurrency: number): void;
-  /** Takes keys of these shares from now on, and no further ones of others. */
-  serve(shares: ReadonlySet<number>): void;
-  /** Takes no further key; resolves when those it has taken are done. */
+  /** Takes keys of these shards from now on, and no more keys of others. */
+  serve(shards: ReadonlySet<number>): void;
+  /** Takes no more keys; resolves when running ones are done. */
   close(): Promise<void>;
-  /** Ends what `close` did not. */
+  /** Ends by force what `close` did not. */
   abandon(): Promise<void>;
 }
 
-function openWorker({ redis, prefix, log, handle }: WorkersDeps, share: number): KeyWorker {
+function openWorker({ redis, prefix, log, handle }: WorkersDeps, shard: number): KeyWorker {
   const work = (job: Job<JobData>): Promise<number | undefined> => handle(JobData.parse(job.data).key);
-  const worker: KeyWorker = new Worker(queueOf(share), work, {
+  const worker: KeyWorker = new Worker(queueOf(shard), work, {
     connection: redis,
     prefix,
     autorun: false,
     lockDuration: LOCK_MS,
     stalledInterval: LOCK_MS,
-    // A key is never given up for having been in the hands of processes that died.
+    // A key is never dropped because processes died while running it.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,
   });
@@ -59,26 +59,26 @@ function openWorker({ redis, prefix, log, handle }: WorkersDeps, share: number):
   return worker;
 }
 
-/** Makes the crew. `onDone` gets each key that has run, and when it wants to be woken again. */
+/** Creates the workers. `onDone` gets each key that has run, and when it should run again. */
 export function createWorkers(
   deps: WorkersDeps,
   onDone: (key: string, at: number | undefined) => void,
 ): Workers {
   const { log } = deps;
   const workers = new Map<number, KeyWorker>();
-  /** Of shares that are another's by now, until their last key is done. */
+  /** Workers of shards that now belong to others, until their last key is done. */
   const leaving = new Set<KeyWorker>();
   let most = 1;
 
-  const take = (share: number): void => {
-    const worker = openWorker(deps, share);
+  const take = (shard: number): void => {
+    const worker = openWorker(deps, shard);
     worker.concurrency = most;
     worker.on('completed', (job, at) => onDone(job.data.key, at));
     worker.run().catch((err: unknown) => log.error({ err }, 'redis worker has ended'));
-    workers.set(share, worker);
+    workers.set(shard, worker);
   };
-  const leave = async (share: number, worker: KeyWorker): Promise<void> => {
-    workers.delete(share);
+  const leave = async (shard: number, worker: KeyWorker): Promise<void> => {
+    workers.delete(shard);
     leaving.add(worker);
     await worker.close().catch((err: unknown) => log.debug({ err }, 'redis worker did not end well'));
     leaving.delete(worker);
@@ -90,9 +90,9 @@ export function createWorkers(
       most = concurrency;
       for (const worker of workers.values()) worker.concurrency = concurrency;
     },
-    serve: (shares) => {
-      for (const [share, worker] of workers) if (!shares.has(share)) void leave(share, worker);
-      for (const share of shares) if (!workers.has(share)) take(share);
+    serve: (shards) => {
+      for (const [shard, worker] of workers) if (!shards.has(shard)) void leave(shard, worker);
+      for (const shard of shards) if (!workers.has(shard)) take(shard);
     },
     close: async () => void (await Promise.all(all().map((worker) => worker.close()))),
     abandon: async () => {

@@ -1,4 +1,4 @@
-/** Whether the work has ended, well or not, within the time. It goes on if not; nobody waits for it any more. */
+/** Whether the work ended, successfully or not, within the time. If not, it continues, but nobody waits for it. */
 export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), ms);

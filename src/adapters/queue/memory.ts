@@ -5,21 +5,21 @@ import { createRunner } from './runner.ts';
 import { createTimers } from './timers.ts';
 
 /**
- * The queue of a single working replica, all in this process. Nothing is lost with it: what is to be done stands in
- * the objects, and all of them are looked at when a process starts.
+ * The queue of a single working replica, in this process only. Nothing is lost with it: all state is in the objects,
+ * and all of them are reconciled at startup.
  */
 export function createMemoryQueue(deps: {
   readonly clock: Clock;
   readonly random: () => number;
 }): ReconcileQueue {
   let stopped = false;
-  const alarms = createTimers(deps.clock, (key) => runner.wake(key));
+  const timers = createTimers(deps.clock, (key) => runner.wake(key));
   const wakeAt = (key: string, at: number): void => {
-    if (!stopped) alarms.set(key, at);
+    if (!stopped) timers.set(key, at);
   };
   const runner = createRunner({
     ...deps,
-    onPass: (key) => alarms.clear(key),
+    onPass: (key) => timers.clear(key),
     onDone: (key, at) => at !== undefined && wakeAt(key, at),
   });
 
@@ -30,9 +30,9 @@ export function createMemoryQueue(deps: {
     start: () => runner.start(),
     stop: (graceMs) => {
       stopped = true;
-      alarms.clearAll();
+      timers.clearAll();
       return endsWithin(runner.drain(), graceMs);
     },
-    depth: () => ({ ...runner.depth(), timed: alarms.size() }),
+    depth: () => ({ ...runner.depth(), timed: timers.size() }),
   };
 }

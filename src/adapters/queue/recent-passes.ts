@@ -2,18 +2,18 @@ import type { Redis } from 'ioredis';
 import { endsWithin } from './deadline.ts';
 import { ANSWER_MS } from './redis-connection.ts';
 
-/** A pass that has just ended may be what the wake was about: its writes come back as changes. */
+/** A wake may be caused by a pass that has just ended: its writes come back as changes. */
 const BEFORE_MS = 1_000;
 
-/** Which keys had a pass lately, in any replica. */
+/** Keys that had a pass recently, in any replica. */
 export interface RecentPasses {
   /** A pass of the key has ended here. */
   note(key: string): void;
-  /** Whether one has ended anywhere within the last `withinMs`; false where Redis does not tell. */
+  /** Whether one has ended in any replica within the last `withinMs`; false if Redis does not answer. */
   has(key: string): Promise<boolean>;
 }
 
-/** Makes them. Redis forgets each by its own clock: those of the replicas may differ. */
+/** Creates them. Redis expires each by its own clock: clocks of replicas may differ. */
 export function createRecentPasses(redis: Redis, prefix: string, withinMs: number): RecentPasses {
   const at = (key: string): string => `${prefix}:${key}`;
   return {

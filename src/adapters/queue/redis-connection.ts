@@ -2,13 +2,13 @@ import { Redis } from 'ioredis';
 import { endsWithin } from './deadline.ts';
 import type { RedisHealth } from './redis-health.ts';
 
-/** Longest wait for Redis to take something; what it does not take by then runs from this process. */
+/** Maximum wait for Redis to accept a key; after that it runs from this process. */
 export const ANSWER_MS = 250;
-/** Between two tries to write while Redis is lost, and how many may fail on an open connection before it is dropped. */
+/** Interval of tries while Redis is lost, and the number of failures on an open connection before it is dropped. */
 const [PROBE_MS, PROBES_BEFORE_RECONNECT] = [500, 6] as const;
 const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [100, 1_000] as const;
 
-/** A connection that is made again for ever; commands wait for it, so each caller has a timeout of its own. */
+/** A connection that reconnects for ever; commands wait for it, so each caller has its own timeout. */
 export function openRedis(url: string, random: () => number): Redis {
   return new Redis(url, {
     // BullMQ asks for null; the timeout is the caller's.
@@ -21,7 +21,7 @@ export function openRedis(url: string, random: () => number): Redis {
   });
 }
 
-/** A write within the time: a Redis that is full or read-only is as good as lost. */
+/** A write within the time: a full or read-only Redis counts as lost. */
 async function takesWrites(redis: Redis, key: string): Promise<boolean> {
   if (redis.status !== 'ready') return false;
   const write = redis.set(key, '1', 'PX', 60_000);
@@ -30,15 +30,15 @@ async function takesWrites(redis: Redis, key: string): Promise<boolean> {
   return (await endsWithin(write, ANSWER_MS)) && !failed;
 }
 
-/** Follows a connection: tells the outage when it breaks, and tries while it lasts. Answers how to stop that. */
-export function followRedis(redis: Redis, outage: RedisHealth, probeKey: string): () => void {
+/** Watches a connection: reports to `RedisHealth` when it breaks, and keeps trying. Returns how to stop. */
+export function followRedis(redis: Redis, health: RedisHealth, probeKey: string): () => void {
   let silent = 0;
   let lastError = 'the connection was closed';
   const look = async (): Promise<void> => {
-    if (outage.up) return;
+    if (health.up) return;
     if (await takesWrites(redis, probeKey)) {
       silent = 0;
-      outage.ended();
+      health.ended();
     } else if (redis.status === 'ready' && ++silent % PROBES_BEFORE_RECONNECT === 0) {
       redis.disconnect(true);
     }
@@ -48,7 +48,7 @@ export function followRedis(redis: Redis, outage: RedisHealth, probeKey: string)
   redis.on('error', (error: Error) => {
     lastError = error.message;
   });
-  const onClose = (): void => outage.began(lastError);
+  const onClose = (): void => health.began(lastError);
   redis.on('close', onClose);
   return () => {
     clearInterval(timer);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRedisHealth } from './redis-health.ts';
 
-function outage() {
+function health() {
   const told: string[] = [];
   const note = (_fields: object, message: string): void => void told.push(message);
   const log = { debug: note, info: note, warn: note, error: note };
@@ -9,15 +9,15 @@ function outage() {
   return { told, made: createRedisHealth(log, telemetry, (up) => void told.push(up ? 'up' : 'down')) };
 }
 
-describe('outage', () => {
+describe('health', () => {
   it('begins as down, and says nothing before it is known', () => {
-    const { told, made } = outage();
+    const { told, made } = health();
     expect(made.up).toBe(false);
     expect(told).toEqual(['connected false']);
   });
 
   it('says each change once', () => {
-    const { told, made } = outage();
+    const { told, made } = health();
     made.ended();
     made.ended();
     made.began('closed');
@@ -39,7 +39,7 @@ describe('outage', () => {
   });
 
   it('says so when Redis is not there from the start', () => {
-    const { told, made } = outage();
+    const { told, made } = health();
     made.began('refused');
     made.began('refused');
     expect(told.filter((line) => line.startsWith('redis'))).toHaveLength(1);

@@ -1,7 +1,7 @@
 import type { QueueTelemetry } from '../../ports/queue.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
-/** Whether the shared queue can be used, with one line in the log for each change and a figure. */
+/** Whether the shared queue works, with one log entry per change and a metric. */
 export interface RedisHealth {
   readonly up: boolean;
   /** It answered. */
@@ -10,7 +10,7 @@ export interface RedisHealth {
   began(why: string): void;
 }
 
-/** Starts as down without a word: nobody has tried yet. */
+/** Starts as down without a log entry: nothing has been tried yet. */
 export function createRedisHealth(
   log: Log,
   telemetry: QueueTelemetry,

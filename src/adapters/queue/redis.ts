@@ -11,55 +11,55 @@ import { createRunner } from './runner.ts';
 import { createShardAssignment, type ShardAssignment } from './shard-assignment.ts';
 import { createTimers } from './timers.ts';
 
-/** How long a key may stay unseen in Redis before it runs from this process as well. */
+/** How long a key may wait in Redis before it also runs from this process. */
 const NOTICE_MS = 5_000;
-/** How long the tidy end of the connections may take. */
+/** How long closing the connections may take. */
 const CLOSE_MS = 2_000;
 
 export interface RedisQueueDeps {
   /** `redis://`, `rediss://` or the path of a Unix socket. */
   readonly url: string;
-  /** What tells this installation from others in the same Redis. */
+  /** Distinguishes this installation from others in the same Redis. */
   readonly installation: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly telemetry: QueueTelemetry;
   readonly noticeMs?: number;
-  /** Every key that there is something to see for: looked at when the share of a replica that is gone comes to this one. */
+  /** All known keys: they are woken when the shards of a vanished replica move to this one. */
   readonly everyKey?: () => Iterable<string>;
 }
 
-/** What the replicas share. */
+/** The part shared by the replicas. */
 interface Shared {
-  readonly courier: Producer;
-  readonly holdings: ShardAssignment;
-  readonly sightings: RecentPasses;
+  readonly producer: Producer;
+  readonly assignment: ShardAssignment;
+  readonly recent: RecentPasses;
   disconnect(): void;
 }
 
-/** What is done in this process. */
+/** The part in this process. */
 interface Local {
-  readonly outage: RedisHealth;
+  readonly health: RedisHealth;
   readonly run: (key: string) => Promise<number | undefined>;
   readonly wake: (key: string) => void;
 }
 
-function openShared(deps: RedisQueueDeps, { outage, run, wake }: Local): Shared {
+function openShared(deps: RedisQueueDeps, { health, run, wake }: Local): Shared {
   const { random, noticeMs = NOTICE_MS } = deps;
   const redis = openRedis(deps.url, random);
   // The braces keep all keys of the queue in one slot of a Redis Cluster.
   const prefix = `{sluice/${deps.installation}}`;
-  const courier = createProducer({ ...deps, redis, prefix, outage, handle: run });
+  const producer = createProducer({ ...deps, redis, prefix, health, handle: run });
   const takeOver = (isOurs: (key: string) => boolean): void => {
     for (const key of deps.everyKey?.() ?? []) if (isOurs(key)) wake(key);
   };
-  const serve = (shares: ReadonlySet<number>): void => courier.serve(shares);
-  const unfollow = followRedis(redis, outage, `${prefix}:probe`);
+  const serve = (shards: ReadonlySet<number>): void => producer.serve(shards);
+  const unfollow = followRedis(redis, health, `${prefix}:probe`);
   return {
-    courier,
-    holdings: createShardAssignment({ redis, at: `${prefix}:members`, random, serve, takeOver }),
-    sightings: createRecentPasses(redis, `${prefix}:seen`, noticeMs),
+    producer,
+    assignment: createShardAssignment({ redis, at: `${prefix}:members`, random, serve, takeOver }),
+    recent: createRecentPasses(redis, `${prefix}:seen`, noticeMs),
     disconnect: () => {
       unfollow();
       redis.disconnect();
@@ -67,85 +67,85 @@ function openShared(deps: RedisQueueDeps, { outage, run, wake }: Local): Shared 
   };
 }
 
-/** Resolves to whether the passes under way have ended in time. */
+/** Resolves to whether the running passes ended in time. */
 async function close(
   shared: Shared,
-  outage: RedisHealth,
+  health: RedisHealth,
   passes: Promise<void>,
   graceMs: number,
 ): Promise<boolean> {
-  const { courier } = shared;
-  const closed = courier.close();
+  const { producer } = shared;
+  const closed = producer.close();
   const drained = await endsWithin(passes, graceMs);
-  if (!drained || !outage.up || !(await endsWithin(closed, CLOSE_MS))) await courier.abandon();
+  if (!drained || !health.up || !(await endsWithin(closed, CLOSE_MS))) await producer.abandon();
   shared.disconnect();
   return drained;
 }
 
 /**
  * The queue of several working replicas, in Redis by BullMQ. Redis distributes, and lets timed wake-ups outlive a
- * process; it is not needed for anything to happen. Each key is in a share that is one replica's as long as that is
- * there, so that what it has measured and not yet written is there for the next pass. Whatever this process has put
- * in, it also watches: a key that Redis does not take within 250 ms, or that nobody runs in time, runs from this
- * process's own queue. That is at times a pass more than needed; one that finds nothing to do costs no request.
+ * process; nothing depends on it. Each key is in a shard, which belongs to one replica as long as that lives, so that
+ * what it has measured but not yet written is available to the next pass. This process watches the keys that it sends:
+ * a key that Redis does not accept within 250 ms, or that nobody runs in time, runs from this process's own queue. That
+ * sometimes causes an extra pass, which costs no request if there is nothing to do.
  */
 export function createRedisQueue(deps: RedisQueueDeps): ReconcileQueue {
   const { clock, log, telemetry, noticeMs = NOTICE_MS } = deps;
   let state: 'open' | 'stopping' = 'open';
   const runner = createRunner({
     ...deps,
-    onPass: (key) => alarms.clear(key),
+    onPass: (key) => timers.clear(key),
     onDone: (key, at) => {
-      if (outage.up) sightings.note(key);
-      if (at !== undefined && state === 'open') alarms.set(key, at);
+      if (health.up) recent.note(key);
+      if (at !== undefined && state === 'open') timers.set(key, at);
     },
   });
   const runHere = (key: string): void => {
-    telemetry.fallback(outage.up ? 'notSeen' : 'lost');
-    void runner.run(key).then((at) => courier.wakeAt(key, at));
+    telemetry.fallback(health.up ? 'notSeen' : 'lost');
+    void runner.run(key).then((at) => producer.wakeAt(key, at));
   };
-  const ring = async (key: string): Promise<void> => {
-    const isSeen = outage.up && holdings.areAnothers(key) && (await sightings.has(key));
-    if (!isSeen) runHere(key);
+  const onTimer = async (key: string): Promise<void> => {
+    const hadPass = health.up && assignment.isElsewhere(key) && (await recent.has(key));
+    if (!hadPass) runHere(key);
   };
-  const alarms = createTimers(clock, (key) => void ring(key));
-  const outage = createRedisHealth(log, telemetry, (up) => {
-    alarms.delayBy(up ? noticeMs : 0);
-    if (up) for (const [key, at] of alarms.entries()) courier.wakeAt(key, at);
-    if (up) holdings.look();
+  const timers = createTimers(clock, (key) => void onTimer(key));
+  const health = createRedisHealth(log, telemetry, (up) => {
+    timers.delayBy(up ? noticeMs : 0);
+    if (up) for (const [key, at] of timers.entries()) producer.wakeAt(key, at);
+    if (up) assignment.refresh();
   });
-  const wakes = createBatch((key) => outage.up && courier.wake(key));
+  const wakes = createBatch((key) => health.up && producer.wake(key));
   const wake = (key: string): void => {
     if (state !== 'open') return;
-    if (!outage.up) return runHere(key);
-    alarms.set(key, clock.now());
+    if (!health.up) return runHere(key);
+    timers.set(key, clock.now());
     wakes.add(key);
   };
-  const shared = openShared(deps, { outage, wake, run: (key) => runner.run(key) });
-  const { courier, holdings, sightings } = shared;
+  const shared = openShared(deps, { health, wake, run: (key) => runner.run(key) });
+  const { producer, assignment, recent } = shared;
   return {
     wake,
     wakeAt: (key, at) => {
       if (state !== 'open') return;
-      alarms.set(key, at);
-      courier.wakeAt(key, at);
+      timers.set(key, at);
+      producer.wakeAt(key, at);
     },
     process: (handler, { concurrency }) => {
       runner.process(handler, concurrency);
-      courier.concurrency(concurrency);
+      producer.concurrency(concurrency);
     },
     start: () => {
       runner.start();
-      holdings.join();
+      assignment.join();
       wakes.open();
     },
     stop: (graceMs) => {
       state = 'stopping';
-      holdings.leave();
-      alarms.clearAll();
+      assignment.leave();
+      timers.clearAll();
       wakes.flush();
-      return close(shared, outage, runner.drain(), graceMs);
+      return close(shared, health, runner.drain(), graceMs);
     },
-    depth: () => ({ ...runner.depth(), timed: alarms.size() }),
+    depth: () => ({ ...runner.depth(), timed: timers.size() }),
   };
 }

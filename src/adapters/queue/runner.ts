@@ -2,29 +2,29 @@ import type { Clock } from '../../clock.ts';
 import type { KeyHandler } from '../../ports/queue.ts';
 import { createBackoff } from './backoff.ts';
 
-/** What running keys in this process needs. */
+/** Dependencies of running keys in this process. */
 export interface RunnerDeps {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Called when a pass begins: whatever was to wake this key has been heard. */
+  /** Called when a pass begins: all earlier wakes of this key are covered. */
   readonly onPass?: (key: string) => void;
-  /** Called when a pass has ended, with the time at which the key wants to be woken again. */
+  /** Called when a pass has ended, with the time at which the key should run again. */
   readonly onDone?: (key: string, wakeAt: number | undefined) => void;
 }
 
 /** Runs the handler in this process: one pass for a key at a time, as many keys at once as allowed. */
 export interface Runner {
   /**
-   * Asks for a pass that begins after this call; several calls before it begins share one. Resolves when it has
-   * ended, to the time at which the key wants to be woken again (epoch milliseconds), be it for another try. Never
-   * rejects; never resolves where `drain` comes before the pass.
+   * Asks for a pass that begins after this call; several calls before it begins share one. Resolves when it has ended,
+   * to the time at which the key should run again (epoch milliseconds), also for a retry. Never rejects; never resolves
+   * if `drain` comes before the pass.
    */
   run(key: string): Promise<number | undefined>;
-  /** The same for somebody who does not wait for it. */
+  /** The same without waiting. */
   wake(key: string): void;
   process(handler: KeyHandler, concurrency: number): void;
   start(): void;
-  /** Begins no further pass; resolves when those under way have ended. */
+  /** Starts no further pass; resolves when running ones have ended. */
   drain(): Promise<void>;
   depth(): { waiting: number; active: number };
 }
@@ -55,7 +55,7 @@ function enqueue(waiting: Map<string, Waiter[]>, key: string, ...waiters: Waiter
 /** Makes a runner. */
 export function createRunner({ clock, random, onPass, onDone }: RunnerDeps): Runner {
   const attempt = createAttempt(clock, random);
-  /** In the order in which they were asked for; the waiters of a key share its next pass. */
+  /** In the order of requests; the waiters of a key share its next pass. */
   const waiting = new Map<string, Waiter[]>();
   const active = new Set<string>();
   let handler: KeyHandler | null = null;

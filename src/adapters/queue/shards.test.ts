@@ -4,8 +4,8 @@ import { ALL_SHARDS, shardOf, shardsOf } from './shards.ts';
 
 const names = uniqueArray(string({ minLength: 1 }), { minLength: 1, maxLength: 12 });
 
-describe('the shares of a queue', () => {
-  it('are each one replica’s, whoever looks, and nearly as many for each', () => {
+describe('the shards of a queue', () => {
+  it('each belong to one replica for every observer, and are spread evenly', () => {
     assert(
       property(names, (members) => {
         const all = members.map((me) => [...shardsOf(members, me)]);
@@ -17,8 +17,8 @@ describe('the shares of a queue', () => {
   });
 
   it('do not depend on the order in which the replicas are named, nor on how often', () => {
-    const shares = shardsOf(['b', 'a', 'c'], 'b');
-    expect(shardsOf(['c', 'b', 'a', 'b'], 'b')).toEqual(shares);
+    const shards = shardsOf(['b', 'a', 'c'], 'b');
+    expect(shardsOf(['c', 'b', 'a', 'b'], 'b')).toEqual(shards);
   });
 
   it('are all of the only replica', () => {

@@ -1,6 +1,6 @@
 import type { Series } from '../../analysis/evidence/sample.ts';
 
-/** One line of a page of metrics: the name, what stands between the braces, and the value. */
+/** One line of a metrics page: the name, the text between the braces, and the value. */
 export interface Line {
   readonly name: string;
   readonly body: string;
@@ -11,13 +11,13 @@ const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '\\': '\\', '"': '"' };
 
-/** A value as the text format writes it. */
+/** A value in the text format. */
 function numberOf(text: string): number | null {
   const value = Number(text.replace(/^([+-]?)Inf$/i, '$1Infinity'));
   return Number.isNaN(value) && text.toLowerCase() !== 'nan' ? null : value;
 }
 
-/** Reads a line of the text format; null for a comment or an empty line, text for what is none. */
+/** Reads a line of the text format; null for a comment or an empty line, a text for an invalid line. */
 export function parseLine(line: string): Line | null | 'notALine' {
   if (line === '' || line.startsWith('#') || line.trim() === '') return null;
   const [, name, body = '', text = ''] = SAMPLE.exec(line) ?? [];

@@ -1,28 +1,28 @@
 import type { Sample } from '../../analysis/evidence/sample.ts';
 
-/** What one query gave at one time, epoch milliseconds. */
+/** The result of one query at one time, epoch milliseconds. */
 interface Entry {
   readonly at: number;
   readonly sample: Sample;
-  /** Somebody has used it as an end of a window, and will ask for it again as the start of the next one. */
+  /** It was used as the end of a window, and will be needed again as the start of the next one. */
   used: boolean;
 }
 
-/** How long what nobody has used is kept, how long what somebody has, and how many of the latter. */
+/** How long unused samples are kept, how long used ones, and how many of the latter. */
 const [FRESH_MS, USED_MS, MOST_USED] = [2 * 60_000, 60 * 60_000, 16];
 
-/** What one query gave over the last minutes. */
+/** The results of one query over the last minutes. */
 export interface History {
-  /** The newest sample that is at most `maxAgeMs` older than `at`; the same one for ever after. */
+  /** The newest sample that is at most `maxAgeMs` older than `at`; always the same one for the same time. */
   find(at: number, maxAgeMs: number): Sample | null;
   add(at: number, sample: Sample): void;
-  /** Series in all samples that are kept. */
+  /** Number of series in all kept samples. */
   size(): number;
 }
 
 const seriesIn = (sample: Sample): number => (sample.kind === 'vector' ? sample.series.length : 0);
 
-/** Makes an empty history. */
+/** Creates an empty history. */
 export function createHistory(): History {
   let entries: Entry[] = [];
   const forget = (now: number): void => {

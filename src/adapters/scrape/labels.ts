@@ -4,13 +4,13 @@ import type { Target } from './target.ts';
 
 type Labels = Series['labels'];
 
-/** The labels of a series of a pod, by its name and by what stands between the braces. */
+/** The labels of a series of a pod, by its name and the text between the braces. */
 export type LabelsOf = (name: string, body: string, target: Target) => Labels;
 
-/** Lines whose labels are remembered. */
+/** Maximum number of lines whose labels are cached. */
 const MOST_LINES = 100_000;
 
-/** Labels that Prometheus would set for a pod; where the page has them too, its own are kept under another name. */
+/** Labels that Prometheus would set for a pod; if the page has them too, its own are kept under another name. */
 function labelled(name: string, body: string, { namespace, pod }: Target): Labels {
   const { namespace: theirs, pod: other, ...rest } = parseLabels(body);
   return {
@@ -24,8 +24,8 @@ function labelled(name: string, body: string, { namespace, pod }: Target): Label
 }
 
 /**
- * Makes a memory of labels: a page has the same lines at every scrape, so that all samples of a series share one
- * object. It forgets everything where it grows too large.
+ * Creates a cache of labels: a page has the same lines at every scrape, so all samples of a series share one object. It
+ * is emptied when it grows too large.
  */
 export function createLabelMemory(): LabelsOf {
   const known = new Map<string, Labels>();

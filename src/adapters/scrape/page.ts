@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { checkUrl, TargetRefused, type Targets } from '../../http/outgoing/targets.ts';
 
-/** Reads the lines of one page; throws an `Error` whose message says what went wrong. */
+/** Reads the lines of one page; throws an `Error` with the cause. */
 export type ReadPage = (url: string, onLine: (line: string) => void) => Promise<void>;
 
 /** Bounds of one page. */
@@ -11,7 +11,7 @@ export interface PageLimits {
   readonly targets: Targets;
 }
 
-/** A line is a name, labels and a number; whatever has a longer one is no page of metrics. */
+/** A line is a name, labels and a number; a longer line means that it is not a metrics page. */
 const LONGEST_LINE = 64 * 1024;
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ function check({ statusCode, headers }: Dispatcher.ResponseData): void {
   if (headers['content-encoding'] !== undefined) throw new PageError('packs its page though not asked to');
 }
 
-/** Hands on each line of a body, however it is cut, and stops at the bounds. */
+/** Passes on each line of a body, however it is chunked, and stops at the bounds. */
 async function readLines(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
@@ -64,7 +64,7 @@ async function readLines(
   if (rest !== '') onLine(rest);
 }
 
-/** Makes the reader. It asks for the text format, unpacked, follows nothing and trusts nobody's size. */
+/** Creates the reader. It requests the uncompressed text format, follows no redirect and ignores the declared size. */
 export function createPageReader({ timeoutMs, maxBytes, targets }: PageLimits): ReadPage {
   const dispatcher = new Agent({
     connections: 2,

@@ -14,12 +14,12 @@ export interface Wanted {
   readonly selectors: readonly Selector[];
 }
 
-/** Pods that are scraped for one query, and series that it may give. */
+/** Maximum number of pods scraped for one query, and of series in its result. */
 const [MOST_PODS, MOST_SERIES] = [100, 20_000];
 
 type Page = { readonly series: ReadonlyMap<Wanted, readonly Series[]> } | { readonly problem: string };
 
-/** Reads the page of one pod once, for all queries that want something of it. */
+/** Reads the page of one pod once, for all queries that need it. */
 async function readTarget(
   { readPage, labelsOf }: RoundDeps,
   target: Target,
@@ -45,7 +45,7 @@ async function readTarget(
     const askers = asking(line.name);
     if (askers.length === 0) return;
     const labels = labelsOf(line.name, line.body, target);
-    // A line that a page has twice counts once, as with Prometheus.
+    // A duplicate line counts once, as with Prometheus.
     if (seen.has(labels)) return;
     seen.add(labels);
     for (const one of askers) {
@@ -120,13 +120,13 @@ export function namespaceOf(
       };
 }
 
-/** What a round needs. */
+/** Dependencies of a round. */
 export interface RoundDeps {
   /** Pods of a namespace. */
   readonly pods: (namespace: string) => Promise<readonly KubeObject[]>;
   readonly readPage: ReadPage;
   readonly labelsOf: LabelsOf;
-  /** Runs so many pages at a time. */
+  /** Limits the pages read at a time. */
   readonly limit: FairLimit;
 }
 
@@ -160,7 +160,7 @@ async function answerNamespace(
   return wanted.map((one) => answerOf(one, targets, untargeted, pages));
 }
 
-/** Answers all queries from one look at the pods: each page is read once, so that its counters are of one moment. */
+/** Answers all queries from one scrape of the pods: each page is read once, so that its counters are of one moment. */
 export async function scrapeRound(
   deps: RoundDeps,
   wanted: readonly Wanted[],

@@ -15,12 +15,12 @@ interface Matcher {
 /** The series with these labels; their name is the label `__name__`. */
 export type Selector = readonly Matcher[];
 
-/** What stands against a query, as a sentence with the fix. */
+/** Why a query is refused, as a sentence with the fix. */
 interface Refused {
   readonly problem: string;
 }
 
-/** Longest label value that is held against a pattern. */
+/** Maximum length of a label value that is matched with a pattern. */
 const LONGEST_VALUE = 1_024;
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
@@ -99,8 +99,8 @@ const ONLY =
   'pods are scraped without Prometheus, so a query may only be name{label="value"}, or several joined by or';
 
 /**
- * Reads a query that only selects series: `name{label="value"}`, or several of them joined by `or`. All else that
- * PromQL can do is refused with a reason.
+ * Reads a query that only selects series: `name{label="value"}`, or several of them joined by `or`. Any other PromQL is
+ * refused with a reason.
  */
 export function parseSelectors(query: string): { readonly selectors: readonly Selector[] } | Refused {
   const selectors: Selector[] = [];
@@ -117,12 +117,12 @@ export function parseSelectors(query: string): { readonly selectors: readonly Se
   }
 }
 
-/** Whether a series has all the labels that a selector asks for. Those in `given` are known to fit. */
+/** Whether a series matches a selector. Labels in `given` are known to match. */
 export function selects(selector: Selector, labels: Labels): boolean {
   return selector.every(({ label, fits }) => fits(labels[label] ?? ''));
 }
 
-/** The value of a label where a selector asks for exactly one. */
+/** The value of a label if a selector requires exactly one. */
 export function exactly(selector: Selector, label: string): string | undefined {
   return selector.find((matcher) => matcher.label === label && matcher.operator === '=')?.value;
 }

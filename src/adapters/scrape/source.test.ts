@@ -140,7 +140,7 @@ describe('createPodScraper', () => {
     expect(sample.kind === 'vector' && sample.series).toHaveLength(1);
   });
 
-  it('goes on with the pods that answer', async () => {
+  it('continues with the pods that answer', async () => {
     const pods = [
       await pod('r-1', 'up_total 1'),
       await pod('r-2', send(503, {}, '')),
@@ -177,7 +177,7 @@ describe('createPodScraper', () => {
     expect(reads).toBe(1);
   });
 
-  it('gives the end of a window again as the start of the next one, though the counters go on', async () => {
+  it('gives the end of a window again as the start of the next one, though the counters continue', async () => {
     let count = 0;
     const counting: Answer = (response) => void response.end(`up_total ${++count}\n`);
     const scraper = scraperOf([await pod('r-1', counting)], { everyMs: 30 });

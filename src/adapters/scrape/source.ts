@@ -9,14 +9,14 @@ import { createPageReader, type ReadPage } from './page.ts';
 import { type RoundDeps, scrapeRound } from './round.ts';
 import { createWatchList, type Watched } from './watched.ts';
 
-/** What scraping needs. */
+/** Dependencies of scraping. */
 export interface ScrapeOptions {
-  /** The pods of a namespace that run, from the API server. */
+  /** The running pods of a namespace, from the API server. */
   readonly pods: (namespace: string) => Promise<readonly KubeObject[]>;
   readonly clock: Clock;
-  /** How often the pods are scraped while somebody asks. */
+  /** How often the pods are scraped while queries come. */
   readonly everyMs: number;
-  /** Longest time for the page of one pod, and its largest size. */
+  /** Timeout of one pod's page, and its maximum size. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   readonly readPage?: ReadPage;
@@ -29,16 +29,16 @@ export interface PodScraper extends MetricSource {
   stop(): void;
 }
 
-/** Pages at a time; a namespace is one owner. */
+/** Maximum number of pages at a time; a namespace is one owner. */
 const SHARES = { most: 32, perNamespace: 16, perOwner: 16 };
-/** How long after a question its pods are scraped on. */
+/** How long pods are scraped after the last query. */
 const INTEREST_MS = 3 * 60_000;
-/** A question about a time that long ago can still be answered by a scrape now. */
+/** A query for a time this long ago can still be answered by a scrape now. */
 const LATE_MS = 5_000;
 
 const providerError = (message: string): Sample => ({ kind: 'providerError', message });
 
-/** Scrapes now for these queries, each with the time that its sample is to stand for. */
+/** Scrapes now for these queries, each with the time of its sample. */
 type Scrape = (stamps: ReadonlyMap<Watched, number>) => Promise<void>;
 
 function createScrape(deps: RoundDeps, clock: Clock): Scrape {
@@ -46,7 +46,7 @@ function createScrape(deps: RoundDeps, clock: Clock): Scrape {
     const queries = [...stamps.keys()];
     const began = clock.now();
     const done = scrapeRound(deps, queries)
-      // A round that failed has no samples; the next one begins afresh.
+      // A failed round has no samples; the next one starts over.
       .catch((): Awaited<ReturnType<typeof scrapeRound>> => new Map())
       .then((answers) => {
         for (const [query, at] of stamps) {
@@ -60,13 +60,13 @@ function createScrape(deps: RoundDeps, clock: Clock): Scrape {
   };
 }
 
-/** Queries that come in together, to be answered from the same pages. */
+/** Concurrent queries, answered from the same pages. */
 interface Gathering {
   readonly stamps: Map<Watched, number>;
   readonly done: Promise<void>;
 }
 
-/** Answers questions about a namespace that come in together from the same pages. Each namespace waits for its own pods. */
+/** Answers concurrent queries about a namespace from the same pages. Each namespace waits only for its own pods. */
 function createTogether(scrape: Scrape): (query: Watched, at: number) => Promise<void> {
   const gathering = new Map<string, Gathering>();
   const gather = (namespace: string): Gathering => {
@@ -87,10 +87,10 @@ function createTogether(scrape: Scrape): (query: Watched, at: number) => Promise
 }
 
 /**
- * Scrapes the pods' own pages of metrics, for clusters without Prometheus. It begins when somebody asks, goes on every
- * `everyMs` as long as somebody does, and answers for a time in the past from memory. So the first window after a start
- * of this process has no data. Queries may only select series (`name{label="value"}`), of one namespace; all else is a
- * providerError that says so. At most 100 pods and 20,000 series a query.
+ * Scrapes the pods' own pages of metrics, for clusters without Prometheus. It starts with the first query, continues
+ * every `everyMs` as long as queries come, and answers for past times from memory. So the first window after a start of
+ * this process has no data. Queries may only select series (`name{label="value"}`) of one namespace; anything else is a
+ * providerError with the reason. At most 100 pods and 20,000 series a query.
  */
 export function createPodScraper(options: ScrapeOptions): PodScraper {
   const { pods, clock, everyMs, timeoutMs = Math.min(4_000, everyMs), maxBytes = 8 * 1024 * 1024 } = options;

@@ -49,7 +49,7 @@ describe('targetOf', () => {
   it.each([
     ['none', pod({})],
     ['several', pod({}, [at(80), at(81)])],
-    ['one that is no port', pod({ 'prometheus.io/port': 'http' })],
+    ['an invalid port', pod({ 'prometheus.io/port': 'http' })],
   ])('says how to name the port where there is %s', (_, object) => {
     expect(targetOf(object)).toMatchObject({
       problem: expect.stringContaining('give its template the annotation prometheus.io/port'),

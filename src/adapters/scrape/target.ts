@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../api/meta.ts';
 
-/** Where the metrics of a pod are. */
+/** The address of a pod's metrics. */
 export interface Target {
   readonly namespace: string;
   readonly pod: string;
   readonly url: string;
 }
 
-/** A pod that runs but has no metrics that can be found, with the fix. */
+/** A running pod without a known metrics address, with the fix. */
 export interface Untargeted {
   readonly pod: string;
   readonly problem: string;
@@ -24,7 +24,7 @@ interface Pod {
 }
 
 const PREFIX = 'prometheus.io/';
-/** Names of the ports that have metrics by convention, best first. */
+/** Conventional names of metrics ports, best first. */
 const PORT_NAMES = ['metrics', 'http-metrics', 'prometheus'];
 
 function portOf({ metadata, spec }: Pod): number | undefined {
@@ -39,8 +39,8 @@ function portOf({ metadata, spec }: Pod): number | undefined {
 }
 
 /**
- * Where a pod's metrics are: the annotations prometheus.io/port, path and scheme, else the port named metrics, else
- * the only port; path /metrics. Null where the pod does not run.
+ * The address of a pod's metrics: from the annotations prometheus.io/port, path and scheme, else the port named
+ * metrics, else the only port; path /metrics. Null if the pod does not run.
  */
 export function targetOf(object: KubeObject): Target | Untargeted | null {
   const pod = object as unknown as Pod;

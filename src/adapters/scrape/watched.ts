@@ -3,23 +3,23 @@ import { createHistory, type History } from './history.ts';
 import { namespaceOf, type Wanted } from './round.ts';
 import { parseSelectors } from './selector.ts';
 
-/** A query that is asked for, with what it gave. */
+/** A query with its results. */
 export interface Watched extends Wanted {
   readonly history: History;
-  /** Monotonic time of the last question. */
+  /** Monotonic time of the last request. */
   askedAt: number;
-  /** The round that is under way for it, and when it began (epoch milliseconds). */
+  /** Its running round, and when that began (epoch milliseconds). */
   round: { readonly at: number; readonly done: Promise<void> } | null;
 }
 
-/** Queries that are known, series in all their histories, and how long after the last question they are kept. */
+/** Maximum number of queries, of series in all their histories, and how long they are kept after the last request. */
 const [MOST_QUERIES, MOST_SERIES, MEMORY_MS] = [2_000, 500_000, 60 * 60_000];
 
-/** The queries that are asked for; those that were asked least lately go first. */
+/** The active queries; the least recently requested are dropped first. */
 export interface WatchList {
-  /** The query, or why pods cannot be scraped for it. Notes that it was asked for. */
+  /** The query, or why pods cannot be scraped for it. Records the request. */
   ask(query: string): Watched | { readonly problem: string };
-  /** Those that were asked for in the last `ms`. */
+  /** Queries requested in the last `ms`. */
   askedWithin(ms: number): readonly Watched[];
 }
 
@@ -31,7 +31,7 @@ function watched(query: string, now: number): Watched | { readonly problem: stri
   return { ...scope, ...parsed, history: createHistory(), askedAt: now, round: null };
 }
 
-/** Makes an empty list. */
+/** Creates an empty list. */
 export function createWatchList(clock: Pick<Clock, 'monotonic'>): WatchList {
   const known = new Map<string, Watched>();
   const shrink = (): void => {

@@ -17,7 +17,7 @@ interface Dashboard {
 const FILE = new URL('../../../manifests/dashboards/sluice.json', import.meta.url);
 const { panels, templating } = JSON.parse(readFileSync(FILE, 'utf8')) as Dashboard;
 
-/** Labels that Prometheus and Grafana put in, beside those of the metrics. */
+/** Labels that Prometheus and Grafana add to those of the metrics. */
 const OTHERS = ['instance', 'le', 'namespace'];
 
 async function exported(): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -1,14 +1,14 @@
-/** What is wrong with a part, in a sentence, or null. */
+/** The problem of a part, in a sentence, or null. */
 export type Check = () => string | null;
 
-/** What is wrong, by the name of the part. Empty is healthy. */
+/** Problems by the name of the part. Empty means healthy. */
 export type Findings = Readonly<Record<string, string>>;
 
-/** Whether the process is alive (else it is to be restarted) and whether it is ready for work. */
+/** Whether the process is alive (else it should be restarted) and whether it is ready for work. */
 export interface Health {
-  /** Adds a part without which the process can only be restarted. */
+  /** Adds a part whose failure requires a restart. */
   live(part: string, check: Check): void;
-  /** Adds a part without which the process does no work for the moment. */
+  /** Adds a part whose failure stops work for the moment. */
   ready(part: string, check: Check): void;
   liveness(): Findings;
   readiness(): Findings;
@@ -19,7 +19,7 @@ function findingsOf(checks: ReadonlyMap<string, Check>): Findings {
   return Object.fromEntries(all.filter((one): one is [string, string] => one[1] !== null));
 }
 
-/** Makes the checks, without any part. */
+/** Creates the checks, without any part. */
 export function createHealth(): Health {
   const live = new Map<string, Check>();
   const ready = new Map<string, Check>();

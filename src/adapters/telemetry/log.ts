@@ -3,7 +3,7 @@ import { withoutCredentials } from '../../api/values/credentials.ts';
 import { SluiceError } from '../../errors.ts';
 import type { LogLevel } from '../../ports/telemetry.ts';
 
-/** Fields that may hold a secret, wherever the object that is logged came from. */
+/** Fields that may hold a secret, in any logged object. */
 const SECRETS = ['authorization', 'password', 'token', 'secret', 'cookie', 'url'];
 
 const AT = ['', '*.', '*.*.'];
@@ -17,8 +17,8 @@ interface ErrorFields {
 }
 
 /**
- * What of an error is written: never its own properties, among which HTTP clients keep the request's headers. Expected
- * errors come without a stack.
+ * The logged part of an error: never its own properties, in which HTTP clients keep request headers. Expected errors
+ * have no stack.
  */
 export function describeError(error: unknown): ErrorFields {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) };
@@ -33,7 +33,7 @@ export function describeError(error: unknown): ErrorFields {
   };
 }
 
-/** The log of the process: JSON, one line an entry, to standard output or where `write` takes it. */
+/** The log of the process: JSON, one line per entry, to standard output or to `write`. */
 export function createLog(level: LogLevel, write?: (line: string) => void): Logger {
   const options = {
     level,

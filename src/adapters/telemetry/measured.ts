@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { MetricSources } from '../../ports/metric-source.ts';
 
-/** Sources whose queries are counted, by the kind of sample that came of them. */
+/** Sources whose queries are counted, by the kind of the resulting sample. */
 export function measureQueries(
   sources: MetricSources,
   clock: Pick<Clock, 'monotonic'>,

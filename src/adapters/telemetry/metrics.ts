@@ -6,7 +6,7 @@ import type { BadShare, CanaryWeight, SupersededRun, Telemetry } from '../../por
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LONG = [1, 5, 15, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 86_400];
 
-/** What is asked for when it is scraped. */
+/** Values that are read at each scrape. */
 export interface Sources {
   readonly depth: () => QueueDepth;
   readonly staleWatches: () => number;
@@ -15,18 +15,18 @@ export interface Sources {
   readonly superseded: () => readonly SupersededRun[];
 }
 
-/** Every figure of the controller, for Prometheus. */
+/** All metrics of the controller, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
   readonly reconcile: Telemetry;
-  /** Makes the figures of a shared queue; without one they would say that it is lost. */
+  /** Creates the metrics of a shared queue; without one they would say that it is lost. */
   queue(): QueueTelemetry;
   passEnded(kind: string, result: string, seconds: number): void;
   kubernetesRequest(verb: string, resource: string, code: number, seconds: number): void;
   prometheusQuery(result: string, seconds: number): void;
   eventDropped(): void;
   leading(leading: boolean): void;
-  /** Asks for these when they are scraped. */
+  /** Reads these at each scrape. */
   follow(sources: Sources): void;
 }
 
@@ -171,7 +171,7 @@ function createRequests(
   };
 }
 
-/** A figure that is asked for when it is scraped. */
+/** A gauge that is read at each scrape. */
 function asked(
   settings: { readonly name: string; readonly help: string; readonly labelNames?: readonly string[] },
   registers: Registry[],
@@ -225,7 +225,7 @@ function createSources(registers: Registry[]): Pick<Metrics, 'follow'> {
   };
 }
 
-/** Makes the figures in a registry of their own. */
+/** Creates the metrics in their own registry. */
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { PeopleTelemetry } from '../../ports/telemetry.ts';
 
-/** Figures about what people are told, and what they decide. */
+/** Metrics of messages and decisions. */
 export function createPeopleMetrics(registry: Registry): PeopleTelemetry {
   const registers = [registry];
   const messages = new Counter({
@@ -10,7 +10,7 @@ export function createPeopleMetrics(registry: Registry): PeopleTelemetry {
     labelNames: ['way', 'result'],
     registers,
   });
-  const votes = new Counter({
+  const decisions = new Counter({
     name: 'sluice_votes_total',
     help: 'Decisions that came in from outside of Kubernetes, by way and whether they counted.',
     labelNames: ['via', 'decision', 'accepted'],
@@ -18,6 +18,6 @@ export function createPeopleMetrics(registry: Registry): PeopleTelemetry {
   });
   return {
     message: (way, result) => messages.inc({ way, result }),
-    vote: (via, decision, accepted) => votes.inc({ via, decision, accepted: String(accepted) }),
+    decision: (via, decision, accepted) => decisions.inc({ via, decision, accepted: String(accepted) }),
   };
 }

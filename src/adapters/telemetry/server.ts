@@ -15,7 +15,7 @@ function answerFindings(findings: Findings): Answer {
   return { code: parts.length === 0 ? 200 : 503, type: 'text/plain', body: parts.join('') || 'ok\n' };
 }
 
-/** Who asks here sends no body; Node looks every 30 s only whether a time is over, unless it is told. */
+/** Requests have no body; by default, Node checks its timeouts only every 30 s. */
 const LIMITS = { requestTimeout: 5_000, headersTimeout: 3_000, connectionsCheckingInterval: 1_000 };
 const MOST_CONNECTIONS = { all: 256, perAddress: 64 };
 
@@ -34,7 +34,7 @@ async function answer({ method, url }: IncomingMessage, health: Health, registry
   }
 }
 
-/** Serves `/metrics`, `/healthz` and `/readyz`. Rejects where the address cannot be had. */
+/** Serves `/metrics`, `/healthz` and `/readyz`. Rejects if the address is not available. */
 export async function serveTelemetry(
   at: { readonly host: string; readonly port: number },
   health: Health,

@@ -6,7 +6,7 @@ import type { ArmReading, Missing } from './window-counts.ts';
 /** Requests of stable that are needed to choose the edge at which it is compared. */
 const LEAST_TO_CHOOSE = 20;
 
-/** Bucket edges in use, in seconds: one that stands for the bound and one for the comparison. */
+/** Bucket edges in use, in seconds: one for the bound and one for the comparison. */
 export type Edges = Pick<MetricState, 'edge' | 'stableEdge'>;
 
 /** Counts of one arm in one window, as far as its buckets have them. */

@@ -26,7 +26,7 @@ it('has the share in it, and gets narrower with more requests and with a greater
   expect(check(holds)).toMatchObject({ failed: false });
 });
 
-it('misses the true share in no more releases than it may, looked at after every window', () => {
+it('misses the true share in no more releases than it may, checked after every window', () => {
   // A generator of its own, so that the test is the same on every run.
   let seed = 1;
   const uniform = (): number => {

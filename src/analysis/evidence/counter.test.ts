@@ -18,7 +18,7 @@ function grown(start: Sample, end: Sample): Record<string, number> {
 describe('growth', () => {
   it.each([
     ['counts on', vector(series('a', 5)), vector(series('a', 9)), { 'a 200': 4 }],
-    ['stands still', vector(series('a', 5)), vector(series('a', 5)), { 'a 200': 0 }],
+    ['does not change', vector(series('a', 5)), vector(series('a', 5)), { 'a 200': 0 }],
     ['was reset', vector(series('a', 500)), vector(series('a', 9)), { 'a 200': 9 }],
     ['vanished', vector(series('a', 5), series('b', 5)), vector(series('a', 6)), { 'a 200': 1 }],
     ['is of a new pod', vector(series('a', 5)), vector(series('a', 6), series('b', 400)), { 'a 200': 1 }],

@@ -5,7 +5,7 @@ import { Drift, type MetricState } from '../../api/release.ts';
 import { Analysis } from '../../api/rollout.ts';
 import { judgeMetric, judgeStep } from '../verdict/judge.ts';
 import { startStep } from '../verdict/state.ts';
-import { type Classes, drifted, NO_DRIFT, takeClasses, widest } from './drift.ts';
+import { addAnswers, type Classes, drifted, NO_DRIFT, widest } from './drift.ts';
 import type { Sample, WindowSamples } from './sample.ts';
 
 const analysis = Analysis.parse({ templates: [{ name: 'x' }] });
@@ -90,7 +90,7 @@ describe('a drift metric', () => {
     expect(judgeStep(analysis, [state], [metric]).ready).toBe(false);
   });
 
-  it('begins its counts anew with a step and keeps its tests', () => {
+  it('begins its counts again with a step and keeps its tests', () => {
     const state = startStep(judged(times(3, windowOf({ cat: 80 }, { cat: 720 }))));
     expect(state.drift?.blocks).toBe(3);
     expect(widest(state.drift ?? NO_DRIFT)).toBeNull();
@@ -106,7 +106,7 @@ describe('takeClasses', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(counts, counts), { minLength: 1, maxLength: 20 }), (windows) => {
         const last = windows.reduce(
-          (before, [ours, theirs]) => takeClasses(before, ours, theirs, 15),
+          (before, [ours, theirs]) => addAnswers(before, ours, theirs, 15),
           NO_DRIFT,
         );
         expect(Drift.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
@@ -119,7 +119,7 @@ describe('takeClasses', () => {
   it('never finds drift where both answer the same', () => {
     fc.assert(
       fc.property(fc.array(counts, { minLength: 1, maxLength: 30 }), (windows) => {
-        const last = windows.reduce((before, one) => takeClasses(before, one, one, 30), NO_DRIFT);
+        const last = windows.reduce((before, one) => addAnswers(before, one, one, 30), NO_DRIFT);
         expect(drifted(last, 0.01, 0.05)).toBeNull();
       }),
     );

@@ -1,4 +1,5 @@
 import type { Drift, DriftClass } from '../../api/release.ts';
+import { BLOCK } from './block.ts';
 import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, logE, short } from './e-process.ts';
 import { include } from './variation.ts';
@@ -6,8 +7,6 @@ import { include } from './variation.ts';
 /** Classes that are counted separately; the last place is for all others. */
 const MOST_CLASSES = 16;
 const OTHERS = '(others)';
-/** Shortest block, and the number of answers that it needs from each version. */
-const BLOCK = { seconds: 30, events: 30 } as const;
 /** Blocks needed before the fast test is used. */
 const LEAST_BLOCKS = 3;
 /**
@@ -66,7 +65,7 @@ function closed(one: DriftClass, block: number, canary: number, stable: number):
 }
 
 /** Adds the answers of a window of `seconds`. Bounded: classes beyond 15 are counted as one. */
-export function takeClasses(before: Drift, canary: Classes, stable: Classes, seconds: number): Drift {
+export function addAnswers(before: Drift, canary: Classes, stable: Classes, seconds: number): Drift {
   const list = placed(before, new Set([...stable.keys(), ...canary.keys()]));
   const known = new Set(list.map(({ name }) => name));
   const classes = list.map((one) => {

@@ -4,7 +4,7 @@ import { Evidence } from '../../api/release.ts';
 import { parseIncrease, type Rules } from '../verdict/margin.ts';
 import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, againstShare, logE, NO_EVIDENCE } from './e-process.ts';
-import { takeIn, testsOf } from './evidence-blocks.ts';
+import { addWindow, testsOf } from './evidence-blocks.ts';
 import { include, includeStable, variation } from './variation.ts';
 
 const RULES: Rules = { share: 0.05, seconds: null, margin: { relative: 0, absolute: 0.005 }, tail: 0 };
@@ -112,7 +112,7 @@ describe('takeIn', () => {
       fc.property(fc.array(window, { minLength: 1, maxLength: 80 }), (windows) => {
         const last = windows.reduce(
           (before, { canary, stable }) =>
-            takeIn(before, RULES, { ...canary, over: canary.bad }, { ...stable, over: null }, 10),
+            addWindow(before, RULES, { ...canary, over: canary.bad }, { ...stable, over: null }, 10),
           NO_EVIDENCE,
         );
         expect(Evidence.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
@@ -134,7 +134,7 @@ describe('takeIn', () => {
           { canary: { events: 0, bad: 0 }, stable: { events: 0, bad: 0 } },
         );
         const step = (before: Evidence, one: typeof whole, seconds: number): Evidence =>
-          takeIn(
+          addWindow(
             before,
             RULES,
             { ...one.canary, over: one.canary.bad },

@@ -1,13 +1,10 @@
 import type { Block, Evidence } from '../../api/release.ts';
 import type { Rules } from '../verdict/margin.ts';
+import { BLOCK } from './block.ts';
 import type { BucketCounts } from './bucket-counts.ts';
 import { againstRatio, againstShare, EMPTY_BLOCK, short, type Tally } from './e-process.ts';
 import { include, includeStable, variation } from './variation.ts';
 
-/** Shortest block: a shorter burst counts once. */
-const BLOCK_SECONDS = 30;
-/** Requests that a difference needs on each side to be approximately normal. */
-const BLOCK_EVENTS = 30;
 /** First blocks, whose weights follow once stable's variation is known. */
 const LEARNING = 5;
 /**
@@ -87,14 +84,14 @@ function close(before: Evidence, rules: Rules, block: Block): Evidence {
 }
 
 function thin({ events }: Tally): boolean {
-  return events > 0 && events < BLOCK_EVENTS;
+  return events > 0 && events < BLOCK.events;
 }
 
 /**
  * The evidence with one more window of `seconds`. Without stable, or before an edge is chosen, only the bound is
  * tested.
  */
-export function takeIn(
+export function addWindow(
   before: Evidence,
   rules: Rules,
   canary: BucketCounts,
@@ -103,7 +100,7 @@ export function takeIn(
 ): Evidence {
   const open = withWindow(before.open, canary, stable, seconds);
   const evidence = { ...before, windows: before.windows + 1, open };
-  const full = open.seconds >= BLOCK_SECONDS && !thin(open.canary) && !thin(open.stable) && !thin(open.bound);
+  const full = open.seconds >= BLOCK.seconds && !thin(open.canary) && !thin(open.stable) && !thin(open.bound);
   return full ? close(evidence, rules, open) : evidence;
 }
 

@@ -3,12 +3,10 @@ import type { MetricState } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { bandAlpha, limitsOf } from '../verdict/track.ts';
+import { BLOCK } from './block.ts';
 import { confidenceBandOf } from './confidence-band.ts';
 import { NO_EVIDENCE, type Tally } from './e-process.ts';
 import { variation } from './variation.ts';
-
-/** Seconds over which requests may fail together; see `accumulate.ts`. */
-const BLOCK_SECONDS = 30;
 
 /** How much of the canary's traffic may be bad beyond the allowed rate. */
 export interface Excess {
@@ -54,7 +52,7 @@ export function mostExcess(
     const state = states.find(({ name }) => name === metric.name);
     const ignored = metric.onNoData === 'ignore' && state?.verdict === 'noData';
     if (metric.dryRun || ignored || state === undefined) return [];
-    return excessOf(metric, state, alpha, Math.max(1, (state.windows * seconds) / BLOCK_SECONDS));
+    return excessOf(metric, state, alpha, Math.max(1, (state.windows * seconds) / BLOCK.seconds));
   });
   return found.reduce<Excess | null>(
     (most, one) => (most === null || one.share > most.share ? one : most),

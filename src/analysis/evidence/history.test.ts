@@ -24,7 +24,7 @@ describe('remember', () => {
     ]);
   });
 
-  it('goes on over the steps, and forgets the oldest', () => {
+  it('continues over the steps, and forgets the oldest', () => {
     let kept = startStep(remember(state(1), { endMs: 0, step: 0 }));
     for (let window = 1; window <= 30; window++) kept = remember(kept, { endMs: window * 1_000, step: 1 });
     expect(kept.history?.length).toBe(20);

@@ -17,7 +17,7 @@ describe('dueWindow', () => {
       { start: SETTLED + 5_000, end: SETTLED + 15_000 },
     ],
     [
-      'goes on where the last has ended',
+      'begins where the last has ended',
       15_000,
       SETTLED + 25_600,
       { start: SETTLED + 15_000, end: SETTLED + 25_000 },

@@ -71,7 +71,7 @@ describe('a template that includes others', () => {
       'at most 3 deep',
     ],
     [
-      'includes one that is not there',
+      'includes a missing template',
       [template('a', { templates: [{ name: 'gone' }] })],
       'TemplateNotFound',
       'spec.analysis.templates[0] (ClusterAnalysisTemplate a): spec.templates[0] (ClusterAnalysisTemplate gone): there is no such',

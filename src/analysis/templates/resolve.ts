@@ -95,7 +95,7 @@ export function resolveMetrics(
   }
   if (merged.metrics.every((metric) => metric.dryRun || !watchesTraffic(metric))) {
     const message =
-      'spec.analysis.templates: every metric that counts is measured before the canary gets any traffic, so nothing would judge the steps; add one that does, such as errors';
+      'spec.analysis.templates: every metric that counts is measured before the canary gets any traffic, so nothing would judge the steps; add a metric of the traffic, such as errors';
     return problem('NothingCounts', message);
   }
   return merged;

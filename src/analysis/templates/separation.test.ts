@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../api/analysis-template.ts';
 import { queriesOf } from './query.ts';
-import { givesStrangers, sameForBoth } from './separation.ts';
+import { findsUnknownVersion, sameForBoth } from './separation.ts';
 
 const names = {
   namespace: 'ml',
@@ -40,6 +40,6 @@ describe('sameForBoth', () => {
 it('names a series that belongs to no version', () => {
   const query = { metric: 'errors', arm: 'canary', part: 'requests', promql: '' } as const;
   const series = [{ labels: { __name__: 'requests_total', pod: 'ranker-old-aaaaa' }, value: 1 }];
-  expect(givesStrangers(query, { kind: 'vector', series })?.message).toContain('pod="ranker-old-aaaaa"');
-  expect(givesStrangers(query, { kind: 'noData', message: '' })).toBeNull();
+  expect(findsUnknownVersion(query, { kind: 'vector', series })?.message).toContain('pod="ranker-old-aaaaa"');
+  expect(findsUnknownVersion(query, { kind: 'noData', message: '' })).toBeNull();
 });

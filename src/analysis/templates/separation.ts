@@ -24,7 +24,7 @@ export function sameForBoth(queries: readonly ArmQuery[]): Problem | null {
 }
 
 /** A query for a nonexistent version must return nothing: its results would be counted as the canary's. */
-export function givesStrangers({ metric, part }: ArmQuery, sample: Sample): Problem | null {
+export function findsUnknownVersion({ metric, part }: ArmQuery, sample: Sample): Problem | null {
   if (sample.kind !== 'vector' || sample.series.length === 0) return null;
   const labels = Object.entries(sample.series[0]?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);
   return {

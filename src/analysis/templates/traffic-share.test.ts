@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricState } from '../../api/release.ts';
-import { shareProblem } from './traffic-share.ts';
+import { splitProblem } from './traffic-share.ts';
 
 const state = (canary: number, stable: number): MetricState => ({
   name: 'errors',
@@ -21,7 +21,7 @@ describe('shareProblem', () => {
     ['of a canary with all traffic', 1_000, 500, 100],
     ['of a canary without traffic yet', 0, 100, 10],
   ])('finds nothing in a share %s', (_, canary, stable, weight) => {
-    expect(shareProblem([state(canary, stable)], weight)).toBeNull();
+    expect(splitProblem([state(canary, stable)], weight)).toBeNull();
   });
 
   it.each([
@@ -29,10 +29,10 @@ describe('shareProblem', () => {
     [0, 5_000, 10, 'the canary got 0 % of 5,000 requests'],
     [1_000, 9_000, 25, 'the canary got 10 % of 10,000 requests and not 25 %'],
   ])('tells of %s requests of the canary beside %s at %s %%', (canary, stable, weight, message) => {
-    expect(shareProblem([state(1, 1), state(canary, stable)], weight)).toContain(message);
+    expect(splitProblem([state(1, 1), state(canary, stable)], weight)).toContain(message);
   });
 
   it('needs a metric', () => {
-    expect(shareProblem([], 10)).toBeNull();
+    expect(splitProblem([], 10)).toBeNull();
   });
 });

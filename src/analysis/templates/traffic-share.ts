@@ -17,7 +17,7 @@ function requestsOf({ canary, stable }: MetricState): number {
  * not make a version bad, but something bypasses the route: clients that reach pods without it, or retries that go to
  * stable. `weight` is in percent.
  */
-export function shareProblem(states: readonly MetricState[], weight: number): string | null {
+export function splitProblem(states: readonly MetricState[], weight: number): string | null {
   const fullest = states.toSorted((a, b) => requestsOf(b) - requestsOf(a))[0];
   if (fullest === undefined || weight <= 0 || weight >= 100) return null;
   const ours = fullest.canary.events;

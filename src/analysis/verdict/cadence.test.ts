@@ -63,7 +63,7 @@ describe('when it is measured', () => {
     expect(play(metricWith(cadence), letters).asked).toBe(asked);
   });
 
-  it('waits anew at each step', () => {
+  it('waits again at each step', () => {
     const metric = metricWith({ initialDelay: '10s', interval: '1h' });
     const { state } = play(metric, 'pp');
     expect(state).toMatchObject({ windows: 1, measured: { row: 0 } });

@@ -37,7 +37,7 @@ export function isDue(metric: Metric, state: MetricState | undefined, window: Wi
 }
 
 /** The state after a window at whose end the metric was not due. */
-export function passedOver(cadence: Cadence, state: MetricState, window: Window): MetricState {
+export function notDue(cadence: Cadence, state: MetricState, window: Window): MetricState {
   const measured = measuredIn(state, window);
   const next = { ...state, measured };
   if (measured.at !== undefined) return next;

@@ -3,7 +3,7 @@ import type { MetricState, Verdict } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
 import { rulesOf } from './bound.ts';
 import type { CheckResult, GoldenTally } from './check.ts';
-import { type Measurement, takeMeasurement } from './judge-measurement.ts';
+import { addMeasurement, type Measurement } from './judge-measurement.ts';
 import { parseShare } from './margin.ts';
 import { measureNumber } from './measure-number.ts';
 import { countOf, countText, percentText } from './number-text.ts';
@@ -65,13 +65,13 @@ function judgeResult(
     case 'providerError':
       return missed(metric, before, result);
     case 'outcome':
-      return takeMeasurement(metric, analysis, before, window, {
+      return addMeasurement(metric, analysis, before, window, {
         kind: result.outcome,
         message:
           result.message === '' ? `says ${result.outcome}` : `says ${result.outcome}: ${result.message}`,
       });
     case 'value':
-      return takeMeasurement(metric, analysis, before, window, measured(metric, result));
+      return addMeasurement(metric, analysis, before, window, measured(metric, result));
     case 'verdict':
       return { ...next, verdict: result.verdict, message: result.message };
     case 'golden':

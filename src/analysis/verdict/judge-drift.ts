@@ -1,7 +1,7 @@
 import type { Metric } from '../../api/analysis-template.ts';
 import type { MetricState } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
-import { drifted, NO_DRIFT, takeClasses, widest } from '../evidence/drift.ts';
+import { addAnswers, drifted, NO_DRIFT, widest } from '../evidence/drift.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
 import { type Missing, readClasses } from '../evidence/window-counts.ts';
 import type { Rules } from './margin.ts';
@@ -61,7 +61,7 @@ export function judgeDrift(
     misses: 0,
     canary: { events: before.canary.events + canary.events, bad: 0 },
     stable: alone ? before.stable : { events: before.stable.events + stable.events, bad: 0 },
-    drift: alone ? drift : takeClasses(drift, canary.classes, stable.classes, seconds),
+    drift: alone ? drift : addAnswers(drift, canary.classes, stable.classes, seconds),
   };
   return { ...next, ...judged(analysis, rules.margin?.absolute ?? 1, next, alone ? stable : null, alpha) };
 }

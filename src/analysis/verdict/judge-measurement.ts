@@ -3,7 +3,7 @@ import type { MetricState } from '../../api/release.ts';
 import type { Analysis } from '../../api/rollout.ts';
 import type { Window } from '../evidence/window.ts';
 import type { Missing } from '../evidence/window-counts.ts';
-import { cadenceOf, noted, type Outcome, passedOver, tooMany, untilDue } from './cadence.ts';
+import { cadenceOf, notDue, noted, type Outcome, tooMany, untilDue } from './cadence.ts';
 import { countOf } from './number-text.ts';
 import { missed } from './state.ts';
 
@@ -19,7 +19,7 @@ const OUTCOMES: Readonly<Record<'pass' | 'fail' | 'inconclusive', Outcome>> = {
 };
 
 /** Judges one measurement, of the time since `window.start`, into the state of a metric with a cadence. */
-export function takeMeasurement(
+export function addMeasurement(
   metric: Metric,
   analysis: Analysis,
   before: MetricState,
@@ -54,6 +54,6 @@ export function judgeMeasurement(
 ): MetricState {
   const cadence = cadenceOf(metric) ?? {};
   return untilDue(cadence, before, window) > 0
-    ? passedOver(cadence, before, window)
-    : takeMeasurement(metric, analysis, before, window, found);
+    ? notDue(cadence, before, window)
+    : addMeasurement(metric, analysis, before, window, found);
 }

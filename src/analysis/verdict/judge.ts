@@ -9,7 +9,7 @@ import {
   edgesFor,
 } from '../evidence/bucket-counts.ts';
 import { NO_EVIDENCE } from '../evidence/e-process.ts';
-import { takeIn } from '../evidence/evidence-blocks.ts';
+import { addWindow } from '../evidence/evidence-blocks.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
 import { type Missing, readArms } from '../evidence/window-counts.ts';
 import { rulesOf } from './bound.ts';
@@ -133,7 +133,7 @@ function judgeShare(
   // The window from which the edge was chosen is no evidence at that edge: the edge was chosen by stable's rate in it.
   const chosen = edges.stableEdge !== state.stableEdge;
   const tested = chosen ? { ...canary, bad: null } : canary;
-  const evidence = takeIn(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
+  const evidence = addWindow(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
   const next: MetricState = {
     ...state,
     ...edges,

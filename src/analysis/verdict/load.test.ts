@@ -31,7 +31,7 @@ describe('the load of the pods', () => {
     expect(loadOf([], { canary: 1, stable: 4 })).toBeNull();
   });
 
-  it('remembers that it was told', () => {
+  it('remembers that it was reported', () => {
     const told = load(100, 900, [1, 4]) ?? undefined;
     expect(load(200, 800, [1, 4], told)).toMatchObject({ told: true });
   });

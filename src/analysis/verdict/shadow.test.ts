@@ -136,7 +136,7 @@ describe('a sample that was sent', () => {
   });
 });
 
-describe('a version that is just as good as it must be', () => {
+describe('a version that is just as good as required', () => {
   const [TRIALS, PAIRS, ALPHA] = [400, 300, 0.05];
   const all = rule({ agreement: '95%', maxDrift: '10%', maxLatencyIncrease: '20%' });
 

@@ -322,7 +322,7 @@ describe('problems', () => {
     expect(JSON.stringify(long)).toContain('canary.connect.for must be shorter than deadlines.step');
   });
 
-  it('are told all at once', () => {
+  it('are reported all at once', () => {
     const reading = read({ rollout: 'true', steps: 'x', 'max-p95': 'y', aproval: 'start' });
     expect('problems' in reading ? reading.problems.map((one) => one.annotation) : []).toEqual([
       'sluice.dev/aproval',

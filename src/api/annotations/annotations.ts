@@ -15,12 +15,12 @@ export const HOLD = `${PREFIX}hold`;
  * Annotation on a Deployment that lost its Rollout while it was held: the pause is Sluice's. The value is the revision
  * of stable, or empty if that is unknown.
  */
-export const LEFT = `${PREFIX}left-paused`;
+export const LEFT_MARK = `${PREFIX}left-paused`;
 /** Annotation on a Rollout that requests one more try of a revision; each new value requests one. */
 export const RETRY = `${PREFIX}retry`;
 
 /** Annotations that are not settings, so that they are never reported as typing mistakes. */
-const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT, RETRY, APPROVE, APPROVED_BY];
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT_MARK, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
 

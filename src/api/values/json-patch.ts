@@ -11,3 +11,8 @@ export interface PatchOperation {
 export function ifUnchanged(object: KubeObject): PatchOperation {
   return { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion };
 }
+
+/** Path of an annotation in a JSON patch. */
+export function annotationPath(key: string): string {
+  return `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

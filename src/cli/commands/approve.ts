@@ -4,7 +4,7 @@ import { CliError, usage } from '../cli-error.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
-/** The gate that is meant: the one that waits, unless one is named. */
+/** The named gate, else the waiting one. */
 export function gateFor(release: Release, asked: string | undefined): string {
   const { name } = release.metadata;
   const { policy, approvals = [] } = release.spec;

@@ -3,7 +3,7 @@ import { readInventory } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say, sayText } from '../terminal/output.ts';
 
-/** What can be completed of one command. */
+/** Completions of one command. */
 export interface CommandWords {
   readonly name: string;
   readonly description: string;
@@ -14,7 +14,7 @@ export interface CommandWords {
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** A text that may stand between single quotes. */
+/** A text escaped for single quotes. */
 const quoted = (text: string): string => text.replaceAll("'", '’');
 
 function bash(commands: readonly CommandWords[]): string {
@@ -73,7 +73,7 @@ function fish(commands: readonly CommandWords[]): string {
   return ['# fish completion of sluice: sluice completion fish | source', ...lines].join('\n');
 }
 
-/** The script that makes a shell complete commands, flags and names. */
+/** The completion script of a shell, for commands, flags and names. */
 export function view(shell: string, commands: readonly CommandWords[]): string {
   if (shell === 'bash') return bash(commands);
   if (shell === 'zsh') return zsh(commands);

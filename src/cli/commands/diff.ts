@@ -13,7 +13,7 @@ function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What changed in the pod template, a field a paragraph. */
+/** What changed in the pod template, one paragraph per field. */
 export function view(changes: readonly FieldChange[], { paint }: Pick<Canvas, 'paint'>): string[] {
   if (changes.length === 0) return ['The pod templates are the same.'];
   return changes.flatMap((change) => [

@@ -8,7 +8,7 @@ import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 
-/** What one check found. */
+/** The result of one check. */
 export interface Diagnosis {
   readonly title: string;
   readonly results: readonly Result[];
@@ -41,7 +41,7 @@ export function view(diagnoses: readonly Diagnosis[], canvas: Canvas): string[] 
   );
 }
 
-/** An unreachable cluster is the finding of no single check. What one may not look at is not known. */
+/** An unreachable cluster is not the finding of a single check. What may not be read is unknown. */
 async function diagnose({ title, run: check }: Check, patient: Patient): Promise<Diagnosis> {
   try {
     return { title, results: await check(patient) };

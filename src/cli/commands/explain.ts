@@ -91,7 +91,7 @@ function trailLines({ status }: Release, { paint }: Canvas): string[] {
   ];
 }
 
-/** Why a release is where it is: the reason, each verdict with the numbers it was made from, and the way it took. */
+/** Why a release is where it is: the reason, each verdict with its numbers, and its history. */
 export function view(release: Release, canvas: Canvas): string[] {
   const { paint, width, now } = canvas;
   const { heading, place, tone, next, analysis } = viewOf({ release, now });
@@ -111,7 +111,7 @@ export function view(release: Release, canvas: Canvas): string[] {
   ];
 }
 
-/** The evidence with its windows as shares, bands and limits. */
+/** The evidence with its windows as rates, bands and limits. */
 function explained({ spec, status }: Release): object {
   const { analysis } = status ?? {};
   const metrics = analysis?.metrics.map((state) => {

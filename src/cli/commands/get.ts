@@ -12,7 +12,7 @@ import type { Canvas, Paint } from '../terminal/paint.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { VERDICTS } from '../terminal/verdict-mark.ts';
 
-/** A Rollout, and how its current Release is, or what serves without one. */
+/** A Rollout with the state of its current Release, or what serves without one. */
 interface Row {
   readonly rollout: Rollout;
   readonly state: ReleaseView;
@@ -23,7 +23,7 @@ export function rowOf(rollout: Rollout, release: Release | null, now: number): R
   return { rollout, state: viewOf({ rollout, release, hidden: ['ReplicaSet', 'Pod'], now }) };
 }
 
-/** While the Release that a Rollout speaks of is not known yet, its phase is the Rollout's word. */
+/** While the Release that a Rollout names is not known yet, its phase is taken from the Rollout. */
 function phaseText({ place: { phase, text } }: ReleaseView): string {
   return phase === 'Unknown' ? text : phase;
 }
@@ -45,7 +45,7 @@ function columnsOf(
   wide: boolean,
 ): Column<Row>[] {
   const deployment: Column<Row> = { title: 'DEPLOYMENT', cell: ({ rollout }) => rollout.spec.target.name };
-  // Where the terminal is narrow, what is the same is said once.
+  // On a narrow terminal, equal values are shown once.
   const isSame = rows.every(({ rollout }) => rollout.spec.target.name === rollout.metadata.name);
   const namespace: Column<Row> = {
     title: 'NAMESPACE',
@@ -85,7 +85,7 @@ export function view(
   return tableLines(rows, columnsOf(canvas, rows, everywhere, wide), canvas);
 }
 
-/** The views for programs: the one that was named, or a list. */
+/** The views for programs: the named one, or a list. */
 async function sayViews(format: 'json' | 'yaml', rows: readonly Row[], single: boolean): Promise<void> {
   const items = rows.map((row) => row.state);
   const [only] = items;

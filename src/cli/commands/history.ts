@@ -25,13 +25,13 @@ function peopleText({ people }: ReleaseView): string {
   return acts.join(', ') || '-';
 }
 
-/** Why it is where it is; the reason in one word is said only where the phase does not say it. */
+/** Why it is where it is; the reason is shown only if it differs from the phase. */
 function whyText({ place: { phase, reason, message, label } }: ReleaseView): string {
   if (message === undefined) return label;
   return reason === undefined || reason === phase ? message : `${reason}: ${message}`;
 }
 
-/** Whether the terminal is so narrow that the reason has lines of its own. */
+/** Whether the terminal is so narrow that the reason needs its own lines. */
 function isNarrow({ width }: Canvas, wide: boolean): boolean {
   return width < (wide ? 220 : 140);
 }

@@ -55,7 +55,7 @@ async function deploymentFor(session: Session, text: string): Promise<KubeObject
 /** Kinds of objects that users route with, as a message has them. */
 const ROUTE_KINDS = ROUTERS.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);
 
-/** The one object that is meant. */
+/** The single matching object. */
 export function chooseTraffic({ found, problems }: TrafficSearch, asked: string | undefined): TrafficFound {
   const fitting = asked === undefined ? found : found.filter(({ name }) => name === asked);
   const [first, ...more] = fitting;
@@ -78,7 +78,7 @@ export function chooseTraffic({ found, problems }: TrafficSearch, asked: string 
 
 const failed = (message: string): Sample => ({ kind: 'providerError', message });
 
-/** What to do about a status of the API server's proxy. */
+/** The fix for a status of the API server's proxy. */
 function hintOf(code: number): string {
   if (code === 403)
     return ' (you may not get services/proxy there); with --direct it is asked from this machine';
@@ -113,7 +113,7 @@ async function askerOf(
   };
 }
 
-/** The templates to write, and what to say about them. */
+/** The templates to write, and comments on them. */
 export function chooseTemplates(
   fits: readonly TemplateFit[],
   asked: string | undefined,

@@ -8,13 +8,13 @@ import { type Column, tableLines } from '../terminal/table.ts';
 
 type Delivery = NonNullable<NonNullable<Release['status']>['deliveries']>[number];
 
-/** How far one receiver has been told of one release. */
+/** Delivery to one receiver of one release. */
 export interface Row {
   readonly release: string;
   readonly delivery: Delivery;
   /** Messages that wait for the receiver. */
   readonly waiting: number;
-  /** When the newest message came about. */
+  /** When the newest message was created. */
   readonly newest: string | undefined;
 }
 
@@ -61,7 +61,7 @@ function columnsOf(canvas: Canvas): Column<Row>[] {
   ];
 }
 
-/** How far the receivers have been told, as a table. */
+/** Deliveries as a table. */
 export function view(rows: readonly Row[], canvas: Canvas): string[] {
   return tableLines(rows, columnsOf(canvas), canvas);
 }

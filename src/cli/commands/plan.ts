@@ -38,7 +38,7 @@ function noteLines({ steps, promotionMs, gates, traffic }: Plan): string[] {
   ];
 }
 
-/** The plan as a table with what it rests on. */
+/** The plan as a table with its assumptions. */
 export function view(plan: Plan, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { connect, steps, promotionMs, totalMs, traffic } = plan;
@@ -71,7 +71,7 @@ export function view(plan: Plan, canvas: Canvas): string[] {
   ];
 }
 
-/** What was counted over the last `overMs`, of the versions that have traffic. */
+/** The traffic over the last `overMs`, of the versions that have any. */
 async function trafficNow(serving: Serving, prometheus: Asker, overMs: number): Promise<Traffic[]> {
   const { metrics, names, current } = serving;
   const canary = current?.spec.canary;

@@ -94,7 +94,7 @@ describe('replay', () => {
     faultRuns: 4,
   });
 
-  it('says what the policy does for nothing, how long it takes, and what it sees', () => {
+  it('shows false aborts of the policy, how long it takes, and what it finds', () => {
     const lines = replayed.view(report, canvas(80));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(shown(lines)).toMatchInlineSnapshot(`

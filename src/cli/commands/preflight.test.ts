@@ -43,7 +43,7 @@ const vector = (series: readonly Series[]): Sample => ({ kind: 'vector', series 
 
 describe('findingOf', () => {
   it.each([
-    ['a metric that is as it must be', errors(), { requests: vector(requests) }, {}, undefined],
+    ['a correct metric', errors(), { requests: vector(requests) }, {}, undefined],
     ['a series that is missing', errors(), {}, {}, 'MetricWithoutData'],
     [
       'a label of failures that is missing',
@@ -55,7 +55,7 @@ describe('findingOf', () => {
     ['no bucket edge near the bound', latency('600ms'), { buckets: vector(histogram) }, {}, 'NoBucketEdge'],
     ['a bucket edge near the bound', latency('250ms'), { buckets: vector(histogram) }, {}, undefined],
     [
-      'versions that are not told apart',
+      'versions that are not distinguished',
       errors('code=~".+"'),
       { requests: vector(requests) },
       {},

@@ -3,7 +3,7 @@ import type { ArmQuery, Sample } from '../../analysis/evidence/sample.ts';
 import { preflightQueries } from '../../analysis/templates/preflight.ts';
 import { queriesOf } from '../../analysis/templates/query.ts';
 import { ruleText } from '../../analysis/templates/rule-text.ts';
-import { givesStrangers, sameForBoth } from '../../analysis/templates/separation.ts';
+import { findsUnknownVersion, sameForBoth } from '../../analysis/templates/separation.ts';
 import { checkOf } from '../../analysis/verdict/check.ts';
 import { countText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis-template.ts';
@@ -18,13 +18,13 @@ import { type ClusterFlags, withSession } from '../session.ts';
 import { canvasOf, type Format, say, sayData } from '../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../terminal/paint.ts';
 
-/** A query for the version that serves, and what it gave. */
+/** A query for the stable version, and its result. */
 export interface Asked {
   readonly query: ArmQuery;
   readonly sample: Sample;
 }
 
-/** How one thing stands that a release needs. `problem` says what is wrong and the fix. */
+/** The state of one prerequisite of a release. `problem` says what is wrong and the fix. */
 export interface Finding {
   readonly about: string;
   readonly state: 'ok' | 'failed' | 'unknown';
@@ -38,11 +38,11 @@ function detailOf({ query: { part }, sample }: Asked): string {
   return none ? 'failures: no series, since none has failed yet' : `${part}: ${sample.message}`;
 }
 
-/** The sources that a command can ask: the usual Prometheus, not what else the controller alone can reach. */
+/** The sources that a command can query: the default Prometheus, not those that only the controller reaches. */
 const ELSEWHERE = (source: string): string =>
   `is asked from source ${source}, which only the controller reaches; the release itself looks before it begins`;
 
-/** How a metric stands: `stable` is what its queries gave for what serves, `nobody` for a version that is not there. */
+/** The state of a metric: `stable` is the result of its queries for stable, `nobody` for a nonexistent version. */
 export function findingOf(metric: Metric, stable: readonly Asked[], nobody: readonly Asked[]): Finding {
   const about = `metric ${metric.name}`;
   const { source } = metric;
@@ -54,7 +54,7 @@ export function findingOf(metric: Metric, stable: readonly Asked[], nobody: read
   const problem =
     preflightQueries([metric], probes) ??
     sameForBoth(queries) ??
-    nobody.map(({ query, sample }) => givesStrangers(query, sample)).find((one) => one !== null);
+    nobody.map(({ query, sample }) => findsUnknownVersion(query, sample)).find((one) => one !== null);
   return problem ? { about, state: 'failed', problem, details } : { about, state: 'ok', details };
 }
 
@@ -86,7 +86,7 @@ function objectsFinding({ problem, names, policy }: Serving): Finding {
   return { about, state: 'ok', details: [details] };
 }
 
-/** Queries by `{{subset}}` of a version that is not there may find what a release before has left. */
+/** Queries by `{{subset}}` for a nonexistent version may find series of an earlier release. */
 const isOfNobody = ({ promql }: ArmQuery, { names }: Serving): boolean => promql.includes(names.canary.hash);
 
 const isStable = ({ query: { arm, part } }: Asked): boolean => arm === 'stable' || part === 'query';
@@ -116,9 +116,9 @@ async function metricFindings(
     });
 }
 
-const LATER = 'nobody is asked before the release itself looks at it';
+const LATER = 'it is only checked by the release itself';
 
-/** What the checks ask: the lists are looked at, and nobody is asked. */
+/** The checks: their lists are validated, but no requests are sent. */
 async function checkFindings({ metrics, names }: Serving, readText: ReadText): Promise<Finding[]> {
   const release = { metadata: { name: names.workload, namespace: names.namespace } };
   const checks = metrics.filter((metric) => checkOf(metric) !== null);
@@ -136,7 +136,7 @@ async function checkFindings({ metrics, names }: Serving, readText: ReadText): P
   );
 }
 
-/** Whether the body of the warm-up requests is where the policy says; nothing where it names no ConfigMap. */
+/** Whether the body of the warm-up requests exists; empty if the policy names no ConfigMap. */
 export async function warmUpFindings(
   { policy, names }: Pick<Serving, 'policy' | 'names'>,
   client: Parameters<typeof readWarmUpBody>[0],

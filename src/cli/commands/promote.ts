@@ -15,13 +15,13 @@ interface Flags extends ClusterFlags {
   readonly reason?: string;
 }
 
-/** The gates that lie ahead and ask for more people than one. */
+/** Later gates that need more than one person. */
 function sharedGates(release: Release): readonly string[] {
   const { at = [], quorum = 1 } = release.spec.policy.approval ?? {};
   return quorum > 1 ? at.filter((gate) => !isOpen(release, gate)) : [];
 }
 
-/** What is asked before a full promotion: what it leaves out, and what it does not. */
+/** The question before a full promotion: what it skips, and what not. */
 export function question(release: Release): string {
   const { approval } = release.spec.policy;
   const { known, more } = weightsOf(release);
@@ -66,7 +66,7 @@ export function decide(release: Release, flags: { readonly reason?: string }, no
   };
 }
 
-/** `sluice promote [NAME] --full`: leaves out the steps and windows that remain. Asks first. */
+/** `sluice promote [NAME] --full`: skips the remaining steps and windows. Asks first. */
 export async function run(name: string | undefined, flags: Flags): Promise<void> {
   if (flags.full !== true)
     throw usage(
@@ -75,11 +75,11 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
       'to open a gate: sluice approve',
     );
   const chosen = await withSession(flags, async (session) => releaseFor(await readInventory(session), name));
-  // What would be refused is not asked about.
+  // Do not ask about what would be refused.
   const asks = 'patch' in decide(chosen, flags, Date.now());
   if (asks && !(await confirm(question(chosen), flags.yes)))
     throw new CliError('nothing was changed', { exit: EXIT.no });
-  // What was said yes to is this Release, and not one that has come since.
+  // The answer is about this Release, not about a newer one.
   await patchRelease(flags, `release/${chosen.metadata.name}`, (release) =>
     decide(release, flags, Date.now()),
   );

@@ -4,7 +4,7 @@ import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '.
 import type { ClusterFlags } from '../session.ts';
 import { gateFor } from './approve.ts';
 
-/** What a rejection changes: the release is rolled back, and the reason says at which gate it was refused. */
+/** What a rejection changes: the release is rolled back, and the reason names the gate. */
 export function decide(
   release: Release,
   flags: { readonly gate?: string; readonly reason?: string },

@@ -153,7 +153,7 @@ async function metricsAt(
 
 const hasPast = (metric: Metric): boolean => isShare(metric) || metric.value !== undefined;
 
-/** Metrics that are measured by asking something at the time, such as the canary. */
+/** Metrics that can only be measured live. */
 function leftOutOf({ metrics }: Serving): NoCounts[] {
   return metrics
     .filter((metric) => !hasPast(metric))
@@ -169,7 +169,7 @@ interface Read {
   readonly leftOut: readonly NoCounts[];
 }
 
-/** Reads all spans; a metric that has no past in any of them is left out. */
+/** Reads all spans; a metric without data in all of them is left out. */
 async function readPeriods(serving: Serving, prometheus: Asker, spans: readonly Span[]): Promise<Read> {
   const read = await Promise.all(
     spans.map(async (durationText) => ({
@@ -208,7 +208,7 @@ interface Flags extends ClusterFlags, PrometheusFlags {
   readonly output?: Format | undefined;
 }
 
-/** Milliseconds of `--since`, in which a day may stand. */
+/** Milliseconds of `--since`, which may be in days. */
 export function sinceMs(text: string): number {
   const days = /^([0-9]+)d$/.exec(text)?.[1];
   const ms = days === undefined ? parseDuration(text) : Number(days) * 86_400_000;

@@ -11,7 +11,7 @@ import { findRelease, type Inventory, readInventory } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say } from '../terminal/output.ts';
 
-/** Refuses where another pod template stands in the Deployment by now: that one begins a release by itself. */
+/** Refuses if the Deployment has another pod template by now: that starts a release by itself. */
 export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | null): void {
   if (deployment === null || observeDeployment(deployment, revisionOf).revision === status?.tried) return;
   throw new CliError(
@@ -20,7 +20,7 @@ export function checkHeld({ spec, status }: Rollout, deployment: KubeObject | nu
   );
 }
 
-/** The Rollout whose newest release is to be tried again; refuses where there is nothing to try again. */
+/** The Rollout whose newest release should be retried; refuses if there is nothing to retry. */
 export function rolloutToRetry(scene: Inventory, name: string | undefined): Rollout {
   const { rollout, release } = findRelease(scene, name);
   if (rollout === null) throw new CliError('the Rollout of this Release is gone');

@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../patch-release.ts';
 import type { ClusterFlags } from '../session.ts';
 
-/** What comes after the step: the next one or the promotion, and who else must say yes to it. */
+/** What comes after the step: the next step or the promotion, and who else must approve it. */
 function thenText(release: Release, step: number): string {
   const { known, more } = weightsOf(release);
   const next = known[step + 1];
@@ -20,7 +20,7 @@ function thenText(release: Release, step: number): string {
   return `${then}, which more people must approve${countText(release, gate)}`;
 }
 
-/** What skipping changes: the current step is left without waiting for its verdict. */
+/** What skipping changes: the current step ends without waiting for its verdict. */
 export function decide(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
   refuseOver(release, 'skip', now);
   const { name } = release.metadata;

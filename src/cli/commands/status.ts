@@ -21,7 +21,7 @@ interface Flags extends ClusterFlags {
   readonly output?: Format | undefined;
 }
 
-/** One line for a release, for where there is no terminal; it changes when the release moves. */
+/** One line for a release, without a terminal; it changes when the release moves. */
 export function lineView({ heading, place, traffic, people, analysis }: ReleaseView): string {
   const verdict = verdictNow(analysis);
   const parts = [
@@ -41,7 +41,7 @@ function selectorOf(deployment: KubeObject | null): string | undefined {
   return labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(',');
 }
 
-/** Which release is looked at: a Rollout's (whichever is its newest at the time), or one for good. */
+/** Which release is shown: a Rollout's newest at the time, or a fixed one. */
 interface Target {
   readonly rollout: Rollout | null;
   readonly release: Release | null;
@@ -58,7 +58,7 @@ async function targetOf(session: Session, scene: Inventory, name: string | undef
   return { rollout, release: named ? release : null, deployment };
 }
 
-/** The release to show: the one that was named, else what is meant by the Rollout. */
+/** The release to show: the named one, else the Rollout's. */
 function shownOf({ rollout, release, deployment }: Target, scene: Inventory): Selection {
   if (release !== null) return { kind: 'release', release };
   return rollout === null
@@ -66,7 +66,7 @@ function shownOf({ rollout, release, deployment }: Target, scene: Inventory): Se
     : selectRelease(rollout, releasesOf(scene, rollout), deployment);
 }
 
-/** What of a selection a view is made from. */
+/** The part of a selection from which a view is made. */
 function partOf(selected: Selection): Pick<ViewInput, 'release' | 'coming'> {
   if (selected.kind === 'release') return { release: selected.release };
   return selected.kind === 'coming' ? { coming: selected.revision } : {};
@@ -110,7 +110,7 @@ async function inputOf(
   };
 }
 
-/** Kinds that a person may see a release without. */
+/** Kinds without which a release can still be shown. */
 const HIDEABLE = ['ReplicaSet', 'Pod'] as const;
 
 interface Frame {
@@ -118,7 +118,7 @@ interface Frame {
   readonly selected: Selection;
 }
 
-/** The objects as they are now, for the release that is meant now. */
+/** The current objects of the selected release. */
 function frameOf(following: Following, target: Target): Frame {
   const rollouts = following.list('Rollout') as readonly Rollout[];
   const releases = oldestFirst(following.list('Release') as readonly Release[]);
@@ -151,7 +151,7 @@ function hasEnded({ selected }: Frame): boolean {
   return selected.kind === 'none' || (selected.kind === 'release' && isOver(selected.release));
 }
 
-/** Draws frames in place where there is a terminal. */
+/** Draws frames in place on a terminal. */
 async function live(following: Following, target: Target, signal: AbortSignal): Promise<Frame> {
   const screen = createScreen(process.stdout);
   for (;;) {
@@ -171,7 +171,7 @@ async function live(following: Following, target: Target, signal: AbortSignal): 
   }
 }
 
-/** Writes a line for every move where there is none, and the whole tree at the end. */
+/** Writes a line for every move without a terminal, and the whole tree at the end. */
 async function lines(following: Following, target: Target, signal: AbortSignal): Promise<Frame> {
   let last = '';
   for (;;) {

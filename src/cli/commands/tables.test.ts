@@ -255,7 +255,7 @@ describe('notifications', () => {
     ],
   });
 
-  it('tell what waits and what was given up', () => {
+  it('show pending and failed messages', () => {
     expect(shown(notifications.view(notifications.rowsOf([told]), canvas(100)))).toMatchInlineSnapshot(`
       "
       RELEASE             RECEIVER   TOLD   WAITING   FAILED   NEWEST    STATE
@@ -302,7 +302,7 @@ describe('lines for logs', () => {
   });
 });
 
-/** The Deployment, with a change that the gate holds or without one. */
+/** The Deployment, with or without a held change. */
 const deployment = (held: boolean): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -323,7 +323,7 @@ describe('wait', () => {
     expect(answer(one, 'approval')?.exit).toBe(1);
   });
 
-  it('goes on while the release does', () => {
+  it('waits while the release runs', () => {
     expect(answer(release(stepping()), 'promoted')).toBeNull();
     expect(answer(release({ ...stepping(), waitingFor: 'promotion' }), 'approval')?.exit).toBe(0);
   });
@@ -343,7 +343,7 @@ describe('wait', () => {
     });
   });
 
-  it('of a change that is held goes on, and says what keeps it', () => {
+  it('of a held change continues, and says what delays it', () => {
     const held = momentOf(rollout(), null, [], deployment(true), 'promoted');
     expect(held).toEqual({ answer: null, place: 'the change is held; its release is about to begin' });
     expect(momentOf(faulty, null, [], deployment(true), 'promoted').place).toContain('DeploymentNotFound');

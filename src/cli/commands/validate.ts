@@ -34,7 +34,7 @@ function lineOf(
   return `${place}: ${severity === 'note' ? `note: ${message}` : paint('bad', message)}${at}`;
 }
 
-/** The findings, one a line, and what they come to. */
+/** The findings, one per line, and a summary. */
 export function view({ findings, counts }: Validation, canvas: Pick<Canvas, 'paint'>): string[] {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const looked = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);

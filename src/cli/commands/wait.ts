@@ -16,17 +16,17 @@ interface Flags extends ClusterFlags {
   readonly quiet?: boolean;
 }
 
-/** What a wait has come to: the exit code and why; null while it goes on. */
+/** The result of a wait: the exit code and why; null while waiting. */
 export interface Answer {
   readonly exit: number;
   readonly text: string;
 }
 
-/** What can be waited for, and the phases that answer it. */
+/** The conditions of a wait, and the phases that fulfil them. */
 const GOALS = ['promoted', 'finished', 'approval'] as const;
 export type Goal = (typeof GOALS)[number];
 
-/** Reads what is to be waited for. */
+/** Reads the condition. */
 export function goalOf(text: string): Goal {
   const found = GOALS.find((one) => one === text.toLowerCase());
   if (found === undefined)
@@ -34,7 +34,7 @@ export function goalOf(text: string): Goal {
   return found;
 }
 
-/** Reads the longest time to wait; 0 is for ever. In milliseconds. */
+/** Reads the timeout in milliseconds; 0 means for ever. */
 export function timeoutOf(text: string): number {
   if (text === '0') return Number.POSITIVE_INFINITY;
   const ms = parseDuration(text);
@@ -46,7 +46,7 @@ export function timeoutOf(text: string): number {
   return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
-/** Whether a release answers what is waited for. */
+/** Whether a release fulfils the condition. */
 export function view(release: Release, goal: Goal): Answer | null {
   const { name } = release.metadata;
   const { phase = 'Pending', message = '', waitingFor } = release.status ?? {};
@@ -60,14 +60,14 @@ export function view(release: Release, goal: Goal): Answer | null {
   return { exit, text };
 }
 
-/** How a wait stands. */
+/** The state of a wait. */
 export interface Moment {
   readonly answer: Answer | null;
   /** Where the release is, for a person who waits. */
   readonly place: string;
 }
 
-/** What there is to be said of a workload at one moment. */
+/** The line about a workload at one moment. */
 export function momentOf(
   rollout: Rollout | null,
   named: Release | null,

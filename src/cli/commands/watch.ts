@@ -9,7 +9,7 @@ import { canvasOf, say } from '../terminal/output.ts';
 import { type Canvas, FIXED, type Paint, wrap } from '../terminal/paint.ts';
 import { VERDICTS } from '../terminal/verdict-mark.ts';
 
-/** What of a release makes a new line. */
+/** The part of a release whose change makes a new line. */
 export function markOf({ place, traffic, analysis, people }: ReleaseView): string {
   const weight = traffic.isShared ? 'shared' : traffic.canary;
   const { text, step, reason } = place;
@@ -17,8 +17,8 @@ export function markOf({ place, traffic, analysis, people }: ReleaseView): strin
 }
 
 /**
- * A change of a release: time, name, place, weight, and what there is to say, unless that was said `before`. One line,
- * and further ones where the terminal is too narrow for it.
+ * A change of a release: time, name, place, weight, and its message, unless that was already shown `before`. One line,
+ * or more if the terminal is too narrow.
  */
 export function view(release: ReleaseView, canvas: Canvas, before = ''): string[] {
   const [first = '', ...rest] = wrap(lineOf(release, canvas, before), canvas.width).map((line) =>
@@ -28,10 +28,10 @@ export function view(release: ReleaseView, canvas: Canvas, before = ''): string[
   return [first, ...wrap(rest.join(' '), canvas.width - INDENT.length).map((line) => INDENT + line)];
 }
 
-/** What follows a line stands below the name. */
+/** Continuation lines start below the name. */
 const INDENT = ' '.repeat(10);
 
-/** What a release has to say beside where it is. */
+/** The message of a release beside its place. */
 export function messageOf({ place }: ReleaseView): string {
   return place.message ?? '';
 }

@@ -7,7 +7,7 @@ import { verbsOf } from '../../traffic/rights.ts';
 import type { Session } from '../session.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
-/** One thing that somebody may or may not do. */
+/** One permission to check. */
 interface Right {
   readonly verb: string;
   readonly group: string;
@@ -21,7 +21,7 @@ const right = (group: string, resource: string, ...verbs: string[]): Right[] =>
     return { verb, group, resource: name, ...(subresource === undefined ? {} : { subresource }) };
   });
 
-/** What the controller does everywhere; as in manifests/rbac/controller.yaml. */
+/** Permissions of the controller; as in manifests/rbac/controller.yaml. */
 const CONTROLLER: readonly Right[] = [
   ...right('sluice.dev', 'rollouts', 'list', 'watch', 'create', 'patch', 'delete'),
   ...right('sluice.dev', 'releases', 'list', 'watch', 'create', 'patch', 'delete'),
@@ -103,7 +103,7 @@ async function controllerRights({ session, home }: Patient): Promise<Result[]> {
   return [failed(`${user} may not: ${lacking.join(', ')}`, INSTALL)];
 }
 
-/** Whether the policies know the controller by the user that it runs under. */
+/** Whether the policies recognise the controller's user. */
 export function identityResult(policy: KubeObject | null, user: string): Result {
   const known = policy === null ? null : controllerOf(policy);
   if (known === null) return unknown(`ValidatingAdmissionPolicy ${GUARD_POLICY} names no user`);
@@ -140,7 +140,7 @@ async function ownRights({ session }: Patient): Promise<Result[]> {
   );
 }
 
-/** A review that may not be asked for tells nothing. */
+/** A forbidden review shows nothing. */
 const orUnknown =
   (run: (patient: Patient) => Promise<Result[]>) =>
   (patient: Patient): Promise<Result[]> =>

@@ -1,18 +1,18 @@
 import type { Session } from '../session.ts';
 
-/** How one thing stands. `fix` is the next step to take. */
+/** The result of one check. `fix` is the next step to take. */
 export interface Result {
   readonly state: 'ok' | 'warning' | 'failed' | 'unknown';
   readonly message: string;
   readonly fix?: string;
 }
 
-/** What a check may look at. */
+/** What a check may use. */
 export interface Patient {
   readonly session: Session;
-  /** Namespace that the controller is installed in. */
+  /** Namespace of the controller. */
   readonly home: string;
-  /** Prometheus as this machine reaches it; undefined asks through the API server. */
+  /** Prometheus as this machine reaches it; undefined goes through the API server. */
   readonly prometheusUrl: string | undefined;
 }
 

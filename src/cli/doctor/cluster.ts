@@ -13,7 +13,7 @@ const CRD: Resource = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-/** First minor version of Kubernetes with MutatingAdmissionPolicy v1, and with what the webhook needs in its place. */
+/** First minor version of Kubernetes with MutatingAdmissionPolicy v1, and the first for the webhook in its place. */
 const [OLDEST_MINOR, OLDEST_WITH_WEBHOOK] = [36, 30] as const;
 const OURS = ['rollouts', 'releases', 'analysistemplates', 'clusteranalysistemplates'];
 const POLICIES = [
@@ -41,7 +41,7 @@ const POLICIES = [
   },
 ] as const;
 
-/** How the version of the API server stands against the one that is needed. */
+/** Whether the version of the API server is new enough. */
 export function versionResult(text: string, hasWebhook = false): Result {
   const found = /"gitVersion":\s*"v?(\d+)\.(\d+)([^"]*)"/.exec(text);
   if (found === null) return unknown('the API server does not tell its version');
@@ -56,7 +56,7 @@ export function versionResult(text: string, hasWebhook = false): Result {
     : failed(message, `upgrade to Kubernetes 1.${oldest} or newer, or ${webhook}`);
 }
 
-/** How a CRD stands: there, established, and serving the version that this program speaks. */
+/** Whether a CRD exists, is established, and serves the version that this program uses. */
 export function crdResult(name: string, crd: KubeObject | null, version: string, fix: string): Result {
   if (crd === null) return failed(`${name} is missing`, fix);
   const spec = crd['spec'] as { versions?: readonly { name: string; served: boolean }[] } | undefined;
@@ -110,7 +110,7 @@ async function routerCrds(
 
 const isWhole = (results: readonly Result[]): boolean => results.every(({ state }) => state === 'ok');
 
-/** A router need not be installed where another one is. */
+/** A router may be missing if another one is installed. */
 async function routerResults(patient: Patient, router: RouterDeclaration): Promise<readonly Result[]> {
   const own = await routerCrds(patient, router);
   if (isWhole(own)) return own;
@@ -148,7 +148,7 @@ interface Configuration {
   readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[];
 }
 
-/** How the webhook stands that does what the mutating policies do: it has what the API server trusts it by. */
+/** Whether the webhook, which replaces the mutating policies, has the CA with which the API server trusts it. */
 export function webhookResult(configuration: KubeObject): Result {
   const { webhooks = [] } = configuration as KubeObject & Configuration;
   const isTrusted = webhooks.every(({ clientConfig }) => (clientConfig?.caBundle ?? '') !== '');
@@ -163,7 +163,7 @@ export function webhookResult(configuration: KubeObject): Result {
 const webhookOf = ({ session }: Patient): Promise<KubeObject | null> =>
   session.client.get(WEBHOOK_CONFIGURATIONS, { name: 'sluice' });
 
-/** What the cluster itself must have. */
+/** The prerequisites of the cluster itself. */
 export const CLUSTER: readonly Check[] = [
   {
     title: 'Kubernetes',

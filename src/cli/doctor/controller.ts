@@ -5,7 +5,7 @@ import { durationText } from '../../view/duration-text.ts';
 import { namesText } from '../terminal/table.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
-/** A lease that has not been renewed for so long is nobody's; the controller's lasts 15 s. */
+/** A lease not renewed for this long has no holder; the controller's lasts 15 s. */
 const LEASE_MS = 30_000;
 
 interface ContainerSpec {
@@ -17,7 +17,7 @@ async function deploymentOf({ session, home }: Patient): Promise<KubeObject | nu
   return session.client.get(RESOURCES.Deployment, { namespace: home, name: 'sluice' });
 }
 
-/** Stands for a value that is somewhere else than in the Deployment. */
+/** A value that is not in the Deployment itself. */
 const ELSEWHERE = 'the one of a Secret or ConfigMap';
 
 function flagOf(args: readonly string[], flag: string): string | undefined {
@@ -38,7 +38,7 @@ export function settingOf(deployment: KubeObject | null, flag: string): string |
   return flagOf(args, flag) ?? variableOf(env, `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`);
 }
 
-/** How the Deployment of the controller stands. Where there is none, somebody may lead all the same. */
+/** The state of the controller's Deployment. Without one, a process elsewhere may still lead. */
 export function deploymentResult(deployment: KubeObject | null, home: string, leads = false): Result {
   if (deployment === null && leads)
     return ok(
@@ -89,8 +89,8 @@ async function leading({ session, home }: Patient): Promise<Result[]> {
 const QUERY = '/api/v1/query?query=vector(1)';
 
 /**
- * The path by which the API server passes a request on to a Service, or null where the URL names none: `NAME.NAMESPACE`,
- * with or without `svc` and the domain of the cluster. Any other name is one of the world outside.
+ * The path by which the API server passes a request on to a Service, or null if the URL names none: `NAME.NAMESPACE`,
+ * with or without `svc` and the domain of the cluster. Any other name is outside the cluster.
  */
 export function proxyPath(url: string): string | null {
   const { protocol, hostname, port, pathname } = new URL(url);
@@ -123,7 +123,7 @@ async function prometheus(patient: Patient): Promise<Result[]> {
   return [failed(`${url} does not answer queries: HTTP ${answer.code} ${saidBy(answer.text)}`, fix)];
 }
 
-/** What an answer says in words: the API server's own are in the message of a Status. */
+/** The text of an answer: the API server's is in the message of a Status. */
 function saidBy(text: string): string {
   const message = /^\s*\{/.test(text) ? /"message":\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1] : undefined;
   const words = message === undefined ? text : (JSON.parse(message) as string);
@@ -152,10 +152,10 @@ async function directly(url: string): Promise<Answer> {
   );
 }
 
-/** Whether a controller with Redis has it, by its own figures. */
+/** Whether a controller with Redis is connected, by its own metrics. */
 export function redisResult(url: string | undefined, metrics: string | null): Result {
   const connected = /^sluice_queue_connected(?:\{[^}]*\})? (\d)/m.exec(metrics ?? '')?.[1];
-  // The figures know better than the Deployment, whose environment may come from elsewhere.
+  // The metrics are more reliable than the Deployment, whose environment may come from elsewhere.
   if (url === undefined && connected === undefined)
     return ok('not used: the queue is in memory, and one replica works at a time');
   const shown = url === undefined ? 'Redis' : url.replace(/\/\/[^@/]*@/, '//***@');
@@ -195,7 +195,7 @@ async function templates({ session }: Patient): Promise<Result[]> {
   ];
 }
 
-/** Rollouts that would not gate the next change; those with the same reason together. */
+/** Rollouts that would not gate the next change, grouped by reason. */
 export function rolloutsResult(rollouts: readonly Rollout[]): Result[] {
   const bad = rollouts.flatMap(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
@@ -209,7 +209,7 @@ export function rolloutsResult(rollouts: readonly Rollout[]): Result[] {
   );
 }
 
-/** The controller and what it works with. */
+/** The controller and its dependencies. */
 export const CONTROLLER: readonly Check[] = [
   { title: 'Controller', run: leading },
   { title: 'Prometheus', run: prometheus },

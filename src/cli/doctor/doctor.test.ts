@@ -59,12 +59,12 @@ describe('the doctor', () => {
   it.each<[string, Result, Result['state'], string]>([
     ['a new Kubernetes', version('v1.37.1'), 'ok', '1.37.1 (1.36 or newer is needed)'],
     ['the oldest that will do', version('v1.36.0-gke.12'), 'ok', '1.36.0-gke.12'],
-    ['one that is too old', version('v1.35.9'), 'failed', 'has no MutatingAdmissionPolicy v1'],
+    ['a version that is too old', version('v1.35.9'), 'failed', 'has no MutatingAdmissionPolicy v1'],
     ['an older one with the webhook', version('v1.30.2', true), 'ok', '1.30.2 (1.30 or newer is needed)'],
     ['one too old for the webhook', version('v1.29.9', true), 'failed', 'too old for the webhook'],
     ['a webhook', webhook('YQ=='), 'ok', 'webhook sluice'],
     ['a webhook that nobody trusts', webhook(), 'failed', 'has no caBundle'],
-    ['one that does not tell', versionResult('Forbidden'), 'unknown', 'does not tell its version'],
+    ['an unknown version', versionResult('Forbidden'), 'unknown', 'does not tell its version'],
     ['a CRD', crdResult('rollouts', crd('v1alpha1'), 'v1alpha1', 'f'), 'ok', 'rollouts v1alpha1'],
     ['no CRD', crdResult('rollouts', null, 'v1alpha1', 'f'), 'failed', 'rollouts is missing'],
     [

@@ -8,12 +8,12 @@ import { revisionOf } from '../../workload/revision.ts';
 import { observeReplicaSet } from '../../workload/workload.ts';
 import { namesText } from '../terminal/table.ts';
 
-/** A template, and what stands against it: null where its queries give what they must for the pods that serve. */
+/** A template, and why it does not fit: null if its queries have data for the serving pods. */
 export interface TemplateFit {
   readonly kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate';
   readonly name: string;
   readonly problem: string | null;
-  /** Why Prometheus could not be asked at all; it is the same for every template. */
+  /** Why Prometheus could not be queried at all; the same for every template. */
   readonly unasked?: string;
 }
 
@@ -30,7 +30,7 @@ const REVISION = 'deployment.kubernetes.io/revision';
 
 const revisionNumber = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[REVISION] ?? 0);
 
-/** The ReplicaSet of the Deployment that serves: the newest that has ready pods. */
+/** The serving ReplicaSet of the Deployment: the newest with ready pods. */
 export function servingSet(
   deployment: KubeObject,
   replicaSets: readonly KubeObject[],
@@ -69,7 +69,7 @@ async function fitOf(
   return { ...about, problem, ...(unasked === undefined ? {} : { unasked }) };
 }
 
-/** How each template fits the pods that serve, by asking Prometheus its queries. */
+/** How each template fits the serving pods, by its queries to Prometheus. */
 export function findTemplates(
   templates: readonly AnalysisTemplate[],
   serving: Serving,
@@ -78,7 +78,7 @@ export function findTemplates(
   return Promise.all(templates.map((template) => fitOf(template, serving, ask)));
 }
 
-/** How the templates fit, a line for each; those with the same problem together. */
+/** How the templates fit, grouped by problem. */
 export function fitLines(fits: readonly TemplateFit[]): string[] {
   const said = fits.map(({ name, problem, unasked }) => ({ name, text: unasked ?? problem ?? 'fits' }));
   return [...Map.groupBy(said, ({ text }) => text)].map(

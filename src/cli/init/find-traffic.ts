@@ -12,13 +12,13 @@ export interface TrafficFound extends RouteCandidate {
   readonly router: string;
 }
 
-/** What was found, and why what was looked at does not fit. */
+/** What was found, and why other candidates do not fit. */
 export interface TrafficSearch {
   readonly found: readonly TrafficFound[];
   readonly problems: RouteSearch['problems'];
 }
 
-/** What a router reads in the namespace of the session. Mesh-wide objects are left out where they may not be read. */
+/** What a router reads in the namespace of the session. Mesh-wide objects are left out if they may not be read. */
 export async function readRoutes(
   session: Session,
   { watches }: Router,

@@ -66,7 +66,7 @@ describe('the traffic of a Deployment', () => {
     ]);
   });
 
-  it('is asked for where several fit, and the reason is told where none does', () => {
+  it('is asked for if several fit, and the reason is shown if none does', () => {
     const [a, b] = [virtualService('a', [to('sentiment')]), virtualService('b', [to('sentiment')])];
     const both = find(objects([a, b]));
     expect(told(() => chooseTraffic(both, undefined))).toContain('--virtual-service a or b');
@@ -138,7 +138,7 @@ describe('the templates', () => {
     );
   });
 
-  it('that cannot be asked about are told of once, with what they have in common', async () => {
+  it('that cannot be queried are reported once, with what they have in common', async () => {
     const many = Array.from({ length: 16 }, (_, at) => ({
       ...template,
       metadata: { ...template.metadata, name: `t${at}` },

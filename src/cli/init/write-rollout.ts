@@ -7,7 +7,7 @@ export interface Found {
   readonly deployment: string;
   readonly traffic: TrafficFound;
   readonly templates: readonly Pick<TemplateFit, 'kind' | 'name'>[];
-  /** What should be said above the templates. */
+  /** Comments above the templates. */
   readonly remark?: string;
 }
 
@@ -27,7 +27,7 @@ function flow(value: unknown): string {
     : JSON.stringify(value);
 }
 
-/** The text of a Rollout for a Deployment, with what one may want to change. */
+/** The text of a Rollout for a Deployment, with fields that people often change. */
 export function rolloutText({ namespace, deployment, traffic, templates, remark }: Found): string {
   const { router, service, spec } = traffic;
   const refs = templates.map(({ kind, name }) => `      - {kind: ${kind}, name: ${name}}`);

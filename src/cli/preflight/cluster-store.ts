@@ -1,3 +1,4 @@
+import { listAll } from '../../adapters/kubernetes/client.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
@@ -5,29 +6,12 @@ import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import type { Session } from '../session.ts';
 
-/** Kinds of the namespace of a workload that a release is decided from. */
+/** Kinds in the namespace of a workload from which a release is decided. */
 const KINDS = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaSet', 'Service'] as const;
 
-const PAGE = 500;
-
-async function all(
-  session: Session,
-  resource: Resource,
-  namespace: string | undefined,
-): Promise<KubeObject[]> {
-  const items: KubeObject[] = [];
-  let next: string | undefined;
-  do {
-    const page = await session.client.list(resource, namespace, { limit: PAGE, continue: next });
-    items.push(...page.items);
-    next = page.continue;
-  } while (next !== undefined);
-  return items;
-}
-
 /**
- * What the controller would keep in memory of the session's namespace, read once, so that a command decides by the
- * controller's own code. Mesh-wide objects of another namespace are left out where they may not be read.
+ * What the controller would keep in memory of the session's namespace, read once, so that a command decides with the
+ * controller's own code. Mesh-wide objects of another namespace are left out if they may not be read.
  */
 export async function readStore(session: Session, settings: RouterSettings): Promise<Store> {
   const { namespace } = session;
@@ -37,7 +21,7 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
     of: string | undefined,
     otherwise?: () => KubeObject[],
   ): Promise<void> => {
-    const listed = all(session, resource, of);
+    const listed = listAll(session.client, resource, of);
     objects.set(`${resource.kind} ${of ?? ''}`, await (otherwise ? listed.catch(otherwise) : listed));
   };
   const [own, beside] = [KINDS.map((kind) => RESOURCES[kind]), ROUTERS.watches];

@@ -6,14 +6,14 @@ import { usage } from '../cli-error.ts';
 import { proxyPath, settingOf } from '../doctor/controller.ts';
 import type { Session } from '../session.ts';
 
-/** Flags that say how Prometheus is reached. */
+/** Flags for reaching Prometheus. */
 export interface PrometheusFlags {
-  /** As this machine reaches it; without it, the controller's is asked through the API server. */
+  /** As this machine reaches it; by default the controller's, through the API server. */
   readonly prometheusUrl?: string;
   readonly controllerNamespace: string;
 }
 
-/** Prometheus, now and in the past. What goes wrong is in the answer. */
+/** Prometheus, now and in the past. Failures are part of the answer. */
 export interface Asker {
   sample(promql: string, atMs: number): Promise<Sample>;
   past(promql: string, span: Span): Promise<Past>;
@@ -31,7 +31,7 @@ const USUAL = 'http://prometheus.monitoring:9090';
 /** Queries at a time. */
 const MOST = 4;
 
-/** Asks as the controller would, with the credentials of the same environment variables (SLUICE_PROMETHEUS_…). */
+/** Queries as the controller would, with the credentials of the same environment variables (SLUICE_PROMETHEUS_…). */
 async function directly(url: string): Promise<Send> {
   const [{ readConfig }, { createAccess }, { create }] = await Promise.all([
     import('../../config/config.ts'),
@@ -102,7 +102,7 @@ async function answered<T>(
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 
-/** Opens the Prometheus that is meant. */
+/** Opens the selected Prometheus. */
 export async function openPrometheus(session: Session, flags: PrometheusFlags): Promise<Asker> {
   const { prometheusUrl, controllerNamespace } = flags;
   if (prometheusUrl !== undefined && !URL.canParse(prometheusUrl))

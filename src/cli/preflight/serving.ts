@@ -17,24 +17,24 @@ import { findRollout, oldestFirst } from '../inventory.ts';
 import type { Session } from '../session.ts';
 import { readStore } from './cluster-store.ts';
 
-/** What serves, and by what it would be judged if a release began now. */
+/** The stable version, and the metrics of a release that began now. */
 export interface Serving {
   readonly rollout: Rollout;
   readonly policy: Policy;
-  /** The Release that is under way. */
+  /** The running Release. */
   readonly current: Release | null;
   /** Releases of the Rollout, oldest first. */
   readonly releases: readonly Release[];
   /** Pods of the Deployment. */
   readonly replicas: number;
   readonly metrics: readonly Metric[];
-  /** What the variables of the queries stand for; the canary is one that does not exist. */
+  /** The values of the query variables; the canary does not exist. */
   readonly names: QueryNames;
-  /** What stands against a release, as far as the cluster's objects tell. */
+  /** Why no release could begin, as far as the cluster's objects show. */
   readonly problem: Problem | null;
 }
 
-/** Hash of a version that no workload has, to see whether a query tells versions apart. */
+/** Hash of a nonexistent version, to see whether a query distinguishes versions. */
 const NOBODY = 'sluicepreflight';
 
 function serviceOf(
@@ -102,7 +102,7 @@ function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Se
   };
 }
 
-/** Looks at the Rollout that is meant, as the controller does. What keeps it from being judged at all is a Fault. */
+/** Reads the selected Rollout as the controller does. If it cannot be judged at all, that is a `CliError`. */
 export async function readServing(
   session: Session,
   text: string | undefined,

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { usage } from '../cli-error.ts';
 import { harmlessLine } from './harmless.ts';
 
-/** Asks a person to say yes. Without a terminal nobody can, so that --yes is needed. */
+/** Asks a person to confirm. Without a terminal, --yes is needed. */
 export async function confirm(question: string, yes: boolean | undefined): Promise<boolean> {
   if (yes === true) return true;
   if (!process.stdin.isTTY)

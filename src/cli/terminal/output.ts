@@ -7,11 +7,11 @@ import { type Canvas, paintFor, wrap } from './paint.ts';
 export const FORMATS = ['json', 'yaml', 'wide', 'name'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Where there is no terminal, lines may be as long as they like. */
+/** Without a terminal, lines may have any length. */
 const ENDLESS = 10_000;
 const NARROWEST = 80;
 
-/** The format that was asked for. */
+/** The requested format. */
 export function formatOf(text: string | undefined): Format | undefined {
   const found = FORMATS.find((one) => one === text);
   if (text !== undefined && found === undefined)
@@ -19,15 +19,14 @@ export function formatOf(text: string | undefined): Format | undefined {
   return found;
 }
 
-/** The canvas of standard output. COLUMNS counts where there is no terminal. */
+/** The canvas of standard output. Without a terminal, COLUMNS applies. */
 export function canvasOf(stream: NodeJS.WriteStream = process.stdout): Canvas {
   const width = stream.isTTY ? stream.columns : Number(process.env['COLUMNS']) || ENDLESS;
   return { width: Math.max(width, NARROWEST), paint: paintFor(stream), now: Date.now() };
 }
 
 /**
- * Everything that is written goes through here or `sayText`: a line may hold text of objects, which anybody who may
- * write them has chosen.
+ * All output goes through here or `sayText`: a line may contain text of objects, chosen by anybody who may write them.
  */
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   for (const line of lines) stream.write(`${coloured(harmlessLine(line))}\n`);
@@ -38,17 +37,17 @@ export function say(...lines: readonly string[]): void {
   write(process.stdout, lines);
 }
 
-/** Writes lines to standard error, whole, for people to copy or to follow what is under way. */
+/** Writes unwrapped lines to standard error, to be copied, or to show progress. */
 export function tell(...lines: readonly string[]): void {
   write(process.stderr, lines);
 }
 
-/** Writes a text of several lines that is harmless by the way it was made: JSON, YAML, a script. */
+/** Writes a multi-line text that is harmless by construction: JSON, YAML, a script. */
 export function sayText(text: string): void {
   process.stdout.write(`${text.trimEnd()}\n`);
 }
 
-/** A sentence as lines that no terminal breaks within a word; one line where there is no terminal. It has no line ends. */
+/** A sentence wrapped at words for the terminal; one line without a terminal. It has no line ends. */
 function proseLines(text: string, stream: NodeJS.WriteStream): string[] {
   return wrap(text, stream.isTTY ? Math.max(stream.columns, NARROWEST) : Number.POSITIVE_INFINITY);
 }

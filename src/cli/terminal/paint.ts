@@ -2,10 +2,10 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Tone } from '../../view/tone.ts';
 import { harmlessLine, owned } from './harmless.ts';
 
-/** A tone, or what stands out in a text. */
+/** A tone, or an emphasis. */
 type Style = Tone | 'strong';
 
-/** Gives a text its tone, or leaves it as it is where colours are not wanted. */
+/** Gives a text its tone, or leaves it as it is without colours. */
 export type Paint = (tone: Style, text: string) => string;
 
 const FORMATS = {
@@ -20,7 +20,7 @@ const FORMATS = {
 /** No colours: for files, pipes and tests. */
 export const plain: Paint = (_tone, text) => text;
 
-/** Colours where the stream is a terminal that has them, unless NO_COLOR is set. */
+/** Colours if the stream is a terminal that supports them, unless NO_COLOR is set. */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
   return (tone, text) => {
     if (text === '') return '';
@@ -30,7 +30,7 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
   };
 }
 
-/** Stands for a text that is styled. */
+/** A styled text. */
 const TEXT = 'x';
 
 /** Columns that a text takes on a terminal. */
@@ -38,26 +38,26 @@ export function widthOf(text: string): number {
   return stripVTControlCharacters(harmlessLine(text)).length;
 }
 
-/** A text cut to a width, with an ellipsis in place of what does not fit. A cut text loses its colours. */
+/** A text truncated to a width with an ellipsis. A truncated text loses its colours. */
 export function clip(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   return width <= 0 ? '' : `${stripVTControlCharacters(harmlessLine(text)).slice(0, width - 1)}…`;
 }
 
-/** A text filled up with spaces to a width. */
+/** A text padded with spaces to a width. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** A space at which no line is broken. */
+/** A non-breaking space. */
 export const FIXED = '\u00a0';
 
 /** A number stays with its unit. */
 const UNIT = /(\d) (%|ms|s)(?![a-z])/g;
 
 /**
- * Lines of at most `width` columns, broken between words, but not at `FIXED`, which comes out as a plain space; a word
- * that is longer has a line of its own.
+ * Lines of at most `width` columns, broken between words, but not at `FIXED`, which becomes a plain space; a longer
+ * word gets its own line.
  */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -73,11 +73,11 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line].map((one) => one.replaceAll(FIXED, ' '));
 }
 
-/** How a view is to be drawn. */
+/** How to draw a view. */
 export interface Canvas {
   /** Columns. */
   readonly width: number;
   readonly paint: Paint;
-  /** The time that ages are reckoned from, in epoch milliseconds. */
+  /** The current time for ages, in epoch milliseconds. */
   readonly now: number;
 }

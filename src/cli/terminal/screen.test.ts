@@ -3,7 +3,7 @@ import { createScreen } from './screen.ts';
 
 const ESC = '\u001b';
 
-/** A terminal of a size; answers what was written to it, with its control sequences in words. */
+/** A terminal of a size; returns what was written to it, with its control sequences in words. */
 function terminal(columns: number, rows: number) {
   const written: string[] = [];
   const stream = { columns, rows, write: (text: string) => written.push(text) };

@@ -12,8 +12,8 @@ const ESC = '\u001b';
 const [HIDE, SHOW] = [`${ESC}[?25l`, `${ESC}[?25h`];
 
 /**
- * Frames in place on a terminal. A frame that is higher than the terminal is cut, so that the way back to its first
- * line is always known; where the terminal got narrower, its lines have been broken anew by the terminal.
+ * Frames in place on a terminal. A frame higher than the terminal is truncated, so that its first line can always be
+ * reached; if the terminal got narrower, it has rewrapped the lines.
  */
 export function createScreen(stream: NodeJS.WriteStream): Screen {
   let drawn: readonly string[] = [];

@@ -1,15 +1,15 @@
 import { type Canvas, clip, pad, widthOf } from './paint.ts';
 
-/** A column of a table. Cells of the last column may be cut to fit the terminal. */
+/** A column of a table. Cells of the last column may be truncated to fit the terminal. */
 export interface Column<T> {
   readonly title: string;
   readonly cell: (row: T) => string;
 }
 
-/** Names that a sentence has, at most. */
+/** Maximum number of names in a sentence. */
 const MOST_NAMES = 4;
 
-/** Names of things that are alike, as the beginning of a sentence. */
+/** Names of similar things, as the beginning of a sentence. */
 export function namesText(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
   return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
@@ -17,7 +17,7 @@ export function namesText(names: readonly string[]): string {
 
 const GAP = 3;
 
-/** The rows under their titles. Only the last column is cut where the terminal is too narrow. */
+/** The rows under their titles. Only the last column is truncated if the terminal is too narrow. */
 export function tableLines<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],

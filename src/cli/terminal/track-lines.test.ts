@@ -3,7 +3,7 @@ import { ago, canvas, release } from '../../../test/fixtures/cli.ts';
 import type { MetricState, WindowRecord } from '../../api/release.ts';
 import { trackLines } from './track-lines.ts';
 
-/** Windows of 100 requests each for the canary, with so many bad ones each. */
+/** Windows of 100 requests each for the canary, with the given number of bad ones. */
 function history(bad: readonly number[], step = 0): WindowRecord[] {
   let sum = 0;
   return bad.map((count, index) => {

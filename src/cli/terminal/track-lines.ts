@@ -58,7 +58,7 @@ function reasonLines(history: readonly WindowRecord[], { width, paint }: Canvas)
   });
 }
 
-/** The windows of a metric that are remembered: a plot for each limit, a table, and why the verdict turned. */
+/** The kept windows of a metric: a plot for each limit, a table, and why the verdict changed. */
 export function trackLines(release: Release, metric: Metric, state: MetricState, canvas: Canvas): string[] {
   const history = state.history ?? [];
   if (history.length === 0) return [];

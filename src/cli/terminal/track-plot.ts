@@ -8,12 +8,12 @@ const [STEP, AXIS] = [3, 8];
 
 type Cell = (text: string) => string;
 
-/** The row of a share, 0 at the top. */
+/** The row of a rate, 0 at the top. */
 function rowOf(share: number, top: number): number {
   return Math.round((1 - Math.min(share, top) / top) * (ROWS - 1));
 }
 
-/** The highest share to show: all lines, and of the bands as much as leaves the lines apart. */
+/** The highest rate to show: all lines, and as much of the bands as keeps the lines apart. */
 function topOf(points: readonly TrackPoint[]): number {
   const lines = points.flatMap(({ canary, stable, limit }) => [canary, stable ?? 0, limit]);
   const highest = Math.max(...lines, 0.001);
@@ -43,7 +43,7 @@ function lineOf(points: readonly TrackPoint[], row: number, top: number, paint: 
   return cells.join('').trimEnd();
 }
 
-/** A plot of the share of bad requests over the windows: ● canary with its band, ○ stable, ╌ what is allowed. */
+/** A plot of the rate of bad requests over the windows: ● canary with its band, ○ stable, ╌ what is allowed. */
 export function trackPlot({ points }: Track, { width, paint }: { width: number; paint: Paint }): string[] {
   const room = Math.max(1, Math.floor((width - AXIS - 2) / STEP));
   const shown = points.slice(-room);

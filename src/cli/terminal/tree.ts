@@ -5,7 +5,7 @@ import { verdictLines } from './verdict-lines.ts';
 import { hiddenLines, type Room, versionLines } from './version-lines.ts';
 
 const LABEL = 12;
-/** Pods of one version that are shown, at most. */
+/** Maximum number of pods shown per version. */
 const MOST_PODS = 6;
 
 function field(name: string, text: string, { width, paint }: Canvas): string[] {
@@ -124,8 +124,8 @@ function linesIn(view: ReleaseView, canvas: Canvas, room: Room): string[] {
 }
 
 /**
- * A Release, or a Rollout without one, as a tree. Where it has more lines than `height`, pods are left out first, since
- * the verdict and what comes next stand at its end.
+ * A Release, or a Rollout without one, as a tree. If it has more lines than `height`, pods are left out first, since
+ * the verdict and what comes next are at the end.
  */
 export function treeLines(view: ReleaseView, canvas: Canvas, height = Number.POSITIVE_INFINITY): string[] {
   const sizes = [MOST_PODS, 3, 1].map((pods) => linesIn(view, canvas, { pods }));

@@ -16,7 +16,7 @@ function metricLines({ metrics }: ReleaseView, { width, paint }: Canvas): string
   });
 }
 
-/** That the pods of both versions have different loads, which the figures above do not show. */
+/** A note that the pods of both versions have different loads, which the figures above do not show. */
 function loadLines({ load }: AnalysisView, canvas: Canvas): string[] {
   if (load?.isUneven !== true) return [];
   return wrap(load.text, canvas.width - 4).map(

@@ -1,7 +1,7 @@
 import type { PodView, ReleaseView, VersionView } from '../../view/release-view.ts';
 import { type Canvas, clip, pad } from './paint.ts';
 
-/** How much of the pods there is room for. */
+/** How many pods there is room for. */
 export interface Room {
   /** Pods of each version; those that are not ready come first. */
   readonly pods: number;
@@ -33,7 +33,7 @@ export function versionLines(
   ];
 }
 
-/** That something is missing, and what would show it. */
+/** A note that something is missing, and what would show it. */
 export function hiddenLines({ hidden }: ReleaseView, { paint }: Canvas): string[] {
   if (hidden.length === 0) return [];
   const kinds = hidden.map((kind) => `${kind}s`).join(' and ');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readDocuments } from './documents.ts';
 import { validate } from './validate.ts';
 
-/** What is said of files, a line each. */
+/** The findings about files, one line each. */
 function line(...texts: readonly string[]): string[] {
   const read = texts.map((text, at) => readDocuments(`${'abc'[at]}.yaml`, text));
   const { findings } = validate(
@@ -19,7 +19,7 @@ function line(...texts: readonly string[]): string[] {
 const shipped = (file: string): Promise<string> =>
   readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
 
-/** What is said of the example with its lists, after a change. */
+/** The findings about the example with its lists, after a change. */
 const foundInExample = async (change: (example: string) => string): Promise<string[]> => {
   const example = await shipped('manifests/examples/quality.yaml');
   const workload = await shipped('manifests/examples/workload.yaml');
@@ -58,7 +58,7 @@ describe('the lists of checks', () => {
       'name: others\ndata',
       'note a.yaml:3:spec.analysis.templates (55): what metric known-answers asks is not checked, since ConfigMap sluice-checks is not among the files',
     ],
-  ])('with %s are told at their place', async (_what, from, to, message) => {
+  ])('with %s are reported at their place', async (_what, from, to, message) => {
     const [first] = await foundInExample((example) => example.replace(from, to));
     expect(first).toContain(message);
   });

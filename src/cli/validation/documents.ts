@@ -9,10 +9,10 @@ import {
   parseAllDocuments,
 } from 'yaml';
 
-/** One step of the way to a field: a key, or a place in a list. */
+/** One part of the path to a field: a key, or an index. */
 export type Path = readonly (string | number)[];
 
-/** Something that a person must put right in a file, or should know about it. */
+/** A mistake in a file, or a note about it. */
 export interface Finding {
   readonly file: string;
   /** Number of the document in the file, from 1. */
@@ -21,7 +21,7 @@ export interface Finding {
   readonly field: string;
   readonly message: string;
   readonly line?: number;
-  /** A note is no problem: it says what could not be checked. */
+  /** A note is not a mistake: it says what could not be checked. */
   readonly severity: 'error' | 'note';
 }
 
@@ -30,13 +30,13 @@ export interface Source {
   readonly file: string;
   readonly document: number;
   readonly value: unknown;
-  /** The line on which a field stands, or the nearest part of its way that is there. */
+  /** The line of a field, or of the nearest existing part of its path. */
   readonly lineOf: (path: Path) => number | undefined;
 }
 
 const PLAIN_KEY = /^[A-Za-z_$][\w$-]*$/;
 
-/** The way to a field as people write it. */
+/** The path to a field as people write it. */
 function fieldOf(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

@@ -15,17 +15,17 @@ import { observeDeployment, type Template } from '../../workload/workload.ts';
 import { assumedRelease } from '../assumed-release.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';
 
-/** The policy for a workload, and where it is written. */
+/** The policy for a workload, and its place in a file. */
 export interface PolicySource {
   readonly source: Source;
   readonly name: string;
   readonly namespace: string;
   readonly spec: RolloutSpec;
-  /** Where in its document a field of the spec is. */
+  /** The place of a field of the spec in its document. */
   readonly pathOf: (field: Path) => Path;
 }
 
-/** An object with where it is written. */
+/** An object with its place in a file. */
 export interface ObjectSource {
   readonly source: Source;
   readonly object: KubeObject;
@@ -34,7 +34,7 @@ export interface ObjectSource {
 
 const MESSAGE = /^(?:spec\.)?([a-z]\w*(?:\.\w+|\[\d+\])+)(: )?/;
 
-/** The field that a message of the core begins with. */
+/** The field at the beginning of a message of the core. */
 function fieldIn(message: string): Path {
   const found = MESSAGE.exec(message)?.[1] ?? '';
   return found
@@ -43,7 +43,7 @@ function fieldIn(message: string): Path {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** A message of the core at its field; what the place says already is not said again. */
+/** A message of the core at its field, without repeating the place. */
 function told({ source, pathOf }: PolicySource, message: string): Finding {
   const field = fieldIn(message);
   const path = pathOf(field);
@@ -110,7 +110,7 @@ function metricFindings(
       ),
     ];
   }
-  // Without the Deployment any value does, so that the rest can be checked.
+  // Without the Deployment any value will do, so that the rest can be checked.
   const fields = (path: string): string | undefined =>
     deployment === undefined ? 'value' : fieldOf(deployment.object, path);
   const resolved = resolveMetrics(refs, templates, bounds, fields);
@@ -118,7 +118,7 @@ function metricFindings(
   return resolved.metrics.flatMap((metric) => checkFindings(policy, objects, metric));
 }
 
-/** The list of a check, where it stands in the template or in a ConfigMap that is among the files. */
+/** The list of a check, if it is in the template or in a ConfigMap among the files. */
 function checkFindings(policy: PolicySource, objects: readonly ObjectSource[], metric: Metric): Finding[] {
   const named = configMapOf(metric);
   const found = objects.find(
@@ -146,7 +146,7 @@ function textIn(data: Readonly<Record<string, string>>, { name, key }: ConfigMap
   return { problem: `ConfigMap ${name} has no key ${key}; its keys are ${keys}` };
 }
 
-/** Checks a policy against the Deployment, Service, VirtualService and templates that are in the same files. */
+/** Checks a policy against the Deployment, Service, VirtualService and templates in the same files. */
 export function policyFindings(policy: PolicySource, objects: readonly ObjectSource[]): readonly Finding[] {
   const { target } = policy.spec;
   const deployment = objects.find(

@@ -3,7 +3,7 @@ import { canonical } from '../../api/values/canonical.ts';
 import { nearest } from '../../api/values/nearest.ts';
 import type { Path } from './documents.ts';
 
-/** The part of a JSON schema that is looked at. */
+/** The part of a JSON schema that is used. */
 interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -12,7 +12,7 @@ interface Schema {
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
 }
 
-/** A fault at a field. */
+/** A mistake at a field. */
 export interface Fault {
   readonly path: Path;
   readonly message: string;
@@ -22,7 +22,7 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The API server would drop a field that it does not know, without a word. */
+/** The API server would silently drop an unknown field. */
 function strangers(
   properties: Readonly<Record<string, Schema>>,
   value: Record<string, unknown>,
@@ -43,7 +43,7 @@ function keyOf(schema: Schema, item: unknown): string {
   return keys.map((key) => canonical(item[key])).join(' ');
 }
 
-/** A list whose items are told apart by fields takes none twice. */
+/** A list keyed by fields may have no duplicates. */
 function doubles(schema: Schema, list: readonly unknown[], path: Path): Fault[] {
   if (!['map', 'set'].includes(schema['x-kubernetes-list-type'] ?? '')) return [];
   const keys = list.map((item) => keyOf(schema, item));
@@ -103,7 +103,9 @@ function article(type: string): string {
   return `a ${name}`;
 }
 
-/** What the schema has against a value, and what only the API server would find: unknown fields, and doubles in lists. */
+/**
+ * The schema's errors of a value, and those only the API server would find: unknown fields, and duplicates in lists.
+ */
 export function schemaFaults(type: z.ZodType, value: unknown): Fault[] {
   const schema = z.toJSONSchema(type, { io: 'input', reused: 'inline', unrepresentable: 'any' }) as Schema;
   const parsed = type.safeParse(value);

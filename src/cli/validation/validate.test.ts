@@ -116,7 +116,7 @@ describe('valid files', () => {
       names.map((name) => readFile(new URL(`../../../${name}`, import.meta.url), 'utf8')),
     );
     expect(line(...files)).toEqual([]);
-    // The Rollout of the examples, judged by the other example of a template.
+    // The Rollout of the examples with the template of another example.
     const own = files.map((text) =>
       text.replace(
         '{kind: ClusterAnalysisTemplate, name: http-generic}',

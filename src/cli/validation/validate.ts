@@ -10,17 +10,17 @@ import { type Finding, findingAt, type Path, type Source } from './documents.ts'
 import { type ObjectSource, type PolicySource, policyFindings } from './policy.ts';
 import { type Fault, schemaFaults } from './structure.ts';
 
-/** What validation takes for granted where a file does not say it. */
+/** Defaults of validation. */
 export interface Assumptions {
   readonly namespace: string;
-  /** ClusterAnalysisTemplate of annotations that name none. */
+  /** Default ClusterAnalysisTemplate of annotations. */
   readonly analysisTemplate: string;
 }
 
-/** What came of validation. */
+/** The result of validation. */
 export interface Validation {
   readonly findings: readonly Finding[];
-  /** Objects that were looked at, by kind. */
+  /** Validated objects, by kind. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -30,7 +30,7 @@ const SPECS: Readonly<Record<string, z.ZodType>> = {
   ClusterAnalysisTemplate: AnalysisTemplateSpec,
 };
 const OURS = [...Object.keys(SPECS), 'Release'];
-/** Kinds of others that a policy is checked against. */
+/** Other kinds that a policy is checked against. */
 const OTHERS = ['Deployment', 'Service', ...ROUTERS.watches.map(({ kind }) => kind), 'ConfigMap'];
 
 const Shape = z.looseObject({
@@ -51,11 +51,11 @@ function shapeFindings(source: Source): Finding[] | KubeObject {
   // Values for Helm or a patch for Kustomize, for two.
   if (apiVersion === undefined && kind === undefined)
     return [findingAt(source, [], 'is not checked, since it has neither apiVersion nor kind', 'note')];
-  // An object that is nobody's here may be of any shape, a Kustomization for one.
+  // An unrelated object may have any shape, for example a Kustomization.
   if (typeof kind === 'string' && ![...OURS, ...OTHERS].includes(kind)) return [];
   const parsed = Shape.safeParse(value);
   if (parsed.success) return parsed.data as unknown as KubeObject;
-  // Its list may be of use; a ConfigMap of another shape is none of ours.
+  // It may hold a list; a ConfigMap of another shape is not ours.
   if (kind === 'ConfigMap') return [];
   return schemaFaults(Shape, value)
     .filter(({ message }) => !message.includes('is no field of this object'))
@@ -128,7 +128,7 @@ const ANNOTATION_OF: readonly (readonly [Path, string])[] = [
   [['analysis', 'templates'], 'sluice.dev/analysis'],
 ];
 
-/** The annotation that stands for a field of the Rollout, else the one that opted in. */
+/** The annotation for a field of the Rollout, else the opt-in. */
 function annotationPath(annotations: Readonly<Record<string, string>>, field: Path): Path {
   const found = ANNOTATION_OF.find(([path]) => path.every((part, at) => field[at] === part))?.[1];
   return ['metadata', 'annotations', found !== undefined && found in annotations ? found : OPT_IN];
@@ -183,7 +183,7 @@ function rivals(policies: readonly PolicySource[]): Finding[] {
   });
 }
 
-/** Checks objects as the controller and the API server would, and against each other. Asks nobody. */
+/** Checks objects as the controller and the API server would, and against each other. Works offline. */
 export function validate(sources: readonly Source[], assumptions: Assumptions): Validation {
   const findings: Finding[] = [];
   const objects: ObjectSource[] = [];

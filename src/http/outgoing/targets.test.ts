@@ -120,7 +120,7 @@ describe('a request', () => {
     expect(paths).toEqual(['/judge']);
   });
 
-  it('by another library goes to the address that was looked at', async () => {
+  it('by another library goes to the address that was checked', async () => {
     await expect(resolved(strict, 'localhost')).rejects.toThrow('leads to a loopback address');
     expect(await resolved(createTargets(['127.0.0.0/8', '::1']), '127.0.0.1')).toBe('127.0.0.1');
     const error = await resolved(strict, '127.0.0.1').catch((one: unknown) => one);

@@ -5,8 +5,8 @@ import { isFinal } from '../../release/machine.ts';
 import { parseRelease } from '../../release/parse.ts';
 
 /**
- * The newest window of every release that is under way: the shares of bad requests of both versions, the band in which
- * the canary's is, and what is allowed. As the objects say: the same in every replica.
+ * The newest window of every running release: the rates of bad requests of both versions, the canary's confidence band,
+ * and what is allowed. Read from the objects, so the same in every replica.
  */
 export function badShares(store: Store, namespaces: Iterable<string>): readonly BadShare[] {
   return [...namespaces].flatMap((namespace) =>

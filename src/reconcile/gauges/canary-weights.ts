@@ -16,7 +16,7 @@ function weightOf(release: KubeObject): { rollout: string; weight: number } | nu
   return { rollout: spec.rollout, weight: Number(status?.weight ?? 0) };
 }
 
-/** The weight of every canary, 0 where a Rollout has none, as the objects say: the same in every replica. */
+/** The weight of every canary, 0 if a Rollout has none. Read from the objects, so the same in every replica. */
 export function canaryWeights(store: Store, namespaces: Iterable<string>): readonly CanaryWeight[] {
   return [...namespaces].flatMap((namespace) => {
     const weights = new Map(store.list('Rollout', namespace).map(({ metadata }) => [metadata.name, 0]));

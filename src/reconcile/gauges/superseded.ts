@@ -5,7 +5,7 @@ interface Raw {
   readonly status?: { readonly superseded?: unknown };
 }
 
-/** How many releases in a row of every Rollout were superseded, as its status says: the same in every replica. */
+/** How many releases in a row of every Rollout were superseded. Read from its status, so the same in every replica. */
 export function supersededRuns(store: Store, namespaces: Iterable<string>): readonly SupersededRun[] {
   return [...namespaces].flatMap((namespace) =>
     store.list('Rollout', namespace).map((object) => {

@@ -10,8 +10,8 @@ function selectsByName(metric: Metric): boolean {
 }
 
 /**
- * What stands against a release where the metrics would take pods of another workload for those of stable: Kubernetes
- * cuts the names of pods, so two long names with the same beginning cannot be told apart.
+ * Why no release can start if the metrics would count pods of another workload as stable's: Kubernetes truncates the
+ * names of pods, so two long names with the same beginning cannot be distinguished.
  */
 export function podNamesAlike(
   sets: readonly Pick<ObservedReplicaSet, 'name' | 'ownerUid' | 'pods'>[],

@@ -3,13 +3,13 @@ import type { RouteOwner, RoutePlan } from '../../traffic/context.ts';
 import type { RouterRequest } from './route-request.ts';
 import { sharedProblem } from './shared-service.ts';
 
-/** How the routes of a workload are planned, and what stands against a release of it. */
+/** The plan of a workload's routes, and why no release of it can start. */
 export type RoutesChecked =
   | { readonly plan: RoutePlan; readonly problem: Problem | null }
   /** The router cannot plan them. */
   | { readonly plan: null; readonly problem: Problem };
 
-/** What can be told of the routes before a release begins, for its own pass, that of its Rollout, and the command line. */
+/** What is known of the routes before a release begins, for its own pass, that of its Rollout, and the command line. */
 export function checkRoutes({ router, request }: RouterRequest<RouteOwner>): RoutesChecked {
   const found = router.preflight(request);
   if ('problem' in found) return { plan: null, problem: found.problem };

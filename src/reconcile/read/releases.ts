@@ -16,7 +16,7 @@ import type { Problem } from '../../release/reasons/catalogue.ts';
 export interface Releases {
   /** Oldest first. */
   readonly readable: readonly Release[];
-  /** What is wrong with one that cannot be read. */
+  /** The problem of an unreadable Release. */
   readonly unreadable: Problem | null;
 }
 
@@ -24,7 +24,10 @@ function age(release: Release): number {
   return Date.parse(release.metadata.creationTimestamp ?? '') || 0;
 }
 
-/** The API server has whole seconds. Of one second, what ended first began first: the next begins when the last has ended. */
+/**
+ * The API server has whole seconds. Within a second, what ended first began first: the next begins when the last has
+ * ended.
+ */
 function byAge(a: Release, b: Release): number {
   const [end, other] = [a.status?.finishedAt ?? '~', b.status?.finishedAt ?? '~'];
   return (
@@ -32,7 +35,7 @@ function byAge(a: Release, b: Release): number {
   );
 }
 
-/** What reading Releases needs. */
+/** Dependencies of reading Releases. */
 export interface ReleasesDeps {
   readonly store: Pick<Store, 'list'>;
   readonly routers: TrafficReader;

@@ -9,14 +9,14 @@ import { ANY_SERVICE, serviceKey } from '../../traffic/service-key.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { sharedServices } from './shared-service.ts';
 
-/** What reading the routes needs. */
+/** Dependencies of reading the routes. */
 export interface RouteDeps {
   readonly store: Store;
   readonly routers: Routers<Router>;
   readonly settings: RouterSettings;
 }
 
-/** Objects of a kind in other namespaces that name a Service of this one. The mesh-wide ones are no such ones. */
+/** Objects of a kind in other namespaces that name a Service of this one, without mesh-wide objects. */
 function elsewhere(store: Store, { kind }: WatchedKind, namespace: string, alsoIn: string): KubeObject[] {
   const services = store.list('Service', namespace);
   const keys = services.map(({ metadata: { name } }) => serviceKey({ namespace, name }));
@@ -57,13 +57,13 @@ function routeObjects(
   };
 }
 
-/** A router with what it is asked from. */
+/** A router with its input. */
 export interface RouterRequest<Owner> {
   readonly router: Router;
   readonly request: RouteRequest<unknown, Owner>;
 }
 
-/** The router of a policy, and what it is asked from before there is a plan, for the pods of a Deployment. */
+/** The router of a policy, and its input before there is a plan, for the pods of a Deployment. */
 export function routeRequest<Owner>(
   deps: RouteDeps,
   of: {

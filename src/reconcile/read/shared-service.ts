@@ -19,7 +19,7 @@ function hasPodsBehind(selector: Labels, object: KubeObject): boolean {
   return replicas > 0 && selects(selector, template?.metadata?.labels ?? {});
 }
 
-/** Services over the pods of a Deployment that have pods of another one behind them, too: its name. */
+/** Services that select pods of a Deployment and of another one, with the name of the latter. */
 export function sharedServices(
   store: Store,
   deployment: { readonly name: string; readonly namespace: string },
@@ -38,8 +38,8 @@ export function sharedServices(
 }
 
 /**
- * What stands against a release where the Service has the pods of another Deployment behind it, too: the subsets of a
- * release are two versions of one workload, so that all traffic of the other would be taken from it.
+ * Why no release can start if the Service also selects pods of another Deployment: the subsets of a release are two
+ * versions of one workload, so the other would lose all its traffic.
  */
 export function sharedProblem(
   shared: Readonly<Record<string, string>> | undefined,

@@ -5,14 +5,14 @@ import type { Observation } from '../../release/observed.ts';
 import { detachedReplicaSet, handoverPatch, isDetached } from '../../workload/handover.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 
-/** Gives a ReplicaSet another size. */
+/** Scales a ReplicaSet. */
 async function scale(writer: Writer, canary: ObservedReplicaSet, replicas: number): Promise<void> {
   if (canary.replicas === replicas) return;
   const write: PatchOperation = { op: 'replace', path: '/spec/replicas', value: replicas };
   await writer.patch(canary.object, [ifUnchanged(canary.object), write]);
 }
 
-/** Its pods go before it does: those that it leaves behind would still be found by the Service for a while. */
+/** Its pods are removed first: otherwise the Service would still find them for a while. */
 export async function removeCanary(writer: Writer, canary: ObservedReplicaSet): Promise<void> {
   if (canary.replicas > 0 || canary.pods > 0) await scale(writer, canary, 0);
   else await writer.remove(canary.object);
@@ -42,7 +42,7 @@ export async function commitCanary(
   }
 }
 
-/** An older ReplicaSet of the same template would be taken instead of the canary, so it goes first. */
+/** An older ReplicaSet of the same template would be used instead of the canary, so it is removed first. */
 async function handOver(
   writer: Writer,
   { twins }: Observation,

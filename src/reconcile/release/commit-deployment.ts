@@ -35,7 +35,7 @@ function replaceTemplate(
     : [];
 }
 
-/** An update to the canary does not begin while it would stop stable first. */
+/** An update to the canary does not start while it would stop stable first. */
 function isBarred(observation: Observation, deployment: ObservedDeployment, goal: DeploymentGoal): boolean {
   const begins =
     (goal.kind === 'resumed' && goal.on === 'canary') ||
@@ -43,7 +43,7 @@ function isBarred(observation: Observation, deployment: ObservedDeployment, goal
   return begins && deployment.paused && updateProblem(deployment, observation.release.spec.policy) !== null;
 }
 
-/** The operations that bring the goal about. Only a hold of the gate's own is ever lifted. */
+/** The operations for the goal. Only the gate's own hold is ever lifted. */
 export function deploymentOperations(
   observation: Observation,
   deployment: ObservedDeployment,

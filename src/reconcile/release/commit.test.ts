@@ -125,7 +125,7 @@ describe('annotations', () => {
   });
 });
 
-/** A router that wants to patch one object, whatever is there. */
+/** A router that always patches one object. */
 function stubborn(target: KubeObject): Router {
   return {
     ...istioRouter,

@@ -44,7 +44,7 @@ function attemptsOf(deps: DesiredDeps, observation: Observation, status: Release
   });
 }
 
-/** When routes that somebody else has changed may be written once more. */
+/** When routes that somebody else has changed may be written again. */
 function contestedUntil({ contests }: DesiredDeps, context: DecisionContext, status: ReleaseStatus): number {
   const { release, now } = context;
   const [state, goal] = [routeStateOf(context, status), goalKey(routeGoal(status))];
@@ -58,10 +58,10 @@ function contestedUntil({ contests }: DesiredDeps, context: DecisionContext, sta
 }
 
 /**
- * Brings about what the persisted status asks for. Routes come first, and what goes wrong with one part does not
- * keep the others from being done. What the API server refuses is remembered and tried again at the time that is answered,
- * so that the next pass can tell it; any other error is thrown at the end, for another try. Where the pass has not just
- * written the status, another process may have: then nothing is written before that has been ruled out.
+ * Applies the desired state of the stored status. Routes come first, and a failure in one part does not stop the
+ * others. Refused writes are remembered and retried at the returned time, so that the next pass can report them; any
+ * other error is thrown at the end, for another try. If this pass has not just written the status, another process may
+ * have: then nothing is written before that is ruled out.
  */
 export async function commitDesired(
   deps: DesiredDeps,

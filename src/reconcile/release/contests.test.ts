@@ -4,7 +4,7 @@ import { createContests } from './contests.ts';
 
 const RELEASE = release();
 
-/** Somebody changes the routes back each second, so many times; answers when they were due again each time. */
+/** Somebody reverts the routes every second; returns when they were due again each time. */
 function fight(times: number, longestMs = 5_000) {
   const contests = createContests();
   contests.reached(RELEASE, 'split:25');

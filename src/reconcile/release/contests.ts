@@ -2,20 +2,20 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Contest } from '../../release/observed.ts';
 import type { RoutesWritten } from '../../traffic/goal.ts';
 
-/** Changes in a row after which it is a contest, and no accident. */
+/** Changes in a row after which it is a contest and not an accident. */
 const ENOUGH = 3;
-/** Quiet for so long beyond the pause before the next write, it is over. */
+/** It is over after this quiet time beyond the pause before the next write. */
 const QUIET_MS = 30_000;
 const FIRST_MS = 1_000;
 
-/** Routes that somebody else has changed since they were as they are to be. */
+/** Routes that somebody else has changed since they matched the goal. */
 export interface Undone {
-  /** What they are to be, as one word. */
+  /** Their goal as one word. */
   readonly goal: string;
   /** The object that was changed: each of its versions counts once. */
   readonly written: RoutesWritten;
   readonly now: number;
-  /** The longest time until they are written once more. */
+  /** The longest time until they are written again. */
   readonly longestMs: number;
 }
 
@@ -27,13 +27,13 @@ interface Course {
   readonly pauseMs: number;
 }
 
-/** Who changes the routes of a Release back, how often, and when they are due to be written once more. */
+/** Who reverts the routes of a Release, how often, and when they are due again. */
 export interface Contests {
-  /** The contest that goes on, if one does. */
+  /** The current contest, if any. */
   of(release: KubeObject, now: number): Contest | null;
-  /** The routes are as they are to be, or have just been written so. */
+  /** The routes match the goal, or have just been written. */
   reached(release: KubeObject, goal: string): void;
-  /** They are not. Answers when they are to be written, epoch milliseconds. */
+  /** They do not match. Returns when to write them, epoch milliseconds. */
   differ(release: KubeObject, undone: Undone): number;
   /** Forgets a Release that has ended. */
   forget(release: KubeObject): void;
@@ -58,7 +58,7 @@ const quietAt = ({ lastAt, pauseMs }: Course): number => lastAt + pauseMs + QUIE
 
 const keyOf = ({ metadata: { uid = '' } }: KubeObject): string => uid;
 
-/** Makes an empty memory of them: one for each process. */
+/** Creates an empty memory: one per process. */
 export function createContests(): Contests {
   const known = new Map<string, Course>();
   return {

@@ -1,6 +1,6 @@
 import type { Release, ReleaseStatus } from '../../api/release.ts';
 
-/** A status that has grown but is not worth a write yet. It lives as long as the version of the object it began from. */
+/** A changed status that need not be written yet. It lives as long as the version of the object it began from. */
 interface Draft {
   readonly status: ReleaseStatus;
   /** Since when it has had something to write. */
@@ -9,7 +9,7 @@ interface Draft {
 
 export type Drafts = WeakMap<Release, Draft>;
 
-/** Makes an empty memory for them: one for each process. */
+/** Creates an empty memory for them: one per process. */
 export function createDrafts(): Drafts {
   return new WeakMap();
 }

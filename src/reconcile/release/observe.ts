@@ -22,7 +22,7 @@ import { deploymentOf, replicaSetsOf } from '../read/workloads.ts';
 /** What a pass over a release begins with. Writes are guarded by the very objects in it, so a pass that was overtaken loses. */
 export interface Observed {
   readonly observation: Observation;
-  /** The one that the policy names. */
+  /** The object that the policy names. */
   readonly router: Router;
 }
 
@@ -54,7 +54,7 @@ function policyGone(
 
 type Preflight = Observation['preflight'];
 
-/** What can be told of a start without asking the metrics. */
+/** The preflight without the metrics. */
 function preflight(
   { store }: RouteDeps,
   release: Release,
@@ -82,7 +82,7 @@ function isTwin(one: ObservedReplicaSet, release: Release, deployment: ObservedD
   );
 }
 
-/** Whether the budget has room, asked only while there are no pods yet. */
+/** Whether the budget has room, checked only while there are no pods yet. */
 function shortageOf(store: Store, release: Release, deployment: ObservedDeployment | null): Problem | null {
   const { claimsBudget } = stageOf(release.status ?? initialStatus(release));
   const { namespace = '', uid } = release.metadata;
@@ -96,7 +96,7 @@ function shortageOf(store: Store, release: Release, deployment: ObservedDeployme
   return overBudget({ release, deployment }, others);
 }
 
-/** What the router is asked from, by the plan that was recorded or that holds now; null before there is one. */
+/** The router's input, with the recorded or current plan; null before there is one. */
 function routesOf(request: RouteRequest, release: Release, planned: RoutePlan | null): RouteContext | null {
   const plan = recordedPlan(release.status ?? {}) ?? planned;
   const { stable, canary } = release.spec;
@@ -106,7 +106,10 @@ function routesOf(request: RouteRequest, release: Release, planned: RoutePlan | 
 
 type RouteFacts = Pick<Observation, 'routes' | 'routeObjects' | 'warnings' | 'isBypassed'>;
 
-/** What the router says of the routes, whatever they are to be. Requests past the split matter before the first weight. */
+/**
+ * What the router reports about the routes, for any goal. Requests that bypass the split matter before the first
+ * weight.
+ */
 function routeFacts(
   router: Router,
   routes: RouteContext | null,
@@ -122,7 +125,7 @@ function routeFacts(
   };
 }
 
-/** Reads everything, metrics aside, that a pass over a release is decided from. From memory: it waits for nothing. */
+/** Reads everything, except metrics, that a pass over a release is decided from. From memory: it waits for nothing. */
 export function observe(
   deps: RouteDeps,
   rollout: KubeObject | null,

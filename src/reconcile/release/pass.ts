@@ -65,7 +65,7 @@ export async function passRelease(
   const observed = observe(deps, rollout, known, now);
   const { observation, decision, againAt } = await decideBySteps(deps, stored, observed);
   if (decision === null) {
-    // Drift is put right though the metrics are slow.
+    // Drift is corrected even if the metrics are slow.
     if (known.status !== undefined)
       await commitDesired(deps, observation, { status: known.status, written: false });
     return againAt;

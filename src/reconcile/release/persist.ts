@@ -7,7 +7,7 @@ import { patienceMs, urgency } from '../../release/status/status-write-urgency.t
 import type { PassDeps } from '../pass-deps.ts';
 import { commitStatus } from '../write/status.ts';
 
-/** The status that is written last says that everybody has been told, where there is nobody: it costs no further write. */
+/** If there are no receivers, the last status marks all messages as settled, which saves another write. */
 function closing({ hasNobody }: PassDeps, stored: Release, status: ReleaseStatus): ReleaseStatus {
   const newest = status.messages?.at(-1)?.seq;
   return newest !== undefined && isFinal(status.phase) && hasNobody(stored)
@@ -15,7 +15,7 @@ function closing({ hasNobody }: PassDeps, stored: Release, status: ReleaseStatus
     : status;
 }
 
-/** Writes the status in the size that can be stored; an API server that takes less than usual gets the least. */
+/** Writes the status in a size that can be stored; if the API server refuses even that, the minimal one. */
 async function writeStatus({ writer }: PassDeps, stored: Release, status: ReleaseStatus): Promise<void> {
   try {
     await commitStatus(writer, stored, fitStatus(stored, status));
@@ -25,7 +25,7 @@ async function writeStatus({ writer }: PassDeps, stored: Release, status: Releas
   }
 }
 
-/** Writes the status if it is time to, and else remembers it. */
+/** Writes the status if it is due, otherwise remembers it. */
 export async function persist(
   deps: PassDeps,
   stored: Release,
@@ -35,7 +35,7 @@ export async function persist(
   const status = closing(deps, stored, decision.status);
   const urgent = urgency(stored, status);
   if (urgent === 'never') {
-    // What had grown is gone again: routes that were as they are to be differ, say.
+    // The change is obsolete: for example, routes that matched the goal differ again.
     deps.drafts.delete(stored);
     return { written: false };
   }

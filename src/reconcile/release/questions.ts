@@ -10,31 +10,35 @@ import { drainWindow } from '../../release/stages/drain.ts';
 import { isContested } from '../../release/status/contest.ts';
 import type { Answer, PassDeps } from '../pass-deps.ts';
 
-/** Something to ask of the metrics. */
+/** A question to the metrics. */
 export interface Question {
   readonly key: string;
-  /** The signal is aborted when nobody waits for the answer any more. */
+  /** The signal is aborted when nobody waits for the answer. */
   readonly ask: (signal: AbortSignal) => Promise<Answer>;
-  /** What is known without an answer, where a pass can go on without one; the next one asks again. */
+  /** The fallback without an answer, if a pass can continue without one; the next pass asks again. */
   readonly meanwhile?: Answer;
 }
 
-/** What the canary gets at weight 0, before its first weight and before its pods go. */
-function trickleQuestion(deps: SampleDeps, observation: Observation, status: ReleaseStatus): Question | null {
+/** The canary's requests at weight 0, before its first weight and before its pods are removed. */
+function residualQuestion(
+  deps: SampleDeps,
+  observation: Observation,
+  status: ReleaseStatus,
+): Question | null {
   const window = drainWindow(observation, status) ?? baselineWindow(observation, status);
   const { service } = status;
   if (window === null || service === undefined) return null;
   const ask = async (signal: AbortSignal): Promise<Answer> => ({
-    trickle: residualTrafficOf(await readRequests(deps, observation.release, service, window, signal)),
+    residual: residualTrafficOf(await readRequests(deps, observation.release, service, window, signal)),
   });
   return {
-    key: `trickle ${status.phase} ${status.routeConfirmedAt}`,
+    key: `residual ${status.phase} ${status.routeConfirmedAt}`,
     ask,
-    meanwhile: { trickle: { kind: 'unanswered' } },
+    meanwhile: { residual: { kind: 'unanswered' } },
   };
 }
 
-/** What stands against judging by the metrics. Where a person has it promoted in full, it is not judged by them. */
+/** Why the metrics cannot judge the release. With a full promotion by a person, they do not. */
 async function judgingProblem(
   deps: PassDeps,
   observation: Observation,
@@ -63,8 +67,8 @@ export function questionOf(deps: PassDeps, observation: Observation, status: Rel
     };
     return { key: `preflight ${release.spec.promote !== undefined}`, ask };
   }
-  const trickle = trickleQuestion(deps, observation, status);
-  if (trickle !== null || status.phase === 'Aborting') return trickle;
+  const residual = residualQuestion(deps, observation, status);
+  if (residual !== null || status.phase === 'Aborting') return residual;
   if (isContested(observation)) return null;
   const due = nextWindow(release, status, now);
   if (status.service === undefined || due === null || 'wakeAt' in due) return null;

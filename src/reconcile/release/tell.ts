@@ -4,7 +4,7 @@ import type { Decision } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';
 import type { PassDeps } from '../pass-deps.ts';
 
-/** Each fact is one event. What went wrong is told on everything that it concerns. */
+/** Each fact is one event. A problem is reported on every object that it concerns. */
 export function tell(
   { events, log }: PassDeps,
   on: {
@@ -20,7 +20,7 @@ export function tell(
     const about = { release: `${release.metadata.namespace}/${name}`, revision: release.spec.revision };
     log.info({ ...about, phase: decision.status.phase, reason, note }, 'release moved');
     if (quiet === true) continue;
-    // Those who push look at the Deployment.
+    // People who push read the Deployment.
     const isEnd = type === 'Normal' && isFinal(decision.status.phase) && deployment !== null;
     if (!isEnd) events.record(release, type, reason, note);
     const others = isEnd ? [deployment] : type === 'Warning' ? [rollout, deployment] : [];
@@ -37,7 +37,7 @@ function measurePhase({ telemetry }: PassDeps, release: Release, after: ReleaseS
   if (entered !== undefined) telemetry.phaseLeft(phase, Math.max(0, now - Date.parse(entered)) / 1_000);
 }
 
-/** Tells whether windows or checks have been taken in. */
+/** Whether windows or checks have been added. */
 function evidenceOf(status: ReleaseStatus | undefined): string {
   const runs = status?.analysis?.metrics.map(({ check }) => check?.runs ?? 0) ?? [];
   return [status?.analysis?.from, ...runs].join(' ');

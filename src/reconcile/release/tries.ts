@@ -2,17 +2,17 @@ import type { KubeObject } from '../../api/meta.ts';
 import { type ErrorCode, SluiceError } from '../../errors.ts';
 import type { Part, Refusals } from '../../release/observed.ts';
 
-/** How soon a refused write is tried again while traffic is at stake. */
+/** How soon a refused write is retried while traffic is at risk. */
 const AT_STAKE_MS = 1_000;
-/** How soon else: twice as late each time. */
+/** How soon otherwise: the pause doubles each time. */
 const [FIRST_MS, LONGEST_MS] = [2_000, 30_000];
-/** A failure that may be a matter of a moment is told when it has happened so often in a row. */
+/** A possibly temporary failure is reported after this many in a row. */
 const IN_A_ROW = 2;
 
-/** What does not tell of the object: somebody else was faster, or leads. */
+/** Errors that say nothing about the object: somebody else was faster, or leads. */
 const PASSING: readonly ErrorCode[] = ['KUBERNETES_CONFLICT', 'NOT_LEADER'];
 
-/** A write that failed. */
+/** A failed write. */
 export interface Failure {
   readonly part: Part;
   readonly goal: string;
@@ -25,20 +25,20 @@ interface Try {
   readonly goal: string;
   readonly why: string;
   readonly failures: number;
-  readonly isTold: boolean;
+  readonly isReported: boolean;
   readonly dueAt: number;
 }
 
-/** The writes of each Release that the API server did not take, and when they are due again. */
+/** The refused writes of each Release, and when they are due again. */
 export interface Tries {
-  /** What is to be told of them. */
+  /** The refused writes to report. */
   of(release: KubeObject): Refusals;
-  /** When the part may be tried; a new goal may at once. Epoch milliseconds. */
+  /** When the part may be tried; a new goal at once. Epoch milliseconds. */
   dueAt(release: KubeObject, part: Part, goal: string): number;
   accepted(release: KubeObject, part: Part): void;
   /**
-   * Notes a failure. Answers when to come back, which is at once where there is news to be told; null where the error says
-   * nothing of the object, or may pass, and is the queue's to try again.
+   * Records a failure. Returns when to run again, at once if there is something to report; null if the error says
+   * nothing about the object, or may be temporary, so that the queue retries.
    */
   failed(release: KubeObject, failure: Failure): number | null;
   /** Forgets a Release that has ended. */
@@ -52,7 +52,7 @@ function isRefusal({ code, retry }: SluiceError): boolean {
 
 const withoutNumbers = (text: string): string => text.replaceAll(/\d+/g, '#');
 
-/** Times and counts in an answer change with each try; a text that differs in nothing else is the same. */
+/** Times and numbers in an answer change with each try; a text that differs only in them counts as the same. */
 function sameWords(before: string | undefined, now: string): string {
   return before !== undefined && withoutNumbers(before) === withoutNumbers(now) ? before : now;
 }
@@ -61,17 +61,17 @@ function nextTry(before: Try | undefined, { goal, now, atStake }: Failure, error
   const known = before?.goal === goal ? before : undefined;
   const failures = (known?.failures ?? 0) + 1;
   const pause = atStake ? AT_STAKE_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-  const isTold = isRefusal(error) || failures >= IN_A_ROW;
+  const isReported = isRefusal(error) || failures >= IN_A_ROW;
   return {
     goal,
     why: sameWords(known?.why, error.message),
     failures,
-    isTold,
-    dueAt: isTold ? now + pause : now,
+    isReported,
+    dueAt: isReported ? now + pause : now,
   };
 }
 
-/** Makes an empty memory of them: one for each process. */
+/** Creates an empty memory: one per process. */
 export function createTries(): Tries {
   const known = new Map<string, Map<Part, Try>>();
   const partsOf = ({ metadata: { uid = '' } }: KubeObject): Map<Part, Try> => {
@@ -84,8 +84,8 @@ export function createTries(): Tries {
   return {
     of: ({ metadata: { uid = '' } }) =>
       Object.fromEntries(
-        [...(known.get(uid) ?? [])].flatMap(([part, { goal, why, isTold }]) =>
-          isTold ? [[part, { goal, why }]] : [],
+        [...(known.get(uid) ?? [])].flatMap(([part, { goal, why, isReported }]) =>
+          isReported ? [[part, { goal, why }]] : [],
         ),
       ),
     dueAt: (release, part, goal) => {
@@ -102,8 +102,8 @@ export function createTries(): Tries {
       const before = find(release, part);
       const next = nextTry(before, failure, error);
       partsOf(release).set(part, next);
-      if (!next.isTold) return null;
-      const isNews = before?.isTold !== true || before.goal !== next.goal;
+      if (!next.isReported) return null;
+      const isNews = before?.isReported !== true || before.goal !== next.goal;
       return isNews ? now : next.dueAt;
     },
     forget: ({ metadata: { uid = '' } }) => void known.delete(uid),

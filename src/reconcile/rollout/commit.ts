@@ -32,7 +32,7 @@ async function commitWorkload(
   if (operations.length > 0) await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
 }
 
-/** One that has been let go shows that, whatever its Rollout says. */
+/** A Deployment without its Rollout shows that, whatever the Rollout says. */
 async function showOnDeployment(
   deps: PassDeps,
   observation: RolloutObservation,
@@ -47,8 +47,8 @@ async function showOnDeployment(
 }
 
 /**
- * Makes the Release, before the status is written: where the API server refuses it, the status says so instead. Answers
- * what is then the case.
+ * Creates the Release before the status is written: if the API server refuses it, the status says so. Returns the
+ * resulting decision.
  */
 async function begun(
   deps: PassDeps,
@@ -67,7 +67,7 @@ async function begun(
   }
 }
 
-/** Clears what releases that are over have left in the routes. Answers when to go on with it. */
+/** Removes what ended releases have left in the routes. Returns when to continue. */
 export async function commitLeftovers(
   deps: PassDeps,
   observation: RolloutObservation,
@@ -83,7 +83,7 @@ export async function commitLeftovers(
   return leftovers.againAt;
 }
 
-/** Answers when to come back: the status is not yet worth a write, or the Release was refused. */
+/** Returns when to run again: the status is not due yet, or the Release was refused. */
 export async function commitRollout(
   deps: PassDeps,
   observation: RolloutObservation,

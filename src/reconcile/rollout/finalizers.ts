@@ -6,7 +6,7 @@ import { FINALIZER } from '../../release/rollout/new-release.ts';
 import { type CommitDeps, earliest, type PassDeps } from '../pass-deps.ts';
 import { hasEnded } from '../read/releases.ts';
 
-/** Lets a Release go that has ended, and whose end its Rollout knows of. */
+/** Releases the finalizer of an ended Release whose end its Rollout has recorded. */
 async function releaseFinalizer({ writer }: CommitDeps, release: Release): Promise<void> {
   const index = release.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
   if (index < 0) return;
@@ -27,19 +27,19 @@ export async function withFinalizer({ writer }: PassDeps, rollout: KubeObject): 
   return writer.patch(rollout, [ifUnchanged(rollout), add]);
 }
 
-/** How long a Release that is deleted stays after its end, so that its end can be told. */
+/** How long a deleted Release stays after its end, so that its messages can be delivered. */
 const TELL_MS = 20_000;
 
-/** Until when a Release is to stay because somebody does not know of its end, epoch milliseconds. */
-function untoldUntil(release: Release): number {
+/** Until when a Release must stay because of undelivered messages, epoch milliseconds. */
+function undeliveredUntil(release: Release): number {
   const { finishedAt } = release.status ?? {};
   const isGoing = release.metadata.deletionTimestamp !== undefined && finishedAt !== undefined;
   return isGoing && hasNews(release) ? Date.parse(finishedAt) + TELL_MS : 0;
 }
 
 /**
- * Ended Releases need no finalizer any more; only now, since what is deleted would be forgotten and tried again. Answers
- * when to come back for one that is to stay a while.
+ * Ended Releases need no finalizer. It is removed only now, since a deleted Release would be forgotten and its version
+ * tried again. Returns when to come back for a Release that must stay a while.
  */
 export async function freeFinished(
   deps: PassDeps,
@@ -49,7 +49,7 @@ export async function freeFinished(
   let againAt: number | undefined;
   for (const release of releases) {
     if (!hasEnded(release)) continue;
-    const until = untoldUntil(release);
+    const until = undeliveredUntil(release);
     if (until > now) againAt = earliest(againAt, until);
     else await releaseFinalizer(deps, release);
   }

@@ -13,7 +13,7 @@ import { freeFinished } from './finalizers.ts';
 import { observeRollout } from './observe.ts';
 import { refuse } from './tell.ts';
 
-/** Gives back what a Rollout that is deleted holds, and lets it go. Answers when to come back. */
+/** Undoes what a deleted Rollout holds, and removes its finalizer. Returns when to run again. */
 export async function passDeleted(
   deps: PassDeps,
   rollout: KubeObject,
@@ -38,7 +38,7 @@ export async function passDeleted(
   return againAt;
 }
 
-/** A Deployment that is let go while it is held is left with stable serving. */
+/** A Deployment that loses its Rollout while it is held keeps stable serving. */
 export async function leaveStable(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
   const parsed = parseRollout(rollout, deps.routers);
   if ('problem' in parsed) return;
@@ -46,7 +46,7 @@ export async function leaveStable(deps: PassDeps, rollout: KubeObject, now: numb
   await contain(deps, observation, decideRollout(observation).containment);
 }
 
-/** Releases and Deployments whose Rollout has vanished without its finalizer are still taken back in order. */
+/** Releases and Deployments whose Rollout vanished without its finalizer are still cleaned up in order. */
 export async function passOrphans(
   deps: PassDeps,
   namespace: string,

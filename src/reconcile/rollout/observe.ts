@@ -35,7 +35,7 @@ function metricsOf(store: Store, rollout: Rollout): RolloutObservation['metrics'
   return resolveMetrics(templates, found.templates, bounds ?? [], fields);
 }
 
-/** The other Rollout that has the Deployment under its gate. One that is gone holds nothing. */
+/** The other Rollout that has the Deployment under its gate. A deleted one does not count. */
 function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): string | null {
   const { name, namespace = '' } = rollout.metadata;
   if (gate === undefined || gate === name) return null;
@@ -47,7 +47,7 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
 type Known = Omit<RolloutObservation, 'preflight' | 'leftovers'>;
 type Preflight = Pick<RolloutObservation, 'preflight' | 'warnings'>;
 
-/** A release that is Pending has not touched any route yet. */
+/** A Pending release has not touched any route yet. */
 function leftoversOf(deps: RouteDeps, observation: Known): Leftovers | null {
   const { deployment, rollout, releases, rival, unreadable, now } = observation;
   const { phase = 'Pending' } = currentRelease(releases)?.status ?? {};
@@ -64,7 +64,7 @@ function preflightOf(deps: RouteDeps, observation: Known): Preflight {
   const { deployment, rollout } = observation;
   if (deployment === null || currentRelease(observation.releases) !== null) return { preflight: null };
   const problem = workloadProblem(deployment, rollout.spec);
-  // A workload that is scaled to nothing is in nobody's way until it changes.
+  // A workload scaled to 0 is reported only once it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(observation);
   if (stable === null || 'reason' in stable) return { preflight: null };

@@ -14,7 +14,7 @@ import { leaveStable, passDeleted } from './gone.ts';
 import { observeRollout } from './observe.ts';
 import { refuse } from './tell.ts';
 
-/** One pass over a Rollout: its current Release first, then what is around it. Answers when to come back. */
+/** One pass over a Rollout: its current Release first, then everything around it. Returns when to run again. */
 export async function passRollout(
   deps: PassDeps,
   rollout: KubeObject,

@@ -1,7 +1,7 @@
 import type { Condition, KubeObject } from '../../api/meta.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { type Problem, reasonInfo, storedReason } from '../../release/reasons/catalogue.ts';
-import { wasTold } from '../../release/rollout/keeping-up.ts';
+import { wasReported } from '../../release/rollout/keeping-up.ts';
 import { currentRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutDecision, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { withCondition } from '../../release/status/conditions.ts';
@@ -15,7 +15,7 @@ function readyOf(rollout: KubeObject): Condition | undefined {
   return Array.isArray(conditions) ? conditions.find(({ type }) => type === 'Ready') : undefined;
 }
 
-/** Says what is wrong, once, on everything that it concerns. */
+/** Reports a problem once, on every object that it concerns. */
 function tellProblem(
   { events, log }: PassDeps,
   rollout: KubeObject,
@@ -29,10 +29,10 @@ function tellProblem(
   log.warn({ rollout: `${namespace}/${name}`, ...problem }, 'rollout has a problem');
 }
 
-/** Waits that a person has chosen are no fault of the workload. */
+/** Waits that a person chose are not problems of the workload. */
 const isChosen = (reason: string): boolean => reasonInfo(reason).kind === 'person';
 
-/** What the Deployment itself is to show: a fault of the Rollout, or why its release does not go on or begin. */
+/** The problem to show on the Deployment: one of the Rollout, or why its release does not continue or begin. */
 export function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision): Problem | null {
   const waiting = status.conditions?.find(
     ({ type, status: held, reason }) => type === 'Progressing' && held === 'False' && !isChosen(reason),
@@ -48,8 +48,7 @@ export function faultOf({ status, trouble, refusal, tooFast }: RolloutDecision):
 }
 
 /**
- * What is to be told of the Rollout. What concerns a release that is under way, its own pass tells on everything; but what
- * this pass mends, that one may never see.
+ * Events of the Rollout. A running release reports its own problems; but it may never see those that this pass repairs.
  */
 function newsOf({ releases, refused }: RolloutObservation, decision: RolloutDecision): Problem | null {
   const { trouble, refusal, problem, containment } = decision;
@@ -63,12 +62,12 @@ export function tell(deps: PassDeps, observation: RolloutObservation, decision: 
   const problem = newsOf(observation, decision);
   if (problem !== null) tellProblem(deps, rollout, deployment?.object ?? null, problem);
   const { tooFast } = decision;
-  if (tooFast === null || wasTold(rollout.status?.conditions)) return;
+  if (tooFast === null || wasReported(rollout.status?.conditions)) return;
   for (const object of deployment === null ? [rollout] : [rollout, deployment.object])
     deps.events.record(object, 'Warning', tooFast.reason, tooFast.message);
 }
 
-/** A Rollout that cannot be read gates nothing new, and says so. */
+/** An unreadable Rollout gates nothing new, and reports its problem. */
 export async function refuse(
   deps: PassDeps,
   rollout: KubeObject,

@@ -4,26 +4,26 @@ import type { Writer } from '../../ports/cluster.ts';
 import { type Problem, reasonInfo } from '../../release/reasons/catalogue.ts';
 import { withCondition } from '../../release/status/conditions.ts';
 
-/** Condition on the Deployment itself, so that `kubectl describe deployment` tells of what is wrong. */
+/** Condition on the Deployment itself, so that `kubectl describe deployment` shows problems. */
 const CONDITION = 'SluiceReady';
 
 type Status = { readonly conditions?: readonly Condition[] };
 
-/** Who looks after the condition: each clears only what it has set itself. */
+/** Owners of the condition: each clears only what it has set itself. */
 export type Source = 'annotations' | 'rollout';
 
-/** Who looks after a condition with such a reason. */
+/** The owner of a condition with such a reason. */
 export function sourceOf(reason: string): Source {
   return reasonInfo(reason).ofAnnotations === true ? 'annotations' : 'rollout';
 }
 
-/** The problem that the Deployment shows, if any. */
+/** The problem shown on the Deployment, if any. */
 export function workloadCondition(deployment: KubeObject): Condition | undefined {
   const status = (deployment['status'] ?? {}) as Status;
   return status.conditions?.find((condition) => condition.type === CONDITION);
 }
 
-/** Whether what is shown is to change. */
+/** Whether the shown problem must change. */
 function isNews(before: Condition | undefined, source: Source, problem: Problem | null): boolean {
   const taken = before !== undefined && sourceOf(before.reason) !== source;
   if (taken && (problem === null || source === 'rollout')) return false;
@@ -31,8 +31,8 @@ function isNews(before: Condition | undefined, source: Source, problem: Problem 
 }
 
 /**
- * Shows a problem on the Deployment, or takes it away. The Deployment controller carries conditions over that it does
- * not know, so it stays until it is put right.
+ * Shows a problem on the Deployment, or removes it. The Deployment controller keeps unknown conditions, so it stays
+ * until the problem is fixed.
  */
 export async function showOnWorkload(
   writer: Writer,

@@ -7,16 +7,16 @@ import { asidePatch, isAside, returnPatch, stableReplicaSet } from '../../releas
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { replicaSetsOf } from '../read/workloads.ts';
 
-/** How soon what the API server has refused is tried again: stable may have no pods meanwhile. */
+/** How soon a refused write is retried: stable may have no pods in the meantime. */
 const AGAIN_MS = 5_000;
 
-/** What came of it: what the API server refuses, and when to try again. */
+/** The result: what the API server refuses, and when to try again. */
 interface Contained {
   readonly refused: Problem | null;
   readonly againAt?: number;
 }
 
-/** Writes nothing where the Deployment is not as it was when this was decided: it may have been let go. */
+/** Writes nothing if the Deployment has changed since this was decided: its hold may have ended. */
 async function write(
   writer: Writer,
   deployment: ObservedDeployment,
@@ -30,7 +30,7 @@ async function write(
   for (const set of remove) await writer.remove(set.object);
 }
 
-/** Keeps anything but stable from serving while the Deployment is held. What is refused is told and tried again. */
+/** Keeps anything but stable from serving while the Deployment is held. Refused writes are reported and retried. */
 export async function contain(
   { writer }: { readonly writer: Writer },
   observation: RolloutObservation,
@@ -58,7 +58,7 @@ function refusal({ name }: ObservedDeployment, { make }: Containment, { message 
   };
 }
 
-/** Gives back what was set aside of a Deployment that Sluice does not hold any more. */
+/** Returns ReplicaSets that were set aside to a Deployment that Sluice no longer holds. */
 export async function giveBackAside(
   { store, writer }: { readonly store: Store; readonly writer: Writer },
   deployment: ObservedDeployment,

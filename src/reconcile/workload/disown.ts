@@ -5,7 +5,7 @@ import type { Writer } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
 import { type RouteUserDeps, releaseUser, uses } from '../route-users.ts';
 
-/** What a release that is under way writes to, and will own again. */
+/** What a running release writes to, and will own again. */
 function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: KubeObject) => boolean {
   const releases = store
     .list('Release', namespace)
@@ -22,9 +22,9 @@ function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: K
 }
 
 /**
- * Gives the fields of the user's objects back once no release needs them. The API server makes whoever changes a field
- * its owner, and refuses others who apply another value without force. As the values are the user's own again, nobody
- * owns them then, and the next who applies them does.
+ * Releases ownership of fields of the user's objects once no release needs them. With server-side apply, a client that
+ * changes a field owns it, and others cannot apply another value without force. As the values are the user's own again,
+ * nobody owns them then, and the next client that applies them does.
  */
 export async function disown(
   deps: RouteUserDeps & { readonly writer: Writer },

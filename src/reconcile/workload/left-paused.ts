@@ -4,7 +4,7 @@ import { LEFT_PAUSED, leftGoal, leftProblem } from '../../release/rollout/left.t
 import {
   GATE,
   HOLD,
-  LEFT,
+  LEFT_MARK,
   type ObservedDeployment,
   type ObservedReplicaSet,
 } from '../../workload/workload.ts';
@@ -16,8 +16,8 @@ import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
 
 /**
- * Operations that take the gate off. A Deployment that is held on its own stable template goes on; one that is held on
- * another stays paused, with a mark that the pause is Sluice's own, so that nobody takes it for its owner's.
+ * Operations that remove the gate. A Deployment held on its stable template is resumed; if held on another, it stays
+ * paused, with a mark that the pause is Sluice's, so that nobody mistakes it for its owner's.
  */
 export function ungateOperations(
   deployment: ObservedDeployment,
@@ -27,10 +27,13 @@ export function ungateOperations(
   if (!held) return dropAnnotations(object, GATE, HOLD);
   if (stable?.revision === revision)
     return [...dropAnnotations(object, GATE), ...resumeOperations(deployment)];
-  return [...dropAnnotations(object, GATE, HOLD), ...setAnnotation(object, LEFT, stable?.revision ?? '')];
+  return [
+    ...dropAnnotations(object, GATE, HOLD),
+    ...setAnnotation(object, LEFT_MARK, stable?.revision ?? ''),
+  ];
 }
 
-/** Operations that put the gate on. The pause of a Deployment that was let go is a hold again. */
+/** Operations that add the gate. A pause that Sluice left becomes a hold again. */
 export function gateOperations(
   { object, left, paused }: ObservedDeployment,
   rollout: string,
@@ -38,10 +41,12 @@ export function gateOperations(
   const put = setAnnotation(object, GATE, rollout);
   if (left === undefined) return put;
   const hold = paused ? setAnnotation(object, HOLD, 'newer-template') : [];
-  return [...put, ...dropAnnotations(object, LEFT), ...hold];
+  return [...put, ...dropAnnotations(object, LEFT_MARK), ...hold];
 }
 
-/** Looks after a Deployment that was let go while it was held: it goes on, or says why it does not, once for each version. */
+/**
+ * Handles a Deployment that lost its Rollout while it was held: resumes it, or reports why not, once for each version.
+ */
 export async function passLeft(deps: PassDeps, object: KubeObject, now: number): Promise<void> {
   const { namespace = '', name } = object.metadata;
   const deployment = deploymentOf(deps.store, namespace, name);
@@ -53,7 +58,7 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   if (goal === 'tell') return tell(deps, deployment, now);
   await giveBackAside(deps, deployment);
   const resume = goal === 'resume' ? resumeOperations(deployment) : [];
-  const operations = [...dropAnnotations(object, LEFT), ...resume];
+  const operations = [...dropAnnotations(object, LEFT_MARK), ...resume];
   const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
   await showOnWorkload(deps.writer, after, 'rollout', null, now);
   await disown(deps, namespace, name);
@@ -67,14 +72,16 @@ async function tell(
   const { object } = deployment;
   const problem = leftProblem(deployment);
   const shown = workloadCondition(object);
-  // What is wrong with its annotations is shown first, and says this as well.
+  // Mistakes in its annotations are shown first, and mention this as well.
   const isTaken = shown !== undefined && sourceOf(shown.reason) === 'annotations';
   if (problem === null || isTaken || shown?.message === problem.message) return;
   await showOnWorkload(writer, object, 'rollout', problem, now);
   events.record(object, 'Warning', problem.reason, problem.message);
 }
 
-/** Takes away what was told, where the pass that ended the pause could not: the Deployment controller writes then as well. */
+/**
+ * Removes the report if the pass that ended the pause could not: the Deployment controller writes at that time as well.
+ */
 async function untell(
   { writer }: PassDeps,
   deployment: ObservedDeployment | null,

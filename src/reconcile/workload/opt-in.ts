@@ -15,7 +15,7 @@ import { passLeft } from './left-paused.ts';
 /** Label of Rollouts that were made from annotations and follow them. */
 const FROM_ANNOTATIONS = 'sluice.dev/from-annotations';
 
-/** What the opt-in needs beside the pass: the template that an annotation need not name. */
+/** Dependencies of the opt-in besides the pass: the default template. */
 export interface OptInDeps extends PassDeps {
   readonly defaultAnalysis: string;
 }
@@ -44,7 +44,7 @@ function rolloutOf(deployment: KubeObject, spec: RolloutSpec): KubeObject {
   };
 }
 
-/** A problem that keeps the gate off, and what becomes of a Deployment that is left paused meanwhile. */
+/** A problem that prevents the gate, and its effect on a Deployment that is left paused. */
 function withLeft(deps: OptInDeps, { metadata }: KubeObject, problem: Problem | null): Problem | null {
   const deployment = deploymentOf(deps.store, metadata.namespace ?? '', metadata.name);
   const left = deployment === null ? null : leftProblem(deployment);
@@ -71,7 +71,7 @@ async function show(
   await showOnWorkload(deps.writer, deployment, 'annotations', problem, now);
 }
 
-/** Takes back the Rollout that the annotations made, unless a release is under way: that one keeps its own policy. */
+/** Deletes the Rollout of the annotations, unless a release is running, which keeps its own policy. */
 async function withdraw(deps: OptInDeps, deployment: KubeObject): Promise<void> {
   const rollout = ownRollout(deps, deployment);
   if (rollout === null || rollout.metadata.deletionTimestamp !== undefined) return;
@@ -79,7 +79,7 @@ async function withdraw(deps: OptInDeps, deployment: KubeObject): Promise<void> 
   if (currentRelease(releasesOf(deps, namespace, name).readable) === null) await deps.writer.remove(rollout);
 }
 
-/** Answers whether the Deployment has its Rollout, or will have it at once. */
+/** Returns whether the Deployment has its Rollout, or will have it at once. */
 async function apply(
   deps: OptInDeps,
   deployment: KubeObject,
@@ -102,13 +102,13 @@ async function apply(
   return true;
 }
 
-/** Whether both say the same once the defaults are filled in, which the API server does to what is stored. */
+/** Whether both are equal once the defaults are filled in, as the API server does for stored objects. */
 function sameSpec(stored: unknown, wanted: RolloutSpec): boolean {
   const read = RolloutSpec.safeParse(stored);
   return read.success && canonical(read.data) === canonical(RolloutSpec.parse(wanted));
 }
 
-/** One pass over the annotations of a Deployment: they make, change or take back its Rollout. */
+/** One pass over the annotations of a Deployment: creates, updates or deletes its Rollout. */
 export async function passWorkload(deps: OptInDeps, deployment: KubeObject, now: number): Promise<void> {
   if (deployment.metadata.deletionTimestamp !== undefined) return;
   const read = rolloutFromAnnotations(deployment, {

@@ -13,7 +13,7 @@ const rule = (hash: string): KubeObject => ({
   spec: { host: 'model', subsets: [{ name: 'sluice-canary', labels: { 'pod-template-hash': hash } }] },
 });
 
-/** Pods that the canary is to have afterwards; null where there is no canary any more. */
+/** Desired pods of the canary afterwards; null if there is no canary any longer. */
 async function after(there: readonly KubeObject[], replicas: number): Promise<number | null> {
   const cluster = createMemoryCluster({ now: () => 0 });
   const seen = deployment();

@@ -9,9 +9,9 @@ import { removeCanary } from '../release/commit-canary.ts';
 import { type RouteUserDeps, watchedObjects } from '../route-users.ts';
 
 /**
- * Removes canaries of the workload that no Release looks after: it has vanished without its finalizer (the Deployment is
- * their owner too, so that no garbage collector does), or it has ended before it could know of them, since their creation
- * had no answer. One that a router still selects may have traffic, and is left.
+ * Removes canaries of the workload without a Release: it vanished without its finalizer (the Deployment owns them, too,
+ * so they are not garbage-collected), or it ended before it knew of them, since the answer to their creation was lost.
+ * A canary that a router still selects may have traffic, and is left.
  */
 export async function removeOrphans(
   { store, routers, writer }: RouteUserDeps & Pick<CommitDeps, 'writer'>,

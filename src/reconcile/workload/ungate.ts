@@ -10,7 +10,7 @@ import { giveBackAside } from './containment.ts';
 import { disown } from './disown.ts';
 import { ungateOperations } from './left-paused.ts';
 
-/** What serves while the Deployment is held: what the Rollout knows, else the only one that has pods. */
+/** What serves while the Deployment is held: the Rollout's record, else the only version with pods. */
 function stableOf(
   deps: PassDeps,
   deployment: ObservedDeployment,
@@ -24,7 +24,7 @@ function stableOf(
   return known ?? (active.length === 1 ? active[0] : undefined);
 }
 
-/** Lets the Deployments go that are under the gate of a Rollout, but for the one that it is to keep. */
+/** Removes the gate of a Rollout from all its Deployments, except the one to keep. */
 export async function ungateWorkloads(
   deps: PassDeps,
   namespace: string,
@@ -45,7 +45,7 @@ export async function ungateWorkloads(
   }
 }
 
-/** Lets a Rollout go itself, once nothing of it is left. */
+/** Removes the finalizer of a Rollout, once nothing of it is left. */
 export async function finishRollout({ writer }: PassDeps, rollout: KubeObject): Promise<void> {
   const index = rollout.metadata.finalizers?.indexOf(FINALIZER) ?? -1;
   if (index < 0) return;
@@ -53,7 +53,7 @@ export async function finishRollout({ writer }: PassDeps, rollout: KubeObject): 
   await writer.patch(rollout, [ifUnchanged(rollout), remove]);
 }
 
-/** A Rollout that was given another workload lets the one before it go, once no release is under way. */
+/** A Rollout with a new workload removes the gate from the old one, once no release is running. */
 export async function ungateStrays(deps: PassDeps, rollout: KubeObject, now: number): Promise<void> {
   const { namespace = '', name, deletionTimestamp } = rollout.metadata;
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: unknown } };

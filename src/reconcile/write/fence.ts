@@ -2,10 +2,10 @@ import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { Writer } from '../../ports/cluster.ts';
 
-/** The object is not as it was read, or nobody can tell: that says nothing of the write behind the fence. */
+/** The object has changed since it was read, or that is unknown: it says nothing about the write behind the fence. */
 export class FenceError extends Error {}
 
-/** A writer that makes sure, before its first write, that the object is still as it was read. */
+/** A writer that verifies, before its first write, that the object is unchanged since it was read. */
 export function fenced(writer: Writer, object: KubeObject): Writer {
   let checked = false;
   const check = async (): Promise<void> => {

@@ -1,25 +1,22 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { PatchOperation } from '../../api/values/json-patch.ts';
+import { annotationPath, type PatchOperation } from '../../api/values/json-patch.ts';
 import { HOLD, type ObservedDeployment } from '../../workload/workload.ts';
 
-const pointer = (key: string): string =>
-  `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
-/** Operations that take annotations away where they are there. */
+/** Operations that remove annotations if present. */
 export function dropAnnotations(object: KubeObject, ...keys: string[]): PatchOperation[] {
   return keys
     .filter((key) => object.metadata.annotations?.[key] !== undefined)
-    .map((key) => ({ op: 'remove', path: pointer(key) }));
+    .map((key) => ({ op: 'remove', path: annotationPath(key) }));
 }
 
 /** Operations that set one annotation. */
 export function setAnnotation(object: KubeObject, key: string, value: string): PatchOperation[] {
   if (object.metadata.annotations === undefined)
     return [{ op: 'add', path: '/metadata/annotations', value: { [key]: value } }];
-  return [{ op: 'add', path: pointer(key), value }];
+  return [{ op: 'add', path: annotationPath(key), value }];
 }
 
-/** Operations after which the Deployment goes on by itself. */
+/** Operations that resume the Deployment. */
 export function resumeOperations({ object, paused }: ObservedDeployment): PatchOperation[] {
   const resume: PatchOperation[] = paused ? [{ op: 'replace', path: '/spec/paused', value: false }] : [];
   return [...dropAnnotations(object, HOLD), ...resume];

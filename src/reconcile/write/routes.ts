@@ -7,7 +7,7 @@ async function commitWrite(writer: Writer, write: RouteWrite): Promise<void> {
   else await writer.remove(write.target);
 }
 
-/** Does the writes that a router asks for, in their order. One that stands alone keeps no other from being done. */
+/** Performs a router's writes in order. A failed independent write does not stop the others. */
 export async function commitWrites(writer: Writer, writes: readonly RouteWrite[]): Promise<void> {
   const errors: unknown[] = [];
   for (const write of writes) {

@@ -20,7 +20,7 @@ type Container = {
 const amount = (container: Container, resource: string): number =>
   quantityOf(container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource] ?? 0);
 
-/** What one pod of a template asks for. Where only a limit is written, that is the request. */
+/** The requests of one pod of a template. If only a limit is given, that is the request. */
 export function requestOf(template: Template, resource: string): number {
   if (resource === 'pods') return 1;
   const {
@@ -39,7 +39,7 @@ export function requestOf(template: Template, resource: string): number {
   return Math.max(running, starting) + quantityOf(overhead[resource] ?? 0);
 }
 
-/** Most pods that a canary has on its way, the handover included. */
+/** The maximum number of pods of a canary, including the handover. */
 function mostPods({ release, deployment }: Claim): number {
   const { policy } = release.spec;
   const { canary } = policy;
@@ -51,14 +51,14 @@ const needOf = (claim: Claim, resource: string): number =>
   mostPods(claim) * requestOf(claim.deployment.template, resource);
 
 const phaseOf = ({ status }: Release): string => status?.phase ?? 'Pending';
-/** When it came, or began: texts that sort as times do. The name tells apart what came in the same second. */
+/** When it was created or started, as sortable texts. The name distinguishes releases of the same second. */
 const orderOf = (release: Release): string => {
   const { metadata, status } = release;
   const since = phaseOf(release) === 'Pending' ? metadata.creationTimestamp : status?.startedAt;
   return `${since} ${metadata.name}`;
 };
 
-/** One that waits for something else than the budget stands in nobody's way. */
+/** A release that waits for something other than the budget blocks no other. */
 function isInLine({ status }: Release): boolean {
   const stuck = status?.conditions?.some(
     ({ type, status: held }) => type === 'Progressing' && held === 'False',
@@ -66,7 +66,7 @@ function isInLine({ status }: Release): boolean {
   return stuck !== true || status?.reason === WAITING;
 }
 
-/** Whether a release has what it needs before another does. */
+/** Whether a release takes precedence over another. */
 function isAhead(other: Release, mine: Release): boolean {
   if (isFinal(other.status?.phase ?? 'Pending')) return false;
   const [theirs, own] = [phaseOf(other) !== 'Pending', phaseOf(mine) !== 'Pending'];
@@ -76,7 +76,7 @@ function isAhead(other: Release, mine: Release): boolean {
 
 const WAITING: Problem['reason'] = 'WaitingForBudget';
 
-/** Why a release must wait with its canary: others have, or come first for, what the budget of its policy leaves. */
+/** Why a release must wait with its canary: others use, or take precedence for, the budget of its policy. */
 export function overBudget(mine: Claim, others: readonly Claim[]): Problem | null {
   const ahead = others.filter(({ release }) => isAhead(release, mine.release));
   for (const { resource, max } of mine.release.spec.policy.canary.budget ?? []) {

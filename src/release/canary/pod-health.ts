@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../api/meta.ts';
+import { isStarting } from '../../workload/container-wait.ts';
 
-/** Something that pods of the canary have done, how often, and a case of it in words. */
+/** How often something happened to the canary's pods, with an example in words. */
 interface Tally {
   readonly count: number;
   readonly text: string;
 }
 
-/** What the pods of a canary say of themselves. Only looked at while they are not all ready. */
+/** The health of a canary's pods. Only read while they are not all ready. */
 export interface ObservedPods {
-  /** How often the container that is worst was started again, beyond what is usual for it. */
+  /** Restarts of the worst container, beyond its usual ones. */
   readonly restarts: Tally;
   /** Pods that a node has evicted. */
   readonly evictions: Tally;
-  /** The pod that has been not ready for longest after it had been ready. Epoch milliseconds. */
+  /** The pod that has been unready for longest after it was ready. Epoch milliseconds. */
   readonly lapsed: { readonly since: number; readonly text: string } | null;
-  /** A container that can never be started. */
+  /** A container that can never start. */
   readonly hopeless: string | null;
-  /** What keeps a pod from getting ready, where that is more than that it loads. */
+  /** What keeps a pod from becoming ready, if it is not just loading. */
   readonly stuck: string | null;
 }
 
@@ -77,10 +78,8 @@ interface Pod {
   readonly containers: readonly Container[];
 }
 
-/** Reasons of a waiting container that do not pass, however long one waits. */
+/** Permanent reasons of a waiting container. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
-/** Reasons that are the ordinary course of a start. */
-const ORDINARY: readonly string[] = ['ContainerCreating', 'PodInitializing'];
 /** The API writes whole seconds. */
 const SECOND = 1_000;
 
@@ -95,10 +94,10 @@ function read(object: KubeObject): Pod {
 
 /** Restarts that every pod of stable has, by container. */
 export type UsualRestarts = ReadonlyMap<string, number>;
-/** What stable does counts up to here: in weeks a container may be started again more often than any start explains. */
+/** Stable's restarts count up to here: within weeks, a container may restart more often than starting explains. */
 const MOST_USUAL = 3;
 
-/** What is usual: a container that, say, starts before its sidecar crashes once in every pod of stable too. */
+/** Usual restarts: a container that starts before its sidecar, for example, crashes once in every stable pod, too. */
 export function usualRestarts(stable: readonly KubeObject[]): UsualRestarts {
   const usual = new Map<string, number>();
   for (const { containers } of present(stable))
@@ -109,7 +108,7 @@ export function usualRestarts(stable: readonly KubeObject[]): UsualRestarts {
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-/** Bound by container and pod: four pods that crash once each as they start are no worse than one. */
+/** Counted per container and pod: four pods that crash once each at startup are no worse than one. */
 function restartsOf(pods: readonly Pod[], usual: UsualRestarts): Tally {
   const all = pods.flatMap(({ name, containers }) =>
     containers.map((container) => {
@@ -134,12 +133,12 @@ function evictionsOf(pods: readonly Pod[]): Tally {
   return { count: evicted.length, text };
 }
 
-/** Those that are on their way out say nothing any more. */
+/** Terminating pods do not count. */
 function present(objects: readonly KubeObject[]): Pod[] {
   return objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(read);
 }
 
-/** One that loads has been not ready since before its containers ran; one that was ready, since after that. */
+/** A loading pod has been unready since before its containers ran; a pod that was ready, since a later time. */
 function lapsedSince({ status }: Pod): number | null {
   if (status.phase === 'Failed') return null;
   const ready = status.conditions.find(({ type }) => type === 'Ready');
@@ -160,7 +159,7 @@ function lapsedOf(pods: readonly Pod[]): ObservedPods['lapsed'] {
 
 function waitingOf({ name, containers }: Pod): { reason: string; text: string } | null {
   const found = containers.find(
-    ({ state: { waiting } }) => waiting !== undefined && !ORDINARY.includes(waiting.reason),
+    ({ state: { waiting } }) => waiting !== undefined && !isStarting(waiting.reason),
   );
   if (found?.state.waiting === undefined) return null;
   const { reason, message } = found.state.waiting;
@@ -172,7 +171,7 @@ function unscheduled({ name, status }: Pod): string | null {
   return scheduled?.status === 'False' ? `pod ${name}: ${scheduled.reason}: ${scheduled.message}` : null;
 }
 
-/** Reads the raw pods of a canary; `usual` is what the pods of stable do as well. */
+/** Reads the raw pods of a canary; `usual` are the restarts of stable's pods. */
 export function observePods(objects: readonly KubeObject[], usual: UsualRestarts = new Map()): ObservedPods {
   const pods = present(objects);
   const waiting = pods.map(waitingOf).filter((one) => one !== null);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Template } from '../../workload/workload.ts';
 
-/** How often a pod is taken to be scraped, which nothing of it tells. */
+/** Assumed interval of scrapes, which the pod does not show. */
 const SCRAPE_SECONDS = 5;
-/** What Kubernetes takes where a probe does not say. */
+/** Kubernetes' defaults of a probe. */
 const PERIOD_SECONDS = 10;
 
 const Probe = z.looseObject({
@@ -18,7 +18,7 @@ const Pod = z.looseObject({
   spec: z.looseObject({ containers: z.array(Container).catch([]) }).catch({ containers: [] }),
 });
 
-/** The most requests by probes and scrapes that a pod of this template gets within so many milliseconds. */
+/** The maximum number of requests by probes and scrapes to a pod of this template within some milliseconds. */
 export function probesWithin(template: Template, ms: number): number {
   const { containers } = Pod.parse(template).spec;
   const periods = containers

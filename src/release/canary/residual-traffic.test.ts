@@ -34,7 +34,7 @@ const buckets = (...values: [string, number][]): Sample => ({
   series: values.map(([le, value]) => bucket(le, value)),
 });
 
-describe('trickleOf', () => {
+describe('residualTrafficOf', () => {
   it.each<[string, WindowSamples, ResidualTraffic['kind'], number?]>([
     ['stands still while stable moves', window(counted('canary', vector(7), vector(7)), busy), 'still'],
     ['moves', window(counted('canary', vector(7), vector(9)), busy), 'moves', 2],

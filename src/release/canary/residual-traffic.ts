@@ -1,25 +1,28 @@
 import { type Growths, growth, originsOf } from '../../analysis/evidence/counter.ts';
 import type { ArmSamples, WindowSamples } from '../../analysis/evidence/sample.ts';
 
-/** What a canary at weight 0 still gets, by its own count of requests over a window. */
+/** The requests that a canary still gets at weight 0, by its own count over a window. */
 export type ResidualTraffic =
-  /** Its count stands still, while that of stable goes on. */
+  /** Its count does not grow, while stable's does. */
   | { readonly kind: 'still' }
   /** Times are in epoch milliseconds. */
   | { readonly kind: 'moves'; readonly requests: number; readonly from: number; readonly to: number }
   | { readonly kind: 'unknown'; readonly why: string }
-  /** The question is under way. */
+  /** The query is pending. */
   | { readonly kind: 'unanswered' };
 
 /** Parts of a metric that count each request. */
 const COUNTING: readonly ArmSamples['part'][] = ['requests', 'buckets', 'counters'];
 
-/** Whether a query counts requests, and not only bad ones or something else. */
+/** Whether a query counts all requests, rather than only bad ones or something else. */
 export function countsRequests({ part }: Pick<ArmSamples, 'part'>): boolean {
   return COUNTING.includes(part);
 }
 
-/** How many requests a growth is: one request is in several buckets, in one class of answers, in one series of others. */
+/**
+ * The number of requests in an increase: one request is in several buckets, but in one class and in one series of other
+ * kinds.
+ */
 function requestsIn(part: ArmSamples['part'], grown: Growths): number | null {
   if (grown.kind !== 'growth' || grown.series.length === 0) return null;
   const counted = part === 'buckets' ? grown.series.filter(({ labels }) => isWhole(labels)) : grown.series;
@@ -46,7 +49,9 @@ function countedBy(window: WindowSamples, one: ArmSamples): Counted {
   return { canary: of('canary'), stable: of('stable') };
 }
 
-/** What a window says. A count that stands still says something only where that of stable moves: else it may be old. */
+/**
+ * The result of a window. A count that does not grow only means something if stable's does: otherwise it may be stale.
+ */
 export function residualTrafficOf(window: WindowSamples): ResidualTraffic {
   const { start: from, end: to } = window;
   const counts = window.samples
@@ -62,6 +67,6 @@ export function residualTrafficOf(window: WindowSamples): ResidualTraffic {
     ? { kind: 'still' }
     : {
         kind: 'unknown',
-        why: 'the metrics of stable stand still too: nothing is sent, or nothing is counted',
+        why: 'the metrics of stable do not grow either: no requests are sent, or none are counted',
       };
 }

@@ -1,8 +1,8 @@
 import type { Capacity } from '../../api/capacity.ts';
 
 /**
- * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number that
- * the policy fixes holds at every weight.
+ * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number
+ * fixed by the policy applies at every weight.
  */
 export function canarySize(
   total: number,

@@ -6,7 +6,7 @@ import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
-/** A Release, or what of it there is. */
+/** A Release, or the existing part of it. */
 export interface Standing {
   readonly spec: Release['spec'];
   readonly status?: Pick<ReleaseStatus, 'weights'>;
@@ -16,7 +16,7 @@ const NEW: Pick<ReleaseStatus, 'weights'> = {};
 
 type Approval = NonNullable<Release['spec']['approvals']>[number];
 
-/** Who gave an approval or asked for an abort, as people know them. */
+/** Who approved or aborted, as people know them. */
 export function whoOf(act: {
   readonly onBehalfOf?: string | undefined;
   readonly by?: string | undefined;
@@ -24,52 +24,52 @@ export function whoOf(act: {
   return act.onBehalfOf || act.by || 'somebody';
 }
 
-/** The gate behind a step: that of the next weight, where it is written down, or the promotion. */
+/** The gate after a step: that of the next weight, if it is known, or the promotion. */
 export function gateBehind({ spec: { policy }, status = NEW }: Standing, step: number): string | null {
   const weight = stepWeight(policy, status, step + 1);
   if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
   return stepCount(policy, status) === null ? null : 'promotion';
 }
 
-/** The gates that lie ahead from a step on, the promotion's last. */
+/** The remaining gates from a step on, the promotion's last. */
 export function gatesAhead({ spec: { policy } }: Standing, step: number): readonly string[] {
   const written = policy.autoSteps === undefined ? fixedSteps(policy).slice(step + 1) : [];
   return [...written.map(({ weight }) => String(weight)), 'promotion'];
 }
 
 /**
- * The different people who have approved a gate: by saying so, by skipping the step before it, or by a full promotion.
- * So one person alone gets past no gate that asks for two.
+ * The different people who have approved a gate: directly, by skipping the step before it, or by a full promotion. So
+ * one person alone cannot pass a gate that needs two.
  */
 export function approversOf(release: Standing, gate: string): readonly string[] {
   const { approvals = [], skips = [], promote } = release.spec;
-  const deeds = [
+  const actions = [
     ...approvals.filter((approval) => approval.gate === gate),
     ...skips.filter(({ step }) => gateBehind(release, step) === gate),
     ...(promote === undefined ? [] : [promote]),
   ];
-  return [...new Set(deeds.map(whoOf))];
+  return [...new Set(actions.map(whoOf))];
 }
 
-/** Whether the policy asks for people at the gate. */
+/** Whether the policy requires approval at the gate. */
 export function asksAt({ spec }: Pick<Release, 'spec'>, gate: string): ApprovalPolicy | null {
   const { approval } = spec.policy;
   return approval?.at.includes(gate) === true ? approval : null;
 }
 
-/** Whether as many people as it takes have approved the gate. */
+/** Whether enough people have approved the gate. */
 export function isOpen(release: Standing, gate: string): boolean {
   const asked = asksAt(release, gate);
   return asked === null || approversOf(release, gate).length >= asked.quorum;
 }
 
-/** When the wait at the gate is over, epoch milliseconds; undefined where it never is. */
+/** When the wait at the gate ends, epoch milliseconds; undefined if never. */
 export function gateDeadline({ spec }: Pick<Release, 'spec'>, since: number): number | undefined {
   const { timeout } = spec.policy.approval ?? {};
   return timeout === undefined ? undefined : since + durationMs(timeout);
 }
 
-/** What a person reads who waits at the gate: how many have approved, who must, and until when. */
+/** The message of a waiting gate: how many have approved, who may, and until when. */
 export function gateMessage(release: Release, gate: string, since: number, now: number): string {
   const asked = asksAt(release, gate);
   const given = approversOf(release, gate);
@@ -92,7 +92,7 @@ export function gateMessage(release: Release, gate: string, since: number, now: 
 
 const viaOf = ({ via }: Approval): string => via ?? 'kubernetes';
 
-/** The status with the approvals that it does not have yet, and what is told of them. */
+/** The status with new approvals, and the messages about them. */
 export function takeApprovals(
   { release, now }: Observation,
   status: ReleaseStatus,

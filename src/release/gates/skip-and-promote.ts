@@ -1,5 +1,5 @@
 import type { Release, ReleaseStatus } from '../../api/release.ts';
-import type { Taken } from '../../api/release-actions.ts';
+import type { AcceptedAction } from '../../api/release-actions.ts';
 import { fixedSteps } from '../../api/steps.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
@@ -7,37 +7,37 @@ import { stepCount, stepTextOf } from '../strategy/steps.ts';
 import { type Standing, whoOf } from './approval.ts';
 
 type Spec = Pick<Release, 'spec'>;
-type Deed = NonNullable<Release['spec']['promote']>;
+type Action = NonNullable<Release['spec']['promote']>;
 
-/** How a person acts on a Release itself, be it with kubectl, the command line or anything else. */
+/** The channel of actions on the Release itself, by kubectl, the command line or any other client. */
 const VIA = 'kubernetes';
 
-/** How a step is told to people: `step 1/3 (10 %)`. */
+/** A step for people: `step 1/3 (10 %)`. */
 export function stepName({ spec: { policy }, status = {} }: Standing, step: number): string {
   return `step ${stepTextOf(policy, status, step)}`;
 }
 
-/** Who did it, by what way and why, as the end of a sentence. */
-function deedText(deed: Deed): string {
-  return `by ${whoOf(deed)} through ${VIA}${deed.reason === undefined ? '' : `: ${deed.reason}`}`;
+/** Who did it, through which channel and why, as the end of a sentence. */
+function actionText(action: Action): string {
+  return `by ${whoOf(action)} through ${VIA}${action.reason === undefined ? '' : `: ${action.reason}`}`;
 }
 
-/** Who asked for a step to be left without its verdict, or null. A bare `skipStep` has no name to it. */
-export function skipOf({ spec }: Spec, step: number): Deed | null {
+/** Who skipped a step, or null. A bare `skipStep` has no name. */
+export function skipOf({ spec }: Spec, step: number): Action | null {
   return spec.skips?.find((one) => one.step === step) ?? (spec.skipStep === step ? {} : null);
 }
 
-/** What is told of a step that was skipped. */
-export function skipText(release: Standing, step: number, deed: Deed): string {
-  return `${stepName(release, step)} skipped ${deedText(deed)}`;
+/** The message about a skipped step. */
+export function skipText(release: Standing, step: number, action: Action): string {
+  return `${stepName(release, step)} skipped ${actionText(action)}`;
 }
 
-/** What is told of a full promotion that was asked for. */
-export function promoteText(deed: Deed): string {
-  return `full promotion ${deedText(deed)}`;
+/** The message about a full promotion. */
+export function promoteText(action: Action): string {
+  return `full promotion ${actionText(action)}`;
 }
 
-/** The steps that a full promotion at this moment leaves out, such as `25 %, 50 %`. */
+/** The steps that a full promotion now would skip, such as `25 %, 50 %`. */
 export function leftOut({ spec: { policy }, status = {} }: Standing, step: number): string {
   if (policy.autoSteps !== undefined)
     return stepCount(policy, status) === null ? 'the weights that are yet to be chosen' : '';
@@ -47,19 +47,19 @@ export function leftOut({ spec: { policy }, status = {} }: Standing, step: numbe
     .join(', ');
 }
 
-/** How a release came through its steps, as the beginning of a sentence. */
+/** How a release passed its steps, as the beginning of a sentence. */
 export function passageText({ spec }: Spec, { skips = [] }: Pick<ReleaseStatus, 'skips'>): string {
   if (spec.promote !== undefined) return `promoted in full by ${whoOf(spec.promote)}`;
   if (skips.length === 0) return 'every step passed';
   return `every step passed or was skipped (${skips.map(({ step, who }) => `${step + 1} by ${who}`).join(', ')})`;
 }
 
-function taken(deed: Deed, now: number): Taken {
+function taken(action: Action, now: number): AcceptedAction {
   const at = new Date(now).toISOString();
   return {
-    who: whoOf(deed),
+    who: whoOf(action),
     via: VIA,
-    ...(deed.reason === undefined ? {} : { reason: deed.reason }),
+    ...(action.reason === undefined ? {} : { reason: action.reason }),
     at,
   };
 }
@@ -71,9 +71,9 @@ function takeSkips({ release, now }: Observation, status: ReleaseStatus): Return
   const asked = [...skips, ...bare.map((step) => ({ step }))];
   const fresh = asked.filter(({ step }) => !known.some((old) => old.step === step));
   if (fresh.length === 0) return { status, notices: [] };
-  const added = fresh.map(({ step, ...deed }) => ({ step, ...taken(deed, now) }));
-  const notices = fresh.map(({ step, ...deed }): Notice => {
-    const note = skipText({ spec: release.spec, status }, step, deed).slice(0, 1_000);
+  const added = fresh.map(({ step, ...action }) => ({ step, ...taken(action, now) }));
+  const notices = fresh.map(({ step, ...action }): Notice => {
+    const note = skipText({ spec: release.spec, status }, step, action).slice(0, 1_000);
     return { type: 'Normal', reason: 'StepSkipped', note };
   });
   return { status: { ...status, skips: [...known, ...added].slice(-21) }, notices };
@@ -89,7 +89,7 @@ function takePromote({ release, now }: Observation, status: ReleaseStatus): Retu
   };
 }
 
-/** The status with the skips and the full promotion that it does not have yet, and what is told of them. */
+/** The status with new skips and a new full promotion, and the messages about them. */
 export function takeShortcuts(
   seen: Observation,
   status: ReleaseStatus,

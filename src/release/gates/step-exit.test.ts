@@ -8,7 +8,7 @@ const { metrics } = release().spec;
 const INCONCLUSIVE = metricState('inconclusive', 'beyond the bound, but that may be chance');
 const FEW: MetricState = { ...INCONCLUSIVE, canary: { events: 20, bad: 0 }, windows: 1 };
 
-/** How a step goes on at so many seconds; `maxBake` and the like are of `analysis`, the rest of the step. */
+/** How a step continues after some seconds; `maxBake` and the like are of `analysis`, the rest of the step. */
 function pace(
   state: MetricState,
   seconds: number,

@@ -7,7 +7,7 @@ import { bakesOf } from '../../api/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { nextWeight } from '../strategy/next-weight.ts';
 
-/** What it takes to tell whether a step may be left. */
+/** The input for deciding whether a step may end. */
 export interface StepExitInput {
   readonly policy: Policy;
   readonly metrics: readonly Metric[];
@@ -19,7 +19,7 @@ export interface StepExitInput {
   readonly elapsedMs: number;
 }
 
-/** How a step goes on by its evidence; `untilMs` is reckoned as `elapsedMs` is. */
+/** How a step continues by its evidence; `untilMs` has the same origin as `elapsedMs`. */
 export type StepExit =
   | {
       readonly kind: 'waits';
@@ -38,7 +38,7 @@ function bakesMs(policy: Policy, step: number): { readonly least: number; readon
   };
 }
 
-/** What is done with evidence that does not decide. */
+/** What to do with undecided evidence. */
 function undecided(seen: StepExitInput, why: string): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;
   const { onInconclusive } = policy.analysis;
@@ -64,9 +64,9 @@ function undecided(seen: StepExitInput, why: string): StepExit {
 }
 
 /**
- * Whether a step may be left. It passes as soon as the evidence is there and its `bake` is over; where there is data
- * that does not decide, it bakes on until `maxBake`, and then goes by `onInconclusive`. Where data is missing, that is
- * no evidence of anything: it waits, and `deadlines.step` ends it.
+ * Whether a step may end. It passes as soon as there is enough evidence and its `bake` is over; with undecided data it
+ * bakes until `maxBake`, and then `onInconclusive` decides. Missing data is no evidence: it waits, and `deadlines.step`
+ * ends it.
  */
 export function stepExitOf(seen: StepExitInput): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;

@@ -28,7 +28,7 @@ export const CANARY_REASONS = {
   ),
   PodNamesAlike: trouble(
     ['Release'],
-    'Two workloads have long names whose first characters are the same, and metrics select by `{{pods}}`: Kubernetes cuts pod names, so these cannot be told apart.',
+    'Two workloads have long names whose first characters are the same, and metrics select by `{{pods}}`: Kubernetes truncates pod names, so these cannot be distinguished.',
   ),
   WarmUpBodyMissing: trouble(
     ['Release'],

@@ -30,7 +30,7 @@ type Listed = { [A in keyof Areas]: keyof Areas[A] }[keyof Areas];
 /** One word for why something is so. A phase stands for itself. */
 export type Reason = Listed | Phase;
 
-/** What is wrong, for a person to put right. */
+/** A problem for a person to fix. */
 export type Problem = ProblemOf<Reason>;
 
 const ALL: ReadonlyMap<string, ReasonInfo> = new Map([
@@ -40,7 +40,7 @@ const ALL: ReadonlyMap<string, ReasonInfo> = new Map([
 
 const UNKNOWN = trouble(['Release'], 'Another version of the controller wrote it.');
 
-/** What is known of a reason. One that another version of the controller has left in a status is taken for trouble. */
+/** What is known of a reason. A reason of another version of the controller in a status counts as a problem. */
 export function reasonInfo(reason: string | undefined): ReasonInfo {
   return ALL.get(reason ?? '') ?? UNKNOWN;
 }

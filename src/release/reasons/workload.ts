@@ -36,11 +36,11 @@ export const WORKLOAD_REASONS = {
   ),
   LeftPaused: trouble(
     ['Deployment'],
-    'Sluice paused it for a release, and [no Rollout looks after it any more](safety.md#when-its-rollout-goes). The message has the commands.',
+    'Sluice paused it for a release, and [no Rollout manages it any more](safety.md#when-its-rollout-goes). The message has the commands.',
   ),
   WorkloadUpdating: trouble(
     GATED,
-    'The Deployment was held in the middle of a rolling update. Write back the template of one of its ReplicaSets, or let it go.',
+    'The Deployment was held in the middle of a rolling update. Write back the template of one of its ReplicaSets, or opt out and resume it.',
   ),
   HoldBypassed: trouble(
     GATED,

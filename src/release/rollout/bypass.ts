@@ -2,31 +2,33 @@ import { HOLD, type ObservedDeployment, type ObservedReplicaSet } from '../../wo
 import type { Problem } from '../reasons/catalogue.ts';
 import type { StableObservation } from './stable.ts';
 
-/** Value of the hold on a Deployment whose change the API server had let through. */
+/** Value of the hold on a Deployment whose change had not been held. */
 export const BYPASSED = 'bypassed';
 
-/** A change that was not held. Its update is stopped by a pause; then its pods are taken away as any that are not stable's. */
+/**
+ * A change that was not held. Its update is paused; then its pods are removed like any others that are not stable's.
+ */
 export interface Bypass {
   readonly stable: ObservedReplicaSet;
   readonly pause: boolean;
   readonly problem: Problem;
 }
 
-/** Whether the Deployment is held because the API server had let a change through. */
+/** Whether the Deployment is paused because a change had not been held. */
 export function bypassed({ object }: ObservedDeployment): boolean {
   return object.metadata.annotations?.[HOLD] === BYPASSED;
 }
 
-/** An update of its own that is under way and has left at least half of stable. */
+/** A running native update that has left at least half of stable. */
 function isUnderWay(deployment: ObservedDeployment, stable: ObservedReplicaSet): boolean {
   if (deployment.paused) return bypassed(deployment);
   return !deployment.complete && 2 * stable.ready >= deployment.replicas;
 }
 
 /**
- * A native update of a Deployment under the gate that nobody held: the admission policy is not in force. What no
- * Release has tried is stopped as long as stable can serve, so that it is released as it should have been. An update
- * that somebody let go on, or that has gone too far, is left alone.
+ * A native update of a Deployment under the gate that was not held: the admission policy is not in force. A version
+ * that no Release has tried is stopped as long as stable can serve, so that it is released as it should have been. An
+ * update that somebody resumed, or that has gone too far, is left alone.
  */
 export function bypassOf(seen: StableObservation): Bypass | null {
   const { deployment, owned, rollout, releases } = seen;

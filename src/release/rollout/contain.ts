@@ -25,7 +25,7 @@ function returned({ aside, owned }: RolloutObservation): Containment {
   return { ...NOTHING, giveBack: aside.filter((one) => !isTwin(one)), remove: aside.filter(isTwin) };
 }
 
-/** Whether the Deployment controller, where nothing has pods, would give them to this one and not to stable. */
+/** Whether the Deployment controller, if nothing has pods, would scale up this ReplicaSet and not stable's. */
 function comesFirst(
   one: ObservedReplicaSet,
   stable: ObservedReplicaSet | undefined,
@@ -35,7 +35,7 @@ function comesFirst(
   return stable.revision !== revision && createdAt(one) >= createdAt(stable);
 }
 
-/** Pods that serve are left where stable has too few to serve in their place: somebody's update was under way. */
+/** Serving pods are left if stable has too few to replace them: somebody's update was in progress. */
 function isStray(
   one: ObservedReplicaSet,
   stable: ObservedReplicaSet | undefined,
@@ -57,7 +57,7 @@ function strayProblem(
   };
 }
 
-/** Tells what keeps anything but stable from serving. */
+/** Reports the containment: everything except stable is kept from serving. */
 export function containmentOf(
   seen: RolloutObservation,
   version: StableVersion | Problem | null,
@@ -67,7 +67,7 @@ export function containmentOf(
   if (!deployment.paused) return returned(seen);
   if (!isInCharge(seen, deployment) || version === null || 'reason' in version) return NOTHING;
   const canary = currentRelease(releases)?.spec.canary.replicaSet;
-  // Handed over, it is the Deployment's next version.
+  // After the handover, it is the Deployment's next version.
   if (owned.some(({ name }) => name === canary)) return NOTHING;
   const stable = owned.find((one) => one.hash === version.hash && !one.deleting);
   const others = owned.filter((one) => one.hash !== version.hash && !one.deleting);
@@ -90,14 +90,14 @@ export function containmentOf(
   };
 }
 
-/** What is wrong with stable, where it does not serve though it should. */
+/** Why stable does not serve although it should. */
 export function servingProblem(seen: RolloutObservation, version: StableVersion | null): Problem | null {
   const { deployment, owned } = seen;
   if (deployment === null || version === null || deployment.replicas === 0) return null;
   return isInCharge(seen, deployment) ? notServing(deployment, version, owned) : null;
 }
 
-/** Why stable does not serve, going by its ReplicaSet. */
+/** Why stable does not serve, by its ReplicaSet. */
 export function notServing(
   deployment: ObservedDeployment,
   { name, hash }: Pick<StableVersion, 'name' | 'hash'>,

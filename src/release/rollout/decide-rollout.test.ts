@@ -28,7 +28,7 @@ function past(
   return { ...one, metadata: { ...one.metadata, name, annotations }, status };
 }
 
-/** A Rollout that knows of v1 as stable since this Release ended. */
+/** A Rollout with v1 as stable since this Release ended. */
 const knowing = (name: string) =>
   rollout({
     status: {

@@ -16,7 +16,7 @@ import { type StableVersion, stableOf } from './stable.ts';
 import { isStorable, sizeProblem } from './too-large.ts';
 import { notTried, retriedToken, retryAsked, triedRevision } from './tried.ts';
 
-/** Finished Releases that are kept for each Rollout. */
+/** Number of finished Releases that are kept per Rollout. */
 const HISTORY = 10;
 
 function deploymentProblem(seen: RolloutObservation, deployment: ObservedDeployment): Problem | null {
@@ -42,7 +42,7 @@ function deploymentProblem(seen: RolloutObservation, deployment: ObservedDeploym
   return null;
 }
 
-/** What keeps a release from being started, or the Deployment from being touched at all. */
+/** Why no release can start, or the Deployment may not be touched at all. */
 function problemOf(seen: RolloutObservation, stable: StableVersion | Problem | null): Problem | null {
   const { deployment, rollout, metrics, unreadable } = seen;
   if (unreadable !== null) return unreadable;
@@ -71,7 +71,7 @@ function lastOf({ releases, rollout }: RolloutObservation): RolloutStatus['last'
   };
 }
 
-/** Why the current Release does not go on by itself, where that is so. */
+/** Why the current Release does not continue by itself, if so. */
 function stuck(current: Release | null): Condition | undefined {
   return current?.status?.conditions?.find(
     ({ type, status }) => type === 'Progressing' && status === 'False',
@@ -117,7 +117,7 @@ function conditionsOf(
   return withCondition(warned, progressing, now);
 }
 
-/** What serves: while a release is under way, what served when it began. */
+/** The stable version: during a release, what served when it began. */
 function servingOf(
   { rollout }: RolloutObservation,
   current: Release | null,
@@ -138,7 +138,7 @@ function phaseOf(current: Release | null, problem: Problem | null): string {
   return problem === null ? 'Idle' : 'Invalid';
 }
 
-/** What is not tried again by itself, and why what is held now is not, if so. */
+/** What is not retried automatically, and why the held version is not, if so. */
 interface Tried {
   readonly tried: string | undefined;
   readonly refusal: Problem | null;
@@ -189,7 +189,7 @@ type Facts = Pick<RolloutDecision, 'bypass' | 'containment' | 'problem'> & {
   readonly stable: StableVersion | null;
 };
 
-/** What serves, and what stands against a release; after a change that nobody held, what served before it. */
+/** The stable version, and why no release can start; after a change that was not held, what served before it. */
 function servingFacts(seen: RolloutObservation, idle: boolean): Facts {
   const mine = idle && seen.rival === null && seen.unreadable === null;
   const bypass = mine ? bypassOf(seen) : null;
@@ -201,7 +201,7 @@ function servingFacts(seen: RolloutObservation, idle: boolean): Facts {
   return { bypass, containment, stable, problem: problem ?? (idle ? containment.problem : null) };
 }
 
-/** What stops nothing yet, but is to be known. */
+/** Warnings that stop nothing. */
 function warningOf(
   seen: RolloutObservation,
   { containment, stable }: Facts,
@@ -213,7 +213,7 @@ function warningOf(
   return deployment === null ? null : promotionProblem(deployment, current);
 }
 
-/** Decides what is to happen around the current Release: gate, start, resume, history. Pure and total. */
+/** Decides everything around the current Release: gate, start, resume, history. Pure and total. */
 export function decideRollout(seen: RolloutObservation): RolloutDecision {
   const { deployment, metrics, releases } = seen;
   const current = currentRelease(releases);
@@ -245,7 +245,7 @@ export function decideRollout(seen: RolloutObservation): RolloutDecision {
   return tooLarge === null ? decision : withoutStart(seen, decision, tooLarge);
 }
 
-/** The decision where its Release cannot be made: the Deployment stays held, and the reason is said. */
+/** The decision if its Release cannot be created: the Deployment stays held, and the reason is reported. */
 export function withoutStart(
   seen: RolloutObservation,
   decision: RolloutDecision,

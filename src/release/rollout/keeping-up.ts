@@ -4,12 +4,12 @@ import type { Policy } from '../../api/rollout.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { withCondition } from '../status/conditions.ts';
 
-/** Type of the condition that is False while releases are ended by newer templates again and again. */
+/** Type of the condition that is False while newer templates keep ending releases. */
 const KEEPING_UP = 'KeepingUp';
-/** So many in a row are no longer somebody who corrects a push. */
+/** This many in a row are no longer corrections of a push. */
 const MANY = 5;
 
-/** The newest ended releases that were all superseded: how many in a row. */
+/** The number of newest releases in a row that were superseded. */
 export function supersededInARow(releases: readonly Release[]): number {
   const phases = releases
     .filter(({ status }) => status?.finishedAt !== undefined)
@@ -17,7 +17,7 @@ export function supersededInARow(releases: readonly Release[]): number {
   return phases.length - 1 - phases.findLastIndex((phase) => phase !== 'Superseded');
 }
 
-/** What is said where nothing gets promoted, since newer templates come faster than a release takes. */
+/** The message if nothing gets promoted because newer templates come faster than releases finish. */
 export function pushedTooFast(
   releases: readonly Release[],
   { onNewRevision }: Pick<Policy, 'onNewRevision'>,
@@ -34,7 +34,7 @@ export function pushedTooFast(
   };
 }
 
-/** The conditions with this one, or without it where releases get through. */
+/** The conditions with this one, or without it if releases finish. */
 export function withKeepingUp(
   conditions: readonly Condition[],
   problem: Problem | null,
@@ -45,6 +45,6 @@ export function withKeepingUp(
 }
 
 /** Whether the condition was there before. */
-export function wasTold(conditions: readonly Condition[] | undefined): boolean {
+export function wasReported(conditions: readonly Condition[] | undefined): boolean {
   return conditions?.some(({ type, status }) => type === KEEPING_UP && status === 'False') === true;
 }

@@ -11,21 +11,21 @@ import { rollbackOf, withoutSteps } from './rollback-window.ts';
 import type { StableVersion } from './stable.ts';
 import type { TriedSeen } from './tried.ts';
 
-/** Finalizer on Rollouts and Releases: nothing goes while routes or pods of ours are in the way. */
+/** Finalizer on Rollouts and Releases: nothing is deleted while routes or pods of ours exist. */
 export const FINALIZER = 'sluice.dev/release';
 
-/** What it takes to tell whether a revision is to be tried, and under which name. */
+/** The input for deciding whether to try a revision, and under which name. */
 export interface StartObservation extends TriedSeen {
   /** Names of all ReplicaSets of the namespace. */
   readonly takenNames: readonly string[];
 }
 
-/** The Release that is under way, if any. At most one is, since the next begins when the last has ended. */
+/** The running Release, if any. There is at most one, since the next begins when the last has ended. */
 export function currentRelease(releases: readonly Release[]): Release | null {
   return releases.find((release) => !isFinal(release.status?.phase ?? 'Pending')) ?? null;
 }
 
-/** The revision, and a counter where an earlier attempt or somebody else has taken the names. */
+/** The revision, with a counter if the names are already taken. */
 function suffixOf(
   { takenNames, releases, rollout }: StartObservation,
   deployment: ObservedDeployment,
@@ -39,7 +39,7 @@ function suffixOf(
   }
 }
 
-/** The policy with its steps, whatever a later version takes for the default. */
+/** The policy with its steps, so that later defaults do not change it. */
 function written(policy: Policy): Policy {
   return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
 }
@@ -49,7 +49,7 @@ function workloadOf({ name, uid, object }: ObservedDeployment): ReleaseSpec['wor
   return { kind: 'Deployment', name, uid, ...(generation === undefined ? {} : { generation }) };
 }
 
-/** The Release that tries what the Deployment holds. */
+/** The Release for the held template. */
 export function newRelease(
   seen: StartObservation & {
     readonly owned: readonly ObservedReplicaSet[];

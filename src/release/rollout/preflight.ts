@@ -6,7 +6,7 @@ import type { Problem } from '../reasons/catalogue.ts';
 import { stageOf } from '../stages/table.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
-/** What about the workload itself stands against a release, with the field and the fix. */
+/** Why the workload itself prevents a release, with the field and the fix. */
 export function workloadProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   const { name, replicas } = deployment;
   if (replicas === 0) {
@@ -25,8 +25,8 @@ export function workloadProblem(deployment: ObservedDeployment, policy?: Policy)
 }
 
 /**
- * What stands against the native rolling update that ends a release: it would stop stable before the new version serves.
- * It matters from the start until the update is complete, since anybody may change the strategy meanwhile.
+ * Why the native rolling update at the end of a release is unsafe: it would stop stable before the new version serves.
+ * It matters from the start until the update is complete, since anybody may change the strategy.
  */
 export function updateProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   if (deployment.strategy === 'Recreate') {
@@ -38,7 +38,7 @@ export function updateProblem(deployment: ObservedDeployment, policy?: Policy): 
   return unavailableProblem(deployment, policy) ?? surgeProblem(deployment, policy);
 }
 
-/** An update that may stop all of stable at once leaves the pods that are handed over, and they are not always enough. */
+/** An update that may stop all of stable at once leaves only the handed-over pods, which may be too few. */
 function unavailableProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
   const { name, replicas, surge, unavailable } = deployment;
   const last = policy === undefined ? 1 : canarySize(replicas, greatestWeight(policy), policy.canary);
@@ -58,7 +58,7 @@ function surgeProblem({ name, surge }: ObservedDeployment, policy?: Policy): Pro
   };
 }
 
-/** What stands against the promotion of a release that has left Pending. */
+/** Why a release that has left Pending cannot be promoted. */
 export function promotionProblem(
   deployment: ObservedDeployment,
   { spec, status }: Pick<Release, 'spec' | 'status'>,

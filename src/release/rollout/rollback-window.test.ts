@@ -11,7 +11,7 @@ const past = (revision: string, phase: ReleaseStatus['phase'], before = 'h0'): R
   }),
   status: statusOf({ phase, finishedAt: ago(60) }),
 });
-/** v1 was there first, then came v2, v3 and v4, which serves. */
+/** v1 came first, then v2, v3 and v4, which serves. */
 const HISTORY = [past('v2', 'Promoted', 'h1'), past('v3', 'Promoted'), past('v4', 'Promoted')];
 const first = replicaSet({ name: 'model-h1', replicas: 0, revision: 'v1' });
 

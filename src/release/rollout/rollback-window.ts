@@ -6,11 +6,11 @@ import { greatestWeight } from '../strategy/steps.ts';
 
 interface Past {
   readonly revision: string;
-  /** When it was replaced, as the API has it. */
+  /** When it was replaced, as in the API. */
   readonly until: string;
 }
 
-/** Ends that say something of the revision: one that was superseded or cancelled was not judged. */
+/** Ends that judge the revision: a superseded or cancelled release was not judged. */
 const JUDGED: readonly (string | undefined)[] = ['Promoted', 'Aborted'];
 
 /** The revisions that served before the current one, newest first. */
@@ -25,8 +25,8 @@ function servedBefore(releases: readonly Release[], owned: readonly ObservedRepl
 }
 
 /**
- * Why a revision may come back without steps: it is one of the last few that served. One that was tried again since
- * and rolled back may not.
+ * Why a revision may come back without steps: it is one of the last few that served. If it was tried again since and
+ * rolled back, it may not.
  */
 export function rollbackOf(
   { rollbackWindow }: Pick<Policy, 'rollbackWindow'>,
@@ -47,7 +47,7 @@ export function rollbackOf(
     : `revision ${revision} served until ${found.until}: no steps (rollbackWindow.revisions ${revisions})`;
 }
 
-/** The policy of a release that skips its steps: the last one alone, and the gates that are still met on the way. */
+/** The policy of a release that skips steps: only the last one, and the gates that still apply. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
   const { approval, steps: _steps, autoSteps: _autoSteps, ...rest } = policy;
   const last = fixedSteps(policy).at(-1) ?? { weight: greatestWeight(policy) };

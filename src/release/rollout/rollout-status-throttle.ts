@@ -2,10 +2,10 @@ import type { Release } from '../../api/release.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 
-/** How long, in milliseconds, what a Rollout only repeats of its Release must have stood to be worth a write. */
+/** How long, in milliseconds, a fact that the Rollout only repeats from its Release must last before it is written. */
 const STANDS_MS = 60_000;
 
-/** What is not merely repeated: it is told by the Rollout alone, or of it first. */
+/** Facts that are not merely repeated: only the Rollout reports them, or reports them first. */
 function own({ phase, weight: _weight, conditions = [], ...rest }: RolloutStatus): string {
   const told = conditions.map((one) =>
     one.type === 'Progressing' && one.status === 'True' ? [one.type, one.status] : one,
@@ -14,9 +14,9 @@ function own({ phase, weight: _weight, conditions = [], ...rest }: RolloutStatus
 }
 
 /**
- * When the status of a Rollout is to be written (epoch milliseconds; 0 is at once), or null where it says the same.
- * Its beginning, its end, trouble and a weight that falls are told at once. What moves on by itself within a minute is
- * in the Release, and is repeated only once it has stood for a while.
+ * When to write the status of a Rollout (epoch milliseconds; 0 is at once), or null if it is unchanged. Beginning, end,
+ * problems and a falling weight are written at once. What changes by itself within a minute is in the Release, and is
+ * repeated only once it has lasted for a while.
  */
 export function statusDueAt(
   before: RolloutStatus | undefined,

@@ -4,7 +4,7 @@ import { labelled, labelsOf, ownerOf, sizeAnnotations } from '../../workload/han
 import { HASH_LABEL, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
 import { NUMBER, numberOf, type StableVersion } from './stable.ts';
 
-/** Label of a ReplicaSet that is kept out of the Deployment controller's sight. */
+/** Label of a ReplicaSet that is hidden from the Deployment controller. */
 export const ASIDE_LABEL = 'sluice.dev/set-aside';
 
 /** Whether a ReplicaSet of the Deployment has been set aside. */
@@ -14,8 +14,8 @@ export function isAside({ object }: ObservedReplicaSet, { uid }: Pick<ObservedDe
 }
 
 /**
- * The one patch that takes a ReplicaSet out of the Deployment controller's sight, and its pods with it: it has another
- * owner in control, and labels that the Deployment's selector does not match. Its template says what those were.
+ * The single patch that hides a ReplicaSet and its pods from the Deployment controller: it gets another controlling
+ * owner, and labels that the Deployment's selector does not match. Its template keeps the original labels.
  */
 export function asidePatch(
   set: ObservedReplicaSet,
@@ -37,7 +37,7 @@ export function asidePatch(
   ];
 }
 
-/** The patch that makes a ReplicaSet that was set aside the Deployment's own again. */
+/** The patch that returns a ReplicaSet that was set aside to the Deployment. */
 export function returnPatch(set: ObservedReplicaSet, deployment: ObservedDeployment): PatchOperation[] {
   const labels = { ...labelsOf(set.template), [HASH_LABEL]: set.hash };
   return [
@@ -48,8 +48,8 @@ export function returnPatch(set: ObservedReplicaSet, deployment: ObservedDeploym
 }
 
 /**
- * Stable's ReplicaSet, made again under its name, so that routes, metrics and Releases find it as before. Its number is
- * above those of the `others`: it is what was rolled out last.
+ * Stable's ReplicaSet, created again under its name, so that routes, metrics and Releases find it as before. Its
+ * revision number is above those of the `others`, since it was rolled out last.
  */
 export function stableReplicaSet(
   stable: StableVersion,

@@ -1,7 +1,7 @@
 import type { Observation } from '../observed.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 
-/** How a person has the canary take over without a comparison. */
+/** The command that promotes the canary without a comparison. */
 function promoteCommand({ release: { metadata } }: Pick<Observation, 'release'>): string {
   const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
   const patch = `'{"spec":{"promote":{"reason":"stable is broken"}}}'`;
@@ -14,8 +14,8 @@ export function isStableDown({ stable }: Pick<Observation, 'stable'>): boolean {
 }
 
 /**
- * Why there is nothing to compare the canary with: stable itself serves nothing. `lacking` is what that shows as; `why` is
- * what keeps its pods from getting ready, where that is known.
+ * Why there is nothing to compare the canary with: stable itself serves nothing. `lacking` is the symptom; `why` is
+ * what keeps its pods from becoming ready, if known.
  */
 export function stableDown(
   seen: Pick<Observation, 'release' | 'stable'>,
@@ -26,6 +26,6 @@ export function stableDown(
   const cause = why === null ? '' : `; ${why}`;
   return {
     reason: 'NothingToCompare',
-    message: `stable itself is not ready, so that there is nothing to compare the new version with: 0 of ${replicas} pods of ReplicaSet ${name}${cause}. Repair stable, or promote the new version without a comparison: ${promoteCommand(seen)} (${lacking})`,
+    message: `stable itself is not ready, so there is nothing to compare the new version with: 0 of ${replicas} pods of ReplicaSet ${name}${cause}. Repair stable, or promote the new version without a comparison: ${promoteCommand(seen)} (${lacking})`,
   };
 }

@@ -4,33 +4,33 @@ import type { ObservedDeployment, ObservedReplicaSet, Revision, Template } from 
 import { isFinal } from '../machine.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 
-/** What it takes to tell which version is stable. */
+/** The input for determining the stable version. */
 export interface StableObservation {
   readonly rollout: Rollout;
   readonly deployment: ObservedDeployment | null;
   /** ReplicaSets that belong to the Deployment. */
   readonly owned: readonly ObservedReplicaSet[];
-  /** Releases of this Rollout that can be read, oldest first. */
+  /** Readable Releases of this Rollout, oldest first. */
   readonly releases: readonly Release[];
   readonly revision: Revision;
 }
 
-/** The version that serves while the Deployment is held. Its ReplicaSet may be gone. */
+/** The version that serves while the Deployment is held. Its ReplicaSet may have been deleted. */
 export type StableVersion = Pick<ObservedReplicaSet, 'name' | 'hash' | 'revision' | 'template'>;
 
-/** What is remembered of it. */
+/** The recorded template. */
 interface Remembered {
   readonly hash: string;
   readonly name: string;
   readonly template: Template | undefined;
 }
 
-/** The template under which a hash served when one of the Releases began. */
+/** The template of a hash that was stable when one of the Releases began. */
 function recordedTemplate(releases: readonly Release[], hash: string): Template | undefined {
   return releases.findLast(({ spec }) => spec.stable.podTemplateHash === hash)?.spec.stable.template;
 }
 
-/** What a Release leaves as stable. */
+/** The stable version after a Release. */
 function leftBy({ spec, status }: Release): Remembered {
   const { podTemplateHash, replicaSet, template } = spec.stable;
   if (status?.phase !== 'Promoted') return { hash: podTemplateHash, name: replicaSet, template };
@@ -38,7 +38,7 @@ function leftBy({ spec, status }: Release): Remembered {
   return { hash: canary.podTemplateHash, name: canary.replicaSet, template: undefined };
 }
 
-/** A promotion counts from the moment of its end, though the Rollout has yet to take it in. */
+/** A promotion counts as soon as it ends, even if the Rollout has not recorded it yet. */
 function isNoted({ rollout: { status } }: StableObservation, { metadata, status: end }: Release): boolean {
   return status?.last?.release === metadata.name && status.last.at === end?.finishedAt;
 }
@@ -61,7 +61,7 @@ const unknown = ({ name }: ObservedDeployment, what: string): Problem => ({
   message: `Deployment ${name} is held and ${what}, so Sluice cannot tell what is to serve; write the pod template that is to serve, set the annotation sluice.dev/rollout=off and resume the Deployment, then remove the annotation`,
 });
 
-/** Where nothing is remembered, what has pods is taken for stable, as long as that is one. */
+/** Without a record, the only version with pods counts as stable. */
 function guessed(
   living: readonly ObservedReplicaSet[],
   deployment: ObservedDeployment,
@@ -74,7 +74,7 @@ function guessed(
     : unknown(deployment, 'none of its ReplicaSets has pods or is known to be stable');
 }
 
-/** A Deployment that was held in the middle of an update that nobody may cut short. */
+/** A Deployment that was held in the middle of an update that must not be interrupted. */
 export function updating({ name }: ObservedDeployment, active: readonly ObservedReplicaSet[]): Problem {
   const names = active.map((one) => one.name).join(', ');
   return {
@@ -83,16 +83,16 @@ export function updating({ name }: ObservedDeployment, active: readonly Observed
   };
 }
 
-/** Annotation with the number that the Deployment controller gives to what it rolls out; the newest has the greatest. */
+/** Annotation with the revision number of the Deployment controller; the newest has the greatest. */
 export const NUMBER = 'deployment.kubernetes.io/revision';
 
-/** That number; 0 where there is none. */
+/** That number; 0 if there is none. */
 export const numberOf = ({ object }: ObservedReplicaSet): number =>
   Number(object.metadata.annotations?.[NUMBER] ?? 0);
 
 /**
- * What was let through while no controller looked, and has replaced what is known: it has all pods, and was rolled out
- * later. A ReplicaSet that was merely given pods keeps its number, unless it is that of the held template.
+ * A version that was released unchecked while no controller ran and has replaced the recorded one: it has all pods, and
+ * was rolled out later. A ReplicaSet that was only scaled up keeps its number, unless it is that of the held template.
  */
 function letThrough(
   living: readonly ObservedReplicaSet[],
@@ -105,9 +105,9 @@ function letThrough(
 }
 
 /**
- * The version that is stable, or what keeps it from being told; null where there is none. While the Deployment is
- * paused, what is known decides and not what has pods: scaled to nothing and up again, the Deployment controller gives the
- * pods to the ReplicaSet of the template that is held, or to the newest.
+ * The stable version, or why it cannot be determined; null if there is none. While the Deployment is paused, the record
+ * decides and not what has pods: after a scale to 0 and back, the Deployment controller scales up the ReplicaSet of the
+ * held template, or the newest.
  */
 export function stableOf(seen: StableObservation): StableVersion | Problem | null {
   const { deployment, owned } = seen;

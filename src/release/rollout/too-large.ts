@@ -4,14 +4,14 @@ import type { Template } from '../../workload/workload.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { bytesOf, fieldsBytesOf } from '../status/bytes.ts';
 
-/** etcd takes no request of more than 1.5 MiB; this leaves some of it for the request itself. */
+/** etcd accepts requests up to 1.5 MiB; this leaves some of it for the request itself. */
 export const MOST_BYTES = 1_560_000;
 
-/** What people may add to the spec until the release ends: approvals, skips, an abort, with their reasons. */
+/** Space for what people may add to the spec: approvals, skips, an abort, with their reasons. */
 const DEEDS_BYTES = 320_000;
-/** What stays of a status when all has been left out that can be, apart from what it keeps of each metric. */
+/** Size of a status reduced to the minimum, without its metrics. */
 const STATUS_BYTES = 270_000;
-/** What stays of the evidence about one metric; of each class of answers of a drift metric. */
+/** Size of the minimal evidence about one metric; about one class of a drift metric. */
 const [METRIC_BYTES, CLASS_BYTES] = [9_000, 2_600];
 const MOST_CLASSES = 16;
 
@@ -22,8 +22,8 @@ function evidenceBytes({ drift }: Metric): number {
 const kib = (bytes: number): string => `${Math.ceil(bytes / 1_024)} KiB`;
 
 /**
- * Why a Release must not be made: it could become larger than the API server can store, and then no status could be
- * written to it, not even that of an abort. `pushed` is the template that it tries: it may become stable of the next
+ * Why a Release must not be created: it could become larger than the API server can store, and then no status could be
+ * written to it, not even that of an abort. `pushed` is the template that it tries: it may become stable in the next
  * Release, and a newer one of its size may have to be kept during the promotion.
  */
 export function sizeProblem(release: Release, pushed: Template): Problem | null {
@@ -42,7 +42,7 @@ export function sizeProblem(release: Release, pushed: Template): Problem | null 
   };
 }
 
-/** Whether a Rollout's status can hold the template. One that it cannot has no Release either. */
+/** Whether a Rollout's status can hold the template. If not, there is no Release either. */
 export function isStorable(template: Template): boolean {
   return bytesOf(template) + fieldsBytesOf(template) <= MOST_BYTES - STATUS_BYTES;
 }

@@ -5,16 +5,16 @@ import type { ObservedDeployment } from '../../workload/workload.ts';
 import { type Problem, reasonInfo } from '../reasons/catalogue.ts';
 import type { StableVersion } from './stable.ts';
 
-/** What it takes to tell whether a revision has been tried. */
+/** The input for deciding whether a revision has been tried. */
 export interface TriedSeen {
   readonly rollout: Rollout;
-  /** Releases of this Rollout that can be read, oldest first. */
+  /** Readable Releases of this Rollout, oldest first. */
   readonly releases: readonly Release[];
 }
 
 /**
- * Whether the end of a release leaves its revision to a person: it was rolled back, or somebody deleted the Release. One
- * that was superseded or cancelled for another reason was not judged.
+ * Whether only a person can retry the revision of an ended release: it was rolled back, or somebody deleted the
+ * Release. A release that was superseded or cancelled for another reason was not judged.
  */
 function needsPerson({ status }: Release): boolean {
   return (
@@ -23,14 +23,14 @@ function needsPerson({ status }: Release): boolean {
   );
 }
 
-/** The newest Release, unless it is that of an earlier Rollout of the same name, which is being collected. */
+/** The newest Release, unless it belongs to an earlier Rollout of the same name, which is being garbage-collected. */
 function newestOf({ rollout, releases }: TriedSeen): Release | undefined {
   const newest = releases.at(-1);
   const owner = newest?.metadata.ownerReferences?.find(({ kind }) => kind === 'Rollout');
   return owner === undefined || owner.uid === rollout.metadata.uid ? newest : undefined;
 }
 
-/** Whether the stable template in the Deployment was written back by Sluice itself. */
+/** Whether Sluice itself wrote the stable template back. */
 function isPutBack(
   newest: Release | undefined,
   deployment: ObservedDeployment,
@@ -40,22 +40,22 @@ function isPutBack(
   return newest.status.handedOver === true || newest.spec.policy.onAbort === 'revert';
 }
 
-/** The revision that was left to a person last, whatever stands in the Deployment now. */
+/** The last revision that only a person can retry, whatever the Deployment has now. */
 function lastTried(
   { status }: Rollout,
   newest: Release | undefined,
   deployment: ObservedDeployment,
 ): string | undefined {
   const { last, tried } = status ?? {};
-  // Once a Release is deleted the one before it is the newest, which says nothing of what stands in the Deployment.
+  // Once a Release is deleted, the previous one is the newest, which says nothing about the current template.
   const isNews = tried !== deployment.revision && newest?.metadata.name !== last?.release;
   return isNews && newest !== undefined && needsPerson(newest) ? newest.spec.revision : tried;
 }
 
 /**
- * The revision that is not tried again by itself. It stays so until another template stands in the Deployment: whoever
- * pushes it after that, pushes it anew. Where Sluice itself wrote stable back, that does not count: a GitOps tool puts its
- * version back at once, and the release would be repeated for ever.
+ * The revision that is not retried automatically. It stays so until the Deployment has another template: pushing it
+ * after that is a new push. A template that Sluice itself wrote back does not count: a GitOps tool applies its version
+ * again at once, and the release would repeat for ever.
  */
 export function triedRevision(
   seen: TriedSeen,
@@ -71,31 +71,31 @@ export function triedRevision(
   return stays ? tried : undefined;
 }
 
-/** The annotation by which a person asks for one more try, as far as a status may have it. */
+/** The annotation that requests one more try, truncated for a status. */
 function tokenOf(annotations: Readonly<Record<string, string>> | undefined): string | undefined {
   return annotations?.[RETRY]?.slice(0, 253);
 }
 
-/** The last value of the annotation that a release was begun for, so that it begins no other. */
+/** The last value of the annotation for which a release was started, so that it starts no other. */
 export function retriedToken({ rollout, releases }: TriedSeen): string | undefined {
   const token = tokenOf(rollout.metadata.annotations);
   const isTaken = releases.some(({ metadata }) => tokenOf(metadata.annotations) === token);
   return token !== undefined && isTaken ? token : rollout.status?.retried;
 }
 
-/** Whether a person has asked for one more try since the last. */
+/** Whether one more try has been requested since the last. */
 export function retryAsked(seen: TriedSeen): boolean {
   const token = tokenOf(seen.rollout.metadata.annotations);
   return token !== undefined && token !== retriedToken(seen);
 }
 
-/** How a person has the revision tried again. */
+/** The command that retries the revision. */
 function retryCommand({ metadata: { name, namespace } }: Rollout): string {
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
   return `kubectl annotate rollouts.sluice.dev ${name}${where} ${RETRY}="$(date +%s)" --overwrite`;
 }
 
-/** Why the revision that is held is not tried by itself, and what to do. */
+/** Why the held revision is not tried automatically, and what to do. */
 export function notTried(
   seen: TriedSeen & { readonly deployment: ObservedDeployment | null },
   tried: string,
@@ -103,7 +103,7 @@ export function notTried(
   const { rollout, releases, deployment } = seen;
   const release = releases.findLast(({ spec }) => spec.revision === tried);
   const { reason } = rollout.status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
-  // Once the Release is gone, what was told of it is all that is left.
+  // Once the Release is gone, only its message is left.
   const isDeleted =
     release === undefined ? reasonInfo(reason).leavesToPerson === true : release.status?.phase !== 'Aborted';
   const why = isDeleted

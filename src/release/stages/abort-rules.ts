@@ -10,7 +10,7 @@ import { queues } from '../rollout/queue.ts';
 import type { Progress } from './progress.ts';
 import { stageOf } from './table.ts';
 
-/** Why a release does not go on, and how it is to end. */
+/** Why a release does not continue, and how it should end. */
 export interface Abandonment {
   readonly outcome: Outcome;
   readonly reason: Reason;
@@ -41,7 +41,7 @@ const workloadGone: Rule = ({ deployment, release: { spec } }) =>
     ? cancelled('WorkloadDeleted', `Deployment ${spec.workload.name} has been deleted`)
     : null;
 
-/** One that opts out wants its change let through: after the handover that is what is happening. */
+/** Opting out releases the change unchecked: after the handover, that is already happening. */
 const policyGone: Rule = ({ policyGone: gone }, { handedOver }) => {
   if (gone === null) return null;
   if (handedOver !== true)
@@ -84,14 +84,17 @@ const failed: Rule = ({ release }, status) => {
   );
 };
 
-/** After the handover the routes are whole again, and the release does not need them any more. */
+/** After the handover the routes are restored, and the release no longer needs them. */
 const routeBroken: Rule = (observation, status) => {
   if (status.handedOver === true) return null;
   const state = routeStateOf(observation, status);
   return state?.kind === 'broken' ? aborted(state.reason, state.message) : null;
 };
 
-/** Something has come in mid-release that the policy does not put up with; before the start, preflight waits for its end. */
+/**
+ * Something appeared in mid-release that the policy does not tolerate; before the start, preflight waits until it is
+ * gone.
+ */
 const routesRefused: Rule = ({ warnings }, { phase, handedOver }) => {
   if (phase === 'Pending' || handedOver === true) return null;
   const refusing = warnings?.find(({ refuses }) => refuses === true);
@@ -108,7 +111,7 @@ const unhealthyTooLong: Rule = ({ now, release }, status) => {
   return aborted('CanaryUnhealthy', message);
 };
 
-/** What the pods themselves say needs no metrics, and also ends a native update that is under way. */
+/** The state of the pods needs no metrics, and also ends a running native update. */
 const sick: Rule = ({ pods, now, release }) => {
   if (pods === undefined) return null;
   const { maxRestarts, maxEvictions, notReady } = release.spec.policy.health;
@@ -123,7 +126,7 @@ const sick: Rule = ({ pods, now, release }) => {
   return aborted('CanaryNotReady', `${lapsed.text}, since ${since} ago (health.notReady ${notReady})`);
 };
 
-/** In the order in which they win: what people said first, then what the workload says, then what was measured. */
+/** In order of precedence: people first, then the workload, then the measurements. */
 const RULES: readonly Rule[] = [
   workloadGone,
   abortAsked,
@@ -138,7 +141,7 @@ const RULES: readonly Rule[] = [
   unhealthyTooLong,
 ];
 
-/** The first reason not to go on, or null. A release that is ending or has ended has none. */
+/** The first reason to end, or null. A release that is ending or has ended has none. */
 export function abandonment(observation: DecisionContext, status: ReleaseStatus): Abandonment | null {
   if (!stageOf(status).abandonable) return null;
   for (const rule of RULES) {
@@ -158,14 +161,17 @@ export function isLate(observation: Observation, status: ReleaseStatus, waiting:
   );
 }
 
-/** Pods that a later step needs, or that replace others, have as long as the first ones had: where there is no room for them, none will come. */
+/**
+ * Pods of a later step, or replacements, have as long as the first ones: if there is no room for them, they will not
+ * come.
+ */
 function neverGrew({ now, release }: Observation, status: ReleaseStatus, { reason }: Progress): boolean {
   if (!stageOf(status).grows || reasonInfo(reason).awaitsPods !== true || status.stageStartedAt === undefined)
     return false;
   return now - Date.parse(status.stageStartedAt) >= durationMs(release.spec.policy.deadlines.start);
 }
 
-/** Why a release that waits has waited too long, where that ends it. */
+/** Why a release has waited too long, if that ends it. */
 export function expiry(
   observation: Observation,
   status: ReleaseStatus,

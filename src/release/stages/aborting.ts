@@ -19,12 +19,12 @@ import {
   wait,
 } from './progress.ts';
 
-/** The release has not touched any route: nobody waits for them then. */
+/** The release has not touched any route, so it does not wait for them. */
 function noRoutes(observation: DecisionContext, status: ReleaseStatus): boolean {
   return routeStateOf(observation, status) === null;
 }
 
-/** The canary keeps its pods until `then` says so; one that never had traffic has no answers under way. */
+/** The canary keeps its pods until `then`; without traffic it has no requests in flight. */
 function whenWithdrawn(
   observation: DecisionContext,
   status: ReleaseStatus,
@@ -37,7 +37,9 @@ function whenWithdrawn(
   return then(status.routeConfirmedAt);
 }
 
-/** Where no route can keep all requests with stable, the canary gets its part until it goes: no look tells anything. */
+/**
+ * If no route can keep all requests with stable, the canary gets its part until it is removed: measuring shows nothing.
+ */
 function draining(observation: DecisionContext, status: ReleaseStatus, confirmedAt: string): Progress {
   const state = routeStateOf(observation, status);
   const isOpen = state?.kind === 'asDesired' && state.open === true;
@@ -54,9 +56,9 @@ function removed(observation: Observation, status: ReleaseStatus, then: () => Pr
 const LOADING: Place = 'Starting.Loading';
 
 /**
- * Ours is removed only once it has no pods. Where somebody else has deleted it, its pods stay until the garbage collector
- * comes, and the Service selects them: the routes keep to stable for a while longer, so that a version which is taken
- * back gets nothing more.
+ * The ReplicaSet is removed only once it has no pods. If somebody else deleted it, its pods stay until they are
+ * garbage-collected, and the Service selects them: the routes stay on stable a little longer, so that a rolled-back
+ * version gets nothing more.
  */
 function removing(observation: Observation, status: ReleaseStatus): Progress {
   const { canary, release, now } = observation;
@@ -101,7 +103,7 @@ function restoringRoutes(observation: DecisionContext, status: ReleaseStatus): P
   );
 }
 
-/** What the Deployment is to be left as, where that is still to be done. */
+/** The remaining work to leave the Deployment as it should be. */
 function leaving(observation: Observation, status: ReleaseStatus): Progress | null {
   const { deployment, stableRevision, release } = observation;
   if (deployment === null || deployment.deleting) return null;
@@ -137,7 +139,7 @@ const unlessHandedOver =
       ? event('handedOver', 'HandedOver', 'the handover had already happened')
       : then(observation, status);
 
-/** `then`, unless somebody lets the native update replace stable. */
+/** `then`, unless somebody allows the native update to replace stable. */
 const unlessResumed =
   (then: StageProgress): StageProgress =>
   (observation, status) =>
@@ -145,7 +147,7 @@ const unlessResumed =
       ? event('resumed', 'HoldLifted', 'somebody resumed the Deployment, which replaces stable')
       : then(observation, status);
 
-/** How an abort stands. It waits for nothing but what the API server says of our own objects. */
+/** The progress of an abort. It waits only for the API server's view of our own objects. */
 export const aborting: Readonly<Record<StageOf<'Aborting'>, StageProgress>> = {
   Draining: unlessHandedOver(
     unlessResumed((observation, status) =>

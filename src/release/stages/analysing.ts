@@ -7,22 +7,22 @@ import { reasonInfo } from '../reasons/catalogue.ts';
 import { isStableDown, stableDown } from '../rollout/stable-ready.ts';
 import { event, gated, PAUSED, type Progress, proceed, routed, settledAt, wait } from './progress.ts';
 
-/** `then`, behind the gate that the step ends at. Where the evidence chooses the next weight, only a pause stops it. */
+/** `then`, after the gate at the end of the step. If the evidence chooses the next weight, only a pause stops it. */
 function leaving(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   const gate = gateBehind({ spec: observation.release.spec, status }, status.step);
   if (gate !== null) return gated(observation, status, gate, then);
   return observation.release.spec.paused === true ? PAUSED : then();
 }
 
-/** What people have asked for in place of the verdict that the step waits for; null where nobody has. */
+/** What people have requested instead of the step's verdict; null if nothing. */
 function shortcut(observation: Observation, status: ReleaseStatus): Progress | null {
   const { spec } = observation.release;
   const now = { spec, status };
   if (spec.promote !== undefined) {
     const { promote } = spec;
-    // The gates of the steps that are left out are not: where one asks for more people, they are waited for.
+    // The gates of skipped steps still apply: if one needs more people, the release waits for them.
     const shut = gatesAhead(now, status.step).find((gate) => !isOpen(now, gate)) ?? 'promotion';
-    // So that the canary has had the weight at all, be it the first.
+    // So that the canary has had some weight, at least the first.
     return routed(observation, status, () =>
       gated(observation, status, shut, () => {
         const steps = leftOut(now, status.step);
@@ -37,7 +37,7 @@ function shortcut(observation: Observation, status: ReleaseStatus): Progress | n
   return leaving(observation, status, () => proceed('StepSkipped', skipText(now, status.step, skip)));
 }
 
-/** How a step stands whose traffic is there: by what people asked for, or by its evidence. */
+/** The progress of a step with its traffic in force: by requests of people, or by its evidence. */
 export function analysing(observation: Observation, status: ReleaseStatus): Progress {
   const { policy, metrics, rollback, paused } = observation.release.spec;
   const asked = shortcut(observation, status);
@@ -61,7 +61,7 @@ export function analysing(observation: Observation, status: ReleaseStatus): Prog
     const down = stableDown(observation, message, null);
     return wait(down.reason, down.message, untilMs === undefined ? untilMs : inForce + untilMs);
   }
-  // It has passed once, and a person has been asked: the time that takes is not the evidence's.
+  // It has passed once, and a person has been asked: that time does not count against the evidence.
   const excused =
     reasonInfo(reason).expired === 'bake' && (paused === true || status.waitingSince !== undefined);
   return wait(excused ? 'Analysing' : reason, message, untilMs === undefined ? untilMs : inForce + untilMs);

@@ -19,13 +19,13 @@ interface SetStatus {
   }[];
 }
 
-/** Pods that the API server refuses, and since when; epoch milliseconds. */
+/** Refused pods, and since when; epoch milliseconds. */
 interface PodsRefused {
   readonly why: string;
   readonly since: number;
 }
 
-/** Why no pods are made: a quota, or what another admission policy says. */
+/** Why no pods are created: a quota, or another admission policy. */
 function refusedPods(set: ObservedReplicaSet | null): PodsRefused | null {
   const { conditions = [] } = (set?.object['status'] ?? {}) as SetStatus;
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
@@ -36,10 +36,10 @@ function refusedPods(set: ObservedReplicaSet | null): PodsRefused | null {
   };
 }
 
-/** Pods that are on their way out count for a quota until they are gone: a refusal may pass by itself for so long. */
+/** Terminating pods count against a quota until they are gone: a refusal within this time may be temporary. */
 const PASSING_MS = 10_000;
 
-/** A wait for pods of a ReplicaSet; by another reason once the API server has refused them for a while. */
+/** A wait for pods of a ReplicaSet; with another reason once the API server has refused them for a while. */
 export function podsAwaited(
   set: ObservedReplicaSet | null,
   waiting: { readonly reason: Reason; readonly message: string },
@@ -52,18 +52,18 @@ export function podsAwaited(
   return now >= toldAt ? wait('PodsRefused', message) : wait(reason, message, toldAt);
 }
 
-/** What keeps the pods of a ReplicaSet, as the end of a sentence; nothing where that is not known. */
+/** What delays the pods of a ReplicaSet, as the end of a sentence; empty if unknown. */
 export function keptBy(set: ObservedReplicaSet | null, pods: Observation['pods']): string {
   const why = pods?.stuck ?? refusedPods(set)?.why;
   return why === undefined || why === null ? '' : `; ${why}`;
 }
 
-/** So many canary pods, as the subject of a sentence. */
+/** A number of canary pods, as the subject of a sentence. */
 export function canaryPods(count: number): string {
   return count === 1 ? '1 canary pod is' : `${count} canary pods are`;
 }
 
-/** How many canary pods are available, and what keeps the others, as far as it is known. */
+/** How many canary pods are available, and what delays the others, if known. */
 export function availability({ canary, pods }: Observation, status: ReleaseStatus): string {
   return `${canary?.available ?? 0} of ${status.replicas} canary pods are available${keptBy(canary, pods)}`;
 }
@@ -74,12 +74,12 @@ export function canaryLoading(observation: Observation, status: ReleaseStatus): 
   return podsAwaited(observation.canary, waiting, observation.now);
 }
 
-/** Whether the pods have answered their warm-up requests, where the policy has any. */
+/** Whether the pods have answered their warm-up requests, if the policy has any. */
 export function isWarm({ release, warmth }: Observation): boolean {
   return release.spec.policy.canary.warmUp === undefined || warmth === 'warm';
 }
 
-/** `then`, once the available pods have answered their warm-up requests, where the policy has any. */
+/** `then`, once the available pods have answered their warm-up requests, if the policy has any. */
 export function warmed(observation: Observation, then: () => Progress): Progress {
   if (isWarm(observation)) return then();
   const { warmth } = observation;
@@ -88,7 +88,7 @@ export function warmed(observation: Observation, then: () => Progress): Progress
   return wait('CanaryWarming', cold);
 }
 
-/** `then`, once all canary pods are there and warm. */
+/** `then`, once all canary pods are available and warmed up. */
 export function loaded(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if (canaryAvailable(observation, status)) return warmed(observation, then);
   return canaryLoading(observation, status);

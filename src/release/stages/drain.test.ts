@@ -14,7 +14,7 @@ import type { ResidualTraffic } from '../canary/residual-traffic.ts';
 import type { Observation } from '../observed.ts';
 import { drained, drainWindow } from './drain.ts';
 
-/** drain 10s, settle 2s, windows of 10s: a look after 12.5s at the earliest; unseen 30s; 5m at the latest. */
+/** drain 10s, settle 2s, windows of 10s: a check after 12.5s at the earliest; without data 30s; 5m at the latest. */
 const unknown: ResidualTraffic = { kind: 'unknown', why: 'nobody knows' };
 const moves = (requests: number, seconds = 10.5): ResidualTraffic => ({
   kind: 'moves',
@@ -41,23 +41,23 @@ function wordOf(
 describe('drained', () => {
   it.each<[string, number, Partial<Observation>, string, object?]>([
     ['too early', 4, {}, 'wait Draining +6'],
-    ['too early, though it stands still', 4, { trickle: { kind: 'still' } }, 'wait Draining +6'],
+    ['too early, though it stands still', 4, { residual: { kind: 'still' } }, 'wait Draining +6'],
     ['no window yet', 10, {}, 'wait Draining +2.5'],
     ['not asked yet', 13, {}, 'wait Draining +1'],
-    ['stands still', 13, { trickle: { kind: 'still' } }, 'proceed Drained'],
-    ['not known', 13, { trickle: unknown }, 'wait Draining +1'],
-    ['not known for three times the drain', 30, { trickle: unknown }, 'proceed DrainUnseen'],
+    ['stands still', 13, { residual: { kind: 'still' } }, 'proceed Drained'],
+    ['not known', 13, { residual: unknown }, 'wait Draining +1'],
+    ['not known for three times the drain', 30, { residual: unknown }, 'proceed DrainUnseen'],
     ['not asked for as long', 30, {}, 'wait Draining +2.5'],
-    ['not answered for as long', 30, { trickle: { kind: 'unanswered' } }, 'wait Draining +1'],
-    ['not answered for longer', 31, { trickle: { kind: 'unanswered' } }, 'proceed DrainUnseen'],
-    ['not known, a long drain', 85, { trickle: unknown }, 'wait Draining +3.125', { drain: '1m' }],
-    ['not known, a long drain is over', 90, { trickle: unknown }, 'proceed DrainUnseen', { drain: '1m' }],
-    ['what came may have come before', 13, { trickle: moves(50) }, 'wait Draining +1'],
-    ['gets requests', 23, { trickle: moves(50) }, 'wait DrainWaiting +1.625'],
-    ['gets requests for long', 200, { trickle: moves(50) }, 'wait DrainWaiting +10'],
-    ['gets requests for too long', 300, { trickle: moves(50) }, 'proceed DrainDeadline'],
-    ['gets what probes and scrapes are', 23, { trickle: moves(3) }, 'wait Draining +1.625'],
-    ['gets that for three times the drain', 30, { trickle: moves(3) }, 'proceed DrainUnseen'],
+    ['not answered for as long', 30, { residual: { kind: 'unanswered' } }, 'wait Draining +1'],
+    ['not answered for longer', 31, { residual: { kind: 'unanswered' } }, 'proceed DrainUnseen'],
+    ['not known, a long drain', 85, { residual: unknown }, 'wait Draining +3.125', { drain: '1m' }],
+    ['not known, a long drain is over', 90, { residual: unknown }, 'proceed DrainUnseen', { drain: '1m' }],
+    ['what came may have come before', 13, { residual: moves(50) }, 'wait Draining +1'],
+    ['gets requests', 23, { residual: moves(50) }, 'wait DrainWaiting +1.625'],
+    ['gets requests for long', 200, { residual: moves(50) }, 'wait DrainWaiting +10'],
+    ['gets requests for too long', 300, { residual: moves(50) }, 'proceed DrainDeadline'],
+    ['gets what probes and scrapes are', 23, { residual: moves(3) }, 'wait Draining +1.625'],
+    ['gets that for three times the drain', 30, { residual: moves(3) }, 'proceed DrainUnseen'],
     ['has no ready pod', 10, { canary: replicaSet({ ready: 0 }) }, 'proceed Drained'],
     ['has no pod', 10, { canary: null }, 'proceed Drained'],
     ['has no Deployment', 10, { deployment: null }, 'proceed Drained'],
@@ -95,8 +95,8 @@ const heals = (abort: number, first: number): Partial<ReleaseStatus> => ({
 
 describe('the deadline', () => {
   it.each<[string, number, Partial<ReleaseStatus>, Partial<Observation>, string]>([
-    ['counts from the abort', 23, heals(300, 299), { trickle: moves(50) }, 'proceed DrainDeadline'],
-    ['is not moved by a change', 23, heals(280, 279), { trickle: moves(50) }, 'wait DrainWaiting +1.625'],
+    ['counts from the abort', 23, heals(300, 299), { residual: moves(50) }, 'proceed DrainDeadline'],
+    ['is not moved by a change', 23, heals(280, 279), { residual: moves(50) }, 'wait DrainWaiting +1.625'],
     ['leaves time for answers', 4, heals(301, 299), {}, 'wait Draining +6'],
     ['ends though the routes change again and again', 1, heals(310, 309), {}, 'proceed DrainDeadline'],
     ['and not before', 1, heals(309, 308), {}, 'wait Draining +1'],
@@ -113,8 +113,8 @@ describe('what the canary got before its first weight', () => {
     ['ends the drain', 13, moves(150), 'proceed Drained'],
     ['is no measure for more', 23, moves(160), 'wait DrainWaiting +1.625'],
     ['is not waited for longer', 10, moves(100), 'wait Draining +2.5'],
-  ])('%s', (_what, seconds, trickle, expected) => {
-    expect(wordOf({ trickle }, seconds, {}, { baseline })).toBe(expected);
+  ])('%s', (_what, seconds, residual, expected) => {
+    expect(wordOf({ residual }, seconds, {}, { baseline })).toBe(expected);
   });
 });
 
@@ -135,8 +135,8 @@ describe('what was seen before', () => {
     ['holds until the deadline', 300, unknown, 'proceed DrainDeadline'],
     ['is over when it stands still', 60, { kind: 'still' }, 'proceed Drained'],
     ['is over when it gets probes only', 60, moves(2), 'proceed DrainUnseen'],
-  ])('%s', (_what, seconds, trickle, expected) => {
-    expect(wordOf({ trickle }, seconds, {}, { conditions: [...conditions] })).toBe(expected);
+  ])('%s', (_what, seconds, residual, expected) => {
+    expect(wordOf({ residual }, seconds, {}, { conditions: [...conditions] })).toBe(expected);
   });
 });
 
@@ -157,8 +157,8 @@ describe('drainWindow', () => {
 
 const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
-const pass = (status: ReleaseStatus, trickle: ResidualTraffic) =>
-  decideOn(seen({ release: { ...release(), status }, trickle }));
+const pass = (status: ReleaseStatus, residual: ResidualTraffic) =>
+  decideOn(seen({ release: { ...release(), status }, residual }));
 
 describe('what a person is told of proxies that do not follow', () => {
   it('is a warning, once, and beside the reason of the abort', () => {

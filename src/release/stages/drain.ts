@@ -9,30 +9,30 @@ import { pastTheRoutes } from '../past-routes.ts';
 import type { Reason } from '../reasons/catalogue.ts';
 import { type Progress, proceed, wait } from './progress.ts';
 
-/** A longer window tells nothing more: no scrape takes longer. */
+/** A longer window shows nothing more: no scrape takes longer. */
 const LONGEST_WINDOW_MS = 60_000;
-/** Where nobody can tell what the canary still gets, three times `drain` must do, and at most so much beyond it. */
+/** If the canary's requests are unknown, three times `drain` must do, but at most this much longer. */
 const MOST_UNSEEN_MS = 30_000;
-/** How often the metrics are asked again; less often the longer it lasts. */
+/** How often the metrics are queried again; less often the longer it lasts. */
 const [OFTEN_MS, SELDOM_MS] = [1_000, 10_000];
 
 /** The times of a drain, in epoch milliseconds. */
 interface Times {
-  /** When answers under way are done, and every proxy should know of weight 0. */
+  /** When requests in flight are done, and every proxy should know of weight 0. */
   readonly dueAt: number;
-  /** When there is a window in which no request should have come. */
+  /** When a window without expected requests is complete. */
   readonly lookAt: number;
-  /** When what came in a window can no longer have come before weight 0 was in force. */
+  /** When a window can no longer include requests from before weight 0 was in force. */
   readonly clearAt: number;
-  /** When the pods go though nobody can tell. */
+  /** When the pods are removed without data. */
   readonly unseenAt: number;
-  /** When the pods go whatever they still get, once weight 0 has been in the routes for long enough. */
+  /** When the pods are removed regardless of their requests, once weight 0 has been in the routes long enough. */
   readonly lastAt: number;
-  /** When they go though somebody changes the routes again and again. */
+  /** When they are removed even though somebody keeps changing the routes. */
   readonly hardAt: number;
 }
 
-/** Length of a window in which the canary's requests are looked at, milliseconds. */
+/** Length of a window in which the canary's requests are counted, milliseconds. */
 export function windowMs({ release }: Observation): number {
   return Math.min(LONGEST_WINDOW_MS, Math.max(1, durationMs(release.spec.policy.analysis.interval)));
 }
@@ -41,8 +41,8 @@ const earlier = (time: string | undefined, than: number): number =>
   Math.min(Date.parse(time ?? '') || than, than);
 
 /**
- * What was measured counts from `confirmedAt`, which begins again whenever somebody changes the routes. The deadline
- * counts from the start of the abort: whoever keeps putting the routes back cannot keep a bad version for ever.
+ * Measurements count from `confirmedAt`, which restarts whenever somebody changes the routes. The deadline counts from
+ * the start of the abort, so that reverting the routes again and again cannot keep a bad version for ever.
  */
 function timesOf(observation: Observation, status: ReleaseStatus, confirmedAt: string): Times {
   const { policy } = observation.release.spec;
@@ -64,12 +64,12 @@ function timesOf(observation: Observation, status: ReleaseStatus, confirmedAt: s
   };
 }
 
-/** Whether there is a canary that could lose something by going, and a stable version that could take it over. */
+/** Whether removing the canary could lose requests, and stable could take them over. */
 function isWorthWaiting({ canary, deployment }: Observation): boolean {
   return (canary?.ready ?? 0) > 0 && deployment !== null && !deployment.deleting;
 }
 
-/** The window to ask the metrics about before the canary pods go; null where none is (yet) worth it. */
+/** The window to measure before the canary pods are removed; null if none is useful (yet). */
 export function drainWindow(observation: Observation, status: ReleaseStatus): Window | null {
   const { routeConfirmedAt, exposedAt, phase, stage } = status;
   if (placeOf(phase, stage) !== 'Aborting.Draining') return null;
@@ -89,10 +89,10 @@ const PAST_THE_ROUTES = proceed(
 const SENDING: Reason = 'DrainWaiting';
 const UNDER_WAY = 'requests in flight are being finished';
 const NOT_TOLD = 'the metrics have not told yet what the canary gets';
-/** How long an answer is waited for beyond the time that must do without one. */
+/** How long to wait for an answer beyond the time that applies without one. */
 const ANSWER_MS = 1_000;
 
-/** Every look costs four queries or more. */
+/** Every check costs four queries or more. */
 function againAt({ now }: Observation, { dueAt, lastAt }: Times): number {
   return Math.min(lastAt, now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, (now - dueAt) / 8)));
 }
@@ -102,8 +102,8 @@ function unseen(observation: Observation, times: Times, why: string, until = tim
   return wait('Draining', why, Math.min(until, againAt(observation, times)));
 }
 
-/** What nobody can tell now does not undo what was seen before: that the proxies do not follow. */
-function untold(
+/** Missing data now does not undo an earlier finding that proxies still send requests. */
+function unknown(
   observation: Observation,
   status: ReleaseStatus,
   times: Times,
@@ -137,41 +137,44 @@ function moving(
   );
 }
 
-/** Whether the canary pods may go, when the routes have gone to all pods of the Service since `confirmedAt`. */
+/**
+ * Whether the canary pods may be removed, if the routes have sent requests to all pods of the Service since
+ * `confirmedAt`.
+ */
 export function opened(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
   const { dueAt, hardAt } = timesOf(observation, status, confirmedAt);
   const until = Math.min(dueAt, hardAt);
   return observation.now >= until ? DRAINED : wait('Draining', UNDER_WAY, until);
 }
 
-/** Whether the policy asks for no look at what the canary still gets. */
+/** Whether the policy turns off the check of the canary's requests. */
 export function nobodyLooks({ release }: Observation): boolean {
   const { deadlines, drain, settle } = release.spec.policy;
   return durationMs(deadlines.drain) <= Math.max(durationMs(drain), durationMs(settle));
 }
 
 /**
- * Whether the canary pods may go, when weight 0 has been in the routes since `confirmedAt`. A route that is written is
- * not one that every proxy has, so the canary's own count must stand still; where that cannot be seen, time must do.
+ * Whether the canary pods may be removed, if weight 0 has been in the routes since `confirmedAt`. Not every proxy has a
+ * route once it is written, so the canary's own count must stop growing; if that cannot be measured, time must do.
  */
 export function drained(observation: Observation, status: ReleaseStatus, confirmedAt: string): Progress {
   const times = timesOf(observation, status, confirmedAt);
-  const { now, trickle } = observation;
+  const { now, residual } = observation;
   const dueAt = Math.min(times.dueAt, times.hardAt);
   if (now < dueAt) return wait('Draining', UNDER_WAY, dueAt);
   if (!isWorthWaiting(observation) || nobodyLooks(observation)) return DRAINED;
-  if (trickle?.kind === 'still') return DRAINED;
+  if (residual?.kind === 'still') return DRAINED;
   if (now >= times.lastAt) return late(observation);
   if (now < times.lookAt) return wait('Draining', UNDER_WAY, Math.min(times.lookAt, times.lastAt));
-  switch (trickle?.kind) {
+  switch (residual?.kind) {
     case undefined:
       return wait('Draining', NOT_TOLD, againAt(observation, times));
     case 'moves':
-      return moving(observation, status, times, trickle);
+      return moving(observation, status, times, residual);
     case 'unknown':
-      return untold(observation, status, times, trickle.why);
+      return unknown(observation, status, times, residual.why);
     case 'unanswered':
-      return untold(observation, status, times, NOT_TOLD, ANSWER_MS);
+      return unknown(observation, status, times, NOT_TOLD, ANSWER_MS);
   }
 }
 

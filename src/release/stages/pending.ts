@@ -3,10 +3,10 @@ import { sharedConfigNote } from '../../workload/shared-config.ts';
 import type { Observation } from '../observed.ts';
 import { gated, type Progress, proceed, roomy, wait } from './progress.ts';
 
-/** How often preflight is tried again while a problem stands, beside being woken. */
+/** How often preflight is repeated while there is a problem, in addition to wakes. */
 const PREFLIGHT_MS = 10_000;
 
-/** How the wait for a start stands. */
+/** The progress towards a start. */
 export function pending(observation: Observation, status: ReleaseStatus): Progress {
   const { preflight, now } = observation;
   if (preflight === null) return wait('Preflight', 'routes and metrics are being checked', now + 1_000);
@@ -17,7 +17,7 @@ export function pending(observation: Observation, status: ReleaseStatus): Progre
   );
 }
 
-/** What is no reason to wait, but should be known when a release begins. */
+/** Notes about a starting release that are no reason to wait. */
 function remarkOn({ deployment, release }: Observation): string {
   return deployment === null ? '' : sharedConfigNote(release.spec.stable.template, deployment.template);
 }

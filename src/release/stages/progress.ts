@@ -5,7 +5,7 @@ import type { MachineEvent } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Reason } from '../reasons/catalogue.ts';
 
-/** How a stage stands: it has been brought about, or what it waits for and when that may have changed by itself. */
+/** The progress of a stage: done, or what it waits for and when that may have changed by itself. */
 export type Progress =
   | {
       readonly kind: 'event';
@@ -23,36 +23,36 @@ export type Progress =
       readonly gate?: string;
     };
 
-/** How one stage stands, by what is observed. */
+/** The progress of one stage, by what is observed. */
 export type StageProgress = (observation: DecisionContext, status: ReleaseStatus) => Progress;
 
 type Plain = Exclude<MachineEvent['type'], 'abandon'>;
 
-/** Something that has come about. */
+/** A reached goal. */
 export function event(type: Plain, reason: Reason, message: string): Progress {
   return { kind: 'event', event: { type }, reason, message };
 }
 
-/** The stage has been brought about. */
+/** The stage is done. */
 export function proceed(reason: Reason, message: string): Progress {
   return event('proceed', reason, message);
 }
 
-/** Something that has not come about yet. */
+/** A goal not reached yet. */
 export function wait(reason: Reason, message: string, until?: number): Progress {
   return { kind: 'wait', reason, message, ...(until === undefined ? {} : { until }) };
 }
 
-/** A person has told the release to stay where it is. */
+/** A person has paused the release. */
 export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis continues');
 
-/** When a confirmed route is in force in every proxy; null while it is not even confirmed. */
+/** When a confirmed route is in force in every proxy; null while it is not confirmed. */
 export function settledAt(observation: Observation, status: ReleaseStatus): number | null {
   if (status.routeConfirmedAt === undefined) return null;
   return Date.parse(status.routeConfirmedAt) + durationMs(observation.release.spec.policy.settle);
 }
 
-/** `then`, once the routes are as they are to be, in every proxy; it is told since when, epoch milliseconds. */
+/** `then`, once the routes match the goal in every proxy; it gets the time, epoch milliseconds. */
 export function routed(
   observation: Observation,
   status: ReleaseStatus,
@@ -66,9 +66,9 @@ export function routed(
 }
 
 /**
- * `then`, once the subsets can go that no route names any more. In each push a proxy is told of subsets before it is told
- * of routes: where their end reaches it together with the routes that no longer name them, requests fail in between. So
- * they stay until istiod has surely pushed the routes by themselves, and every proxy has had time to take them.
+ * `then`, once unused subsets can be removed. In each push a proxy gets subsets before routes: if their removal arrives
+ * together with the routes that no longer name them, requests fail in between. So they stay until istiod has surely
+ * pushed the routes separately, and every proxy has had time to apply them.
  */
 export function unnamed(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   return routed(observation, status, (since) => {
@@ -79,7 +79,7 @@ export function unnamed(observation: Observation, status: ReleaseStatus, then: (
   });
 }
 
-/** `then`, unless a person must open the gate first, or has told the release to stay where it is. */
+/** `then`, unless a person must open the gate first, or has paused the release. */
 export function gated(
   observation: Observation,
   status: ReleaseStatus,
@@ -101,15 +101,15 @@ export function gated(
   };
 }
 
-/** How often a release that waits for others looks whether they are done. */
+/** How often a release that waits for others checks whether they are done. */
 const BUDGET_MS = 3_000;
 
-/** `then`, where the budget of the namespace has room for the canary. */
+/** `then`, if the budget of the namespace has room for the canary. */
 export function roomy({ shortage = null, now }: Observation, then: () => Progress): Progress {
   return shortage === null ? then() : wait(shortage.reason, shortage.message, now + BUDGET_MS);
 }
 
-/** Whether the canary ReplicaSet has been seen to belong to the Deployment. */
+/** Whether the canary ReplicaSet has been observed to belong to the Deployment. */
 export function isHandedOver({ canary, deployment }: Observation): boolean {
   return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;
 }

@@ -22,12 +22,12 @@ import {
 
 const unhealthy = (): Progress => event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready');
 
-/** The handover takes over exactly the pods that were sized for it, all of them available. */
+/** The handover adopts exactly the pods that were sized for it, all of them available. */
 function sized({ canary }: Observation, status: ReleaseStatus): boolean {
   return canary?.replicas === status.replicas;
 }
 
-/** What stands against the native update, which anybody may have changed since the start. */
+/** Why the native update is unsafe; anybody may have changed the strategy since the start. */
 function obstacle({ deployment, release }: Observation): Problem | null {
   return deployment === null ? null : updateProblem(deployment, release.spec.policy);
 }
@@ -105,7 +105,7 @@ function restoringNewerTemplate(observation: Observation, status: ReleaseStatus)
     : proceed('Promoted', `${passageText(release, status)}; a newer pod template follows`);
 }
 
-/** How a promotion stands. */
+/** The progress of a promotion. */
 export const promoting: Readonly<Record<StageOf<'Promoting'>, StageProgress>> = {
   Sizing: sizing,
   RestoringRoutes: restoringRoutes,

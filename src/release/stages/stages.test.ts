@@ -259,7 +259,7 @@ const rows: Row[] = [
     'drained, and seen to be',
     'Aborting.Draining',
     { exposedAt: ago(60), ...confirmed(13) },
-    { trickle: { kind: 'still' } },
+    { residual: { kind: 'still' } },
     'proceed Drained',
   ],
   [

@@ -9,7 +9,7 @@ import { promoting } from './promoting.ts';
 import { starting } from './starting.ts';
 import { stepping } from './stepping.ts';
 
-/** Nothing comes any more: it stays said why it ended. */
+/** Nothing more happens: the reason of its end stays. */
 const ended: StageProgress = (_observation, { phase, reason, message }) =>
   wait(storedReason(reason ?? phase), message ?? '');
 
@@ -34,7 +34,7 @@ const PROGRESS: Readonly<Record<Place, StageProgress>> = {
   Cancelled: ended,
 };
 
-/** How the current stage stands. Total over every place. */
+/** The progress of the current stage. Total over every place. */
 export function progressOf(observation: DecisionContext, status: ReleaseStatus): Progress {
   return PROGRESS[placeOf(status.phase, status.stage)](observation, status);
 }

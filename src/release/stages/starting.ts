@@ -10,7 +10,7 @@ const preparing: StageProgress = (observation, status) =>
 
 const routing: StageProgress = (observation, status) =>
   routed(observation, status, () =>
-    // Two that left Pending in the same moment meet here, before either has pods.
+    // Two releases that left Pending at the same moment meet here, before either has pods.
     roomy(observation, () => proceed('RoutesReady', 'all traffic goes to the stable subset')),
   );
 
@@ -27,7 +27,7 @@ const loading: StageProgress = (observation, status) => {
   );
 };
 
-/** How a start stands. */
+/** The progress of a start. */
 export const starting: Readonly<Record<StageOf<'Starting'>, StageProgress>> = {
   Preparing: preparing,
   Routing: routing,

@@ -28,7 +28,7 @@ function recovering(observation: Observation, status: ReleaseStatus): Progress {
   return wait('CanaryUnhealthy', message, since + durationMs(unhealthyGrace));
 }
 
-/** Pods that are there get the weight of the step; where the policy has it and they have no traffic, a little of it first. */
+/** Available pods get the weight of the step; with `canary.connect`, a small weight first if they have no traffic. */
 function scaled({ release }: Observation, status: ReleaseStatus): Progress {
   const { paused, policy } = release.spec;
   const { connect } = policy.canary;
@@ -39,7 +39,7 @@ function scaled({ release }: Observation, status: ReleaseStatus): Progress {
   return event('connect', 'CanaryReady', `${there}; ${first}`);
 }
 
-/** Nothing is judged: time is all that it takes. */
+/** Nothing is judged: only time passes. */
 function connecting(observation: Observation, status: ReleaseStatus): Progress {
   const { policy, paused } = observation.release.spec;
   if (paused === true) return PAUSED;
@@ -54,7 +54,7 @@ function connecting(observation: Observation, status: ReleaseStatus): Progress {
 }
 
 const shifting: StageProgress = (_observation, { weight }) =>
-  // Whoever looks at the traffic waits by itself until the routes are in force: that costs no status of its own.
+  // The analysis itself waits until the routes are in force, so no separate status is needed.
   proceed('WeightRaised', `the canary gets ${weight} % of the traffic`);
 
 /** `then`, while the canary has a pod that can serve. */
@@ -65,7 +65,7 @@ const whileReady =
       ? event('unhealthy', 'CanaryUnhealthy', 'no canary pod is ready')
       : then(observation, status);
 
-/** How a step stands. */
+/** The progress of a step. */
 export const stepping: Readonly<Record<StageOf<'Stepping'>, StageProgress>> = {
   Scaling: whileReady((observation, status) =>
     loaded(observation, status, () => scaled(observation, status)),

@@ -3,7 +3,7 @@ import { type Phase, PLACES, type Stage } from '../../api/places.ts';
 import type { StageColumns } from './columns.ts';
 import { stageOf } from './table.ts';
 
-/** Places whose columns are so. */
+/** Places with these columns. */
 function places(is: (columns: StageColumns) => boolean): string[] {
   return PLACES.filter((place) => {
     const [phase, stage] = place.split('.') as [Phase, Stage?];

@@ -52,7 +52,7 @@ const PROMOTED: Common = {
   deadline: 'promotion',
 };
 
-/** How the places of a release differ. A place that is new has a row here, or nothing compiles. */
+/** The properties of all places. A new place without a row here does not compile. */
 const TABLE: Readonly<Record<Place, StageColumns>> = {
   Pending: { ...NOTHING, label: 'preflight checks', step: 'start', claimsBudget: true, abandonable: true },
 
@@ -176,7 +176,7 @@ const TABLE: Readonly<Record<Place, StageColumns>> = {
   Cancelled: { ...NOTHING, label: 'ended without a verdict' },
 };
 
-/** The row of a place. One that only another version of the controller knows has nothing of ours. */
+/** The row of a place. A place of another version of the controller has nothing of ours. */
 export function stageOf({ phase, stage }: Pick<ReleaseStatus, 'phase' | 'stage'>): StageColumns {
   const place = placeOf(phase, stage);
   return isPlace(phase, stage) ? TABLE[place] : { ...NOTHING, label: place };

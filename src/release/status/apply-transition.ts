@@ -13,14 +13,14 @@ import { PROMOTION, START, stepsAhead, stepTextOf, stepWeight } from '../strateg
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** A copy without the named fields, since an optional field that is gone must be absent, not undefined. */
+/** A copy without the named fields, since a removed optional field must be absent, not undefined. */
 function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
   const copy = { ...value };
   for (const key of keys) delete copy[key];
   return copy;
 }
 
-/** The status of a release that nobody has looked at yet. */
+/** The status of a release before its first pass. */
 export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
   const { policy } = release.spec;
   const steps = stepsAhead(policy, {}, 0);
@@ -35,7 +35,10 @@ export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
   };
 }
 
-/** How long, `keep`, or null for none. A step keeps its deadline while the canary recovers, so that one that falls over again and again meets it. */
+/**
+ * How long, `keep`, or null for none. A step keeps its deadline while the canary recovers, so that repeated failures
+ * reach it.
+ */
 function deadlineOf({ deadlines }: Policy, from: ReleaseStatus, to: Position): string | null {
   const { deadline } = stageOf(to);
   if (deadline === null) return null;
@@ -54,7 +57,7 @@ const WEIGHTS: Readonly<
   all: () => 100,
 };
 
-/** The weight of a stage that is entered. */
+/** The weight when a stage is entered. */
 function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
   return WEIGHTS[stageOf(to).weight](policy, from, to) ?? from.weight;
 }
@@ -77,7 +80,7 @@ function stepNamed(policy: Policy, from: ReleaseStatus, to: Position): Pick<Rele
   return step === 'weight' ? { stepText: stepTextOf(policy, from, to.context.step) } : {};
 }
 
-/** The weights that the evidence has chosen, with the one of a step that begins. */
+/** The weights chosen by the evidence, including that of a starting step. */
 function chosen({ policy, metrics }: Release['spec'], from: ReleaseStatus, to: Position): number[] | null {
   const { autoSteps } = policy;
   if (autoSteps === undefined || from.phase === 'Pending') return null;
@@ -89,8 +92,8 @@ function chosen({ policy, metrics }: Release['spec'], from: ReleaseStatus, to: P
 }
 
 /**
- * Fields whose meaning ends with the stage that they were written in. A release that ends while Pending has touched no
- * route, so it must not put back what it read of them.
+ * Fields whose meaning ends with their stage. A release that ends while Pending has touched no route, so it must not
+ * restore what it read of them.
  */
 function carried(status: ReleaseStatus, to: Position): ReleaseStatus {
   const kept = without(
@@ -114,7 +117,7 @@ function withDeadline(status: ReleaseStatus, deadline: string | null, now: numbe
   return deadline === null ? rest : { ...rest, deadline: iso(now + durationMs(deadline)) };
 }
 
-/** What was measured before any traffic holds for all steps. */
+/** Measurements before any traffic apply to all steps. */
 function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, to: Position): ReleaseStatus {
   if (stageOf(to).analysis !== 'step') return status;
   const kept = new Set(spec.metrics.filter((one) => !watchesTraffic(one)).map(({ name }) => name));
@@ -124,7 +127,7 @@ function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, t
   return { ...status, analysis: { windows: 0, metrics } };
 }
 
-/** The status after the machine has gone to `to`, at `now`, for the reason given. */
+/** The status after the transition to `to`, at `now`, for the given reason. */
 export function applyTransition(
   release: Pick<Release, 'spec'>,
   from: ReleaseStatus,

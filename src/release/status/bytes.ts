@@ -1,7 +1,7 @@
-/** Characters that the API server writes as an escape of six bytes, where JavaScript writes them as they are. */
+/** Characters that the API server writes as a six-byte escape, but JavaScript unchanged. */
 const ESCAPED = /[<>&\u2028\u2029]/g;
 
-/** Bytes that a value takes as JSON in etcd. */
+/** Size of a value as JSON in etcd. */
 export function bytesOf(value: unknown): number {
   const text = JSON.stringify(value) ?? '';
   const escaped = text.match(ESCAPED)?.length ?? 0;
@@ -9,8 +9,8 @@ export function bytesOf(value: unknown): number {
 }
 
 /**
- * Bytes that `metadata.managedFields` takes for a value: the name of each field, once more. Fields of list items are not
- * counted, since a list has one owner as a whole.
+ * Size of `metadata.managedFields` for a value: the name of each field, once more. Fields of list items do not count,
+ * since a list has one owner as a whole.
  */
 export function fieldsBytesOf(value: unknown): number {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
@@ -20,5 +20,5 @@ export function fieldsBytesOf(value: unknown): number {
   );
 }
 
-/** What stands around each name, and the entry for the whole. */
+/** The overhead of each name, and of the entry. */
 const [FIELD, SELF] = ['f::{},'.length, '".":{},'.length];

@@ -9,7 +9,7 @@ import { isHandedOver } from '../stages/progress.ts';
 import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 
-/** What a release depends on beside what its stage waits for, as a condition that is False while that is missing. */
+/** Requirements of a release beyond its stage, each as a condition that is False while it is not met. */
 interface Concern {
   readonly type: 'StableServing' | 'Promotable';
   /** Message of the condition once the problem is gone. */
@@ -38,7 +38,7 @@ const CONCERNS: readonly Concern[] = [
 const found = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((one) => one.type === type);
 
-/** The conditions with what is wrong beside the release's own course. They are only there once something has been. */
+/** The conditions about problems beyond the release's own progress. They only exist once there was a problem. */
 export function withConcerns(
   conditions: readonly Condition[],
   seen: Observation,
@@ -53,7 +53,7 @@ export function withConcerns(
   }, conditions);
 }
 
-/** Tells of each problem once. */
+/** Reports each problem once. */
 export function concernNotices(seen: Observation, status: ReleaseStatus): Notice[] {
   if (isFinal(status.phase)) return [];
   return CONCERNS.flatMap(({ type, problemOf }) => {

@@ -1,7 +1,7 @@
 import type { Condition } from '../../api/meta.ts';
 import type { Reason } from '../reasons/catalogue.ts';
 
-/** Longest message that the schema takes: one that is longer would keep the whole status from being written. */
+/** Maximum length of a message in the schema: a longer one would make the whole status invalid. */
 const MOST_MESSAGE = 2_048;
 
 /** A condition with a reason of the catalogue. */

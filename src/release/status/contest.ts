@@ -3,12 +3,12 @@ import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
-/** How long routes that are contested are left as they are before they are written once more, at most: milliseconds. */
+/** Maximum pause before contested routes are written again, milliseconds. */
 const [AT_STAKE_MS, IN_USE_MS, IDLE_MS] = [1_000, 5_000, 30_000];
 
 /**
- * The longest pause: short where the canary must have nothing, and gets some of what goes to all pods, or requests for it
- * fail since it has no pods. An abort waits for them, with pods or without.
+ * The longest pause: short if the canary must get nothing but gets part of the requests to all pods, or if its requests
+ * fail since it has no pods. An abort waits for the routes, with pods or without.
  */
 export function longestPause(seen: DecisionContext, status: ReleaseStatus): number {
   const goal = routeGoal(status);
@@ -20,12 +20,12 @@ export function longestPause(seen: DecisionContext, status: ReleaseStatus): numb
   return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : IN_USE_MS;
 }
 
-/** Whether the weights do not hold: what is counted meanwhile says nothing about a weight. */
+/** Whether the weights are not in force: counts in that time say nothing about a weight. */
 export function isContested({ contest }: Observation): boolean {
   return contest !== undefined;
 }
 
-/** A wait, with the contest in place of what is waited for. */
+/** A wait, with the contest as its reason. */
 export function contested(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
   const { contest } = seen;
   if (contest === undefined || waiting.kind !== 'wait' || routeGoal(status) === null) return waiting;

@@ -7,7 +7,7 @@ import { MOST_BYTES, sizeProblem } from '../rollout/too-large.ts';
 import { bytesOf, fieldsBytesOf } from './bytes.ts';
 import { fitStatus, leanest } from './fit.ts';
 
-const deeds = (letter: string) => ({
+const actions = (letter: string) => ({
   approvals: many(24, (at) => ({
     gate: 'promotion',
     reason: full(1_024, letter),
@@ -56,7 +56,7 @@ describe('a Release', () => {
         });
         if (sizeProblem(fresh, large) !== null) return true;
         made += 1;
-        const late = { ...fresh, spec: { ...fresh.spec, ...deeds(letter) } } as typeof fresh;
+        const late = { ...fresh, spec: { ...fresh.spec, ...actions(letter) } } as typeof fresh;
         const status = { ...maximalStatus(phase, letter, metrics, settled), next: large };
         const fitting = fitStatus(late, status);
         const stored = { ...late, status: fitting };

@@ -4,12 +4,12 @@ import { bytesOf, fieldsBytesOf } from './bytes.ts';
 
 type Trim = (status: ReleaseStatus) => ReleaseStatus;
 
-/** Characters that are left of a sentence, and entries of a list, where there is no room for more. */
+/** Remaining characters of a sentence, and entries of a list, if there is no room for more. */
 const [SHORT, FEW] = [200, 10];
 
 const cut = (text: string): string => (text.length > SHORT ? `${text.slice(0, SHORT - 1)}…` : text);
 
-/** A part of the status with a change, where it is there. */
+/** Changes a part of the status, if present. */
 function changed<K extends keyof ReleaseStatus>(
   key: K,
   change: (value: NonNullable<ReleaseStatus[K]>) => ReleaseStatus[K],
@@ -28,7 +28,7 @@ const withoutReason = <T extends { readonly reason?: string | undefined }>({ rea
 
 const withoutHistory = eachMetric(({ history: _history, ...rest }) => rest);
 
-/** What somebody has yet to be told stays, be it short; of the rest, the newest, since it has the next number. */
+/** Undelivered messages stay, possibly truncated; of the rest only the newest, since it has the next number. */
 const withoutSettledMessages: Trim = (status) =>
   changed('messages', (messages) => {
     const open = messages.filter(({ seq }) => seq > (status.notified ?? 0));
@@ -42,7 +42,7 @@ const withoutReasons: readonly Trim[] = [
   changed('promote', (taken) => withoutReason(taken)),
 ];
 
-/** Left out one after the other, what people miss least first. What decides what happens next is never left out. */
+/** Left out one after the other, the least important first. Never what decides the next transition. */
 const TRIMS: readonly Trim[] = [
   withoutHistory,
   withoutSettledMessages,
@@ -60,7 +60,7 @@ const TRIMS: readonly Trim[] = [
 const isJudged = ({ phase }: ReleaseStatus): boolean =>
   phase === 'Pending' || phase === 'Starting' || phase === 'Stepping';
 
-/** What is left of a status at the least. */
+/** The minimal status. */
 export function leanest(status: ReleaseStatus): ReleaseStatus {
   const lean = TRIMS.reduce((rest, trim) => trim(rest), status);
   return isJudged(status)
@@ -69,8 +69,8 @@ export function leanest(status: ReleaseStatus): ReleaseStatus {
 }
 
 /**
- * The status in the size that the API server can store beside the rest of the Release. A status that is refused as too
- * large would keep an abort from being written, so that what is only for people to read is left out before.
+ * The status in the size that the API server can store beside the rest of the Release. A status refused as too large
+ * would prevent an abort, so display-only data is left out first.
  */
 export function fitStatus(release: Release, status: ReleaseStatus): ReleaseStatus {
   const { status: _old, ...rest } = release;

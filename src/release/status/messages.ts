@@ -4,7 +4,7 @@ import type { ReleaseStatus } from '../../api/release.ts';
 import { reasonInfo } from '../reasons/catalogue.ts';
 import type { Notice } from './notice.ts';
 
-/** Messages that a Release keeps; older ones are in the events. */
+/** Number of messages that a Release keeps; older ones are in the events. */
 const KEPT = 40;
 
 function severityOf({ type, reason }: Notice, { outcome }: ReleaseStatus): Severity {
@@ -13,8 +13,8 @@ function severityOf({ type, reason }: Notice, { outcome }: ReleaseStatus): Sever
 }
 
 /**
- * The status with what is to be told of it. It is written with the move itself, so that nothing is told of a move that
- * did not happen, and a process that dies before it has told anybody leaves behind what is to be told.
+ * The status with its messages. They are written with the transition itself, so that no message is about a transition
+ * that did not happen, and none is lost if the process dies before delivery.
  */
 export function withMessages(status: ReleaseStatus, notices: readonly Notice[], now: number): ReleaseStatus {
   if (notices.length === 0) return status;

@@ -1,9 +1,9 @@
 import type { Reason } from '../reasons/catalogue.ts';
-/** Something that a person should be able to read in the events of the Release. */
+/** A message for the events of the Release. */
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: Reason;
   readonly note: string;
-  /** Told in the status and to people, but by no event: it passes into the next one, or is told by what follows. */
+  /** In the status and messages, but not an event: it leads to the next event, which covers it. */
   readonly quiet?: true;
 }

@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<Part, Reason>> = {
   deployment: 'DeploymentRefused',
 };
 
-/** What is to be written in a part, as one word; undefined where that is nothing. */
+/** The goal of a part as one word; undefined if nothing is to write. */
 export function partGoal(part: Part, { route, canary, deployment }: Desired): string | undefined {
   if (part === 'routes') return goalKey(route);
   const { kind } = part === 'replicaSet' ? canary : deployment;
@@ -25,16 +25,16 @@ function weightWanted(status: ReleaseStatus): number | null {
   return goal === null ? null : goalWeight(goal);
 }
 
-/** Pods of a version that is taken back, from which the routes keep no requests. */
+/** Pods of a rolled-back version that the routes do not protect from requests. */
 function areExposed({ canary }: Observation, status: ReleaseStatus, state: RouteState | null): boolean {
   const keptOff = state === null || (state.kind === 'asDesired' && state.open !== true);
   return status.phase === 'Aborting' && !keptOff && (canary?.pods ?? 0) > 0;
 }
 
 /**
- * Whether requests go where they must not until the part is written: the routes of a canary that has or had traffic, or has
- * pods that could get some, the size of one from which they keep nothing, and the way back of a Deployment that rolls out a
- * bad version.
+ * Whether requests go to the wrong pods until the part is written: the routes of a canary that has or had traffic, or
+ * has pods that could get some; the size of a canary that the routes do not exclude; and the revert of a Deployment
+ * that rolls out a bad version.
  */
 export function isAtStake(seen: DecisionContext, status: ReleaseStatus, part: Part): boolean {
   if (part === 'deployment') return stageOf(status).workload === 'stable';
@@ -58,7 +58,7 @@ function what(seen: DecisionContext, status: ReleaseStatus, part: Part): string 
     : 'the routes cannot be put back';
 }
 
-/** A process that has just begun has tried nothing yet: what another one said of the same routes stays said. */
+/** A new process has tried nothing yet: another's report about the same routes stays. */
 function saidBefore({ release: { status } }: Observation, part: Part, goal: string): Problem | null {
   if (part !== 'routes' || status?.routeGoal !== goal) return null;
   const found = status.conditions?.find(
@@ -88,7 +88,7 @@ function hindranceBy(
   return { reason: REASONS[part], message };
 }
 
-/** What the release wants to write now and the API server does not take; the routes first. */
+/** Refused writes of the release, the routes first. */
 export function hindrance(seen: DecisionContext, status: ReleaseStatus): Problem | null {
   const desired = desiredOf(seen.release, status);
   const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
@@ -99,7 +99,7 @@ export function hindrance(seen: DecisionContext, status: ReleaseStatus): Problem
   return null;
 }
 
-/** A wait, with what keeps it from ever ending in place of what is waited for. */
+/** A wait, with what prevents its end as its reason. */
 export function hindered(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait') return waiting;
   const found = hindrance(seen, status);

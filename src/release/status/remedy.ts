@@ -1,4 +1,4 @@
-/** What a person can do about a write that the API server refuses, by its own words. */
+/** The fix for a refused write, by the API server's error. */
 export function remedyFor(why: string): string {
   if (/failed calling webhook/.test(why))
     return 'see whether the server of that webhook is up and its certificate is valid';

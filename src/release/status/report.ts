@@ -11,7 +11,7 @@ import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 import { withWarnings } from './warnings.ts';
 
-/** What comes and goes is told again after so long. */
+/** A recurring problem is reported again after this time. */
 const AGAIN_MS = 600_000;
 
 function isStuck(waiting: Progress): boolean {
@@ -23,13 +23,13 @@ function wasStuck(status: ReleaseStatus | undefined): boolean {
   return progressing?.status === 'False';
 }
 
-/** A weight that the evidence has chosen is told of, and a step in force. */
+/** A weight chosen by the evidence is reported, and a step in force. */
 function isWorthTelling(from: ReleaseStatus, to: ReleaseStatus): boolean {
   const chosen = (to.weights?.length ?? 0) > (from.weights?.length ?? 1);
   return from.phase !== to.phase || stageOf(to).analysis === 'step' || chosen;
 }
 
-/** What goes on at once, and what a later step brings: people read it in the status, and no event tells it. */
+/** Immediate transitions, and details of later steps: they are in the status, not in events. */
 function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
   if (to.phase === 'Promoting') return true;
   return from.phase === 'Starting' ? to.phase === 'Stepping' : stageOf(to).analysis === 'step' && to.step > 0;
@@ -40,7 +40,7 @@ function stepWhere({ stepText = '', weight }: ReleaseStatus): string {
   return stepText.endsWith(`(${weight} %)`) ? `step ${stepText}` : `step ${stepText}, weight ${weight} %`;
 }
 
-/** What a move is worth telling, if anything. */
+/** The message about a transition, if any. */
 export function noticeOf(
   from: ReleaseStatus,
   to: ReleaseStatus,
@@ -67,33 +67,33 @@ function isBeside(waiting: Progress): waiting is Extract<Progress, { kind: 'wait
   return waiting.kind === 'wait' && reasonInfo(waiting.reason).hindersAbort === true;
 }
 
-function toldLately({ messages }: ReleaseStatus, { reason }: Progress, now: number): boolean {
+function reportedLately({ messages }: ReleaseStatus, { reason }: Progress, now: number): boolean {
   return messages?.some((one) => one.reason === reason && now - Date.parse(one.at) < AGAIN_MS) === true;
 }
 
-/** A gate is told of once, though the verdict may waver meanwhile. */
-function toldBefore(status: ReleaseStatus, waiting: Progress, now: number): boolean {
+/** A gate is reported once, even if the verdict changes in the meantime. */
+function reportedBefore(status: ReleaseStatus, waiting: Progress, now: number): boolean {
   const { messages, waitingSince } = status;
-  if (isBeside(waiting) && toldLately(status, waiting, now)) return true;
+  if (isBeside(waiting) && reportedLately(status, waiting, now)) return true;
   if (waitingSince === undefined) return false;
   const { reason } = waiting;
   return messages?.some((message) => message.reason === reason && message.at >= waitingSince) === true;
 }
 
-/** An abort keeps saying why it is one. What keeps it from ending is said beside that. */
+/** An abort keeps its reason. What delays its end is reported in addition. */
 function saidBeside(
   before: ReleaseStatus | undefined,
   status: ReleaseStatus,
   waiting: Progress,
   now: number,
 ): Notice[] {
-  if (!isBeside(waiting) || toldLately(status, waiting, now)) return [];
+  if (!isBeside(waiting) || reportedLately(status, waiting, now)) return [];
   const shown = before?.conditions?.find(({ type }) => type === 'Progressing');
   if (shown?.status === 'False' && shown.reason === waiting.reason) return [];
   return [{ type: 'Warning', reason: waiting.reason, note: waiting.message.slice(0, 1_000) }];
 }
 
-/** Puts a wait that a person should know of into the status, and says it once. */
+/** Puts a wait that concerns people into the status, and reports it once. */
 export function explain(
   before: ReleaseStatus | undefined,
   status: ReleaseStatus,
@@ -114,7 +114,7 @@ export function explain(
   }
   const { asks, severity } = reasonInfo(waiting.reason);
   const type = asks === true || severity === 'info' ? 'Normal' : 'Warning';
-  const told = before?.reason === said.reason || toldBefore(status, waiting, now);
+  const told = before?.reason === said.reason || reportedBefore(status, waiting, now);
   return {
     status: { ...rest, ...gate, ...said },
     notices: told ? [] : [{ type, reason: said.reason, note: said.message.slice(0, 1_000) }],
@@ -147,10 +147,10 @@ export function withConditions(seen: Observation, status: ReleaseStatus, waiting
   return { ...status, ...observed, conditions: [...withConcerns(warned, seen, status)] };
 }
 
-/** Type of the condition that says whether the pods of both versions have a like load. */
+/** Type of the condition that says whether the pods of both versions have similar load. */
 export const LOAD_EVEN = 'LoadEven';
 
-/** LoadEven is False while pods of both versions have different loads. It decides nothing. */
+/** LoadEven is False while the pods of both versions have different loads. It has no effect. */
 function withLoad(conditions: readonly Condition[], { analysis }: ReleaseStatus, now: number): Condition[] {
   const { load } = analysis ?? {};
   if (load === undefined) return [...conditions];

@@ -1,7 +1,7 @@
 import type { Stage } from '../../api/places.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
 
-/** Names of stages in statuses that version 1 of the machine wrote, and what they are called now. */
+/** Names of stages in statuses of version 1 of the machine, and their current names. */
 const RENAMED: Readonly<Record<string, Stage>> = {
   Rejoining: 'RestoringRoutes',
   Clearing: 'CleaningUp',

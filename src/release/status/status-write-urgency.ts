@@ -5,16 +5,16 @@ import { desiredOf } from '../desired.ts';
 import { LOAD_EVEN } from './report.ts';
 
 /**
- * How long, in milliseconds, what is not urgent may wait to be written: windows share a write, and those of a step that
- * passes with the first that it needs share that of the next step.
+ * How long, in milliseconds, a non-urgent change may wait: windows share a write, and if a step passes with its first
+ * windows, they share that of the next step.
  */
 export function patienceMs({ spec }: Pick<Release, 'spec'>): number {
   return Math.min(60_000, 5 * durationMs(spec.policy.analysis.interval));
 }
 
 /**
- * What can be observed or measured once more after a crash, at the price of a little time. It is written with the next
- * thing that cannot, or when it has waited for long enough.
+ * What can be observed or measured again after a crash at little cost. It is written together with the next fact that
+ * cannot, or when it has waited long enough.
  */
 const LAZY: readonly (keyof ReleaseStatus)[] = [
   'stage',
@@ -47,8 +47,8 @@ function firm(release: Pick<Release, 'spec'>, status: ReleaseStatus): string {
 }
 
 /**
- * How urgently a status is to be written over the one that is stored. `now`: it asks for something else outside, or
- * tells a person something new. `later`: only evidence or times have grown. `never`: it says the same.
+ * How urgently a status must be written. `now`: the desired state has changed, or there is news for people. `later`:
+ * only evidence or times have grown. `never`: it is unchanged.
  */
 export function urgency(
   release: Pick<Release, 'spec' | 'status'>,
@@ -57,7 +57,7 @@ export function urgency(
   const { status } = release;
   if (status === undefined) return 'now';
   if (firm(release, status) !== firm(release, next)) return 'now';
-  // The count of ready pods alone is not worth a write: it is in the ReplicaSet, too.
+  // The count of ready pods alone does not justify a write: it is in the ReplicaSet, too.
   const seen: (keyof ReleaseStatus)[] = ['readyReplicas'];
   return canonical(without(status, seen)) === canonical(without(next, seen)) ? 'never' : 'later';
 }

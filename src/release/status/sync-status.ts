@@ -11,9 +11,9 @@ import { stepCount, stepWeight } from '../strategy/steps.ts';
 type Refresh = (seen: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
 
 /**
- * The canary follows the Deployment's size, which an autoscaler may change at any time, until it is handed over. One that
- * comes back from the promotion to its last step, since no pod was ready, keeps the pods that the handover needs: some of
- * them may have been loading for minutes.
+ * The canary follows the Deployment's size, which an autoscaler may change at any time, until the handover. If it
+ * returns from the promotion to its last step because no pod was ready, it keeps the pods for the handover: some may
+ * have been loading for minutes.
  */
 const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
   if (deployment === null) return status;
@@ -32,8 +32,8 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
 };
 
 /**
- * While the API server refuses the stable template, the native update goes on, and its next step can take the last stable
- * pods away: a subset of their own would be empty.
+ * While the API server refuses the stable template, the native update continues, and can remove the last stable pods
+ * next: their own subset would be empty.
  */
 function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready: number): boolean {
   if (deployment === null || refusals?.deployment === undefined) return false;
@@ -41,10 +41,10 @@ function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready:
 }
 
 /**
- * On the way back, the canary keeps the share that the ready stable pods are too few for. As soon as they are as many as
- * the Deployment can do with (`maxUnavailable`), it gets nothing: the native update may take all that is left of it at
- * once. Where it has no more pods than are missing, the next step can take the last of them, and a subset of its own
- * would be empty: then all ready pods of the Service share the traffic, which is about the same.
+ * While an update is reverted, the canary keeps the traffic that the ready stable pods are too few for. As soon as they
+ * are as many as the Deployment requires (`maxUnavailable`), it gets nothing: the native update may remove the rest at
+ * once. If it has no more pods than are missing, the next step can remove the last of them, and its own subset would be
+ * empty: then all ready pods of the Service share the traffic, which is about the same.
  */
 const withRetreat: Refresh = (seen, before) => {
   const { deployment, stable, canary } = seen;
@@ -62,7 +62,7 @@ const withRetreat: Refresh = (seen, before) => {
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
 };
 
-/** When the canary was first seen to be out of the routes: later changes by others do not move it. */
+/** When the canary was first observed out of the routes: later changes by others do not move it. */
 function withdrawnAt(
   { phase, withdrawnAt: known }: ReleaseStatus,
   confirmedAt: string,
@@ -70,7 +70,7 @@ function withdrawnAt(
   return phase === 'Aborting' ? { withdrawnAt: known ?? confirmedAt } : {};
 }
 
-/** Notes since when the routes are as they are to be; a new goal, or a difference, starts the time anew. */
+/** Records since when the routes match the goal; a new goal, or a difference, restarts the time. */
 const withRoute: Refresh = (seen, status) => {
   const goal = routeGoal(status);
   const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
@@ -82,7 +82,7 @@ const withRoute: Refresh = (seen, status) => {
   return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
 };
 
-/** Pods that have gone are replaced by others, which load. What is not known of them is as it was. */
+/** Lost pods are replaced by others, which must load. Unknown facts about them stay as they were. */
 const withReplacing: Refresh = ({ pods }, before) => {
   const { replacing, ...status } = before;
   if (!stageOf(before).recovers) return status;
@@ -90,7 +90,10 @@ const withReplacing: Refresh = ({ pods }, before) => {
   return is ? { ...status, replacing: true } : status;
 };
 
-/** Before the handover the Deployment keeps the newer template: it is only noted, so that the handover writes the canary's. */
+/**
+ * Before the handover the Deployment keeps the newer template: it is only recorded, so that the handover can write the
+ * canary's.
+ */
 const withQueued: Refresh = ({ deployment, release, stableRevision }, before) => {
   const { next: _old, ...status } = before;
   if (deployment === null) return before;
@@ -99,7 +102,7 @@ const withQueued: Refresh = ({ deployment, release, stableRevision }, before) =>
   return isNewer ? { ...status, next: template } : status;
 };
 
-/** A template that is pushed after the handover is kept and put back at the end, for a release of its own. */
+/** A template pushed after the handover is kept and written back at the end, for its own release. */
 const withNext: Refresh = (seen, status) => {
   const { ownsTemplate, updateAhead } = stageOf(status);
   const { deployment, release, stableRevision } = seen;
@@ -114,14 +117,14 @@ const withNext: Refresh = (seen, status) => {
   return { ...status, next: template };
 };
 
-/** While Pending, the routes are planned afresh each time; what was planned last is what holds. */
+/** While Pending, the routes are planned in every pass; the last plan applies. */
 const withPlan: Refresh = ({ preflight, router }, status) => {
   if (status.phase !== 'Pending' || preflight === null || 'problem' in preflight) return status;
   const { service, data } = preflight.plan;
   return { ...status, service, plan: { router: router.name, data: data as RecordedPlan['data'] } };
 };
 
-/** Remembers what the release has made beside the user's routes, so that it is known again whatever its labels become. */
+/** Records the objects that the release has created, so that they are recognised whatever their labels become. */
 const withOwn: Refresh = ({ routeObjects }, status) =>
   routeObjects.length === 0 || status.plan === undefined
     ? status
@@ -139,7 +142,7 @@ const REFRESHES: readonly Refresh[] = [
   withBaseline,
 ];
 
-/** Takes into the status what is observed, as far as it does not move the release. */
+/** Copies observed facts into the status, as far as they do not cause a transition. */
 export function syncStatus(seen: DecisionContext, status: ReleaseStatus): ReleaseStatus {
   return REFRESHES.reduce((known, one) => one(seen, known), status);
 }

@@ -2,7 +2,7 @@ import { sameJson } from '../../traffic/json.ts';
 
 /** One field that differs between two pod templates. */
 export interface FieldChange {
-  /** Where it is: `spec.containers[server].image`. */
+  /** The path: `spec.containers[server].image`. */
   readonly path: string;
   /** Undefined where the field was added. */
   readonly before?: unknown;
@@ -19,7 +19,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The items of a list that have names of their own, by name; null where they cannot be told apart by one. */
+/** The items of a list by name; null if they have no distinct names. */
 function byName(list: readonly unknown[]): Fields | null {
   for (const key of ['name', 'mountPath', 'containerPort', 'key']) {
     const names = list.map((item) => (isFields(item) ? item[key] : undefined));
@@ -62,7 +62,7 @@ export function imagesOf(template: unknown): ReadonlyMap<string, string> {
   return new Map(containers.filter(isFields).map((one) => [String(one['name']), String(one['image'])]));
 }
 
-/** The part of an image that tells versions apart: what comes after the repository, or all of it. */
+/** The part of an image that identifies the version: what comes after the repository, or all of it. */
 function shortened(before: string, after: string): string {
   const [repository, tag] = [before.replace(/[:@][^/]*$/, ''), after.replace(/[:@][^/]*$/, '')];
   return repository === tag ? after.slice(tag.length + 1) : after;

@@ -6,7 +6,7 @@ import { type Problem, reasonInfo, storedReason } from '../reasons/catalogue.ts'
 import { withCondition } from './conditions.ts';
 import type { Notice } from './notice.ts';
 
-/** Conditions about the routes that are there only while there is something to say. They decide nothing. */
+/** Conditions about the routes that only exist while there is a warning. They have no effect. */
 const isWarning = ({ type }: Condition): boolean => reasonInfo(type).isCondition === true;
 
 /** The warnings among conditions. */
@@ -32,7 +32,7 @@ export function withWarnings(
   );
 }
 
-/** Tells of each warning once, and again where it says something else: something has come in mid-release. */
+/** Reports each warning once, and again if its text changes: something appeared in mid-release. */
 export function warningNotices({ warnings }: Observation, status: ReleaseStatus): Notice[] {
   if (warnings === undefined || isFinal(status.phase)) return [];
   const known = warningsIn(status.conditions);

@@ -29,7 +29,7 @@ const VALUE: Metric = {
   dryRun: false,
 };
 
-/** Counts of a step: so many of the canary's requests, and so many bad ones, beside a stable of 1 % bad ones. */
+/** Counts of a step: requests and bad requests of the canary, with 1 % bad ones of stable. */
 function counted(events: number, bad: number, over: Partial<MetricState> = {}): MetricState {
   const stable = { events: 9_000, bad: 90 };
   return { ...metricState('pass'), windows: 12, canary: { events, bad }, stable, ...over };
@@ -95,7 +95,7 @@ describe('the weight that follows', () => {
   });
 });
 
-/** As many requests, of a service whose own share is 1 % or 5 % from one half minute to the next. */
+/** The same for a service whose own rate alternates between 1 % and 5 % each half minute. */
 function bursty(): MetricState {
   const stable = { windows: 20, mean: 0.01, squares: 19 * 0.0004, sampling: 20 / 4_500 };
   return counted(3_000, 30, { evidence: { ...EVIDENCE, stable } });

@@ -5,12 +5,12 @@ import type { MetricState } from '../../api/release.ts';
 import type { Policy } from '../../api/rollout.ts';
 import type { AutoSteps } from '../../api/steps.ts';
 
-/** A step that the evidence chooses is worth its time only where it brings so many times the weight. */
+/** A chosen step is only worth its time if it multiplies the weight at least by this. */
 const LEAST_GROWTH = 1.5;
-/** Growth where no metric says anything about a share of requests. */
+/** Growth if no metric is a rate of requests. */
 const BLIND_GROWTH = 2;
 
-/** The weight after the current one, or why there is none yet. */
+/** The next weight, or why there is none yet. */
 export type NextWeight =
   | { readonly kind: 'weight'; readonly weight: number; readonly message: string }
   | { readonly kind: 'stays'; readonly message: string };
@@ -48,9 +48,9 @@ function within(autoSteps: AutoSteps, weight: number, excess: Excess): NextWeigh
 }
 
 /**
- * The greatest weight within the bounds at which, as far as the evidence of the step tells, no more than `maxRisk` of
- * all requests are bad beyond what the metrics allow. Weights only ascend, each at least 1.5 times the one before it,
- * so that no more than 12 lead from 1 to 100. There is none where `weight` is the greatest already.
+ * The greatest weight within the bounds at which, by the evidence of the step, at most `maxRisk` of all requests are
+ * bad beyond what the metrics allow. Weights only ascend, each at least 1.5 times the previous one, so that at most 12
+ * lead from 1 to 100. There is none if `weight` already is the greatest.
  */
 export function nextWeight(
   policy: Policy,
@@ -67,7 +67,7 @@ export function nextWeight(
   return { kind: 'weight', weight: next, message };
 }
 
-/** The weight that follows where the step is left, be the evidence what it may; null after the greatest. */
+/** The next weight if the step is skipped, regardless of the evidence; null after the greatest. */
 export function weightAfter(
   policy: Policy,
   metrics: readonly Metric[],

@@ -4,14 +4,14 @@ import { fixedSteps } from '../../api/steps.ts';
 
 type Chosen = Pick<ReleaseStatus, 'weights'>;
 
-/** The weight of a step: as it is written down, or as the evidence has chosen it; undefined where it is not chosen yet. */
+/** The weight of a step, given or chosen by the evidence; undefined if not chosen yet. */
 export function stepWeight(policy: Policy, { weights = [] }: Chosen, step: number): number | undefined {
   const { autoSteps } = policy;
   if (autoSteps === undefined) return fixedSteps(policy)[step]?.weight;
   return weights[step] ?? (step === 0 ? autoSteps.min : undefined);
 }
 
-/** How many steps there are; null while the evidence has not brought the weight to its greatest. */
+/** The number of steps; null while the evidence has not reached the greatest weight. */
 export function stepCount(policy: Policy, status: Chosen): number | null {
   const { autoSteps } = policy;
   if (autoSteps === undefined) return fixedSteps(policy).length;
@@ -19,7 +19,7 @@ export function stepCount(policy: Policy, status: Chosen): number | null {
   return (weights.at(-1) ?? 0) >= autoSteps.max ? weights.length : null;
 }
 
-/** How many steps the machine is to reckon with at `step`: one more, while more are to be chosen. */
+/** The number of steps for the machine at `step`: one more, while more will be chosen. */
 export function stepsAhead(policy: Policy, status: Chosen, step: number): number {
   return stepCount(policy, status) ?? step + 2;
 }
@@ -34,15 +34,15 @@ export function stepTextOf(policy: Policy, status: Chosen, step: number): string
   return `${step + 1}/${stepCount(policy, status) ?? '?'}${share}`;
 }
 
-/** Most steps that any evidence leads to; see `next-weight.ts`. */
+/** Maximum number of steps with any evidence; see `next-weight.ts`. */
 const MOST_CHOSEN = 12;
 
-/** How many steps a release has at most. */
+/** Maximum number of steps of a release. */
 export function mostSteps(policy: Policy): number {
   return policy.autoSteps === undefined ? fixedSteps(policy).length : MOST_CHOSEN;
 }
 
-/** The greatest weight that a release can have before its promotion. */
+/** The greatest weight of a release before its promotion. */
 export function greatestWeight(policy: Policy): number {
   return policy.autoSteps?.max ?? fixedSteps(policy).at(-1)?.weight ?? 100;
 }

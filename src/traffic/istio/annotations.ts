@@ -15,7 +15,7 @@ function routes(text: string): Read {
     : not(text, 'a list of names of HTTP routes; write up to 16, such as "predict,batch"');
 }
 
-/** The annotations that stand for fields of `traffic.istio`. */
+/** The annotations for fields of `traffic.istio`. */
 export const ISTIO_ANNOTATIONS: readonly RouterAnnotation[] = [
   {
     field: 'virtualService',

@@ -22,7 +22,7 @@ const UNTOUCHED: RouteGoal = { kind: 'untouched' };
 const MODEL = virtualService([{ route: [to('model')] }]);
 const PINNED = { subset: 'sluice-stable' };
 
-/** A release at 25 %, in which something comes. */
+/** A release at 25 %, in which something appears. */
 class Release {
   readonly server: ObjectsInMemory;
   readonly plan: IstioRoutePlan;

@@ -7,7 +7,7 @@ import type { HostView } from './host-view.ts';
 import { exportToOf, type ObservedRule } from './objects.ts';
 import { ruleConflict } from './rule.ts';
 
-/** Gateways that a VirtualService is for; `mesh` is every client with a sidecar. */
+/** Gateways of a VirtualService; `mesh` is every client with a sidecar. */
 export function gatewaysOf(virtualService: KubeObject): readonly string[] {
   const { gateways } = asObject(virtualService['spec']);
   return Array.isArray(gateways) && gateways.length > 0 ? gateways.map(String) : ['mesh'];
@@ -21,7 +21,9 @@ function isFollowedIn(namespace: string, virtualService: KubeObject): boolean {
   );
 }
 
-/** A gateway of the VirtualService is in that namespace. Where its pods are, Istio leaves open; it is there as a rule. */
+/**
+ * A gateway of the VirtualService is in that namespace. Its pods usually are as well, though Istio does not require it.
+ */
 const hasGatewayIn = (namespace: string, virtualService: KubeObject): boolean =>
   gatewaysOf(virtualService).some((gateway) => gateway.startsWith(`${namespace}/`));
 
@@ -36,7 +38,7 @@ function isHiding(rule: ObservedRule, service: ServiceKey, virtualService: KubeO
   );
 }
 
-/** The DestinationRules of other namespaces, the root namespace aside, that cover the Service for clients there. */
+/** The DestinationRules of other namespaces, except the root namespace, that cover the Service for clients there. */
 export function rulesOfClients(rules: readonly ObservedRule[], service: ServiceKey): readonly ObservedRule[] {
   return rules.filter(
     (rule) =>
@@ -45,9 +47,9 @@ export function rulesOfClients(rules: readonly ObservedRule[], service: ServiceK
 }
 
 /**
- * What about the DestinationRules would keep our subsets from being in force for those who follow the VirtualService,
- * or null. A proxy takes the rules of its own namespace first, and only those: where one of them covers the Service, it
- * knows no subset of ours, and each request by a route that names one fails.
+ * Why our subsets would not be in force for clients of the VirtualService, or null. A proxy uses the rules of its own
+ * namespace first, and only those: if one of them covers the Service, the proxy does not know our subsets, and each
+ * request by a route that names one fails.
  */
 export function hostConflict(host: HostView, virtualService: KubeObject): Problem | null {
   const { service, rules, clientRules } = host;
@@ -59,7 +61,7 @@ export function hostConflict(host: HostView, virtualService: KubeObject): Proble
   };
 }
 
-/** Rules that hide our subsets from clients in their namespaces, where it is not known whether any of them calls. */
+/** Rules that hide our subsets from clients in their namespaces, if it is unknown whether there are any. */
 export function mayHide(host: HostView, virtualServices: readonly KubeObject[]): readonly ObservedRule[] {
   const { service, clientRules } = host;
   return clientRules.filter((rule) => {

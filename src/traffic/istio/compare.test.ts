@@ -111,7 +111,7 @@ describe('a release in its middle', () => {
           ...spec,
           subsets: [{ name: 'sluice-stable', labels: {} }],
         })),
-      { kind: 'differs', part: 'subsets', what: 'DestinationRule model-sluice is not as it is to be' },
+      { kind: 'differs', part: 'subsets', what: 'DestinationRule model-sluice does not match the goal' },
     ],
     [
       'weights that somebody edited',

@@ -12,7 +12,7 @@ import { hasTraffic } from './view.ts';
 
 const broken = (reason: RouterReason, message: string): RouteState => ({ kind: 'broken', reason, message });
 
-/** What about the routes of the plan keeps them from being split. */
+/** Why the routes of the plan cannot be split. */
 function routeObstacle({ istio, view, located }: Look): RouteState | null {
   for (const { original, route, base } of located) {
     const isOwn = original.destinations.some((one) => view.hostFor(one)?.service.name === view.service.name);
@@ -32,7 +32,7 @@ function routeObstacle({ istio, view, located }: Look): RouteState | null {
   return null;
 }
 
-/** What keeps a split from being brought about, which only a person can put right. */
+/** Why a split is impossible until a person fixes it. */
 function obstacle(look: Look): RouteState | null {
   const { virtualService, service, held } = look.view;
   if (virtualService === null)
@@ -46,7 +46,7 @@ function obstacle(look: Look): RouteState | null {
   return routeObstacle(look) ?? ruleObstacle(look);
 }
 
-/** Rules that would hide our subsets from somebody who follows a route that names them. */
+/** Rules that would hide our subsets from clients of a route that names them. */
 function ruleObstacle(look: Look): RouteState | null {
   for (const one of look.located) {
     const conflict = obstacleOf(look, one);
@@ -55,7 +55,7 @@ function ruleObstacle(look: Look): RouteState | null {
   return null;
 }
 
-/** A VirtualService, with the field manager that has written its routes last, where that was not us. */
+/** A VirtualService, with the field manager that last wrote its routes, if it was not us. */
 function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   const { name, resourceVersion: version = '', managedFields: owners = [] } = metadata;
   const [last] = owners
@@ -73,7 +73,7 @@ function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
 const isToCanary = ({ route: { destinations } }: Edit): boolean =>
   destinations.some((one) => subsetOf(one) === CANARY && shareOf(destinations, one) > 0);
 
-/** The first route that differs; null where none does. */
+/** The first route that differs; else null. */
 function difference(edits: readonly Edit[]): RouteState | null {
   const [first] = edits;
   if (first === undefined) return null;
@@ -90,7 +90,7 @@ function ruleState(look: Look): RouteState {
   const name = ruleName((absent ?? look.view).service.name);
   const what = missing
     ? `there is no DestinationRule ${name}`
-    : `DestinationRule ${name} is not as it is to be`;
+    : `DestinationRule ${name} does not match the goal`;
   return { kind: 'differs', part: 'subsets', what };
 }
 
@@ -118,7 +118,7 @@ function compareWithdrawn(look: Look): RouteState {
   return rule.kind === 'differs' || hasSubsets(look) ? rule : { kind: 'asDesired', open: true };
 }
 
-/** Compares what is there with the goal. */
+/** Compares the routes with the goal. */
 export function compareLook(look: Look, goal: RouteGoal): RouteState {
   switch (goal.kind) {
     case 'untouched':

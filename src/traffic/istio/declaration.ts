@@ -6,7 +6,7 @@ import { IstioTraffic } from './spec.ts';
 
 const NETWORKING = { group: 'networking.istio.io', version: 'v1', optional: true, foreignServices } as const;
 
-/** What the Istio router says of itself. */
+/** The declaration of the Istio router. */
 export const ISTIO: RouterDeclaration<IstioTraffic, IstioPlan> = {
   name: 'istio',
   title: 'Istio',

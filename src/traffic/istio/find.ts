@@ -20,7 +20,7 @@ function look(workload: WorkloadRoutes, virtualService: KubeObject): RouteSearch
   const first = ask(whole);
   if ('plan' in first) return { found: [candidate(first.plan.service, whole)], problems: [] };
   const named = httpRoutes(virtualService).flatMap((route) => route.name ?? []);
-  // Of several routes to the Service, those that have names can be shifted together.
+  // Of several routes to the Service, named ones can be shifted together.
   const routes =
     first.problem.reason === 'SeveralRoutes'
       ? named.filter((one) => 'plan' in ask({ ...whole, routes: [one] }))

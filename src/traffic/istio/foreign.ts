@@ -18,8 +18,8 @@ function hostsOf({ kind, ...object }: KubeObject): readonly string[] {
 }
 
 /**
- * Keys of the Services of other namespaces that a VirtualService or DestinationRule names by their full names, and
- * `ANY_SERVICE` for a rule with a wildcard. Few objects have any.
+ * Keys of the Services of other namespaces that a VirtualService or DestinationRule names by full name, and
+ * `ANY_SERVICE` for a rule with a wildcard. Few objects name any.
  */
 export function foreignServices(object: KubeObject): readonly string[] {
   const keys = new Set<string>();

@@ -77,7 +77,7 @@ describe('the plan of a release has every route of the namespace to its pods', (
       ['model[0]', 'mesh[0]'],
     ],
   ])('%s', (_what, objects, wanted, istio, more = {}) => {
-    // Only clients of a gateway follow the VirtualService that is named, so that it is not in question itself.
+    // Only clients of a gateway use the named VirtualService, so that it is not affected itself.
     const edge = virtualService([OURS], { gateways: ['edge'] });
     expect(planned([edge, ...objects], istio, more)).toStrictEqual(wanted);
   });

@@ -10,7 +10,7 @@ import type { IstioTraffic } from './spec.ts';
 import { hostOf } from './split.ts';
 import { hostView, isSplit, isToWorkload, type View, viewOf } from './view.ts';
 
-/** Further Services of one workload that are split; the API has no room for more. */
+/** Maximum number of further Services of one workload that are split, as in the API. */
 const MOST_SERVICES = 16;
 
 /** Whether a route of the VirtualService goes to the Service. */
@@ -21,8 +21,8 @@ function goesTo(virtualService: KubeObject, name: string, namespace: string): bo
 }
 
 /**
- * Further Services over the pods of the workload and of no other that VirtualServices route to, such as one for gRPC
- * beside one for HTTP. They get subsets of their own.
+ * Further Services that select only pods of the workload and that VirtualServices route to, such as one for gRPC beside
+ * one for HTTP. They get their own subsets.
  */
 function furtherServices(
   { objects, podLabels, owner }: RouteRequest<IstioTraffic>,
@@ -45,7 +45,7 @@ function furtherServices(
 const isPlanned = ({ data }: IstioRoutePlan, route: HttpRoute, home: string): boolean =>
   route.virtualService.metadata.name === home && data.routes.some(({ index }) => index === route.index);
 
-/** The routes beyond the plan that can be split like those in it, each with what the user has in it. */
+/** Routes beyond the plan that can be split likewise, each with the user's destinations. */
 function furtherRoutes(
   view: View,
   plan: IstioRoutePlan,
@@ -70,8 +70,8 @@ const pairOf = (view: View, { virtualService, destinations }: HttpRoute): string
 
 /**
  * The plan with all other routes of the namespace that reach the pods of the workload. They are shifted like those of
- * the VirtualService that is named: where routes are named, those of that name; else the only one of a VirtualService
- * to a Service. Where several could be meant, they stay with stable.
+ * the named VirtualService: if routes are named, those of that name; else the only route of a VirtualService to a
+ * Service. If there are several, they stay with stable.
  */
 export function withFurther(request: RouteRequest<IstioTraffic>, plan: IstioRoutePlan): IstioRoutePlan {
   const { objects, podLabels, owner } = request;

@@ -1,9 +1,9 @@
 import type { ServiceKey } from '../service-key.ts';
 
 /**
- * Whether `host`, written in an object of the namespace `from`, is the Service. Istio completes a name without dots
- * and takes every other one for a full name, whatever the domain of the cluster. `clusterset.local` is the Service
- * of all clusters of a mesh, whose pods our subsets do not know.
+ * Whether `host`, written in an object of the namespace `from`, is the Service. Istio completes a name without dots and
+ * treats any other as a full name, whatever the domain of the cluster. `clusterset.local` is the Service of all
+ * clusters of a mesh, whose pods our subsets do not cover.
  */
 export function isHostOf(host: string, from: string, { name, namespace }: ServiceKey): boolean {
   if (!host.includes('.')) return host === name && from === namespace;

@@ -54,7 +54,7 @@ function checkList(list: readonly Json[], known: readonly unknown[]): void {
   ok(list.length < 2 || list.some((one) => Number(one['weight']) > 0), 'all weights are 0');
 }
 
-/** The VirtualService with the destinations of the routes to the workload blotted out. */
+/** The VirtualService without the destinations of the routes to the workload. */
 function blotted(object: KubeObject): unknown {
   if (object.kind !== 'VirtualService') return object;
   const http = httpOf([object]).map((route) =>

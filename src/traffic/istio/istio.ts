@@ -22,8 +22,8 @@ import { hiddenSubsets, unsplitTraffic } from './unsplit.ts';
 import { viewOf } from './view.ts';
 
 /**
- * Takes our DestinationRules away once no route has been seen to need them, and each VirtualService still is as it was
- * seen: a write to one whose answer was lost may have landed unseen, and routes to a subset that is gone fail every request.
+ * Deletes our DestinationRules once no observed route needs them, and each VirtualService still is as observed: a write
+ * whose answer was lost may have succeeded, and routes to a missing subset fail every request.
  */
 function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   const { hosts } = look.view;
@@ -36,14 +36,14 @@ function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
 }
 
-/** Subsets before the weights that name them: a weight on a subset that is not there fails every request. */
+/** Subsets before the weights that name them: a weight on a missing subset fails every request. */
 function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
   return [...ruleWrites(look), ...routeWrites(splitEdits(look, weight))];
 }
 
 /**
- * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in a
- * DestinationRule of our own. Nothing else of the VirtualService is touched.
+ * The router for Istio: weights in the destinations of a VirtualService's HTTP routes, on two subsets in our own
+ * DestinationRule. Nothing else of the VirtualService is changed.
  */
 export const istioRouter: Router<IstioTraffic, IstioPlan> = {
   ...ISTIO,

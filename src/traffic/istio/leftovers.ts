@@ -16,7 +16,7 @@ type LeftoverRequest = RouteRequest<IstioTraffic, RouteHolder>;
 type Found = Pick<Look, 'view' | 'located' | 'isForeign'>;
 type Quiet = { readonly now: number; readonly ms: number };
 
-/** The Services over the pods, but those whose traffic another Rollout shifts at the moment. */
+/** The Services that select the pods, except those whose traffic another Rollout is shifting. */
 function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly string[] {
   return ofKind(objects.kinds, 'Service')
     .filter((service) => selects(selectorOf(service), podLabels))
@@ -40,7 +40,10 @@ const rulesOf = ({ hosts }: View) =>
     .flatMap(({ held }) => (held.by === 'owner' ? [held.rule.object] : []))
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 
-/** Our DestinationRules, once no route needs them: noted as unused first, so that no restart makes them go too early. */
+/**
+ * Our DestinationRules, once no route needs them: marked as unused first, so that a restart does not delete them too
+ * early.
+ */
 function unusedRules(found: Found, { now, ms }: Quiet): Leftovers {
   const rules = rulesOf(found.view).map((object) => ({ object, since: unusedSince(object) }));
   const due = rules.filter(({ since }) => since !== null && now >= since + ms);
@@ -54,7 +57,7 @@ function unusedRules(found: Found, { now, ms }: Quiet): Leftovers {
   };
 }
 
-/** What releases have left in the routes to the pods, where none is under way that could have a use for it. */
+/** What releases have left in the routes to the pods, if none is running that could need it. */
 export function istioLeftovers(request: LeftoverRequest, quiet: Quiet): Leftovers {
   const { objects, podLabels, owner } = request;
   const { virtualService } = request.spec;

@@ -25,7 +25,7 @@ const original = (index: number, destinations: readonly Json[], name?: string): 
   destinations: destinations.map((one) => ({ ...one })),
 });
 
-/** For each original: where its route is, and what the user wants in it. */
+/** For each original: the place of its route, and the user's destinations. */
 function found(http: readonly Json[], ...originals: RouteOriginal[]): [number | null, readonly Json[]][] {
   const objects = new ObjectsInMemory([service(), virtualService(http)]).read(NAMESPACE);
   const view = viewOf(objects, { virtualService: 'model', service: 'model' }, POD_LABELS, owner());

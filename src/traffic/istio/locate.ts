@@ -6,19 +6,19 @@ import { splitConflict } from './shift.ts';
 import { collapse, natureOf, split as splitAt } from './split.ts';
 import { isSplit, isToWorkload, type View } from './view.ts';
 
-/** A route that a release is about, where it is now, and what the user wants in it. */
+/** A route of a release, its current place, and the user's destinations. */
 export interface Located {
   readonly original: RouteOriginal;
-  /** Null where the route is not there any more. */
+  /** Null if the route no longer exists. */
   readonly route: HttpRoute | null;
-  /** The user's newest word about its destinations. */
+  /** The user's newest destinations. */
   readonly base: readonly Json[];
 }
 
 /** The routes of a plan. */
 type PlannedRoutes = { readonly routes: readonly RouteOriginal[] };
 
-/** A route that is looked for. */
+/** A route to find. */
 interface Sought {
   readonly original: RouteOriginal;
   readonly base: readonly Json[];
@@ -27,10 +27,9 @@ interface Sought {
 }
 
 /**
- * How well a route fits an original; 0 where it cannot be it. VirtualService and name decide. Without a name, being
- * split counts most, since whoever puts another route to the Service before a split one leaves that one split; then
- * having the very destinations, which routes have that stay with stable; then destinations of the same kind; then the
- * place.
+ * How well a route matches an original; 0 if it cannot be it. VirtualService and name decide. Without a name, being
+ * split counts most, since inserting another route to the Service leaves the split one split; then equal destinations,
+ * as in routes that stay with stable; then destinations of the same kind; then the place.
  */
 function fit(view: View, { original, base }: Sought, route: HttpRoute): number {
   const split = isSplit(view, route);
@@ -47,7 +46,7 @@ function fit(view: View, { original, base }: Sought, route: HttpRoute): number {
   return 1 + (split ? 16 : 0) + (same ? 8 : 0) + (sameKind ? 4 : 0) + (place ? 2 : 0);
 }
 
-/** The route of each original, the best fit first, so that none takes the route of another. */
+/** The route of each original, the best match first, so that none takes the route of another. */
 function assign(view: View, sought: readonly Sought[]): ReadonlyMap<number, HttpRoute> {
   const pairs = sought.flatMap((one, place) =>
     view.allRoutes.map((route) => ({ place, route, score: fit(view, one, route) })),
@@ -67,7 +66,7 @@ function assign(view: View, sought: readonly Sought[]): ReadonlyMap<number, Http
 const keyOf = ({ virtualService, index, name }: RouteOriginal): string =>
   JSON.stringify([virtualService, name ?? index]);
 
-/** The routes of the plan, and those that our DestinationRule remembers beside them: they appeared in mid-release. */
+/** The routes of the plan, and others that our DestinationRule records: they appeared in mid-release. */
 function soughtOf(view: View, plan: PlannedRoutes): readonly Sought[] {
   const memory = [...(remembered(view) ?? [])];
   const planned = plan.routes.map((original): Sought => {
@@ -88,11 +87,11 @@ function locatedAt(view: View, { original, base, certain }: Sought, route: HttpR
   return { original, route, base: known ? base : collapse(route.destinations, view.isOurs) };
 }
 
-/** A split one is put right in any case; a whole one is left alone where our subsets would not be in force for it. */
+/** A split route is always corrected; another is left alone if our subsets would not be in force for it. */
 const isSafe = (view: View, route: HttpRoute, bases: readonly (readonly Json[])[]): boolean =>
   isSplit(view, route) || splitConflict(view, route, bases) === null;
 
-/** A route that nobody knows yet: a new one, or a copy of a split one. It stays with stable until the release is over. */
+/** An unknown route: a new one, or a copy of a split one. It stays with stable until the release is over. */
 function newlyFound(view: View, known: readonly Located[], route: HttpRoute): Located {
   const base = isSplit(view, route) ? baseOfStray(view, known, route) : route.destinations;
   return { original: { ...originalOf(view, route, base), pinned: true }, route, base };
@@ -114,13 +113,13 @@ export function originalOf(
 }
 
 /**
- * Finds the routes of the plan again, in VirtualServices that may have been edited or applied anew: by name, else by
- * what they are and where they were. After them come the routes to the workload that appeared in mid-release.
+ * Finds the routes of the plan again, in VirtualServices that may have been edited or applied again: by name, else by
+ * content and place. After them come the routes to the workload that appeared in mid-release.
  *
- * A route without our subsets is the user's word: what is in it now is what gets split, and put back in the end, even
- * where it is not what it was at the start (a GitOps tool applied a newer version). Our DestinationRule remembers it.
- * A route with our subsets is ours: weights, headers or destinations that somebody edits in it are put right. Where
- * somebody takes our DestinationRule away after a newer version was applied, that version is made out from its split.
+ * A route without our subsets is the user's: its current content gets split, and restored in the end, even if it has
+ * changed since the start (a GitOps tool applied a newer version). Our DestinationRule records it. A route with our
+ * subsets is ours: weights, headers or destinations that somebody edits in it are corrected. If somebody deletes our
+ * DestinationRule after a newer version was applied, that version is derived from its split.
  */
 export function locate(view: View, plan: PlannedRoutes): readonly Located[] {
   const sought = soughtOf(view, plan);
@@ -136,7 +135,7 @@ export function locate(view: View, plan: PlannedRoutes): readonly Located[] {
   return [...known, ...looked.map((route) => newlyFound(view, known, route))];
 }
 
-/** What our DestinationRules remember of the routes that are still there. */
+/** The recorded originals of existing routes, from our DestinationRules. */
 export function knownBases(view: View): ReadonlyMap<HttpRoute, readonly Json[]> {
   const originals = remembered(view) ?? [];
   const found = locate(view, { routes: originals }).slice(0, originals.length);
@@ -148,8 +147,8 @@ export function knownBases(view: View): ReadonlyMap<HttpRoute, readonly Json[]> 
 }
 
 /**
- * What a route with our subsets would be without them, where it is none of the plan: the original whose route is not
- * found any more and that is of the same kind, if there is one, since somebody may have renamed it.
+ * The original of a route with our subsets that is not in the plan: an original of the same kind whose route is
+ * missing, if there is one, since somebody may have renamed it.
  */
 function baseOfStray(view: View, located: readonly Located[], route: HttpRoute): readonly Json[] {
   const nature = natureOf(route.destinations);

@@ -13,7 +13,7 @@ import type { IstioTraffic } from './spec.ts';
 import { split } from './split.ts';
 import { isSplit, type View, viewOf } from './view.ts';
 
-/** The objects as a release in its middle sees them. */
+/** The objects as seen by a running release. */
 export interface Look {
   readonly istio: IstioTraffic;
   readonly versions: RouteVersions;
@@ -21,17 +21,17 @@ export interface Look {
   readonly hasService: boolean;
   readonly view: View;
   readonly located: readonly Located[];
-  /** The Service's traffic is somebody else's, and never was this release's: nothing is to be touched. */
+  /** The Service's traffic belongs to another Rollout, and never was this release's: nothing may be changed. */
   readonly isForeign: boolean;
 }
 
-/** A route whose destinations are to be others. */
+/** A route whose destinations must change. */
 export interface Edit {
   readonly route: HttpRoute;
   readonly destinations: readonly Json[];
 }
 
-/** Looks at the objects by the plan of a release. */
+/** Reads the objects by the plan of a release. */
 export function lookAt({
   objects,
   spec: istio,
@@ -48,19 +48,19 @@ export function lookAt({
   return { istio, versions, owner, hasService, view, located: locate(view, data), isForeign };
 }
 
-/** Whether there is anything that could be split, and nobody else splits it. */
+/** Whether there is something to split that nobody else splits. */
 function canSplit({ view, hasService }: Look): boolean {
   return view.virtualService !== null && view.held.by !== 'other' && hasService;
 }
 
-/** What keeps a route from being followed by everybody where it names our subsets, or null. */
+/** Why a route with our subsets would fail for some clients, or null. */
 export function obstacleOf({ view }: Look, { route, base }: Located): Problem | null {
   return route === null
     ? null
     : routeConflict(view, { virtualService: route.virtualService, destinations: base });
 }
 
-/** Whether what goes to stable's subset is served by every proxy. */
+/** Whether every proxy knows stable's subset. */
 export function hasSubsets(look: Look): boolean {
   return canSplit(look) && look.located.every((one) => obstacleOf(look, one) === null);
 }
@@ -69,7 +69,7 @@ function editTo(route: HttpRoute, destinations: readonly Json[]): readonly Edit[
   return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
 }
 
-/** The routes that are not split as they are to be. One that came in mid-release stays with stable. */
+/** The routes that are not split by the goal. A route that appeared in mid-release stays with stable. */
 export function splitEdits(look: Look, weight: number): readonly Edit[] {
   const { view, located, istio } = look;
   if (!canSplit(look)) return wholeEdits(look);
@@ -80,8 +80,8 @@ export function splitEdits(look: Look, weight: number): readonly Edit[] {
 }
 
 /**
- * The routes that are not as the user wrote them. Whoever holds the DestinationRule now: a route that names our subsets
- * was made by this release, and fails every request without them.
+ * The routes that are not as the user wrote them. Regardless of the DestinationRule's current owner, a route that names
+ * our subsets was written by this release, and fails every request without them.
  */
 export function wholeEdits({
   view,
@@ -94,7 +94,7 @@ export function wholeEdits({
   );
 }
 
-/** The routes that may still give the canary something by its subset, or that no proxy may be able to follow. */
+/** The routes that may still send requests to the canary's subset, or that proxies may be unable to follow. */
 export function withdrawEdits(look: Look): readonly Edit[] {
   const { view, located } = look;
   if (!canSplit(look)) return wholeEdits(look);
@@ -105,14 +105,14 @@ export function withdrawEdits(look: Look): readonly Edit[] {
   });
 }
 
-/** The writes that change nothing, and fail unless the VirtualServices are as they were observed. */
+/** Writes that change nothing, and fail unless the VirtualServices are as observed. */
 export function routeFence({ view, located }: Pick<Look, 'view' | 'located'>): readonly RouteWrite[] {
   const homes = new Set(located.flatMap(({ route }) => route?.virtualService ?? []));
   if (view.virtualService !== null) homes.add(view.virtualService);
   return [...homes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));
 }
 
-/** The writes that make the edits, and nothing else, in one patch for each VirtualService; none where there are none. */
+/** The writes for these edits only, one patch per VirtualService. */
 export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
   const homes = new Set(edits.map(({ route }) => route.virtualService));
   return [...homes].map((target) => {

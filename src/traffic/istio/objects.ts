@@ -2,7 +2,7 @@ import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
 
-/** Routes to one workload that are looked after; the API has no room for more. */
+/** Maximum number of routes to one workload that are managed, as in the API. */
 export const MOST_ROUTES = 64;
 
 /** An HTTP route of a VirtualService. */
@@ -24,7 +24,7 @@ export interface Subset {
   readonly trafficPolicy: Json | undefined;
 }
 
-/** What is asked about a DestinationRule. */
+/** The queried facts of a DestinationRule. */
 export interface ObservedRule {
   readonly name: string;
   readonly namespace: string;
@@ -36,7 +36,10 @@ export interface ObservedRule {
   readonly object: KubeObject;
 }
 
-/** The HTTP routes of a VirtualService, in their order. Each pass looks at all of a namespace: they are read once a version. */
+/**
+ * The HTTP routes of a VirtualService, in their order. Each pass reads all of a namespace: they are parsed once per
+ * version.
+ */
 export const httpRoutes = perObject((virtualService): readonly HttpRoute[] => {
   return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
     virtualService,
@@ -53,12 +56,12 @@ function delegateOf(route: Json): string | undefined {
   return typeof namespace === 'string' ? `${namespace}/${name}` : name;
 }
 
-/** How a route is called in a message: by its name, or else by its place. */
+/** A route in a message: by its name, or else by its place. */
 export function routeLabel(route: { readonly index: number; readonly name?: string | undefined }): string {
   return route.name === undefined ? `http[${route.index}]` : `"${route.name}" (http[${route.index}])`;
 }
 
-/** Labels as strings; anything else is left out. */
+/** Labels as strings; other values are left out. */
 function labelsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(asObject(value)).filter(
@@ -67,7 +70,7 @@ function labelsOf(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-/** Whether a selector with these labels selects something that has those. An empty one selects nothing here. */
+/** Whether a selector with these labels matches those. An empty selector matches nothing here. */
 export function selects(
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,
@@ -85,13 +88,13 @@ function policyOf(value: unknown): Json | undefined {
   return value === undefined || value === null ? undefined : asObject(value);
 }
 
-/** Where an object is visible, as its owner wrote it; undefined leaves it to the mesh. */
+/** Where an object is visible, as written; undefined leaves it to the mesh. */
 export function exportToOf(spec: Json): readonly string[] | undefined {
   const { exportTo } = spec;
   return Array.isArray(exportTo) && exportTo.length > 0 ? exportTo.map(String) : undefined;
 }
 
-/** Reads a DestinationRule, once a version. */
+/** Reads a DestinationRule, once per version. */
 export const observeRule = perObject((object): ObservedRule => {
   const spec = asObject(object['spec']);
   return {

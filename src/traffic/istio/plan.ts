@@ -11,7 +11,7 @@ const RouteOriginal = z.object({
   name: z.string().max(253).optional(),
   /** The list of destinations as the user wrote it. */
   destinations: z.array(z.record(z.string(), z.unknown())).max(64),
-  /** It stays with stable: nothing says that it is to be shifted. */
+  /** It stays with stable: the policy does not name it. */
   pinned: z.boolean().optional(),
 });
 export type RouteOriginal = z.infer<typeof RouteOriginal>;

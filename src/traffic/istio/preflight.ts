@@ -34,7 +34,7 @@ function findVirtualService(objects: RouteObjects, name: string): Found<KubeObje
   );
 }
 
-/** What may have been meant, where no route goes to the Service. */
+/** The likely intention, if no route goes to the Service. */
 function hintFor({ routes, service }: View, virtualService: KubeObject): string {
   const destinations = routes.flatMap((route) => route.destinations);
   const half = destinations.map(hostOf).find((host) => isHalfHostOf(host, service));
@@ -92,7 +92,7 @@ function selectRoutes(view: View, istio: IstioTraffic, candidates: readonly Http
   if (candidates.length > MOST_ROUTES) {
     return {
       reason: 'TooManyRoutes',
-      message: `${candidates.length} http routes go to Service ${view.service.name}, of which ${MOST_ROUTES} can be looked after: bring routes together by several matches`,
+      message: `${candidates.length} http routes go to Service ${view.service.name}, of which ${MOST_ROUTES} can be managed: merge routes by several matches`,
     };
   }
   for (const name of istio.routes ?? []) {
@@ -103,13 +103,13 @@ function selectRoutes(view: View, istio: IstioTraffic, candidates: readonly Http
   if ((istio.routes ?? []).length === 0 && shifted.length > 1) {
     return {
       reason: 'SeveralRoutes',
-      message: `traffic.istio.routes: several http routes go to Service ${view.service.name}: ${listed(shifted)}; name those that are to be shifted (one without a name needs one); the others stay with stable during a release`,
+      message: `traffic.istio.routes: several http routes go to Service ${view.service.name}: ${listed(shifted)}; name those to shift (one without a name needs one); the others stay with stable during a release`,
     };
   }
   return null;
 }
 
-/** What the user has in a route; where a release was torn away, what its DestinationRule remembers. */
+/** The user's destinations of a route; after an interrupted release, those recorded in its DestinationRule. */
 function originalsOf(view: View, candidates: readonly HttpRoute[]): Found<readonly RouteOriginal[]> {
   const bases = knownBases(view);
   const originals: RouteOriginal[] = [];
@@ -165,7 +165,7 @@ function commonLabels(
   return Object.fromEntries(Object.entries(podLabels).filter(([key, value]) => stable[key] === value));
 }
 
-/** Finds Service and routes of a workload, or says what about them keeps a release from starting. */
+/** Finds Service and routes of a workload, or says why they prevent a release. */
 export function istioPreflight(
   request: RouteRequest<IstioTraffic>,
 ): { readonly plan: IstioRoutePlan } | { readonly problem: Problem } {

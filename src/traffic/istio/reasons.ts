@@ -6,7 +6,7 @@ const RULE = 'A DestinationRule of yours and ours cannot both be in force; the m
 export const ISTIO_REASONS = {
   VirtualServiceNotFound: trouble(
     ['Release'],
-    '`traffic.istio.virtualService` names no VirtualService of the namespace; the message names those that there are.',
+    '`traffic.istio.virtualService` names no VirtualService of the namespace; the message names the existing ones.',
   ),
   SeveralSubsetPolicies: trouble(
     ['Release'],

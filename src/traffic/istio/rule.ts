@@ -12,15 +12,17 @@ import { exportToOf, type ObservedRule } from './objects.ts';
 import type { RouteOriginal } from './plan.ts';
 import { CANARY, STABLE } from './split.ts';
 
-/** Label with the Rollout that a DestinationRule of ours works for. */
+/** Label with the Rollout of our DestinationRule. */
 const ROLLOUT = 'sluice.dev/rollout';
 const RELEASE = 'sluice.dev/release';
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
-/** Annotation with the time since which nothing has needed it, while no release is under way. */
+/** Annotation with the time since which nothing needs it, while no release is running. */
 const UNUSED_SINCE = 'sluice.dev/unused-since';
-/** Annotation with the destinations as the user wrote them last, so that the newest word is put back. */
+/** Annotation with the user's newest destinations, so that they can be restored. */
 const ROUTES = 'sluice.dev/routes';
-/** Annotation with the uid of the Release that made it, which knows it by that before it has recorded its uid. */
+/**
+ * Annotation with the uid of the Release that created it, which recognises it by that before it has recorded its uid.
+ */
 const RELEASE_UID = 'sluice.dev/release-uid';
 
 /** Name of our DestinationRule: one for each Service, since two that split the same pods would contradict each other. */
@@ -28,15 +30,15 @@ export function ruleName(service: string): string {
   return `${service}-sluice`;
 }
 
-/** Our DestinationRule as it is, and whose it is. */
+/** Our DestinationRule, and its owner. */
 export type Held =
   | { readonly by: 'nobody' }
   | { readonly by: 'owner'; readonly rule: ObservedRule }
   | { readonly by: 'other'; readonly problem: Problem };
 
 /**
- * Finds our DestinationRule. One of a Rollout is taken over by its next Release. Whoever edits its labels does not take
- * it away from the Release that made it: that knows it by its uid (`own`).
+ * Finds our DestinationRule. The next Release of a Rollout adopts it. If somebody edits its labels, it still belongs to
+ * the Release that created it, which recognises its uid (`own`).
  */
 export function heldBy(
   rules: readonly ObservedRule[],
@@ -72,7 +74,7 @@ export function heldBy(
 
 const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
 
-/** The routes that a DestinationRule of ours remembers; null where none can be read. */
+/** The routes recorded in our DestinationRule; null if none can be read. */
 const memory = perObject(({ metadata }): readonly RouteOriginal[] | null => {
   try {
     const found: unknown = JSON.parse(metadata.annotations?.[ROUTES] ?? 'null');
@@ -87,8 +89,8 @@ function memoryOf(held: Held): readonly RouteOriginal[] | null {
 }
 
 /**
- * The VirtualServices that a release splits beside the one of its policy, by what its DestinationRule remembers: those
- * that came in the middle of it are nowhere else.
+ * Further VirtualServices that a release splits, as recorded in its DestinationRule: those that appeared in mid-release
+ * are recorded nowhere else.
  */
 export function rememberedHomes(rules: readonly KubeObject[], uid: string | undefined): readonly string[] {
   return rules
@@ -98,8 +100,8 @@ export function rememberedHomes(rules: readonly KubeObject[], uid: string | unde
 }
 
 /**
- * The routes that our DestinationRules remember, as the user wrote them last; null where none can be read. Each has
- * them all, and the first one is written first.
+ * The routes recorded in our DestinationRules, as the user last wrote them; null if none can be read. Each rule has
+ * them all, and the first rule is written first.
  */
 export function remembered({
   hosts,
@@ -137,8 +139,8 @@ export function userSubset(
 const longestFirst = (a: ObservedRule, b: ObservedRule): number => b.host.length - a.host.length;
 
 /**
- * The DestinationRule whose policy ours would put out of force, because Istio takes only the most specific host, and
- * the namespace of the Service before the mesh's root namespace. Null where ours is merged with one of the same host.
+ * The DestinationRule whose policy ours would override, because Istio uses only the most specific host, and the
+ * namespace of the Service before the mesh's root namespace. Null if ours is merged with one of the same host.
  */
 function overshadowed(rules: readonly ObservedRule[], service: ServiceKey): ObservedRule | null {
   if (sameHost(rules, service).some((rule) => !rule.hasSelector)) return null;
@@ -162,7 +164,7 @@ function isExportedLike(rule: ObservedRule, virtualService: KubeObject): boolean
   return seenIn.includes('*') || needed.every((namespace) => seenIn.includes(namespace));
 }
 
-/** What about the DestinationRules would keep our subsets from being in force, or null. */
+/** Why DestinationRules would keep our subsets from being in force, or null. */
 export function ruleConflict(
   rules: readonly ObservedRule[],
   service: ServiceKey,
@@ -194,16 +196,16 @@ export function ruleConflict(
   };
 }
 
-/** A rule for the host in the root namespace that is for the proxies there alone comes before ours, for them. */
+/** A rule in the root namespace only for the proxies there takes precedence over ours, for them. */
 function hidesInRoot(rule: ObservedRule, service: ServiceKey): boolean {
   const mine = isHostOf(rule.host, rule.namespace, service) || isWildcardOf(rule.host, service);
   return mine && sameJson(rule.exportTo, ['.']);
 }
 
 /**
- * The spec of our DestinationRule. Its host is the short name of the Service, which needs no knowledge of the
- * cluster's domain. `exportTo` is that of the user's rule for the host, since Istio merges only rules with the same
- * one; the policy of a rule that ours puts out of force is copied; `policy` is that of the user's own subset.
+ * The spec of our DestinationRule. Its host is the short name of the Service, which works for any cluster domain.
+ * `exportTo` is that of the user's rule for the host, since Istio merges only rules with the same value; the policy of
+ * an overridden rule is copied; `policy` is that of the user's own subset.
  */
 function ruleSpec(
   rules: readonly ObservedRule[],
@@ -226,7 +228,7 @@ function ruleSpec(
   };
 }
 
-/** Everything that our DestinationRule is made from. */
+/** The input of our DestinationRule. */
 export interface RuleInput {
   readonly rules: readonly ObservedRule[];
   readonly service: ServiceKey;
@@ -245,11 +247,11 @@ function labelsFor(owner: RouteOwner): Record<string, string> {
 }
 
 /**
- * The write that makes our DestinationRule as it is to be; null where it is.
+ * The write that corrects our DestinationRule; null if none is needed.
  *
- * It has no owner reference. Where a Release is deleted in the foreground, as GitOps tools do, Kubernetes deletes what
- * it owns at once, though its finalizer is not done, and routes that still name the subsets fail every request. The
- * finalizer takes the rule away, after the routes.
+ * It has no owner reference. If a Release is deleted in the foreground, as GitOps tools do, Kubernetes deletes what it
+ * owns at once, before its finalizer is done, and routes that still name the subsets fail every request. The finalizer
+ * deletes the rule, after the routes.
  */
 export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   const { service, owner, rules, versions, policy, bases } = input;
@@ -288,13 +290,13 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   };
 }
 
-/** Since when our DestinationRule has been noted as unused, epoch milliseconds; null where it is not. */
+/** Since when our DestinationRule is marked as unused, epoch milliseconds; null if it is not. */
 export function unusedSince({ metadata }: KubeObject): number | null {
   const at = Date.parse(metadata.annotations?.[UNUSED_SINCE] ?? '');
   return Number.isNaN(at) ? null : at;
 }
 
-/** The write that notes since when our DestinationRule is unused, or that it is in use (null). */
+/** The write that marks our DestinationRule as unused since a time, or as used (null). */
 export function noteUnused(object: KubeObject, since: number | null): RouteWrite {
   const { [UNUSED_SINCE]: _old, ...rest } = object.metadata.annotations ?? {};
   const value = since === null ? rest : { ...rest, [UNUSED_SINCE]: new Date(since).toISOString() };

@@ -26,8 +26,8 @@ function named(
 }
 
 /**
- * The Service of the workload: the one that is named, or else the only one that selects its pods. Of several, the one
- * that the VirtualService routes to.
+ * The Service of the workload: the named one, or the only Service that selects its pods. Of several, that of the
+ * VirtualService.
  */
 export function findService(
   objects: RouteObjects,
@@ -49,6 +49,6 @@ export function findService(
     return { problem: { reason: 'ServiceNotFound', message } };
   }
   if (more.length === 0) return { service: only };
-  const message = `traffic.istio.service: Services ${list([only, ...more])} select the pods of the workload; name the one whose traffic is to be shifted`;
+  const message = `traffic.istio.service: Services ${list([only, ...more])} select the pods of the workload; name the one whose traffic to shift`;
   return { problem: { reason: 'SeveralServices', message } };
 }

@@ -10,7 +10,7 @@ import type { IstioTraffic } from './spec.ts';
 import { subsetOf } from './split.ts';
 import type { View } from './view.ts';
 
-/** Whether a route is shifted; one that is not named stays with stable while others are. */
+/** Whether a route is shifted; if some routes are named, the others stay with stable. */
 export function isShifted(
   { routes = [] }: IstioTraffic,
   { name, pinned }: Pick<RouteOriginal, 'name' | 'pinned'>,
@@ -19,7 +19,7 @@ export function isShifted(
   return routes.length === 0 || (name !== undefined && routes.includes(name));
 }
 
-/** The policies of the user's subsets that ours of a Service stand in for, each once. */
+/** The policies of the user's subsets that our subsets of a Service replace, each once. */
 export function subsetPolicies(
   view: View,
   { rules, service }: HostView,
@@ -34,7 +34,7 @@ export function subsetPolicies(
   return [...policies.values()];
 }
 
-/** What about those policies stands against one pair of subsets for all routes to a Service, or null. */
+/** Why those policies rule out one pair of subsets for all routes to a Service, or null. */
 export function policyConflict(
   view: View,
   host: HostView,
@@ -54,7 +54,7 @@ export function hostsIn(view: View, destinations: readonly Json[]): readonly Hos
 
 type WholeRoute = Pick<HttpRoute, 'virtualService' | 'destinations'>;
 
-/** What keeps our subsets from being in force for everybody who follows a route, or null. */
+/** Why our subsets would not be in force for all clients of a route, or null. */
 export function routeConflict(view: View, route: WholeRoute): Problem | null {
   for (const host of hostsIn(view, route.destinations)) {
     const found = host.held.by === 'other' ? host.held.problem : hostConflict(host, route.virtualService);
@@ -63,7 +63,7 @@ export function routeConflict(view: View, route: WholeRoute): Problem | null {
   return null;
 }
 
-/** What keeps a route from being split beside those that have `bases`, or null. */
+/** Why a route cannot be split together with those of `bases`, or null. */
 export function splitConflict(
   view: View,
   route: WholeRoute,

@@ -28,12 +28,12 @@ function weightOf(destination: Json): number {
   return typeof weight === 'number' && Number.isInteger(weight) && weight > 0 ? weight : 0;
 }
 
-/** The share of a list that a destination has: a lone one has everything, whatever its weight says. */
+/** The fraction of a list for a destination: a single destination gets everything, whatever its weight. */
 export function shareOf(destinations: readonly Json[], destination: Json): number {
   return destinations.length === 1 ? 100 : weightOf(destination);
 }
 
-/** Shares of a list as people read them. */
+/** The split of a list, for people. */
 export function shownShares(destinations: readonly Json[]): string {
   return destinations
     .map((one) => `${subsetOf(one) ?? 'no subset'}: ${shareOf(destinations, one)}`)
@@ -46,21 +46,21 @@ function onSubset(destination: Json, subset: string): Json {
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
-/** The smallest factor by which all weights must be multiplied for every split to come out in whole numbers. */
+/** The smallest factor for all weights that makes every split a whole number. */
 function factorFor(shares: readonly number[], weight: number): number {
   const common = shares.reduce((sum, share) => gcd(sum, share * weight), 100);
   return 100 / common;
 }
 
 /**
- * The user's destinations with those of the workload split between stable and canary: `weight` percent of what each
- * of them has goes to the canary. Other destinations are kept, everything else of a destination (port, headers) is
- * on both halves. Weights are relative in Istio: their sum stays what the user had where the halves come out in whole
- * numbers; otherwise all weights of the list are multiplied so that they do.
+ * The user's destinations with those of the workload split between stable and canary: `weight` percent of each goes to
+ * the canary. Other destinations are kept; everything else of a destination (port, headers) is on both halves. Weights
+ * are relative in Istio: their sum stays the same if the halves are whole numbers; otherwise all weights of the list
+ * are multiplied.
  *
  * At 0 there is only the stable half, with the user's own weight, and at 100 only the canary. A pair of 100 and 0 would
- * be the same to Envoy, but whoever takes the other half out of it leaves a lone destination of weight 0, and that
- * gets everything.
+ * be the same to Envoy, but removing the other half from it leaves a single destination of weight 0, which gets
+ * everything.
  */
 export function split(
   destinations: readonly Json[],
@@ -85,21 +85,21 @@ export function split(
   });
 }
 
-/** What a destination is, without the weight and the subset that a split changes. */
+/** A destination without the weight and the subset, which a split changes. */
 function nature(destination: Json): string {
   const { weight: _weight, ...rest } = destination;
   const { subset: _subset, ...target } = asObject(destination['destination']);
   return canonical({ ...rest, destination: target });
 }
 
-/** What a list of destinations is, whether it is split or not. */
+/** The identity of a list of destinations, split or not. */
 export function natureOf(destinations: readonly Json[]): string {
   return JSON.stringify([...new Set(destinations.map(nature))]);
 }
 
 /**
- * The list without our subsets, for one whose original nobody knows: a copy of a split route that somebody made.
- * Halves are put together again; a lone destination needs no weight.
+ * The list without our subsets, if its original is unknown: somebody copied a split route. Halves are merged again; a
+ * single destination needs no weight.
  */
 export function collapse(
   destinations: readonly Json[],

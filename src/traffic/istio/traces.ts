@@ -8,10 +8,10 @@ import { rememberedHomes } from './rule.ts';
 import type { IstioTraffic } from './spec.ts';
 import { namesSubsets, natureOf } from './split.ts';
 
-/** Label of the pods by which a subset of ours selects a version. */
+/** Pod label with which our subsets select a version. */
 const HASH = 'pod-template-hash';
 
-/** Everything of a VirtualService but how its routes share out requests. */
+/** Everything of a VirtualService except the weights of its routes. */
 function withoutShares(object: KubeObject): string {
   const { http, ...rest } = asObject(object['spec']);
   const routes = asObjects(http).map((one) => ({ ...one, route: natureOf(asObjects(one['route'])) }));
@@ -19,7 +19,7 @@ function withoutShares(object: KubeObject): string {
   return canonical([rest, routes, labels, annotations, deletionTimestamp]);
 }
 
-/** Whose VirtualServices and DestinationRules are, and what of a release is in them. */
+/** The owners of VirtualServices and DestinationRules, and traces of a release in them. */
 export const istioTraces: RouterTraces<IstioTraffic, IstioPlan> = {
   isShift: (previous, object) =>
     object.kind === 'VirtualService' && withoutShares(previous) === withoutShares(object),

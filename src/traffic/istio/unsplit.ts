@@ -19,7 +19,7 @@ import { hostView, type View, viewOf } from './view.ts';
 type Labels = Readonly<Record<string, string>>;
 type PlannedRoutes = Omit<RouteContext<IstioTraffic, IstioPlan>, 'versions'>;
 
-/** Names in one message; more of them help nobody. */
+/** Maximum number of names in one message. */
 const MOST_NAMED = 5;
 
 function listed(names: readonly string[]): string {
@@ -30,14 +30,14 @@ function listed(names: readonly string[]): string {
 const titleOf = ({ metadata }: KubeObject, namespace: string): string =>
   metadata.namespace === namespace ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 
-/** Services that have the canary's pods behind them. */
+/** Services that select the canary's pods. */
 function reaching(objects: RouteObjects, podLabels: Labels): readonly ServiceKey[] {
   return ofKind(objects.kinds, 'Service')
     .filter((one) => selects(selectorOf(one), podLabels))
     .map(({ metadata }) => ({ name: metadata.name, namespace: objects.namespace }));
 }
 
-/** The Service of those that a host in an object of a namespace means. */
+/** The Service that a host in an object of a namespace refers to. */
 function serviceOf(
   services: readonly ServiceKey[],
   host: string,
@@ -61,7 +61,7 @@ function causeOf(objects: RouteObjects, view: View, route: HttpRoute, host: Host
   );
 }
 
-/** HTTP routes of the namespace that give unsplit requests to one of the Services. */
+/** HTTP routes of the namespace that send unsplit requests to one of the Services. */
 function unsplitRoutes(
   objects: RouteObjects,
   view: View,
@@ -86,7 +86,7 @@ function unsplitRoutes(
 
 const destinationHost = (value: unknown): string => asString(asObject(value)['host']) ?? '';
 
-/** Hosts that a VirtualService sends to in other ways than by the destinations of HTTP routes. */
+/** Hosts that a VirtualService sends to other than by destinations of HTTP routes. */
 function otherHosts(virtualService: KubeObject): readonly { readonly how: string; readonly host: string }[] {
   const spec = asObject(virtualService['spec']);
   const plain = (kind: string): { how: string; host: string }[] =>
@@ -132,7 +132,7 @@ function foreignRoutes(objects: RouteObjects, services: readonly ServiceKey[]): 
   });
 }
 
-/** Whether clients in the mesh that call the Service by its name follow a VirtualService. */
+/** Whether clients in the mesh that call the Service by its name use a VirtualService. */
 function isRoutedByName(objects: RouteObjects, service: ServiceKey): boolean {
   const all = [...ofKind(objects.kinds, 'VirtualService'), ...ofKind(objects.elsewhere, 'VirtualService')];
   return all.some((one) => {
@@ -152,7 +152,7 @@ function callsByName(objects: RouteObjects, services: readonly ServiceKey[]): re
     );
 }
 
-/** What is not split though it reaches the pods of the workload, by name; null where nothing is known of that kind. */
+/** Unsplit paths to the pods of the workload, by name; null if none is known. */
 export function unsplitTraffic(routes: PlannedRoutes): RouteWarning | null {
   const { objects, plan, podLabels, owner } = routes;
   const { virtualService } = routes.spec;
@@ -174,7 +174,7 @@ export function unsplitTraffic(routes: PlannedRoutes): RouteWarning | null {
   };
 }
 
-/** Rules that make requests of clients in other namespaces fail during a release, should there be any; null without. */
+/** Rules that would make requests of clients in other namespaces fail during a release; null without any. */
 export function hiddenSubsets(routes: PlannedRoutes): RouteWarning | null {
   const { objects, plan, podLabels, owner } = routes;
   const { virtualService } = routes.spec;

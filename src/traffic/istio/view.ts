@@ -10,9 +10,9 @@ import { type HttpRoute, httpRoutes, type ObservedRule, observeRule, selects } f
 import { heldBy, ruleName, userSubset } from './rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './split.ts';
 
-/** The Istio objects as they concern the Services of one workload and one Release. */
+/** The Istio objects about the Services of one workload and one Release. */
 export interface View extends HostView {
-  /** All Services that are split; the first is the one that the view itself is about. */
+  /** All split Services; the first is the view's own. */
   readonly hosts: readonly HostView[];
   readonly virtualService: KubeObject | null;
   /** The routes of that VirtualService. */
@@ -21,7 +21,7 @@ export interface View extends HostView {
   readonly allRoutes: readonly HttpRoute[];
   /** The Service that a destination goes to, where it is one of those. */
   readonly hostFor: (destination: Json) => HostView | undefined;
-  /** A destination that a user wrote for the pods of the workload. */
+  /** The user's destination for the pods of the workload. */
   readonly isMine: (destination: Json) => boolean;
   /** A destination on one of our subsets. */
   readonly isOurs: (destination: Json) => boolean;
@@ -32,7 +32,7 @@ export function virtualServiceOf(objects: RouteObjects, name: string | undefined
   return ofKind(objects.kinds, 'VirtualService').find(({ metadata }) => metadata.name === name) ?? null;
 }
 
-/** The DestinationRules that say something about a Service; few of the many that a namespace may have. */
+/** The DestinationRules about a Service; few of the many that a namespace may have. */
 function rulesFor(objects: RouteObjects, service: ServiceKey): readonly ObservedRule[] {
   return ofKind(objects.kinds, 'DestinationRule')
     .filter(({ metadata, spec }) => {
@@ -44,7 +44,7 @@ function rulesFor(objects: RouteObjects, service: ServiceKey): readonly Observed
     .map(observeRule);
 }
 
-/** Looks at the DestinationRules for one Service. */
+/** Reads the DestinationRules for one Service. */
 export function hostView(
   objects: RouteObjects,
   name: string,
@@ -63,8 +63,8 @@ export function hostView(
 }
 
 /**
- * Looks at the objects for the Services of a workload. A destination on a subset of the user's own is the workload's
- * where the subset selects its pods, by `podLabels`.
+ * Reads the objects for the Services of a workload. A destination on the user's own subset is the workload's if the
+ * subset selects its pods, by `podLabels`.
  */
 export function viewOf(
   objects: RouteObjects,
@@ -104,7 +104,7 @@ export function viewOf(
   };
 }
 
-/** Whether a route has our subsets in it. */
+/** Whether a route names our subsets. */
 export function isSplit(view: View, route: Pick<HttpRoute, 'destinations'>): boolean {
   return route.destinations.some(view.isOurs);
 }

@@ -242,7 +242,7 @@ describe('a release that people must approve', () => {
       expect(slack.messages.filter(({ thread_ts }) => thread_ts === thread.ts).length).toBeGreaterThan(6);
       expect(JSON.stringify(thread.blocks)).not.toContain('sluice_approve');
 
-      // A newer revision is asked for anew; a no rolls back, and after the end nothing can be said.
+      // A newer revision needs a new approval; a rejection rolls back, and after the end nothing can be decided.
       const v3 = await site.push('v3');
       await untilWaiting(site, v3, 'start');
       const message = await untilAsked('start');

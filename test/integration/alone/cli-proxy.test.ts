@@ -40,7 +40,7 @@ async function inCluster(
   const ports = [{ name: 'http', port: 9090, protocol: 'TCP' }];
   const objects = [
     { apiVersion: 'v1', kind: 'Service', metadata: { name: 'prometheus' }, spec: { ports } },
-    // The proxy of the API server looks at these, and not at EndpointSlices; a selector would make both.
+    // The proxy of the API server uses these, not EndpointSlices; a selector would create both.
     {
       apiVersion: 'v1',
       kind: 'Endpoints',
@@ -58,7 +58,7 @@ async function inCluster(
       metadata: { name: 'sluice' },
       spec: { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
     },
-    // No node runs it: it is told where the figures are.
+    // No node runs it: an annotation gives the address of its metrics.
     {
       apiVersion: 'v1',
       kind: 'Pod',

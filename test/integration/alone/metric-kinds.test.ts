@@ -44,7 +44,7 @@ async function onMetrics(
 const stateOf = ({ status }: Release, metric: string): MetricState | undefined =>
   status?.analysis?.metrics.find(({ name }) => name === metric);
 
-/** The Release of a version once one of its metrics is as it is to be. */
+/** The Release of a version once one of its metrics is as expected. */
 const untilMetric = (
   { api }: Site,
   { revision }: Pushed,
@@ -63,7 +63,7 @@ const json = (answer: object): Served => ({
   body: JSON.stringify(answer),
 });
 
-/** Whether somebody who knows key and token has sent this, by Standard Webhooks, worked out anew. */
+/** Whether the sender knows key and token, by an independent implementation of Standard Webhooks. */
 function isSigned({ headers, body }: Received): boolean {
   const [id, at] = ['webhook-id', 'webhook-timestamp'].map((name) => String(headers[name]));
   const mac = createHmac('sha256', KEY).update(`${id}.${at}.${body}`).digest('base64');

@@ -35,7 +35,7 @@ describe('Prometheus that cannot be reached', () => {
       } finally {
         await actOn(components, 'prometheus', 'start');
       }
-      // Nothing was measured, so nothing was decided: it goes on where it was.
+      // Nothing was measured, so nothing was decided: it continues where it was.
       const [{ status } = {}] = (await site.api.list('Release')) as { status?: { phase: string } }[];
       expect(status).toMatchObject({ phase: 'Stepping', weight: 25 });
     });

@@ -84,7 +84,7 @@ const record = ({ api }: Site) =>
 const metricOf = ({ status }: Release, name: string) =>
   status?.analysis?.metrics.find((metric) => metric.name === name);
 
-/** Requests that the pods of a version have taken, whoever sent them. */
+/** Requests that the pods of a version have served, from any sender. */
 async function takenBy(site: Site, version: string): Promise<number> {
   const pods = (await site.pods()).filter((pod) => {
     const { containers } = pod['spec'] as { containers: { image: string }[] };

@@ -69,7 +69,7 @@ const ENDPOINT = JSON.stringify({
   endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
 });
 
-/** Looks after no namespace of the tests, whose objects it would act upon. */
+/** Watches no namespace of the tests, so that it does not act on their objects. */
 const replica = (name: string) =>
   createController(access, {
     name,

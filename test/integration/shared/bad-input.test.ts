@@ -32,7 +32,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     reason: 'SeveralRoutes',
-    says: ['traffic.istio.routes', 'name those that are to be shifted'],
+    says: ['traffic.istio.routes', 'name those to shift'],
     model: { routes: [{ match: [{ uri: { prefix: '/a' } }], ...toModel }, toModel] },
   },
   {
@@ -65,7 +65,7 @@ const FAULTS: readonly Fault[] = [
 const uidsOf = async (site: Site): Promise<string[]> =>
   (await site.pods()).map(({ metadata }) => metadata.uid ?? '').toSorted();
 
-/** The Rollout shows it: as not ready, or as a release that does not go on. */
+/** The Rollout shows it: as not ready, or as a waiting release. */
 async function expectOnRollout({ api }: Site, reason: string): Promise<void> {
   await until(`the Rollout shows ${reason}`, async () => {
     const rollout = await api.get('Rollout', MODEL);

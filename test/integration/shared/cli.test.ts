@@ -231,7 +231,7 @@ describe.concurrent('the command line', () => {
           ({ reason }) => reason,
         );
         expect(told).toEqual(expect.arrayContaining(['StepSkipped', 'FullPromotion']));
-        // A good end is told where those look who pushed.
+        // A good end is reported on the Deployment, where people who push look.
         const ended = (await receivedMessagesOf(site.api, 'Deployment', MODEL)).find(
           ({ reason }) => reason === 'Promoted',
         );

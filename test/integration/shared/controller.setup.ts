@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { createController } from '../../../hack/testbed/controller.ts';
 
-/** One controller for all files of the folder, which looks after every namespace. */
+/** One controller for all files of the folder, which watches every namespace. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { access } = project.getProvidedContext();
   const controller = createController(access, { name: 'shared' });

@@ -88,7 +88,7 @@ describe('a Redis that comes and goes', () => {
 
   const KEYS = Array.from({ length: 60 }, (_, i) => `rollout/shop/${i}`);
 
-  /** So many replicas that know of each other: each new key runs in one of them only, whoever is told of it. */
+  /** Several replicas that know of each other: each new key runs in only one of them, whichever is woken. */
   const settled = async (count: number, noticeMs: number, everyKey?: () => Iterable<string>) => {
     const acts = Array.from({ length: count }, counting);
     const made: Awaited<ReturnType<typeof replica>>[] = [];
@@ -140,7 +140,7 @@ describe('a Redis that comes and goes', () => {
     const { acts, queues } = await settled(2, 60_000, () => KEYS);
     await queues[1]?.stop(1_000);
     const left = acts[0];
-    // Those of its own share it has no reason to look at.
+    // It has no reason to run keys of its own shards.
     await until(() => expect(KEYS.some((key) => left?.of(key) === 1)).toBe(true));
     const later = Date.now() + 300;
     for (const key of KEYS) queues[0]?.wakeAt(key, later);

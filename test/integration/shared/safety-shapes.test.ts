@@ -83,7 +83,7 @@ function gitopsOf(site: Site, own: Client) {
   return {
     push,
     applyRoutes,
-    /** Applies what is there, and takes it from whoever made it for the test. */
+    /** Applies the current objects, and takes over their fields from the manager that created them for the test. */
     takeOver: async (): Promise<void> => {
       await applyRoutes('5s');
       await push('v1');

@@ -79,7 +79,7 @@ describe.concurrent('a second change of the template', () => {
       expect(await site.api.list('DestinationRule')).toEqual([]);
       expect(await site.api.list('ReplicaSet')).toHaveLength(1);
       expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
-      // The gate is shut again, and what was taken back undecided is released where it comes again.
+      // The gate is shut again, and a version that was cancelled undecided is released when it comes again.
       await site.untilGated();
       const again = await site.push('v2');
       expect(await site.deployment()).toMatchObject({ version: 'v2', paused: true });
@@ -151,7 +151,7 @@ describe.concurrent('a second change of the template', () => {
       await kubectl.ok(['rollout', 'resume', `deployment/${MODEL}`]);
       const held = await site.deployment();
       expect(held).toMatchObject({ version: 'v2', paused: true });
-      // What tools that wait for the Deployment look at.
+      // The fields that tools use to wait for the Deployment.
       expect((held.object['status'] as { updatedReplicas?: number }).updatedReplicas ?? 0).toBe(0);
       expect(pods.loads('v2')).toBe(1);
 

@@ -293,7 +293,7 @@ describe.each(Object.entries(TRIALS))('the template %s on a real Prometheus', (n
     const metrics = metricsOf(name, trial.bounds);
     publish(name, AFTER);
     const end = await scraped(name, metrics, AFTER);
-    // In pages with an error of a GPU, what stands for its absence is not looked at.
+    // In pages with a GPU error, the series for its absence is not used.
     const queries = queriesFor(name, metrics).filter(
       ({ arm, metric }) => arm === 'canary' && metric !== 'gpu-errors',
     );

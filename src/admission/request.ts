@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/meta.ts';
 export const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
 
 /** A write under admission. */
-export interface Ask {
+export interface AdmissionRequest {
   /** Name of the user who writes. */
   readonly user: string;
   /** The object after the write. */
@@ -21,11 +21,7 @@ export interface Change {
 }
 
 /** The changes that a write needs. Pure and total. */
-export type Decision = (ask: Ask) => Change[];
+export type Decision = (ask: AdmissionRequest) => Change[];
 
 export const annotationsOf = (object: KubeObject | null): Readonly<Record<string, string>> =>
   object?.metadata.annotations ?? {};
-
-/** Path of an annotation in a JSON patch. */
-export const annotationPath = (key: string): string =>
-  `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -1,0 +1,36 @@
+/**
+ * Phrases that only this project used, as regular expressions, each with what to write instead. Messages, descriptions,
+ * comments and books must not contain them: a reader should need no dictionary beside that of Kubernetes.
+ */
+export const DIALECT: Readonly<Record<string, string>> = {
+  anew: 'again',
+  'as (?:it|they) (?:must|are to|is to) be': 'correct; matches the goal',
+  'at stake': 'at risk',
+  'cannot be had|not to be had': 'is not available',
+  '(?<!waits? )for nothing': 'falsely, needlessly',
+  'given up|gives? up': 'failed for good, dropped, rolled back',
+  '(?:go|goes|went) on': 'continues',
+  'in vain': 'without success',
+  '(?:is|are|was|were|be|been|being) told': 'gets a message, is reported, receives',
+  'told apart': 'distinguished',
+  '(?:is|are|was|were) to be': 'should be, must be',
+  'lets? (?:\\w+ )?go|let through': 'releases, permits',
+  'look(?:s|ed|ing)? at': 'checks, reads, examines',
+  'look(?:s|ed|ing)? after': 'manages, watches',
+  'ma(?:de|kes?|king) whole': 'restores, removes the subsets from',
+  'ones? (?:that|which|who)': 'name the noun',
+  'puts? right': 'fix, correct',
+  'stands? against': 'is invalid because',
+  'stands? still|stood still': 'does not change, has stalled',
+  'takes? back|taken back|takes? it back': 'reverts, undoes, rolls back',
+  'that there (?:are|is)': 'existing, available',
+  'what is the case': 'the state',
+  whoever: 'anyone who',
+  // Nicknames of parts that have a proper name.
+  courier: 'producer',
+  'crews?': 'workers',
+  'deeds?': 'action',
+  keeper: 'reconciler',
+  shelf: 'certificate store',
+  trickle: 'residual traffic',
+};
