@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
 import { KINDS } from './kinds.ts';
+import { reasonTables } from './reasons.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
 describe('tables', () => {
@@ -26,6 +27,15 @@ describe('tables', () => {
       '| `Stepping` | `Analysing` | judging the canary | split by the weight | yes | `deadlines.step` |',
     );
     expect(stageTable()).toContain('| `Aborted` |  | rolled back, stable serves | yours |  |  |');
+  });
+
+  it('have a row for every reason, by what it is about', () => {
+    const tables = reasonTables();
+    expect(tables).toContain('| `AnalysisFailed` | Release | critical | Rolled back: a metric failed;');
+    expect(tables.indexOf('`OptedOut`')).toBeLessThan(tables.indexOf('`PausedByOwner`'));
+    expect(tables.indexOf('## The ordinary course')).toBeGreaterThan(
+      tables.indexOf('## Why a release ended'),
+    );
   });
 
   it('have a row for every annotation', () => {
