@@ -95,14 +95,15 @@ describe.concurrent('the command line', () => {
       expect(await sluice('approve')).toMatch(/^0: gate "50" of Release model-s\w+ is approved by /);
       const shown = await watched.ended;
       expect(shown).toMatch(/^0: /);
-      expect(shown).toMatch(/Stepping \(Analysing\) {2}step 1\/2 {2}25 %/);
-      expect(shown).toMatch(/Promoted {2}step 2\/2 {2}100 %/);
+      expect(shown).toMatch(/Stepping \(Analysing\) {2}at 1\/2 \(25 %\) {2}25 %/);
+      expect(shown).toMatch(/Promoted {2}at promotion {2}100 %/);
       expect(shown).toContain('Change      server: sluice.dev/model-server:v1 → v2, 1 other field');
       expect(await waited).toMatch(/^0: Release model-s\w+: Promoted: /);
       expect(await sluice('diff')).toContain('spec.containers[server].env[VERSION].value\n  - v1\n  + v2');
-      expect(await sluice('history')).toMatch(/model-s\w+ .* Promoted +2\/2/);
+      expect(await sluice('history')).toMatch(/model-s\w+ .* Promoted +promotion/);
       expect(await sluice('explain')).toContain('Transitions');
       expect(await sluice('abort')).toMatch(/^1: .*ended .* ago .*: there is nothing to abort/);
+      expect(await sluice('status', '--output', 'json')).toContain('"kind": "ReleaseView"');
       expect(await sluice('status', '--output', 'name')).toMatch(/^0: release\.sluice\.dev\/model-s\w+\n$/);
       expect(await sluice('wait', '--timeout=1m')).toMatch(/^0: .*Promoted/);
       await site.untilGated();
