@@ -4,9 +4,11 @@ import type { RouteGoal, RouteState, RouteWrite } from './goal.ts';
 import type { Problem } from './reasons.ts';
 import type { RouterTraces } from './traces.ts';
 
-/** A warning about the routes during a release; or, with `refuses`, why the release must not continue. */
+/**
+ * A warning about the routes during a release; or, with `refuses`, why the release must not continue. Its reason is a
+ * condition of its own (`isCondition`).
+ */
 export interface RouteWarning extends Problem {
-  readonly reason: 'UnsplitTraffic' | 'SubsetsHidden';
   readonly refuses?: true;
 }
 
