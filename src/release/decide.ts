@@ -36,13 +36,15 @@ export interface Decision {
 const MOST_MOVES = 12;
 
 /** A wait, with interference from others as its reason. */
-function heldUp(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
-  return hindered(seen, status, contested(seen, status, waiting));
+function heldUp(observation: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
+  return hindered(observation, status, contested(observation, status, waiting));
 }
 
 /** The same wait with the interference in its message, since that is what ends a release that waits too long. */
-function explained(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
-  return waiting.kind === 'wait' ? { ...waiting, message: heldUp(seen, status, waiting).message } : waiting;
+function explained(observation: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
+  return waiting.kind === 'wait'
+    ? { ...waiting, message: heldUp(observation, status, waiting).message }
+    : waiting;
 }
 
 function abandoned(observation: DecisionContext, { outcome, reason, message }: Abandonment): Progress {
@@ -69,48 +71,48 @@ interface Settled {
   readonly waiting: Progress;
 }
 
-function settle(seen: DecisionContext, before: ReleaseStatus): Settled {
-  const { policy } = seen.release.spec;
+function settle(observation: DecisionContext, before: ReleaseStatus): Settled {
+  const { policy } = observation.release.spec;
   const notices: Notice[] = [];
   let status = before;
   for (let moves = 0; ; moves++) {
-    status = syncStatus(seen, status);
-    const move = moveOf(seen, status);
+    status = syncStatus(observation, status);
+    const move = moveOf(observation, status);
     const stays = move.kind === 'wait' || moves >= MOST_MOVES || isFinal(status.phase);
     if (stays) return { status, notices, waiting: move };
     const from = positionFromStatus(status, stepsAhead(policy, status, status.step));
     const to = advance(from, move.event);
     if (samePlace(from, to)) return { status, notices, waiting: move };
     const { reason, message } = move;
-    const next = applyTransition(seen.release, status, to, { now: seen.now, reason, message });
+    const next = applyTransition(observation.release, status, to, { now: observation.now, reason, message });
     notices.push(...noticeOf(status, next, move));
     status = next;
   }
 }
 
 /** A wait past its deadline, reported as such. */
-function overdue(seen: Observation, status: ReleaseStatus, waiting: Progress): Progress {
-  if (waiting.kind !== 'wait' || !isLate(seen, status, waiting)) return waiting;
-  const { promotion, step } = seen.release.spec.policy.deadlines;
+function overdue(observation: Observation, status: ReleaseStatus, waiting: Progress): Progress {
+  if (waiting.kind !== 'wait' || !isLate(observation, status, waiting)) return waiting;
+  const { promotion, step } = observation.release.spec.policy.deadlines;
   const { deadline } = stageOf(status);
   if (deadline === 'promotion') {
     const message = `the promotion takes longer than ${promotion} (deadlines.promotion): ${waiting.message}`;
     return { ...waiting, reason: 'PromotionOverdue', message };
   }
   if (deadline !== 'step') return waiting;
-  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort it, or skip the step: sluice skip ${seen.release.metadata.name} (spec.skipStep: ${status.step})`;
+  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort it, or skip the step: sluice skip ${observation.release.metadata.name} (spec.skipStep: ${status.step})`;
   return { ...waiting, reason: 'StepOverdue', message };
 }
 
-function wakeOf(seen: Observation, status: ReleaseStatus, waiting: Progress): number | undefined {
+function wakeOf(observation: Observation, status: ReleaseStatus, waiting: Progress): number | undefined {
   if (isFinal(status.phase)) return undefined;
-  const window = isContested(seen) ? null : nextWindow(seen.release, status, seen.now);
-  const due = window === null ? undefined : 'wakeAt' in window ? window.wakeAt : seen.now;
+  const window = isContested(observation) ? null : nextWindow(observation.release, status, observation.now);
+  const due = window === null ? undefined : 'wakeAt' in window ? window.wakeAt : observation.now;
   const deadline = status.deadline === undefined ? undefined : Date.parse(status.deadline);
   const times = [
-    waiting.kind === 'wait' ? waiting.until : seen.now,
+    waiting.kind === 'wait' ? waiting.until : observation.now,
     due,
-    deadline !== undefined && deadline > seen.now ? deadline : undefined,
+    deadline !== undefined && deadline > observation.now ? deadline : undefined,
   ];
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
@@ -121,29 +123,33 @@ function wakeOf(seen: Observation, status: ReleaseStatus, waiting: Progress): nu
  * once, so that one status write covers them all. The router compares the routes with the goal.
  */
 export function decide(observation: Observation, router: DecisionContext['router']): Decision {
-  const seen: DecisionContext = { ...observation, router };
-  const before = seen.release.status;
-  const start = before ?? initialStatus(seen.release);
-  const looked = judgeWindow(seen, start);
-  const given = takeApprovals(seen, takeChecks(seen, looked));
-  const short = takeShortcuts(seen, given.status);
-  const settled = settle(seen, short.status);
-  const waiting = heldUp(seen, settled.status, overdue(seen, settled.status, settled.waiting));
-  const told = explain(before, settled.status, waiting, seen.now);
+  const context: DecisionContext = { ...observation, router };
+  const before = context.release.status;
+  const start = before ?? initialStatus(context.release);
+  const looked = judgeWindow(context, start);
+  const given = takeApprovals(context, takeChecks(context, looked));
+  const short = takeShortcuts(context, given.status);
+  const settled = settle(context, short.status);
+  const waiting = heldUp(context, settled.status, overdue(context, settled.status, settled.waiting));
+  const told = explain(before, settled.status, waiting, context.now);
   const notices = [
     ...loadNotices(start, looked),
-    ...warningNotices(seen, settled.status),
-    ...baselineNotices(seen, start, settled.status),
+    ...warningNotices(context, settled.status),
+    ...baselineNotices(context, start, settled.status),
     ...given.notices,
     ...short.notices,
-    ...concernNotices(seen, settled.status),
-    ...queuedNotices(seen.release, start, settled.status),
+    ...concernNotices(context, settled.status),
+    ...queuedNotices(context.release, start, settled.status),
     ...settled.notices,
     ...told.notices,
   ];
-  const ready = seen.canary === null ? {} : { readyReplicas: seen.canary.ready };
-  const status = withConditions(seen, withMessages({ ...told.status, ...ready }, notices, seen.now), waiting);
-  const wakeAt = wakeOf(seen, status, waiting);
+  const ready = context.canary === null ? {} : { readyReplicas: context.canary.ready };
+  const status = withConditions(
+    context,
+    withMessages({ ...told.status, ...ready }, notices, context.now),
+    waiting,
+  );
+  const wakeAt = wakeOf(context, status, waiting);
   const { phase, stage, step, weight } = status;
   return {
     status,

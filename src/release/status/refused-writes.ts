@@ -36,22 +36,22 @@ function areExposed({ canary }: Observation, status: ReleaseStatus, state: Route
  * has pods that could get some; the size of a canary that the routes do not exclude; and the revert of a Deployment
  * that rolls out a bad version.
  */
-export function isAtStake(seen: DecisionContext, status: ReleaseStatus, part: Part): boolean {
+export function isAtStake(observation: DecisionContext, status: ReleaseStatus, part: Part): boolean {
   if (part === 'deployment') return stageOf(status).workload === 'stable';
-  const state = routeStateOf(seen, status);
-  if (part === 'replicaSet') return areExposed(seen, status, state);
+  const state = routeStateOf(observation, status);
+  if (part === 'replicaSet') return areExposed(observation, status, state);
   if (state?.kind !== 'differs') return false;
-  const isReachable = status.exposedAt !== undefined || (seen.canary?.pods ?? 0) > 0;
+  const isReachable = status.exposedAt !== undefined || (observation.canary?.pods ?? 0) > 0;
   return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
 }
 
-function what(seen: DecisionContext, status: ReleaseStatus, part: Part): string {
-  if (part === 'deployment') return `Deployment ${seen.release.spec.workload.name} cannot be changed`;
+function what(observation: DecisionContext, status: ReleaseStatus, part: Part): string {
+  if (part === 'deployment') return `Deployment ${observation.release.spec.workload.name} cannot be changed`;
   if (part === 'replicaSet')
-    return `the canary ReplicaSet cannot be ${seen.canary === null ? 'created' : 'changed'}`;
+    return `the canary ReplicaSet cannot be ${observation.canary === null ? 'created' : 'changed'}`;
   const weight = weightWanted(status);
   if (weight !== null) return `weight ${weight} cannot be written`;
-  const state = routeStateOf(seen, status);
+  const state = routeStateOf(observation, status);
   const isBeside = state?.kind === 'differs' && state.part === 'subsets';
   return isBeside
     ? 'what a split needs beside the routes cannot be written'
@@ -69,39 +69,39 @@ function saidBefore({ release: { status } }: Observation, part: Part, goal: stri
 }
 
 function hindranceBy(
-  seen: DecisionContext,
+  observation: DecisionContext,
   status: ReleaseStatus,
   part: Part,
   desired: Desired,
 ): Problem | null {
   const goal = partGoal(part, desired);
   if (goal === undefined) return null;
-  if (part === 'routes' && routeStateOf(seen, status)?.kind !== 'differs') return null;
-  const refusal = seen.refusals?.[part];
-  if (refusal === undefined) return saidBefore(seen, part, goal);
+  if (part === 'routes' && routeStateOf(observation, status)?.kind !== 'differs') return null;
+  const refusal = observation.refusals?.[part];
+  if (refusal === undefined) return saidBefore(observation, part, goal);
   if (refusal.goal !== goal) return null;
   const { why } = refusal;
-  const again = isAtStake(seen, status, part)
+  const again = isAtStake(observation, status, part)
     ? 'tried again each second; until then requests go where they go now'
     : 'tried again by itself';
-  const message = `${what(seen, status, part)}: ${why.slice(0, 1_024)}; ${remedyFor(why)} (${again})`;
+  const message = `${what(observation, status, part)}: ${why.slice(0, 1_024)}; ${remedyFor(why)} (${again})`;
   return { reason: REASONS[part], message };
 }
 
 /** Refused writes of the release, the routes first. */
-export function hindrance(seen: DecisionContext, status: ReleaseStatus): Problem | null {
-  const desired = desiredOf(seen.release, status);
+export function hindrance(observation: DecisionContext, status: ReleaseStatus): Problem | null {
+  const desired = desiredOf(observation.release, status);
   const parts: readonly Part[] = ['routes', 'replicaSet', 'deployment'];
   for (const part of parts) {
-    const found = hindranceBy(seen, status, part, desired);
+    const found = hindranceBy(observation, status, part, desired);
     if (found !== null) return found;
   }
   return null;
 }
 
 /** A wait, with what prevents its end as its reason. */
-export function hindered(seen: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
+export function hindered(observation: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
   if (waiting.kind !== 'wait') return waiting;
-  const found = hindrance(seen, status);
+  const found = hindrance(observation, status);
   return found === null ? waiting : { ...waiting, reason: found.reason, message: found.message };
 }

@@ -8,7 +8,7 @@ import { queues } from '../rollout/queue.ts';
 import { stageOf } from '../stages/table.ts';
 import { stepCount, stepWeight } from '../strategy/steps.ts';
 
-type Refresh = (seen: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
+type Refresh = (observation: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
 
 /**
  * The canary follows the Deployment's size, which an autoscaler may change at any time, until the handover. If it
@@ -46,8 +46,8 @@ function isGoingOn({ deployment, refusals, stableRevision }: Observation, ready:
  * once. If it has no more pods than are missing, the next step can remove the last of them, and its own subset would be
  * empty: then all ready pods of the Service share the traffic, which is about the same.
  */
-const withRetreat: Refresh = (seen, before) => {
-  const { deployment, stable, canary } = seen;
+const withRetreat: Refresh = (observation, before) => {
+  const { deployment, stable, canary } = observation;
   if (stageOf(before).route !== 'returning' || deployment === null) return before;
   const { shared: _old, ...status } = before;
   const mine = stable !== null && stable.ownerUid === deployment.uid ? stable.ready : 0;
@@ -56,7 +56,7 @@ const withRetreat: Refresh = (seen, before) => {
   const needed = Math.max(1, deployment.replicas - deployment.unavailable);
   const missing = Math.max(0, needed - mine);
   const share = Math.min(99, Math.ceil((100 * others) / (mine + others)));
-  if (others > 0 && isGoingOn(seen, mine)) return { ...status, weight: share, shared: true };
+  if (others > 0 && isGoingOn(observation, mine)) return { ...status, weight: share, shared: true };
   if (others === 0 || missing === 0) return { ...status, weight: 0 };
   if (others <= missing) return { ...status, weight: share, shared: true };
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
@@ -71,14 +71,14 @@ function withdrawnAt(
 }
 
 /** Records since when the routes match the goal; a new goal, or a difference, restarts the time. */
-const withRoute: Refresh = (seen, status) => {
+const withRoute: Refresh = (observation, status) => {
   const goal = routeGoal(status);
   const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
   const key = goalKey(goal);
   if (goal === null || key === undefined) return rest;
-  if (routeStateOf(seen, status)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
+  if (routeStateOf(observation, status)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
   const known = key === oldKey ? oldAt : undefined;
-  const routeConfirmedAt = known ?? new Date(seen.now).toISOString();
+  const routeConfirmedAt = known ?? new Date(observation.now).toISOString();
   return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
 };
 
@@ -103,10 +103,11 @@ const withQueued: Refresh = ({ deployment, release, stableRevision }, before) =>
 };
 
 /** A template pushed after the handover is kept and written back at the end, for its own release. */
-const withNext: Refresh = (seen, status) => {
+const withNext: Refresh = (observation, status) => {
   const { ownsTemplate, updateAhead } = stageOf(status);
-  const { deployment, release, stableRevision } = seen;
-  if (status.handedOver !== true && updateAhead && queues(seen)) return withQueued(seen, status);
+  const { deployment, release, stableRevision } = observation;
+  if (status.handedOver !== true && updateAhead && queues(observation))
+    return withQueued(observation, status);
   if (deployment === null || !ownsTemplate) return status;
   const { revision, template } = deployment;
   if (revision === stableRevision && status.phase === 'Promoting') {
@@ -143,6 +144,6 @@ const REFRESHES: readonly Refresh[] = [
 ];
 
 /** Copies observed facts into the status, as far as they do not cause a transition. */
-export function syncStatus(seen: DecisionContext, status: ReleaseStatus): ReleaseStatus {
-  return REFRESHES.reduce((known, one) => one(seen, known), status);
+export function syncStatus(observation: DecisionContext, status: ReleaseStatus): ReleaseStatus {
+  return REFRESHES.reduce((known, one) => one(observation, known), status);
 }
