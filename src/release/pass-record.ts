@@ -2,7 +2,7 @@ import type { Router } from '../traffic/router.ts';
 import { type Routers, routerOf } from '../traffic/routers.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Observation } from './observed.ts';
-import { createRedaction } from './secrets.ts';
+import { createRedaction } from './redaction.ts';
 
 /** What one pass over a release was decided from, and what it came to: plain data, without secrets. */
 export interface PassRecord {

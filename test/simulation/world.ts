@@ -52,13 +52,9 @@ const PROXY_MS = 700;
 /** Passes in one moment after which the controller counts as looping. */
 const MOST_PASSES = 60;
 
-const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const quietTelemetry: Telemetry = {
-  phaseLeft: () => {},
-  ended: () => {},
-  verdict: () => {},
-  forget: () => {},
-};
+const quiet = (): void => {};
+const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const quietTelemetry: Telemetry = { phaseLeft: quiet, ended: quiet, verdict: quiet, forget: quiet };
 
 /**
  * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods

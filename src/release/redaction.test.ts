@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRedaction } from './secrets.ts';
+import { createRedaction } from './redaction.ts';
 
 const container = (token: string, ...args: string[]) => ({
   image: 'model:v1',
