@@ -1,5 +1,6 @@
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import type { Metric } from '../api/analysis-template.ts';
+import { selects } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
@@ -28,20 +29,12 @@ function runOf(release: Release, { name, job }: Metric, run: number): JobRun {
   return { release, metric: name, job, run };
 }
 
-function isSelected(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
 /** A Service that would send traffic to the Job's pods, if any does. */
 function selectedBy(store: Store, made: JobRun): string | null {
   const { labels } = podMetadataOf(made.job);
   const found = store.list('Service', made.release.metadata.namespace ?? '').find((service) => {
     const { selector = {} } = (service['spec'] ?? {}) as { selector?: Record<string, string> };
-    return isSelected(selector, labels);
+    return selects(selector, labels);
   });
   return found?.metadata.name ?? null;
 }

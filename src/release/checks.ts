@@ -6,6 +6,7 @@ import type { Metric } from '../api/analysis-template.ts';
 import type { Cadence } from '../api/cadence.ts';
 import type { AnalysisState, MetricState, Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
+import { inForceAt } from './in-force.ts';
 import type { CheckReport, Observation } from './observed.ts';
 import { isStableDown } from './rollout/stable-ready.ts';
 import { canaryAvailable, isWarm } from './stages/canary-pods.ts';
@@ -29,11 +30,6 @@ const [RETRY_MS, SELDOM_MS] = [2_000, 60_000];
 
 function stateOf(status: ReleaseStatus, { name }: Metric): MetricState | undefined {
   return status.analysis?.metrics.find((state) => state.name === name);
-}
-
-/** When the weight of a step is in force in every proxy; null if not known yet. */
-function inForceAt(policy: ReleaseSpec['policy'], { routeConfirmedAt }: ReleaseStatus): number | null {
-  return routeConfirmedAt === undefined ? null : Date.parse(routeConfirmedAt) + durationMs(policy.settle);
 }
 
 /** When the first run in a step may begin: with the windows, and after the delay of its cadence. */

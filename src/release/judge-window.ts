@@ -5,8 +5,8 @@ import { checkOf } from '../analysis/verdict/check.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
 import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release.ts';
-import { durationMs } from '../api/values/duration.ts';
 import { isBusy } from './checks.ts';
+import { inForceAt } from './in-force.ts';
 import type { Observation } from './observed.ts';
 import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
@@ -24,10 +24,9 @@ export function nextWindow(
   status: ReleaseStatus,
   now: number,
 ): { start: number; end: number } | { wakeAt: number } | null {
-  if (!hasTraffic(status) || status.routeConfirmedAt === undefined) return null;
-  if (isBusy(release, status, now)) return null;
   const { policy } = release.spec;
-  const settledAt = Date.parse(status.routeConfirmedAt) + durationMs(policy.settle);
+  const settledAt = inForceAt(policy, status);
+  if (!hasTraffic(status) || settledAt === null || isBusy(release, status, now)) return null;
   return dueWindow(policy.analysis, status.analysis ?? EMPTY, { settledAt, now });
 }
 

@@ -4,6 +4,7 @@ import type { Phase } from '../api/places.ts';
 import type { Release } from '../api/release.ts';
 import { bakesOf } from '../api/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
+import { inForceAt } from '../release/in-force.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
@@ -47,8 +48,8 @@ export function deadlineText(release: Release, now: number): string {
 
 function bakeText(release: Release, now: number): string {
   const { spec, status } = release;
-  if (status?.routeConfirmedAt === undefined) return '';
-  const inForce = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle);
+  const inForce = status === undefined ? null : inForceAt(spec.policy, status);
+  if (inForce === null) return '';
   const { bake = '0s', maxBake } = bakesOf(spec.policy, stepOf(release));
   const left = inForce + durationMs(bake) - now;
   const baking = left > 0 ? ` and ${durationText(left)} of bake time are over` : '';

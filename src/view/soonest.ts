@@ -1,5 +1,6 @@
 import type { MetricState, Release } from '../api/release.ts';
 import { durationMs } from '../api/values/duration.ts';
+import { inForceAt } from '../release/in-force.ts';
 import { durationText } from './duration-text.ts';
 
 /** Windows until a metric has the minimum that a step needs; null if its rate of requests is unknown. */
@@ -18,14 +19,15 @@ function windowsLeft(release: Release, { canary, windows }: MetricState): number
 function soonest(release: Release): number | undefined {
   const { spec, status } = release;
   const { interval, warmup, minWindows } = spec.policy.analysis;
-  if (status?.routeConfirmedAt === undefined) return undefined;
+  const inForce = status === undefined ? null : inForceAt(spec.policy, status);
+  if (status === undefined || inForce === null) return undefined;
   const counted = spec.metrics.filter(({ dryRun }) => !dryRun).map(({ name }) => name);
   const states = (status.analysis?.metrics ?? []).filter(
     ({ name, check, measured }) => counted.includes(name) && check === undefined && measured === undefined,
   );
   const left = states.length === 0 ? [minWindows] : states.map((state) => windowsLeft(release, state));
   if (left.includes(null)) return undefined;
-  const begin = Date.parse(status.routeConfirmedAt) + durationMs(spec.policy.settle) + durationMs(warmup);
+  const begin = inForce + durationMs(warmup);
   const from = status.analysis?.from === undefined ? begin : Date.parse(status.analysis.from);
   const most = Math.max(...left.map((one) => one ?? 0));
   return most === 0 ? undefined : from + most * durationMs(interval);

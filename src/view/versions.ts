@@ -1,6 +1,6 @@
+import { HASH_LABEL } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { imagesOf } from '../release/status/template-diff.ts';
-import { HASH_LABEL } from '../workload/workload.ts';
 import { triedTemplate } from './change.ts';
 import { isOver } from './place.ts';
 import { podView } from './pod.ts';

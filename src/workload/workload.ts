@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { GATE, HOLD, LEFT_MARK } from '../api/annotations/annotations.ts';
 import { OPT_IN } from '../api/annotations/kinds.ts';
+import { HASH_LABEL } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { resolveSurge, resolveUnavailable } from './surge.ts';
 
 export { GATE, HOLD, LEFT_MARK, OPT_IN };
-export const HASH_LABEL = 'pod-template-hash';
 
 /** A pod template as raw JSON. */
 export type Template = Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import { HASH_LABEL } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Clock } from '../../clock.ts';
 import type { PodsOf } from '../../ports/pods.ts';
@@ -12,7 +13,7 @@ const MOST = 5_000;
 /** The running pods of Deployments in a namespace; all calls within some seconds share one list. */
 export type PodList = (namespace: string) => Promise<readonly KubeObject[]>;
 
-const RUNNING = { fieldSelector: 'status.phase=Running', labelSelector: 'pod-template-hash' };
+const RUNNING = { fieldSelector: 'status.phase=Running', labelSelector: HASH_LABEL };
 
 /** Creates the list. Rejects with the API server's error. */
 export function createPodList(client: KubeClient, clock: Pick<Clock, 'monotonic'>): PodList {
@@ -37,7 +38,7 @@ const SAMPLE = 250;
 /** Lists the pods of one version. */
 export function createPodsOf(client: KubeClient): PodsOf {
   return async (namespace, hash) => {
-    const query = { labelSelector: `pod-template-hash=${hash}`, limit: SAMPLE };
+    const query = { labelSelector: `${HASH_LABEL}=${hash}`, limit: SAMPLE };
     return (await client.list(RESOURCES.Pod, namespace, query)).items;
   };
 }

@@ -1,3 +1,4 @@
+import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';
@@ -7,10 +8,6 @@ type Labels = Readonly<Record<string, string>>;
 interface WorkloadSpec {
   readonly replicas?: number;
   readonly template?: { readonly metadata?: { readonly labels?: Labels } };
-}
-
-function selects(selector: Labels, labels: Labels): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
 /** Whether pods of the Deployment are behind the selector now. */
@@ -28,7 +25,7 @@ export function sharedServices(
   const shared: Record<string, string> = {};
   for (const { metadata, spec = {} } of store.list('Service', deployment.namespace)) {
     const { selector = {} } = spec as { selector?: Labels };
-    if (Object.keys(selector).length === 0 || !selects(selector, podLabels)) continue;
+    if (!selects(selector, podLabels)) continue;
     const other = store
       .list('Deployment', deployment.namespace)
       .find((object) => object.metadata.name !== deployment.name && hasPodsBehind(selector, object));

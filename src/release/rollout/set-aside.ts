@@ -1,7 +1,8 @@
+import { HASH_LABEL } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged, type PatchOperation } from '../../api/values/json-patch.ts';
 import { labelled, labelsOf, ownerOf, sizeAnnotations } from '../../workload/handover.ts';
-import { HASH_LABEL, type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
+import { type ObservedDeployment, type ObservedReplicaSet } from '../../workload/workload.ts';
 import { NUMBER, numberOf, type StableVersion } from './stable.ts';
 
 /** Label of a ReplicaSet that is hidden from the Deployment controller. */

@@ -1,6 +1,6 @@
 import type { ReleaseStatus } from '../../api/release.ts';
-import { durationMs } from '../../api/values/duration.ts';
 import { gateDeadline, gateMessage, isOpen } from '../gates/approval.ts';
+import { inForceAt } from '../in-force.ts';
 import type { MachineEvent } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Reason } from '../reasons/catalogue.ts';
@@ -48,8 +48,7 @@ export const PAUSED: Progress = wait('Paused', 'paused by spec.paused; analysis 
 
 /** When a confirmed route is in force in every proxy; null while it is not confirmed. */
 export function settledAt(observation: Observation, status: ReleaseStatus): number | null {
-  if (status.routeConfirmedAt === undefined) return null;
-  return Date.parse(status.routeConfirmedAt) + durationMs(observation.release.spec.policy.settle);
+  return inForceAt(observation.release.spec.policy, status);
 }
 
 /** `then`, once the routes match the goal in every proxy; it gets the time, epoch milliseconds. */

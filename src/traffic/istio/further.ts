@@ -1,9 +1,10 @@
+import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { ofKind, type RouteRequest } from '../context.ts';
 import { hostConflict } from './clients.ts';
 import { isHostOf } from './host.ts';
 import { knownBases, originalOf } from './locate.ts';
-import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf, selects } from './objects.ts';
+import { type HttpRoute, httpRoutes, MOST_ROUTES, selectorOf } from './objects.ts';
 import type { IstioRoutePlan, RouteOriginal } from './plan.ts';
 import { hostsIn, splitConflict } from './shift.ts';
 import type { IstioTraffic } from './spec.ts';

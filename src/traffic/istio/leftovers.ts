@@ -1,10 +1,11 @@
+import { selects } from '../../api/labels.ts';
 import type { RouteHolder, RouteRequest } from '../context.ts';
 import { ofKind } from '../context.ts';
 import type { Problem } from '../reasons.ts';
 import type { Leftovers } from '../router.ts';
 import { locate } from './locate.ts';
 import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
-import { routeLabel, selectorOf, selects } from './objects.ts';
+import { routeLabel, selectorOf } from './objects.ts';
 import { noteUnused, remembered, unusedSince } from './rule.ts';
 import type { IstioTraffic } from './spec.ts';
 import { shownShares } from './split.ts';

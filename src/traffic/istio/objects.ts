@@ -70,15 +70,6 @@ function labelsOf(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-/** Whether a selector with these labels matches those. An empty selector matches nothing here. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
 /** The labels of the pods behind a Service; none where it has no selector. */
 export function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
   return labelsOf(asObject(service['spec'])['selector']);

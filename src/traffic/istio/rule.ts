@@ -1,4 +1,5 @@
 import { labelValue } from '../../api/derived-names.ts';
+import { HASH_LABEL } from '../../api/labels.ts';
 import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
@@ -217,7 +218,7 @@ function ruleSpec(
   const inherited = overshadowed(rules, service)?.trafficPolicy;
   const subset = (name: string, hash: string): Json => ({
     name,
-    labels: { 'pod-template-hash': hash },
+    labels: { [HASH_LABEL]: hash },
     ...(policy === undefined ? {} : { trafficPolicy: policy }),
   });
   return {

@@ -1,9 +1,10 @@
+import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteObjects } from '../context.ts';
 import { ofKind } from '../context.ts';
 import type { Problem } from '../reasons.ts';
 import { isHostOf } from './host.ts';
-import { httpRoutes, selectorOf, selects } from './objects.ts';
+import { httpRoutes, selectorOf } from './objects.ts';
 import type { IstioTraffic } from './spec.ts';
 import { hostOf } from './split.ts';
 

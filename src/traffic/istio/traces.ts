@@ -1,3 +1,4 @@
+import { HASH_LABEL } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { asObject, asObjects } from '../json.ts';
@@ -7,9 +8,6 @@ import type { IstioPlan } from './plan.ts';
 import { rememberedHomes } from './rule.ts';
 import type { IstioTraffic } from './spec.ts';
 import { namesSubsets, natureOf } from './split.ts';
-
-/** Pod label with which our subsets select a version. */
-const HASH = 'pod-template-hash';
 
 /** Everything of a VirtualService except the weights of its routes. */
 function withoutShares(object: KubeObject): string {
@@ -30,5 +28,5 @@ export const istioTraces: RouterTraces<IstioTraffic, IstioPlan> = {
   },
   isSplit: ({ kind, spec }) => kind === 'VirtualService' && namesSubsets(spec),
   selects: ({ DestinationRule: rules = [] }, hash) =>
-    rules.some((rule) => observeRule(rule).subsets.some(({ labels }) => labels[HASH] === hash)),
+    rules.some((rule) => observeRule(rule).subsets.some(({ labels }) => labels[HASH_LABEL] === hash)),
 };

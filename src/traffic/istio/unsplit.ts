@@ -1,3 +1,4 @@
+import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteContext, RouteObjects } from '../context.ts';
 import { ofKind } from '../context.ts';
@@ -8,7 +9,7 @@ import { gatewaysOf, hostConflict, mayHide } from './clients.ts';
 import { isHostOf } from './host.ts';
 import { type HostView } from './host-view.ts';
 import { locate } from './locate.ts';
-import { type HttpRoute, routeLabel, selectorOf, selects } from './objects.ts';
+import { type HttpRoute, routeLabel, selectorOf } from './objects.ts';
 import type { IstioPlan, IstioRoutePlan } from './plan.ts';
 import { userSubset } from './rule.ts';
 import { splitConflict } from './shift.ts';

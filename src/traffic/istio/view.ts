@@ -1,3 +1,4 @@
+import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteHolder, RouteObjects } from '../context.ts';
 import { ofKind } from '../context.ts';
@@ -6,7 +7,7 @@ import type { ServiceKey } from '../service-key.ts';
 import { rulesOfClients } from './clients.ts';
 import { isHostOf, isWildcardOf } from './host.ts';
 import type { HostView } from './host-view.ts';
-import { type HttpRoute, httpRoutes, type ObservedRule, observeRule, selects } from './objects.ts';
+import { type HttpRoute, httpRoutes, type ObservedRule, observeRule } from './objects.ts';
 import { heldBy, ruleName, userSubset } from './rule.ts';
 import { CANARY, hostOf, STABLE, shareOf, subsetOf } from './split.ts';
 
