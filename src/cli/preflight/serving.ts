@@ -3,6 +3,7 @@ import type { Metric } from '../../api/analysis-template.ts';
 import type { Release } from '../../api/release.ts';
 import { Policy, type Rollout } from '../../api/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
+import { checkRoutes } from '../../reconcile/read/preflight.ts';
 import { routeRequest } from '../../reconcile/read/route-request.ts';
 import { observeRollout } from '../../reconcile/rollout/observe.ts';
 import { trafficProblem } from '../../release/parse.ts';
@@ -56,8 +57,7 @@ function serviceOf(
     { store, routers: ROUTERS, settings },
     { namespace, deployment, traffic, owner },
   );
-  const found = asked.router.preflight(asked.request);
-  return 'plan' in found ? found.plan.service : (known ?? '');
+  return checkRoutes(asked).plan?.service ?? known ?? '';
 }
 
 function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Serving {
