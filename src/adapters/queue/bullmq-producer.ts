@@ -40,7 +40,7 @@ function openQueues({ redis, prefix, log }: ProducerDeps): (key: string) => Queu
     const queue = new Queue<JobData>(queueOf(shard), {
       connection: redis,
       prefix,
-      // Retries are ours: with BullMQ's retries, a wake in the meantime would wait for all of them.
+      // Retries are ours: without Redis they are needed anyway, and two kinds of back-off would differ.
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
     queue.on('error', errorsTo(log));
