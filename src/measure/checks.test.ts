@@ -80,7 +80,7 @@ describe('checks', () => {
     expect(tasks).toHaveLength(1);
   });
 
-  it('that run for long are looked at less often', () => {
+  it('that run for long are checked less often', () => {
     const clock = { now: NOW };
     const checks = checksOf(manual().kind, clock);
     const { seen: one, status } = loading();
@@ -126,7 +126,7 @@ describe('checks', () => {
     expect(tasks).toEqual([]);
   });
 
-  it('say before anything is changed what stands against them', async () => {
+  it('say before anything is changed why they cannot run', async () => {
     const problem = { reason: 'InvalidCheck', message: 'no cases' } as const;
     const { kind } = manual();
     const { release: one } = loading().seen;

@@ -85,7 +85,7 @@ describe('jobEnd', () => {
       'is running',
     ],
     [
-      'goes on until it has ended for good',
+      'is running until it has ended for good',
       job({ conditions: [{ type: 'FailureTarget', status: 'True' }] }),
       [exit(1)],
       'running',

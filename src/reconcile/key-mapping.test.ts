@@ -119,13 +119,13 @@ describe('keysOfChange', () => {
     ['other weights', before, split(to('sluice-stable', 75), to('sluice-canary', 25)), mine],
     ['a route that is split', split({ destination: { host: 'model' } }), before, mine],
     [
-      'weights of one that a release splits beside its own',
+      'weights of a VirtualService that a release splits beside its own',
       { ...before, metadata: { ...before.metadata, name: 'second' } },
       { ...split(to('sluice-stable', 1)), metadata: { ...before.metadata, name: 'second' } },
       ['rollout/shop/other'],
     ],
     [
-      'weights of one that came in the middle of a release',
+      'weights of a VirtualService that came in mid-release',
       { ...before, metadata: { ...before.metadata, name: 'third' } },
       { ...split(to('sluice-stable', 1)), metadata: { ...before.metadata, name: 'third' } },
       ['rollout/shop/other'],

@@ -142,7 +142,7 @@ describe('resync', () => {
 });
 
 describe('singletons', () => {
-  it('run while this process leads, and begin anew when it leads again', async () => {
+  it('run while this process leads, and begin again when it leads again', async () => {
     const { log, lines } = recorder();
     const seen: AbortSignal[] = [];
     const singletons = createSingletons(

@@ -150,7 +150,7 @@ describe('wakes', () => {
 
 const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }) => type === 'Progressing');
 
-describe('what a person is told', () => {
+describe('messages to a person', () => {
   it('says once what it waits for, and shows it for as long', () => {
     const paused = { ...stepping, analysis: { windows: 3, metrics: [] } };
     const first = decideFrom(paused, {}, { paused: true, skipStep: 1, metrics: [] });
@@ -163,7 +163,7 @@ describe('what a person is told', () => {
     expect(progressing(again.status)?.status).toBe('False');
   });
 
-  it('takes it back when it goes on', () => {
+  it('removes it when the release continues', () => {
     const late = decideFrom({ ...stepping, deadline: ago(1) });
     const { deadline: _deadline, ...patient } = late.status;
     const after = decideOn(seen({ release: { ...release(), status: { ...patient, deadline: ago(-50) } } }));
@@ -176,7 +176,7 @@ describe('what a person is told', () => {
     expect(pending.notices).toMatchObject([{ type: 'Normal', reason: 'WaitingForApproval' }]);
   });
 
-  it('warns of an overdue promotion, which goes on', () => {
+  it('warns of an overdue promotion, which continues', () => {
     const { status } = decideFrom({
       phase: 'Promoting',
       stage: 'Updating',

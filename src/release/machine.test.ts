@@ -253,7 +253,7 @@ describe('what a controller does not know', () => {
 });
 
 describe('persistence', () => {
-  it('goes on from a status as it would have gone on without a restart', () => {
+  it('continues from a status as if there had been no restart', () => {
     const event = constantFrom(...EVENTS);
     assert(
       property(array(event, { maxLength: 30 }), integer({ min: 1, max: 20 }), (events, steps) => {

@@ -75,7 +75,7 @@ describe('several routers', () => {
   });
 });
 
-describe('the routers that there are', () => {
+describe('the routers', () => {
   it('share no name and no annotation, and their names can stand in a rule', () => {
     const names = ROUTERS.all.map(({ name }) => name);
     const annotations = ROUTERS.annotations.map(({ name }) => name);

@@ -32,7 +32,7 @@ it('tells the newest window of each metric of a release under way', () => {
   expect(found[0]?.shares['low']).toBeLessThan(0.01);
 });
 
-it('tells nothing of one that has ended, or that cannot be read', () => {
+it('has nothing for a release that has ended, or that cannot be read', () => {
   expect(
     badShares(storeOf(withHistory('Promoted'), { kind: 'Release', metadata: { name: 'x' } } as never), [
       'models',

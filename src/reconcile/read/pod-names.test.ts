@@ -31,7 +31,7 @@ describe('pods of stable', () => {
     );
   });
 
-  it('with a short name are told apart', () => {
+  it('with a short name are distinguished', () => {
     const short = set('model-5d59d67564', 'blue');
     expect(podNamesAlike([short, set('model-5d59d67565', 'green')], short.name, [byName])).toBeNull();
   });

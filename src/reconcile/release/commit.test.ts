@@ -39,7 +39,7 @@ const free = { paused: false, held: false };
 describe('deploymentOperations', () => {
   it.each<[string, string, Parameters<typeof deploymentOperations>[2], object, string[]]>([
     ['leaves it', 'v2', { kind: 'leave' }, {}, []],
-    ['resumes what may go on', 'v2', { kind: 'resumed', on: 'canary' }, {}, RESUME],
+    ['resumes what may be rolled out', 'v2', { kind: 'resumed', on: 'canary' }, {}, RESUME],
     ['resumes nothing else', 'v3', { kind: 'resumed', on: 'canary' }, {}, []],
     ['resumes stable', 'v1', { kind: 'resumed', on: 'stable' }, {}, RESUME],
     ['does not resume a push over stable', 'v2', { kind: 'resumed', on: 'stable' }, {}, []],

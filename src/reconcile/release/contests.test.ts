@@ -39,7 +39,7 @@ describe('routes that somebody changes back', () => {
     expect(contests.of(RELEASE, 33_000)).toBeNull();
   });
 
-  it('count once a version, and not where they were never as they are to be', () => {
+  it('count once per version, and not if they never matched the goal', () => {
     const { contests } = fight(3);
     const undone = {
       written: { kind: 'VirtualService', name: 'model', field: 'spec.http', version: '2' },

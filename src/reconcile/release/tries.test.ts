@@ -19,7 +19,7 @@ const failure = (over: Partial<Failure> = {}): Failure => ({
 });
 
 describe('a write that is refused', () => {
-  it('is told at once, and then tried each second while traffic is at stake', () => {
+  it('is reported at once, and then tried each second while traffic is at risk', () => {
     const tries = createTries();
     expect(tries.failed(RELEASE, failure())).toBe(0);
     expect(tries.of(RELEASE)).toEqual({ routes: { goal: 'split:0', why: 'exceeded quota' } });
@@ -64,7 +64,7 @@ describe('a write that is refused', () => {
 });
 
 describe('a write that fails otherwise', () => {
-  it('is told when that happens twice in a row, and left to the queue before', () => {
+  it('is reported when that happens twice in a row, and left to the queue before', () => {
     const tries = createTries();
     expect(tries.failed(RELEASE, failure({ error: away }))).toBeNull();
     expect(tries.of(RELEASE)).toEqual({});

@@ -33,7 +33,7 @@ describe('showOnWorkload', () => {
       1,
     ],
     [
-      'a problem that is put right',
+      'a problem that is fixed',
       [
         ['rollout', problem],
         ['rollout', null],

@@ -35,7 +35,7 @@ describe('fields that a release has written', () => {
     ['while another one uses the same routes', [release('Stepping', 'model', 'other')], ['VirtualService']],
     ['while one of other routes is under way', [release('Stepping', 'other', 'other')], []],
     [
-      'while one that splits these beside its own is under way',
+      'while a release that splits these beside its own is running',
       [{ ...release('Stepping', 'other', 'other'), status: BESIDE }],
       ['VirtualService'],
     ],

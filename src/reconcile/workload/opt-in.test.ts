@@ -57,7 +57,7 @@ describe('opting in by annotation', () => {
   it.each([
     ['the annotation is removed', undefined],
     ['the annotation says off', 'off'],
-  ])('takes it back when %s', async (_what, value) => {
+  ])('deletes it when %s', async (_what, value) => {
     const world = await annotated(GOOD);
     annotate(world, { 'sluice.dev/rollout': value });
     await world.run(5);
@@ -89,7 +89,7 @@ describe('a wrong annotation', () => {
     expect(rollout(world)).not.toBeNull();
   });
 
-  it('takes back what good ones had made, so that nothing is held by an old policy', async () => {
+  it('deletes what good ones had created, so that nothing is held by an old policy', async () => {
     const world = await annotated(GOOD);
     annotate(world, { 'sluice.dev/steps': 'many' });
     await world.run(5);
@@ -113,7 +113,7 @@ describe('a wrong annotation', () => {
 });
 
 describe('a Rollout of that name that a person has written', () => {
-  it('is left alone, and the conflict is told', async () => {
+  it('is left alone, and the conflict is reported', async () => {
     const world = new World();
     world.cluster.create(rolloutOf(world.options));
     await world.run(5);

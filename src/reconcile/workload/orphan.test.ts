@@ -27,7 +27,7 @@ async function after(there: readonly KubeObject[], replicas: number): Promise<nu
   return left === null ? null : (left['spec'] as { replicas: number }).replicas;
 }
 
-describe('a canary that no Release looks after', () => {
+describe('a canary without a Release', () => {
   it('loses its pods first', async () => {
     expect(await after([], 2)).toBe(0);
   });
@@ -37,7 +37,7 @@ describe('a canary that no Release looks after', () => {
     expect(await after([rule('other')], 2)).toBe(0);
   });
 
-  it('is left alone where its Release goes on', async () => {
+  it('is left alone where its Release continues', async () => {
     expect(await after([release()], 2)).toBe(2);
     expect(await after([{ ...release(), status: statusOf({ phase: 'Aborting' }) }], 2)).toBe(2);
   });

@@ -36,17 +36,17 @@ const buckets = (...values: [string, number][]): Sample => ({
 
 describe('residualTrafficOf', () => {
   it.each<[string, WindowSamples, ResidualTraffic['kind'], number?]>([
-    ['stands still while stable moves', window(counted('canary', vector(7), vector(7)), busy), 'still'],
+    ['does not grow while stable’s does', window(counted('canary', vector(7), vector(7)), busy), 'still'],
     ['moves', window(counted('canary', vector(7), vector(9)), busy), 'moves', 2],
     ['moves while stable has no traffic', window(counted('canary', vector(7), vector(9))), 'moves', 2],
     ['was reset and counts again', window(counted('canary', vector(7), vector(3)), busy), 'moves', 3],
     [
-      'stands still, as does stable',
+      'does not grow, nor does stable’s',
       window(counted('canary', vector(7), vector(7)), counted('stable', vector(1), vector(1))),
       'unknown',
     ],
     [
-      'stands still, and stable is not known',
+      'does not grow, and stable’s is not known',
       window(counted('canary', vector(7), vector(7)), counted('stable', NONE, NONE)),
       'unknown',
     ],
@@ -67,7 +67,7 @@ describe('residualTrafficOf', () => {
       1,
     ],
     [
-      'stands still by the only metric that is known',
+      'does not grow by the only metric that is known',
       window(
         counted('canary', vector(7), vector(7)),
         busy,

@@ -30,7 +30,7 @@ describe('a gate', () => {
     ['with two people', { ...GATE, quorum: 2 }, [by('alice'), by('bob')], 'CanaryReady'],
     ['with two in Slack', { ...GATE, quorum: 2 }, [slack('U1 Ada'), slack('U2 Bo')], 'CanaryReady'],
     [
-      'with one who says it twice',
+      'with a person who approves twice',
       { ...GATE, quorum: 2 },
       [slack('U1 Ada'), slack('U1 Ada')],
       'WaitingForApproval',
@@ -97,7 +97,7 @@ describe('a release at a gate', () => {
     expect(decided({ ...between, ...passed }).status.messages).toHaveLength(1);
   });
 
-  it('goes on with an approval, and writes down who gave it, through what, when and why', () => {
+  it('continues with an approval, and writes down who gave it, through what, when and why', () => {
     const approvals = [{ gate: '25', by: 'c', onBehalfOf: 'U1 Ada', via: 'slack', reason: 'looks well' }];
     const { status } = decided(passed, { approvals });
     expect(status).toMatchObject({ step: 1, stage: 'Analysing', weight: 25 });

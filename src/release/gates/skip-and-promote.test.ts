@@ -78,7 +78,7 @@ describe('a skip', () => {
     expect(status.trail).toContainEqual({ phase: 'Stepping.Scaling', at: ago(0), reason: 'StepSkipped' });
   });
 
-  it('is told once, and one without a name too', () => {
+  it('is reported once, and one without a name too', () => {
     const first = decided({ skipStep: 0 });
     expect(first.messages?.[0]?.text).toBe('step 1/3 (10 %) skipped by somebody through kubernetes');
     const spec = { skipStep: 0, skips: [{ step: 0, by: 'alice' }] };
@@ -120,7 +120,7 @@ describe('a full promotion', () => {
     ['counts once', promote, gate(['promotion'], 2), 'Stepping.Analysing 0', 'promotion'],
     ['leaves out no gate that others must open', promote, gate(['25'], 2), 'Stepping.Analysing 0', '25'],
     [
-      'goes on when they have',
+      'continues when they have',
       { ...promote, approvals: [yes('bob', '25')] },
       gate(['25'], 2),
       'Promoting.RestoringRoutes 0',

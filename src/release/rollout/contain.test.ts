@@ -31,8 +31,8 @@ const names = (sets: readonly ObservedReplicaSet[]): string[] => sets.map(({ nam
 describe('what is set aside while the Deployment is held', () => {
   it.each<[string, Partial<RolloutObservation>, string[]]>([
     ['nothing beside stable', { owned: [stable] }, []],
-    ['not one that is older than stable', { owned: [older, stable] }, []],
-    ['one that is newer, for it would be woken first', { owned: [stable, newer] }, ['model-h3']],
+    ['not a ReplicaSet older than stable', { owned: [older, stable] }, []],
+    ['a newer ReplicaSet, which would be scaled up first', { owned: [stable, newer] }, ['model-h3']],
     ['one of the template that is held', { owned: [sameTemplate, stable] }, ['model-h2']],
     ['all others, where stable is gone', { owned: [older, newer], takenNames: [] }, ['model-h0', 'model-h3']],
     [
@@ -56,7 +56,7 @@ describe('what is set aside while the Deployment is held', () => {
       ['model-h0'],
     ],
     [
-      'not one that serves in the middle of an update',
+      'not a ReplicaSet that serves in the middle of an update',
       {
         owned: [
           { ...older, replicas: 3, ready: 3 },
@@ -98,7 +98,7 @@ describe('what is set aside while the Deployment is held', () => {
     expect(names(containment(over).setAside)).toEqual(expected);
   });
 
-  it('is told where it had pods, and starts nothing in that moment', () => {
+  it('is reported where it had pods, and starts nothing in that moment', () => {
     const seen = rolloutSeen({
       rollout: rollout({ status }),
       owned: [{ ...older, replicas: 4, ready: 4 }, asleep],
@@ -107,7 +107,7 @@ describe('what is set aside while the Deployment is held', () => {
     expect([problem?.reason, start]).toEqual(['StrayPods', null]);
   });
 
-  it('is the Deployment’s again once that is let go, but for a second one of its template', () => {
+  it('is the Deployment’s again once the hold ends, except a second one of its template', () => {
     const free = deployment({ paused: false, held: false, revision: 'v1' });
     const found = containment({
       owned: [stable],
@@ -149,7 +149,7 @@ describe('stable', () => {
       { owned: [], takenNames: [], refused: { reason: 'StableNotRestored', message: 'quota' } },
       'StableNotRestored',
     ],
-  ])('%s is told', (_what, over, reason) => {
+  ])('%s is reported', (_what, over, reason) => {
     const { conditions } = decideRollout(rolloutSeen({ rollout: rollout({ status }), ...over })).status;
     const ready = conditions?.find(({ type }) => type === 'Ready');
     expect(ready).toMatchObject({ status: 'False', reason });

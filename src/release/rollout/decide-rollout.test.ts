@@ -179,7 +179,7 @@ describe('the gate', () => {
       { deployment: deployment({ revision: 'v1', held: false }) },
       false,
     ],
-  ])('lets a Deployment go on: %s', (_what, over, resume) => {
+  ])('resumes a Deployment: %s', (_what, over, resume) => {
     expect(decide(over).resume).toBe(resume);
   });
 });
@@ -203,7 +203,7 @@ describe('the status', () => {
     expect(ready(over)).toBe(reason);
   });
 
-  it('follows the current release, and says why it does not go on', () => {
+  it('follows the current release, and says why it does not continue', () => {
     const progressing = {
       type: 'Progressing',
       status: 'False',

@@ -4,7 +4,7 @@ import type { StageOf } from '../../api/places.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { updateProblem, workloadProblem } from './preflight.ts';
 
-describe('what stands against the native update', () => {
+describe('why the native update is unsafe', () => {
   it.each<[string, Partial<ObservedDeployment>, object, string | undefined]>([
     ['nothing', {}, {}, undefined],
     ['Recreate', { strategy: 'Recreate' }, {}, 'RecreateStrategy'],
@@ -52,7 +52,7 @@ describe('a strategy that is changed in mid-release', () => {
     expect(next).toMatchObject({ stage: 'Updating', reason: 'RecreateStrategy' });
   });
 
-  it('in a step is told once, and taken back in the condition', () => {
+  it('in a step is reported once, and cleared in the condition', () => {
     const one = { ...release(), status: statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 10 }) };
     const first = decideOn(seen({ release: one, deployment: changed }));
     expect(first.notices.map(({ reason }) => reason)).toEqual(['RecreateStrategy']);

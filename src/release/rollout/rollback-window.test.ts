@@ -23,9 +23,15 @@ describe('coming back without steps', () => {
     ['is for one within the window', 2, 'v2', HISTORY, true],
     ['is for what served before the first release', 3, 'v1', HISTORY, true],
     ['is not for what never served', 10, 'v9', HISTORY, false],
-    ['is not for one that was rolled back since', 3, 'v3', [...HISTORY, past('v3', 'Aborted')], false],
-    ['is for one that was taken back undecided since', 3, 'v3', [...HISTORY, past('v3', 'Cancelled')], true],
-    ['is not for one that never got through', 3, 'v5', [...HISTORY, past('v5', 'Superseded')], false],
+    ['is not for a revision that was rolled back since', 3, 'v3', [...HISTORY, past('v3', 'Aborted')], false],
+    [
+      'is for a revision that was cancelled undecided since',
+      3,
+      'v3',
+      [...HISTORY, past('v3', 'Cancelled')],
+      true,
+    ],
+    ['is not for a revision that was never promoted', 3, 'v5', [...HISTORY, past('v5', 'Superseded')], false],
   ])('%s: %i revisions, %s', (_what, revisions, revision, releases, skips) => {
     const found = rollbackOf({ rollbackWindow: { revisions } }, revision, releases, [first]);
     const why = `revision ${revision} served until ${ago(60)}: no steps (rollbackWindow.revisions ${revisions})`;

@@ -83,7 +83,7 @@ const rows: Row[] = [
   ],
   ['opted out', analysing, { policyGone: { reason: 'OptedOut', message: 'x' } }, 'Cancelled OptedOut'],
   [
-    'opted out after the handover: it is let through',
+    'opted out after the handover: it is released',
     handed,
     { policyGone: { reason: 'OptedOut', message: 'x' } },
     null,

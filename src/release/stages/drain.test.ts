@@ -41,10 +41,10 @@ function wordOf(
 describe('drained', () => {
   it.each<[string, number, Partial<Observation>, string, object?]>([
     ['too early', 4, {}, 'wait Draining +6'],
-    ['too early, though it stands still', 4, { residual: { kind: 'still' } }, 'wait Draining +6'],
+    ['too early, though the count does not grow', 4, { residual: { kind: 'still' } }, 'wait Draining +6'],
     ['no window yet', 10, {}, 'wait Draining +2.5'],
     ['not asked yet', 13, {}, 'wait Draining +1'],
-    ['stands still', 13, { residual: { kind: 'still' } }, 'proceed Drained'],
+    ['does not grow', 13, { residual: { kind: 'still' } }, 'proceed Drained'],
     ['not known', 13, { residual: unknown }, 'wait Draining +1'],
     ['not known for three times the drain', 30, { residual: unknown }, 'proceed DrainUnseen'],
     ['not asked for as long', 30, {}, 'wait Draining +2.5'],
@@ -61,7 +61,7 @@ describe('drained', () => {
     ['has no ready pod', 10, { canary: replicaSet({ ready: 0 }) }, 'proceed Drained'],
     ['has no pod', 10, { canary: null }, 'proceed Drained'],
     ['has no Deployment', 10, { deployment: null }, 'proceed Drained'],
-    ['has one that goes', 10, { deployment: deployment({ deleting: true }) }, 'proceed Drained'],
+    ['has a pod that is terminating', 10, { deployment: deployment({ deleting: true }) }, 'proceed Drained'],
     ['nobody is to look', 10, {}, 'proceed Drained', { deadlines: { drain: '10s' } }],
     ['a deadline before any window', 12, {}, 'proceed DrainDeadline', { deadlines: { drain: '12s' } }],
     [
@@ -133,7 +133,7 @@ describe('what was seen before', () => {
     ['holds while nobody can tell', 60, unknown, 'wait Draining +6.25'],
     ['holds while no answer comes', 60, { kind: 'unanswered' }, 'wait Draining +6.25'],
     ['holds until the deadline', 300, unknown, 'proceed DrainDeadline'],
-    ['is over when it stands still', 60, { kind: 'still' }, 'proceed Drained'],
+    ['is over when the count does not grow', 60, { kind: 'still' }, 'proceed Drained'],
     ['is over when it gets probes only', 60, moves(2), 'proceed DrainUnseen'],
   ])('%s', (_what, seconds, residual, expected) => {
     expect(wordOf({ residual }, seconds, {}, { conditions: [...conditions] })).toBe(expected);
@@ -160,7 +160,7 @@ const progressing = (status: ReleaseStatus) => status.conditions?.find(({ type }
 const pass = (status: ReleaseStatus, residual: ResidualTraffic) =>
   decideOn(seen({ release: { ...release(), status }, residual }));
 
-describe('what a person is told of proxies that do not follow', () => {
+describe('messages about proxies that do not follow', () => {
   it('is a warning, once, and beside the reason of the abort', () => {
     const first = pass(draining(23), moves(50));
     expect(first.status).toMatchObject({ reason: 'AnalysisFailed', weight: 0, stage: 'Draining' });
@@ -174,7 +174,7 @@ describe('what a person is told of proxies that do not follow', () => {
     expect(progressing(over.status)).toMatchObject({ status: 'True', reason: 'AnalysisFailed' });
   });
 
-  it('is told again when the pods go all the same', () => {
+  it('is reported again when the pods go all the same', () => {
     const { status, notices } = pass(draining(300), moves(50));
     expect(status.stage).toBe('Removing');
     expect(notices).toMatchObject([{ type: 'Warning', reason: 'DrainDeadline' }]);

@@ -16,7 +16,7 @@ const maxed = (onInconclusive = 'hold', spec: object = {}): Partial<Observation>
 const rows: [string, Partial<ReleaseStatus>, Partial<Observation>, string][] = [
   ['doubt, and time left', { ...doubt, ...confirmed(10) }, maxed(), 'wait Analysing +52'],
   ['doubt, and no time left', { ...doubt, ...confirmed(62) }, maxed(), 'wait BakeOverdue'],
-  ['doubt that goes on', { ...doubt, ...confirmed(62) }, maxed('promote'), 'proceed StepInconclusive'],
+  ['doubt that continues', { ...doubt, ...confirmed(62) }, maxed('promote'), 'proceed StepInconclusive'],
   [
     'doubt while a person is asked',
     { ...doubt, ...confirmed(62), waitingSince: ago(30) },

@@ -48,7 +48,7 @@ describe('the table of stages', () => {
     expect(idle).toEqual(['Pending', ...ended]);
   });
 
-  it('takes a place of another version of the controller for one that has nothing of ours', () => {
+  it('treats a place of another version of the controller as having nothing of ours', () => {
     const found = stageOf({ phase: 'Stepping', stage: 'Mirroring' as Stage });
     expect(found).toMatchObject({ label: 'Stepping.Mirroring', route: 'none', judged: false });
   });

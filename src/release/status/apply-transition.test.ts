@@ -106,7 +106,7 @@ describe('enter', () => {
     expect(fallen).toMatchObject({ stage: 'Recovering', weight: 0, exposedAt: ago(0) });
   });
 
-  it('begins the counts of a step anew, and goes on from no old window', () => {
+  it('begins the counts of a step again, and continues from no old window', () => {
     const analysis = { from: ago(30), windows: 9, metrics: [metricState('pass')] };
     const { analysis: fresh } = after(statusOf({ phase: 'Stepping', stage: 'Shifting', analysis }), proceed);
     expect(fresh?.from).toBeUndefined();

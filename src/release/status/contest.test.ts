@@ -12,7 +12,7 @@ const contest = {
 };
 
 describe('routes that somebody changes back', () => {
-  it('are told in place of what is waited for, with who does it and what to do', () => {
+  it('are reported in place of what is waited for, with who does it and what to do', () => {
     const waiting = { ...wait('WaitingForApproval', 'who?', NOW + 60_000), gate: '50' };
     expect(contested(seen({ contest }), stepping, waiting)).toEqual({
       kind: 'wait',

@@ -97,7 +97,7 @@ describe('fitStatus', () => {
       expect(fitting[key]).toEqual(status[key]);
   });
 
-  it('keeps what nobody has been told yet', () => {
+  it('keeps undelivered messages', () => {
     const { notified: _notified, deliveries: _deliveries, ...untold } = status;
     expect(leanest(untold).messages?.map(({ seq }) => seq)).toEqual(many(40, (at) => at + 1));
     expect(leanest({ ...status, notified: 40 }).messages?.map(({ seq }) => seq)).toEqual([40]);

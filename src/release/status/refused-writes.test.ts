@@ -21,7 +21,7 @@ describe('what hinders a release', () => {
     });
   });
 
-  it('is nothing where the routes are as they are to be, or another goal was refused', () => {
+  it('is nothing if the routes match the goal, or another goal was refused', () => {
     const status = statusOf(draining);
     expect(hindrance(seen({ refusals: refused }), status)).toBeNull();
     const earlier = { routes: { goal: 'split:25', why: 'exceeded quota' } };
@@ -43,7 +43,7 @@ describe('what hinders a release', () => {
     expect(hindrance(seen({ ...differs(), release: release(other) }), other)).toBeNull();
   });
 
-  it('keeps the gate of a wait that it is told in place of', () => {
+  it('keeps the gate of a wait that it is reported in place of', () => {
     const status = statusOf({ phase: 'Stepping', stage: 'Analysing', weight: 10 });
     const refusals = { routes: { goal: 'split:10', why: 'no' } };
     const waiting = { ...wait('WaitingForApproval', 'who?'), gate: '25' };
@@ -58,18 +58,18 @@ describe('traffic', () => {
   const none = replicaSet({ pods: 0 });
   const starting = { phase: 'Starting', stage: 'Loading' } as const;
   it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, boolean]>([
-    ['is at stake while a canary that had some cannot be taken out', draining, differs(), true],
+    ['is at risk while a canary with traffic cannot be withdrawn', draining, differs(), true],
     ['and while the subsets of a split are missing', draining, differs('subsets'), true],
     ['or a canary with pods is in no split yet', starting, differs(), true],
     ['but not before it has pods', starting, { ...differs(), canary: none }, false],
-    ['nor while the routes are as they are to be', draining, {}, false],
+    ['nor while the routes match the goal', draining, {}, false],
   ])('%s', (_what, status, over, expected) => {
     expect(isAtStake(seen(over), statusOf(status), 'routes')).toBe(expected);
   });
 
   it.each<[string, RouteState, boolean]>([
     [
-      'is at stake while pods of a bad version share what goes to all',
+      'is at risk while pods of a bad version get part of all requests',
       { kind: 'asDesired', open: true },
       true,
     ],
@@ -80,7 +80,7 @@ describe('traffic', () => {
     expect(isAtStake(seen(routesAre(state)), status, 'replicaSet')).toBe(expected);
   });
 
-  it('is at stake while the Deployment goes back to stable', () => {
+  it('is at risk while the Deployment is reverted to stable', () => {
     const status = statusOf({ phase: 'Aborting', stage: 'ReturningToStable', handedOver: true });
     expect(isAtStake(seen(), status, 'deployment')).toBe(true);
     expect(isAtStake(seen(), statusOf({ phase: 'Promoting', stage: 'Updating' }), 'deployment')).toBe(false);

@@ -52,13 +52,13 @@ describe('canary size', () => {
 describe('routes', () => {
   const known = { ...stepping, routeGoal: 'split:50', routeConfirmedAt: ago(60) };
 
-  it('keep the time since which they are as they are to be', () => {
+  it('keep the time since which they match the goal', () => {
     expect(look(known).routeConfirmedAt).toBe(ago(60));
   });
 
   it.each<[string, Partial<ReleaseStatus>, Partial<DecisionContext>, string | undefined]>([
-    ['begin anew with another goal', { ...known, weight: 25 }, {}, ago(0)],
-    ['begin anew after drift', known, state({ kind: 'differs', part: 'routes', what: 'weights' }), undefined],
+    ['restart with another goal', { ...known, weight: 25 }, {}, ago(0)],
+    ['restart after drift', known, state({ kind: 'differs', part: 'routes', what: 'weights' }), undefined],
     [
       'are not confirmed while broken',
       known,

@@ -77,7 +77,7 @@ describe('a way to the pods that comes in mid-release', () => {
     expect(release.routes('late')).toStrictEqual([route]);
   });
 
-  it('is put right where it is a copy of routes that were split', () => {
+  it('is corrected where it is a copy of routes that were split', () => {
     const release = new Release(service(), MODEL);
     const copy = release.server.objects.find(({ kind }) => kind === 'VirtualService');
     if (copy !== undefined) release.comes(named('copy', copy));

@@ -45,7 +45,7 @@ function act(server: ObjectsInMemory, now = NOW): readonly string[] {
 }
 
 describe('a route that names the subsets of a release that is over', () => {
-  it('is made whole, and said', () => {
+  it('is restored, and said', () => {
     const server = serverOf([SPLIT, { route: [to('other')] }]);
     const { problem } = look(server);
     expect(problem).toEqual({
@@ -73,7 +73,7 @@ describe('a route that names the subsets of a release that is over', () => {
     expect(look(serverOf([what.startsWith('to') ? theirs : SPLIT], ...more)).writes).toEqual([]);
   });
 
-  it('is made whole though the DestinationRule is another', () => {
+  it('is restored though the DestinationRule is another', () => {
     expect(act(serverOf([SPLIT], destinationRule('model-sluice', { host: 'x' })))).toEqual([
       'patch VirtualService',
     ]);

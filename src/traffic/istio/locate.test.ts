@@ -77,7 +77,7 @@ describe('a route is found again', () => {
       ],
     ],
     [
-      'although another one was applied anew',
+      'although another one was applied again',
       [route(to('model', 2)), route(to('model', 1, STABLE), to('other', 1))],
       [original(0, [to('model')]), original(1, [to('model', 1), to('other', 1)])],
       [

@@ -32,7 +32,7 @@ describe('a split', () => {
       [on(STABLE, 9), on(CANARY, 1), to('old', 20)],
     ],
     [
-      'one that has nothing',
+      'a destination without traffic',
       [to('model', 0), to('model', 4), to('old', 6)],
       25,
       [on(STABLE, 0), on(STABLE, 3), on(CANARY, 1), to('old', 6)],

@@ -70,7 +70,7 @@ describe('what reaches the pods past the split is named', () => {
       { sharedWith: { all: 'b' } },
     ],
     [
-      'a route to a Service with a DestinationRule that stands against subsets of ours',
+      'a route to a Service with a DestinationRule that rules out our subsets',
       /VirtualService grpc to Service grpc \(spec\.exportTo of DestinationRule users is narrower/,
       [
         MODEL,
