@@ -227,7 +227,7 @@ export function storeConformance(title: string, open: () => Promise<ClusterUnder
       expect(stored(object)?.metadata.uid).toBe(next.metadata.uid);
     });
 
-    test('the writes of others arrive, and each change is told once', async () => {
+    test('the writes of others arrive, and each change is reported once', async () => {
       const object = await created();
       const name = `${object.metadata.namespace}/served`;
       await cluster.foreign.patch(object, [weigh(6)]);

@@ -22,7 +22,7 @@ export function metricSourceConformance(name: string, prepare: () => Promise<Pre
       expect(series.every(({ labels }) => labels['__name__'] === 'conformance_total')).toBe(true);
     });
 
-    it('says that there is no data, and never gives a number for it', async () => {
+    it('reports missing data as such, never as a number', async () => {
       const { source, atMs, scope = '' } = await prepare();
       const none = await source.sample(`conformance_total{pod="c",${scope}}`, atMs);
       expect(none).toMatchObject({ kind: 'noData' });

@@ -286,7 +286,7 @@ export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): vo
   });
   afterAll(() => {
     const unknown = skip.map((one) => one.case).filter((title) => !met.has(title));
-    deepStrictEqual(unknown, [], 'a case is left out that there is not');
+    deepStrictEqual(unknown, [], 'an unknown case is left out');
   });
 
   it('reaches every goal from everywhere, splits exactly, and leaves the rest alone', () => {
@@ -320,7 +320,7 @@ export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): vo
     );
   });
 
-  it('goes on after a crash between any two writes', () => {
+  it('continues after a crash between any two writes', () => {
     assert(
       property(worlds, steps(edits), fc.array(fc.nat(2)), (world, taken, cuts) => {
         const run = new Run(tested, world);

@@ -21,7 +21,7 @@ export async function startSmtpServer(): Promise<SmtpServer> {
       const verb = line.slice(0, 4).toUpperCase();
       if (verb === 'DATA') {
         data = [];
-        return '354 go on';
+        return '354 end with .';
       }
       return verb === 'QUIT' ? '221 bye' : '250 smtp.test';
     };

@@ -157,7 +157,7 @@ export const API_FAULTS: readonly Fault[] = [
   },
   {
     name: 'etcd-pause',
-    about: 'etcd stands still',
+    about: 'etcd is frozen',
     at: 'phase',
     alone: 'cluster',
     places: SHARED_PLACES,

@@ -255,7 +255,7 @@ async function follow(
   const isClear = (): boolean => leftovers({ ...about, changes: witness.changes() }).length === 0;
   await until('nothing is left', isClear, { within: CLEAR_MS, every: 300 }).catch(() => undefined);
   const heard = () => equipment.receiver.received.map(deliveredIn);
-  const told = until('the outcome is told', () => isReported(witness.changes(), heard()), {
+  const told = until('the outcome is delivered', () => isReported(witness.changes(), heard()), {
     within: TELL_MS,
     every: 300,
   });

@@ -136,7 +136,7 @@ export function summaryTable({
     head('point'),
     ...rows(byPhase),
     '',
-    `pods of versions that were given up were gone after ${removal.median} s (median of ${removal.cases}), at the latest ${removal.longest} s`,
+    `pods of rolled-back versions were gone after ${removal.median} s (median of ${removal.cases}), at the latest ${removal.longest} s`,
     `${cases} cases, ${failed} failed, ${notReached} not reached, seed ${seed}, ${seconds} s`,
   ].join('\n');
 }

@@ -165,7 +165,7 @@ export function holdCases(): void {
       expect(await state()).toMatchObject(FREE);
     });
 
-    it('is let through by its controller', async () => {
+    it('is released by its controller', async () => {
       await act(controller, setImage('server:v2'));
       expect(await state()).toMatchObject({ ...FREE, image: 'server:v2' });
     });
@@ -269,7 +269,7 @@ export function holdCases(): void {
       expect(fields).not.toContain('"f:paused"');
     });
 
-    it('stays held through the old template, for the controller to let go', async () => {
+    it('stays held through the old template, for the controller to resume', async () => {
       await act(alice, ['apply', '-f', '-'], manifest());
       expect(await state()).toMatchObject({ ...HELD, image: 'server:v1' });
       await act(controller, merge({ spec: { paused: false }, metadata: { annotations: { [HOLD]: null } } }));
@@ -283,7 +283,7 @@ export function holdCases(): void {
       expect(await state()).toMatchObject({ paused: false });
     });
 
-    it('is anybody’s to resume once the controller has let it go', async () => {
+    it('is anybody’s to resume once the controller has removed the gate', async () => {
       await act(controller, annotate(`${GATE}-`, `${HOLD}-`));
       expect(await state()).toMatchObject({ paused: true, gate: undefined, hold: undefined });
       await act(alice, ['rollout', 'resume', 'deployment/NAME']);

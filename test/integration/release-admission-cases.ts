@@ -84,7 +84,7 @@ export function releaseCases(): void {
       expect((await specOf()).approvals).toMatchObject([{ gate: 'start', by: 'alice' }]);
     });
 
-    it('cannot be taken back, changed or reattributed', async () => {
+    it('cannot be undone, changed or reattributed', async () => {
       await alice.ok(approve([{ gate: 'start', reason: 'looks good' }]));
       const changes = [
         approve([]),
@@ -181,7 +181,7 @@ export function releaseCases(): void {
       expect((await specOf()).abort).toEqual({ ...abort, by: 'edith' });
     });
 
-    it('stay as they are, whoever asks again', async () => {
+    it('stay as they are when others ask again', async () => {
       await editor.ok(merge({ abort: { reason: 'first' } }));
       await alice.ok(merge({ abort: { by: 'alice' } }));
       expect((await specOf()).abort).toEqual({ by: 'edith', reason: 'first' });

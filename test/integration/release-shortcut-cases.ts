@@ -76,7 +76,7 @@ export function shortcutCases(): void {
       ]);
     });
 
-    it('cannot be taken back, changed or reattributed', async () => {
+    it('cannot be undone, changed or reattributed', async () => {
       await alice.ok(merge({ skips: [{ step: 0, reason: 'first' }] }));
       for (const skips of [null, [], [{ step: 0, reason: 'second' }], [{ step: 0, by: 'bob' }]])
         expect(await bob.refused(merge({ skips }))).toContain('skips cannot be undone or changed');
@@ -92,7 +92,7 @@ export function shortcutCases(): void {
       expect(await specOf()).not.toHaveProperty('skips');
     });
 
-    it('are steps that there are, and that do not lie behind', async () => {
+    it('are existing steps that are not past', async () => {
       const none = 'skips[].step must be the index of a step';
       expect(await alice.refused(merge({ skips: [{ step: 3 }] }))).toContain(none);
       expect(await alice.refused(merge({ skipStep: 3 }))).toContain(none);
@@ -117,7 +117,7 @@ export function shortcutCases(): void {
       expect((await specOf()).promote).toEqual({ ...promote, by: 'alice' });
     });
 
-    it('stay as they are, whoever asks again', async () => {
+    it('stay as they are when others ask again', async () => {
       await alice.ok(merge({ promote: { reason: 'first' } }));
       await bob.ok(merge({ promote: { by: 'bob' } }));
       expect((await specOf()).promote).toEqual({ by: 'alice', reason: 'first' });

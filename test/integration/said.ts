@@ -21,7 +21,7 @@ export async function expectSaid(site: Site, reason: string, says: readonly stri
     return condition?.reason === reason ? condition : null;
   });
   expect(shown.status).toBe('False');
-  const warning = await until(`the Deployment is told of ${reason}`, async () =>
+  const warning = await until(`the Deployment reports ${reason}`, async () =>
     (await receivedMessagesOf(api, 'Deployment', MODEL)).find((one) => one.reason === reason),
   );
   expect(warning.type).toBe('Warning');

@@ -30,7 +30,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'held up by refused routes': { at: 'Stepping.Scaling', seconds: 0, what: 'routesRefused', end: 'Promoted' },
   superseded: { at: 'Stepping.Analysing', what: 'pushV3', end: 'Superseded' },
   cancelled: { at: 'Stepping.Analysing', what: 'optOut', end: 'Cancelled' },
-  'let through by hand while it drains': {
+  'released by hand while it drains': {
     at: 'Aborting.Draining',
     what: 'optOutAndResume',
     failures: 0.5,

@@ -252,7 +252,7 @@ describe('a release that people must approve', () => {
       expect(rejected.status?.message).toContain('"start" was rejected by U0ADA ada through slack');
       const late = await press(message, 'sluice_approve', ADA).catch(() => 'no buttons are left');
       expect(late).toMatch(/has ended|no buttons are left/);
-      const ends = await until('everything is told', async () => {
+      const ends = await until('everything is delivered', async () => {
         const { status: last } = (await site.releaseOf(v3)) ?? {};
         return last?.notified === last?.messages?.at(-1)?.seq ? last : null;
       });

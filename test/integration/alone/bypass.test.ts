@@ -45,7 +45,7 @@ describe('without the admission policy that holds', () => {
         return spec.paused !== true;
       });
       const v2 = await site.push('v2');
-      await until('it is told', async () => {
+      await until('it is reported', async () => {
         const told = await receivedMessagesOf(site.api, 'Deployment', MODEL);
         return told.some(({ reason }) => reason === 'HoldBypassed');
       });

@@ -214,7 +214,7 @@ describe('on a real API server', () => {
     });
   });
 
-  test('an event about an object without a namespace is told in default', async () => {
+  test('an event about an object without a namespace is reported in default', async () => {
     const regarding = await client.get(NAMESPACE, { name: namespace });
     if (regarding === null) throw new Error('the namespace must be there');
     const events = createEvents({ client, clock: systemClock, instance: 'test', log });

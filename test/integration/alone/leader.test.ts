@@ -49,7 +49,7 @@ async function onPairSite(
 describe.concurrent('of two replicas with the queue in memory', () => {
   grantLeases(createClient(access));
 
-  it('the other one goes on with a release when the leader is killed', async () => {
+  it('the other one continues with a release when the leader is killed', async () => {
     await onPairSite({}, async (site, [first, second]) => {
       await site.untilGated();
       const v2 = await site.push('v2');

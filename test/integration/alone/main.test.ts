@@ -81,7 +81,7 @@ describe('the process of the controller', () => {
     expect(await holder()).toBe(second.name);
   });
 
-  it.skipIf(components === '')('lets all replicas work with Redis, and goes on without it', async () => {
+  it.skipIf(components === '')('lets all replicas work with Redis, and continues without it', async () => {
     const [first, second] = await Promise.all([start({ queue: 'redis' }), start({ queue: 'redis' })]);
     await until('both have Redis', async () => {
       const connected = await Promise.all([first, second].map((one) => one.metric('sluice_queue_connected')));

@@ -183,7 +183,7 @@ describe.concurrent('other metrics than shares of requests', () => {
         const page = await untilMetric(site, v2, 'quality', 'answers a page', ({ message }) =>
           message.includes('answered text/html that is no JSON'),
         );
-        const later = await untilMetric(site, v2, 'load', 'goes on', (state) => state.windows > windows);
+        const later = await untilMetric(site, v2, 'load', 'continues', (state) => state.windows > windows);
         for (const one of [page, later])
           expect(one.status).toMatchObject({ phase: 'Stepping', stage: 'Analysing', weight: 50 });
         web.answer = json({ value: 0.74, message: 'F1' });
@@ -229,7 +229,7 @@ describe.concurrent('other metrics than shares of requests', () => {
       });
     });
 
-    it('that would get traffic, or that the API server refuses, is told before the release begins', async () => {
+    it('that would get traffic, or that the API server refuses, is reported before the release begins', async () => {
       const taken = { ...job('exit 0').template, metadata: { labels: { app: MODEL } } };
       const refused = { spec: { containers: [{ name: 'EVAL', image: 'eval:1' }] } };
       for (const [template, reason] of [

@@ -58,7 +58,7 @@ const PATIENCE = { within: 150_000 };
 
 const untilTold = (site: Site, release: Release): Promise<ReleaseStatus> =>
   until(
-    'everything is told',
+    'everything is delivered',
     async () => {
       const found = (await site.api.get('Release', release.metadata.name)) as Release | null;
       const status = found?.status;
@@ -88,7 +88,7 @@ describe('messages of a release', () => {
       await prepare(site, 'first-secret');
       await site.untilGated();
       const v2 = await site.push('v2');
-      await until('something is told', () => web.received.length > 0 && slack.messages.length > 0);
+      await until('something is delivered', () => web.received.length > 0 && slack.messages.length > 0);
       slack.fault = () => ({ status: 503 });
       web.answer = { status: 500 };
       await first.stop('SIGKILL');
@@ -114,7 +114,7 @@ describe('messages of a release', () => {
     });
   });
 
-  it('have the reason with numbers, are signed with the secret of now, and are seen where they are given up', async () => {
+  it('have the reason with numbers, are signed with the current secret, and are listed when they fail', async () => {
     if (replicas.every(({ running }) => !running)) await replica('told-2', 18_313);
     slack.messages.length = 0;
     web.received.length = 0;
@@ -138,7 +138,7 @@ describe('messages of a release', () => {
       web.answer = { status: 404 };
       const v3 = await site.push('v3', { ERROR_SHARE: '0' });
       const release = await site.untilIn(v3, 'Stepping');
-      const seen = await until('the given up message is seen', async () => {
+      const seen = await until('the failed message is listed', async () => {
         const object = await site.api.get('Release', release.metadata.name);
         return conditionOf(object, 'Notified') === undefined ? null : object;
       });

@@ -113,7 +113,7 @@ describe('a model that is judged by its answers', () => {
     await onSite(access, {}, async (site) => {
       await judged(site, { rate: 25 });
       const v2 = await site.push('v2');
-      await until('the missing sample is told', async () => {
+      await until('the missing sample is reported', async () => {
         const { status } = (await site.releaseOf(v2)) ?? {};
         return (
           status?.reason === 'InvalidCheck' &&

@@ -27,7 +27,7 @@ describe.skipIf(components === '')('two replicas that share the work by Redis', 
   });
   afterAll(() => Promise.all(replicas.map((one) => one.stop())));
 
-  it('go on when Redis dies in the middle of a release, abort at once without it, and use it again', async () => {
+  it('continue when Redis dies in the middle of a release, abort at once without it, and use it again', async () => {
     await onSite(access, { annotations: QUICK }, async (site) => {
       await site.untilGated();
       const v2 = await site.push('v2');

@@ -108,7 +108,7 @@ describe('with the webhook in place of the mutating policies', () => {
     shortcutCases();
   });
 
-  it('a bundle that was lost is put back, and a Secret that was emptied is filled, and it goes on', async () => {
+  it('a bundle that was lost is put back, and a Secret that was emptied is filled, and it continues', async () => {
     const [before] = await bundles();
     const lost = JSON.stringify([{ op: 'remove', path: '/webhooks/0/clientConfig/caBundle' }]);
     await root.ok(['patch', 'mutatingwebhookconfiguration', 'sluice', '--type=json', '-p', lost]);

@@ -75,7 +75,7 @@ async function expectOnRollout({ api }: Site, reason: string): Promise<void> {
 }
 
 describe('what a person can get wrong', () => {
-  describe.concurrent('stands against a release, and stable serves on:', () => {
+  describe.concurrent('prevents a release, and stable keeps serving:', () => {
     it.each(FAULTS)('$reason', async ({ reason, says, model, annotations, before }) => {
       await onSite(access, { replicas: 1, rate: 0, ...model }, async (site) => {
         if (before !== undefined) await site.api.merge('Deployment', MODEL, { spec: before });
@@ -91,7 +91,7 @@ describe('what a person can get wrong', () => {
       });
     });
 
-    it('and is over once it has been put right', async () => {
+    it('and is over once it has been corrected', async () => {
       await onSite(access, { replicas: 1, rate: 20 }, async (site) => {
         const { api } = site;
         const routes = await api.get('VirtualService', MODEL);
@@ -126,7 +126,7 @@ describe('what a person can get wrong', () => {
       });
     });
 
-    it('an annotation that is not known, with the one that was meant', async () => {
+    it('an unknown annotation, with the likely one', async () => {
       await onSite(access, { replicas: 1, rate: 0 }, async (site) => {
         await site.annotate({ ...QUICK, 'sluice.dev/max-p59': '1s' });
         await expectSaid(site, 'InvalidAnnotation', ['sluice.dev/max-p59', 'sluice.dev/max-p95']);

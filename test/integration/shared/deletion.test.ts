@@ -31,7 +31,7 @@ async function begin(site: Site, rollout?: string): Promise<[Pushed, Before]> {
 }
 
 async function untilTold(site: Site, kind: string, name: string, reason: string): Promise<ReceivedMessage> {
-  return until(`${kind} ${name} is told of ${reason}`, async () =>
+  return until(`${kind} ${name} reports ${reason}`, async () =>
     (await receivedMessagesOf(site.api, kind, name)).find((one) => one.reason === reason),
   );
 }
@@ -70,7 +70,7 @@ describe.concurrent('deleted in the middle of a release', () => {
     });
   });
 
-  it('a Rollout leaves stable alone with the traffic, and the Deployment paused until somebody lets it go', async () => {
+  it('a Rollout leaves stable alone with the traffic, and the Deployment paused until somebody resumes it', async () => {
     await onSite(access, {}, async (site) => {
       const { api } = site;
       await api.create(quickRollout('policy'));
@@ -87,7 +87,7 @@ describe.concurrent('deleted in the middle of a release', () => {
 
       const shown = await leftMessage(site);
       await site.push('v3');
-      await until('the newer version is told of too', async () => (await leftMessage(site)) !== shown);
+      await until('the newer version is reported, too', async () => (await leftMessage(site)) !== shown);
       await site.untilOnly('v1');
 
       const kubectl = createClient(access, ['--namespace', site.namespace]);

@@ -71,7 +71,7 @@ describe.concurrent('what others change in the routes', () => {
     ['all to the canary', [0, 100]],
     ['all to stable', [100, 0]],
     ['another share', [60, 40]],
-  ])('weights that somebody sets (%s) are put right', async (_name, weights) => {
+  ])('weights that somebody sets (%s) are corrected', async (_name, weights) => {
     await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
       await stay(site);
       const [predict, ...rest] = await routesOf(site);
@@ -82,7 +82,7 @@ describe.concurrent('what others change in the routes', () => {
     });
   });
 
-  it('a VirtualService that is applied anew as in Git keeps its weights, and what else was changed in it', async () => {
+  it('a VirtualService that is applied again as in Git keeps its weights, and what else was changed in it', async () => {
     await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
       const { api } = site;
       const [before] = await routesOf(site);
@@ -107,7 +107,7 @@ describe.concurrent('what others change in the routes', () => {
     });
   });
 
-  it('a tool that applies the routes of Git again and again is named; one that leaves those that are there is not', async () => {
+  it('a tool that applies the routes of Git again and again is named; a tool that keeps the current ones is not', async () => {
     await onSite(access, { annotations: STAYS, rate: 20 }, async (site) => {
       const inGit = await routesOf(site);
       const v2 = await stay(site);
@@ -119,7 +119,7 @@ describe.concurrent('what others change in the routes', () => {
         await applyAs(site, TOOL, inGit);
         return (await progressing(site, v2)).reason === 'RoutesContested';
       };
-      await until('the tool is told of', told, { within: 20_000, every: 300 });
+      await until('the tool is reported', told, { within: 20_000, every: 300 });
       const { status, message } = await progressing(site, v2);
       expect(status).toBe('False');
       expect(message).toContain(`field manager "${TOOL}" has changed the routes of VirtualService ${MODEL}`);
@@ -197,7 +197,7 @@ describe.concurrent('what others change in the routes', () => {
     });
   });
 
-  it('an old copy of the split routes, while no release is under way, is made whole and said', async () => {
+  it('an old copy of the split routes, while no release is under way, is corrected and reported', async () => {
     await onSite(access, { annotations: STAYS, rate: 40 }, async (site) => {
       const { api } = site;
       await site.untilGated();
@@ -212,7 +212,7 @@ describe.concurrent('what others change in the routes', () => {
       await until('it is whole again', async () => !JSON.stringify(await routesOf(site)).includes('sluice-'));
       expect(await routesOf(site)).toStrictEqual(before);
       const healed = Date.now();
-      await until('it is told', async () => {
+      await until('it is reported', async () => {
         const told = await receivedMessagesOf(api, 'Deployment', MODEL);
         return told.some(({ reason }) => reason === 'StaleRoute');
       });

@@ -37,7 +37,7 @@ const stableOf = async ({ api }: Site): Promise<string | undefined> =>
   ((await api.get('Rollout', MODEL)) as Rollout | null)?.status?.stable?.podTemplateHash;
 
 describe.concurrent('a Deployment that is held, scaled to nothing and up again, serves nothing but stable', () => {
-  it('after a version was taken back from its update: in mid-step, and rejected without history', async () => {
+  it('after a version was rolled back from its update: in mid-step, and rejected without history', async () => {
     const annotations = { ...QUICK, 'sluice.dev/steps': '50' };
     const options = { replicas: REPLICAS, annotations, env: { LOAD_SECONDS: '3' } };
     await onSite(access, options, async (site) => {

@@ -52,7 +52,7 @@ describe.concurrent('a version that turns bad', () => {
     });
   });
 
-  it('is taken back without a lost request under the strategy that Kubernetes gives a Deployment', async () => {
+  it('is rolled back without a lost request under the strategy that Kubernetes gives a Deployment', async () => {
     const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%' };
     const options = {
       replicas: 4,

@@ -117,7 +117,7 @@ describe('a Redis that comes and goes', () => {
     for (const { of } of acts) expect(KEYS.some((key) => of(key) === 1)).toBe(true);
   });
 
-  it('keeps a key with one replica, whichever of them is told of it', async () => {
+  it('keeps a key with one replica, whichever of them is woken', async () => {
     const { acts, queues } = await settled(3, 60_000);
     for (const [at, queue] of queues.entries()) {
       wakeAll([queue], KEYS);
@@ -136,7 +136,7 @@ describe('a Redis that comes and goes', () => {
     for (const key of KEYS) expect(passesOf(acts, key)).toContain(0);
   });
 
-  it('looks at all keys of a replica that is gone, and runs what that one was to run', async () => {
+  it('wakes all keys of a replica that is gone, and runs what was due there', async () => {
     const { acts, queues } = await settled(2, 60_000, () => KEYS);
     await queues[1]?.stop(1_000);
     const left = acts[0];

@@ -23,7 +23,7 @@ async function untilSaid(site: Site, reason: string): Promise<string> {
     },
     SOON,
   );
-  await until(`the Deployment is told of ${reason}`, async () =>
+  await until(`the Deployment reports ${reason}`, async () =>
     (await receivedMessagesOf(site.api, 'Deployment', MODEL)).some((one) => one.reason === reason),
   );
   return shown.message;
@@ -92,7 +92,7 @@ async function closeRoutes({ api, namespace }: Site): Promise<() => Promise<void
 }
 
 describe.concurrent('what the API server refuses', () => {
-  it('a quota of ReplicaSets is the cause that the Deployment shows, and the release goes on without it', async () => {
+  it('a quota of ReplicaSets is the cause that the Deployment shows, and the release continues without it', async () => {
     await onSite(access, { annotations: QUICK, replicas: 1, rate: 20 }, async (site) => {
       await site.untilGated();
       await fillQuota(site, 'count/replicasets.apps');
@@ -105,7 +105,7 @@ describe.concurrent('what the API server refuses', () => {
     });
   });
 
-  it('a policy on ReplicaSets is the cause that the Deployment shows, and the release goes on without it', async () => {
+  it('a policy on ReplicaSets is the cause that the Deployment shows, and the release continues without it', async () => {
     await onSite(access, { annotations: QUICK, replicas: 1, rate: 20 }, async (site) => {
       await site.untilGated();
       const thaw = await freeze(site);

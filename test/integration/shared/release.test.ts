@@ -65,7 +65,7 @@ describe.concurrent('a release', () => {
       expect(ended.status?.message).toContain(`${metric}: `);
       expect(ended.status?.message).toMatch(numbers);
 
-      const told = await until('the end is told', async () => {
+      const told = await until('the end is reported', async () => {
         const [ofRelease, ofDeployment] = await Promise.all([
           receivedMessagesOf(api, 'Release', ended.metadata.name),
           receivedMessagesOf(api, 'Deployment', MODEL),

@@ -101,7 +101,7 @@ describe.concurrent('a Deployment whose size changes in mid-release', () => {
     });
   });
 
-  it('to nothing and back, as KEDA does: the release goes on where it was', async () => {
+  it('to nothing and back, as KEDA does: the release continues where it was', async () => {
     await onSite(
       access,
       {

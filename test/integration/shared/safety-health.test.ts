@@ -145,7 +145,7 @@ describe.concurrent('the pods of a canary', () => {
     });
   });
 
-  it('no node has room for: the release says what the scheduler says, gives up, and stable is untouched', async () => {
+  it('no node has room for: the release says what the scheduler says, fails, and stable is untouched', async () => {
     await onSite(access, { annotations: { ...STAYS, 'sluice.dev/start-deadline': '12s' } }, async (site) => {
       await site.untilGated();
       const stable = await site.pods();
@@ -164,7 +164,7 @@ describe.concurrent('the pods of a canary', () => {
     });
   });
 
-  it('answer their warm-up requests before they get any traffic, then connect, and what is wrong with those is told', async () => {
+  it('answer their warm-up requests before they get any traffic, then connect, and what is wrong with those is reported', async () => {
     await onSite(access, {}, async (site) => {
       const warmUp = {
         path: '/predict',

@@ -124,7 +124,7 @@ describe.concurrent('a second change of the template', () => {
     });
   });
 
-  it('that was rolled back stays out, whatever kubectl rollout is told, until the old template is written back', async () => {
+  it('that was rolled back stays out, whatever kubectl rollout does, until the old template is written back', async () => {
     const off = { ...QUICK, 'sluice.dev/rollout': 'off' };
     await onSite(access, { annotations: off }, async (site) => {
       const kubectl = createClient(access, ['--namespace', site.namespace]);
