@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { AnalysisTemplateSpec, type Metric } from '../../src/api/analysis-template.ts';
+import { AnalysisTemplateSpec, type Metric } from '../../src/api/analysis/analysis-template.ts';
 import { kayenta, threeInARow, threshold, zTest } from './baseline.ts';
 import { CASES, type Case, looks } from './case.ts';
 import type { Engine } from './engine.ts';

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Release } from '../../src/api/release.ts';
-import { ensureBinaries } from '../cluster/binaries.ts';
+import type { Release } from '../../src/api/release/release.ts';
+import { ensureBinaries } from '../cluster/binaries/binaries.ts';
 import { startCluster } from '../cluster/cluster.ts';
-import { attempt } from '../cluster/command.ts';
-import { enterNamespace } from '../cluster/namespace.ts';
+import { attempt } from '../cluster/process/command.ts';
+import { enterNamespace } from '../cluster/process/namespace.ts';
 import { applyManifests } from '../install/manifests.ts';
 import { isFailed, type LoadRecord } from '../load/record.ts';
 import { type Access, accessOf } from '../testbed/access.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { addresses } from '../cluster/addresses.ts';
-import { type Component, createComponent } from '../cluster/component.ts';
+import { type Component, createComponent } from '../cluster/process/component.ts';
 import type { Access } from '../testbed/access.ts';
 import { sumOf } from '../testbed/controller.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { resourceOf } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { attempt } from '../cluster/command.ts';
+import { attempt } from '../cluster/process/command.ts';
 import { applyManifests } from '../install/manifests.ts';
 import { type Access, accessOf } from '../testbed/access.ts';
 import { type Api, openApi, resourceFor } from '../testbed/api.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Cache } from '../../src/adapters/kubernetes/cache.ts';
 import { createReflector } from '../../src/adapters/kubernetes/reflector.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import { systemClock } from '../../src/clock.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { resourceFor, type TestKind } from '../testbed/api.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { ensureBinaries } from '../cluster/binaries.ts';
-import { run } from '../cluster/command.ts';
-import { enterNamespace } from '../cluster/namespace.ts';
+import { ensureBinaries } from '../cluster/binaries/binaries.ts';
+import { run } from '../cluster/process/command.ts';
+import { enterNamespace } from '../cluster/process/namespace.ts';
 import { benchIdle, type Growth, type IdleRow } from './scale-idle.ts';
 import { benchReleases, type ReleasesRow } from './scale-releases.ts';
 import { say } from './scale-site.ts';

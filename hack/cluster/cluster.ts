@@ -1,11 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addresses, maxNodes } from './addresses.ts';
-import { type Binaries, ensureBinaries } from './binaries.ts';
-import { asBase64, type Subject } from './certificates.ts';
+import { type Binaries, ensureBinaries } from './binaries/binaries.ts';
+import { pinned } from './binaries/pins.ts';
 import { ClusterError, type Log } from './cluster-error.ts';
-import { run } from './command.ts';
-import { type Component, type ComponentSpec, createComponent } from './component.ts';
+import { asBase64, type Subject } from './parts/certificates.ts';
 import {
   apiServerSpec,
   auditLog,
@@ -14,9 +13,9 @@ import {
   etcdSpec,
   schedulerSpec,
   writeControlPlaneFiles,
-} from './control-plane.ts';
-import { apiServerUrl, createIdentities, type Identities } from './identities.ts';
-import { VALIDATOR, validatorConfiguration } from './istiod-webhook.ts';
+} from './parts/control-plane.ts';
+import { apiServerUrl, createIdentities, type Identities } from './parts/identities.ts';
+import { VALIDATOR, validatorConfiguration } from './parts/istiod-webhook.ts';
 import {
   envoySpec,
   gatewayProxy,
@@ -25,11 +24,12 @@ import {
   type MeshInput,
   meshProxy,
   writeMeshFiles,
-} from './mesh.ts';
-import { insideNamespace } from './namespace.ts';
-import { type NodeMode, nodeSpec } from './node-agent.ts';
-import { prometheusSpec, redisSpec } from './observability.ts';
-import { pinned } from './pins.ts';
+} from './parts/mesh.ts';
+import { type NodeMode, nodeSpec } from './parts/node-agent.ts';
+import { prometheusSpec, redisSpec } from './parts/observability.ts';
+import { run } from './process/command.ts';
+import { type Component, type ComponentSpec, createComponent } from './process/component.ts';
+import { insideNamespace } from './process/namespace.ts';
 import { yamlText } from './yaml-text.ts';
 
 export interface ClusterOptions {

@@ -6,15 +6,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { ensureBinaries } from './binaries.ts';
+import { ensureBinaries } from './binaries/binaries.ts';
+import { isAlive, isClusterName, placesOf, readRecord } from './binaries/record.ts';
 import { type ClusterOptions, startCluster } from './cluster.ts';
 import { ClusterError, messageOf } from './cluster-error.ts';
-import { type Action, askAction, askStatus, type ComponentStatus } from './control-socket.ts';
-import { environmentOf } from './environment.ts';
-import { enterNamespace, inNamespaceOf, runAttached } from './namespace.ts';
-import type { NodeMode } from './node-agent.ts';
-import { isAlive, isClusterName, placesOf, readRecord } from './record.ts';
-import { type ReadyRecord, ready, startDetached, stopDetached, supervise } from './supervisor.ts';
+import { environmentOf } from './parts/environment.ts';
+import type { NodeMode } from './parts/node-agent.ts';
+import { type Action, askAction, askStatus, type ComponentStatus } from './process/control-socket.ts';
+import { enterNamespace, inNamespaceOf, runAttached } from './process/namespace.ts';
+import { type ReadyRecord, ready, startDetached, stopDetached, supervise } from './process/supervisor.ts';
 
 const log = (line: string): void => void process.stderr.write(`cluster: ${line}\n`);
 

@@ -1,4 +1,4 @@
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { requestsOf, totalOf } from '../testbed/audit.ts';
 import { push } from '../testbed/push.ts';

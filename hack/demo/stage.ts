@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Rollout } from '../../src/api/rollout.ts';
+import type { Rollout } from '../../src/api/rollout/rollout.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Load } from '../load/load.ts';
 import type { Access } from '../testbed/access.ts';

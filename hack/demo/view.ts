@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { ReleaseStatus } from '../../src/api/release.ts';
+import type { ReleaseStatus } from '../../src/api/release/release.ts';
 import type { Traffic } from './traffic.ts';
 
 /** The displayed state of a release at one moment. */

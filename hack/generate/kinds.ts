@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { AnalysisTemplateSpec } from '../../src/api/analysis-template.ts';
-import { PHASES } from '../../src/api/places.ts';
-import { ReleaseSpec, ReleaseStatus } from '../../src/api/release.ts';
-import { RolloutSpec, RolloutStatus } from '../../src/api/rollout.ts';
+import { AnalysisTemplateSpec } from '../../src/api/analysis/analysis-template.ts';
+import { PHASES } from '../../src/api/release/places.ts';
+import { ReleaseSpec, ReleaseStatus } from '../../src/api/release/release.ts';
+import { RolloutSpec, RolloutStatus } from '../../src/api/rollout/rollout.ts';
 import type { Rule } from '../../src/api/rules.ts';
 import { isFinal } from '../../src/release/machine.ts';
 

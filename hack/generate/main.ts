@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
+import { WebhookAnswer, WebhookQuestion } from '../../src/api/analysis/webhook-metric.ts';
 import { helpText } from '../../src/config/help.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 import { customResourceDefinition } from './crds.ts';

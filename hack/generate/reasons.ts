@@ -1,4 +1,4 @@
-import type { ReasonInfo } from '../../src/api/reason.ts';
+import type { ReasonInfo } from '../../src/api/release/reason.ts';
 import { CATALOGUE } from '../../src/release/reasons/catalogue.ts';
 import { code, table } from './markdown.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Traffic } from '../../src/api/rollout.ts';
+import { Traffic } from '../../src/api/rollout/rollout.ts';
 import { type Rule, VALIDATIONS } from '../../src/api/rules.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
 

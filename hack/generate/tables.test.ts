@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WebhookAnswer, WebhookQuestion } from '../../src/api/webhook-metric.ts';
+import { WebhookAnswer, WebhookQuestion } from '../../src/api/analysis/webhook-metric.ts';
 import { KINDS } from './kinds.ts';
 import { reasonTables } from './reasons.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';

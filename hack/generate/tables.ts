@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { annotationKinds } from '../../src/api/annotations/kinds.ts';
-import { type Phase, PLACES, type Stage } from '../../src/api/places.ts';
+import { type Phase, PLACES, type Stage } from '../../src/api/release/places.ts';
 import type { StageColumns } from '../../src/release/stages/columns.ts';
 import { stageOf } from '../../src/release/stages/table.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { GATE } from '../../src/api/annotations/annotations.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Outcome } from '../cluster/command.ts';
+import type { Outcome } from '../cluster/process/command.ts';
 
 /** Runs kubectl; `input` goes to its standard input. Resolves however it ends. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<Outcome>;

@@ -1,6 +1,6 @@
 import { GenericContainer, Wait } from 'testcontainers';
-import { prometheusConfig } from '../cluster/observability.ts';
-import { pinned } from '../cluster/pins.ts';
+import { pinned } from '../cluster/binaries/pins.ts';
+import { prometheusConfig } from '../cluster/parts/observability.ts';
 import { yamlText } from '../cluster/yaml-text.ts';
 import { NODE_PORTS } from './node.ts';
 

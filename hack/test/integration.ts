@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ensureBinaries } from '../cluster/binaries.ts';
-import { inNewNamespace } from '../cluster/namespace.ts';
+import { ensureBinaries } from '../cluster/binaries/binaries.ts';
+import { inNewNamespace } from '../cluster/process/namespace.ts';
 import { add, NO_TESTS, ONE_FAILED, Outcome } from './counts.ts';
 import { type Lane, lanesOf } from './lanes.ts';
 

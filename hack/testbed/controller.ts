@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Component, createComponent } from '../cluster/component.ts';
+import { type Component, createComponent } from '../cluster/process/component.ts';
 import type { Access } from './access.ts';
 
 /** How a controller is started. */

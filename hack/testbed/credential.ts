@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { run } from '../cluster/command.ts';
+import { run } from '../cluster/process/command.ts';
 import type { Access } from './access.ts';
 
 /** A kubeconfig of the controller with its own token, which identifies its requests in the audit log. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Phase } from '../../src/api/places.ts';
-import type { Release } from '../../src/api/release.ts';
-import type { Rollout } from '../../src/api/rollout.ts';
+import type { Phase } from '../../src/api/release/places.ts';
+import type { Release } from '../../src/api/release/release.ts';
+import type { Rollout } from '../../src/api/rollout/rollout.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { revisionOf } from '../../src/workload/revision.ts';
 import type { Template } from '../../src/workload/workload.ts';
@@ -10,9 +10,9 @@ import { type Load, startLoad } from '../load/load.ts';
 import type { LoadRecord } from '../load/record.ts';
 import type { Access } from './access.ts';
 import { type Api, openApi } from './api.ts';
+import { trafficView } from './evidence/traffic-view.ts';
 import { MODEL, type ModelOptions, modelObjects } from './model.ts';
 import { push } from './push.ts';
-import { trafficView } from './traffic-view.ts';
 import { until } from './until.ts';
 
 /** Properties of a site. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../cluster/cluster.ts';
-import { attempt } from '../cluster/command.ts';
+import { attempt } from '../cluster/process/command.ts';
 import { applyManifests } from '../install/manifests.ts';
 import { type Access, accessOf } from './access.ts';
 import { serveComponents } from './remote.ts';

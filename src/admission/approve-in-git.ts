@@ -1,4 +1,4 @@
-import { APPROVE, APPROVED_BY } from '../api/approval.ts';
+import { APPROVE, APPROVED_BY } from '../api/rollout/approval.ts';
 import { annotationPath } from '../api/values/json-patch.ts';
 import { type AdmissionRequest, annotationsOf, type Change } from './request.ts';
 

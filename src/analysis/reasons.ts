@@ -1,5 +1,5 @@
 import type { Problem as ProblemOf } from '../api/problem.ts';
-import { trouble } from '../api/reason.ts';
+import { trouble } from '../api/release/reason.ts';
 
 const FIELD = 'The message has the field of `spec.analysis`, and what it should be.';
 

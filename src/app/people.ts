@@ -6,7 +6,7 @@ import { createWriter } from '../adapters/kubernetes/writer.ts';
 import { createNotifier } from '../adapters/notify/notifier.ts';
 import { createPeopleMetrics } from '../adapters/telemetry/people-metrics.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { createTargets } from '../http/outgoing/targets.ts';
 import { createApprovals } from '../people/approvals.ts';
 import { deliverMessages, hasNews, type NotifyDeps, noticeKey } from '../people/deliver.ts';

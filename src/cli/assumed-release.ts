@@ -1,5 +1,5 @@
-import type { Release } from '../api/release.ts';
-import type { Policy } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 import { labelsOf } from '../workload/handover.ts';
 import type { Template } from '../workload/workload.ts';
 

@@ -15,7 +15,7 @@ import {
   stepping,
   template,
 } from '../../test/fixtures/cli.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { run } from './run.ts';
 import { coloured, harmlessLine } from './terminal/harmless.ts';
 

@@ -1,7 +1,7 @@
 import { listAll } from '../adapters/kubernetes/client.ts';
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 import { nearest } from '../api/values/nearest.ts';
 import { CliError, EXIT, usage } from './cli-error.ts';
 import type { Session } from './session.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { canvas, NOW, release, stepping } from '../../test/fixtures/cli.ts';
-import type { PodLoad, Release } from '../api/release.ts';
+import type { PodLoad, Release } from '../api/release/release.ts';
 import { viewOf } from '../view/view-of.ts';
-import { view } from './commands/explain.ts';
-import { decide } from './commands/skip.ts';
-import { lineView } from './commands/status.ts';
+import { decide } from './commands/act/skip.ts';
+import { view } from './commands/show/explain.ts';
+import { lineView } from './commands/show/status.ts';
 import { treeLines } from './terminal/tree.ts';
 
 /** A release whose weights the evidence chooses, and whose pods have different loads. */

@@ -1,5 +1,5 @@
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { SluiceError } from '../errors.ts';
 import { durationText } from '../view/duration-text.ts';
 import { isOver } from '../view/place.ts';

@@ -32,43 +32,43 @@ function looking(program: Command): void {
     .description('list Rollouts: where each one is, and whether it waits for somebody')
     .option('-A, --all-namespaces', 'in all namespaces')
     .action(async (name: string | undefined, flags: Common) =>
-      (await import('./commands/get.ts')).run(name, flags),
+      (await import('./commands/show/get.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`status ${NAME}`)))
     .description('show a release as a tree: versions, pods, weights, verdicts, what comes next')
     .option('-w, --watch', 'follow it until it ends; exit code 1 when it was rolled back')
     .action(async (name: string | undefined, flags: Common & { watch?: boolean }) =>
-      (await import('./commands/status.ts')).run(name, flags),
+      (await import('./commands/show/status.ts')).run(name, flags),
     );
   onCluster(program.command(`watch ${NAME}`))
     .description('write a line for every change of every release, until Ctrl-C')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
-      (await import('./commands/watch.ts')).run(name, flags),
+      (await import('./commands/show/watch.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`explain ${NAME}`)))
     .description('say why a release is where it is: every verdict with its numbers, and the way it took')
     .option('--record <file>', 'write what a pass over it would be decided from now, for a bug report')
     .option('--root-namespace <name>', 'root namespace of Istio (for --record)', 'istio-system')
     .action(async (name: string | undefined, flags: Common & { record?: string; rootNamespace: string }) =>
-      (await import('./commands/explain.ts')).run(name, flags),
+      (await import('./commands/show/explain.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`history ${NAME}`)))
     .description('list releases, newest first, with outcome and reason')
     .option('-A, --all-namespaces', 'in all namespaces')
     .action(async (name: string | undefined, flags: Common) =>
-      (await import('./commands/history.ts')).run(name, flags),
+      (await import('./commands/show/history.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`notifications ${NAME}`)))
     .description('show messages to receivers: delivered, pending, failed')
     .option('--failed', 'only receivers with failed messages')
     .option('-A, --all-namespaces', 'in all namespaces')
     .action(async (name: string | undefined, flags: Told) =>
-      (await import('./commands/notifications.ts')).run(name, flags),
+      (await import('./commands/show/notifications.ts')).run(name, flags),
     );
   withOutput(onCluster(program.command(`diff ${NAME}`)))
     .description('show what changed in the pod template')
     .action(async (name: string | undefined, flags: Common) =>
-      (await import('./commands/diff.ts')).run(name, flags),
+      (await import('./commands/show/diff.ts')).run(name, flags),
     );
 }
 
@@ -83,34 +83,34 @@ function acting(program: Command): void {
   gated(program.command(`approve ${NAME}`))
     .description('open the gate that a release waits at')
     .action(async (name: string | undefined, flags: Reasoned) =>
-      (await import('./commands/approve.ts')).run(name, flags),
+      (await import('./commands/act/approve.ts')).run(name, flags),
     );
   gated(program.command(`reject ${NAME}`))
     .description('refuse at a gate: the release is rolled back')
     .action(async (name: string | undefined, flags: Reasoned) =>
-      (await import('./commands/reject.ts')).run(name, flags),
+      (await import('./commands/act/reject.ts')).run(name, flags),
     );
   onCluster(program.command(`abort ${NAME}`))
     .description('roll a release back, in every phase')
     .option('--reason <text>', 'why; kept in the Release')
     .action(async (name: string | undefined, flags: Reasoned) =>
-      (await import('./commands/abort.ts')).run(name, flags),
+      (await import('./commands/act/abort.ts')).run(name, flags),
     );
   onCluster(program.command(`pause ${NAME}`))
     .description('keep a release at its weight; analysis continues')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
-      (await import('./commands/pause.ts')).pause(name, flags),
+      (await import('./commands/act/pause.ts')).pause(name, flags),
     );
   onCluster(program.command(`resume ${NAME}`))
     .description('continue a paused release')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
-      (await import('./commands/pause.ts')).resume(name, flags),
+      (await import('./commands/act/pause.ts')).resume(name, flags),
     );
   onCluster(program.command(`skip ${NAME}`))
     .description('leave the current step without waiting for its verdict')
     .option('--reason <text>', 'why; kept in the Release')
     .action(async (name: string | undefined, flags: Reasoned) =>
-      (await import('./commands/skip.ts')).run(name, flags),
+      (await import('./commands/act/skip.ts')).run(name, flags),
     );
   onCluster(program.command(`promote ${NAME}`))
     .description('promote in full: leave out all steps and windows that remain')
@@ -118,12 +118,12 @@ function acting(program: Command): void {
     .option('--reason <text>', 'why; kept in the Release')
     .option('-y, --yes', 'do not ask')
     .action(async (name: string | undefined, flags: Reasoned & { full?: boolean; yes?: boolean }) =>
-      (await import('./commands/promote.ts')).run(name, flags),
+      (await import('./commands/act/promote.ts')).run(name, flags),
     );
   onCluster(program.command(`retry ${NAME}`))
     .description('try a version again that was rolled back')
     .action(async (name: string | undefined, flags: ClusterFlags) =>
-      (await import('./commands/retry.ts')).run(name, flags),
+      (await import('./commands/act/retry.ts')).run(name, flags),
     );
   onCluster(program.command(`wait ${NAME}`))
     .description('wait for a release, for pipelines: the exit code is the answer')
@@ -134,7 +134,7 @@ function acting(program: Command): void {
       async (
         name: string | undefined,
         flags: ClusterFlags & { for: string; timeout: string; quiet?: boolean },
-      ) => (await import('./commands/wait.ts')).run(name, flags),
+      ) => (await import('./commands/show/wait.ts')).run(name, flags),
     );
 }
 
@@ -148,7 +148,7 @@ function checking(program: Command): void {
       'http-generic',
     )
     .action(async (files: string[], flags: { output?: Format; namespace: string; defaultAnalysis: string }) =>
-      (await import('./commands/validate.ts')).run(files, flags),
+      (await import('./commands/prepare/validate.ts')).run(files, flags),
     );
   onCluster(program.command('init <deployment>'))
     .description('write a Rollout for a Deployment, from its Service, VirtualService and metrics')
@@ -158,12 +158,12 @@ function checking(program: Command): void {
     .option('--direct', 'reach Prometheus from here, not through the API server')
     .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system')
     .option('-f, --file <file>', 'where to write it (default: standard output)')
-    .action(async (name: string, flags) => (await import('./commands/init.ts')).run(name, flags));
+    .action(async (name: string, flags) => (await import('./commands/prepare/init.ts')).run(name, flags));
   withOutput(onCluster(program.command('doctor')))
     .description('check the cluster: versions, CRDs, admission, rights, controller, Prometheus, Istio, Redis')
     .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
     .option('--prometheus-url <url>', 'Prometheus as this machine reaches it')
-    .action(async (flags) => (await import('./commands/doctor.ts')).run(flags));
+    .action(async (flags) => (await import('./commands/prepare/doctor.ts')).run(flags));
   onCluster(program.command('version'))
     .description('show the version')
     .option('--server', 'of the controller and of Kubernetes too')
@@ -192,12 +192,14 @@ function trusting(program: Command): void {
   onPrometheus(program.command(`preflight ${NAME}`))
     .description('check that a release could be judged: routes, series, labels, bucket edges, with the fix')
     .action(async (name: string | undefined, flags) =>
-      (await import('./commands/preflight.ts')).run(name, flags),
+      (await import('./commands/prepare/preflight.ts')).run(name, flags),
     );
   onPrometheus(program.command(`plan ${NAME}`))
     .description('estimate how long each step of a release takes at the current traffic')
     .option('--over <duration>', 'time over which the traffic is counted', '5m')
-    .action(async (name: string | undefined, flags) => (await import('./commands/plan.ts')).run(name, flags));
+    .action(async (name: string | undefined, flags) =>
+      (await import('./commands/prepare/plan.ts')).run(name, flags),
+    );
   onPrometheus(program.command(`replay ${NAME}`))
     .description('try the policy on the past: false aborts, time to promotion, smallest fault found')
     .option('--since <time>', 'how far back, such as 7d', '7d')
@@ -208,7 +210,7 @@ function trusting(program: Command): void {
     .option('--seed <number>', 'seed of the random splits', wholeNumber, 1)
     .option('--html <file>', 'write a report with plots')
     .action(async (name: string | undefined, flags) =>
-      (await import('./commands/replay.ts')).run(name, flags),
+      (await import('./commands/prepare/replay.ts')).run(name, flags),
     );
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SourceName } from '../api/template-ref.ts';
+import { SourceName } from '../api/analysis/template-ref.ts';
 import { Duration, durationMs } from '../api/values/duration.ts';
 
 /** Reserved names: the Prometheus of the flags, and the pods themselves. */

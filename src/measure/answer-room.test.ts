@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { release as releaseOf } from '../../test/fixtures/release.ts';
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import { Golden, Shadow } from '../api/check.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import { Golden, Shadow } from '../api/analysis/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { PodQuestion } from '../ports/pods.ts';
 import { createRoom } from './answer-room.ts';

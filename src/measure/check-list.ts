@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { casesProblem, sampleProblem } from '../analysis/templates/check-problem.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import { type ConfigMapKey, type Golden, GoldenCase, PodRequest, type Shadow } from '../api/check.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import {
+  type ConfigMapKey,
+  type Golden,
+  GoldenCase,
+  PodRequest,
+  type Shadow,
+} from '../api/analysis/check.ts';
 import { problemOf } from './pattern.ts';
 
 /** A list of a check, or what a person must fix. */

@@ -2,8 +2,8 @@ import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, replicaSet, seen, statusOf } from '../../test/fixtures/release.ts';
 import type { CheckResult } from '../analysis/verdict/check.ts';
-import { Metric } from '../api/analysis-template.ts';
-import type { MetricState, ReleaseStatus } from '../api/release.ts';
+import { Metric } from '../api/analysis/analysis-template.ts';
+import type { MetricState, ReleaseStatus } from '../api/release/release.ts';
 import type { Observation } from '../release/observed.ts';
 import { type CheckKind, type CheckTask, createChecks } from './checks.ts';
 

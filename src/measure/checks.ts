@@ -1,7 +1,7 @@
 import { type CheckName, type CheckResult, checkOf } from '../analysis/verdict/check.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
 import { wordsOf } from '../errors.ts';
 import { type DueCheck, dueChecks } from '../release/checks.ts';
 import type { CheckReport, Observation } from '../release/observed.ts';

@@ -1,7 +1,7 @@
 import { answerFault } from '../analysis/verdict/golden.ts';
 import { parseShare } from '../analysis/verdict/margin.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import type { Golden, GoldenCase } from '../api/check.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Golden, GoldenCase } from '../api/analysis/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../http/limit.ts';
 import { createPodClient } from './answer-room.ts';

@@ -1,8 +1,8 @@
 import type { CheckResult } from '../analysis/verdict/check.ts';
-import type { Metric } from '../api/analysis-template.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
 import { selects } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { SluiceError, wordsOf } from '../errors.ts';
 import type { Store } from '../ports/cluster.ts';
 import type { Jobs } from '../ports/jobs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { release } from '../../test/fixtures/release.ts';
-import { JobMetric } from '../api/job-metric.ts';
+import { JobMetric } from '../api/analysis/job-metric.ts';
 import { type JobRun, jobName, jobOf } from './job.ts';
 
 const template = {

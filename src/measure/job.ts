@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { JobMetric } from '../api/analysis/job-metric.ts';
 import { labelValue } from '../api/derived-names.ts';
-import type { JobMetric } from '../api/job-metric.ts';
 import { API_VERSION, type KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { RELEASE_LABEL } from '../workload/handover.ts';
 
 /** The run and metric of a Job. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
 import type { PodsOf } from '../ports/pods.ts';
 import { type ObservedPods, observePods, usualRestarts } from '../release/canary/pod-health.ts';
 import type { Observation } from '../release/observed.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { release as releaseOf } from '../../test/fixtures/release.ts';
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
-import { PodRequest } from '../api/check.ts';
+import { PodRequest } from '../api/analysis/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { PodQuestion } from '../ports/pods.ts';
 import { createRoom } from './answer-room.ts';

@@ -1,9 +1,9 @@
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
 import { hasTooManyValues, MOST_VALUES } from '../analysis/verdict/json-value.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import type { PodRequest } from '../api/check.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { PodRequest } from '../api/analysis/check.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { ReadText } from '../ports/cluster.ts';

@@ -1,6 +1,6 @@
 import { compareAnswers, type ShadowTally } from '../analysis/verdict/shadow.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import type { PodRequest, Shadow } from '../api/check.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { PodRequest, Shadow } from '../api/analysis/check.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createLimit } from '../http/limit.ts';
 import { createPodClient } from './answer-room.ts';

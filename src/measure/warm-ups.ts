@@ -1,6 +1,6 @@
-import type { WarmUp } from '../api/capacity.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
+import type { WarmUp } from '../api/rollout/capacity.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import type { PodsOf, ReadBody, WarmUpRequest } from '../ports/pods.ts';

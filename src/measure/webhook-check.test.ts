@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { release } from '../../test/fixtures/release.ts';
-import { Metric } from '../api/analysis-template.ts';
+import { Metric } from '../api/analysis/analysis-template.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { SluiceError } from '../errors.ts';
 import type { Secrets, Store } from '../ports/cluster.ts';

@@ -1,11 +1,11 @@
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import { freshState } from '../analysis/verdict/state.ts';
-import type { Metric } from '../api/analysis-template.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { WebhookMetric, WebhookQuestion } from '../api/analysis/webhook-metric.ts';
 import { API_VERSION } from '../api/meta.ts';
 import type { SecretKey } from '../api/notification.ts';
-import type { MetricState, Release } from '../api/release.ts';
+import type { MetricState, Release } from '../api/release/release.ts';
 import { durationMs } from '../api/values/duration.ts';
-import type { WebhookMetric, WebhookQuestion } from '../api/webhook-metric.ts';
 import { SluiceError } from '../errors.ts';
 import type { Secrets, Store } from '../ports/cluster.ts';
 import type { AskWebhook, WebhookReply } from '../ports/metric-webhook.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { SluiceError } from '../errors.ts';
 import type { Approvals } from '../ports/approvals.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryCluster, type MemoryCluster } from '../../test/fakes/memory-cluster.ts';
 import { metricState, release as releaseOf, template } from '../../test/fixtures/release.ts';
-import type { Message } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
+import type { Message } from '../api/release/message.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
 import { SluiceError } from '../errors.ts';
 import type { ApprovalDecision, DecisionResult } from '../ports/decision.ts';
 import type { Notification, Receipt, Target } from '../ports/notifier.ts';

@@ -1,7 +1,7 @@
-import type { Delivery } from '../api/message.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { NotificationTarget } from '../api/notification.ts';
-import type { Release } from '../api/release.ts';
+import type { Delivery } from '../api/release/message.ts';
+import type { Release } from '../api/release/release.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';

@@ -1,5 +1,5 @@
-import type { Delivery, Message } from '../api/message.ts';
-import type { Release } from '../api/release.ts';
+import type { Delivery, Message } from '../api/release/message.ts';
+import type { Release } from '../api/release/release.ts';
 import { SluiceError } from '../errors.ts';
 import type { Target } from '../ports/notifier.ts';
 import { wants } from './recipients.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryCluster } from '../../test/fakes/memory-cluster.ts';
 import { release as releaseOf } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { approveFromGit } from './git-approval.ts';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

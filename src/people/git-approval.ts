@@ -1,6 +1,6 @@
-import { APPROVE, APPROVED_BY } from '../api/approval.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
+import { APPROVE, APPROVED_BY } from '../api/rollout/approval.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import type { Events, Writer } from '../ports/cluster.ts';
 import type { Log } from '../ports/telemetry.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ago, deployment, release, template } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import { notificationOf } from './notification.ts';
 

@@ -1,5 +1,5 @@
-import type { Message } from '../api/message.ts';
-import type { Release } from '../api/release.ts';
+import type { Message } from '../api/release/message.ts';
+import type { Release } from '../api/release/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import type { Notification } from '../ports/notifier.ts';
 import { gateDeadline } from '../release/gates/approval.ts';

@@ -1,7 +1,7 @@
-import type { Message } from '../api/message.ts';
 import type { NotificationTarget } from '../api/notification.ts';
 import { SEVERITIES } from '../api/notification.ts';
-import type { Release } from '../api/release.ts';
+import type { Message } from '../api/release/message.ts';
+import type { Release } from '../api/release/release.ts';
 import type { Target } from '../ports/notifier.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
 

@@ -1,4 +1,4 @@
-import type { ApprovalPolicy } from '../api/approval.ts';
+import type { ApprovalPolicy } from '../api/rollout/approval.ts';
 import type { ApprovalDecision, DecisionResult, GateRef } from './decision.ts';
 import type { Notification } from './notifier.ts';
 

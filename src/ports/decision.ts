@@ -1,4 +1,4 @@
-import type { Via } from '../api/approval.ts';
+import type { Via } from '../api/rollout/approval.ts';
 
 /** One decision that people are asked for. */
 export interface GateRef {

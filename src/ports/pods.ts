@@ -1,6 +1,6 @@
 import type { PodAnswer } from '../analysis/verdict/golden.ts';
-import type { BodyFrom } from '../api/capacity.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { BodyFrom } from '../api/rollout/capacity.ts';
 
 /** The pods with a value of the label pod-template-hash, listed each time. They are too many to be kept in memory. */
 export type PodsOf = (namespace: string, hash: string) => Promise<readonly KubeObject[]>;

@@ -1,4 +1,4 @@
-import type { Via } from '../api/approval.ts';
+import type { Via } from '../api/rollout/approval.ts';
 import type { ApprovalDecision } from './decision.ts';
 
 /** Figures about what happened. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 import type { Reader, Store } from '../ports/cluster.ts';
 import { currentRelease } from '../release/rollout/new-release.ts';
 import { type ReleasesDeps, releasesOf } from './read/releases.ts';

@@ -1,4 +1,4 @@
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import type { Checks } from '../measure/checks.ts';
 import type { PendingAnswers } from '../measure/pending-answers.ts';
 import type { PodLists } from '../measure/pod-lists.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
-import type { Traffic } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Traffic } from '../api/rollout/rollout.ts';
 import type { Store } from '../ports/cluster.ts';
 import { isFinal } from '../release/machine.ts';
 import { withCurrentPlan } from '../release/status/recorded-plan.ts';

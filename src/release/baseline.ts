@@ -1,5 +1,5 @@
 import { LATE_SCRAPES_MS, type Window } from '../analysis/evidence/window.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import { probesWithin } from './canary/probe-traffic.ts';
 import type { Observation } from './observed.ts';
 import { canaryAvailable } from './stages/canary-pods.ts';

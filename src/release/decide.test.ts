@@ -11,8 +11,8 @@ import {
   seen,
   statusOf,
 } from '../../test/fixtures/release.ts';
-import { isPlace, PHASES, type Phase, STAGES, type Stage } from '../api/places.ts';
-import { ReleaseStatus } from '../api/release.ts';
+import { isPlace, PHASES, type Phase, STAGES, type Stage } from '../api/release/places.ts';
+import { ReleaseStatus } from '../api/release/release.ts';
 import type { DecisionContext } from './observed.ts';
 
 const plan = { service: 'model', data: PLAN.data };

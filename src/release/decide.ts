@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import { baselineNotices } from './baseline.ts';
 import { takeChecks } from './checks.ts';
 import { takeApprovals } from './gates/approval.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { release, statusOf, template } from '../../test/fixtures/release.ts';
-import type { Phase, Stage } from '../api/places.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { Phase, Stage } from '../api/release/places.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import { desiredOf, goalKey, routeGoal } from './desired.ts';
 
 type Row = [

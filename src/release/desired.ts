@@ -1,4 +1,4 @@
-import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release/release.ts';
 import type { RouteGoal, RouteState } from '../traffic/goal.ts';
 import type { Template } from '../workload/workload.ts';
 import { sizeWhileBorrowed } from './canary/borrowed-pod.ts';

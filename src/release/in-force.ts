@@ -1,5 +1,5 @@
-import type { ReleaseStatus } from '../api/release.ts';
-import type { Policy } from '../api/rollout.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
 
 /** When confirmed routes are in force in every proxy, epoch milliseconds; null while they are not confirmed. */

@@ -4,7 +4,7 @@ import { splitProblem } from '../analysis/templates/traffic-share.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
-import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release.ts';
+import type { AnalysisState, MetricState, PodLoad, Release, ReleaseStatus } from '../api/release/release.ts';
 import { isBusy } from './checks.ts';
 import { inForceAt } from './in-force.ts';
 import type { Observation } from './observed.ts';

@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
-import { isPlace, PLACES, type Stage } from '../api/places.ts';
-import { ReleaseStatus } from '../api/release.ts';
+import { isPlace, PLACES, type Stage } from '../api/release/places.ts';
+import { ReleaseStatus } from '../api/release/release.ts';
 import {
   advance,
   isFinal,

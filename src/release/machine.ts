@@ -1,6 +1,6 @@
 import { assign, initialTransition, setup, transition } from 'xstate';
-import type { Phase, Stage, StageOf } from '../api/places.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { Phase, Stage, StageOf } from '../api/release/places.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 
 /** Version of the machine; written with every status, so that a newer controller knows what it reads. */
 export const MACHINE_VERSION = 3;

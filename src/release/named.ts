@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import { routeStateOf } from './desired.ts';
 import type { DecisionContext } from './observed.ts';
 import { event, type Progress } from './stages/progress.ts';

@@ -1,6 +1,6 @@
 import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import type { CheckRunEnd } from '../analysis/verdict/judge-check.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import type { RouteContext, RoutePlan } from '../traffic/context.ts';
 import type { RoutesWritten } from '../traffic/goal.ts';
 import type { Router, RouteWarning } from '../traffic/router.ts';

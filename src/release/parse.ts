@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { perObject } from '../api/memo.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { isPlace, placeOf } from '../api/places.ts';
-import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout.ts';
+import { isPlace, placeOf } from '../api/release/places.ts';
+import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release/release.ts';
+import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout/rollout.ts';
 import type { Routers } from '../traffic/routers.ts';
 import { MACHINE_VERSION } from './machine.ts';
 import type { Problem } from './reasons/catalogue.ts';

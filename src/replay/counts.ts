@@ -1,7 +1,7 @@
 import { originOf } from '../analysis/evidence/counter.ts';
 import { edgeOf } from '../analysis/evidence/histogram.ts';
 import type { ArmQuery } from '../analysis/evidence/sample.ts';
-import type { Metric } from '../api/analysis-template.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Past, PastSeries } from '../ports/past.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { experienceOf } from './experience.ts';
 
 const at = (second: number): string => new Date(second * 1_000).toISOString();

@@ -1,7 +1,7 @@
 import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
-import type { Place } from '../api/places.ts';
-import type { Passage, Release } from '../api/release.ts';
-import { fixedSteps } from '../api/steps.ts';
+import type { Place } from '../api/release/places.ts';
+import type { Passage, Release } from '../api/release/release.ts';
+import { fixedSteps } from '../api/rollout/steps.ts';
 
 /** Maximum number of past releases that are used. */
 const NEWEST = 10;

@@ -1,6 +1,6 @@
 import { freshState } from '../analysis/verdict/state.ts';
-import type { MetricState } from '../api/release.ts';
-import { bakesOf, fixedSteps } from '../api/steps.ts';
+import type { MetricState } from '../api/release/release.ts';
+import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { nextWeight } from '../release/strategy/next-weight.ts';
 import type { PlanInput } from './plan-input.ts';

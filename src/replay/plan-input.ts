@@ -1,5 +1,5 @@
-import type { Metric } from '../api/analysis-template.ts';
-import type { Policy } from '../api/rollout.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 
 /** The current traffic by one metric, over both versions. */
 export interface Traffic {

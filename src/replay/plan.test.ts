@@ -1,7 +1,7 @@
 import { check, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Metric } from '../api/analysis-template.ts';
-import { Policy } from '../api/rollout.ts';
+import { Metric } from '../api/analysis/analysis-template.ts';
+import { Policy } from '../api/rollout/rollout.ts';
 import { planOf } from './plan.ts';
 import { type PlanInput } from './plan-input.ts';
 

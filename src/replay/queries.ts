@@ -1,7 +1,7 @@
 import type { ArmQuery } from '../analysis/evidence/sample.ts';
 import { podsPattern, type QueryNames, queriesOf } from '../analysis/templates/query.ts';
 import { regexLiteral } from '../analysis/templates/variable.ts';
-import type { Metric } from '../api/analysis-template.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
 import { podBase, shortName } from '../api/derived-names.ts';
 
 const quoted = (text: string): string => text.replaceAll('\\', '\\\\');

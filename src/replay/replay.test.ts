@@ -1,7 +1,7 @@
 import { check, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, LATENCY, periodWith, policyOf } from '../../test/fixtures/replay.ts';
-import { AutoSteps } from '../api/steps.ts';
+import { AutoSteps } from '../api/rollout/steps.ts';
 import { injectFault, keptShares, splitPods, splitRequests } from './arms.ts';
 import { countsOf } from './counts.ts';
 import { estimate, wilson } from './interval.ts';

@@ -1,5 +1,5 @@
 import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
-import type { Policy } from '../api/rollout.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 import { type Period, splitPods, splitRequests } from './arms.ts';
 import type { NoCounts } from './counts.ts';
 import { type Estimate, estimate } from './interval.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ERRORS, LATENCY } from '../../test/fixtures/replay.ts';
 import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
-import { Metric } from '../api/analysis-template.ts';
+import { Metric } from '../api/analysis/analysis-template.ts';
 import { trafficOf } from './traffic.ts';
 
 const vector = (value: number, labels: Record<string, string> = {}): Sample => ({

@@ -2,7 +2,7 @@ import { edgeAtTail, slowerThan } from '../analysis/evidence/histogram.ts';
 import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import { readArms, readClasses } from '../analysis/evidence/window-counts.ts';
 import { rulesOf } from '../analysis/verdict/bound.ts';
-import type { Metric } from '../api/analysis-template.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Traffic } from './plan-input.ts';
 
 function stableShare(metric: Metric, window: WindowSamples): number | undefined {

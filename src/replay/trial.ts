@@ -1,10 +1,10 @@
 import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { startStep } from '../analysis/verdict/state.ts';
-import type { Metric } from '../api/analysis-template.ts';
-import { connectMs } from '../api/connect.ts';
-import type { MetricState } from '../api/release.ts';
-import type { Policy } from '../api/rollout.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { MetricState } from '../api/release/release.ts';
+import { connectMs } from '../api/rollout/connect.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { stepExitOf } from '../release/gates/step-exit.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LATENCY, periodWith, policyOf } from '../../test/fixtures/replay.ts';
-import { Metric } from '../api/analysis-template.ts';
+import { Metric } from '../api/analysis/analysis-template.ts';
 import type { Past, PastSeries } from '../ports/past.ts';
 import { samplesOf } from './arms.ts';
 import { countsOf, isShare, valuesOf } from './counts.ts';

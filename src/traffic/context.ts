@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 
 /** Objects by kind. */
 export type KindObjects = Readonly<Record<string, readonly KubeObject[]>>;

@@ -1,5 +1,5 @@
 import type { Problem as ProblemOf } from '../api/problem.ts';
-import { trouble } from '../api/reason.ts';
+import { trouble } from '../api/release/reason.ts';
 import { ISTIO_REASONS } from './istio/reasons.ts';
 
 const ROUTES = 'The message names the existing routes.';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Traffic } from '../api/rollout.ts';
+import type { Traffic } from '../api/rollout/rollout.ts';
 import { rules } from '../api/rules.ts';
 import type { RouterAnnotation, RouterDeclaration, WatchedKind } from './declaration.ts';
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { imageChanges, templateChanges } from '../release/status/template-diff.ts';
 import { revisionOf } from '../workload/revision.ts';
 import { observeDeployment } from '../workload/workload.ts';

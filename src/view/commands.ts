@@ -1,4 +1,4 @@
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 
 /** A command about a release, ready to be copied. */
 export function commandFor(command: string, { metadata }: Release): string {

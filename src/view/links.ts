@@ -1,5 +1,5 @@
 import type { Link } from '../api/notification.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 
 /** The links of the policy, with their variables filled in. */
 export function linksOf({ metadata, spec }: Release): readonly Link[] {

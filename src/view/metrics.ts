@@ -1,6 +1,6 @@
 import { ruleText } from '../analysis/templates/rule-text.ts';
 import { isUneven, loadText } from '../analysis/verdict/load.ts';
-import type { MetricState, Release, Verdict } from '../api/release.ts';
+import type { MetricState, Release, Verdict } from '../api/release/release.ts';
 import { stageOf } from '../release/stages/table.ts';
 import type { AnalysisView, CountsView, MetricView } from './analysis-view.ts';
 import { isOver } from './place.ts';

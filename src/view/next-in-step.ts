@@ -1,8 +1,8 @@
 import { judgeStep } from '../analysis/verdict/judge.ts';
-import { connectMs } from '../api/connect.ts';
-import type { Phase } from '../api/places.ts';
-import type { Release } from '../api/release.ts';
-import { bakesOf } from '../api/steps.ts';
+import type { Phase } from '../api/release/places.ts';
+import type { Release } from '../api/release/release.ts';
+import { connectMs } from '../api/rollout/connect.ts';
+import { bakesOf } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { inForceAt } from '../release/in-force.ts';
 import { stageOf } from '../release/stages/table.ts';

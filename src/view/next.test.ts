@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 
 import { stepViews } from './steps.ts';
 import { viewOf } from './view-of.ts';

@@ -1,6 +1,6 @@
-import type { Phase } from '../api/places.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Phase } from '../api/release/places.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 import { canaryPods } from '../release/stages/canary-pods.ts';
 import { commandFor, commandsAtGate, commandsWhenStuck } from './commands.ts';
 import { durationText } from './duration-text.ts';

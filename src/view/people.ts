@@ -1,4 +1,4 @@
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { approversOf, asksAt, gateDeadline, whoOf } from '../release/gates/approval.ts';
 import { stepName } from '../release/gates/skip-and-promote.ts';
 import { isOver } from './place.ts';

@@ -1,7 +1,7 @@
 import type { Condition } from '../api/meta.ts';
 import type { Severity } from '../api/notification.ts';
-import type { Release, ReleaseStatus } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';

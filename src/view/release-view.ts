@@ -1,5 +1,5 @@
 import type { Link, Severity } from '../api/notification.ts';
-import type { Phase } from '../api/places.ts';
+import type { Phase } from '../api/release/places.ts';
 import type { AnalysisView, MetricView } from './analysis-view.ts';
 import type { Tone } from './tone.ts';
 

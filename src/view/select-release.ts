@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 import { retryAsked, triedRevision } from '../release/rollout/tried.ts';
 import { revisionOf } from '../workload/revision.ts';
 import { observeDeployment } from '../workload/workload.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import { soonestText } from './soonest.ts';
 
 /** A step whose windows of 10 s are judged: how many with data so far, and requests of the canary in them. */

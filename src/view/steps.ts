@@ -1,5 +1,5 @@
-import type { Release, ReleaseStatus } from '../api/release.ts';
-import { fixedSteps } from '../api/steps.ts';
+import type { Release, ReleaseStatus } from '../api/release/release.ts';
+import { fixedSteps } from '../api/rollout/steps.ts';
 import { stepCount } from '../release/strategy/steps.ts';
 import type { StepView } from './release-view.ts';
 

@@ -1,4 +1,4 @@
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { goalWeight, routeGoal } from '../release/desired.ts';
 import { isOver } from './place.ts';
 import type { TrafficView, VersionView } from './release-view.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
-import type { Rollout } from '../api/rollout.ts';
+import type { Release } from '../api/release/release.ts';
+import type { Rollout } from '../api/rollout/rollout.ts';
 
 /** The input of a view: a Release, its Rollout, or both, and as much of the workload as is known. */
 export interface ViewInput {

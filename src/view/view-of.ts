@@ -1,4 +1,4 @@
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { withCurrentNames } from '../release/status/stage-names.ts';
 import { changeView, triedTemplate } from './change.ts';
 import { linksOf } from './links.ts';

@@ -1,7 +1,7 @@
 import { labelValue } from '../api/derived-names.ts';
 import { HASH_LABEL } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Release } from '../api/release.ts';
+import type { Release } from '../api/release/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { ifUnchanged, type PatchOperation } from '../api/values/json-patch.ts';
 import { type ObservedDeployment, type ObservedReplicaSet, type Template } from './workload.ts';

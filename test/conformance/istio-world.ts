@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import { Policy } from '../../src/api/rollout.ts';
+import { Policy } from '../../src/api/rollout/rollout.ts';
 import type { RouteContext, RouteObjects, RouteOwner, RouteRequest } from '../../src/traffic/context.ts';
 import type { IstioPlan, IstioRoutePlan } from '../../src/traffic/istio/plan.ts';
 import type { IstioTraffic } from '../../src/traffic/istio/spec.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Asked, Treat, Treatment } from '../../hack/testbed/api-proxy.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
+import type { Asked, Treat, Treatment } from '../../hack/testbed/proxies/api-proxy.ts';
 import { type Fault, type Scene, SHARED_PLACES, WITH_TRAFFIC } from './fault.ts';
 
 const LAST_MS = 6_000;

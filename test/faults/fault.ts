@@ -1,10 +1,10 @@
-import type { ApiProxy, Asked, Treatment } from '../../hack/testbed/api-proxy.ts';
 import type { Controller } from '../../hack/testbed/controller.ts';
-import type { Allowance } from '../../hack/testbed/invariants.ts';
-import type { MetricsProxy } from '../../hack/testbed/metrics-proxy.ts';
+import type { Allowance } from '../../hack/testbed/evidence/invariants.ts';
+import type { ApiProxy, Asked, Treatment } from '../../hack/testbed/proxies/api-proxy.ts';
+import type { MetricsProxy } from '../../hack/testbed/proxies/metrics-proxy.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
 import type { Pushed, Site } from '../../hack/testbed/site.ts';
-import type { Place } from '../../src/api/places.ts';
+import type { Place } from '../../src/api/release/places.ts';
 
 /** The released version: a good version must be promoted, a bad one must be rolled back. */
 export const SCENARIOS = ['good', 'bad'] as const;

@@ -1,5 +1,5 @@
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
-import type { Place } from '../../src/api/places.ts';
+import type { Place } from '../../src/api/release/places.ts';
 import { API_FAULTS } from './api-faults.ts';
 import { type Case, idOf } from './case.ts';
 import { CONNECTING, type Fault, SCENARIOS, type Scenario } from './fault.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Allowance } from '../../hack/testbed/invariants.ts';
-import type { MetricsMood } from '../../hack/testbed/metrics-proxy.ts';
+import type { Allowance } from '../../hack/testbed/evidence/invariants.ts';
+import type { MetricsMood } from '../../hack/testbed/proxies/metrics-proxy.ts';
 import type { Fault, PhaseFault } from './fault.ts';
 
 const LAST_MS = 6_000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { versionOf } from '../../hack/testbed/history.ts';
+import { versionOf } from '../../hack/testbed/evidence/history.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
 import { RESOURCES } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Treatment } from '../../hack/testbed/api-proxy.ts';
+import type { Treatment } from '../../hack/testbed/proxies/api-proxy.ts';
 import type { Fault, Scene } from './fault.ts';
 
 /** Longer than the lease lasts, and than the next one takes to notice. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { VALIDATOR, VALIDATOR_URL, validatorConfiguration } from '../../hack/cluster/istiod-webhook.ts';
+import { VALIDATOR, VALIDATOR_URL, validatorConfiguration } from '../../hack/cluster/parts/istiod-webhook.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import { type Fault, type Scene, SHARED_PLACES } from './fault.ts';
 
 /** Longer than a bad version needs to be found out, so that its weight 0 is refused. */

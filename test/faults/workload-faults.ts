@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { versionOf } from '../../hack/testbed/history.ts';
+import { versionOf } from '../../hack/testbed/evidence/history.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
 import { until } from '../../hack/testbed/until.ts';
-import type { Rollout } from '../../src/api/rollout.ts';
+import type { Rollout } from '../../src/api/rollout/rollout.ts';
 import type { Fault, Scene } from './fault.ts';
 
 const STRATEGY_MS = 5_000;

@@ -4,7 +4,7 @@ import { MODEL } from '../../hack/testbed/model.ts';
 import type { Pushed, Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 
 /** The replicas that a Deployment or a ReplicaSet asks for; -1 where there is none. */
 export const replicasOf = (object: KubeObject | null): number =>

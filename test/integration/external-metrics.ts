@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, issue } from '../../hack/cluster/certificates.ts';
+import { createAuthority, issue } from '../../hack/cluster/parts/certificates.ts';
 import type { Client } from './kubectl.ts';
 
 /** A server of the External Metrics API, such as KEDA and the Prometheus adapter are. */

@@ -1,4 +1,4 @@
-import { attempt } from '../../hack/cluster/command.ts';
+import { attempt } from '../../hack/cluster/process/command.ts';
 import type { Kubectl } from '../../hack/install/manifests.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 

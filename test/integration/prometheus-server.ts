@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ensureBinaries } from '../../hack/cluster/binaries.ts';
+import { ensureBinaries } from '../../hack/cluster/binaries/binaries.ts';
 import { until } from '../../hack/testbed/until.ts';
 
 /** A real Prometheus on loopback that scrapes pages of the test's own. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ReleaseSpec } from '../../src/api/release.ts';
+import type { ReleaseSpec } from '../../src/api/release/release.ts';
 import { releaseManifest, rolloutManifest } from './objects.ts';
 import { CONTROLLER, releasePeople } from './release-people.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { conditionOf, receivedMessagesOf } from '../../hack/testbed/evidence/received-messages.ts';
 import { MODEL } from '../../hack/testbed/model.ts';
-import { conditionOf, receivedMessagesOf } from '../../hack/testbed/received-messages.ts';
 import type { Site } from '../../hack/testbed/site.ts';
 import { until } from '../../hack/testbed/until.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release, ReleaseStatus } from '../../src/api/release.ts';
+import type { Release, ReleaseStatus } from '../../src/api/release/release.ts';
 import { NAME, NAMESPACE, templateOf } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import { ROUTES } from './routing.ts';

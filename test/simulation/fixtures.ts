@@ -1,5 +1,5 @@
 import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
-import { RolloutSpec } from '../../src/api/rollout.ts';
+import { RolloutSpec } from '../../src/api/rollout/rollout.ts';
 import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
 import type { Admission } from '../fakes/memory-server.ts';
 import { ISTIO_ROUTING, type Routing } from './routing.ts';

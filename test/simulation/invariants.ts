@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { ownsFields } from '../../src/api/owned-fields.ts';
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import { durationMs } from '../../src/api/values/duration.ts';
 import { workloadCondition } from '../../src/reconcile/workload/condition.ts';
 import { isFinal } from '../../src/release/machine.ts';

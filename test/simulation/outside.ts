@@ -1,5 +1,5 @@
+import type { WebhookQuestion } from '../../src/api/analysis/webhook-metric.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { WebhookQuestion } from '../../src/api/webhook-metric.ts';
 import { SluiceError } from '../../src/errors.ts';
 import type { CheckKind } from '../../src/measure/checks.ts';
 import { createJobCheck } from '../../src/measure/job-check.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release } from '../../src/api/release.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release } from '../../src/api/release.ts';
-import type { Rollout } from '../../src/api/rollout.ts';
+import type { Release } from '../../src/api/release/release.ts';
+import type { Rollout } from '../../src/api/rollout/rollout.ts';
 import type { ReleaseView } from '../../src/view/release-view.ts';
 import { viewOf } from '../../src/view/view-of.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PLACES } from '../../src/api/places.ts';
-import type { Release } from '../../src/api/release.ts';
+import { PLACES } from '../../src/api/release/places.ts';
+import type { Release } from '../../src/api/release/release.ts';
 import type { WorldOptions } from './fixtures.ts';
 import { type HappeningName, happen } from './happenings.ts';
 import { reach, started, watch } from './scene.ts';

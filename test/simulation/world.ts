@@ -1,6 +1,6 @@
 import type { PodAnswer } from '../../src/analysis/verdict/golden.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { Release, ReleaseStatus } from '../../src/api/release.ts';
+import type { Release, ReleaseStatus } from '../../src/api/release/release.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { createRoom } from '../../src/measure/answer-room.ts';
 import { createChecks } from '../../src/measure/checks.ts';

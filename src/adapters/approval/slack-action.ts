@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApprovalPolicy } from '../../api/approval.ts';
+import type { ApprovalPolicy } from '../../api/rollout/approval.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Approvals } from '../../ports/approvals.ts';
 import type { ApprovalDecision, GateRef } from '../../ports/decision.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../../test/fakes/slack-server.ts';
 import { createStage, NOW, quiet } from '../../../test/fixtures/approval-stage.ts';
 import { notification } from '../../../test/fixtures/notification.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { Listening } from '../../http/listen.ts';
 import { createTargets } from '../../http/outgoing/targets.ts';
 import { createNotifier } from '../notify/notifier.ts';

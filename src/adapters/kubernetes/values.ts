@@ -1,5 +1,5 @@
-import { type BodyFrom, WARM_UP } from '../../api/capacity.ts';
 import type { SecretKey } from '../../api/notification.ts';
+import { type BodyFrom, WARM_UP } from '../../api/rollout/capacity.ts';
 import { SluiceError } from '../../errors.ts';
 import type { ReadText, Secrets } from '../../ports/cluster.ts';
 import type { KubeClient } from './client.ts';

@@ -1,4 +1,4 @@
-import { WebhookAnswer } from '../../api/webhook-metric.ts';
+import { WebhookAnswer } from '../../api/analysis/webhook-metric.ts';
 import type { Clock } from '../../clock.ts';
 import { wordsOf } from '../../errors.ts';
 import { createBreakers } from '../../http/breaker.ts';

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ArmSamples } from '../../analysis/evidence/sample.ts';
 import { queriesOf } from '../../analysis/templates/query.ts';
 import { judgeMetric } from '../../analysis/verdict/judge.ts';
-import { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import { Analysis } from '../../api/rollout.ts';
+import { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import { Analysis } from '../../api/rollout/rollout.ts';
 import { createPrometheus } from './source.ts';
 
 /**

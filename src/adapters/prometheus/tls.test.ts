@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority, issue, type KeyPair } from '../../../hack/cluster/certificates.ts';
+import { createAuthority, issue, type KeyPair } from '../../../hack/cluster/parts/certificates.ts';
 import { createPrometheus, type PrometheusOptions } from './source.ts';
 
 const AT = 1_700_000_000_000;

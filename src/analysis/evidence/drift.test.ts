@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../api/analysis-template.ts';
-import { Drift, type MetricState } from '../../api/release.ts';
-import { Analysis } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import { Drift, type MetricState } from '../../api/release/release.ts';
+import { Analysis } from '../../api/rollout/rollout.ts';
 import { judgeMetric, judgeStep } from '../verdict/judge.ts';
 import { startStep } from '../verdict/state.ts';
 import { addAnswers, type Classes, drifted, NO_DRIFT, widest } from './drift.ts';

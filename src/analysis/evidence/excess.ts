@@ -1,6 +1,6 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { bandAlpha, limitsOf } from '../verdict/track.ts';
 import { BLOCK } from './block.ts';

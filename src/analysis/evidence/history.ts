@@ -1,4 +1,9 @@
-import { type ArmCounts, type MetricState, MOST_WINDOWS, type WindowRecord } from '../../api/release.ts';
+import {
+  type ArmCounts,
+  type MetricState,
+  MOST_WINDOWS,
+  type WindowRecord,
+} from '../../api/release/release.ts';
 import { short } from './e-process.ts';
 
 /** Maximum length of a kept sentence. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { slowerThan } from './histogram.ts';
 import type { ArmSamples, Sample } from './sample.ts';
 import { readArms } from './window-counts.ts';

@@ -1,4 +1,4 @@
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { growth, originsOf, restartedIn } from './counter.ts';
 import { type Histogram, histogramOf } from './histogram.ts';
 import type { ArmSamples, Sample, WindowSamples } from './sample.ts';

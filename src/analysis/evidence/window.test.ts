@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Analysis } from '../../api/rollout.ts';
+import { Analysis } from '../../api/rollout/rollout.ts';
 import { dueWindow } from './window.ts';
 
 const analysis = Analysis.parse({ templates: [{ name: 'x' }], interval: '10s', warmup: '5s' });

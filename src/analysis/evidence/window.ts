@@ -1,5 +1,5 @@
-import type { AnalysisState } from '../../api/release.ts';
-import type { Analysis } from '../../api/rollout.ts';
+import type { AnalysisState } from '../../api/release/release.ts';
+import type { Analysis } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 
 /** A scrape is stamped with its beginning and stored at its end: a window is read this long after its end. */

@@ -1,4 +1,4 @@
-import type { Parameter, TemplateRef } from '../../api/template-ref.ts';
+import type { Parameter, TemplateRef } from '../../api/analysis/template-ref.ts';
 import type { Problem } from '../reasons.ts';
 import { type Lookup, regexLiteral } from './variable.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Metric } from '../../api/analysis-template.ts';
+import { Metric } from '../../api/analysis/analysis-template.ts';
 import { rulesOf } from '../verdict/bound.ts';
 import { checkProblem } from './check-problem.ts';
 

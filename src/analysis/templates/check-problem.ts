@@ -1,5 +1,5 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { ExpectedField, Golden, GoldenCase, PodRequest, Shadow } from '../../api/check.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { ExpectedField, Golden, GoldenCase, PodRequest, Shadow } from '../../api/analysis/check.ts';
 import { parseTolerance } from '../verdict/json-value.ts';
 import { parseIncrease, parseShare } from '../verdict/margin.ts';
 

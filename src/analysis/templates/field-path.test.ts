@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TemplateRef } from '../../api/template-ref.ts';
+import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import { fieldOf } from './field-path.ts';
 
 const deployment = {

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { type AnalysisTemplate, AnalysisTemplateSpec, type Metric } from '../../api/analysis-template.ts';
-import { TemplateRef } from '../../api/template-ref.ts';
+import {
+  type AnalysisTemplate,
+  AnalysisTemplateSpec,
+  type Metric,
+} from '../../api/analysis/analysis-template.ts';
+import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import type { Problem } from '../reasons.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
 import { filled } from './fill.ts';

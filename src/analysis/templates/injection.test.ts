@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSelectors, selects } from '../../adapters/scrape/selector.ts';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
+import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import { API_VERSION } from '../../api/meta.ts';
-import { TemplateRef } from '../../api/template-ref.ts';
 import { queriesOf } from './query.ts';
 import { resolveMetrics } from './resolve.ts';
 

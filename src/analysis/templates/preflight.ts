@@ -1,4 +1,4 @@
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { counterProblem } from '../evidence/counter.ts';
 import { edgeNear, histogramOf } from '../evidence/histogram.ts';
 import type { ArmQuery, Sample, Series } from '../evidence/sample.ts';

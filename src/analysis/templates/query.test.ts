@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { podsPattern, queriesOf } from './query.ts';
 import { expand, regexLiteral, variablesOf } from './variable.ts';
 

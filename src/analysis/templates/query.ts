@@ -1,4 +1,4 @@
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { podBase } from '../../api/derived-names.ts';
 import type { ArmQuery } from '../evidence/sample.ts';
 import { expand, type Lookup, regexLiteral } from './variable.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
+import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import { API_VERSION } from '../../api/meta.ts';
-import { TemplateRef } from '../../api/template-ref.ts';
 import { resolveMetrics } from './resolve.ts';
 
 const errors = {

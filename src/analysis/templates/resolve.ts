@@ -1,5 +1,5 @@
-import type { AnalysisTemplate, Metric, MetricBounds } from '../../api/analysis-template.ts';
-import type { TemplateRef } from '../../api/template-ref.ts';
+import type { AnalysisTemplate, Metric, MetricBounds } from '../../api/analysis/analysis-template.ts';
+import type { TemplateRef } from '../../api/analysis/template-ref.ts';
 import type { Problem } from '../reasons.ts';
 import { rulesOf } from '../verdict/bound.ts';
 import { watchesTraffic } from '../verdict/check.ts';

@@ -1,6 +1,6 @@
-import type { Metric, MetricBounds } from '../../api/analysis-template.ts';
-import type { Cadence } from '../../api/cadence.ts';
-import type { Golden, Shadow } from '../../api/check.ts';
+import type { Metric, MetricBounds } from '../../api/analysis/analysis-template.ts';
+import type { Golden, Shadow } from '../../api/analysis/check.ts';
+import type { Cadence } from '../../api/rollout/cadence.ts';
 import { cadenceOf } from '../verdict/cadence.ts';
 import { countOf } from '../verdict/number-text.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { queriesOf } from './query.ts';
 import { findsUnknownVersion, sameForBoth } from './separation.ts';
 

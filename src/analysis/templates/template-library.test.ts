@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
+import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import { replicaSetName } from '../../api/derived-names.ts';
 import { API_VERSION } from '../../api/meta.ts';
-import { TemplateRef } from '../../api/template-ref.ts';
 import { queriesOf } from './query.ts';
 import { resolveMetrics } from './resolve.ts';
 

@@ -1,4 +1,4 @@
-import type { Metric, MetricBounds } from '../../api/analysis-template.ts';
+import type { Metric, MetricBounds } from '../../api/analysis/analysis-template.ts';
 import { parseDuration } from '../../api/values/duration.ts';
 import { checkOf } from './check.ts';
 import { type Margin, parseIncrease, parseShare, type Range, type Rules } from './margin.ts';

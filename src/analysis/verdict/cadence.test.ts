@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AnalysisTemplateSpec, type Metric } from '../../api/analysis-template.ts';
-import type { Cadence } from '../../api/cadence.ts';
-import type { MetricState } from '../../api/release.ts';
-import { MetricState as MetricStateSchema } from '../../api/release.ts';
-import { Analysis } from '../../api/rollout.ts';
+import { AnalysisTemplateSpec, type Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import { MetricState as MetricStateSchema } from '../../api/release/release.ts';
+import type { Cadence } from '../../api/rollout/cadence.ts';
+import { Analysis } from '../../api/rollout/rollout.ts';
 import type { Sample } from '../evidence/sample.ts';
 import { isDue } from './cadence.ts';
 import { judgeMetric } from './judge.ts';

@@ -1,5 +1,5 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { Cadence } from '../../api/cadence.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Cadence } from '../../api/rollout/cadence.ts';
 import type { ShadowTally } from './shadow.ts';
 
 /** Kinds of metrics that are measured by an action rather than by reading counters. */

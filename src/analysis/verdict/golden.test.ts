@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GoldenCase } from '../../api/check.ts';
+import { GoldenCase } from '../../api/analysis/check.ts';
 import { answerFault } from './golden.ts';
 
 const matches = (pattern: string, text: string): boolean => new RegExp(pattern).test(text);

@@ -1,4 +1,4 @@
-import type { ExpectedField, GoldenCase } from '../../api/check.ts';
+import type { ExpectedField, GoldenCase } from '../../api/analysis/check.ts';
 import { isNear, type Json, parseTolerance, sameJson, textOf, valueAt } from './json-value.ts';
 
 /** The answer of a pod, and its latency in milliseconds. */

@@ -1,6 +1,6 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState, Verdict } from '../../api/release.ts';
-import type { Analysis } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState, Verdict } from '../../api/release/release.ts';
+import type { Analysis } from '../../api/rollout/rollout.ts';
 import { rulesOf } from './bound.ts';
 import type { CheckResult, GoldenTally } from './check.ts';
 import { addMeasurement, type Measurement } from './judge-measurement.ts';

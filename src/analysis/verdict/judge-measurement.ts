@@ -1,6 +1,6 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import type { Analysis } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import type { Analysis } from '../../api/rollout/rollout.ts';
 import type { Window } from '../evidence/window.ts';
 import type { Missing } from '../evidence/window-counts.ts';
 import { cadenceOf, notDue, noted, type Outcome, tooMany, untilDue } from './cadence.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import { Analysis } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import { Analysis } from '../../api/rollout/rollout.ts';
 import type { Sample, WindowSamples } from '../evidence/sample.ts';
 import { judgeMetric } from './judge.ts';
 

@@ -1,6 +1,6 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { ArmCounts, MetricState, Verdict } from '../../api/release.ts';
-import type { Analysis } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { ArmCounts, MetricState, Verdict } from '../../api/release/release.ts';
+import type { Analysis } from '../../api/rollout/rollout.ts';
 import {
   type BucketCounts,
   bucketCountsOf,

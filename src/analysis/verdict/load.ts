@@ -1,4 +1,4 @@
-import type { MetricState, PodLoad } from '../../api/release.ts';
+import type { MetricState, PodLoad } from '../../api/release/release.ts';
 import { countOf } from './number-text.ts';
 
 /** Requests of each version below which loads are not compared. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normal, streamOf } from '../../../hack/model-server/random.ts';
-import { PodRequest, Shadow } from '../../api/check.ts';
+import { PodRequest, Shadow } from '../../api/analysis/check.ts';
 import { compareAnswers, judgeTally, type ShadowTally } from './shadow.ts';
 
 const REQUEST = PodRequest.parse({ path: '/predict' });

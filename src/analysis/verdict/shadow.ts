@@ -1,4 +1,4 @@
-import type { ComparedField, PodRequest, Shadow } from '../../api/check.ts';
+import type { ComparedField, PodRequest, Shadow } from '../../api/analysis/check.ts';
 import { ascending, chanceOfAtLeast, chanceOfMean, quantileBound, quantileOf } from '../evidence/binomial.ts';
 import { jsonOf, type PodAnswer } from './golden.ts';
 import { isNear, type Json, parseTolerance, sameJson, textOf, valueAt } from './json-value.ts';

@@ -1,5 +1,5 @@
-import type { Evidence, MetricState } from '../../api/release.ts';
-import type { Analysis } from '../../api/rollout.ts';
+import type { Evidence, MetricState } from '../../api/release/release.ts';
+import type { Analysis } from '../../api/rollout/rollout.ts';
 import { halfWidth } from '../evidence/confidence-sequence.ts';
 import { logE, type Tally } from '../evidence/e-process.ts';
 import { testsOf } from '../evidence/evidence-blocks.ts';

@@ -1,5 +1,11 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { ArmCounts, MetricState, ReleaseSpec, Verdict, WindowRecord } from '../../api/release.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type {
+  ArmCounts,
+  MetricState,
+  ReleaseSpec,
+  Verdict,
+  WindowRecord,
+} from '../../api/release/release.ts';
 import { type ConfidenceBand, confidenceBandOf } from '../evidence/confidence-band.ts';
 import { rulesOf } from './bound.ts';
 import { alphaOf } from './judge.ts';

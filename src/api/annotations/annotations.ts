@@ -1,8 +1,8 @@
-import { APPROVE, APPROVED_BY } from '../approval.ts';
-import { Connect } from '../connect.ts';
 import type { KubeObject } from '../meta.ts';
-import { RolloutSpec, type Traffic } from '../rollout.ts';
-import { AutoSteps, DEFAULT_STEPS } from '../steps.ts';
+import { APPROVE, APPROVED_BY } from '../rollout/approval.ts';
+import { Connect } from '../rollout/connect.ts';
+import { RolloutSpec, type Traffic } from '../rollout/rollout.ts';
+import { AutoSteps, DEFAULT_STEPS } from '../rollout/steps.ts';
 import { nearest } from '../values/nearest.ts';
 import { type AnnotationKind, annotationKinds, OPT_IN, PREFIX } from './kinds.ts';
 import type { Settings } from './values.ts';

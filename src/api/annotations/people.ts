@@ -1,5 +1,5 @@
-import { ApprovalPolicy } from '../approval.ts';
 import { SlackReceiver } from '../notification.ts';
+import { ApprovalPolicy } from '../rollout/approval.ts';
 import type { Read, Settings } from './values.ts';
 
 const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });

@@ -1,4 +1,4 @@
-import { Capacity, WARM_UP } from '../capacity.ts';
+import { Capacity, WARM_UP } from '../rollout/capacity.ts';
 import type { Read } from './values.ts';
 
 const not = (text: string, what: string): Read => ({ problem: `"${text}" is not ${what}` });

@@ -1,5 +1,5 @@
-import { GATE_PATTERN } from '../approval.ts';
 import { NAME_PATTERN } from '../meta.ts';
+import { GATE_PATTERN } from '../rollout/approval.ts';
 import { DURATION_PATTERN, durationMs } from '../values/duration.ts';
 
 /** What the annotations of a Deployment say, one setting a field. */

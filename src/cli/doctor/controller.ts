@@ -1,6 +1,6 @@
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Rollout } from '../../api/rollout/rollout.ts';
 import { durationText } from '../../view/duration-text.ts';
 import { namesText } from '../terminal/table.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';

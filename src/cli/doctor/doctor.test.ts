@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ago, canvas, NOW, rollout } from '../../../test/fixtures/cli.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { view } from '../commands/doctor.ts';
+import { view } from '../commands/prepare/doctor.ts';
 import { identityResult } from './access.ts';
 import { failed, ok, type Result, unknown, warning } from './check.ts';
 import { crdResult, versionResult, webhookResult } from './cluster.ts';

@@ -2,7 +2,7 @@ import type { Sample } from '../../analysis/evidence/sample.ts';
 import { preflightQueries } from '../../analysis/templates/preflight.ts';
 import { queriesOf } from '../../analysis/templates/query.ts';
 import { resolveMetrics } from '../../analysis/templates/resolve.ts';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeReplicaSet } from '../../workload/workload.ts';

@@ -1,7 +1,7 @@
 import type { QueryNames } from '../../analysis/templates/query.ts';
-import type { Metric } from '../../api/analysis-template.ts';
-import type { Release } from '../../api/release.ts';
-import { Policy, type Rollout } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Release } from '../../api/release/release.ts';
+import { Policy, type Rollout } from '../../api/rollout/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { checkRoutes } from '../../reconcile/read/preflight.ts';
 import { routeRequest } from '../../reconcile/read/route-request.ts';

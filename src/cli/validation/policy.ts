@@ -1,11 +1,11 @@
 import { fieldOf } from '../../analysis/templates/field-path.ts';
 import { gatherTemplates } from '../../analysis/templates/include.ts';
 import { resolveMetrics } from '../../analysis/templates/resolve.ts';
-import type { AnalysisTemplate, Metric } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate, Metric } from '../../api/analysis/analysis-template.ts';
+import type { ConfigMapKey } from '../../api/analysis/check.ts';
 import { OPT_IN } from '../../api/annotations/kinds.ts';
-import type { ConfigMapKey } from '../../api/check.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { RolloutSpec } from '../../api/rollout.ts';
+import type { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
 import { ROUTERS } from '../../traffic/registry.ts';

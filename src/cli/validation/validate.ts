@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AnalysisTemplateSpec } from '../../api/analysis-template.ts';
+import { AnalysisTemplateSpec } from '../../api/analysis/analysis-template.ts';
 import { rolloutFromAnnotations } from '../../api/annotations/annotations.ts';
 import { OPT_IN } from '../../api/annotations/kinds.ts';
 import { API_VERSION, GROUP, type KubeObject, NAME_PATTERN } from '../../api/meta.ts';
-import { RolloutSpec } from '../../api/rollout.ts';
+import { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { nearest } from '../../api/values/nearest.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { type Finding, findingAt, type Path, type Source } from './documents.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAuthority, issue, type KeyPair } from '../../../hack/cluster/certificates.ts';
+import { createAuthority, issue, type KeyPair } from '../../../hack/cluster/parts/certificates.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/fakes/http-server.ts';
 import { type ProxyServer, startProxyServer } from '../../../test/fakes/proxy-server.ts';
 import { type SlackServer, startSlackServer } from '../../../test/fakes/slack-server.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import { PHASES, type Phase } from '../../api/places.ts';
+import { PHASES, type Phase } from '../../api/release/places.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { CanaryWeight } from '../../ports/telemetry.ts';
 import { isFinal } from '../../release/machine.ts';

@@ -1,6 +1,6 @@
 import { templatesOf } from '../../analysis/templates/query.ts';
 import { variablesOf } from '../../analysis/templates/variable.ts';
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { podBase } from '../../api/derived-names.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
 import {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Traffic } from '../../api/rollout.ts';
+import type { Traffic } from '../../api/rollout/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { RouteObjects, RouteRequest } from '../../traffic/context.ts';
 import type { RouterSettings, WatchedKind } from '../../traffic/declaration.ts';

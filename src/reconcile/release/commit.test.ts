@@ -3,7 +3,7 @@ import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
 import { deployment, release, seen, statusOf } from '../../../test/fixtures/release.ts';
 import { templateOf } from '../../../test/simulation/fixtures.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { istioRouter } from '../../traffic/istio/istio.ts';
 import type { Router } from '../../traffic/router.ts';
 import { createRouters } from '../../traffic/routers.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { desiredOf, goalKey, routeGoal, routeStateOf } from '../../release/desired.ts';
 import type { DecisionContext, Observation, Part } from '../../release/observed.ts';
 import { longestPause } from '../../release/status/contest.ts';

@@ -1,4 +1,4 @@
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 
 /** A changed status that need not be written yet. It lives as long as the version of the object it began from. */
 interface Draft {

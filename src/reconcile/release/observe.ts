@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { type Claim, overBudget } from '../../release/canary/budget.ts';
 import type { Observation } from '../../release/observed.ts';

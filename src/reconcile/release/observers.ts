@@ -1,4 +1,4 @@
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { Observation } from '../../release/observed.ts';
 import { earliest, type PassDeps } from '../pass-deps.ts';
 import { questionOf } from './questions.ts';

@@ -9,7 +9,7 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import type { PassDeps } from '../pass-deps.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import { type Decision, decide } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';
 import type { Observation } from '../../release/observed.ts';

@@ -1,4 +1,4 @@
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { SluiceError } from '../../errors.ts';
 import type { Decision } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { probeMetrics, readRequests, readWindow, type SampleDeps } from '../../measure/samples.ts';
 import { baselineWindow } from '../../release/baseline.ts';
 import { residualTrafficOf } from '../../release/canary/residual-traffic.ts';

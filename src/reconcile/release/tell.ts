@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { Decision } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';
 import type { PassDeps } from '../pass-deps.ts';

@@ -1,9 +1,9 @@
 import { fieldOf } from '../../analysis/templates/field-path.ts';
 import { gatherTemplates } from '../../analysis/templates/include.ts';
 import { resolveMetrics } from '../../analysis/templates/resolve.ts';
-import type { AnalysisTemplate } from '../../api/analysis-template.ts';
+import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Rollout } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import type { Store } from '../../ports/cluster.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';

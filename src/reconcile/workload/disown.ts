@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { disownPatch } from '../../api/owned-fields.ts';
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import type { Writer } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
 import { type RouteUserDeps, releaseUser, uses } from '../route-users.ts';

@@ -1,6 +1,6 @@
 import { rolloutFromAnnotations } from '../../api/annotations/annotations.ts';
 import { API_VERSION, type KubeObject } from '../../api/meta.ts';
-import { RolloutSpec } from '../../api/rollout.ts';
+import { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { ifUnchanged } from '../../api/values/json-patch.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';

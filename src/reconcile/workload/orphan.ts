@@ -1,5 +1,5 @@
 import { labelValue } from '../../api/derived-names.ts';
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import { isFinal } from '../../release/machine.ts';
 import { RELEASE_LABEL } from '../../workload/handover.ts';
 import { type ObservedDeployment } from '../../workload/workload.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { Observation } from '../observed.ts';
 import { type Progress, wait } from '../stages/progress.ts';
 import { stageOf } from '../stages/table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, deployment, release, statusOf } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { type Claim, overBudget, requestOf } from './budget.ts';
 
 const gpu = (count: string): object => ({ resources: { limits: { 'nvidia.com/gpu': count } } });

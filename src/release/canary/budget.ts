@@ -1,4 +1,4 @@
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
 import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';

@@ -1,4 +1,4 @@
-import type { Capacity } from '../../api/capacity.ts';
+import type { Capacity } from '../../api/rollout/capacity.ts';
 
 /**
  * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number

@@ -1,6 +1,6 @@
-import type { ApprovalPolicy } from '../../api/approval.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
-import { fixedSteps } from '../../api/steps.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
+import type { ApprovalPolicy } from '../../api/rollout/approval.ts';
+import { fixedSteps } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, decideOn, metricState, release, replicaSet, seen } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { Observation } from '../observed.ts';
 
 const analysing: Partial<ReleaseStatus> = {

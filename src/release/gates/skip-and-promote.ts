@@ -1,6 +1,6 @@
-import type { Release, ReleaseStatus } from '../../api/release.ts';
-import type { AcceptedAction } from '../../api/release-actions.ts';
-import { fixedSteps } from '../../api/steps.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
+import type { AcceptedAction } from '../../api/release/release-actions.ts';
+import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
 import { stepCount, stepTextOf } from '../strategy/steps.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { metricState, release } from '../../../test/fixtures/release.ts';
-import type { MetricState } from '../../api/release.ts';
-import { Policy } from '../../api/rollout.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import { Policy } from '../../api/rollout/rollout.ts';
 import { stepExitOf } from './step-exit.ts';
 
 const { metrics } = release().spec;

@@ -1,4 +1,4 @@
-import { ordinary, person, trouble } from '../../api/reason.ts';
+import { ordinary, person, trouble } from '../../api/release/reason.ts';
 
 const PACE = 'See [pace](how-a-release-runs.md#the-pace-of-a-release).';
 

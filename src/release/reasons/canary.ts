@@ -1,4 +1,4 @@
-import { person, trouble } from '../../api/reason.ts';
+import { person, trouble } from '../../api/release/reason.ts';
 
 /** Reasons of the canary's pods. */
 export const CANARY_REASONS = {

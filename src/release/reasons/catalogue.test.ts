@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { PHASES } from '../../api/places.ts';
+import { PHASES } from '../../api/release/places.ts';
 import { CATALOGUE, reasonInfo } from './catalogue.ts';
 
 const areas = Object.values(CATALOGUE);

@@ -1,7 +1,7 @@
 import { ANALYSIS_REASONS } from '../../analysis/reasons.ts';
-import { PHASES, type Phase } from '../../api/places.ts';
 import type { Problem as ProblemOf } from '../../api/problem.ts';
-import { ordinary, type ReasonInfo, trouble } from '../../api/reason.ts';
+import { PHASES, type Phase } from '../../api/release/places.ts';
+import { ordinary, type ReasonInfo, trouble } from '../../api/release/reason.ts';
 import { ROUTER_REASONS } from '../../traffic/reasons.ts';
 import { STEP_REASONS } from './analysis.ts';
 import { CANARY_REASONS } from './canary.ts';

@@ -1,4 +1,4 @@
-import { ordinary } from '../../api/reason.ts';
+import { ordinary } from '../../api/release/reason.ts';
 
 const FOR_PODS = { awaitsPods: true } as const;
 

@@ -1,4 +1,4 @@
-import { ordinary, rollback } from '../../api/reason.ts';
+import { ordinary, rollback } from '../../api/release/reason.ts';
 
 const PODS = "The canary's pods say so; see `spec.health`.";
 

@@ -1,4 +1,4 @@
-import { ordinary, trouble } from '../../api/reason.ts';
+import { ordinary, trouble } from '../../api/release/reason.ts';
 
 const ALL = ['Release', 'Rollout', 'Deployment'] as const;
 

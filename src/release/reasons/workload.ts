@@ -1,4 +1,4 @@
-import { person, trouble } from '../../api/reason.ts';
+import { person, trouble } from '../../api/release/reason.ts';
 
 const SERVING = ['Rollout', 'Release', 'Deployment'] as const;
 const GATED = ['Rollout', 'Deployment'] as const;

@@ -10,7 +10,7 @@ import {
   statusOf,
 } from '../../../test/fixtures/release.ts';
 import { RETRY } from '../../api/annotations/annotations.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { decideRollout } from './decide-rollout.ts';
 import { FINALIZER } from './new-release.ts';
 import { type RolloutObservation } from './rollout-observation.ts';

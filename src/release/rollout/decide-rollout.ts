@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Release } from '../../api/release.ts';
-import type { RolloutStatus } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { RolloutStatus } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { type Problem, storedReason } from '../reasons/catalogue.ts';

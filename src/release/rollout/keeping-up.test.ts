@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, release, statusOf } from '../../../test/fixtures/release.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { pushedTooFast, supersededInARow } from './keeping-up.ts';
 
 const ended = (phase: ReleaseStatus['phase']): Release => ({

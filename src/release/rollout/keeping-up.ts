@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/meta.ts';
-import type { Release } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { withCondition } from '../status/conditions.ts';
 

@@ -1,10 +1,10 @@
-import type { Metric } from '../../api/analysis-template.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import { RETRY } from '../../api/annotations/annotations.ts';
 import { labelValue, releaseName, replicaSetName } from '../../api/derived-names.ts';
 import { API_VERSION } from '../../api/meta.ts';
-import type { Release, ReleaseSpec } from '../../api/release.ts';
-import { Policy } from '../../api/rollout.ts';
-import { fixedSteps } from '../../api/steps.ts';
+import type { Release, ReleaseSpec } from '../../api/release/release.ts';
+import { Policy } from '../../api/rollout/rollout.ts';
+import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';

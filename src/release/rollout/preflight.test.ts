@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideOn, deployment, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { StageOf } from '../../api/places.ts';
+import type { StageOf } from '../../api/release/places.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { updateProblem, workloadProblem } from './preflight.ts';
 

@@ -1,5 +1,5 @@
-import type { Release } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';
 import type { Problem } from '../reasons/catalogue.ts';

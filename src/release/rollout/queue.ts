@@ -1,4 +1,4 @@
-import type { Release, ReleaseStatus } from '../../api/release.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';

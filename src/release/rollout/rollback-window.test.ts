@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ago, release, replicaSet, statusOf } from '../../../test/fixtures/release.ts';
-import type { Release, ReleaseStatus } from '../../api/release.ts';
-import { Policy } from '../../api/rollout.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
+import { Policy } from '../../api/rollout/rollout.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';
 
 const past = (revision: string, phase: ReleaseStatus['phase'], before = 'h0'): Release => ({

@@ -1,6 +1,6 @@
-import type { Release, ReleaseSpec } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
-import { fixedSteps } from '../../api/steps.ts';
+import type { Release, ReleaseSpec } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
+import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 

@@ -1,6 +1,6 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { Release } from '../../api/release.ts';
-import type { RolloutStatus } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { RolloutStatus } from '../../api/rollout/rollout.ts';
 import type { Leftovers } from '../../traffic/router.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import type { Problem } from '../reasons/catalogue.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, statusOf } from '../../../test/fixtures/release.ts';
 import type { Condition } from '../../api/meta.ts';
-import type { RolloutStatus } from '../../api/rollout.ts';
+import type { RolloutStatus } from '../../api/rollout/rollout.ts';
 import { statusDueAt } from './rollout-status-throttle.ts';
 
 function progressing(reason: string, status: Condition['status'] = 'True'): Condition[] {

@@ -1,5 +1,5 @@
-import type { Release } from '../../api/release.ts';
-import type { RolloutStatus } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { RolloutStatus } from '../../api/rollout/rollout.ts';
 import { canonical } from '../../api/values/canonical.ts';
 
 /** How long, in milliseconds, a fact that the Rollout only repeats from its Release must last before it is written. */

@@ -1,5 +1,5 @@
-import type { Release } from '../../api/release.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { Rollout } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment, ObservedReplicaSet, Revision, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import type { Problem } from '../reasons/catalogue.ts';

@@ -1,5 +1,5 @@
-import type { Metric } from '../../api/analysis-template.ts';
-import type { Release } from '../../api/release.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Release } from '../../api/release/release.ts';
 import type { Template } from '../../workload/workload.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { bytesOf, fieldsBytesOf } from '../status/bytes.ts';

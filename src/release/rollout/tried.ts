@@ -1,6 +1,6 @@
 import { RETRY } from '../../api/annotations/annotations.ts';
-import type { Release } from '../../api/release.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { Rollout } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { type Problem, reasonInfo } from '../reasons/catalogue.ts';
 import type { StableVersion } from './stable.ts';

@@ -8,7 +8,7 @@ import {
   seen,
   statusOf,
 } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
 import type { Reason } from '../reasons/catalogue.ts';

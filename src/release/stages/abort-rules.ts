@@ -1,5 +1,5 @@
 import { judgeStep } from '../../analysis/verdict/judge.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { durationMs, formatDuration } from '../../api/values/duration.ts';
 import { routeStateOf } from '../desired.ts';
 import { whoOf } from '../gates/approval.ts';

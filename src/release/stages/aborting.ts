@@ -1,5 +1,5 @@
-import type { Place, StageOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { Place, StageOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { routeStateOf } from '../desired.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { gateBehind, gatesAhead, isOpen } from '../gates/approval.ts';
 import { leftOut, promoteText, skipOf, skipText, stepName } from '../gates/skip-and-promote.ts';
 import { stepExitOf } from '../gates/step-exit.ts';

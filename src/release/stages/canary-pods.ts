@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import type { Observation } from '../observed.ts';
 import type { Reason } from '../reasons/catalogue.ts';

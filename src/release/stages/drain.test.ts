@@ -9,7 +9,7 @@ import {
   seen,
   statusOf,
 } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { ResidualTraffic } from '../canary/residual-traffic.ts';
 import type { Observation } from '../observed.ts';
 import { drained, drainWindow } from './drain.ts';

@@ -1,6 +1,6 @@
 import { LATE_SCRAPES_MS, type Window } from '../../analysis/evidence/window.ts';
-import { placeOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import { placeOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { probesWithin } from '../canary/probe-traffic.ts';
 import type { ResidualTraffic } from '../canary/residual-traffic.ts';

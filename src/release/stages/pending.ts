@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { sharedConfigNote } from '../../workload/shared-config.ts';
 import type { Observation } from '../observed.ts';
 import { gated, type Progress, proceed, roomy, wait } from './progress.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { gateDeadline, gateMessage, isOpen } from '../gates/approval.ts';
 import { inForceAt } from '../in-force.ts';
 import type { MachineEvent } from '../machine.ts';

@@ -1,5 +1,5 @@
-import type { StageOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { StageOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { passageText } from '../gates/skip-and-promote.ts';
 import { named } from '../named.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, metricState, NOW, release, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { Observation } from '../observed.ts';
 import { progressOf } from './stages.ts';
 

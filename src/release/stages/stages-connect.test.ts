@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ago, NOW, release, replicaSet, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { DecisionContext } from '../observed.ts';
 import { progressOf } from './stages.ts';
 

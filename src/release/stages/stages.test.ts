@@ -12,8 +12,8 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
-import type { Phase, Stage } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { Phase, Stage } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { DecisionContext } from '../observed.ts';
 import { progressOf } from './stages.ts';
 

@@ -1,5 +1,5 @@
-import { type Place, placeOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import { type Place, placeOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { DecisionContext } from '../observed.ts';
 import { storedReason } from '../reasons/catalogue.ts';
 import { aborting } from './aborting.ts';

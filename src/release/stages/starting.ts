@@ -1,4 +1,4 @@
-import type { StageOf } from '../../api/places.ts';
+import type { StageOf } from '../../api/release/places.ts';
 import { measured } from '../baseline.ts';
 import { checked } from '../checks.ts';
 import { stepWeight } from '../strategy/steps.ts';

@@ -1,5 +1,5 @@
-import type { StageOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { StageOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import type { Observation } from '../observed.ts';
 import { analysing } from './analysing.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Phase, PLACES, type Stage } from '../../api/places.ts';
+import { type Phase, PLACES, type Stage } from '../../api/release/places.ts';
 import type { StageColumns } from './columns.ts';
 import { stageOf } from './table.ts';
 

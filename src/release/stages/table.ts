@@ -1,5 +1,5 @@
-import { isPlace, type Place, placeOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import { isPlace, type Place, placeOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { StageColumns } from './columns.ts';
 
 type Common = Omit<StageColumns, 'label'>;

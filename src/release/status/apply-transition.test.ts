@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, metricState, NOW, release, statusOf } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { advance, type MachineEvent, positionFromStatus } from '../machine.ts';
 import { applyTransition, initialStatus } from './apply-transition.ts';
 

@@ -1,8 +1,8 @@
 import { watchesTraffic } from '../../analysis/verdict/check.ts';
 import { startStep } from '../../analysis/verdict/state.ts';
-import { placeOf } from '../../api/places.ts';
-import type { Passage, Release, ReleaseStatus } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
+import { placeOf } from '../../api/release/places.ts';
+import type { Passage, Release, ReleaseStatus } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { isFinal, MACHINE_VERSION, type Position, startPosition } from '../machine.ts';
 import type { Reason } from '../reasons/catalogue.ts';

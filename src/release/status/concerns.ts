@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/meta.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
 import { type Problem, reasonInfo } from '../reasons/catalogue.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';

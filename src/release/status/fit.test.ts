@@ -2,7 +2,7 @@ import { array, assert, constantFrom, integer, property, record } from 'fast-che
 import { describe, expect, it } from 'vitest';
 import { full, LETTERS, many, maximalStatus, templateOf } from '../../../test/fixtures/maximal-status.ts';
 import { release } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { MOST_BYTES, sizeProblem } from '../rollout/too-large.ts';
 import { bytesOf, fieldsBytesOf } from './bytes.ts';
 import { fitStatus, leanest } from './fit.ts';

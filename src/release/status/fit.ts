@@ -1,4 +1,4 @@
-import type { MetricState, Release, ReleaseStatus } from '../../api/release.ts';
+import type { MetricState, Release, ReleaseStatus } from '../../api/release/release.ts';
 import { MOST_BYTES } from '../rollout/too-large.ts';
 import { bytesOf, fieldsBytesOf } from './bytes.ts';
 

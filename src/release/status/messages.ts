@@ -1,6 +1,6 @@
-import type { Message } from '../../api/message.ts';
 import type { Severity } from '../../api/notification.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { Message } from '../../api/release/message.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { reasonInfo } from '../reasons/catalogue.ts';
 import type { Notice } from './notice.ts';
 

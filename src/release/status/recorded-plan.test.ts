@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PLAN, release, statusOf } from '../../../test/fixtures/release.ts';
-import type { Release } from '../../api/release.ts';
+import type { Release } from '../../api/release/release.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { MACHINE_VERSION } from '../machine.ts';
 import { parseRelease, planProblem } from '../parse.ts';

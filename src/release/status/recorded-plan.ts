@@ -1,5 +1,5 @@
-import type { ReleaseStatus } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
 import { MACHINE_VERSION } from '../machine.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, release, replicaSet, routesAre, seen, statusOf } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
 import { wait } from '../stages/progress.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation, Part } from '../observed.ts';

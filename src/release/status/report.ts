@@ -1,6 +1,6 @@
 import { isUneven, loadText } from '../../analysis/verdict/load.ts';
 import type { Condition } from '../../api/meta.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { isFinal } from '../machine.ts';
 import type { Observation } from '../observed.ts';
 import { type Reason, reasonInfo, storedReason } from '../reasons/catalogue.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../test/fixtures/release.ts';
-import { isPlace, type Stage } from '../../api/places.ts';
+import { isPlace, type Stage } from '../../api/release/places.ts';
 import { withCurrentNames } from './stage-names.ts';
 
 describe('a status of version 1 of the machine', () => {

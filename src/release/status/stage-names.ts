@@ -1,5 +1,5 @@
-import type { Stage } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { Stage } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 
 /** Names of stages in statuses of version 1 of the machine, and their current names. */
 const RENAMED: Readonly<Record<string, Stage>> = {

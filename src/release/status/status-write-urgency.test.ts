@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, metricState, release, statusOf, template } from '../../../test/fixtures/release.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { patienceMs, urgency } from './status-write-urgency.ts';
 

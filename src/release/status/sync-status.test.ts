@@ -10,8 +10,8 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
-import type { StageOf } from '../../api/places.ts';
-import type { ReleaseStatus } from '../../api/release.ts';
+import type { StageOf } from '../../api/release/places.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
 import type { DecisionContext } from '../observed.ts';
 import { syncStatus } from './sync-status.ts';

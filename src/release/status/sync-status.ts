@@ -1,4 +1,4 @@
-import type { RecordedPlan, ReleaseStatus } from '../../api/release.ts';
+import type { RecordedPlan, ReleaseStatus } from '../../api/release/release.ts';
 import { withBaseline } from '../baseline.ts';
 import { withBorrowedPod } from '../canary/borrowed-pod.ts';
 import { canarySize, handoverSize } from '../canary/size.ts';

@@ -2,9 +2,9 @@ import { array, assert, constantFrom, integer, property, record } from 'fast-che
 import { describe, expect, it } from 'vitest';
 import { metricState } from '../../../test/fixtures/release.ts';
 import { mostExcess } from '../../analysis/evidence/excess.ts';
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import { Policy } from '../../api/rollout.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import { Policy } from '../../api/rollout/rollout.ts';
 import { leastWeight, nextWeight, weightAfter } from './next-weight.ts';
 
 const policyOf = (autoSteps: object | undefined): Policy =>

@@ -1,9 +1,9 @@
 import { type Excess, mostExcess } from '../../analysis/evidence/excess.ts';
 import { countOf, percentText } from '../../analysis/verdict/number-text.ts';
-import type { Metric } from '../../api/analysis-template.ts';
-import type { MetricState } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
-import type { AutoSteps } from '../../api/steps.ts';
+import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { MetricState } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
+import type { AutoSteps } from '../../api/rollout/steps.ts';
 
 /** A chosen step is only worth its time if it multiplies the weight at least by this. */
 const LEAST_GROWTH = 1.5;

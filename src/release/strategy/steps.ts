@@ -1,6 +1,6 @@
-import type { ReleaseStatus } from '../../api/release.ts';
-import type { Policy } from '../../api/rollout.ts';
-import { fixedSteps } from '../../api/steps.ts';
+import type { ReleaseStatus } from '../../api/release/release.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
+import { fixedSteps } from '../../api/rollout/steps.ts';
 
 type Chosen = Pick<ReleaseStatus, 'weights'>;
 

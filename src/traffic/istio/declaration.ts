@@ -1,6 +1,6 @@
 import type { RouterDeclaration } from '../declaration.ts';
 import { ISTIO_ANNOTATIONS } from './annotations.ts';
-import { foreignServices } from './foreign.ts';
+import { foreignServices } from './hosts/foreign.ts';
 import { IstioPlan } from './plan.ts';
 import { IstioTraffic } from './spec.ts';
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import { ofKind } from '../context.ts';
 import type { RouteCandidate, RouteSearch, WorkloadRoutes } from '../router.ts';
 import { httpRoutes } from './objects.ts';
-import { istioPreflight } from './preflight.ts';
+import { istioPreflight } from './routes/preflight.ts';
 import type { IstioTraffic } from './spec.ts';
 
 const KIND = 'VirtualService';

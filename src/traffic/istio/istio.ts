@@ -1,9 +1,11 @@
 import type { RouteWrite } from '../goal.ts';
 import type { Router } from '../router.ts';
-import { compareLook } from './compare.ts';
 import { ISTIO } from './declaration.ts';
 import { findVirtualServices } from './find.ts';
-import { istioLeftovers } from './leftovers.ts';
+import { viewOf } from './hosts/view.ts';
+import type { IstioPlan } from './plan.ts';
+import { compareLook } from './routes/compare.ts';
+import { istioLeftovers } from './routes/leftovers.ts';
 import {
   type Look,
   lookAt,
@@ -13,13 +15,11 @@ import {
   splitEdits,
   wholeEdits,
   withdrawEdits,
-} from './look.ts';
-import type { IstioPlan } from './plan.ts';
-import { istioPreflight } from './preflight.ts';
+} from './routes/look.ts';
+import { istioPreflight } from './routes/preflight.ts';
+import { hiddenSubsets, unsplitTraffic } from './routes/unsplit.ts';
 import type { IstioTraffic } from './spec.ts';
 import { istioTraces } from './traces.ts';
-import { hiddenSubsets, unsplitTraffic } from './unsplit.ts';
-import { viewOf } from './view.ts';
 
 /**
  * Deletes our DestinationRules once no observed route needs them, and each VirtualService still is as observed: a write

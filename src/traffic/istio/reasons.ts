@@ -1,4 +1,4 @@
-import { trouble } from '../../api/reason.ts';
+import { trouble } from '../../api/release/reason.ts';
 
 const RULE = 'A DestinationRule of yours and ours cannot both be in force; the message names it.';
 

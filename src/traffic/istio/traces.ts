@@ -3,11 +3,11 @@ import type { KubeObject } from '../../api/meta.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { asObject, asObjects } from '../json.ts';
 import type { RouterTraces } from '../traces.ts';
+import { rememberedHomes } from './hosts/rule.ts';
 import { observeRule } from './objects.ts';
 import type { IstioPlan } from './plan.ts';
-import { rememberedHomes } from './rule.ts';
+import { namesSubsets, natureOf } from './routes/split.ts';
 import type { IstioTraffic } from './spec.ts';
-import { namesSubsets, natureOf } from './split.ts';
 
 /** Everything of a VirtualService except the weights of its routes. */
 function withoutShares(object: KubeObject): string {

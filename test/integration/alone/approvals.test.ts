@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../../hack/testbed/controller.ts';
+import { receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL } from '../../../hack/testbed/model.ts';
-import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import { API_VERSION } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../fakes/http-server.ts';
 import {
   type SlackMessage,

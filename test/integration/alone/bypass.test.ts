@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
 import { createController } from '../../../hack/testbed/controller.ts';
+import { receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
-import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import { createClient } from '../kubectl.ts';

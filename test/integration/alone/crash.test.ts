@@ -5,7 +5,7 @@ import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { countPods } from '../../../hack/testbed/pods.ts';
 import { openSite, type Pushed, type Site, type SiteOptions } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Phase } from '../../../src/api/places.ts';
+import type { Phase } from '../../../src/api/release/places.ts';
 import { createClient } from '../kubectl.ts';
 import { grantLeases } from '../lease-rights.ts';
 

@@ -11,7 +11,7 @@ import { RESOURCES, type Resource, resourceOf } from '../../../src/adapters/kube
 import { sleep } from '../../../src/adapters/kubernetes/sleep.ts';
 import { createWriter } from '../../../src/adapters/kubernetes/writer.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { sizeProblem } from '../../../src/release/rollout/too-large.ts';
 import { bytesOf } from '../../../src/release/status/bytes.ts';

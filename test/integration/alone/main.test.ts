@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { attempt } from '../../../hack/cluster/command.ts';
+import { attempt } from '../../../hack/cluster/process/command.ts';
 import {
   type Controller,
   type ControllerOptions,

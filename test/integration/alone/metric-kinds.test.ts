@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../../hack/testbed/controller.ts';
+import { trafficView } from '../../../hack/testbed/evidence/traffic-view.ts';
 import { MODEL, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
-import { trafficView } from '../../../hack/testbed/traffic-view.ts';
 import { until } from '../../../hack/testbed/until.ts';
+import type { WebhookQuestion } from '../../../src/api/analysis/webhook-metric.ts';
 import { API_VERSION, type KubeObject } from '../../../src/api/meta.ts';
-import type { MetricState, Release } from '../../../src/api/release.ts';
-import type { WebhookQuestion } from '../../../src/api/webhook-metric.ts';
+import type { MetricState, Release } from '../../../src/api/release/release.ts';
 import { type HttpReceiver, type Received, type Served, startHttpReceiver } from '../../fakes/http-server.ts';
 import { createClient } from '../kubectl.ts';
 

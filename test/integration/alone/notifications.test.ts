@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Controller, createController } from '../../../hack/testbed/controller.ts';
+import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { QUICK } from '../../../hack/testbed/model.ts';
-import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Release, ReleaseStatus } from '../../../src/api/release.ts';
+import type { Release, ReleaseStatus } from '../../../src/api/release/release.ts';
 import { type HttpReceiver, type Received, startHttpReceiver } from '../../fakes/http-server.ts';
 import { type SlackServer, startSlackServer } from '../../fakes/slack-server.ts';
 import { createClient } from '../kubectl.ts';

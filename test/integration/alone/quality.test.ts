@@ -7,7 +7,7 @@ import { quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import { API_VERSION } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 
 const access = inject('access');
 const controller = createController(access, { name: 'quality' });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createController } from '../../../hack/testbed/controller.ts';
+import { trafficView } from '../../../hack/testbed/evidence/traffic-view.ts';
 import { QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite } from '../../../hack/testbed/site.ts';
-import { trafficView } from '../../../hack/testbed/traffic-view.ts';
 import { API_VERSION } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 
 const access = inject('access');
 /** Nothing listens there: whatever asked Prometheus would get no answer. */

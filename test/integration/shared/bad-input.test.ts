@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
+import { conditionOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, type ModelOptions, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
-import { conditionOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import { createClient } from '../kubectl.ts';

@@ -1,11 +1,14 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
+import {
+  type ReceivedMessage,
+  receivedMessagesOf,
+} from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
-import { type ReceivedMessage, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Release } from '../../../src/api/release.ts';
-import type { Rollout } from '../../../src/api/rollout.ts';
+import type { Release } from '../../../src/api/release/release.ts';
+import type { Rollout } from '../../../src/api/rollout/rollout.ts';
 import { workloadCondition } from '../../../src/reconcile/workload/condition.ts';
 import { createClient } from '../kubectl.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
 import { resourceFor } from '../../../hack/testbed/api.ts';
+import { receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
-import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Condition } from '../../../src/api/meta.ts';

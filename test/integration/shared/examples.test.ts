@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
 import { type Api, openApi } from '../../../hack/testbed/api.ts';
+import { conditionOf } from '../../../hack/testbed/evidence/received-messages.ts';
+import { trafficView } from '../../../hack/testbed/evidence/traffic-view.ts';
 import { push } from '../../../hack/testbed/push.ts';
-import { conditionOf } from '../../../hack/testbed/received-messages.ts';
-import { trafficView } from '../../../hack/testbed/traffic-view.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { type Client, createClient } from '../kubectl.ts';
 
 const access = inject('access');

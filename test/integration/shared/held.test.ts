@@ -1,12 +1,12 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { isServing, versionOf } from '../../../hack/testbed/history.ts';
+import { isServing, versionOf } from '../../../hack/testbed/evidence/history.ts';
+import { type Observer, startObserver } from '../../../hack/testbed/evidence/observer.ts';
+import { receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
-import { type Observer, startObserver } from '../../../hack/testbed/observer.ts';
-import { receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Rollout } from '../../../src/api/rollout.ts';
+import type { Rollout } from '../../../src/api/rollout/rollout.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');

@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
+import { conditionOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
-import { conditionOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 

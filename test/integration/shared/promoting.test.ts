@@ -1,8 +1,8 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { type Change, isServing, versionOf } from '../../../hack/testbed/history.ts';
+import { type Change, isServing, versionOf } from '../../../hack/testbed/evidence/history.ts';
+import { startObserver } from '../../../hack/testbed/evidence/observer.ts';
 import { QUICK } from '../../../hack/testbed/model.ts';
-import { startObserver } from '../../../hack/testbed/observer.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 

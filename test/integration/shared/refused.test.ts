@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { validatorConfiguration } from '../../../hack/cluster/istiod-webhook.ts';
+import { validatorConfiguration } from '../../../hack/cluster/parts/istiod-webhook.ts';
 import { isFailed } from '../../../hack/load/record.ts';
+import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/evidence/received-messages.ts';
 import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
-import { conditionOf, receivedMessagesOf } from '../../../hack/testbed/received-messages.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 

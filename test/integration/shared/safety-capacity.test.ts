@@ -3,7 +3,7 @@ import { isFailed } from '../../../hack/load/record.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { replicasOf, sizeOf, untilPromoted, untilServing, versionsOf } from '../capacity.ts';
 import { type ExternalMetrics, serveExternalMetrics } from '../external-metrics.ts';
 import { createClient } from '../kubectl.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
 import { startLoad } from '../../../hack/load/load.ts';
+import { trafficView } from '../../../hack/testbed/evidence/traffic-view.ts';
 import { MODEL, modelObjects, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite } from '../../../hack/testbed/site.ts';
-import { trafficView } from '../../../hack/testbed/traffic-view.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { sizeOf, untilPromoted, untilServing, versionsOf } from '../capacity.ts';
 
 const access = inject('access');

@@ -4,7 +4,7 @@ import { pushPatch } from '../../../hack/testbed/push.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { revisionOf } from '../../../src/workload/revision.ts';
 import { createClient } from '../kubectl.ts';
 

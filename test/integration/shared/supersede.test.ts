@@ -4,7 +4,7 @@ import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { countPods } from '../../../hack/testbed/pods.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { Release } from '../../../src/api/release.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');

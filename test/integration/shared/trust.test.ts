@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it } from 'vitest';
-import { attempt, type Outcome } from '../../../hack/cluster/command.ts';
+import { attempt, type Outcome } from '../../../hack/cluster/process/command.ts';
 import { MODEL, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Track } from '../../../src/analysis/verdict/track.ts';
 import { API_VERSION } from '../../../src/api/meta.ts';
-import type { Finding } from '../../../src/cli/commands/preflight.ts';
+import type { Finding } from '../../../src/cli/commands/prepare/preflight.ts';
 import type { Plan } from '../../../src/replay/plan.ts';
 import type { ReplayReport } from '../../../src/replay/replay.ts';
 

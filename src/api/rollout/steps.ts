@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { matching, rules } from '../rules.ts';
+import { Duration, durationMs } from '../values/duration.ts';
+
+const BAKES = 'maxBake must be at least bake: raise maxBake, or lower bake';
+const bakesRule = {
+  rule: '!has(self.bake) || !has(self.maxBake) || duration(self.maxBake) >= duration(self.bake)',
+  message: BAKES,
+};
+
+interface Bakes {
+  readonly bake?: Duration | undefined;
+  readonly maxBake?: Duration | undefined;
+}
+
+function bakesFit({ bake, maxBake }: Bakes): boolean {
+  return bake === undefined || maxBake === undefined || durationMs(maxBake) >= durationMs(bake);
+}
+
+const MaxBake = Duration.optional().describe(
+  'Longest time of analysed traffic without conclusive evidence; then analysis.onInconclusive. Default: analysis.maxBake.',
+);
+
+/** One step of a release: a percentage of the traffic, and how long it is analysed. */
+export const Step = z
+  .object({
+    weight: z.int().min(1).max(100).describe('Percent of the traffic that the canary gets.'),
+    bake: Duration.optional().describe(
+      'Shortest time of analysed traffic at this weight. Default: as long as minWindows windows take.',
+    ),
+    maxBake: MaxBake,
+  })
+  .refine(bakesFit, BAKES)
+  .meta(rules(bakesRule));
+export type Step = z.infer<typeof Step>;
+
+const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
+
+function ascending(steps: readonly Step[]): boolean {
+  return steps.every((step, index) => index === 0 || step.weight > (steps[index - 1]?.weight ?? 0));
+}
+
+/** The weights of a release, as given. */
+export const Steps = z
+  .array(Step)
+  .min(1)
+  .max(20)
+  .refine(ascending, ASCENDING)
+  .meta(
+    rules({
+      rule: 'self.map(step, step.weight).isSorted() && self.all(a, self.exists_one(b, b.weight == a.weight))',
+      message: ASCENDING,
+    }),
+  )
+  .describe(
+    'Weights in ascending order. After the last one comes the promotion. Default: 10, 25, 50, unless autoSteps is given.',
+  );
+
+const RANGE = 'min must be at most max: lower min, or raise max';
+
+/** The weights of a release, chosen from the evidence within bounds. */
+export const AutoSteps = z
+  .object({
+    min: z.int().min(1).max(100).default(10).describe('Weight of the first step.'),
+    max: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(50)
+      .describe('Weight of the last step. After it comes the promotion.'),
+    maxGrowth: z
+      .int()
+      .min(2)
+      .max(10)
+      .default(3)
+      .describe(
+        'A step has at most so many times the weight of the one before it. It has at least 1.5 times as much.',
+      ),
+    maxRisk: matching(
+      /^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?)%$/,
+      16,
+      'must be a share above 0 and below 100 percent: write it like 0.5%',
+    )
+      .default('0.5%')
+      .describe(
+        'Share of all requests that may be bad beyond the bounds at the next weight, as far as the evidence cannot exclude it.',
+      ),
+    bake: Duration.optional().describe(
+      'Shortest time of analysed traffic at each weight. Default: as long as minWindows windows take.',
+    ),
+    maxBake: MaxBake,
+  })
+  .refine(({ min, max }) => min <= max, RANGE)
+  .refine(bakesFit, BAKES)
+  .meta(rules({ rule: 'self.min <= self.max', message: RANGE }, bakesRule));
+export type AutoSteps = z.infer<typeof AutoSteps>;
+
+/** The default steps. */
+export const DEFAULT_STEPS: readonly Step[] = [{ weight: 10 }, { weight: 25 }, { weight: 50 }];
+
+/** The fields of a policy about the pace of a release. */
+export interface Pacing {
+  readonly steps?: readonly Step[] | undefined;
+  readonly autoSteps?: AutoSteps | undefined;
+}
+
+/** The given steps; none if the evidence chooses them. */
+export function fixedSteps({ steps, autoSteps }: Pacing): readonly Step[] {
+  return autoSteps === undefined ? (steps ?? DEFAULT_STEPS) : [];
+}
+
+interface Timed extends Pacing {
+  readonly analysis: { readonly maxBake?: Duration | undefined };
+  readonly deadlines: { readonly step: Duration };
+}
+
+/** Bake times of a step with the defaults of the policy. */
+export function bakesOf({ steps, autoSteps, analysis }: Omit<Timed, 'deadlines'>, index: number): Bakes {
+  const { bake, maxBake = analysis.maxBake } = autoSteps ?? fixedSteps({ steps })[index] ?? {};
+  return { bake, maxBake };
+}
+
+/** Checks of the steps that span several fields: metadata for the whole policy. */
+export const ONE_PACE = 'must have steps or autoSteps, not both: take one away';
+export const BAKE_DEFAULT =
+  'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
+export const BAKE_LATE =
+  'maxBake must be at most deadlines.step, which ends the step in any case: lower maxBake, or raise deadlines.step';
+
+/** Whether every bake time is within the deadline of the step. */
+export function bakesEnd({ steps, autoSteps, analysis, deadlines }: Timed): boolean {
+  const all = [analysis.maxBake, autoSteps?.maxBake, ...(steps ?? []).map(({ maxBake }) => maxBake)];
+  return all.every((one) => one === undefined || durationMs(one) <= durationMs(deadlines.step));
+}
+
+/** Whether the default of the policy is long enough for every step. */
+export function defaultBakeFits(policy: Timed): boolean {
+  const count = Math.max(1, fixedSteps(policy).length);
+  return Array.from({ length: count }, (_, index) => bakesOf(policy, index)).every(bakesFit);
+}
+
+const DEFAULTED = 'duration(self.analysis.maxBake) >= duration(step.bake)';
+
+export const paceRules = [
+  { rule: '!(has(self.steps) && has(self.autoSteps))', message: ONE_PACE },
+  {
+    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && (!has(self.autoSteps) || has(self.autoSteps.maxBake) || !has(self.autoSteps.bake) || ${DEFAULTED.replace('step.', 'self.autoSteps.')})`,
+    message: BAKE_DEFAULT,
+  },
+  {
+    rule: '(!has(self.analysis.maxBake) || duration(self.analysis.maxBake) <= duration(self.deadlines.step)) && (!has(self.autoSteps) || !has(self.autoSteps.maxBake) || duration(self.autoSteps.maxBake) <= duration(self.deadlines.step)) && (!has(self.steps) || self.steps.all(step, !has(step.maxBake) || duration(step.maxBake) <= duration(self.deadlines.step)))',
+    message: BAKE_LATE,
+  },
+];
