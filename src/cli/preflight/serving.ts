@@ -38,26 +38,29 @@ export interface Serving {
 /** Hash of a nonexistent version, to see whether a query distinguishes versions. */
 const NOBODY = 'sluicepreflight';
 
+/** The Service that the routes name now, as a release that began now would find it. */
+function routedService(store: Store, seen: RolloutObservation, settings: RouterSettings): string | undefined {
+  const { deployment, rollout } = seen;
+  const stable = stableOf(seen);
+  if (deployment === null || stable === null || 'reason' in stable) return undefined;
+  const owner = newRelease(seen, deployment, stable, []);
+  const namespace = rollout.metadata.namespace ?? '';
+  const { traffic } = rollout.spec;
+  const deps = { store, routers: ROUTERS, settings };
+  return checkRoutes(routeRequest(deps, { namespace, deployment, traffic, owner })).plan?.service;
+}
+
 function serviceOf(
   store: Store,
   seen: RolloutObservation,
   current: Release | null,
   settings: RouterSettings,
 ): string {
-  const known =
-    current?.status?.service ?? seen.releases.findLast(({ status }) => status?.service)?.status?.service;
-  if (current !== null && known !== undefined) return known;
-  const { deployment, rollout } = seen;
-  const stable = stableOf(seen);
-  if (deployment === null || stable === null || 'reason' in stable) return known ?? '';
-  const owner = newRelease(seen, deployment, stable, []);
-  const namespace = rollout.metadata.namespace ?? '';
-  const { traffic } = rollout.spec;
-  const asked = routeRequest(
-    { store, routers: ROUTERS, settings },
-    { namespace, deployment, traffic, owner },
-  );
-  return checkRoutes(asked).plan?.service ?? known ?? '';
+  const recorded = current?.status?.service;
+  if (recorded !== undefined) return recorded;
+  const last = seen.releases.findLast(({ status }) => status?.service)?.status?.service;
+  if (current !== null && last !== undefined) return last;
+  return routedService(store, seen, settings) ?? last ?? '';
 }
 
 function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Serving {
