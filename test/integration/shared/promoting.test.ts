@@ -32,12 +32,12 @@ async function untilOnlyStable(site: Site): Promise<void> {
 describe.concurrent('a version that turns bad', () => {
   it('during the update of the promotion is found out, and the update goes back without falling short', async () => {
     const replicas = 4;
-    const env = { LOAD_SECONDS: '15' };
+    const env = { LOAD_SECONDS: '20' };
     await onSite(access, { replicas, annotations: SINGLE, env, seconds: 600 }, async (site) => {
       await site.untilGated();
       const witness = await startObserver(site.api);
       // Its first pods fail a while after they have loaded, when the others are still loading.
-      const v2 = await site.push('v2', { FAIL_AFTER_SECONDS: '40', FAIL_ERROR_SHARE: '0.8' });
+      const v2 = await site.push('v2', { FAIL_AFTER_SECONDS: '28', FAIL_ERROR_SHARE: '0.8' });
       await site.untilIn(v2, 'Aborting', 'ReturningToStable');
       const { status } = await site.untilEnded(v2);
       const trail = status?.trail?.map((one) => one.phase) ?? [];
