@@ -17,7 +17,7 @@ export interface NodeInput {
   readonly mode: NodeMode;
 }
 
-const main = fileURLToPath(new URL('node/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../node/main.ts', import.meta.url));
 
 /** The agent of node number `index`; ready when the API server says that its node is. */
 export function nodeSpec(input: NodeInput, index: number): ComponentSpec {

@@ -71,7 +71,7 @@ async function besideAnother(kubectl: Client, play: () => Promise<void>): Promis
 
 /** Installs by the commands of manifests/README.md, each of which must succeed at its first run. */
 async function installAsDocumented(): Promise<void> {
-  const readme = await readFile(new URL('../../manifests/README.md', import.meta.url), 'utf8');
+  const readme = await readFile(new URL('../../../manifests/README.md', import.meta.url), 'utf8');
   const block = /```sh\n(.*?)```/s.exec(readme)?.[1] ?? '';
   const commands = block.split('\n').filter((line) => line.startsWith('kubectl '));
   expect(commands).toHaveLength(3);
