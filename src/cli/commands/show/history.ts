@@ -31,7 +31,13 @@ function whyText({ place: { phase, reason, message, label } }: ReleaseView): str
   return reason === undefined || reason === phase ? message : `${reason}: ${message}`;
 }
 
-/** Whether the terminal is so narrow that the reason needs its own lines. */
+/** What a narrow terminal has no columns for. */
+function textsOf(state: ReleaseView, wide: boolean): readonly string[] {
+  const people = wide ? peopleText(state) : '-';
+  return people === '-' ? [whyText(state)] : [whyText(state), people];
+}
+
+/** Whether the terminal is so narrow that sentences need their own lines. */
 function isNarrow({ width }: Canvas, wide: boolean): boolean {
   return width < (wide ? 220 : 140);
 }
@@ -47,7 +53,10 @@ function columnsOf(canvas: Canvas, wide: boolean): Column<Row>[] {
   const more: Column<Row>[] = [
     { title: 'REVISION', cell: ({ state }) => state.heading.revision ?? '-' },
     { title: 'PLACE', cell: ({ state }) => state.place.text },
-    { title: 'PEOPLE', cell: ({ state }) => peopleText(state) },
+  ];
+  const texts: Column<Row>[] = [
+    ...(wide ? [{ title: 'PEOPLE', cell: ({ state }: Row) => peopleText(state) }] : []),
+    { title: 'WHY', cell: ({ state }) => whyText(state) },
   ];
   return [
     { title: 'RELEASE', cell: ({ release }) => release.metadata.name },
@@ -56,7 +65,7 @@ function columnsOf(canvas: Canvas, wide: boolean): Column<Row>[] {
     { title: 'OUTCOME', cell: ({ state }) => paint(state.tone, state.place.phase) },
     { title: 'STEP', cell: ({ release }) => release.status?.stepText ?? '-' },
     ...(wide ? more : []),
-    ...(isNarrow(canvas, wide) ? [] : [{ title: 'WHY', cell: (row: Row) => whyText(row.state) }]),
+    ...(isNarrow(canvas, wide) ? [] : texts),
   ];
 }
 
@@ -67,8 +76,10 @@ export function view(releases: readonly Release[], canvas: Canvas, wide = false)
     .map((release): Row => ({ release, state: viewOf({ release, now: canvas.now }) }));
   const [head = '', ...lines] = tableLines(rows, columnsOf(canvas, wide), canvas);
   if (!isNarrow(canvas, wide)) return [head, ...lines];
-  const reasons = rows.map((row) => wrap(whyText(row.state), canvas.width - 4).map((line) => `    ${line}`));
-  return [head, ...lines.flatMap((line, at) => [line, ...(reasons[at] ?? [])])];
+  const texts = rows.map(({ state }) =>
+    textsOf(state, wide).flatMap((text) => wrap(text, canvas.width - 4).map((line) => `    ${line}`)),
+  );
+  return [head, ...lines.flatMap((line, at) => [line, ...(texts[at] ?? [])])];
 }
 
 /** `sluice history [NAME]`. */

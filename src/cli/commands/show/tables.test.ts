@@ -103,11 +103,12 @@ describe('history', () => {
   it('in 160 columns, with people', () => {
     expect(shown(history.view(releases, canvas(160), true))).toMatchInlineSnapshot(`
       "
-      RELEASE             BEGAN       TOOK    OUTCOME    STEP         REVISION     PLACE                  PEOPLE
-      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3 (25 %)   s222222222   Stepping (Analysing)   -
+      RELEASE             BEGAN       TOOK    OUTCOME    STEP         REVISION     PLACE
+      ranker-s222222222   3m20s ago   3m10s   Stepping   2/3 (25 %)   s222222222   Stepping (Analysing)
           WeightRaised: the canary gets 25 % of the traffic
-      ranker-s111111111   3m20s ago   3m20s   Promoted   promotion    s222222222   Promoted               promotion by ann
+      ranker-s111111111   3m20s ago   3m20s   Promoted   promotion    s222222222   Promoted
           every step passed
+          promotion by ann
       "
     `);
   });
