@@ -167,7 +167,10 @@ describe.concurrent('what others change in the routes', () => {
       await setRoutes(site, [{ ...split, name: 'score' }, ...rest]);
       const { status } = await site.untilEnded(v2);
       expect(status).toMatchObject({ phase: 'Aborted', reason: 'RouteNotFound' });
-      expect(status?.trail?.map(({ reason }) => reason)).toContain('Drained');
+      // Which of the two depends on when the canary was scraped last; no request is lost by either.
+      expect(status?.trail?.map(({ reason }) => reason)).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^Drain(ed|Unseen)$/)]),
+      );
       expect(await routesOf(site)).toStrictEqual([{ ...before, name: 'score' }, ...rest]);
       expect(await site.api.list('DestinationRule')).toEqual([]);
       expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
