@@ -1,6 +1,7 @@
 import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Witness } from './invariants.ts';
+import { runsOf } from './runs.ts';
 import { World } from './world.ts';
 
 const KINDS = [
@@ -78,7 +79,7 @@ describe('a replica whose watch of one kind is behind', () => {
         asyncProperty(plans(kind), async (plan) => {
           expect(await play(plan)).toEqual([]);
         }),
-        { numRuns: Number(process.env['WORLD_RUNS'] ?? 8) },
+        { numRuns: runsOf(8) },
       );
     },
     300_000,

@@ -2,6 +2,7 @@ import { assert, asyncProperty, constantFrom, integer, record } from 'fast-check
 import { describe, expect, it } from 'vitest';
 import { type HappeningName, happen } from './happenings.ts';
 import type { Witness } from './invariants.ts';
+import { runsOf } from './runs.ts';
 import { conditionOf, reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -72,7 +73,7 @@ describe('proxies that hear of weight 0 late', () => {
       asyncProperty(plans, async (plan) => {
         expect(await play(plan)).toEqual([]);
       }),
-      { numRuns: Number(process.env['WORLD_RUNS'] ?? 40) },
+      { numRuns: runsOf(40) },
     );
   }, 60_000);
 

@@ -6,10 +6,11 @@ import { ROUTERS } from '../../src/traffic/registry.ts';
 import { SECRET } from './fixtures.ts';
 import { plans } from './plans.ts';
 import { play } from './play.ts';
+import { runsOf } from './runs.ts';
 import { reach, started } from './scene.ts';
 
 /** `WORLD_RUNS=200 npm run unit -- observation` looks longer. */
-const RUNS = Number(process.env['WORLD_RUNS'] ?? 8);
+const RUNS = runsOf(8);
 
 it(
   'a pass that is recorded as JSON text is decided the same when it is replayed',

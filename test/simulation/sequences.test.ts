@@ -2,9 +2,10 @@ import { assert, asyncProperty } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plans } from './plans.ts';
 import { play } from './play.ts';
+import { runsOf } from './runs.ts';
 
 /** `WORLD_RUNS=2000 npm run unit -- sequences` looks longer. */
-const RUNS = Number(process.env['WORLD_RUNS'] ?? 40);
+const RUNS = runsOf(40);
 
 describe('any sequence of happenings and faults', () => {
   it(
