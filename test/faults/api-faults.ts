@@ -12,6 +12,8 @@ const UNSEEN_MS = 30_000;
  * Sluice promises is weight 0 in the API, and that no request is lost by taking the pods away from under the proxies.
  */
 const BACK_OFF_MS = 45_000;
+/** Envoy tries to reach its control plane again after up to 30 s (exponential, with jitter); then it is pushed to. */
+const PROXY_BACK_OFF_MS = 35_000;
 const PASS: Treatment = { kind: 'pass' };
 
 /** Treats requests in one way for a while. */
@@ -171,13 +173,13 @@ export const API_FAULTS: readonly Fault[] = [
     at: 'phase',
     alone: 'cluster',
     places: SHARED_PLACES,
-    longer: 30_000,
+    longer: 45_000,
     // Without it the proxies keep their routes, whatever the objects say, and send to pods that the native update has
     // taken away.
     allowance: (point) => ({
       losses: point === 'Promoting.Updating',
       exposureMs: 60_000,
-      spreadMs: 15_000,
+      spreadMs: PROXY_BACK_OFF_MS,
     }),
     inject: outage('istiod', 'kill', 'start'),
   },
