@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resourceOf } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { attempt } from '../cluster/process/command.ts';
 import { applyManifests } from '../install/manifests.ts';
@@ -85,7 +86,7 @@ export async function populate(
 }
 
 export async function create({ api }: Pick<ScaleSite, 'api'>, object: KubeObject): Promise<KubeObject> {
-  return api.client.create(resourceOf(object), object);
+  return api.client.create(resourceOf(object, ROUTERS.watches), object);
 }
 
 /** What the controller asked of the API server in a span, by verb and resource; watches and leases aside. */
