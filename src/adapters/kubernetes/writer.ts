@@ -4,6 +4,7 @@ import type { Writer } from '../../ports/cluster.ts';
 import type { WatchedKind } from '../../traffic/declaration.ts';
 import type { KubeClient } from './client.ts';
 import { isCode } from './failure.ts';
+import { createReader } from './reader.ts';
 import { resourceOf } from './resource.ts';
 import type { KubernetesStore } from './store.ts';
 
@@ -23,10 +24,13 @@ function asConflict(error: unknown): never {
 }
 
 /** Reads an object for the store. Deletions are left to the watch: a starting server may not know a kind yet. */
-async function look({ client, store, watches }: WriterDeps, object: KubeObject): Promise<void> {
-  const { namespace, name } = object.metadata;
-  const there = await client.get(resourceOf(object, watches), { namespace, name }).catch(() => null);
-  if (there !== null) store.learn(there);
+async function look(
+  deps: WriterDeps,
+  { kind, metadata: { namespace = '', name } }: KubeObject,
+): Promise<void> {
+  await createReader(deps)
+    .read(kind, namespace, name)
+    .catch(() => null);
 }
 
 /**
