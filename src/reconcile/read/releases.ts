@@ -1,3 +1,4 @@
+import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { Store } from '../../ports/cluster.ts';
@@ -41,12 +42,25 @@ export interface ReleasesDeps {
   readonly routers: TrafficReader;
 }
 
+type Read = (object: KubeObject) => Parsed<Release>;
+
+function readerOf(routers: TrafficReader): Read {
+  return perObject((object) => {
+    const parsed = parseRelease(object);
+    if ('problem' in parsed) return parsed;
+    const { value } = parsed;
+    const problem = trafficProblem('Release', value.spec.policy, routers) ?? planProblem(value, routers);
+    return problem === null ? parsed : { problem };
+  });
+}
+
+/** By the routers of a process: a pass reads its Releases several times, and each version is checked once. */
+const readers = new WeakMap<TrafficReader, Read>();
+
 function read(object: KubeObject, routers: TrafficReader): Parsed<Release> {
-  const parsed = parseRelease(object);
-  if ('problem' in parsed) return parsed;
-  const { value } = parsed;
-  const problem = trafficProblem('Release', value.spec.policy, routers) ?? planProblem(value, routers);
-  return problem === null ? parsed : { problem };
+  const reader = readers.get(routers) ?? readerOf(routers);
+  readers.set(routers, reader);
+  return reader(object);
 }
 
 /** All Releases of a Rollout. */
