@@ -32,7 +32,7 @@ export async function passDeleted(
   }
   await ungateWorkloads(deps, namespace, { name, object: rollout }, now);
   const { target } = (rollout['spec'] ?? {}) as { target?: { name?: string } };
-  await disown(deps, namespace, target?.name);
+  await disown(deps, namespace, { rollout: name, workload: target?.name });
   deps.telemetry.forget(namespace, name);
   await finishRollout(deps, rollout);
   return againAt;
@@ -58,6 +58,6 @@ export async function passOrphans(
   if (current !== null) return passRelease(deps, null, current, now);
   const againAt = await freeFinished(deps, readable, now);
   if (unreadable === null) await ungateWorkloads(deps, namespace, { name: rollout, object: null }, now);
-  await disown(deps, namespace, readable.at(-1)?.spec.workload.name);
+  await disown(deps, namespace, { rollout, workload: readable.at(-1)?.spec.workload.name });
   return againAt;
 }

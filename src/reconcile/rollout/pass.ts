@@ -42,6 +42,6 @@ export async function passRollout(
   const decision = refused === null ? first : decideRollout({ ...observation, refused });
   const dueAt = await commitRollout(deps, observation, decision);
   const againAt = await freeFinished(deps, observation.releases, now);
-  await disown(deps, namespace, observation.rollout.spec.target.name);
+  await disown(deps, namespace, { rollout: name, workload: observation.rollout.spec.target.name });
   return earliest(wakeAt, dueAt, againAt, containAt);
 }

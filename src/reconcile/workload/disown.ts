@@ -3,7 +3,8 @@ import { disownPatch } from '../../api/owned-fields.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { Writer } from '../../ports/cluster.ts';
 import { isFinal } from '../../release/machine.ts';
-import { type RouteUserDeps, releaseUser, uses } from '../route-users.ts';
+import { parseRollout } from '../../release/parse.ts';
+import { type RouteUserDeps, releaseUser, rolloutUser, uses } from '../route-users.ts';
 
 /** What a running release writes to, and will own again. */
 function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: KubeObject) => boolean {
@@ -21,6 +22,33 @@ function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: K
   };
 }
 
+/** Whose pass it is: of a Rollout, or of a workload that has none; and the workload where it is known. */
+export interface Disowner {
+  readonly rollout?: string;
+  readonly workload: string | undefined;
+}
+
+/** Whether the routes of an object are another Rollout's alone: its own pass releases them, and two passes would race. */
+function isAnothers(
+  deps: RouteUserDeps,
+  namespace: string,
+  rollout: string | undefined,
+): (object: KubeObject) => boolean {
+  const { store, routers } = deps;
+  // A Rollout that cannot be read, or is being deleted, may not come to it.
+  const rollouts = store
+    .list('Rollout', namespace)
+    .filter((one) => one.metadata.deletionTimestamp === undefined && 'value' in parseRollout(one, routers));
+  const users = rollouts.flatMap((one) => {
+    const user = rolloutUser(routers, one);
+    return user === null ? [] : [{ name: one.metadata.name, user }];
+  });
+  return (object) => {
+    const names = users.filter(({ user }) => uses(store, user, object)).map(({ name }) => name);
+    return names.length > 0 && (rollout === undefined || !names.includes(rollout));
+  };
+}
+
 /**
  * Releases ownership of fields of the user's objects once no release needs them. With server-side apply, a client that
  * changes a field owns it, and others cannot apply another value without force. As the values are the user's own again,
@@ -29,7 +57,7 @@ function inUse({ store, routers }: RouteUserDeps, namespace: string): (object: K
 export async function disown(
   deps: RouteUserDeps & { readonly writer: Writer },
   namespace: string,
-  workload: string | undefined,
+  { rollout, workload }: Disowner,
 ): Promise<void> {
   const { store, routers, writer } = deps;
   const deployment = workload === undefined ? null : store.get('Deployment', namespace, workload);
@@ -41,5 +69,7 @@ export async function disown(
   const written = objects.filter((object) => disownPatch(object).length > 0);
   if (written.length === 0) return;
   const isInUse = inUse(deps, namespace);
-  for (const object of written) if (!isInUse(object)) await writer.patch(object, disownPatch(object));
+  const isLeft = isAnothers(deps, namespace, rollout);
+  for (const object of written)
+    if (!isInUse(object) && !isLeft(object)) await writer.patch(object, disownPatch(object));
 }

@@ -53,7 +53,7 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   const goal = deployment === null ? 'none' : leftGoal(deployment);
   if (deployment === null || goal === 'none') {
     await untell(deps, deployment, now);
-    return disown(deps, namespace, name);
+    return disown(deps, namespace, { workload: name });
   }
   if (goal === 'tell') return tell(deps, deployment, now);
   await giveBackAside(deps, deployment);
@@ -61,7 +61,7 @@ export async function passLeft(deps: PassDeps, object: KubeObject, now: number):
   const operations = [...dropAnnotations(object, LEFT_MARK), ...resume];
   const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
   await showOnWorkload(deps.writer, after, 'rollout', null, now);
-  await disown(deps, namespace, name);
+  await disown(deps, namespace, { workload: name });
 }
 
 async function tell(

@@ -41,7 +41,7 @@ export async function ungateWorkloads(
       await giveBackAside(deps, deployment);
     const after = await deps.writer.patch(object, [ifUnchanged(object), ...operations]);
     await showOnWorkload(deps.writer, after, 'rollout', null, now);
-    await disown(deps, namespace, metadata.name);
+    await disown(deps, namespace, { rollout: rollout.name, workload: metadata.name });
   }
 }
 
