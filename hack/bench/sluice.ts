@@ -70,7 +70,7 @@ export function sluiceEngine(metrics: readonly Metric[]): Engine {
         );
         const window: WindowSamples = { start: end, end: end + SECONDS * 1_000, samples: arms };
         // As in a release with both metrics of the template, which share the false-abort rate.
-        state = judgeMetric(metric, analysis, state, window, metrics.length);
+        state = judgeMetric(metric, analysis, state, window, { metrics: metrics.length });
         [before, end] = [after, window.end];
         return state.verdict === 'fail';
       };

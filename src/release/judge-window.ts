@@ -48,12 +48,15 @@ function withLastVerdict(
 export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { window, release } = seen;
   if (window === null || !hasTraffic(status)) return status;
-  const { policy, metrics } = release.spec;
+  const { policy, metrics, calibration } = release.spec;
   const before = status.analysis ?? EMPTY;
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   const states = metrics.map((metric) => {
     const known = before.metrics.find((state) => state.name === metric.name);
-    const next = judgeMetric(metric, policy.analysis, known, window, counting);
+    const next = judgeMetric(metric, policy.analysis, known, window, {
+      metrics: counting,
+      calibration: calibration?.find((one) => one.metric === metric.name),
+    });
     const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
     return withLastVerdict(status, known, told);
   });

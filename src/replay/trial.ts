@@ -72,7 +72,13 @@ function judged(
   const known = (name: string): MetricState | undefined => before.find((one) => one.name === name);
   const numbers = period.values.map(({ metric, values }) => {
     const samples = [numberAt(metric, values[at])];
-    return judgeMetric(metric, policy.analysis, known(metric.name), { start, end, samples }, counting);
+    return judgeMetric(
+      metric,
+      policy.analysis,
+      known(metric.name),
+      { start, end, samples },
+      { metrics: counting },
+    );
   });
   const shares = period.metrics.map((metric) => {
     const arms = armsOf(setup, metric, at, weight);
@@ -81,7 +87,9 @@ function judged(
       ...samplesOf(metric, 'stable', arms.stable),
     ];
     const window = { start, end, samples };
-    return judgeMetric(metric.metric, policy.analysis, known(metric.metric.name), window, counting);
+    return judgeMetric(metric.metric, policy.analysis, known(metric.metric.name), window, {
+      metrics: counting,
+    });
   });
   return [...shares, ...numbers];
 }

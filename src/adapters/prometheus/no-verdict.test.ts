@@ -79,7 +79,7 @@ async function judge(metric: Metric, given: Answers): Promise<MetricState> {
     return { ...query, start, end };
   });
   const window = { start: START, end: END, samples: await Promise.all(samples) };
-  return judgeMetric(metric, Analysis.parse({ templates: [{ name: 'x' }] }), undefined, window, 1);
+  return judgeMetric(metric, Analysis.parse({ templates: [{ name: 'x' }] }), undefined, window);
 }
 
 const pod = { pod: 'r-x' };

@@ -1,4 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Calibration } from '../../api/analysis/calibration.ts';
 import type { ArmCounts, MetricState, Verdict } from '../../api/release/release.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import {
@@ -91,17 +92,24 @@ function awaited({ webhook }: Metric, state: MetricState): MetricState {
   return { ...state, message: `it is asked for the first time after ${when}` };
 }
 
+/** What a window is judged by, beside the policy. */
+export interface JudgeContext {
+  /** Number of metrics that can roll the release back; the false-abort rate is divided among them. Default: 1. */
+  readonly metrics?: number;
+  /** What is known of the metric from the past of the workload. */
+  readonly calibration?: Calibration | undefined;
+}
+
 /**
  * Judges one window into the state of a metric. Pure: the same state and window give the same result, so a window that
- * was judged but not persisted is simply judged again. `metrics` is the number of metrics that can roll the release
- * back; the false-abort rate is divided among them.
+ * was judged but not persisted is simply judged again.
  */
 export function judgeMetric(
   metric: Metric,
   analysis: Analysis,
   before: MetricState | undefined,
   window: WindowSamples,
-  metrics = 1,
+  { metrics = 1 }: JudgeContext = {},
 ): MetricState {
   const state = before ?? freshState(metric.name);
   // The verdict of a check comes with its runs.

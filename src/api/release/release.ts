@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Metric } from '../analysis/analysis-template.ts';
+import { Calibration } from '../analysis/calibration.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from '../meta.ts';
 import { Baseline } from '../rollout/baseline.ts';
 import { Policy } from '../rollout/rollout.ts';
@@ -58,6 +59,13 @@ export const ReleaseSpec = z
       .optional()
       .describe('Why its steps are skipped: the revision has served before (rollbackWindow).'),
     metrics: z.array(Metric).max(64).meta(fixed).describe('Metrics with all arguments filled in.'),
+    calibration: z
+      .array(Calibration)
+      .max(64)
+      .meta(fixed)
+      .meta(listMap('metric'))
+      .optional()
+      .describe('What was known of the metrics from the past of the workload, at the start.'),
     abort: Abort.optional().describe('Rolls the release back, in every phase. Cannot be undone.'),
     paused: z
       .boolean()
@@ -212,6 +220,12 @@ export const MetricState = z.object({
   message: z.string().max(1024).describe('The verdict in one sentence, with numbers.'),
   windows: z.int().min(0).describe('Windows with data since the step began.'),
   misses: z.int().min(0).describe('Windows without data or with a provider error, in a row.'),
+  holds: z
+    .enum(['sharedFault', 'cold'])
+    .optional()
+    .describe(
+      'Why it can neither pass nor fail now: stable is beyond the bound as well, or the pods of the canary are cold.',
+    ),
   canary: ArmCounts.describe('The canary since the step began.'),
   stable: ArmCounts.describe('The stable version since the step began.'),
   edge: z.number().optional().describe('Bucket edge, in seconds, that stands for the bound.'),

@@ -232,7 +232,9 @@ async function judged(name: string, metrics: readonly Metric[], from: MetricSour
     }),
   );
   const window = { start, end, samples: await Promise.all(samples) };
-  const states = metrics.map((metric): MetricState => judgeMetric(metric, analysis, undefined, window, 2));
+  const states = metrics.map(
+    (metric): MetricState => judgeMetric(metric, analysis, undefined, window, { metrics: 2 }),
+  );
   return { probes, states };
 }
 
