@@ -1,7 +1,7 @@
 import type { ArmSamples, Sample, Series, WindowSamples } from '../../src/analysis/evidence/sample.ts';
 import { judgeMetric } from '../../src/analysis/verdict/judge.ts';
 import type { Metric } from '../../src/api/analysis/analysis-template.ts';
-import type { MetricState } from '../../src/api/release/release.ts';
+import type { MetricState } from '../../src/api/release/analysis-state.ts';
 import { Analysis } from '../../src/api/rollout/rollout.ts';
 import type { Engine } from './engine.ts';
 import { type Arm, addBuckets, EDGES, type Look, SECONDS } from './look.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canvas, NOW, release, stepping } from '../../test/fixtures/cli.ts';
-import type { PodLoad, Release } from '../api/release/release.ts';
+import type { PodLoad } from '../api/release/analysis-state.ts';
+import type { Release } from '../api/release/release.ts';
 import { viewOf } from '../view/view-of.ts';
 import { decide } from './commands/act/skip.ts';
 import { view } from './commands/show/explain.ts';

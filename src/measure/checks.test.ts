@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, replicaSet, seen, statusOf } from '../../test/fixtures/release.ts';
 import type { CheckResult } from '../analysis/verdict/check.ts';
 import { Metric } from '../api/analysis/analysis-template.ts';
-import type { MetricState, ReleaseStatus } from '../api/release/release.ts';
+import type { MetricState } from '../api/release/analysis-state.ts';
+import type { ReleaseStatus } from '../api/release/release.ts';
 import type { Observation } from '../release/observed.ts';
 import { type CheckKind, type CheckTask, createChecks } from './checks.ts';
 

@@ -1,5 +1,5 @@
 import type { Link, NotificationTarget, Severity } from '../api/notification.ts';
-import type { Verdict } from '../api/release/release.ts';
+import type { Verdict } from '../api/release/analysis-state.ts';
 import type { ApprovalDecision, GateRef } from './decision.ts';
 
 /** The current verdict of one metric. */

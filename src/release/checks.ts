@@ -3,13 +3,8 @@ import { alphaOf, judgeStep } from '../analysis/verdict/judge.ts';
 import { type CheckRunEnd, judgeCheck } from '../analysis/verdict/judge-check.ts';
 import { freshState } from '../analysis/verdict/state.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
-import type {
-  AnalysisState,
-  MetricState,
-  Release,
-  ReleaseSpec,
-  ReleaseStatus,
-} from '../api/release/release.ts';
+import type { AnalysisState, MetricState } from '../api/release/analysis-state.ts';
+import type { Release, ReleaseSpec, ReleaseStatus } from '../api/release/release.ts';
 import type { Cadence } from '../api/rollout/cadence.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { inForceAt } from './in-force.ts';

@@ -1,5 +1,5 @@
 import { freshState } from '../analysis/verdict/state.ts';
-import type { MetricState } from '../api/release/release.ts';
+import type { MetricState } from '../api/release/analysis-state.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { nextWeight } from '../release/strategy/next-weight.ts';

@@ -2,7 +2,7 @@ import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { startStep } from '../analysis/verdict/state.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
-import type { MetricState } from '../api/release/release.ts';
+import type { MetricState } from '../api/release/analysis-state.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../api/release/release.ts';
+import type { Verdict } from '../api/release/analysis-state.ts';
 
 /** The verdict over all metrics. */
 export interface AnalysisView {

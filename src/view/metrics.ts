@@ -1,6 +1,7 @@
 import { ruleText } from '../analysis/templates/rule-text.ts';
 import { isUneven, loadText } from '../analysis/verdict/load.ts';
-import type { MetricState, Release, Verdict } from '../api/release/release.ts';
+import type { MetricState, Verdict } from '../api/release/analysis-state.ts';
+import type { Release } from '../api/release/release.ts';
 import { stageOf } from '../release/stages/table.ts';
 import type { AnalysisView, CountsView, MetricView } from './analysis-view.ts';
 import { isOver } from './place.ts';

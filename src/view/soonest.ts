@@ -1,4 +1,5 @@
-import type { MetricState, Release } from '../api/release/release.ts';
+import type { MetricState } from '../api/release/analysis-state.ts';
+import type { Release } from '../api/release/release.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { inForceAt } from '../release/in-force.ts';
 import { durationText } from './duration-text.ts';

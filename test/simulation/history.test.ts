@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tracksOf } from '../../src/analysis/verdict/track.ts';
-import { MetricState, type Release } from '../../src/api/release/release.ts';
+import { MetricState } from '../../src/api/release/analysis-state.ts';
+import { type Release } from '../../src/api/release/release.ts';
 import { view } from '../../src/cli/commands/show/explain.ts';
 import { badShares } from '../../src/reconcile/gauges/bad-shares.ts';
 import { canvas } from '../fixtures/cli.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../src/api/meta.ts';
-import type { MetricState } from '../../src/api/release/release.ts';
+import type { MetricState } from '../../src/api/release/analysis-state.ts';
 import { NAME, NAMESPACE, type WorldOptions } from './fixtures.ts';
 import { Witness } from './invariants.ts';
 import { World } from './world.ts';

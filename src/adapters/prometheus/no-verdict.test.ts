@@ -5,7 +5,7 @@ import type { ArmSamples } from '../../analysis/evidence/sample.ts';
 import { queriesOf } from '../../analysis/templates/query.ts';
 import { judgeMetric } from '../../analysis/verdict/judge.ts';
 import { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { Analysis } from '../../api/rollout/rollout.ts';
 import { createPrometheus } from './source.ts';
 

@@ -1,4 +1,4 @@
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Rules } from '../verdict/margin.ts';
 import { edgeAtTail, edgeNear, type Histogram, quantile, slowerThan } from './histogram.ts';
 import type { ArmReading, Missing } from './window-counts.ts';

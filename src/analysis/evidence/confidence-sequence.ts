@@ -1,4 +1,4 @@
-import type { Moments } from '../../api/release/release.ts';
+import type { Moments } from '../../api/release/analysis-state.ts';
 
 /** Differences needed before the band is used: its width is estimated from them. */
 const LEAST = 8;

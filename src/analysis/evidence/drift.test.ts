@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import { Drift, type MetricState } from '../../api/release/release.ts';
+import { Drift, type MetricState } from '../../api/release/analysis-state.ts';
 import { Analysis } from '../../api/rollout/rollout.ts';
 import { judgeMetric, judgeStep } from '../verdict/judge.ts';
 import { startStep } from '../verdict/state.ts';

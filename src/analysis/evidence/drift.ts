@@ -1,4 +1,4 @@
-import type { Drift, DriftClass } from '../../api/release/release.ts';
+import type { Drift, DriftClass } from '../../api/release/analysis-state.ts';
 import { BLOCK } from './block.ts';
 import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, logE, short } from './e-process.ts';

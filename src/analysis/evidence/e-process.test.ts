@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Evidence } from '../../api/release/release.ts';
+import { Evidence } from '../../api/release/analysis-state.ts';
 import { parseIncrease, type Rules } from '../verdict/margin.ts';
 import { halfWidth } from './confidence-sequence.ts';
 import { againstRatio, againstShare, logE, NO_EVIDENCE } from './e-process.ts';

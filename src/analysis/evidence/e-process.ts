@@ -1,4 +1,4 @@
-import type { Evidence } from '../../api/release/release.ts';
+import type { Evidence } from '../../api/release/analysis-state.ts';
 
 /** Bad events among events of one arm. */
 export interface Tally {

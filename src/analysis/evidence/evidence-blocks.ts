@@ -1,4 +1,4 @@
-import type { Block, Evidence } from '../../api/release/release.ts';
+import type { Block, Evidence } from '../../api/release/analysis-state.ts';
 import type { Rules } from '../verdict/margin.ts';
 import { BLOCK } from './block.ts';
 import type { BucketCounts } from './bucket-counts.ts';

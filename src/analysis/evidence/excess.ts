@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { bandAlpha, limitsOf } from '../verdict/track.ts';

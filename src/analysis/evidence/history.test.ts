@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MetricState, MetricState as Schema } from '../../api/release/release.ts';
+import { type MetricState, MetricState as Schema } from '../../api/release/analysis-state.ts';
 import { freshState, startStep } from '../verdict/state.ts';
 import { remember } from './history.ts';
 

@@ -3,7 +3,7 @@ import {
   type MetricState,
   MOST_WINDOWS,
   type WindowRecord,
-} from '../../api/release/release.ts';
+} from '../../api/release/analysis-state.ts';
 import { short } from './e-process.ts';
 
 /** Maximum length of a kept sentence. */

@@ -1,4 +1,4 @@
-import type { Evidence, Moments } from '../../api/release/release.ts';
+import type { Evidence, Moments } from '../../api/release/analysis-state.ts';
 import { short, type Tally } from './e-process.ts';
 
 /** Assumed before there are data: a rate that varies by 15 % from block to block. */

@@ -1,4 +1,4 @@
-import type { AnalysisState } from '../../api/release/release.ts';
+import type { AnalysisState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { durationMs } from '../../api/values/duration.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { splitProblem } from './traffic-share.ts';
 
 const state = (canary: number, stable: number): MetricState => ({

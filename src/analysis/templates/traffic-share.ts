@@ -1,4 +1,4 @@
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { countText, percentText } from '../verdict/number-text.ts';
 
 /** Requests of each version below which the fraction is not checked. */

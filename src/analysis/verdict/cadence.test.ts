@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AnalysisTemplateSpec, type Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
-import { MetricState as MetricStateSchema } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
+import { MetricState as MetricStateSchema } from '../../api/release/analysis-state.ts';
 import type { Cadence } from '../../api/rollout/cadence.ts';
 import { Analysis } from '../../api/rollout/rollout.ts';
 import type { Sample } from '../evidence/sample.ts';

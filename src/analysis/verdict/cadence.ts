@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { Measured, MetricState } from '../../api/release/release.ts';
+import type { Measured, MetricState } from '../../api/release/analysis-state.ts';
 import type { Cadence } from '../../api/rollout/cadence.ts';
 import { durationMs, formatDuration } from '../../api/values/duration.ts';
 import type { Window } from '../evidence/window.ts';

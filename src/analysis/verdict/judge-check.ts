@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState, Verdict } from '../../api/release/release.ts';
+import type { MetricState, Verdict } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { rulesOf } from './bound.ts';
 import type { CheckResult, GoldenTally } from './check.ts';

@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { addAnswers, drifted, NO_DRIFT, widest } from '../evidence/drift.ts';
 import type { WindowSamples } from '../evidence/sample.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { Analysis } from '../../api/rollout/rollout.ts';
 import type { Sample, WindowSamples } from '../evidence/sample.ts';
 import { judgeMetric } from './judge.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import { MetricState } from '../../api/release/release.ts';
+import { MetricState } from '../../api/release/analysis-state.ts';
 import { Analysis } from '../../api/rollout/rollout.ts';
 import type { ArmSamples, Sample, Series, WindowSamples } from '../evidence/sample.ts';
 import { judgeMetric, judgeStep } from './judge.ts';

@@ -1,6 +1,6 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Calibration } from '../../api/analysis/calibration.ts';
-import type { ArmCounts, MetricState, Verdict } from '../../api/release/release.ts';
+import type { ArmCounts, MetricState, Verdict } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import {
   type BucketCounts,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricState, PodLoad } from '../../api/release/release.ts';
+import type { MetricState, PodLoad } from '../../api/release/analysis-state.ts';
 import { loadOf, loadText } from './load.ts';
 import { freshState } from './state.ts';
 

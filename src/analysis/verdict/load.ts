@@ -1,4 +1,4 @@
-import type { MetricState, PodLoad } from '../../api/release/release.ts';
+import type { MetricState, PodLoad } from '../../api/release/analysis-state.ts';
 import { countOf } from './number-text.ts';
 
 /** Requests of each version below which loads are not compared. */

@@ -1,4 +1,4 @@
-import type { Evidence, MetricState } from '../../api/release/release.ts';
+import type { Evidence, MetricState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { halfWidth } from '../evidence/confidence-sequence.ts';
 import { logE, type Tally } from '../evidence/e-process.ts';

@@ -1,11 +1,6 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type {
-  ArmCounts,
-  MetricState,
-  ReleaseSpec,
-  Verdict,
-  WindowRecord,
-} from '../../api/release/release.ts';
+import type { ArmCounts, MetricState, Verdict, WindowRecord } from '../../api/release/analysis-state.ts';
+import type { ReleaseSpec } from '../../api/release/release.ts';
 import { type ConfidenceBand, confidenceBandOf } from '../evidence/confidence-band.ts';
 import { rulesOf } from './bound.ts';
 import { alphaOf } from './judge.ts';

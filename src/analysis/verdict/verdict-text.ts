@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { ArmCounts, MetricState } from '../../api/release/release.ts';
+import type { ArmCounts, MetricState } from '../../api/release/analysis-state.ts';
 import type { Rules } from './margin.ts';
 import { countOf, latencyText, percentText } from './number-text.ts';
 

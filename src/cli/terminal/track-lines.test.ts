@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, canvas, release } from '../../../test/fixtures/cli.ts';
-import type { MetricState, WindowRecord } from '../../api/release/release.ts';
+import type { MetricState, WindowRecord } from '../../api/release/analysis-state.ts';
 import { trackLines } from './track-lines.ts';
 
 /** Windows of 100 requests each for the canary, with the given number of bad ones. */

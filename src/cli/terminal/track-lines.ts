@@ -1,7 +1,8 @@
 import { countText, percentText } from '../../analysis/verdict/number-text.ts';
 import { type Track, tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState, Release, WindowRecord } from '../../api/release/release.ts';
+import type { MetricState, WindowRecord } from '../../api/release/analysis-state.ts';
+import type { Release } from '../../api/release/release.ts';
 import { weightsOf } from '../../view/steps.ts';
 import { type Canvas, wrap } from './paint.ts';
 import { type Column, tableLines } from './table.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../api/release/release.ts';
+import type { Verdict } from '../../api/release/analysis-state.ts';
 import type { Tone } from '../../view/tone.ts';
 
 /** A verdict as a mark of one column, and its tone. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricState, release } from '../../../test/fixtures/release.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { Policy } from '../../api/rollout/rollout.ts';
 import { stepExitOf } from './step-exit.ts';
 

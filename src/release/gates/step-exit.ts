@@ -1,7 +1,7 @@
 import { judgeStep } from '../../analysis/verdict/judge.ts';
 import { hasLeastEvidence } from '../../analysis/verdict/state.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { bakesOf } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';

@@ -1,4 +1,5 @@
-import type { MetricState, Release, ReleaseStatus } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
+import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { MOST_BYTES } from '../rollout/too-large.ts';
 import { bytesOf, fieldsBytesOf } from './bytes.ts';
 

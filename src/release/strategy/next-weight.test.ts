@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { metricState } from '../../../test/fixtures/release.ts';
 import { mostExcess } from '../../analysis/evidence/excess.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import { Policy } from '../../api/rollout/rollout.ts';
 import { leastWeight, nextWeight, weightAfter } from './next-weight.ts';
 

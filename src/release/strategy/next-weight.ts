@@ -1,7 +1,7 @@
 import { type Excess, mostExcess } from '../../analysis/evidence/excess.ts';
 import { countOf, percentText } from '../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import type { MetricState } from '../../api/release/release.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import type { AutoSteps } from '../../api/rollout/steps.ts';
 

@@ -7,7 +7,8 @@ import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { WebhookQuestion } from '../../../src/api/analysis/webhook-metric.ts';
 import { API_VERSION, type KubeObject } from '../../../src/api/meta.ts';
-import type { MetricState, Release } from '../../../src/api/release/release.ts';
+import type { MetricState } from '../../../src/api/release/analysis-state.ts';
+import type { Release } from '../../../src/api/release/release.ts';
 import { type HttpReceiver, type Received, type Served, startHttpReceiver } from '../../fakes/http-server.ts';
 import { createClient } from '../kubectl.ts';
 

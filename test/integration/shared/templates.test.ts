@@ -12,7 +12,7 @@ import { judgeMetric } from '../../../src/analysis/verdict/judge.ts';
 import type { AnalysisTemplate, Metric } from '../../../src/api/analysis/analysis-template.ts';
 import { TemplateRef } from '../../../src/api/analysis/template-ref.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
-import type { MetricState } from '../../../src/api/release/release.ts';
+import type { MetricState } from '../../../src/api/release/analysis-state.ts';
 import { Analysis } from '../../../src/api/rollout/rollout.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createTargets } from '../../../src/http/outgoing/targets.ts';

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { Timestamp } from '../meta.ts';
+
+const VERDICTS = ['pass', 'fail', 'inconclusive', 'noData', 'providerError'] as const;
+
+export const Verdict = z.enum(VERDICTS);
+
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Counts of one version since the step began: bad events among events. */
+export const ArmCounts = z.object({
+  events: z.number().min(0).describe('Requests.'),
+  bad: z
+    .number()
+    .min(0)
+    .describe('Failed ones, or ones slower than the bucket edge that is compared with stable.'),
+  over: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Requests slower than the bound of the latency, where the metric has one.'),
+  quantile: z.number().optional().describe('Latency at the quantile in the last window, in seconds.'),
+});
+
+export type ArmCounts = z.infer<typeof ArmCounts>;
+
+/** Running mean and variance of a figure over windows. */
+export const Moments = z.object({
+  windows: z.int().min(0).describe('Windows that went in.'),
+  mean: z.number().describe('Mean over the windows.'),
+  squares: z.number().describe('Sum of the squared distances from the mean.'),
+});
+
+export type Moments = z.infer<typeof Moments>;
+
+/** Logarithms of likelihood ratios against one hypothesis, one for each strength of fault. */
+const LogRatios = z.array(z.number()).max(8);
+
+/** Bad events among events. */
+const Tally = z.object({
+  events: z.number().min(0).describe('Requests.'),
+  bad: z.number().min(0).describe('Bad ones.'),
+});
+
+/**
+ * Counts of several windows, at least half a minute together, so that a short burst counts once and not in each window.
+ */
+export const Block = z.object({
+  seconds: z.number().min(0).describe('Length of its windows in all.'),
+  canary: Tally.describe('The canary, in windows in which stable has data.'),
+  stable: Tally.describe('Stable in the same windows.'),
+  bound: Tally.describe('The canary against the absolute bound.'),
+});
+
+export type Block = z.infer<typeof Block>;
+
+/** What is known about one metric over the whole release, in bounded size. */
+export const Evidence = z.object({
+  windows: z.int().min(0).describe('Windows with data since the release began.'),
+  blocks: z.int().min(0).describe('Complete blocks of windows since the release began.'),
+  ratio: LogRatios.describe('Against "the canary has at most so many times the bad events of stable".'),
+  margin: LogRatios.describe('Against "the canary has at most so many bad events".'),
+  bound: LogRatios.describe('Against "the canary keeps the absolute bound".'),
+  stable: Moments.extend({
+    sampling: z.number().describe('Sum of 1/requests: the variation that chance alone gives.'),
+  }).describe('Share of bad events of stable by block, to learn how much it varies by itself.'),
+  difference: Moments.describe('Difference of the shares of canary and stable by block.'),
+  early: z
+    .array(Block)
+    .max(8)
+    .describe('The first blocks, weighted again while the variation of stable is being learned.'),
+  open: Block.describe('The block that is not complete yet.'),
+});
+
+export type Evidence = z.infer<typeof Evidence>;
+
+/** What is known about one class of answers. */
+const DriftClass = z.object({
+  name: z.string().max(256).describe('Value of the label.'),
+  canary: z.number().min(0).describe('Answers of the canary since the step began.'),
+  stable: z.number().min(0).describe('Answers of stable since the step began.'),
+  openCanary: z.number().min(0).describe('Answers of the canary in the block that is not complete yet.'),
+  openStable: z.number().min(0).describe('Answers of stable in that block.'),
+  more: LogRatios.describe('Against "the canary does not answer it more often than stable".'),
+  less: LogRatios.describe('Against "the canary does not answer it less often than stable".'),
+  difference: Moments.describe('Difference of the shares of canary and stable by block.'),
+});
+
+export type DriftClass = z.infer<typeof DriftClass>;
+
+/** What is known about the answers of both versions over the whole release. */
+export const Drift = z.object({
+  blocks: z.int().min(0).describe('Complete blocks of windows since the release began.'),
+  seconds: z.number().min(0).describe('Length of the block that is not complete yet.'),
+  classes: z.array(DriftClass).max(16).describe('By class; what is beyond 15 classes is one.'),
+});
+
+export type Drift = z.infer<typeof Drift>;
+
+/** The result of one window for a metric; its counts are those of the step until then. */
+export const WindowRecord = z.object({
+  at: Timestamp.describe('End of the window.'),
+  step: z.int().min(0).max(20).describe('Index of the step.'),
+  verdict: Verdict.describe('Verdict after this window.'),
+  message: z
+    .string()
+    .max(320)
+    .optional()
+    .describe('The verdict in one sentence, where it is another than the one before.'),
+  canary: ArmCounts.describe('The canary since the step began.'),
+  stable: ArmCounts.describe('The stable version since the step began.'),
+});
+
+export type WindowRecord = z.infer<typeof WindowRecord>;
+
+/** The measurements of a step, for a metric with a cadence of its own. */
+export const Measured = z.object({
+  since: Timestamp.describe('Since when the step is being analysed.'),
+  at: Timestamp.optional().describe('End of the window in which it was last measured.'),
+  outcomes: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Outcomes of the newest measurements, oldest first: p passed, f failed, i inconclusive.'),
+  row: z.int().min(0).describe('Measurements that failed, in a row.'),
+});
+
+export type Measured = z.infer<typeof Measured>;
+
+/** Number of windows that are kept for each metric. */
+export const MOST_WINDOWS = 20;
+
+/** The accumulated evidence about one metric, in bounded size, so that a restarted controller continues the test. */
+export const MetricState = z.object({
+  name: z.string().max(63).describe('Name of the metric.'),
+  verdict: Verdict.describe('Verdict of the newest window.'),
+  message: z.string().max(1024).describe('The verdict in one sentence, with numbers.'),
+  windows: z.int().min(0).describe('Windows with data since the step began.'),
+  misses: z.int().min(0).describe('Windows without data or with a provider error, in a row.'),
+  holds: z
+    .enum(['sharedFault', 'cold'])
+    .optional()
+    .describe(
+      'Why it can neither pass nor fail now: stable is beyond the bound as well, or the pods of the canary are cold.',
+    ),
+  canary: ArmCounts.describe('The canary since the step began.'),
+  stable: ArmCounts.describe('The stable version since the step began.'),
+  edge: z.number().optional().describe('Bucket edge, in seconds, that stands for the bound.'),
+  stableEdge: z
+    .number()
+    .optional()
+    .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
+  evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
+  drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
+  measured: Measured.optional().describe('The measurements of the step, of a metric that has a cadence.'),
+  check: z
+    .object({
+      runs: z.int().min(0).describe('Runs of a check that are taken in.'),
+      at: Timestamp.describe('When the newest of them ended.'),
+    })
+    .optional()
+    .describe('How far a check is. Absent before its first run.'),
+  history: z
+    .array(WindowRecord)
+    .max(MOST_WINDOWS)
+    .optional()
+    .describe('The newest windows of the release, newest last, for display.'),
+});
+
+export type MetricState = z.infer<typeof MetricState>;
+
+/** Requests that a pod of either version has answered in a step, on average. */
+export const PodLoad = z.object({
+  canary: z.number().min(0).describe('Requests of each canary pod since the step began.'),
+  stable: z.number().min(0).describe('Requests of each stable pod since the step began.'),
+  canaryPods: z.int().min(0).describe('Ready canary pods.'),
+  stablePods: z.int().min(0).describe('Ready stable pods.'),
+  told: z
+    .boolean()
+    .describe('Whether a message in this step has said that one is more than twice the other.'),
+});
+
+export type PodLoad = z.infer<typeof PodLoad>;
+
+export const AnalysisState = z.object({
+  from: Timestamp.optional().describe('End of the newest window; the next one begins here.'),
+  windows: z.int().min(0).describe('Windows since the step began.'),
+  metrics: z.array(MetricState).max(64).describe('One entry for each metric.'),
+  load: PodLoad.optional().describe('How the load of the pods compares. Absent while too little is counted.'),
+});
+
+export type AnalysisState = z.infer<typeof AnalysisState>;
