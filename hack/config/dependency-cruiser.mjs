@@ -17,6 +17,7 @@ const MAY_USE = {
   analysis: ['api'],
   release: ['api', 'workload', 'traffic', 'analysis'],
   view: CORE,
+  acts: [...CORE, 'errors', 'view'],
   ports: ['api', 'analysis', 'release'],
   replay: ['api', 'analysis', 'release', 'ports'],
   http: ['errors', 'clock'],
@@ -55,6 +56,7 @@ const MAY_USE = {
     ...EDGE,
     'version',
     'view',
+    'acts',
     'replay',
     'measure',
     'reconcile',
@@ -74,6 +76,7 @@ const PURE = {
   analysis: ['zod'],
   release: ['xstate', 'zod'],
   view: [],
+  acts: [],
   replay: [],
   ports: [],
 };

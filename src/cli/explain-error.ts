@@ -1,3 +1,5 @@
+import { grantFor } from '../acts/grant.ts';
+import { Refusal } from '../acts/refusal.ts';
 import { SluiceError } from '../errors.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
@@ -5,14 +7,6 @@ import { CliError, EXIT } from './cli-error.ts';
 export interface ErrorScene {
   readonly server: string;
   readonly namespace: string;
-}
-
-function roleFor(message: string): string {
-  if (!message.includes('sluice.dev') && !/approv|skip/.test(message)) return 'view';
-  if (/approv|skip/.test(message)) return 'sluice-approve';
-  if (/"?(patch|update|create)"?/.test(message) && !/cannot (get|list|watch)/.test(message))
-    return 'sluice-edit';
-  return 'sluice-view';
 }
 
 const NEXT: Partial<Record<SluiceError['code'], readonly string[]>> = {
@@ -25,15 +19,7 @@ const NEXT: Partial<Record<SluiceError['code'], readonly string[]>> = {
 function denied(message: string, scene: ErrorScene): string[] {
   if (/Unauthorized/.test(message))
     return ['the credentials are not accepted (any more): log in again, or choose another --context'];
-  return forbidden(message, scene);
-}
-
-function forbidden(message: string, { namespace }: ErrorScene): string[] {
-  const user = /User "([^"]+)"/.exec(message)?.[1] ?? /: (\S+) may not/.exec(message)?.[1] ?? 'USER';
-  const role = roleFor(message);
-  return [
-    `an administrator of the namespace can grant it: kubectl create rolebinding ${role} --clusterrole=${role} --user=${user} -n ${namespace}`,
-  ];
+  return [grantFor(message, scene.namespace)];
 }
 
 function unreachable(message: string, { server }: ErrorScene): CliError {
@@ -50,6 +36,8 @@ function unreachable(message: string, { server }: ErrorScene): CliError {
 /** A `CliError` with the state and the fix, from any error of the cluster. */
 export function explainError(error: unknown, scene: ErrorScene): CliError {
   if (error instanceof CliError) return error;
+  if (error instanceof Refusal)
+    return new CliError(error.message, { exit: error.isUsage ? EXIT.usage : EXIT.no, next: error.next });
   if (!(error instanceof SluiceError)) throw error;
   const { message, code } = error;
   const told = (next: readonly string[], exit: CliError['exit'] = EXIT.unanswered): CliError =>

@@ -3,6 +3,7 @@ import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import type { Release } from '../api/release/release.ts';
 import type { Rollout } from '../api/rollout/rollout.ts';
 import { nearest } from '../api/values/nearest.ts';
+import { oldestFirst } from '../view/select-release.ts';
 import { CliError, EXIT, usage } from './cli-error.ts';
 import type { Session } from './session.ts';
 
@@ -40,14 +41,6 @@ export function referenceOf(text: string): Reference {
       'write NAME, rollout/NAME, release/NAME or deployment/NAME',
     );
   return { kind, name: second };
-}
-
-const ageKey = ({ metadata, status }: Release): string =>
-  `${metadata.creationTimestamp ?? ''} ${status?.startedAt ?? ''} ${metadata.name}`;
-
-/** Older first; of the same second, by name. */
-export function oldestFirst(releases: readonly Release[]): readonly Release[] {
-  return releases.toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
 }
 
 /** Reads the Rollouts and Releases of the session's namespace, or of all. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { canvas, NOW, release, stepping } from '../../test/fixtures/cli.ts';
+import { skip } from '../acts/skip.ts';
 import type { PodLoad } from '../api/release/analysis-state.ts';
 import type { Release } from '../api/release/release.ts';
 import { viewOf } from '../view/view-of.ts';
-import { decide } from './commands/act/skip.ts';
 import { view } from './commands/show/explain.ts';
 import { lineView } from './commands/show/status.ts';
 import { treeLines } from './terminal/tree.ts';
@@ -26,7 +26,7 @@ describe('weights that the evidence chooses', () => {
   it('are shown as far as they are known', () => {
     expect(tree(chosen())).toMatch(/Steps +.*10 %.*25 %.*….*promotion/);
     expect(lineView(seen(chosen()))).toContain('at 2/? (25 %)  25 %');
-    const act = decide(chosen(), {}, NOW);
+    const act = skip(chosen(), {}, NOW);
     expect('said' in act ? act.said(chosen()) : '').toContain('next is a greater weight');
   });
 });

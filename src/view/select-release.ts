@@ -5,6 +5,7 @@ import { retryAsked, triedRevision } from '../release/rollout/tried.ts';
 import { revisionOf } from '../workload/revision.ts';
 import { observeDeployment } from '../workload/workload.ts';
 import { isOver } from './place.ts';
+import type { ViewInput } from './view-input.ts';
 
 /**
  * The release to show for a workload: the running one, the one about to begin (the change is held and not reconciled
@@ -31,4 +32,34 @@ export function selectRelease(
   const isTried = triedRevision(seen, workload, null) === revision;
   if (held && (!isTried || retryAsked(seen))) return { kind: 'coming', revision };
   return last?.spec.revision === revision ? { kind: 'release', release: last } : { kind: 'none', last };
+}
+
+const ageKey = ({ metadata, status }: Release): string =>
+  `${metadata.creationTimestamp ?? ''} ${status?.startedAt ?? ''} ${metadata.name}`;
+
+/** Older first; of the same second, by name. */
+export function oldestFirst(releases: readonly Release[]): readonly Release[] {
+  return releases.toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
+}
+
+/** What a person asks to see: a Release by name, or the one that its Rollout has now. */
+export interface Subject {
+  readonly rollout: Rollout | null;
+  /** The named Release; null for the Rollout's own choice. */
+  readonly named: Release | null;
+  /** Those of the Rollout, oldest first. */
+  readonly releases: readonly Release[];
+  readonly deployment: KubeObject | null;
+}
+
+/** The release to show: the named one, else the Rollout's. */
+export function shownOf({ rollout, named, releases, deployment }: Subject): Selection {
+  if (named !== null) return { kind: 'release', release: named };
+  return rollout === null ? { kind: 'none', last: null } : selectRelease(rollout, releases, deployment);
+}
+
+/** The part of a selection from which a view is made. */
+export function partOf(selected: Selection): Pick<ViewInput, 'release' | 'coming'> {
+  if (selected.kind === 'release') return { release: selected.release };
+  return selected.kind === 'coming' ? { coming: selected.revision } : {};
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { promote } from '../../src/acts/promote.ts';
 import type { Release } from '../../src/api/release/release.ts';
 import type { PatchOperation } from '../../src/api/values/json-patch.ts';
-import { decide as promote } from '../../src/cli/commands/act/promote.ts';
 import { conditionOf, images, reach, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -13,8 +13,9 @@ import type { RolloutObservation } from '../../release/rollout/rollout-observati
 import { stableOf } from '../../release/rollout/stable.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
+import { oldestFirst } from '../../view/select-release.ts';
 import { CliError } from '../cli-error.ts';
-import { findRollout, oldestFirst } from '../inventory.ts';
+import { findRollout } from '../inventory.ts';
 import type { Session } from '../session.ts';
 import { readStore } from './cluster-store.ts';
 

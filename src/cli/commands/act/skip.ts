@@ -1,58 +1,11 @@
-import type { Release } from '../../../api/release/release.ts';
-import { asksAt, gateBehind, isOpen } from '../../../release/gates/approval.ts';
-import { skipOf, stepName } from '../../../release/gates/skip-and-promote.ts';
-import { byText, countText, reasonText } from '../../../view/people.ts';
-import { placeOf } from '../../../view/place.ts';
-import { weightsOf } from '../../../view/steps.ts';
-import { CliError } from '../../cli-error.ts';
-import { because, patchRelease, type ReleasePatch, refuseOver, setSpec } from '../../patch-release.ts';
+import { skip } from '../../../acts/skip.ts';
+import { patchRelease } from '../../patch-release.ts';
 import type { ClusterFlags } from '../../session.ts';
-
-/** What comes after the step: the next step or the promotion, and who else must approve it. */
-function thenText(release: Release, step: number): string {
-  const { known, more } = weightsOf(release);
-  const next = known[step + 1];
-  const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`}`;
-  const gate = gateBehind(release, step);
-  if (release.spec.paused === true)
-    return `it is paused; to continue: sluice resume ${release.metadata.name}`;
-  if (gate === null || asksAt(release, gate) === null || isOpen(release, gate)) return then;
-  return `${then}, which more people must approve${countText(release, gate)}`;
-}
-
-/** What skipping changes: the current step ends without waiting for its verdict. */
-export function decide(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
-  refuseOver(release, 'skip', now);
-  const { name } = release.metadata;
-  const { phase = 'Pending', step = 0 } = release.status ?? {};
-  if (phase !== 'Stepping')
-    throw new CliError(
-      `Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`,
-    );
-  const before = skipOf(release, step);
-  if (before !== null)
-    return {
-      already: `${stepName(release, step)} is being skipped already, by ${byText(before)}${reasonText(before)}`,
-    };
-  const entry = { step, ...because(flags.reason) };
-  return {
-    patch: [
-      { op: 'test', path: '/status/step', value: step },
-      release.spec.skips === undefined
-        ? setSpec('skips', [entry])
-        : { op: 'add', path: '/spec/skips/-', value: entry },
-    ],
-    said: (after) => {
-      const who = byText(skipOf(after, step) ?? {});
-      return `${stepName(release, step)} of Release ${name} is skipped by ${who}; ${thenText(after, step)}. A failing verdict still rolls it back`;
-    },
-  };
-}
 
 /** `sluice skip [NAME]`. */
 export function run(
   name: string | undefined,
   flags: ClusterFlags & { readonly reason?: string },
 ): Promise<void> {
-  return patchRelease(flags, name, (release) => decide(release, flags, Date.now()));
+  return patchRelease(flags, name, (release) => skip(release, flags, Date.now()));
 }

@@ -5,12 +5,12 @@ import type { Rollout } from '../../../api/rollout/rollout.ts';
 import { verdictNow } from '../../../view/metrics.ts';
 import { isOver } from '../../../view/place.ts';
 import type { ReleaseView } from '../../../view/release-view.ts';
-import { type Selection, selectRelease } from '../../../view/select-release.ts';
+import { oldestFirst, partOf, type Selection, shownOf } from '../../../view/select-release.ts';
 import type { ViewInput } from '../../../view/view-input.ts';
 import { viewOf } from '../../../view/view-of.ts';
 import { EXIT } from '../../cli-error.ts';
 import { type Following, follow, ifAllowed, interrupted } from '../../follow.ts';
-import { findRelease, type Inventory, oldestFirst, readInventory, releasesOf } from '../../inventory.ts';
+import { findRelease, type Inventory, readInventory, releasesOf } from '../../inventory.ts';
 import { type ClusterFlags, type Session, withSession } from '../../session.ts';
 import { canvasOf, type Format, say, sayData, sayNames } from '../../terminal/output.ts';
 import { createScreen } from '../../terminal/screen.ts';
@@ -58,24 +58,12 @@ async function targetOf(session: Session, scene: Inventory, name: string | undef
   return { rollout, release: named ? release : null, deployment };
 }
 
-/** The release to show: the named one, else the Rollout's. */
-function shownOf({ rollout, release, deployment }: Target, scene: Inventory): Selection {
-  if (release !== null) return { kind: 'release', release };
-  return rollout === null
-    ? { kind: 'none', last: null }
-    : selectRelease(rollout, releasesOf(scene, rollout), deployment);
-}
-
-/** The part of a selection from which a view is made. */
-function partOf(selected: Selection): Pick<ViewInput, 'release' | 'coming'> {
-  if (selected.kind === 'release') return { release: selected.release };
-  return selected.kind === 'coming' ? { coming: selected.revision } : {};
-}
-
 async function once(session: Session, name: string | undefined, output: Format | undefined): Promise<void> {
   const scene = await readInventory(session);
   const target = await targetOf(session, scene, name);
-  const selected = shownOf(target, scene);
+  const { rollout, release: named, deployment } = target;
+  const releases = rollout === null ? [] : releasesOf(scene, rollout);
+  const selected = shownOf({ rollout, named, releases, deployment });
   if (output === 'name') {
     const object = selected.kind === 'release' ? selected.release : target.rollout;
     return sayNames(object === null ? [] : [object]);
@@ -129,12 +117,7 @@ function frameOf(following: Following, target: Target): Frame {
   const deployment = following.list('Deployment').find(({ metadata }) => metadata.name === workload) ?? null;
   const named =
     releases.find(({ metadata }) => metadata.name === target.release?.metadata.name) ?? target.release;
-  const selected: Selection =
-    named !== null
-      ? { kind: 'release', release: named }
-      : rollout === null
-        ? { kind: 'none', last: null }
-        : selectRelease(rollout, ours, deployment);
+  const selected = shownOf({ rollout, named, releases: ours, deployment });
   const view = viewOf({
     rollout,
     ...partOf(selected),

@@ -3,10 +3,10 @@ import type { Release } from '../../../api/release/release.ts';
 import type { Rollout } from '../../../api/rollout/rollout.ts';
 import { parseDuration } from '../../../api/values/duration.ts';
 import { faultOf, isOver, placeOf } from '../../../view/place.ts';
-import { selectRelease } from '../../../view/select-release.ts';
+import { oldestFirst, selectRelease } from '../../../view/select-release.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
 import { follow, interrupted } from '../../follow.ts';
-import { findRelease, oldestFirst, readInventory } from '../../inventory.ts';
+import { findRelease, readInventory } from '../../inventory.ts';
 import { type ClusterFlags, withSession } from '../../session.ts';
 import { say, tell } from '../../terminal/output.ts';
 

@@ -1,9 +1,10 @@
 import type { Release } from '../../../api/release/release.ts';
 import { isOver } from '../../../view/place.ts';
 import type { ReleaseView } from '../../../view/release-view.ts';
+import { oldestFirst } from '../../../view/select-release.ts';
 import { viewOf } from '../../../view/view-of.ts';
 import { follow, interrupted } from '../../follow.ts';
-import { findRollout, oldestFirst, readInventory } from '../../inventory.ts';
+import { findRollout, readInventory } from '../../inventory.ts';
 import { type ClusterFlags, withSession } from '../../session.ts';
 import { canvasOf, say } from '../../terminal/output.ts';
 import { type Canvas, FIXED, type Paint, wrap } from '../../terminal/paint.ts';

@@ -1,27 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { ago, NOW, release, rollout, scene, stepping, template } from '../../../../test/fixtures/cli.ts';
-import type { Release } from '../../../api/release/release.ts';
-import { revisionOf } from '../../../workload/revision.ts';
-import { CliError } from '../../cli-error.ts';
-import type { ReleasePatch } from '../../patch-release.ts';
-import * as abort from './abort.ts';
-import * as approve from './approve.ts';
-import * as pause from './pause.ts';
-import * as promote from './promote.ts';
-import * as reject from './reject.ts';
-import { checkHeld, rolloutToRetry } from './retry.ts';
-import * as skip from './skip.ts';
+import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
+import type { Release } from '../api/release/release.ts';
+import { abort } from './abort.ts';
+import { approve } from './approve.ts';
+import { pause } from './pause.ts';
+import { promote, question } from './promote.ts';
+import { Refusal } from './refusal.ts';
+import { reject } from './reject.ts';
+import type { ReleasePatch } from './release-patch.ts';
+import { skip } from './skip.ts';
 
 const ended = (phase: 'Promoted' | 'Aborted' = 'Aborted') =>
   release({ phase, finishedAt: ago(60), message: 'latency: p95 612 ms against 300 ms bound' });
 const gated = { policy: { approval: { at: ['25', 'promotion'] } } };
 const waiting = () => release({ ...stepping(), waitingFor: 'promotion' }, gated);
 
-function faultOf(work: () => unknown): CliError {
+function faultOf(work: () => unknown): Refusal {
   try {
     work();
   } catch (error) {
-    if (error instanceof CliError) return error;
+    if (error instanceof Refusal) return error;
     throw error;
   }
   throw new Error('there was no fault');
@@ -31,39 +29,39 @@ const patchOf = (act: ReleasePatch): readonly object[] => ('patch' in act ? act.
 
 describe('a release that has ended', () => {
   it.each([
-    ['abort', () => abort.decide(ended(), undefined, NOW)],
-    ['approve', () => approve.decide(ended(), {}, NOW)],
-    ['reject', () => reject.decide(ended(), {}, NOW)],
-    ['pause', () => pause.decide(ended(), true, NOW)],
-    ['resume', () => pause.decide(ended(), false, NOW)],
-    ['skip', () => skip.decide(ended(), {}, NOW)],
-    ['promote', () => promote.decide(ended(), {}, NOW)],
+    ['abort', () => abort(ended(), undefined, NOW)],
+    ['approve', () => approve(ended(), {}, NOW)],
+    ['reject', () => reject(ended(), {}, NOW)],
+    ['pause', () => pause(ended(), true, NOW)],
+    ['resume', () => pause(ended(), false, NOW)],
+    ['skip', () => skip(ended(), {}, NOW)],
+    ['promote', () => promote(ended(), {}, NOW)],
   ])('is refused to %s, with what can be done in its place', (verb, work) => {
-    const { message, next, exit } = faultOf(work);
+    const { message, next, isUsage } = faultOf(work);
     expect(message).toBe(`Release ranker-s222222222 ended 1m ago (Aborted): there is nothing to ${verb}`);
     expect(next).toEqual([
       'it ended because: latency: p95 612 ms against 300 ms bound',
       'to try the same version again: sluice retry ranker',
     ]);
-    expect(exit).toBe(1);
+    expect(isUsage).toBe(false);
   });
 
   it('that serves says how to go back', () => {
-    const { next } = faultOf(() => abort.decide(ended('Promoted'), undefined, NOW));
+    const { next } = faultOf(() => abort(ended('Promoted'), undefined, NOW));
     expect(next.at(-1)).toBe('it serves now; to go back, push the version before it as a new release');
   });
 });
 
 describe('abort', () => {
   it('carries the reason', () => {
-    expect(patchOf(abort.decide(release(stepping()), 'slow', NOW))).toEqual([
+    expect(patchOf(abort(release(stepping()), 'slow', NOW))).toEqual([
       { op: 'add', path: '/spec/abort', value: { reason: 'slow' } },
     ]);
   });
 
   it('says who was first, where somebody was', () => {
     const aborted = release(stepping(), { abort: { by: 'ann', reason: 'slow' } });
-    expect(abort.decide(aborted, undefined, NOW)).toEqual({
+    expect(abort(aborted, undefined, NOW)).toEqual({
       already: 'Release ranker-s222222222 is being rolled back already, by ann: slow',
     });
   });
@@ -71,43 +69,43 @@ describe('abort', () => {
 
 describe('approve', () => {
   it('takes the gate that waits, and leaves the approvals of others as they are', () => {
-    expect(patchOf(approve.decide(waiting(), { reason: 'fine' }, NOW))).toEqual([
+    expect(patchOf(approve(waiting(), { reason: 'fine' }, NOW))).toEqual([
       { op: 'add', path: '/spec/approvals', value: [{ gate: 'promotion', reason: 'fine' }] },
     ]);
     const approvals = [{ gate: '25', by: 'bob', onBehalfOf: '' }];
     const second = release({ ...stepping(), waitingFor: 'promotion' }, { ...gated, approvals });
-    expect(patchOf(approve.decide(second, {}, NOW))).toEqual([
+    expect(patchOf(approve(second, {}, NOW))).toEqual([
       { op: 'add', path: '/spec/approvals/-', value: { gate: 'promotion' } },
     ]);
   });
 
   it('takes a gate that lies ahead when it is named', () => {
-    const ahead = approve.decide(release(stepping(), gated), { gate: '25 %' }, NOW);
+    const ahead = approve(release(stepping(), gated), { gate: '25 %' }, NOW);
     expect(patchOf(ahead)).toEqual([{ op: 'add', path: '/spec/approvals', value: [{ gate: '25' }] }]);
   });
 
   it.each<[string, () => unknown, string, string | undefined]>([
     [
       'a gate that is none',
-      () => approve.decide(waiting(), { gate: '40' }, NOW),
+      () => approve(waiting(), { gate: '40' }, NOW),
       'has no gate "40"',
       'its gates are 25, promotion',
     ],
     [
       'a release that waits for nobody',
-      () => approve.decide(release(stepping(), gated), {}, NOW),
+      () => approve(release(stepping(), gated), {}, NOW),
       'does not wait for an approval now; its gates: 25, promotion',
       'to approve ahead: sluice approve ranker-s222222222 --gate 25',
     ],
     [
       'a release without gates',
-      () => approve.decide(release(stepping()), {}, NOW),
+      () => approve(release(stepping()), {}, NOW),
       'needs no approval',
       'where a person must approve is set in the Rollout: approval: {at: [start, "50", promotion]}',
     ],
     [
       'a release that is being rolled back',
-      () => approve.decide(release({ ...stepping(), phase: 'Aborting' }, gated), {}, NOW),
+      () => approve(release({ ...stepping(), phase: 'Aborting' }, gated), {}, NOW),
       'is being rolled back; an approval changes nothing',
       undefined,
     ],
@@ -120,7 +118,7 @@ describe('approve', () => {
 
 describe('reject', () => {
   it('rolls back and names the gate', () => {
-    expect(patchOf(reject.decide(waiting(), { reason: 'wrong model' }, NOW))).toEqual([
+    expect(patchOf(reject(waiting(), { reason: 'wrong model' }, NOW))).toEqual([
       { op: 'add', path: '/spec/abort', value: { gate: 'promotion', reason: 'wrong model' } },
     ]);
   });
@@ -134,13 +132,13 @@ describe('pause and resume', () => {
     [false, undefined, []],
   ])('to %s from %s', (paused, before, patch) => {
     const one = release(stepping(), before === undefined ? {} : { paused: before });
-    expect(patchOf(pause.decide(one, paused, NOW))).toEqual(patch);
+    expect(patchOf(pause(one, paused, NOW))).toEqual(patch);
   });
 });
 
 describe('skip', () => {
   it('is bound to the step that the person saw', () => {
-    expect(patchOf(skip.decide(release(stepping()), { reason: 'measured by hand' }, NOW))).toEqual([
+    expect(patchOf(skip(release(stepping()), { reason: 'measured by hand' }, NOW))).toEqual([
       { op: 'test', path: '/status/step', value: 1 },
       { op: 'add', path: '/spec/skips', value: [{ step: 1, reason: 'measured by hand' }] },
     ]);
@@ -148,7 +146,7 @@ describe('skip', () => {
 
   it('leaves the skips of others as they are', () => {
     const second = release(stepping(), { skips: [{ step: 0, by: 'bob' }] });
-    expect(patchOf(skip.decide(second, {}, NOW)).at(-1)).toEqual({
+    expect(patchOf(skip(second, {}, NOW)).at(-1)).toEqual({
       op: 'add',
       path: '/spec/skips/-',
       value: { step: 1 },
@@ -165,7 +163,7 @@ describe('skip', () => {
     ],
     [{}, { paused: true }, 'it is paused; to continue: sluice resume ranker-s222222222'],
   ])('says who did it, and what comes next: %o %o', (policy, spec, then) => {
-    const act = skip.decide(release(stepping(), { policy, ...spec }), {}, NOW);
+    const act = skip(release(stepping(), { policy, ...spec }), {}, NOW);
     const after = release(stepping(), { policy, ...spec, skips: [{ step: 1, by: 'ann' }] });
     expect('said' in act && act.said(after)).toBe(
       `step 2/3 (25 %) of Release ranker-s222222222 is skipped by ann; ${then}. A failing verdict still rolls it back`,
@@ -176,7 +174,7 @@ describe('skip', () => {
     ['with a name', { skips: [{ step: 1, by: 'ann', reason: 'slow' }] }, 'ann: slow'],
     ['by the short form', { skipStep: 1 }, 'somebody'],
   ])('is done once, %s', (_how, spec, who) => {
-    expect(skip.decide(release(stepping(), spec), {}, NOW)).toEqual({
+    expect(skip(release(stepping(), spec), {}, NOW)).toEqual({
       already: `step 2/3 (25 %) is being skipped already, by ${who}`,
     });
   });
@@ -184,7 +182,7 @@ describe('skip', () => {
   it.each([['Pending' as const], ['Starting' as const], ['Promoting' as const]])(
     'is refused while %s',
     (phase) => {
-      expect(faultOf(() => skip.decide(release({ phase }), {}, NOW)).message).toContain('is in no step');
+      expect(faultOf(() => skip(release({ phase }), {}, NOW)).message).toContain('is in no step');
     },
   );
 });
@@ -194,7 +192,7 @@ describe('promote --full', () => {
     [{}, { promote: {} }],
     [{ reason: 'measured by hand' }, { promote: { reason: 'measured by hand' } }],
   ])('is one patch: %o', (flags, { promote: value }) => {
-    expect(patchOf(promote.decide(release(stepping()), flags, NOW))).toEqual([
+    expect(patchOf(promote(release(stepping()), flags, NOW))).toEqual([
       { op: 'add', path: '/spec/promote', value },
     ]);
   });
@@ -202,7 +200,7 @@ describe('promote --full', () => {
   it.each([['Pending' as const], ['Starting' as const], ['Stepping' as const]])(
     'is possible in %s',
     (phase) => {
-      expect(patchOf(promote.decide(release({ phase }), {}, NOW))).toHaveLength(1);
+      expect(patchOf(promote(release({ phase }), {}, NOW))).toHaveLength(1);
     },
   );
 
@@ -214,7 +212,7 @@ describe('promote --full', () => {
     ],
     ['is under way', release({ phase: 'Promoting', stage: 'Updating' }), 'is Promoting (Updating)'],
   ])('says what %s', (_what, one, text) => {
-    const act = promote.decide(one, {}, NOW);
+    const act = promote(one, {}, NOW);
     expect('already' in act && act.already).toContain(text);
   });
 
@@ -223,7 +221,7 @@ describe('promote --full', () => {
     ['that somebody aborts', release(stepping(), { abort: { by: 'ann' } }), 'is being rolled back'],
     ['that is paused', release(stepping(), { paused: true }), 'is paused'],
   ])('is refused for a release %s', (_what, one, text) => {
-    expect(faultOf(() => promote.decide(one, {}, NOW)).message).toContain(text);
+    expect(faultOf(() => promote(one, {}, NOW)).message).toContain(text);
   });
 
   it.each([
@@ -236,38 +234,11 @@ describe('promote --full', () => {
     ],
   ])('asks, and says what it does of gates: %o', (policy, asked, said) => {
     const one = release(stepping(), { policy });
-    expect(promote.question(one)).toBe(
+    expect(question(one)).toBe(
       `Promote ranker-s222222222 without waiting for the verdicts of 25 %, 50 %${asked}`,
     );
-    const act = promote.decide(one, {}, NOW);
+    const act = promote(one, {}, NOW);
     const after = release(stepping(), { policy, promote: { by: 'ann' } });
     expect('said' in act && act.said(after)).toBe(`Release ranker-s222222222 is promoted in full by ${said}`);
-  });
-});
-
-describe('retry', () => {
-  it('is for a revision that was rolled back', () => {
-    const tried = rollout({ tried: 's222222222' });
-    expect(rolloutToRetry(scene([tried], [ended()]), 'ranker')).toBe(tried);
-  });
-
-  it('is refused while a release is under way, and where there is nothing to try', () => {
-    const busy = scene([rollout()], [release(stepping())]);
-    expect(faultOf(() => rolloutToRetry(busy, undefined)).message).toContain('is under way (Stepping)');
-    const idle = scene([rollout()], [ended('Promoted')]);
-    expect(faultOf(() => rolloutToRetry(idle, undefined)).message).toContain('has nothing to try again');
-  });
-  it('is refused where another version stands in the Deployment by now', () => {
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'ranker' },
-      spec: { template: template('v3'), selector: {} },
-    };
-    const tried = rollout({ tried: revisionOf(template('v3')) });
-    expect(checkHeld(tried, deployment)).toBeUndefined();
-    expect(checkHeld(tried, null)).toBeUndefined();
-    const other = rollout({ tried: 's222222222' });
-    expect(faultOf(() => checkHeld(other, deployment)).message).toContain('holds a different pod template');
   });
 });
