@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { benchAnalysis } from './analysis.ts';
+import { type AnalysisOptions, benchAnalysis } from './analysis/bench.ts';
 import { benchLive } from './live.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
@@ -20,6 +20,8 @@ function counts(text: string): number[] {
         .toSorted((a, b) => a - b);
 }
 
+const names = (text: string): string[] => text.split(',').map((name) => name.trim());
+
 interface ScaleFlags {
   readonly idle: number[];
   readonly releases: number[];
@@ -37,8 +39,15 @@ program
   )
   .option('--runs <number>', 'simulated releases for each row', count, 500)
   .option('--seed <number>', 'seed of the simulation', count, 1)
+  .option(
+    '--family <names>',
+    'kinds of disturbance, such as lasting-noise,cold-start; all by default',
+    names,
+    [],
+  )
+  .option('--engine <names>', 'ways to judge, such as sluice,mixture-sprt; all by default', names, [])
   .option('--report <file>', 'write the rows as JSON')
-  .action((options: { runs: number; seed: number; report?: string }) => {
+  .action((options: AnalysisOptions) => {
     benchAnalysis(options);
   });
 

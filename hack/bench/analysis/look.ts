@@ -1,15 +1,27 @@
-/** Bad requests among requests of one version since the last look. */
+/** Bad requests among requests since the last look. */
 export interface Arm {
   readonly events: number;
   readonly bad: number;
-  /** Requests per latency bucket, the last one without an upper edge; only in cases about latency. */
+  /** Requests per latency bucket, the last one without an upper edge; only in worlds about latency. */
   readonly buckets?: readonly number[];
+}
+
+/** What one pod did between two looks. */
+export interface PodArm extends Arm {
+  readonly pod: string;
+  /** Seconds since the pod became ready, at the end of the look. */
+  readonly age: number;
+}
+
+/** What one version did between two looks, in all and by pod. */
+export interface VersionArm extends Arm {
+  readonly pods: readonly PodArm[];
 }
 
 /** What both versions did between two looks. */
 export interface Look {
-  readonly canary: Arm;
-  readonly stable: Arm;
+  readonly canary: VersionArm;
+  readonly stable: VersionArm;
 }
 
 /** Seconds between two looks, looks in a run, and the share of traffic of the canary. */
@@ -40,4 +52,10 @@ export function quantile(buckets: readonly number[], share: number): number {
 /** Two sets of buckets as one. */
 export function addBuckets(a: readonly number[], b: readonly number[]): number[] {
   return b.map((count, index) => count + (a[index] ?? 0));
+}
+
+/** Two arms as one. */
+export function addArms(a: Arm, b: Arm): Arm {
+  const buckets = b.buckets === undefined ? {} : { buckets: addBuckets(a.buckets ?? [], b.buckets) };
+  return { events: a.events + b.events, bad: a.bad + b.bad, ...buckets };
 }
