@@ -6,7 +6,7 @@ import { run } from './app/run.ts';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
 import { SluiceError } from './errors.ts';
-import { readVersion } from './version.ts';
+import { version } from './version.ts';
 
 /** The default name of this process; a restarted container keeps its host name. */
 const uniqueName = (): string => `${hostname()}_${randomUUID().slice(0, 8)}`;
@@ -25,8 +25,8 @@ function fail(error: unknown): number {
 async function main(args: readonly string[]): Promise<number> {
   try {
     const asked = readConfig(args, process.env, uniqueName);
-    if ('run' in asked) return await run(asked.run, readVersion());
-    process.stdout.write(asked.tell === 'help' ? helpText() : `${readVersion()}\n`);
+    if ('run' in asked) return await run(asked.run, version);
+    process.stdout.write(asked.tell === 'help' ? helpText() : `${version}\n`);
     return 0;
   } catch (error) {
     return fail(error);

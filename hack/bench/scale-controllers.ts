@@ -34,7 +34,8 @@ export interface Figures {
   readonly loopMaxMs: number;
 }
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The controller as the image has it. */
+export const CONTROLLER = fileURLToPath(new URL('../../dist/controller.mjs', import.meta.url));
 const MB = 2 ** 20;
 const PORT = 18_080;
 
@@ -103,7 +104,7 @@ export async function installationOn(access: Access): Promise<Installation> {
 
 function replica(where: Installation, index: number, flags: readonly string[]): Component {
   const own = [`--http-address=127.0.0.1:${PORT + index}`, `--identity=sluice-${index}`, '--log-level=warn'];
-  const program = [process.execPath, MAIN, ...own, ...flags];
+  const program = [process.execPath, '--enable-source-maps', CONTROLLER, ...own, ...flags];
   const { inspectPort } = where;
   const inspect = inspectPort === undefined ? '' : ` --inspect=127.0.0.1:${inspectPort + index}`;
   return createComponent({

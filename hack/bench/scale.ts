@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { bundle } from '../bundle/bundle.ts';
 import { ensureBinaries } from '../cluster/binaries/binaries.ts';
-import { run } from '../cluster/process/command.ts';
 import { enterNamespace } from '../cluster/process/namespace.ts';
+import { CONTROLLER } from './scale-controllers.ts';
 import { benchIdle, type Growth, type IdleRow } from './scale-idle.ts';
 import { benchReleases, type ReleasesRow } from './scale-releases.ts';
 import { say } from './scale-site.ts';
@@ -29,7 +29,6 @@ interface Row {
   readonly cpuPercent: number;
 }
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOTHING = {
   idleApiRequestsPerMinute: null,
   apiRequestsPerRelease: null,
@@ -82,11 +81,7 @@ function tables(idle: readonly IdleRow[], busy: readonly ReleasesRow[], growth: 
 export async function benchScale(options: ScaleOptions): Promise<void> {
   await ensureBinaries({ log: (line) => say(`setup: ${line}`) });
   await enterNamespace();
-  await run(process.execPath, [
-    `${ROOT}node_modules/.bin/tsc`,
-    '-p',
-    `${ROOT}hack/config/tsconfig.build.json`,
-  ]);
+  await bundle('controller', CONTROLLER);
   const none = { rows: [], growth: null };
   const idle =
     options.idle.length === 0 ? none : await benchIdle(options.idle, options.replicas, options.growth);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from './bundle.ts';
 
 const execute = promisify(execFile);
+const USAGE = 'Usage: node dist/controller.mjs';
 let folder = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-bundle-'));
-  await bundle(join(folder, 'sluice.mjs'));
+  await bundle('sluice', join(folder, 'sluice.mjs'));
+  await bundle('controller', join(folder, 'controller.mjs'));
   await copyFile(join(folder, 'sluice.mjs'), join(folder, 'kubectl-sluice'));
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -45,5 +48,22 @@ describe('the one file', () => {
   it('tells of a cluster that is not there, with all that it takes to ask one', async () => {
     const failing = run('sluice.mjs', 'get', '--kubeconfig', '/no/such/config');
     await expect(failing).rejects.toThrow('kubeconfig /no/such/config cannot be read');
+  });
+});
+
+describe('the controller in one file', () => {
+  it('needs nothing beside it', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await run('controller.mjs', '--version')).toBe(`${version}\n`);
+    expect(await run('controller.mjs', '--help')).toContain('--prometheus-url');
+  });
+
+  it('has a map that leads from a place in it to our file', async () => {
+    const lines = (await readFile(join(folder, 'controller.mjs'), 'utf8')).split('\n');
+    const line = lines.findIndex((text) => text.includes(USAGE));
+    const map = new SourceMap(JSON.parse(await readFile(join(folder, 'controller.mjs.map'), 'utf8')));
+    const found = map.findEntry(line, lines[line]?.indexOf(USAGE) ?? 0);
+    expect(found).toHaveProperty('originalSource', expect.stringContaining('src/config/help.ts'));
+    expect(lines.at(-2)).toBe('//# sourceMappingURL=controller.mjs.map');
   });
 });

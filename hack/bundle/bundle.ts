@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { readVersion } from '../../src/version.ts';
@@ -27,14 +27,39 @@ const withoutUnused: Plugin = {
   },
 };
 
+/** A source map with one place for the whole file: a stack trace names the folder of the library. */
+const ONE_PLACE = Buffer.from('{"version":3,"sources":["library"],"mappings":"AAAA"}').toString('base64');
+
+/** Keeps libraries short in the source map: it is read whole at the first stack trace, and stays in memory. */
+const shortMap: Plugin = {
+  name: 'short-map',
+  setup: (setup) =>
+    setup.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${ONE_PLACE}`,
+      loader: 'js',
+    })),
+};
+
+/** The programs: what each starts with, and its file in `dist`. */
+export const PROGRAMS = {
+  /** The command line, with nothing beside it. */
+  sluice: { entry: 'src/cli/main.ts', maps: false },
+  /** The controller, with a source map beside it, so that stack traces in its log name our files. */
+  controller: { entry: 'src/main.ts', maps: true },
+} as const;
+
 /**
- * Writes the command line as one executable file, with all libraries in it. Modules that a command imports when it
- * runs are in the file too, but are only evaluated then.
+ * Writes a program as one executable file, with all libraries in it. Modules that it imports while it runs are in the
+ * file too, but are only evaluated then.
  */
-export async function bundle(outfile: string): Promise<{ readonly bytes: number }> {
-  const { metafile } = await build({
+export async function bundle(
+  program: keyof typeof PROGRAMS,
+  outfile: string,
+): Promise<{ readonly bytes: number }> {
+  const { entry, maps } = PROGRAMS[program];
+  await build({
     absWorkingDir: ROOT,
-    entryPoints: ['src/cli/main.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
@@ -43,13 +68,12 @@ export async function bundle(outfile: string): Promise<{ readonly bytes: number 
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'eof',
+    ...(maps ? { sourcemap: 'linked', sourcesContent: false } : {}),
     banner: { js: REQUIRE },
     define: { SLUICE_VERSION: JSON.stringify(readVersion()) },
-    plugins: [withoutUnused],
-    metafile: true,
+    plugins: [withoutUnused, ...(maps ? [shortMap] : [])],
     logLevel: 'warning',
   });
   await chmod(outfile, 0o755);
-  const [output] = Object.values(metafile.outputs);
-  return { bytes: output?.bytes ?? 0 };
+  return { bytes: (await stat(outfile)).size };
 }

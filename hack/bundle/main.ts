@@ -1,7 +1,9 @@
-/** `npm run bundle`: the command line `sluice` as one file, dist/sluice.mjs; as kubectl-sluice it is a plugin. */
+/** `npm run bundle`: the controller and the command line, one file each in `dist`; kubectl-sluice is a plugin under that name. */
 import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.ts';
+import { bundle, PROGRAMS } from './bundle.ts';
 
-const outfile = fileURLToPath(new URL('../../dist/sluice.mjs', import.meta.url));
-const { bytes } = await bundle(outfile);
-console.log(`dist/sluice.mjs  ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+for (const program of Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[]) {
+  const file = `dist/${program}.mjs`;
+  const { bytes } = await bundle(program, fileURLToPath(new URL(`../../${file}`, import.meta.url)));
+  console.log(`${file}  ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+}

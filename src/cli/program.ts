@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { version } from '../version.ts';
 import type { CommandWords } from './commands/completion.ts';
 import type { ClusterFlags } from './session.ts';
 import { type Format, formatOf, tell } from './terminal/output.ts';
-import { version } from './version.ts';
 
 interface Common extends ClusterFlags {
   readonly output?: Format | undefined;

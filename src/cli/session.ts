@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeClient } from '../adapters/kubernetes/client.ts';
 import { systemClock } from '../clock.ts';
+import { version } from '../version.ts';
 import { explainError } from './explain-error.ts';
-import { version } from './version.ts';
 
 /** Flags that select the cluster and the namespace. */
 export interface ClusterFlags {

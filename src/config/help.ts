@@ -30,7 +30,7 @@ export function helpText(): string {
     ...wrap(sourceOf(option)),
   ]);
   return [
-    'Usage: node dist/main.js [options]',
+    'Usage: node dist/controller.mjs [options]',
     '',
     'The controller of Sluice: it releases new versions of workloads by canary, promotes those that do well and',
     'takes out those that do not. A flag wins over a variable of the environment.',

@@ -1,8 +1,8 @@
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import { version } from '../../version.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
 import { say } from '../terminal/output.ts';
-import { version } from '../version.ts';
 
 interface Flags extends ClusterFlags {
   readonly server?: boolean;

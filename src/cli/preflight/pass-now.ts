@@ -10,8 +10,8 @@ import { type PassRecord, recordPass } from '../../release/pass-record.ts';
 import { initialStatus } from '../../release/status/apply-transition.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
+import { version } from '../../version.ts';
 import { CliError } from '../cli-error.ts';
-import { version } from '../version.ts';
 
 /** What only the controller knows, and asking for which would send requests: a pass of its own has that, too. */
 const UNKNOWN: readonly string[] = [

@@ -84,7 +84,7 @@ async function inCluster(
 
 describe('the command line', () => {
   beforeAll(async () => {
-    await bundle(program);
+    await bundle('sluice', program);
     await controller.start();
   });
   afterAll(() => controller.stop());

@@ -72,7 +72,7 @@ const PATIENCE = { within: 180_000 };
 
 describe.concurrent('the command line', () => {
   beforeAll(async () => {
-    await bundle(program);
+    await bundle('sluice', program);
   });
   it('shows a release from its first moment to its promotion, and answers a pipeline', async () => {
     await onSite(access, { annotations: GATED, rate: 80 }, async (site) => {
