@@ -79,6 +79,7 @@ const ROUTES: Readonly<Record<StageColumns['route'], string>> = {
   closed: 'all to stable, by name',
   split: 'split by the weight',
   withdrawn: 'all to stable, by name',
+  keptWhole: 'as you wrote them; at 100 % all to the canary, by name',
   returning: 'to stable, as far as its ready pods suffice',
 };
 

@@ -238,6 +238,7 @@ describe('every place', () => {
     });
     // The update is complete there, or will be in this pass.
     expect(weighted.map(({ stage, phase }) => stage ?? phase)).toEqual([
+      'Unsplitting',
       'RestoringNewerTemplate',
       'Aborted',
       'Superseded',

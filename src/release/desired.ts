@@ -50,15 +50,24 @@ function returning({ weight, shared }: ReleaseStatus): RouteGoal {
   return shared === true || weight === 100 ? PREPARED : { kind: 'split', weight };
 }
 
+/**
+ * A canary with all traffic keeps it until the last pods of stable are gone, so that none of them gets a request again
+ * right before it is removed. Without a ready pod of its own, whatever is ready serves.
+ */
+function keptWhole({ weight, shared }: ReleaseStatus): RouteGoal {
+  return weight === 100 && shared !== true ? { kind: 'split', weight } : PREPARED;
+}
+
 const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => RouteGoal | null>> = {
   none: () => null,
-  // If a proxy learns of subsets together with a route to them, its requests fail, so subsets come first. And the
-  // routes are restored before the handover, which can remove stable's last pods at once.
+  // If a proxy learns of subsets together with a route to them, its requests fail, so subsets come first. And routes to
+  // stable's subset are restored before the handover, which can remove stable's last pods at once.
   prepared: () => PREPARED,
   untouched: () => UNTOUCHED,
   closed: () => ({ kind: 'split', weight: 0 }),
   split: ({ weight }) => ({ kind: 'split', weight }),
   withdrawn: () => WITHDRAWN,
+  keptWhole,
   returning,
 };
 

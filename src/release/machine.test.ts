@@ -36,6 +36,7 @@ const start = (over: Partial<MachineContext> = {}): MachineContext => ({
   step: 0,
   steps: 3,
   queued: false,
+  whole: false,
   outcome: undefined,
   handedOver: false,
   ...over,
@@ -55,7 +56,9 @@ function reachable(context: MachineContext): Position[] {
   });
 }
 
-const ALL = [false, true].flatMap((queued) => reachable(start({ queued })));
+const ALL = [false, true].flatMap((queued) =>
+  [false, true].flatMap((whole) => reachable(start({ queued, whole }))),
+);
 const place = ({ phase, stage }: Position): string => (stage === undefined ? phase : `${phase}.${stage}`);
 
 const bad = ({ phase }: Position): boolean => phase === 'Aborting' || OUTCOMES.includes(phase as Outcome);
@@ -92,6 +95,7 @@ describe('all positions', () => {
         "Promoting.RestoringNewerTemplate",
         "Promoting.RestoringRoutes",
         "Promoting.Sizing",
+        "Promoting.Unsplitting",
         "Promoting.Updating",
         "Starting.Loading",
         "Starting.Preparing",
@@ -156,6 +160,7 @@ describe('all positions', () => {
       'Promoted',
       'Promoting.CleaningUp',
       'Promoting.RestoringNewerTemplate',
+      'Promoting.Unsplitting',
       'Superseded',
     ]);
   });
@@ -179,6 +184,7 @@ describe('all positions', () => {
       'Promoting.RestoringRoutes': 'Aborting.Draining',
       'Promoting.HandingOver': 'Aborting.Draining',
       'Promoting.Updating': 'Aborting.ReturningToStable',
+      'Promoting.Unsplitting': 'Promoting.Unsplitting',
       'Promoting.CleaningUp': 'Promoting.CleaningUp',
       'Promoting.RestoringNewerTemplate': 'Promoting.RestoringNewerTemplate',
     });
@@ -187,15 +193,20 @@ describe('all positions', () => {
   });
 });
 
+/** Where a release comes through that only proceeds. */
+function trailOf(from: Position): string[] {
+  const trail: string[] = [];
+  let position = from;
+  while (!isFinal(position.phase)) {
+    position = advance(position, { type: 'proceed' });
+    trail.push(`${place(position)} ${position.context.step}`);
+  }
+  return trail;
+}
+
 describe('the path of a good release', () => {
   it('goes through every step once', () => {
-    const trail: string[] = [];
-    let position = startPosition(start());
-    while (!isFinal(position.phase)) {
-      position = advance(position, { type: 'proceed' });
-      trail.push(`${place(position)} ${position.context.step}`);
-    }
-    expect(trail).toEqual([
+    expect(trailOf(startPosition(start()))).toEqual([
       'Starting.Preparing 0',
       'Starting.Routing 0',
       'Starting.Loading 0',
@@ -209,6 +220,26 @@ describe('the path of a good release', () => {
       'Promoting.CleaningUp 2',
       'Promoted 2',
     ]);
+  });
+
+  it('restores the routes after the update where the canary has all traffic', () => {
+    const from: Position = { phase: 'Promoting', stage: 'Sizing', context: start({ step: 2, whole: true }) };
+    expect(trailOf(from)).toEqual([
+      'Promoting.HandingOver 2',
+      'Promoting.Updating 2',
+      'Promoting.Unsplitting 2',
+      'Promoting.CleaningUp 2',
+      'Promoted 2',
+    ]);
+  });
+
+  it.each<[from: Stage, event: MachineEvent, whole: boolean, to: string]>([
+    ['HandingOver', { type: 'resize' }, false, 'Promoting.RestoringRoutes'],
+    ['HandingOver', { type: 'resize' }, true, 'Promoting.Sizing'],
+    ['CleaningUp', { type: 'named' }, false, 'Promoting.Updating'],
+    ['CleaningUp', { type: 'named' }, true, 'Promoting.Unsplitting'],
+  ])('goes back from %s by %o (all traffic: %s) to %s', (stage, event, whole, to) => {
+    expect(place(advance({ phase: 'Promoting', stage, context: start({ whole }) }, event))).toBe(to);
   });
 });
 

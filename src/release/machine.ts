@@ -25,6 +25,8 @@ interface Context {
   readonly step: number;
   readonly steps: number;
   readonly queued: boolean;
+  /** The canary has all traffic. */
+  readonly whole: boolean;
   readonly outcome: Outcome | undefined;
   readonly handedOver: boolean;
 }
@@ -37,6 +39,7 @@ const machineSetup = setup({
   guards: {
     moreSteps: ({ context }) => context.step + 1 < context.steps,
     queued: ({ context }) => context.queued,
+    whole: ({ context }) => context.whole,
     superseded: ({ context }) => context.outcome === 'Superseded',
     cancelled: ({ context }) => context.outcome === 'Cancelled',
     nowHandedOver: ({ event }) => event.type === 'abandon' && event.handedOver,
@@ -109,7 +112,13 @@ export const releaseMachine = machineSetup.createMachine({
     Promoting: {
       initial: 'Sizing',
       states: {
-        Sizing: { on: { proceed: 'RestoringRoutes', abandon: withdraw, unhealthy: recover } },
+        Sizing: {
+          on: {
+            proceed: [{ guard: 'whole', target: 'HandingOver' }, { target: 'RestoringRoutes' }],
+            abandon: withdraw,
+            unhealthy: recover,
+          },
+        },
         RestoringRoutes: {
           on: { proceed: 'HandingOver', abandon: withdraw, unhealthy: recover, resize: 'Sizing' },
         },
@@ -118,13 +127,19 @@ export const releaseMachine = machineSetup.createMachine({
             proceed: { target: 'Updating', actions: 'noteHandover' },
             abandon: [{ guard: 'nowHandedOver', ...retreat }, withdraw],
             unhealthy: recover,
-            resize: 'RestoringRoutes',
+            resize: [{ guard: 'whole', target: 'Sizing' }, { target: 'RestoringRoutes' }],
           },
         },
-        Updating: { on: { proceed: 'CleaningUp', abandon: retreat } },
+        Updating: {
+          on: {
+            proceed: [{ guard: 'whole', target: 'Unsplitting' }, { target: 'CleaningUp' }],
+            abandon: retreat,
+          },
+        },
+        Unsplitting: { on: { proceed: 'CleaningUp' } },
         CleaningUp: {
           on: {
-            named: 'Updating',
+            named: [{ guard: 'whole', target: 'Unsplitting' }, { target: 'Updating' }],
             proceed: [{ guard: 'queued', target: 'RestoringNewerTemplate' }, { target: '#release.Promoted' }],
           },
         },
@@ -200,6 +215,11 @@ export function advance(position: Position, event: MachineEvent): Position {
   return positionOf(transition(releaseMachine, snapshot, event)[0]);
 }
 
+/** Whether the canary has all traffic; it keeps it through its promotion. */
+export function isWhole({ weight }: Pick<ReleaseStatus, 'weight'>): boolean {
+  return weight === 100;
+}
+
 /** The position that a status holds. */
 export function positionFromStatus(status: ReleaseStatus, steps: number): Position {
   return {
@@ -209,6 +229,7 @@ export function positionFromStatus(status: ReleaseStatus, steps: number): Positi
       step: status.step,
       steps,
       queued: status.next !== undefined,
+      whole: isWhole(status),
       outcome: status.outcome,
       handedOver: status.handedOver === true,
     },

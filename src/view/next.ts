@@ -54,6 +54,7 @@ function starting(release: Release, now: number): NextView {
 }
 
 function promoting(release: Release, now: number): NextView {
+  if (release.status?.stage === 'Unsplitting') return only('the routes are as the user wrote them again');
   const what =
     release.status?.handedOver === true
       ? 'the Deployment replaces its other pods with the new version'

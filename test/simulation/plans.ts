@@ -5,6 +5,7 @@ import type { Plan } from './play.ts';
 /** Worlds with everything that people and fate may do to them. */
 export const plans = record<Plan>({
   replicas: integer({ min: 1, max: 6 }),
+  weights: constantFrom([10, 50], [10, 50], [50, 100]),
   maxSurge: constantFrom(0, 1, 1, 3),
   maxUnavailable: constantFrom(0, 0, 1),
   onAbort: constantFrom('hold', 'revert'),

@@ -6,6 +6,7 @@ import { World } from './world.ts';
 /** A world, and what people and faults do to it. */
 export interface Plan {
   readonly replicas: number;
+  readonly weights: readonly number[];
   readonly maxSurge: number;
   readonly maxUnavailable: number;
   readonly onAbort: 'hold' | 'revert';
@@ -38,14 +39,14 @@ export async function play(
   plan: Plan,
   passDecided: World['passDecided'] = () => {},
 ): Promise<readonly string[]> {
-  const { replicas, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
+  const { replicas, weights, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
   const world = new World({
     replicas,
     maxSurge,
     maxUnavailable: unavailable,
     onAbort,
-    weights: [10, 50],
+    weights,
     policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
   });
   world.passDecided = passDecided;

@@ -3,6 +3,7 @@ import { type Plan, play } from './play.ts';
 
 const PLAN: Plan = {
   replicas: 1,
+  weights: [10, 50],
   maxSurge: 1,
   maxUnavailable: 0,
   onAbort: 'hold',

@@ -5,7 +5,15 @@ export const STAGES = {
   Pending: [],
   Starting: ['Preparing', 'Routing', 'Loading'],
   Stepping: ['Scaling', 'Connecting', 'Shifting', 'Analysing', 'Recovering'],
-  Promoting: ['Sizing', 'RestoringRoutes', 'HandingOver', 'Updating', 'CleaningUp', 'RestoringNewerTemplate'],
+  Promoting: [
+    'Sizing',
+    'RestoringRoutes',
+    'HandingOver',
+    'Updating',
+    'Unsplitting',
+    'CleaningUp',
+    'RestoringNewerTemplate',
+  ],
   Aborting: [
     'Draining',
     'BypassingSubsets',

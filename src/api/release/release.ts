@@ -144,7 +144,7 @@ export const ReleaseStatus = z.object({
     .boolean()
     .optional()
     .describe(
-      'On the way back: all ready pods share the traffic, and weight is about the share of the canary.',
+      'On the way back, or in a promotion at 100 % while no pod of the new version is ready: all ready pods share the traffic, and weight is about the share of the canary.',
     ),
   replicas: z.int().min(0).describe('Canary pods that are to exist.'),
   readyReplicas: z.int().min(0).optional().describe('Canary pods that were ready at the last look.'),

@@ -5,9 +5,18 @@ export interface StageColumns {
   /**
    * Goal of the routes. `none`: they are not ours. `prepared`: as the user wrote them, with subsets of both versions
    * defined. `untouched`: as the user wrote them, with nothing of ours. `closed`: weight 0. `split`: the weight of the
-   * status. `withdrawn`: the canary is out of all routes. `returning`: stable gets what it can serve.
+   * status. `withdrawn`: the canary is out of all routes. `keptWhole`: all to the canary if it has all already, else
+   * `prepared`. `returning`: stable gets what it can serve.
    */
-  readonly route: 'none' | 'prepared' | 'untouched' | 'closed' | 'split' | 'withdrawn' | 'returning';
+  readonly route:
+    | 'none'
+    | 'prepared'
+    | 'untouched'
+    | 'closed'
+    | 'split'
+    | 'withdrawn'
+    | 'keptWhole'
+    | 'returning';
   /** Goal of the canary ReplicaSet. `absent` applies until the handover: then it is the Deployment's. */
   readonly canary: 'left' | 'detached' | 'handedOver' | 'absent';
   /** Size of the canary: that of the first weight, of the step, of the handover, or its current one. */

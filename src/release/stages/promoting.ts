@@ -2,6 +2,7 @@ import type { StageOf } from '../../api/release/places.ts';
 import type { ReleaseStatus } from '../../api/release/release.ts';
 import { onceReturned } from '../canary/borrowed-pod.ts';
 import { passageText } from '../gates/skip-and-promote.ts';
+import { isWhole } from '../machine.ts';
 import { named } from '../named.ts';
 import type { Observation } from '../observed.ts';
 import type { Problem } from '../reasons/catalogue.ts';
@@ -43,9 +44,11 @@ function sizing(observation: Observation, status: ReleaseStatus): Progress {
   const problem = obstacle(observation);
   if (problem !== null && (observation.canary?.ready ?? 0) > 0) return wait(problem.reason, problem.message);
   return loading(observation, status, () =>
-    gated(observation, status, 'promotion', () =>
-      proceed('CanarySized', `${canaryPods(status.replicas)} ready to be handed over`),
-    ),
+    gated(observation, status, 'promotion', () => {
+      const done = proceed('CanarySized', `${canaryPods(status.replicas)} ready to be handed over`);
+      // The handover removes the last pods of stable at once, and a skipped step may not be in force yet.
+      return isWhole(status) ? routed(observation, status, () => done) : done;
+    }),
   );
 }
 
@@ -84,8 +87,14 @@ function updating(observation: Observation, status: ReleaseStatus): Progress {
     const message = `${there}${keptBy(canary, pods)}`;
     return podsAwaited(canary, { reason: 'Updating', message }, now);
   }
+  const complete = proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`);
+  return isWhole(status) ? complete : unnamed(observation, status, () => complete);
+}
+
+/** The routes still send all requests to the canary's subset, and no other pods are left. */
+function unsplitting(observation: Observation, status: ReleaseStatus): Progress {
   return unnamed(observation, status, () =>
-    proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`),
+    proceed('RoutesRestored', 'the routes are as the user wrote them'),
   );
 }
 
@@ -111,6 +120,7 @@ export const promoting: Readonly<Record<StageOf<'Promoting'>, StageProgress>> = 
   RestoringRoutes: restoringRoutes,
   HandingOver: handingOver,
   Updating: updating,
+  Unsplitting: unsplitting,
   CleaningUp: (observation, status) => named(observation, status) ?? cleaningUp(observation, status),
   RestoringNewerTemplate: restoringNewerTemplate,
 };

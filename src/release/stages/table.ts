@@ -123,13 +123,25 @@ const TABLE: Readonly<Record<Place, StageColumns>> = {
     size: 'handover',
     warmsUp: true,
   },
-  'Promoting.HandingOver': { ...PROMOTING, label: 'handing the canary pods over', canary: 'handedOver' },
+  'Promoting.HandingOver': {
+    ...PROMOTING,
+    label: 'handing the canary pods over',
+    route: 'keptWhole',
+    canary: 'handedOver',
+  },
   'Promoting.Updating': {
     ...PROMOTING,
     label: 'updating the other pods',
+    route: 'keptWhole',
     workload: 'canary',
     ownsTemplate: true,
     podsWatched: 'awaited',
+  },
+  'Promoting.Unsplitting': {
+    ...PROMOTED,
+    label: 'restoring the routes',
+    route: 'prepared',
+    ownsTemplate: true,
   },
   'Promoting.CleaningUp': { ...PROMOTED, label: 'cleaning up', workload: 'repaid', ownsTemplate: true },
   'Promoting.RestoringNewerTemplate': {

@@ -24,7 +24,7 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
 export function initialStatus(release: Pick<Release, 'spec'>): ReleaseStatus {
   const { policy } = release.spec;
   const steps = stepsAhead(policy, {}, 0);
-  const context = { step: 0, steps, queued: false, outcome: undefined, handedOver: false };
+  const context = { step: 0, steps, queued: false, whole: false, outcome: undefined, handedOver: false };
   return {
     machineVersion: MACHINE_VERSION,
     phase: startPosition(context).phase,

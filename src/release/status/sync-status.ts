@@ -62,6 +62,13 @@ const withRetreat: Refresh = (observation, before) => {
   return { ...status, weight: Math.min(99, Math.ceil((100 * missing) / needed)) };
 };
 
+/** After the handover, a canary that has all traffic and no ready pod shares it with whatever is ready. */
+const withSharing: Refresh = ({ canary }, before) => {
+  if (stageOf(before).route !== 'keptWhole' || before.handedOver !== true) return before;
+  const { shared: _old, ...status } = before;
+  return before.weight === 100 && (canary?.ready ?? 0) === 0 ? { ...status, shared: true } : status;
+};
+
 /** When the canary was first observed out of the routes: later changes by others do not move it. */
 function withdrawnAt(
   { phase, withdrawnAt: known }: ReleaseStatus,
@@ -137,6 +144,7 @@ const REFRESHES: readonly Refresh[] = [
   withBorrowedPod,
   withReplicas,
   withRetreat,
+  withSharing,
   withReplacing,
   withRoute,
   withOwn,
