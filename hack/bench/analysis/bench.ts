@@ -60,6 +60,7 @@ export function benchAnalysis(options: AnalysisOptions): AnalysisReport {
   const { runs, seed } = options;
   const engines = named(allEngines(), options.engine, 'engine');
   const sluice = engines.find(({ name }) => name === 'sluice');
+  const ours = engines.filter(({ name }) => name.startsWith('sluice'));
   const rows: Row[] = [];
   const promise: FalseAborts[] = [];
   for (const family of named(FAMILIES, options.family, 'family')) {
@@ -75,7 +76,7 @@ export function benchAnalysis(options: AnalysisOptions): AnalysisReport {
     `share of runs rolled back, and median time to it (${runs} runs, ${setup}); waits: of ${engines[0]?.name}`,
   );
   console.log(table(rows).join('\n'));
-  if (promise.length > 0) console.log('sluice in healthy worlds with parameters at random, a run each:');
+  if (promise.length > 0) console.log('Sluice in healthy worlds with parameters at random, a run each:');
   for (const one of promise) console.log(falseAbortsText(one));
   if (promise.some(({ kept }) => !kept)) process.exitCode = 1;
   if (cost !== null) console.log(`sluice: ${cost} µs of CPU per decision`);

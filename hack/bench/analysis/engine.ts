@@ -1,3 +1,4 @@
+import type { Calibration } from '../../../src/api/analysis/calibration.ts';
 import type { Look } from './look.ts';
 
 /** What an engine says after a look: roll back, stay where the release is, or go on with it. */
@@ -6,10 +7,13 @@ export type Decision = 'abort' | 'wait' | 'go';
 /** Decides after each look of one release. */
 export type Judge = (look: Look) => Decision;
 
-/** A way to judge a canary; `begin` starts with a new release. */
+/** A way to judge a canary. */
 export interface Engine {
   readonly name: string;
-  begin(kind: 'errors' | 'latency'): Judge;
+  /** It is told what the past of the service has shown. */
+  readonly learns?: true;
+  /** Starts with a new release. */
+  begin(kind: 'errors' | 'latency', learnt?: Calibration): Judge;
 }
 
 /** The decision of an engine that only knows whether it rolls back. */

@@ -6,5 +6,15 @@ import { threeInARow, threshold } from './thresholds.ts';
 
 /** All engines of the benchmark, Sluice first. */
 export function allEngines(): readonly Engine[] {
-  return [sluiceEngine(), threshold, threeInARow, zTest, kayenta, mixtureSprt, argo, flagger];
+  return [
+    sluiceEngine(),
+    sluiceEngine(true),
+    threshold,
+    threeInARow,
+    zTest,
+    kayenta,
+    mixtureSprt,
+    argo,
+    flagger,
+  ];
 }

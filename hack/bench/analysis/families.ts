@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/replay/random.ts';
-import type { World } from './world.ts';
+import type { Pods, World } from './world.ts';
 
 /** Worlds of one kind of disturbance. */
 export interface Family {
@@ -240,6 +240,49 @@ const retried: Family = {
   },
 };
 
+const podsOf = (cv: number): Pods => ({ canary: 1, stable: 9, cv });
+
+/** Healthy releases of ten services that have little in common, each with a past of its own. */
+const services: Family = {
+  name: 'ten-services',
+  about: 'ten services, no new version worse than the old one',
+  worlds: [
+    { ...healthy, name: 'even API', rps: 800, noise: { cv: 0.1, correlation: 0.5 } },
+    { ...healthy, name: 'API behind a flaky backend', rps: 200, noise: { cv: 0.8, correlation: 0.85 } },
+    { ...base(0.0005, 0.0005, 'same'), name: 'strict API', rps: 600, noise: { cv: 0.3, correlation: 0.8 } },
+    {
+      ...healthy,
+      name: 'classifier on mixed nodes',
+      rps: 300,
+      pods: podsOf(0.5),
+      noise: { cv: 0.2, correlation: 0.7 },
+    },
+    {
+      ...latency,
+      truth: 'same',
+      canary: 1,
+      name: 'ranking, p95',
+      rps: 500,
+      noise: { cv: 0.4, correlation: 0.85 },
+    },
+    { ...latency, truth: 'same', canary: 1, name: 'LLM, p95', rps: 12, noise: { cv: 0.7, correlation: 0.9 } },
+    { ...healthy, name: 'model with a cache to fill', rps: 150, cold: { extra: 0.06, seconds: 180 } },
+    {
+      ...healthy,
+      name: 'shop by day and night',
+      rps: 400,
+      daily: { traffic: 0.9, bad: 0.6, periodSeconds: DAY },
+    },
+    { ...base(0.03, 0.03, 'same'), name: 'internal tool', rps: 2, noise: { cv: 0.5, correlation: 0.8 } },
+    {
+      ...healthy,
+      name: 'gateway with retries',
+      rps: 700,
+      retries: { poison: 0.0005, attempts: 20, sticky: true },
+    },
+  ],
+};
+
 /** All families of the benchmark. */
 export const FAMILIES: readonly Family[] = [
   independent,
@@ -253,4 +296,5 @@ export const FAMILIES: readonly Family[] = [
   low,
   few,
   retried,
+  services,
 ];

@@ -28,8 +28,8 @@ function noiseOf(random: Random, noise: Noise | undefined): () => number {
 }
 
 /** How much of each look lies in the outage. */
-function outageOf(random: Random, outage: Outage | undefined): (from: number) => number {
-  const begins = random.uniform() * (LOOKS * SECONDS - (outage?.seconds ?? 0));
+function outageOf(random: Random, outage: Outage | undefined, looks: number): (from: number) => number {
+  const begins = random.uniform() * (looks * SECONDS - (outage?.seconds ?? 0));
   if (outage === undefined) return () => 0;
   return (from) => {
     const shared = Math.min(from + SECONDS, begins + outage.seconds) - Math.max(from, begins);
@@ -126,11 +126,11 @@ function spikeOf(random: Random, { spikes }: World, arm: Name, look: number): nu
   return random.uniform() < (spikes.chance ?? 0) ? spikes.extra : 0;
 }
 
-/** The looks of one run of a world. */
-export function* play(world: World, seed: number): Generator<Look> {
+/** The looks of one run of a world: a release, or as many as are asked for. */
+export function* play(world: World, seed: number, looks = LOOKS): Generator<Look> {
   const random = createRandom(seed);
   const { outage } = world;
-  const within = outageOf(random, outage);
+  const within = outageOf(random, outage, looks);
   const swing = swingOf(random, world.daily);
   const armed = (arm: Name) => ({
     noise: noiseOf(random, world.noise),
@@ -138,7 +138,7 @@ export function* play(world: World, seed: number): Generator<Look> {
     force: random.factor(outage?.unequal ?? 0),
   });
   const arms = { canary: armed('canary'), stable: armed('stable') };
-  for (let look = 0; look < LOOKS; look++) {
+  for (let look = 0; look < looks; look++) {
     const from = look * SECONDS;
     const mean = world.rps * SECONDS * swing(from, 'traffic');
     const poison = poisonOf(random, world, mean);

@@ -65,7 +65,16 @@ export function falseAbortsOf(
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** One line for people. */
-export function falseAbortsText({ family, aborts, runs, low, high, stated, kept }: FalseAborts): string {
+export function falseAbortsText({
+  engine,
+  family,
+  aborts,
+  runs,
+  low,
+  high,
+  stated,
+  kept,
+}: FalseAborts): string {
   const found = `${aborts} of ${runs} rolled back (${percent(low)} to ${percent(high)})`;
-  return `${family.padEnd(18)} ${found.padEnd(44)} stated ${percent(stated)}: ${kept ? 'kept' : 'BROKEN'}`;
+  return `${engine.padEnd(14)} ${family.padEnd(18)} ${found.padEnd(44)} stated ${percent(stated)}: ${kept ? 'kept' : 'BROKEN'}`;
 }

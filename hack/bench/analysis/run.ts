@@ -1,6 +1,8 @@
+import type { Calibration } from '../../../src/api/analysis/calibration.ts';
 import type { Engine } from './engine.ts';
 import type { Family } from './families.ts';
 import { LOOKS, SECONDS } from './look.ts';
+import { learnt } from './past.ts';
 import { play } from './play.ts';
 import type { World } from './world.ts';
 
@@ -34,9 +36,18 @@ interface Running {
   looks: number;
 }
 
-/** Plays one run; all engines see the same looks. */
-export function runOnce(engines: readonly Engine[], world: World, seed: number): Result[] {
-  const judges = engines.map((engine) => engine.begin(world.kind));
+/** Weeks of a service that are simulated; the releases of a world take turns. */
+const PASTS = 10;
+
+/** Plays one run; all engines see the same looks, those that learn also what the past has shown. */
+export function runOnce(
+  engines: readonly Engine[],
+  world: World,
+  seed: number,
+  past: (seed: number) => Calibration = (one) => learnt(world, one),
+): Result[] {
+  const known = engines.some(({ learns }) => learns) ? past(seed) : undefined;
+  const judges = engines.map((engine) => engine.begin(world.kind, engine.learns ? known : undefined));
   const results = engines.map((): Running => ({ seconds: null, waits: 0, looks: 0 }));
   let now = 0;
   for (const look of play(world, seed)) {
@@ -82,7 +93,14 @@ export function rowsOf(
   { runs, seed }: { readonly runs: number; readonly seed: number },
 ): Row[] {
   return worlds.flatMap((world) => {
-    const all = Array.from({ length: runs }, (_, run) => runOnce(engines, world, seed + run));
+    const pasts = new Map<number, Calibration>();
+    const past = (one: number): Calibration => {
+      const week = one % PASTS;
+      const found = pasts.get(week) ?? learnt(world, week);
+      pasts.set(week, found);
+      return found;
+    };
+    const all = Array.from({ length: runs }, (_, run) => runOnce(engines, world, seed + run, past));
     return engines.map((engine, index) => {
       const results = all.flatMap((run) => run[index] ?? []);
       return rowOf(engine.name, name, world, results);

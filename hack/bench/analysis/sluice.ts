@@ -87,11 +87,15 @@ const ANALYSIS = Analysis.parse({ templates: [{ name: 'http-generic' }], interva
 /** The false-abort rate of one metric of the policy, which its metrics share. */
 export const STATED = Number.parseFloat(ANALYSIS.falseAbortRate) / 100 / METRICS.length;
 
-/** Sluice's own code, with the policy of a template: raw counters of pods in, verdicts out. */
-export function sluiceEngine(): Engine {
+/**
+ * Sluice's own code, with the policy of a template: raw counters of pods in, verdicts out. Without `learns` it is the
+ * first release of a workload, of whose past nothing is known.
+ */
+export function sluiceEngine(learns = false): Engine {
   return {
-    name: 'sluice',
-    begin: (kind) => {
+    name: learns ? 'sluice-learnt' : 'sluice',
+    ...(learns ? { learns } : {}),
+    begin: (kind, calibration) => {
       const metric = METRICS.find((one) => (one.latency !== undefined) === (kind === 'latency'));
       if (metric === undefined) throw new Error(`the template has no metric for ${kind}`);
       let state: MetricState | undefined;
@@ -108,7 +112,7 @@ export function sluiceEngine(): Engine {
         );
         const window: WindowSamples = { start: end, end: end + SECONDS * 1_000, samples };
         // As in a release with both metrics of the template, which share the false-abort rate.
-        state = judgeMetric(metric, ANALYSIS, state, window, { metrics: METRICS.length });
+        state = judgeMetric(metric, ANALYSIS, state, window, { metrics: METRICS.length, calibration });
         [before, end] = [after, window.end];
         return DECISIONS[state.verdict];
       };
