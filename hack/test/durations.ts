@@ -20,6 +20,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/safety-shapes': 122,
   'shared/supersede': 71,
   'shared/templates': 16,
+  'shared/traffic': 37,
   'shared/trust': 68,
   'alone/admission': 20,
   'alone/approvals': 58,

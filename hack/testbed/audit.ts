@@ -9,7 +9,11 @@ interface AuditEntry {
     readonly extra?: Readonly<Record<string, readonly string[]>>;
   };
   readonly responseStatus?: { readonly code?: number };
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+  };
   readonly requestReceivedTimestamp: string;
 }
 
@@ -31,6 +35,19 @@ export async function requestsOf(
     counts[key] = (counts[key] ?? 0) + 1;
   }
   return counts;
+}
+
+/** When a user asked for something in a namespace, epoch milliseconds, watches and leases aside. */
+export async function requestsAbout(auditLog: string, user: string, namespace: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const line of createInterface({ input: createReadStream(auditLog) })) {
+    if (!line.includes(namespace) || !line.includes(user)) continue;
+    const entry = JSON.parse(line) as AuditEntry;
+    const { resource, namespace: where } = entry.objectRef ?? {};
+    const counts = entry.user.username === user && where === namespace && entry.verb !== 'watch';
+    if (counts && resource !== 'leases') found.push(Date.parse(entry.requestReceivedTimestamp));
+  }
+  return found;
 }
 
 /** All of them together, without the lease, which is renewed with or without a release. */

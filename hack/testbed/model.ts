@@ -1,4 +1,5 @@
 import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
+import type { Road } from './roads/road.ts';
 
 /** Name of the model server of a site, and of its Service and VirtualService. */
 export const MODEL = 'model';
@@ -58,24 +59,33 @@ function deploymentOf({
   };
 }
 
-/** A model server with its Service, reachable by the host name from the gateway, and by its own name in the mesh. */
-export function modelObjects(host: string, options: ModelOptions = {}): KubeObject[] {
-  const { routes = ROUTES } = options;
+const SERVICE: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: MODEL },
+  spec: { selector: { app: MODEL }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+};
+
+/** An Istio Gateway for the host, and a VirtualService with these routes; without it if they are null. */
+export function istioObjects(host: string, routes: readonly object[] | null): KubeObject[] {
   const istio = { apiVersion: 'networking.istio.io/v1', metadata: { name: MODEL } };
   const port = { number: 80, name: 'http', protocol: 'HTTP' };
   const gateway = { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: [host] }] };
   const virtualService = { hosts: [host, MODEL], gateways: [MODEL, 'mesh'], http: routes };
   return [
-    deploymentOf(options),
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: MODEL },
-      spec: { selector: { app: MODEL }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
-    },
     { ...istio, kind: 'Gateway', spec: gateway },
     ...(routes === null ? [] : [{ ...istio, kind: 'VirtualService', spec: virtualService }]),
   ];
+}
+
+/**
+ * A model server with its Service, and with the routes of a road; without one, with Istio's: it is reachable by the host
+ * name from the gateway, and by its own name in the mesh.
+ */
+export function modelObjects(host: string, options: ModelOptions = {}, road?: Road): KubeObject[] {
+  const { routes = ROUTES } = options;
+  const paths = road === undefined ? istioObjects(host, routes) : road.objects(host);
+  return [deploymentOf(options), SERVICE, ...paths];
 }
 
 /**

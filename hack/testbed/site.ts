@@ -13,14 +13,19 @@ import { type Api, openApi } from './api.ts';
 import { trafficView } from './evidence/traffic-view.ts';
 import { MODEL, type ModelOptions, modelObjects } from './model.ts';
 import { push } from './push.ts';
+import type { Road, Target } from './roads/road.ts';
 import { until } from './until.ts';
 
 /** Properties of a site. */
 export interface SiteOptions extends ModelOptions {
+  /** How requests come to the model; by a VirtualService at the gateway unless given. */
+  readonly road?: Road;
   /** Requests a second from the gateway to the model; default 40, 0 for none. */
   readonly rate?: number;
   /** Maximum duration of the load, seconds; default 300. */
   readonly seconds?: number;
+  /** Requests under way at a time; further ones are not sent. Default 200. */
+  readonly maxInFlight?: number;
 }
 
 /** A pushed version. */
@@ -42,6 +47,8 @@ export interface Site {
   records(): readonly LoadRecord[];
   /** The records, once they reach beyond this moment. */
   recordsNow(): Promise<readonly LoadRecord[]>;
+  /** Resolves when requests have been sent for so long, milliseconds. */
+  traffic(ms: number): Promise<void>;
   /** Waits until only this version answers: proxies learn later than the API server of pods that come and go. */
   untilOnly(version: string): Promise<void>;
   annotate(annotations: Readonly<Record<string, string | null>>): Promise<void>;
@@ -153,11 +160,14 @@ function policyOf({ api, name }: Parts): Pick<Site, 'annotate' | 'untilGated'> {
   };
 }
 
-function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 'untilOnly'> {
+function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 'traffic' | 'untilOnly'> {
   const records = (): readonly LoadRecord[] => load?.records() ?? [];
+  const traffic = async (ms: number): Promise<void> => {
+    const end = Date.now() + ms;
+    if (load !== null) await until('the request log has caught up', () => (records().at(-1)?.at ?? 0) > end);
+  };
   const recordsNow = async (): Promise<readonly LoadRecord[]> => {
-    const now = Date.now();
-    if (load !== null) await until('the request log has caught up', () => (records().at(-1)?.at ?? 0) > now);
+    await traffic(0);
     return records();
   };
   const untilOnly = async (wanted: string): Promise<void> => {
@@ -167,7 +177,7 @@ function requestsOfLoad({ load }: Parts): Pick<Site, 'records' | 'recordsNow' | 
       return last.length > 0 && last.every(({ version }) => version === wanted);
     });
   };
-  return { records, recordsNow, untilOnly };
+  return { records, recordsNow, traffic, untilOnly };
 }
 
 async function close({ api, load }: Parts): Promise<void> {
@@ -192,29 +202,26 @@ async function untilReady({ api, name }: Pick<Parts, 'api' | 'name'>): Promise<v
   });
 }
 
-async function untilRouted({ host }: Pick<Parts, 'host'>, gatewayUrl: string): Promise<void> {
-  const probe = startLoadOn(gatewayUrl, host, 20, 60);
+async function untilRouted(target: Target): Promise<void> {
+  const probe = startLoad({ ...target, rate: 20, seconds: 60 });
   await until('the gateway sends requests to v1', () =>
     probe.records().some(({ version }) => version === 'v1'),
   );
   await probe.stop();
 }
 
-function startLoadOn(gatewayUrl: string, host: string, rate: number, seconds: number): Load {
-  return startLoad({ url: `${gatewayUrl}/predict`, host, rate, seconds });
-}
-
 /** Creates a site with v1, and resolves when v1 serves. */
 export async function openSite(access: Access, options: SiteOptions = {}): Promise<Site> {
   const namespace = `site-${randomUUID().slice(0, 8)}`;
-  const { name = MODEL, rate = 40, seconds = LOAD_SECONDS } = options;
+  const { name = MODEL, rate = 40, seconds = LOAD_SECONDS, maxInFlight, road } = options;
   const api = await openApi(access, namespace);
   const host = `${namespace}.example`;
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  for (const object of modelObjects(host, options)) await api.create(object);
+  for (const object of modelObjects(host, options, road)) await api.create(object);
   await untilReady({ api, name });
-  if (rate > 0) await untilRouted({ host }, access.gatewayUrl);
-  const load = rate > 0 ? startLoadOn(access.gatewayUrl, host, rate, seconds) : null;
+  const target = road?.target(access, { namespace, host }) ?? { url: `${access.gatewayUrl}/predict`, host };
+  if (rate > 0) await untilRouted(target);
+  const load = rate > 0 ? startLoad({ ...target, rate, seconds, maxInFlight }) : null;
   const parts = { api, name, host, load };
   return {
     api,

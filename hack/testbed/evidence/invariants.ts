@@ -13,6 +13,7 @@ import {
   subsetsOf,
   versionOf,
 } from './history.ts';
+import { virtualServiceShare } from './istio-share.ts';
 
 /** Effects of the fault itself, which are not blamed on the controller. */
 export interface Allowance {
@@ -117,25 +118,6 @@ function weightedSubsets({ changes, allowance }: Trial): string[] {
   return problems.slice(0, 3);
 }
 
-/** Percent of the traffic that the routes give to a version, whether its pods are ready for it or not. */
-function shareOf(moment: Moment, version: string): number {
-  const subsets = subsetsOf(moment);
-  const pods = moment.list('Pod');
-  const ours = (some: readonly KubeObject[]): number =>
-    some.filter((pod) => versionOf(pod) === version).length / Math.max(1, some.length);
-  const shareIn = (subset: string | undefined): number =>
-    ours(
-      subset === undefined
-        ? pods.filter(isServing)
-        : pods.filter((pod) => hasLabels(pod, subsets.get(subset) ?? {})),
-    );
-  const shares = moment
-    .list('VirtualService')
-    .flatMap(routesOf)
-    .map((route) => route.reduce((sum, { subset, share }) => sum + share * shareIn(subset), 0));
-  return Math.max(0, ...shares);
-}
-
 /** Whether a release has rejected the version. */
 function hasFailed(moment: Moment): boolean {
   return moment.list('Release').some(({ status }) => {
@@ -157,7 +139,7 @@ function exposureOf({ changes, version, allowance }: Trial): Exposure {
   const { returns, putBackMs = 0 } = allowance;
   let [from, to, putBackAt]: [number | null, number | null, number | null] = [null, null, null];
   for (const moment of play(changes)) {
-    const share = shareOf(moment, version);
+    const share = virtualServiceShare(moment, version);
     const { at } = moment.change;
     if (share > 0) from ??= at;
     else if (from !== null) to ??= at;

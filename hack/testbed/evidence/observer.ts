@@ -76,9 +76,9 @@ async function follow(api: Api, book: Book, from: string, signal: AbortSignal): 
 }
 
 /**
- * Starts observing; resolves when it has listed everything once. It survives an API server that is down for a while.
+ * Starts observing a release with Istio, and further kinds; resolves when it has listed everything once. It survives an API server that is down for a while.
  */
-export async function startObserver(api: Api): Promise<Observer> {
+export async function startObserver(api: Api, further: readonly TestKind[] = []): Promise<Observer> {
   const stopping = new AbortController();
   const all: Change[] = [];
   const listeners: ((change: Change) => void)[] = [];
@@ -87,7 +87,7 @@ export async function startObserver(api: Api): Promise<Observer> {
     for (const note of listeners) note(change);
   };
   await Promise.all(
-    KINDS.map(async (kind) => {
+    [...new Set([...KINDS, ...further])].map(async (kind) => {
       const book = { kind, known: new Map<string, KubeObject>(), write };
       const from = await list(api, book);
       follow(api, book, from, stopping.signal).catch((error: unknown) => {

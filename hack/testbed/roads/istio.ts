@@ -1,0 +1,28 @@
+import { routesOf } from '../evidence/history.ts';
+import { virtualServiceShare } from '../evidence/istio-share.ts';
+import { istioObjects, MODEL } from '../model.ts';
+import type { Road } from './road.ts';
+
+/** Retries would hide what is lost. */
+const ROUTES = [
+  { name: 'predict', retries: { attempts: 0 }, timeout: '5s', route: [{ destination: { host: MODEL } }] },
+];
+
+/** A VirtualService at Istio's ingress gateway. */
+export const istioRoad: Road = {
+  name: 'istio',
+  about: 'VirtualService on istiod and Envoy, at the ingress gateway',
+  traffic: { istio: { virtualService: MODEL } },
+  route: { kind: 'VirtualService', name: MODEL },
+  kinds: ['VirtualService', 'DestinationRule'],
+  controlPlane: 'istiod',
+  objects: (host) => istioObjects(host, ROUTES),
+  target: ({ gatewayUrl }, { host }) => ({ url: `${gatewayUrl}/predict`, host }),
+  share: (moment, version) => {
+    const isSplit = moment
+      .list('VirtualService')
+      .flatMap(routesOf)
+      .some((route) => route.some(({ subset }) => subset !== undefined));
+    return { percent: virtualServiceShare(moment, version), by: isSplit ? 'weight' : 'pods' };
+  },
+};

@@ -1,0 +1,44 @@
+import type { KubeObject } from '../../../src/api/meta.ts';
+import type { StartOptions } from '../../load/load.ts';
+import type { Access } from '../access.ts';
+import type { TestKind } from '../api.ts';
+import type { Moment } from '../evidence/history.ts';
+
+/** Where the model of a site is. */
+export interface Place {
+  readonly namespace: string;
+  /** Its host name at gateways. */
+  readonly host: string;
+}
+
+/** Where requests are sent so that they come by a road. */
+export type Target = Pick<StartOptions, 'url' | 'host' | 'headers' | 'method' | 'body'>;
+
+/** The part of the requests that a version should get. */
+export interface Share {
+  /** Percent of all requests. */
+  readonly percent: number;
+  /** What the data plane divides by: the weights of a route, or the number of ready pods behind a Service. */
+  readonly by: 'weight' | 'pods';
+}
+
+/** A way on which requests come to a model: a router of Sluice, the objects of its user, and a data plane. */
+export interface Road {
+  /** As reports name it. */
+  readonly name: string;
+  /** What it is made of, for people. */
+  readonly about: string;
+  /** `spec.traffic` of a Rollout. */
+  readonly traffic: object;
+  /** The object whose routes a release changes. */
+  readonly route: { readonly kind: TestKind; readonly name: string };
+  /** Kinds that say what a version should get, beside pods. */
+  readonly kinds: readonly TestKind[];
+  /** Component of the cluster that tells the proxies of changes; null where there is none. */
+  readonly controlPlane: string | null;
+  /** What a user has beside Deployment and Service, as it is in Git. */
+  objects(host: string): KubeObject[];
+  target(access: Access, place: Place): Target;
+  /** What the objects, as they are written at a moment, promise to a version. */
+  share(moment: Moment, version: string): Share;
+}

@@ -1,0 +1,30 @@
+import { istioRoad } from '../../hack/testbed/roads/istio.ts';
+import type { Road } from '../../hack/testbed/roads/road.ts';
+import { CANARY } from './canary.ts';
+import type { Play, Strategy } from './play.ts';
+
+/** Every way to a model that is proven. */
+export const ROADS: readonly Road[] = [istioRoad];
+
+/** Every way of releasing that is proven. */
+export const STRATEGIES: readonly Strategy[] = [CANARY];
+
+/** A play of a strategy on a road. */
+export interface TrafficCase {
+  readonly road: Road;
+  readonly strategy: Strategy;
+  readonly play: Play;
+}
+
+/** Its name: `istio/canary/release`. */
+export const nameOf = ({ road, strategy, play }: TrafficCase): string =>
+  `${road.name}/${strategy.name}/${play.name}`;
+
+/** Every play of every strategy on every road, those left out for which a road has no component. */
+export const CASES: readonly TrafficCase[] = ROADS.flatMap((road) =>
+  STRATEGIES.flatMap((strategy) =>
+    strategy.plays
+      .filter(({ controlPlane }) => controlPlane !== true || road.controlPlane !== null)
+      .map((play) => ({ road, strategy, play })),
+  ),
+);
