@@ -20,11 +20,12 @@ const BOOKS = [
   'src/traffic/README.md',
   'manifests/README.md',
   'manifests/docs/how-a-release-runs.md',
+  'manifests/docs/strategies.md',
   'manifests/docs/troubleshooting.md',
   'analysis-templates/README.md',
 ];
 /** Manifests that the books show in full, and that the tests apply. */
-const EXAMPLES = ['workload', 'annotations', 'rollout', 'quality'];
+const EXAMPLES = ['workload', 'annotations', 'rollout', 'quality', 'no-mesh'];
 const USAGE =
   'usage: node hack/generate/main.ts [--check]   (--check: change nothing, exit 1 where a file is stale)';
 

@@ -34,9 +34,9 @@ export function routerTable(routers: readonly RouterDeclaration[]): string {
     ['`spec.traffic`', 'Objects', 'Supports'],
     routers.map(({ name, title, watches, supports }) => [
       `\`${name}\`: [${title}](${name}/README.md)`,
-      watches.map(kindText).join(', '),
+      watches.map(kindText).join(', ') || 'none',
       Object.entries(supports)
-        .flatMap(([what, can]) => (can ? [what] : []))
+        .flatMap(([what, can]) => (can === 'pods' ? ['shares by pods'] : can ? [what] : []))
         .join(', '),
     ]),
   );

@@ -9,6 +9,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/drift': 70,
   'shared/examples': 27,
   'shared/held': 88,
+  'shared/no-mesh': 55,
   'shared/pace': 82,
   'shared/promoting': 142,
   'shared/queue': 19,

@@ -4,7 +4,7 @@ import { probesWithin } from './canary/probe-traffic.ts';
 import type { Observation } from './observed.ts';
 import { canaryAvailable } from './stages/canary-pods.ts';
 import { nobodyLooks, windowMs } from './stages/drain.ts';
-import { type Progress, wait } from './stages/progress.ts';
+import { isByPods, type Progress, wait } from './stages/progress.ts';
 import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
 
@@ -22,8 +22,9 @@ function dueAt(seen: Observation, { availableAt }: ReleaseStatus): number {
 /** The window to measure before the canary's first weight; null if none is useful (yet). */
 export function baselineWindow(seen: Observation, status: ReleaseStatus): Window | null {
   const { availableAt, baseline } = status;
-  if (!isLoading(status) || baseline !== undefined || availableAt === undefined || nobodyLooks(seen))
-    return null;
+  const isKnown = baseline !== undefined || availableAt === undefined;
+  // Pods that divide the traffic have it from the start.
+  if (!isLoading(status) || isKnown || nobodyLooks(seen) || isByPods(seen)) return null;
   const end = seen.now - LATE_SCRAPES_MS;
   return seen.now < dueAt(seen, status) ? null : { start: end - windowMs(seen), end };
 }

@@ -1,4 +1,5 @@
 import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Release } from '../api/release/release.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 
 /** The current traffic by one metric, over both versions. */
@@ -17,6 +18,9 @@ export interface PlanInput {
   readonly traffic: readonly Traffic[];
   /** Pods of the Deployment. */
   readonly replicas: number;
+  /** How many more its rolling update may add; needed where pods divide the traffic. */
+  readonly surge?: number;
+  readonly shares?: Release['spec']['shares'];
   /** How long canary pods took to be ready, and promotions, in earlier releases; null without any. */
   readonly loadMs: number | null;
   readonly promotionMs: number | null;

@@ -8,7 +8,7 @@ import type { Cadence } from '../api/rollout/cadence.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
-import { canarySize } from '../release/canary/size.ts';
+import { canaryPodsAt } from '../release/canary/size.ts';
 import { stepWeight } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 import type { PlanInput, Traffic } from './plan-input.ts';
@@ -181,8 +181,14 @@ function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: num
   return rates.length === 0 ? null : Math.floor((Math.min(...rates) * seconds * weight) / 100);
 }
 
-function loadOf({ policy, replicas, loadMs }: PlanInput, last: number | null, pods: number): number | null {
-  return last === null || pods > canarySize(replicas, last, policy.canary) ? loadMs : 0;
+/** Canary pods at a weight. */
+function podsAt(input: PlanInput, weight: number): number {
+  const { replicas, surge = 0 } = input;
+  return canaryPodsAt(input, { replicas, surge }, weight);
+}
+
+function loadOf(input: PlanInput, last: number | null, pods: number): number | null {
+  return last === null || pods > podsAt(input, last) ? input.loadMs : 0;
 }
 
 interface Planned {
@@ -201,12 +207,12 @@ function stepOf(
     readonly before: number;
   },
 ): Planned {
-  const { policy, replicas } = input;
+  const { policy } = input;
   const { index, weight } = at;
   const { bake } = bakesOf(policy, index);
   const settleMs = durationMs(policy.settle);
   const bakeMs = bake === undefined ? 0 : durationMs(bake);
-  const pods = canarySize(replicas, weight, policy.canary);
+  const pods = podsAt(input, weight);
   const { windows, evidenceMs, because, problem, next } = lookOf(input, index, weight, at.before);
   const step = {
     weight,

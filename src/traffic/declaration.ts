@@ -37,8 +37,8 @@ export interface RouterAnnotation extends AnnotationKind {
 
 /** Capabilities of a router. */
 export interface Supported {
-  /** Percentages of all requests. */
-  readonly weights: boolean;
+  /** Percentages of all requests. `pods`: no route tells versions apart, so that each gets the share of its ready pods. */
+  readonly weights: boolean | 'pods';
   /** Requests chosen by their headers. */
   readonly matches: boolean;
   /** Copies of requests. */

@@ -1,6 +1,7 @@
 import type { Problem as ProblemOf } from '../api/problem.ts';
 import { trouble } from '../api/release/reason.ts';
 import { ISTIO_REASONS } from './istio/reasons.ts';
+import { SERVICE_REASONS } from './service/reasons.ts';
 
 const ROUTES = 'The message names the existing routes.';
 const SERVICE = 'Say in `spec.traffic` which Service is meant; the message names the existing ones.';
@@ -37,7 +38,7 @@ const COMMON = {
 };
 
 /** Reasons of the routes: those of any router, and those of each. */
-export const ROUTER_REASONS = { ...COMMON, ...ISTIO_REASONS };
+export const ROUTER_REASONS = { ...COMMON, ...ISTIO_REASONS, ...SERVICE_REASONS };
 
 /** A reason of a router. */
 export type RouterReason = keyof typeof ROUTER_REASONS;

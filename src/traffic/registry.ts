@@ -1,6 +1,7 @@
 import { istioRouter } from './istio/istio.ts';
 import type { Router } from './router.ts';
 import { createRouters } from './routers.ts';
+import { serviceRouter } from './service/service.ts';
 
 /** All routers. A new one needs one line here; the first is the default of annotations. */
-export const ROUTERS = createRouters<Router>([istioRouter]);
+export const ROUTERS = createRouters<Router>([istioRouter, serviceRouter]);

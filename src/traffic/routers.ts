@@ -64,6 +64,11 @@ export function routerOf<R extends RouterDeclaration>(
   return chosen;
 }
 
+/** `pods` if the router of a valid policy tells no versions apart; undefined if it has weights. */
+export function sharesOf(routers: Pick<Routers, 'choose'>, traffic: Traffic): 'pods' | undefined {
+  return routerOf(routers, traffic).router.supports.weights === 'pods' ? 'pods' : undefined;
+}
+
 /** Combines routers. */
 export function createRouters<R extends RouterDeclaration>(all: readonly [R, ...R[]]): Routers<R> {
   const schema = schemaOf(all);

@@ -62,7 +62,9 @@ function promoting(release: Release, now: number): NextView {
   return only(`${what}${deadlineText(release, now)}`);
 }
 
-function aborting({ status }: Release): NextView {
+function aborting({ spec, status }: Release): NextView {
+  if (spec.shares === 'pods' && status?.handedOver !== true)
+    return only('the canary pods are removed, and stable has all traffic without them');
   return only(
     status?.handedOver === true
       ? 'stable gets the traffic back as its pods become ready'

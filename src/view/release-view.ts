@@ -99,8 +99,10 @@ export interface TrafficView {
   readonly canary: number;
   /** The routes do not distinguish the versions: all ready pods share the traffic, which the percentages estimate. */
   readonly isShared: boolean;
-  /** `canary 25 %, stable 75 %`. */
+  /** `canary 25 %, stable 75 %`; where only pods divide it, with their numbers. */
   readonly text: string;
+  /** How the steps of the policy became those of the pods. */
+  readonly rounding?: string;
 }
 
 /** One version and its pods. */

@@ -23,9 +23,9 @@ function sharedWeight({ status }: Release, versions: readonly VersionView[]): nu
   return phase === 'Promoting' && handedOver === true ? 100 : weight;
 }
 
-function trafficText(canary: number, isShared: boolean): string {
+function trafficText(canary: number, isShared: boolean, pods = ''): string {
   if (canary === 100) return 'all to the new version';
-  return `canary ${isShared ? 'about ' : ''}${canary} %, stable ${100 - canary} %`;
+  return `canary ${isShared ? 'about ' : ''}${canary} %, stable ${100 - canary} %${pods}`;
 }
 
 const alone = (canary: 0 | 100, text: string): TrafficView => ({
@@ -35,11 +35,34 @@ const alone = (canary: 0 | 100, text: string): TrafficView => ({
   text,
 });
 
+/** The pods that divide the traffic, as the end of a sentence; empty if they are unknown. */
+function podsText(versions: readonly VersionView[]): string {
+  const [stable, canary] = (['stable', 'canary'] as const).map(
+    (role) => versions.find((one) => one.role === role)?.ready,
+  );
+  if (stable === undefined || canary === undefined) return '';
+  return ` (${canary} of ${stable + canary} ready pods)`;
+}
+
+/** Where no route tells the versions apart, each has the share of its ready pods. */
+function byPods(release: Release, versions: readonly VersionView[]): TrafficView {
+  const canary = sharedWeight(release, versions);
+  const { rounding } = release.spec;
+  return {
+    stable: 100 - canary,
+    canary,
+    isShared: true,
+    text: trafficText(canary, false, podsText(versions)),
+    ...(rounding === undefined ? {} : { rounding }),
+  };
+}
+
 /** Who gets the traffic, by the routes that this status asks for. */
 export function trafficView(release: Release | null, versions: readonly VersionView[]): TrafficView {
   const { status } = release ?? {};
   if (status?.phase === 'Promoted') return alone(100, 'the new version has all of it');
   if (release === null || status === undefined || isOver(release)) return alone(0, 'stable has all of it');
+  if (release.spec.shares === 'pods') return byPods(release, versions);
   const goal = routeGoal(status);
   const given = goal === null ? status.weight : goalWeight(goal);
   const canary = given ?? sharedWeight(release, versions);

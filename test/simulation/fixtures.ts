@@ -69,7 +69,7 @@ export function routesOf({ object }: Routing): KubeObject[] {
       metadata: { name: NAME, namespace: NAMESPACE },
       spec: { selector: { app: NAME } },
     },
-    object,
+    ...(object === undefined ? [] : [object]),
     {
       apiVersion: API_VERSION,
       kind: 'ClusterAnalysisTemplate',

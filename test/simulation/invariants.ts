@@ -41,6 +41,12 @@ const isNamed = ({ status }: Release, virtualService: string): boolean =>
     ({ type, message }) => type === 'UnsplitTraffic' && message.includes(`VirtualService ${virtualService} `),
   ) === true;
 
+/** Whether it may have traffic yet: with weights from the first of them, and else from the first ready pod. */
+function isExposable({ spec, status }: Release): boolean {
+  if (spec.shares !== 'pods') return status?.exposedAt !== undefined;
+  return !['Pending', undefined].includes(status?.phase);
+}
+
 /** Checks from the outside that what must never happen does not; it knows nothing of how the controller works. */
 export class Witness {
   readonly violations: string[] = [];
@@ -274,7 +280,7 @@ export class Witness {
     if (this.#isRolledOutByHand(release)) return false;
     const endedAt = this.#endedAt.get(uid);
     const over = endedAt !== undefined && this.#ends.get(uid) !== 'Promoted' && now - endedAt > 1_000;
-    return over || release.status?.exposedAt === undefined;
+    return over || !isExposable(release);
   }
 
   /** The owner released that very template unchecked: its pods serve then, and some may still be a canary's. */

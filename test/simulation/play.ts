@@ -1,6 +1,7 @@
 import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
+import { SERVICE_ROUTING } from './routing.ts';
 import { World } from './world.ts';
 
 /** A world, and what people and faults do to it. */
@@ -12,6 +13,8 @@ export interface Plan {
   readonly onAbort: 'hold' | 'revert';
   readonly onNewRevision: 'supersede' | 'queue';
   readonly failures: number;
+  /** No mesh: a plain Service. */
+  readonly isPlain?: boolean;
   /** The pods are sent what a ConfigMap has before they count. */
   readonly warmUp: boolean;
   /** Ticks from the push on in which no ConfigMap can be read. */
@@ -47,6 +50,7 @@ export async function play(
     maxUnavailable: unavailable,
     onAbort,
     weights,
+    ...(plan.isPlain === true ? { routing: SERVICE_ROUTING } : {}),
     policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
   });
   world.passDecided = passDecided;

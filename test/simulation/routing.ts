@@ -24,8 +24,8 @@ export interface Routing {
   readonly routers: Routers<Router>;
   /** What the Rollout says of it. */
   readonly traffic: Readonly<Record<string, unknown>>;
-  /** What the user wrote; at the end it must be there again. */
-  readonly object: KubeObject;
+  /** What the user wrote beside the Service, if anything; at the end it must be there again. */
+  readonly object?: KubeObject;
   /** How the data plane reads what is written. */
   readonly read: (cluster: MemoryCluster) => Written;
 }
@@ -69,4 +69,11 @@ export const ISTIO_ROUTING: Routing = {
       subsets: subsetsOf(cluster.all('DestinationRule')),
     };
   },
+};
+
+/** No mesh: all ready pods share the requests to the Service. */
+export const SERVICE_ROUTING: Routing = {
+  routers: ROUTERS,
+  traffic: { service: {} },
+  read: () => ({ routes: [{ destination: { host: NAME } }], others: new Map(), subsets: new Map() }),
 };

@@ -1,6 +1,6 @@
 import { assert, asyncProperty } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plans } from './plans.ts';
+import { plainPlans, plans } from './plans.ts';
 import { play } from './play.ts';
 import { runsOf } from './runs.ts';
 
@@ -8,14 +8,17 @@ import { runsOf } from './runs.ts';
 const RUNS = runsOf(40);
 
 describe('any sequence of happenings and faults', () => {
-  it(
-    'keeps traffic safe, ends, and leaves nothing behind',
-    async () => {
+  it.each([
+    ['in a mesh', plans, RUNS],
+    ['behind a plain Service', plainPlans, RUNS],
+  ])(
+    '%s keeps traffic safe, ends, and leaves nothing behind',
+    async (_where, worlds, numRuns) => {
       await assert(
-        asyncProperty(plans, async (plan) => {
+        asyncProperty(worlds, async (plan) => {
           expect(await play(plan)).toEqual([]);
         }),
-        { numRuns: RUNS },
+        { numRuns },
       );
     },
     RUNS * 3_000,

@@ -55,6 +55,19 @@ export const ReleaseSpec = z
       .meta(fixed)
       .optional()
       .describe('Why its steps are skipped: the revision has served before (rollbackWindow).'),
+    shares: z
+      .enum(['pods'])
+      .meta(fixed)
+      .optional()
+      .describe(
+        'pods: no route tells the versions apart, and the canary gets the share that its ready pods are. Absent: weights.',
+      ),
+    rounding: z
+      .string()
+      .max(1024)
+      .meta(fixed)
+      .optional()
+      .describe('How the steps of the policy became those of the pods.'),
     metrics: z.array(Metric).max(64).meta(fixed).describe('Metrics with all arguments filled in.'),
     calibration: z
       .array(Calibration)

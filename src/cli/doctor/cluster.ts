@@ -112,6 +112,7 @@ const isWhole = (results: readonly Result[]): boolean => results.every(({ state 
 
 /** A router may be missing if another one is installed. */
 async function routerResults(patient: Patient, router: RouterDeclaration): Promise<readonly Result[]> {
+  if (router.watches.length === 0) return [ok(router.install)];
   const own = await routerCrds(patient, router);
   if (isWhole(own)) return own;
   const others = ROUTERS.all.filter(({ name }) => name !== router.name);

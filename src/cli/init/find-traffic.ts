@@ -1,3 +1,4 @@
+import { isCode } from '../../adapters/kubernetes/failure.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteObjects } from '../../traffic/context.ts';
@@ -18,6 +19,12 @@ export interface TrafficSearch {
   readonly problems: RouteSearch['problems'];
 }
 
+/** No objects, if their kind is not installed; any other error is thrown. */
+export function noneOfKind(error: unknown): KubeObject[] {
+  if (isCode(error, 'KUBERNETES_NOT_FOUND')) return [];
+  throw error;
+}
+
 /** What a router reads in the namespace of the session. Mesh-wide objects are left out if they may not be read. */
 export async function readRoutes(
   session: Session,
@@ -30,7 +37,7 @@ export async function readRoutes(
   const read = async (watch: Router['watches'][number]): Promise<readonly KubeObject[]> => {
     const alsoIn = watch.alsoIn?.(settings) ?? namespace;
     const [own, shared] = await Promise.all([
-      list(resourceOfWatch(watch), namespace),
+      list(resourceOfWatch(watch), namespace).catch(noneOfKind),
       alsoIn === namespace ? [] : list(resourceOfWatch(watch), alsoIn).catch(() => []),
     ]);
     return [...own, ...shared];

@@ -6,8 +6,9 @@ import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis/
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteObjects } from '../../traffic/context.ts';
 import { istioRouter } from '../../traffic/istio/istio.ts';
+import { serviceRouter } from '../../traffic/service/service.ts';
 import { CliError } from '../cli-error.ts';
-import { chooseTemplates, chooseTraffic } from '../commands/prepare/init.ts';
+import { chooseService, chooseTemplates, chooseTraffic, plainLines } from '../commands/prepare/init.ts';
 import { readDocuments } from '../validation/documents.ts';
 import { validate } from '../validation/validate.ts';
 import { findTemplates, fitLines, servingSet } from './find-metrics.ts';
@@ -74,6 +75,35 @@ describe('the traffic of a Deployment', () => {
     const none = find(objects([virtualService('c', [to('other')])]));
     expect(told(() => chooseTraffic(none, undefined))).toContain('VirtualService c: ');
     expect(told(() => chooseTraffic(find(objects([])), undefined))).toContain('create one whose');
+  });
+});
+
+const plain = (services: readonly KubeObject[]) =>
+  findTraffic(serviceRouter, deployment, { namespace: 'models', kinds: { Service: services } }).found;
+const [service] = of('Service') as [KubeObject];
+const named = (name: string): KubeObject => ({ ...service, metadata: { ...service.metadata, name } });
+
+describe('a Deployment that nothing routes to', () => {
+  it('is offered its plain Service, by name only where there are several', () => {
+    expect(chooseService(plain([service]), 'sentiment')).toMatchObject({ router: 'service', spec: {} });
+    const several = plain([named('a'), named('sentiment')]);
+    expect(chooseService(several, 'sentiment').spec).toEqual({ name: 'sentiment' });
+    expect(told(() => chooseService(several, 'other'))).toContain('for one of a, sentiment');
+  });
+
+  it('has a Rollout that is valid beside the workload', () => {
+    const traffic = chooseService(plain([service]), 'sentiment');
+    const templates = [{ kind: 'ClusterAnalysisTemplate' as const, name: 'http-generic' }];
+    const written = rolloutText({ namespace: 'models', deployment: 'sentiment', traffic, templates });
+    expect(parse(written)).toMatchObject({ spec: { traffic: { service: {} } } });
+  });
+
+  it('gets the reason', () => {
+    const none = find(objects([virtualService('c', [to('other')])]));
+    expect(plainLines(none)).toEqual([
+      expect.stringContaining('the share of a new version will be that of its pods'),
+      expect.stringContaining('VirtualService c: '),
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
+import { noneOfKind } from '../init/find-traffic.ts';
 import type { Session } from '../session.ts';
 
 /** Kinds in the namespace of a workload from which a release is decided. */
@@ -19,7 +20,7 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
   const put = async (
     resource: Resource,
     of: string | undefined,
-    otherwise?: () => KubeObject[],
+    otherwise?: (error: unknown) => KubeObject[],
   ): Promise<void> => {
     const listed = listAll(session.client, resource, of);
     objects.set(`${resource.kind} ${of ?? ''}`, await (otherwise ? listed.catch(otherwise) : listed));
@@ -27,7 +28,8 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
   const [own, beside] = [KINDS.map((kind) => RESOURCES[kind]), ROUTERS.watches];
   await Promise.all([
     put(RESOURCES.ClusterAnalysisTemplate, undefined),
-    ...[...own, ...beside.map(resourceOfWatch)].map((resource) => put(resource, namespace)),
+    ...own.map((resource) => put(resource, namespace)),
+    ...beside.map((watch) => put(resourceOfWatch(watch), namespace, noneOfKind)),
     ...beside.flatMap((watch) => {
       const of = watch.alsoIn?.(settings) ?? namespace;
       return of === namespace ? [] : [put(resourceOfWatch(watch), of, () => [])];

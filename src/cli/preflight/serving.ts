@@ -11,9 +11,11 @@ import type { Problem } from '../../release/reasons/catalogue.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
+import { roundedByPods } from '../../release/strategy/round-steps.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { oldestFirst } from '../../view/select-release.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { CliError } from '../cli-error.ts';
 import { findRollout } from '../inventory.ts';
 import type { Session } from '../session.ts';
@@ -22,13 +24,18 @@ import { readStore } from './cluster-store.ts';
 /** The stable version, and the metrics of a release that began now. */
 export interface Serving {
   readonly rollout: Rollout;
+  /** With its steps as the pods allow them, where those divide the traffic. */
   readonly policy: Policy;
+  readonly shares?: Release['spec']['shares'];
+  /** How the steps of the policy became those of the pods. */
+  readonly rounding?: string;
   /** The running Release. */
   readonly current: Release | null;
   /** Releases of the Rollout, oldest first. */
   readonly releases: readonly Release[];
-  /** Pods of the Deployment. */
+  /** Pods of the Deployment, and how many more its update may add. */
   readonly replicas: number;
+  readonly surge: number;
   readonly metrics: readonly Metric[];
   /** The values of the query variables; the canary does not exist. */
   readonly names: QueryNames;
@@ -64,6 +71,20 @@ function serviceOf(
   return routedService(store, seen, settings) ?? last ?? '';
 }
 
+/** The policy of the running release, or of a release that began now. */
+function pacedBy(
+  { rollout, shares }: RolloutObservation,
+  current: Release | null,
+  deployment: ObservedDeployment,
+): Pick<Serving, 'policy' | 'shares' | 'rounding'> {
+  if (current !== null) {
+    const { policy, shares: known, rounding } = current.spec;
+    return { policy, ...(known && { shares: known }), ...(rounding && { rounding }) };
+  }
+  const policy = Policy.parse(rollout.spec);
+  return shares === 'pods' ? { shares, ...roundedByPods(policy, deployment) } : { policy };
+}
+
 function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Serving {
   const deps = { store, routers: ROUTERS, settings };
   const wrong = trafficProblem('Rollout', rollout.spec, ROUTERS);
@@ -90,10 +111,11 @@ function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Se
       : { replicaSet: stable.name, hash: stable.hash };
   return {
     rollout,
-    policy: current?.spec.policy ?? Policy.parse(rollout.spec),
+    ...pacedBy(seen, current, deployment),
     current,
     releases: seen.releases,
     replicas: deployment.replicas,
+    surge: deployment.surge,
     metrics: metrics.metrics,
     names: {
       namespace,

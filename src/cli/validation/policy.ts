@@ -9,7 +9,7 @@ import type { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
-import { routerOf } from '../../traffic/routers.ts';
+import { routerOf, sharesOf } from '../../traffic/routers.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeDeployment, type Template } from '../../workload/workload.ts';
 import { assumedRelease } from '../assumed-release.ts';
@@ -158,7 +158,10 @@ export function policyFindings(policy: PolicySource, objects: readonly ObjectSou
     const message = `workload and routes are not checked, since Deployment ${target.name} is not among the files`;
     return [note(policy, ['target', 'name'], message), ...metrics];
   }
-  const wrong = workloadProblem(observeDeployment(deployment.object, revisionOf), policy.spec);
+  const wrong = workloadProblem(observeDeployment(deployment.object, revisionOf), {
+    policy: policy.spec,
+    shares: sharesOf(ROUTERS, policy.spec.traffic),
+  });
   const workload = wrong === null ? [] : [findingAt(deployment.source, ['spec'], wrong.message)];
   return [...workload, ...trafficFindings(policy, deployment, objects), ...metrics];
 }

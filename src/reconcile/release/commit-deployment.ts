@@ -40,7 +40,7 @@ function isBarred(observation: Observation, deployment: ObservedDeployment, goal
   const begins =
     (goal.kind === 'resumed' && goal.on === 'canary') ||
     (goal.kind === 'template' && goal.template === 'canary' && !goal.paused);
-  return begins && deployment.paused && updateProblem(deployment, observation.release.spec.policy) !== null;
+  return begins && deployment.paused && updateProblem(deployment, observation.release.spec) !== null;
 }
 
 /** The operations for the goal. Only the gate's own hold is ever lifted. */

@@ -62,7 +62,7 @@ function preflight(
   asked: RouterRequest<RouteOwner>,
 ): Preflight {
   if ((release.status ?? initialStatus(release)).phase !== 'Pending' || deployment === null) return null;
-  const problem = workloadProblem(deployment, release.spec.policy);
+  const problem = workloadProblem(deployment, release.spec);
   if (problem !== null) return { problem };
   const routes = checkRoutes(asked);
   if (routes.plan === null) return { problem: routes.problem };

@@ -12,6 +12,7 @@ import type { RolloutObservation } from '../../release/rollout/rollout-observati
 import { isAside } from '../../release/rollout/set-aside.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
 import type { Leftovers } from '../../traffic/router.ts';
+import { sharesOf } from '../../traffic/routers.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { checkRoutes } from '../read/preflight.ts';
 import { releasesOf } from '../read/releases.ts';
@@ -63,7 +64,7 @@ function leftoversOf(deps: RouteDeps, observation: Known): Leftovers | null {
 function preflightOf(deps: RouteDeps, observation: Known): Preflight {
   const { deployment, rollout } = observation;
   if (deployment === null || currentRelease(observation.releases) !== null) return { preflight: null };
-  const problem = workloadProblem(deployment, rollout.spec);
+  const problem = workloadProblem(deployment, { policy: rollout.spec, shares: observation.shares });
   // A workload scaled to 0 is reported only once it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(observation);
@@ -98,6 +99,7 @@ export function observeRollout(deps: RouteDeps, rollout: Rollout, now: number): 
     unreadable,
     rival: rivalOf(deps.store, rollout, deployment?.gate),
     metrics: metricsOf(deps.store, rollout),
+    shares: sharesOf(deps.routers, rollout.spec.traffic),
   };
   const leftovers = leftoversOf(deps, observation);
   const isStale = leftovers !== null && leftovers.problem !== null;

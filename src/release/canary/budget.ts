@@ -4,7 +4,7 @@ import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { greatestWeight } from '../strategy/steps.ts';
-import { canarySize, handoverSize } from './size.ts';
+import { canaryPodsAt, handoverSize } from './size.ts';
 
 /** A release of the namespace with its workload. */
 export interface Claim {
@@ -43,7 +43,7 @@ export function requestOf(template: Template, resource: string): number {
 function mostPods({ release, deployment }: Claim): number {
   const { policy } = release.spec;
   const { canary } = policy;
-  const most = canarySize(deployment.replicas, greatestWeight(policy), canary);
+  const most = canaryPodsAt(release.spec, deployment, greatestWeight(policy));
   return canary.mode === 'borrow' ? most : handoverSize(deployment.replicas, deployment.surge, most);
 }
 

@@ -1,4 +1,15 @@
+import type { Release } from '../../api/release/release.ts';
 import type { Capacity } from '../../api/rollout/capacity.ts';
+import type { Policy } from '../../api/rollout/rollout.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
+import { podsForShare } from './pod-share.ts';
+
+/** What the size of a canary follows from. */
+export interface Sizing {
+  readonly policy: Pick<Policy, 'canary'>;
+  /** Absent: weights of routes. */
+  readonly shares?: Release['spec']['shares'];
+}
 
 /**
  * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number
@@ -12,6 +23,23 @@ export function canarySize(
   if (mode === 'borrow') return 1;
   if (replicas !== undefined) return Math.min(Math.max(total, 1), replicas);
   return Math.min(Math.max(total, 1), Math.max(1, Math.ceil((total * weight) / 100)));
+}
+
+/** Most canary pods where their number is the share: as many as the rolling update itself may add. */
+export function mostByPods({ replicas, surge }: Pick<ObservedDeployment, 'replicas' | 'surge'>): number {
+  return Math.max(1, Math.min(surge, replicas));
+}
+
+/** Pods of the canary at a weight, by whether routes or pods divide the traffic. */
+export function canaryPodsAt(
+  { policy: { canary }, shares }: Sizing,
+  deployment: Pick<ObservedDeployment, 'replicas' | 'surge'>,
+  weight: number,
+): number {
+  const { replicas } = deployment;
+  const isFixed = canary.mode === 'borrow' || canary.replicas !== undefined;
+  if (shares === undefined || isFixed) return canarySize(replicas, weight, canary);
+  return podsForShare(weight, replicas, mostByPods(deployment));
 }
 
 /**

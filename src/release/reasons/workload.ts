@@ -87,6 +87,10 @@ export const WORKLOAD_REASONS = {
     SERVING,
     '`maxUnavailable` comes to all pods, so the update would stop stable at once. Set it lower; until then no release starts, and none is promoted.',
   ),
+  NeedsWeights: trouble(
+    ['Rollout', 'Release'],
+    'The policy asks for weights of routes, and its router has none (`traffic.service`); the message names the field.',
+  ),
   NothingToBorrow: trouble(
     SERVING,
     '`canary.mode: borrow` takes one pod of stable, and there is only one. Scale the Deployment to 2, or use `surge`.',

@@ -7,6 +7,7 @@ import { Policy } from '../../api/rollout/rollout.ts';
 import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
+import { type Rounded, roundedByPods } from '../strategy/round-steps.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';
 import type { StableVersion } from './stable.ts';
 import type { TriedSeen } from './tried.ts';
@@ -18,6 +19,8 @@ export const FINALIZER = 'sluice.dev/release';
 export interface StartObservation extends TriedSeen {
   /** Names of all ReplicaSets of the namespace. */
   readonly takenNames: readonly string[];
+  /** `pods`: the router tells no versions apart. */
+  readonly shares?: ReleaseSpec['shares'];
 }
 
 /** The running Release, if any. There is at most one, since the next begins when the last has ended. */
@@ -44,6 +47,11 @@ function written(policy: Policy): Policy {
   return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
 }
 
+/** The steps of a release: those of the policy, or as the pods allow. */
+function paced({ shares }: StartObservation, policy: Policy, deployment: ObservedDeployment): Rounded {
+  return shares === 'pods' ? roundedByPods(policy, deployment) : { policy };
+}
+
 function workloadOf({ name, uid, object }: ObservedDeployment): ReleaseSpec['workload'] {
   const { generation } = object.metadata;
   return { kind: 'Deployment', name, uid, ...(generation === undefined ? {} : { generation }) };
@@ -64,13 +72,20 @@ export function newRelease(
   const token = annotations?.[RETRY];
   const policy = Policy.parse(seen.rollout.spec);
   const rollback = rollbackOf(policy, deployment.revision, seen.releases, [...seen.owned, ...seen.aside]);
+  const { policy: steps, rounding } = paced(
+    seen,
+    rollback === null ? written(policy) : withoutSteps(policy),
+    deployment,
+  );
   const spec: ReleaseSpec = {
     rollout,
     workload: workloadOf(deployment),
     revision: deployment.revision,
     stable: { podTemplateHash: stable.hash, replicaSet: stable.name, template: stable.template },
     canary: { podTemplateHash: suffix, replicaSet: replicaSetName(deployment.name, suffix) },
-    policy: rollback === null ? written(policy) : withoutSteps(policy),
+    policy: steps,
+    ...(seen.shares === undefined ? {} : { shares: seen.shares }),
+    ...(rounding === undefined ? {} : { rounding }),
     ...(rollback === null ? {} : { rollback }),
     metrics: [...metrics],
   };

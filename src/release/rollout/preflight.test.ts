@@ -20,7 +20,7 @@ describe('why the native update is unsafe', () => {
       'BorrowNeedsSurgeOfOne',
     ],
   ])('%s', (_what, over, policy, reason) => {
-    expect(updateProblem(deployment(over), release({}, {}, policy).spec.policy)?.reason).toBe(reason);
+    expect(updateProblem(deployment(over), release({}, {}, policy).spec)?.reason).toBe(reason);
   });
 
   it('counts at the start, too, beside the number of pods', () => {

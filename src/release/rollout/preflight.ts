@@ -1,13 +1,20 @@
 import type { Release } from '../../api/release/release.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { canarySize, handoverSize } from '../canary/size.ts';
+import { canaryPodsAt, handoverSize, type Sizing } from '../canary/size.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { stageOf } from '../stages/table.ts';
+import { podsProblem } from '../strategy/pods-problem.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
+/** A policy, and whether routes or pods divide the traffic. */
+export interface Paced extends Sizing {
+  readonly policy: Policy;
+}
+
 /** Why the workload itself prevents a release, with the field and the fix. */
-export function workloadProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
+export function workloadProblem(deployment: ObservedDeployment, paced?: Paced): Problem | null {
+  const policy = paced?.policy;
   const { name, replicas } = deployment;
   if (replicas === 0) {
     return {
@@ -21,27 +28,28 @@ export function workloadProblem(deployment: ObservedDeployment, policy?: Policy)
       message: `canary.mode: borrow takes one pod of stable, and spec.replicas of Deployment ${name} is ${replicas}: nothing would serve; scale it to 2, or set canary.mode to surge`,
     };
   }
-  return updateProblem(deployment, policy);
+  const unfit = paced?.shares === 'pods' ? podsProblem(paced.policy) : null;
+  return unfit ?? updateProblem(deployment, paced);
 }
 
 /**
  * Why the native rolling update at the end of a release is unsafe: it would stop stable before the new version serves.
  * It matters from the start until the update is complete, since anybody may change the strategy.
  */
-export function updateProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
+export function updateProblem(deployment: ObservedDeployment, paced?: Paced): Problem | null {
   if (deployment.strategy === 'Recreate') {
     return {
       reason: 'RecreateStrategy',
       message: `spec.strategy.type of Deployment ${deployment.name} is Recreate, which would stop stable before the new version serves; set it to RollingUpdate`,
     };
   }
-  return unavailableProblem(deployment, policy) ?? surgeProblem(deployment, policy);
+  return unavailableProblem(deployment, paced) ?? surgeProblem(deployment, paced?.policy);
 }
 
 /** An update that may stop all of stable at once leaves only the handed-over pods, which may be too few. */
-function unavailableProblem(deployment: ObservedDeployment, policy?: Policy): Problem | null {
+function unavailableProblem(deployment: ObservedDeployment, paced?: Paced): Problem | null {
   const { name, replicas, surge, unavailable } = deployment;
-  const last = policy === undefined ? 1 : canarySize(replicas, greatestWeight(policy), policy.canary);
+  const last = paced === undefined ? 1 : canaryPodsAt(paced, deployment, greatestWeight(paced.policy));
   const handedOver = handoverSize(replicas, surge, last);
   if (unavailable < replicas || handedOver >= replicas) return null;
   return {
@@ -64,5 +72,5 @@ export function promotionProblem(
   { spec, status }: Pick<Release, 'spec' | 'status'>,
 ): Problem | null {
   const matters = status !== undefined && stageOf(status).updateAhead;
-  return matters ? updateProblem(deployment, spec.policy) : null;
+  return matters ? updateProblem(deployment, spec) : null;
 }

@@ -10,6 +10,7 @@ import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
 import { drained, opened } from './drain.ts';
 import {
   event,
+  isByPods,
   isHandedOver,
   type Progress,
   pausedByOwner,
@@ -21,7 +22,7 @@ import {
 
 /** The release has not touched any route, so it does not wait for them. */
 function noRoutes(observation: DecisionContext, status: ReleaseStatus): boolean {
-  return routeStateOf(observation, status) === null;
+  return isByPods(observation) || routeStateOf(observation, status) === null;
 }
 
 /** The canary keeps its pods until `then`; without traffic it has no requests in flight. */
@@ -30,6 +31,8 @@ function whenWithdrawn(
   status: ReleaseStatus,
   then: (confirmedAt: string) => Progress,
 ): Progress {
+  if (isByPods(observation))
+    return proceed('Drained', 'the canary leaves the Service with its pods, which finish their requests');
   if (status.exposedAt === undefined || noRoutes(observation, status))
     return proceed('Drained', 'the canary has no traffic');
   if (status.routeConfirmedAt === undefined)

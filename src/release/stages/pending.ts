@@ -1,7 +1,8 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
 import { sharedConfigNote } from '../../workload/shared-config.ts';
 import type { Observation } from '../observed.ts';
-import { gated, type Progress, proceed, roomy, wait } from './progress.ts';
+import { stepWeight } from '../strategy/steps.ts';
+import { gated, isByPods, type Progress, proceed, roomy, wait } from './progress.ts';
 
 /** How often preflight is repeated while there is a problem, in addition to wakes. */
 const PREFLIGHT_MS = 10_000;
@@ -13,11 +14,22 @@ export function pending(observation: Observation, status: ReleaseStatus): Progre
   if ('problem' in preflight)
     return wait(preflight.problem.reason, preflight.problem.message, now + PREFLIGHT_MS);
   return gated(observation, status, 'start', () =>
-    roomy(observation, () => proceed('PreflightPassed', `preflight checks passed${remarkOn(observation)}`)),
+    beforePods(observation, status, () =>
+      roomy(observation, () => proceed('PreflightPassed', `preflight checks passed${remarkOn(observation)}`)),
+    ),
   );
+}
+
+/** `then`, after the gate of the first step where its pods have traffic as soon as they are ready. */
+function beforePods(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  if (!isByPods(observation)) return then();
+  const first = stepWeight(observation.release.spec.policy, status, 0);
+  return gated(observation, status, String(first), then);
 }
 
 /** Notes about a starting release that are no reason to wait. */
 function remarkOn({ deployment, release }: Observation): string {
-  return deployment === null ? '' : sharedConfigNote(release.spec.stable.template, deployment.template);
+  const { rounding, stable } = release.spec;
+  const shared = deployment === null ? '' : sharedConfigNote(stable.template, deployment.template);
+  return `${rounding === undefined ? '' : `; ${rounding}`}${shared}`;
 }

@@ -108,6 +108,11 @@ export function roomy({ shortage = null, now }: Observation, then: () => Progres
   return shortage === null ? then() : wait(shortage.reason, shortage.message, now + BUDGET_MS);
 }
 
+/** Whether no route tells the versions apart, so that the canary gets the share that its ready pods are. */
+export function isByPods({ release }: Pick<Observation, 'release'>): boolean {
+  return release.spec.shares === 'pods';
+}
+
 /** Whether the canary ReplicaSet has been observed to belong to the Deployment. */
 export function isHandedOver({ canary, deployment }: Observation): boolean {
   return canary !== null && deployment !== null && canary.ownerUid === deployment.uid;

@@ -30,7 +30,7 @@ function sized({ canary }: Observation, status: ReleaseStatus): boolean {
 
 /** Why the native update is unsafe; anybody may have changed the strategy since the start. */
 function obstacle({ deployment, release }: Observation): Problem | null {
-  return deployment === null ? null : updateProblem(deployment, release.spec.policy);
+  return deployment === null ? null : updateProblem(deployment, release.spec);
 }
 
 function loading(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {

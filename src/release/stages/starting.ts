@@ -3,29 +3,35 @@ import { measured } from '../baseline.ts';
 import { checked } from '../checks.ts';
 import { stepWeight } from '../strategy/steps.ts';
 import { canaryPods, loaded } from './canary-pods.ts';
-import { gated, proceed, roomy, routed, type StageProgress } from './progress.ts';
+import { gated, isByPods, proceed, roomy, routed, type StageProgress } from './progress.ts';
+
+const NO_ROUTES = proceed('RoutesReady', 'all ready pods share the traffic: there are no routes to write');
 
 const preparing: StageProgress = (observation, status) =>
-  routed(observation, status, () => proceed('SubsetsReady', 'every proxy has the subsets of both versions'));
+  isByPods(observation)
+    ? NO_ROUTES
+    : routed(observation, status, () =>
+        proceed('SubsetsReady', 'every proxy has the subsets of both versions'),
+      );
 
 const routing: StageProgress = (observation, status) =>
-  routed(observation, status, () =>
-    // Two releases that left Pending at the same moment meet here, before either has pods.
-    roomy(observation, () => proceed('RoutesReady', 'all traffic goes to the stable subset')),
-  );
+  isByPods(observation)
+    ? roomy(observation, () => NO_ROUTES)
+    : routed(observation, status, () =>
+        // Two releases that left Pending at the same moment meet here, before either has pods.
+        roomy(observation, () => proceed('RoutesReady', 'all traffic goes to the stable subset')),
+      );
 
-const loading: StageProgress = (observation, status) => {
-  const first = stepWeight(observation.release.spec.policy, status, 0);
-  return loaded(observation, status, () =>
-    checked(observation, status, () =>
-      gated(observation, status, String(first), () =>
-        measured(observation, status, () =>
-          proceed('CanaryReady', `${canaryPods(status.replicas)} available`),
-        ),
-      ),
-    ),
+const loading: StageProgress = (observation, status) =>
+  loaded(observation, status, () =>
+    checked(observation, status, () => {
+      const done = proceed('CanaryReady', `${canaryPods(status.replicas)} available`);
+      // Pods that divide the traffic already have it: the gate was before them.
+      if (isByPods(observation)) return done;
+      const first = stepWeight(observation.release.spec.policy, status, 0);
+      return gated(observation, status, String(first), () => measured(observation, status, () => done));
+    }),
   );
-};
 
 /** The progress of a start. */
 export const starting: Readonly<Record<StageOf<'Starting'>, StageProgress>> = {

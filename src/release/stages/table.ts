@@ -70,6 +70,7 @@ const TABLE: Readonly<Record<Place, StageColumns>> = {
     canary: 'detached',
     workload: 'lending',
     analysis: 'start',
+    judged: true,
     podsWatched: 'awaited',
     warmsUp: true,
   },

@@ -1,8 +1,10 @@
 import type { RecordedPlan, ReleaseStatus } from '../../api/release/release.ts';
 import { withBaseline } from '../baseline.ts';
 import { withBorrowedPod } from '../canary/borrowed-pod.ts';
-import { canarySize, handoverSize } from '../canary/size.ts';
+import { shareOfPods } from '../canary/pod-share.ts';
+import { canaryPodsAt, handoverSize } from '../canary/size.ts';
 import { goalKey, routeGoal, routeStateOf } from '../desired.ts';
+import { isFinal } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import { stageOf } from '../stages/table.ts';
@@ -20,11 +22,7 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
   const { step } = status;
   const sized = stageOf(status).size;
   if (sized === 'kept') return status;
-  const size = canarySize(
-    deployment.replicas,
-    stepWeight(spec.policy, status, step) ?? 100,
-    spec.policy.canary,
-  );
+  const size = canaryPodsAt(spec, deployment, stepWeight(spec.policy, status, step) ?? 100);
   const most = handoverSize(deployment.replicas, deployment.surge, size);
   const isLast = sized === 'step' && step + 1 === stepCount(spec.policy, status);
   const kept = isLast ? Math.max(size, Math.min(status.replicas, most)) : size;
@@ -69,6 +67,17 @@ const withSharing: Refresh = ({ canary }, before) => {
   return before.weight === 100 && (canary?.ready ?? 0) === 0 ? { ...status, shared: true } : status;
 };
 
+/**
+ * Where pods divide the traffic, the canary gets the share that its ready pods are, whatever the stage wants; the first
+ * of them exposes it.
+ */
+const withShare: Refresh = ({ release, canary, stable, now }, status) => {
+  if (release.spec.shares !== 'pods' || isFinal(status.phase)) return status;
+  const weight = shareOfPods(canary?.ready ?? 0, stable?.ready ?? 0);
+  const isFirst = weight > 0 && status.exposedAt === undefined;
+  return { ...status, weight, ...(isFirst ? { exposedAt: new Date(now).toISOString() } : {}) };
+};
+
 /** When the canary was first observed out of the routes: later changes by others do not move it. */
 function withdrawnAt(
   { phase, withdrawnAt: known }: ReleaseStatus,
@@ -77,14 +86,31 @@ function withdrawnAt(
   return phase === 'Aborting' ? { withdrawnAt: known ?? confirmedAt } : {};
 }
 
+/** A goal as one word. Where pods divide the traffic, it is their number. */
+function keyOf({ release }: Observation, status: ReleaseStatus): string | undefined {
+  const key = goalKey(routeGoal(status));
+  return key !== undefined && release.spec.shares === 'pods' ? `pods:${status.replicas}` : key;
+}
+
+/** Whether the pods that divide the traffic are ready: all at first, and any from then on. */
+function isShared(
+  { release, canary }: Observation,
+  { replicas, phase }: ReleaseStatus,
+  known?: string,
+): boolean {
+  if (release.spec.shares !== 'pods' || phase === 'Aborting') return true;
+  return (canary?.ready ?? 0) >= (known === undefined ? replicas : 1);
+}
+
 /** Records since when the routes match the goal; a new goal, or a difference, restarts the time. */
 const withRoute: Refresh = (observation, status) => {
   const goal = routeGoal(status);
   const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
-  const key = goalKey(goal);
+  const key = keyOf(observation, status);
   if (goal === null || key === undefined) return rest;
   if (routeStateOf(observation, status)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
   const known = key === oldKey ? oldAt : undefined;
+  if (!isShared(observation, status, known)) return { ...rest, routeGoal: key };
   const routeConfirmedAt = known ?? new Date(observation.now).toISOString();
   return { ...rest, routeGoal: key, routeConfirmedAt, ...withdrawnAt(rest, routeConfirmedAt) };
 };
@@ -145,6 +171,7 @@ const REFRESHES: readonly Refresh[] = [
   withReplicas,
   withRetreat,
   withSharing,
+  withShare,
   withReplacing,
   withRoute,
   withOwn,

@@ -75,6 +75,16 @@ describe.concurrent('the examples of the documentation', () => {
       ]);
     }));
 
+  it('gate the workload without a mesh', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('no-mesh.yaml')]);
+      const { spec } = await release(api, 'sentiment-plain');
+      expect(spec).toMatchObject({
+        shares: 'pods',
+        policy: { traffic: { service: {} }, steps: [{ weight: 25 }] },
+      });
+    }));
+
   it('gate the workload by a Rollout', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('rollout.yaml')]);

@@ -7,6 +7,7 @@ import { nearest } from '../../../api/values/nearest.ts';
 import { systemClock } from '../../../clock.ts';
 import { workloadProblem } from '../../../release/rollout/preflight.ts';
 import { ROUTERS } from '../../../traffic/registry.ts';
+import type { Router } from '../../../traffic/router.ts';
 import { revisionOf } from '../../../workload/revision.ts';
 import { observeDeployment } from '../../../workload/workload.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
@@ -54,6 +55,28 @@ async function deploymentFor(session: Session, text: string): Promise<KubeObject
 
 /** Kinds of objects that users route with, as a message has them. */
 const ROUTE_KINDS = ROUTERS.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);
+
+/** Whether a router divides the traffic by routes, and not by the number of pods. */
+const hasRoutes = ({ supports }: Router): boolean => supports.weights !== 'pods';
+
+/** Why a plain Service is proposed, and what would divide the traffic more finely. */
+export function plainLines({ problems }: TrafficSearch): string[] {
+  return [
+    `no ${ROUTE_KINDS.join(' or ')} of the namespace routes to this Deployment: the share of a new version will be that of its pods`,
+    ...problems.map(({ kind, name, message }) => `${kind} ${name}: ${message}`),
+  ];
+}
+
+/** The only Service over the pods, or of several that of the workload's name. */
+export function chooseService(found: readonly TrafficFound[], workload: string): TrafficFound {
+  const [first, ...more] = found;
+  const chosen = more.length === 0 ? first : found.find(({ name }) => name === workload);
+  if (chosen !== undefined) return chosen;
+  throw usage(
+    'several Services select the pods of this Deployment',
+    `write a Rollout with traffic: {service: {name: …}} for one of ${found.map(({ name }) => name).join(', ')}`,
+  );
+}
 
 /** The single matching object. */
 export function chooseTraffic({ found, problems }: TrafficSearch, asked: string | undefined): TrafficFound {
@@ -131,16 +154,25 @@ export function chooseTemplates(
 
 async function traffic(session: Session, deployment: KubeObject, flags: Flags): Promise<TrafficFound> {
   const settings = { rootNamespace: flags.rootNamespace, istiodDebounceMax: 0 };
-  const searches = await Promise.all(
-    ROUTERS.all.map(async (router) =>
-      findTraffic(router, deployment, await readRoutes(session, router, settings)),
-    ),
-  );
-  const search = {
-    found: searches.flatMap(({ found }) => found),
-    problems: searches.flatMap(({ problems }) => problems),
+  const [routed, plain] = [ROUTERS.all.filter(hasRoutes), ROUTERS.all.filter((one) => !hasRoutes(one))];
+  const search = async (routers: readonly Router[]): Promise<TrafficSearch> => {
+    const searches = await Promise.all(
+      routers.map(async (router) =>
+        findTraffic(router, deployment, await readRoutes(session, router, settings)),
+      ),
+    );
+    return {
+      found: searches.flatMap(({ found }) => found),
+      problems: searches.flatMap(({ problems }) => problems),
+    };
   };
-  return chooseTraffic(search, flags.virtualService);
+  const routes = await search(routed);
+  if (routes.found.length > 0 || flags.virtualService !== undefined)
+    return chooseTraffic(routes, flags.virtualService);
+  const services = await search(plain);
+  if (services.found.length === 0) return chooseTraffic(routes, undefined);
+  tell(...plainLines(routes));
+  return chooseService(services.found, deployment.metadata.name);
 }
 
 async function templates(

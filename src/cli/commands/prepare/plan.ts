@@ -38,8 +38,8 @@ function noteLines({ steps, promotionMs, gates, traffic }: Plan): string[] {
   ];
 }
 
-/** The plan as a table with its assumptions. */
-export function view(plan: Plan, canvas: Canvas): string[] {
+/** The plan as a table with its assumptions, and how its steps became those of the pods. */
+export function view(plan: Plan & { readonly rounding?: string }, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { connect, steps, promotionMs, totalMs, traffic } = plan;
   const rows = tableLines<StepPlan>(
@@ -67,6 +67,7 @@ export function view(plan: Plan, canvas: Canvas): string[] {
       : [`Before the first step: ${time(connect.takesMs)} at ${connect.weight} % (canary.connect)`]),
     `Promotion: ${promotionMs === null ? 'not known' : time(promotionMs)}`,
     paint('strong', `All in all: ${total}, if the new version is as good as stable`),
+    ...(plan.rounding === undefined ? [] : wrap(`Steps: ${plan.rounding}.`, width)),
     ...noteLines(plan).flatMap((note) => wrap(note, width)),
   ];
 }
@@ -109,8 +110,10 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
   const plan = await withSession(flags, async (session) => {
     const serving = await readServing(session, name, flags.rootNamespace);
     const traffic = await trafficNow(serving, await openPrometheus(session, flags), overMs);
-    const { policy, metrics, replicas, releases } = serving;
-    return planOf({ policy, metrics, traffic, replicas, ...experienceOf(releases) });
+    const { policy, metrics, replicas, releases, surge, shares, rounding } = serving;
+    const pace = { policy, surge, ...(shares && { shares }) };
+    const found = planOf({ ...pace, metrics, traffic, replicas, ...experienceOf(releases) });
+    return rounding === undefined ? found : { ...found, rounding };
   });
   const { output } = flags;
   if (output === 'json' || output === 'yaml') return sayData(output, plan);

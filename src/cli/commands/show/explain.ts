@@ -95,12 +95,13 @@ function trailLines({ status }: Release, { paint }: Canvas): string[] {
 /** Why a release is where it is: the reason, each verdict with its numbers, and its history. */
 export function view(release: Release, canvas: Canvas): string[] {
   const { paint, width, now } = canvas;
-  const { heading, place, tone, next, analysis } = viewOf({ release, now });
+  const { heading, place, tone, next, analysis, traffic } = viewOf({ release, now });
   const { what, why } = next;
   const metrics = release.status?.analysis?.metrics ?? [];
   const lines = [
     ...(place.message === undefined ? [] : [place.message]),
     `Next: ${what}${why === undefined || why === place.message ? '' : ` (${why})`}`,
+    ...(traffic.rounding === undefined ? [] : [`Steps: ${traffic.rounding}`]),
     ...(analysis.load === undefined ? [] : [`Load: ${analysis.load.text}`]),
   ];
   return [

@@ -28,7 +28,7 @@ export function lineView({ heading, place, traffic, people, analysis }: ReleaseV
     heading.release ?? heading.rollout,
     place.text,
     `at ${place.step}`,
-    traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
+    `${traffic.canary} %${traffic.isShared ? ' by pods' : ''}`,
     ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
     ...(verdict === undefined ? [] : [verdict]),
   ];

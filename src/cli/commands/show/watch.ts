@@ -12,9 +12,8 @@ import { VERDICTS } from '../../terminal/verdict-mark.ts';
 
 /** The part of a release whose change makes a new line. */
 export function markOf({ place, traffic, analysis, people }: ReleaseView): string {
-  const weight = traffic.isShared ? 'shared' : traffic.canary;
   const { text, step, reason } = place;
-  return [text, step, weight, analysis.verdict, people.gate?.name, reason].join(' ');
+  return [text, step, traffic.canary, analysis.verdict, people.gate?.name, reason].join(' ');
 }
 
 /**
@@ -55,7 +54,7 @@ function lineOf(release: ReleaseView, { paint, now }: Canvas, before: string): s
     `${paint('faint', time)}${FIXED} ${heading.release}`,
     paint(tone, place.text),
     `at ${place.step}`,
-    traffic.isShared ? 'traffic by pods' : `${traffic.canary} %`,
+    `${traffic.canary} %${traffic.isShared ? ' by pods' : ''}`,
     ...(people.gate === null ? [] : [`waits for approval of "${people.gate.name}"`]),
     newsOf(release, paint, before),
   ]
