@@ -22,6 +22,13 @@ export const addresses = {
     gatewayAdmin: 15090,
     meshAdmin: 15091,
     meshHttpProxy: 15007,
+    /** Of the Gateway (Gateway API) that the ingress gateway serves. */
+    gatewayApi: 8000,
+    contourXds: 8001,
+    contourHttp: 8012,
+    contourHealth: 8013,
+    /** Where Contour lets its Envoy say that it is ready. */
+    contourEnvoyReady: 8002,
     prometheus: 9090,
     redis: 6379,
   },

@@ -1,10 +1,20 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KubeObject } from '../../src/api/meta.ts';
 import { addresses, maxNodes } from './addresses.ts';
 import { type Binaries, ensureBinaries } from './binaries/binaries.ts';
+import type { PartFiles } from './binaries/optional-parts.ts';
 import { pinned } from './binaries/pins.ts';
 import { ClusterError, type Log } from './cluster-error.ts';
 import { asBase64, type Subject } from './parts/certificates.ts';
+import {
+  bootstrapArguments,
+  CONTOUR_FILES,
+  CONTOUR_SETTINGS,
+  contourEnvoySpec,
+  contourObjects,
+  contourSpec,
+} from './parts/contour.ts';
 import {
   apiServerSpec,
   auditLog,
@@ -14,6 +24,7 @@ import {
   schedulerSpec,
   writeControlPlaneFiles,
 } from './parts/control-plane.ts';
+import { istioGatewayObjects } from './parts/gateway-api.ts';
 import { apiServerUrl, createIdentities, type Identities } from './parts/identities.ts';
 import { VALIDATOR, validatorConfiguration } from './parts/istiod-webhook.ts';
 import {
@@ -42,6 +53,8 @@ export interface ClusterOptions {
   readonly nodeMode?: NodeMode;
   /** istiod, the ingress gateway and the mesh proxy; on unless told. */
   readonly istio?: boolean;
+  /** Contour with an Envoy of its own, as found by `ensurePart`; needs `istio`, with which the Gateway API comes. */
+  readonly contour?: PartFiles | null;
   readonly prometheus?: boolean;
   readonly redis?: boolean;
   /** How often Prometheus scrapes, as it writes durations; `1s` unless told. */
@@ -70,6 +83,8 @@ export interface Cluster {
   readonly redisUrl: string;
   /** The ingress gateway for a Gateway with selector `istio: ingressgateway` and port 80; another port goes by its number. */
   readonly gatewayUrl: string;
+  /** The same gateway for routes of the Gateway API, whose parent is the Gateway `ISTIO_GATEWAY`. */
+  readonly gatewayApiUrl: string;
   /** An HTTP proxy that routes by the mesh's rules, as in `curl -x URL http://model.default.svc.cluster.local/`. */
   readonly meshProxyUrl: string;
   /** istiod's HTTP port, with `/debug/syncz`. */
@@ -106,6 +121,7 @@ async function settle(options: ClusterOptions): Promise<Settings> {
     gpusPerNode: 8,
     nodeMode: 'processes' as const,
     istio: true,
+    contour: null,
     prometheus: true,
     redis: true,
     scrapeInterval: '1s',
@@ -159,6 +175,19 @@ async function startControlPlane(input: ControlPlaneInput, stack: Stack): Promis
   return admin;
 }
 
+type Kubectl = (...args: string[]) => Promise<string>;
+
+async function applyObjects(
+  directory: string,
+  name: string,
+  objects: readonly KubeObject[],
+  kubectl: Kubectl,
+): Promise<void> {
+  const file = join(directory, `${name}-objects.yaml`);
+  await writeFile(file, objects.map(yamlText).join('\n---\n'));
+  await kubectl('apply', '--server-side', '-f', file);
+}
+
 async function startMesh(
   input: MeshInput,
   settings: Settings,
@@ -167,15 +196,16 @@ async function startMesh(
   stack: Stack,
 ) {
   const { binaries } = settings;
-  const kubectl = (...args: string[]): Promise<string> =>
-    run(binaries.kubectl, ['--kubeconfig', admin, ...args]);
+  const kubectl: Kubectl = (...args) => run(binaries.kubectl, ['--kubeconfig', admin, ...args]);
   const [istiod] = await Promise.all([
     identities.userKubeconfig({ name: 'istiod', groups: ['system:masters'] }),
     writeMeshFiles(input, pinned.istio),
     kubectl('create', 'namespace', 'istio-system'),
     kubectl('apply', '--server-side', '-f', binaries.istioCrds),
+    kubectl('apply', '--server-side', '-f', binaries.gatewayApiCrds),
   ]);
-  await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', binaries.istioCrds);
+  for (const crds of [binaries.istioCrds, binaries.gatewayApiCrds])
+    await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', crds);
   await kubectl('apply', '--server-side', '-f', join(input.directory, 'plain-traffic.yaml'));
   const { authority, istiodServer: server } = identities;
   await stack.start(istiodSpec(input, istiod, { authority: authority.cert, server }));
@@ -183,10 +213,33 @@ async function startMesh(
   const file = join(input.directory, 'validator.yaml');
   await writeFile(file, yamlText(validatorConfiguration(validator)));
   await kubectl('apply', '--server-side', '-f', file);
+  await applyObjects(input.directory, 'gateway', istioGatewayObjects(), kubectl);
   await Promise.all([
     stack.start(envoySpec(input, gatewayProxy, 1)),
     stack.start(envoySpec(input, meshProxy, 2)),
   ]);
+}
+
+async function startContour(
+  contour: PartFiles,
+  settings: Settings,
+  identities: Identities,
+  admin: string,
+  stack: Stack,
+): Promise<void> {
+  const { binaries, logs } = settings;
+  const directory = join(settings.dir, 'contour');
+  const kubectl: Kubectl = (...args) => run(binaries.kubectl, ['--kubeconfig', admin, ...args]);
+  await mkdir(directory);
+  const kubeconfig = await identities.userKubeconfig({ name: 'contour', groups: ['system:masters'] });
+  await kubectl('apply', '--server-side', '-f', contour.crds);
+  await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', contour.crds);
+  await applyObjects(directory, 'contour', contourObjects(), kubectl);
+  await writeFile(join(directory, CONTOUR_FILES.settings), yamlText(CONTOUR_SETTINGS));
+  await run(contour.program, bootstrapArguments({ directory }));
+  const input = { contour, envoy: binaries.envoy, kubeconfig, directory, logs };
+  await stack.start(contourSpec(input));
+  await stack.start(contourEnvoySpec(input));
 }
 
 async function startNodes(settings: Settings, identities: Identities, stack: Stack): Promise<void> {
@@ -220,7 +273,13 @@ async function startAll(settings: Settings, identities: Identities, stack: Stack
   const parts = [redis, startNodes(settings, identities, stack)];
   if (settings.istio) {
     const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets };
-    parts.push(startMesh(mesh, settings, identities, admin, stack));
+    const { contour } = settings;
+    const started = startMesh(mesh, settings, identities, admin, stack);
+    parts.push(
+      contour === null
+        ? started
+        : started.then(() => startContour(contour, settings, identities, admin, stack)),
+    );
   }
   if (settings.prometheus) {
     const kubeconfig = await identities.userKubeconfig({ name: 'prometheus', groups: ['system:masters'] });
@@ -246,6 +305,7 @@ function handle(settings: Settings, identities: Identities, kubeconfig: string, 
     prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
     redisUrl: `redis://127.0.0.1:${ports.redis}`,
     gatewayUrl: 'http://127.0.0.1:80',
+    gatewayApiUrl: `http://127.0.0.1:${ports.gatewayApi}`,
     meshProxyUrl: `http://127.0.0.1:${ports.meshHttpProxy}`,
     istiodUrl: `http://127.0.0.1:${ports.istiodHttp}`,
     istiodDebounceMax: ISTIOD_DEBOUNCE_MAX,

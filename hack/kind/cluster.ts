@@ -81,6 +81,7 @@ async function prepare(
     prometheusUrl: `http://${at(NODE_PORTS.prometheus)}`,
     redisUrl: `redis://127.0.0.1:${redis.getMappedPort(6379)}`,
     gatewayUrl: `http://${at(NODE_PORTS.gateway)}`,
+    gatewayApiUrl: '',
     meshProxyUrl: '',
     istiodUrl: '',
     istiodDebounceMax: '10s',

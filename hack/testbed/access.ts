@@ -13,6 +13,7 @@ export interface Access {
   readonly prometheusUrl: string;
   readonly redisUrl: string;
   readonly gatewayUrl: string;
+  readonly gatewayApiUrl: string;
   readonly meshProxyUrl: string;
   readonly istiodUrl: string;
   readonly istiodDebounceMax: string;
@@ -21,8 +22,17 @@ export interface Access {
 /** The cluster as plain data. Sluice's manifests must have been applied. */
 export async function accessOf(cluster: Cluster): Promise<Access> {
   const { dir, logs, kubeconfig, apiServer, auditLog, prometheusUrl, redisUrl } = cluster;
-  const { gatewayUrl, meshProxyUrl, istiodUrl, istiodDebounceMax, binaries } = cluster;
+  const { gatewayUrl, gatewayApiUrl, meshProxyUrl, istiodUrl, istiodDebounceMax, binaries } = cluster;
   const controllerKubeconfig = await cluster.serviceAccountKubeconfig('sluice-system', 'sluice');
   const own = { dir, logs, kubeconfig, controllerKubeconfig, kubectl: binaries.kubectl, apiServer, auditLog };
-  return { ...own, prometheusUrl, redisUrl, gatewayUrl, meshProxyUrl, istiodUrl, istiodDebounceMax };
+  return {
+    ...own,
+    prometheusUrl,
+    redisUrl,
+    gatewayUrl,
+    gatewayApiUrl,
+    meshProxyUrl,
+    istiodUrl,
+    istiodDebounceMax,
+  };
 }

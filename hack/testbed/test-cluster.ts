@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCluster } from '../cluster/cluster.ts';
+import { type ClusterOptions, startCluster } from '../cluster/cluster.ts';
 import { attempt } from '../cluster/process/command.ts';
 import { applyManifests } from '../install/manifests.ts';
 import { type Access, accessOf } from './access.ts';
@@ -26,9 +26,12 @@ export interface TestCluster {
 export const GIVEN = 'SLUICE_TEST_CLUSTER';
 
 /** Starts a cluster with Sluice's manifests and no controller. Must run in a network namespace of its own. */
-export async function startTestCluster(log: (line: string) => void): Promise<TestCluster> {
+export async function startTestCluster(
+  log: (line: string) => void,
+  parts: Pick<ClusterOptions, 'contour'> = {},
+): Promise<TestCluster> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-'));
-  const cluster = await startCluster({ dir: join(root, 'cluster'), log });
+  const cluster = await startCluster({ ...parts, dir: join(root, 'cluster'), log });
   const { kubectl } = cluster.binaries;
   try {
     await applyManifests(

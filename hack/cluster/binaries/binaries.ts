@@ -5,6 +5,7 @@ import { attempt, run } from '../process/command.ts';
 import { findGroup, type ProgramGroup } from '../process/program-group.ts';
 import { cacheDirectory, copyWhole, installFiles, withLock } from './cache.ts';
 import { type Download, download } from './download.ts';
+import { ensureGatewayApiCrds } from './gateway-api-crds.ts';
 import { type GoProgram, goBuild, moduleDirectory } from './go-build.ts';
 import {
   accepted,
@@ -26,6 +27,8 @@ export interface Binaries {
   readonly pilotDiscovery: string;
   /** Istio's custom resource definitions, one YAML file. */
   readonly istioCrds: string;
+  /** The definitions of the Gateway API's standard channel, one YAML file. */
+  readonly gatewayApiCrds: string;
   readonly envoy: string;
   readonly prometheus: string;
   readonly redisServer: string;
@@ -211,6 +214,7 @@ export async function ensureBinaries({ log }: { readonly log: Log }): Promise<Bi
     kubectl: path('kubectl', 'kubectl'),
     pilotDiscovery: path('istio', 'pilot-discovery'),
     istioCrds: path('istio', istioCrds),
+    gatewayApiCrds: await ensureGatewayApiCrds(log),
     envoy: path('envoy', 'envoy'),
     prometheus: path('prometheus', 'prometheus'),
     redisServer: path('redis', 'redis-server'),

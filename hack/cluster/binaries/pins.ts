@@ -12,6 +12,9 @@ export const pinned = {
   istio: '1.31.0',
   envoy: '1.38.3',
   prometheus: '3.16.0',
+  gatewayApi: '1.6.3',
+  contour: '1.33.8',
+  inferenceExtension: '1.5.0',
 } as const;
 
 /** The versions that are accepted from `KUBEBUILDER_ASSETS` and `PATH`. */
@@ -67,6 +70,21 @@ export const goPrograms = {
     variables: { 'github.com/prometheus/common/version.Version': pinned.prometheus },
     tags: ['remove_all_sd', 'enable_kubernetes_sd'],
     minutes: '4 minutes',
+  },
+  contour: {
+    module: { path: 'github.com/projectcontour/contour', version: `v${pinned.contour}` },
+    programs: { contour: 'github.com/projectcontour/contour/cmd/contour' },
+    variables: { 'github.com/projectcontour/contour/internal/build.Version': `v${pinned.contour}` },
+    minutes: '3 minutes',
+  },
+  endpointPicker: {
+    module: {
+      path: 'sigs.k8s.io/gateway-api-inference-extension',
+      version: `v${pinned.inferenceExtension}`,
+    },
+    programs: { epp: 'sigs.k8s.io/gateway-api-inference-extension/cmd/epp' },
+    variables: {},
+    minutes: '3 minutes',
   },
 } as const satisfies Record<string, GoProgram>;
 

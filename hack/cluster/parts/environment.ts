@@ -8,6 +8,7 @@ export function environmentOf(cluster: Cluster): Record<string, string> {
     PROMETHEUS_URL: cluster.prometheusUrl,
     REDIS_URL: cluster.redisUrl,
     GATEWAY_URL: cluster.gatewayUrl,
+    GATEWAY_API_URL: cluster.gatewayApiUrl,
     MESH_PROXY_URL: cluster.meshProxyUrl,
     ISTIOD_URL: cluster.istiodUrl,
     AUDIT_LOG: cluster.auditLog,
