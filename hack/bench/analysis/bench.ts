@@ -65,8 +65,8 @@ export function benchAnalysis(options: AnalysisOptions): AnalysisReport {
   const promise: FalseAborts[] = [];
   for (const family of named(FAMILIES, options.family, 'family')) {
     rows.push(...rowsOf(engines, family, { runs, seed }));
-    if (sluice !== undefined && isPromised(family))
-      promise.push(falseAbortsOf(sluice, family, { runs, seed }));
+    if (isPromised(family))
+      for (const engine of ours) promise.push(falseAbortsOf(engine, family, { runs, seed }));
     process.stderr.write(`analysis: ${family.name} done\n`);
   }
   const setup = `${LOOKS} looks of ${SECONDS} s, canary ${WEIGHT * 100} %, policy of ${POLICY} with both its metrics`;

@@ -19,6 +19,11 @@ function learn(...stretches: readonly Stretch[]): ReturnType<typeof calibrationO
   return calibrationOf({ metric: 'errors', stretches, canaryPods: 1, days: 7 });
 }
 
+/** A pod that begins beside others and is cold for four windows. */
+const begun = (at: number): number | null => (at < 40 ? null : at < 44 ? 200 : 10);
+/** A version that fails in three windows. */
+const out = (at: number): number => (at >= 50 && at < 53 ? 600 : 10);
+
 describe('calibrationOf', () => {
   it('knows nothing without requests', () => {
     expect(learn(stretch())).toEqual({ metric: 'errors', days: 7 });
@@ -57,7 +62,6 @@ describe('calibrationOf', () => {
   });
 
   it('takes the cold start from pods that began beside older ones', () => {
-    const begun = (at: number): number | null => (at < 40 ? null : at < 44 ? 200 : 10);
     expect(learn(stretch(pod('aaaaa'), pod('bbbbb', begun))).coldStart).toBe(120);
     expect(learn(stretch(pod('aaaaa', begun), pod('bbbbb', begun))).coldStart).toBeUndefined();
   });
@@ -69,8 +73,6 @@ describe('calibrationOf', () => {
 });
 
 describe('withoutOutages', () => {
-  const out = (at: number): number => (at >= 50 && at < 53 ? 600 : 10);
-
   it('leaves out an outage and the windows beside it', () => {
     const [left] = withoutOutages([
       stretch(pod('aaaaa', out)),

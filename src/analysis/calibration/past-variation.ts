@@ -30,16 +30,19 @@ const nothing = (): Lagged => ({
 function include({ products, scale }: Lagged, series: readonly (Tally | null)[]): void {
   const mean = rate(total(series));
   if (mean <= 0 || mean >= 1) return;
-  const beyond = series.map((one) => (one === null ? null : one.bad - one.events * mean));
-  for (let lag = 0; lag <= LAGS; lag++)
-    for (let at = lag; at < series.length; at++) {
-      const [one, other] = [beyond[at] ?? null, beyond[at - lag] ?? null];
-      if (one === null || other === null) continue;
-      const [n, m] = [series[at]?.events ?? 0, series[at - lag]?.events ?? 0];
-      const chance = lag === 0 ? n * mean * (1 - mean) : 0;
-      products[lag] = (products[lag] ?? 0) + one * other - chance;
-      scale[lag] = (scale[lag] ?? 0) + n * m * mean ** 2;
+  const windows = series.map((one) =>
+    one === null ? null : { events: one.events, beyond: one.bad - one.events * mean },
+  );
+  for (const [at, one] of windows.entries()) {
+    if (one === null) continue;
+    for (let lag = 0; lag <= Math.min(LAGS, at); lag++) {
+      const other = windows[at - lag] ?? null;
+      if (other === null) continue;
+      const chance = lag === 0 ? one.events * mean * (1 - mean) : 0;
+      products[lag] = (products[lag] ?? 0) + one.beyond * other.beyond - chance;
+      scale[lag] = (scale[lag] ?? 0) + one.events * other.events * mean ** 2;
     }
+  }
 }
 
 const covariance = ({ products, scale }: Lagged, lag: number): number =>
