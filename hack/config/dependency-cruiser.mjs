@@ -21,7 +21,7 @@ const MAY_USE = {
   ports: ['api', 'analysis', 'release'],
   replay: ['api', 'analysis', 'release', 'ports'],
   http: ['errors', 'clock'],
-  measure: [...CORE, ...EDGE],
+  measure: [...CORE, ...EDGE, 'replay'],
   people: [...CORE, 'view', 'errors', 'clock', 'ports'],
   reconcile: [...CORE, 'errors', 'clock', 'ports', 'measure', 'people'],
   'adapters/admission-webhook': [...EDGE, 'admission'],

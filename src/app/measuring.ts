@@ -13,12 +13,15 @@ import { createRoom } from '../measure/answer-room.ts';
 import { type CheckKinds, type Checks, createChecks } from '../measure/checks.ts';
 import { createGoldenCheck } from '../measure/golden-check.ts';
 import { createJobCheck } from '../measure/job-check.ts';
+import { askPast } from '../measure/learning/ask-past.ts';
+import { createLearner, type Learner } from '../measure/learning/learner.ts';
 import { createPendingAnswers } from '../measure/pending-answers.ts';
 import { createPodLists, type PodLists } from '../measure/pod-lists.ts';
 import { createShadowCheck } from '../measure/shadow-check.ts';
 import { createWarmUps, type WarmUps } from '../measure/warm-ups.ts';
 import { createWebhookCheck } from '../measure/webhook-check.ts';
 import type { MetricSources } from '../ports/metric-source.ts';
+import type { ReconcileQueue } from '../ports/queue.ts';
 import { createMetricSources } from './metric-sources.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -28,6 +31,7 @@ export interface Measuring {
   readonly podLists: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
+  readonly learner: Learner;
 }
 
 /** One for each kind of check that a template can ask for. */
@@ -53,14 +57,24 @@ function checkKindsOf({ clock }: Runtime, { client, store }: Kubernetes, targets
 }
 
 /** Metric sources, lists of pods, warm-ups and checks. */
-export function createMeasuring(runtime: Runtime, kubernetes: Kubernetes): Measuring {
+export function createMeasuring(
+  runtime: Runtime,
+  kubernetes: Kubernetes,
+  queue: Pick<ReconcileQueue, 'wake'>,
+): Measuring {
   const { config, clock, metrics } = runtime;
   const { client } = kubernetes;
   const targets = createTargets(config.allowTargets);
   const sources = createMetricSources(config, createPodList(client, clock), clock);
   const now = (): number => clock.now();
+  const measured = measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query));
+  const { signal } = new AbortController();
   return {
-    metrics: measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query)),
+    metrics: measured,
+    learner: createLearner({
+      ask: (lesson) => askPast(measured, lesson, now(), signal),
+      wake: (key) => queue.wake(key),
+    }),
     podLists: createPodLists(createPodsOf(client), createPendingAnswers(after)),
     warmUps: createWarmUps(
       createPodsOf(client),

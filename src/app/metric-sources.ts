@@ -4,10 +4,19 @@ import { createPodScraper } from '../adapters/scrape/source.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { createTargets } from '../http/outgoing/targets.ts';
-import { type MetricSource, type MetricSources, metricSources } from '../ports/metric-source.ts';
+import {
+  type MetricSource,
+  type MetricSources,
+  metricSources,
+  type PastSources,
+} from '../ports/metric-source.ts';
 
 /** All metric sources of this process. Their background work does not delay the exit. */
-export function createMetricSources(config: Config, pods: PodList, clock: Clock): MetricSources {
+export function createMetricSources(
+  config: Config,
+  pods: PodList,
+  clock: Clock,
+): MetricSources & PastSources {
   const targets = createTargets(config.allowTargets);
   const usual = createPrometheus({
     urls: config.prometheusUrls,

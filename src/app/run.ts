@@ -28,7 +28,7 @@ export async function run(config: Config, version: string): Promise<number> {
   const namespaces = createKnownNamespaces();
   const queue = await openPassQueue(runtime, () => everyKey({ store, namespaces: () => namespaces.all() }));
   const people = createPeople(runtime, { kubernetes, namespaces, queue: await openMessageQueue(runtime) });
-  const measuring = createMeasuring(runtime, kubernetes);
+  const measuring = createMeasuring(runtime, kubernetes, queue);
   const worker = createPasses(runtime, { kubernetes, namespaces, measuring, people, queue });
 
   // Addresses: metrics and health, the admission webhook, approvals.

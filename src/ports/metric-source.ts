@@ -1,4 +1,5 @@
 import type { Sample } from '../analysis/evidence/sample.ts';
+import type { Past, Span } from './past.ts';
 
 /** Who queries. A source divides its capacity equally among them. */
 export interface QueryOwner {
@@ -17,6 +18,8 @@ export interface MetricSource {
    * for a turn is not a failure.
    */
   sample(promql: string, atMs: number, asker?: QueryOwner): Promise<Sample>;
+  /** The counters of a query over a span of the past, under the same limits. Absent where nothing stores the past. */
+  past?(promql: string, span: Span, asker?: QueryOwner): Promise<Past>;
 }
 
 /** All sources by name. */
@@ -25,15 +28,29 @@ export interface MetricSources {
   sample(promql: string, atMs: number, source?: string, asker?: QueryOwner): Promise<Sample>;
 }
 
+/** The past in all sources by name. */
+export interface PastSources {
+  /** As `MetricSource` does, at the source of that name; a source without a past gives `noData`. */
+  past(promql: string, span: Span, source?: string, asker?: QueryOwner): Promise<Past>;
+}
+
 /** Combines sources. Each has its own limits, so that a hanging source delays only its own queries. */
-export function metricSources(sources: ReadonlyMap<string, MetricSource>, usual: string): MetricSources {
+export function metricSources(
+  sources: ReadonlyMap<string, MetricSource>,
+  usual: string,
+): MetricSources & PastSources {
+  const unknown = (name: string) => {
+    const message = `there is no source of metrics named ${name}; the controller knows ${[...sources.keys()].join(', ')}`;
+    return { kind: 'providerError', message } as const;
+  };
   return {
-    sample: async (promql, atMs, name = usual, asker) => {
+    sample: async (promql, atMs, name = usual, asker) =>
+      sources.get(name)?.sample(promql, atMs, asker) ?? unknown(name),
+    past: async (promql, span, name = usual, asker) => {
       const source = sources.get(name);
-      if (source !== undefined) return source.sample(promql, atMs, asker);
-      const known = [...sources.keys()].join(', ');
-      const message = `there is no source of metrics named ${name}; the controller knows ${known}`;
-      return { kind: 'providerError', message };
+      if (source === undefined) return unknown(name);
+      const message = `the source ${name} stores no past`;
+      return source.past?.(promql, span, asker) ?? { kind: 'noData', message };
     },
   };
 }

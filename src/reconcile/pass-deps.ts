@@ -1,5 +1,6 @@
 import type { Release } from '../api/release/release.ts';
 import type { Checks } from '../measure/checks.ts';
+import type { Learner } from '../measure/learning/learner.ts';
 import type { PendingAnswers } from '../measure/pending-answers.ts';
 import type { PodLists } from '../measure/pod-lists.ts';
 import type { SampleDeps } from '../measure/samples.ts';
@@ -37,6 +38,7 @@ export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly podLists: PodLists;
   readonly warmUps: WarmUps;
   readonly checks: Checks;
+  readonly learner: Learner;
   /** Receives what each pass over a Release was decided from, to decide it again later. */
   readonly record: (observation: Observation, decision: Decision) => void;
   /** Whether it is known that a Release has no receivers. */

@@ -27,7 +27,7 @@ export function spansOf(range: {
 }
 
 /** The ReplicaSet of a pod, by its name. Kubernetes cuts the dash off a long name. */
-function setOf(pod: string): string {
+export function replicaSetOf(pod: string): string {
   return pod.replace(/-?[a-z0-9]{5}$/, '');
 }
 
@@ -44,7 +44,7 @@ function servingPods(metrics: readonly MetricCounts[]): string[] {
   const sets = metrics.map(presentIn);
   const all = [...(sets[0] ?? [])].filter((pod) => sets.every((set) => set.has(pod)));
   const groups = new Map<string, string[]>();
-  for (const pod of all) groups.set(setOf(pod), [...(groups.get(setOf(pod)) ?? []), pod]);
+  for (const pod of all) groups.set(replicaSetOf(pod), [...(groups.get(replicaSetOf(pod)) ?? []), pod]);
   return [...groups.values()].reduce<string[]>((most, one) => (one.length > most.length ? one : most), []);
 }
 

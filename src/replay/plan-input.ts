@@ -1,4 +1,5 @@
 import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Release } from '../api/release/release.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly metrics: readonly Metric[];
   readonly traffic: readonly Traffic[];
+  /** What is known of the metrics from the past. */
+  readonly calibrations?: readonly Calibration[];
   /** Pods of the Deployment. */
   readonly replicas: number;
   /** How many more its rolling update may add; needed where pods divide the traffic. */

@@ -4,6 +4,7 @@ import { cadenceOf } from '../analysis/verdict/cadence.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
 import { parseIncrease } from '../analysis/verdict/margin.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Cadence } from '../api/rollout/cadence.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
@@ -43,6 +44,8 @@ export interface Plan {
   /** Sum of all known times; null if the evidence of a step is unknown. It excludes people's time. */
   readonly totalMs: number | null;
   readonly traffic: readonly Traffic[];
+  /** What is known of the metrics from the past. */
+  readonly calibrations: readonly Calibration[];
 }
 
 /** A window is read this long after its end. */
@@ -259,5 +262,6 @@ export function planOf(input: PlanInput): Plan {
     gates: gates.filter((gate) => gate !== null),
     totalMs: known ? sum + (input.promotionMs ?? 0) : null,
     traffic: input.traffic,
+    calibrations: input.calibrations ?? [],
   };
 }

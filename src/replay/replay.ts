@@ -1,4 +1,5 @@
 import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
+import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 import { type Period, splitPods, splitRequests } from './arms.ts';
 import type { NoCounts } from './counts.ts';
@@ -77,6 +78,8 @@ export interface ReplayReport {
 export interface ReplayInput
   extends Pick<ReplayReport, 'rollout' | 'namespace' | 'fromMs' | 'toMs' | 'seed' | 'leftOut' | 'empty'> {
   readonly policy: Policy;
+  /** What a release would begin with. */
+  readonly calibrations?: readonly Calibration[];
   readonly periods: readonly Period[];
   /** Releases to replay without a fault, and for each fault. */
   readonly runs: number;
@@ -89,12 +92,12 @@ interface Tried {
 }
 
 function tryAll(input: ReplayInput, runs: number, fault: InjectedFault | null, random: Random): Tried[] {
-  const { periods, policy } = input;
+  const { periods, policy, calibrations = [] } = input;
   return Array.from({ length: runs }, (_, run) => {
     const index = run % periods.length;
     const period = periods[index] as Period;
     const split = (period.pods.length > 1 ? splitPods : splitRequests)(period, random);
-    return { period: index, trial: tryRelease({ policy, period, split, fault, random }) };
+    return { period: index, trial: tryRelease({ policy, period, split, fault, random, calibrations }) };
   });
 }
 

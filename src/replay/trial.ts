@@ -2,6 +2,7 @@ import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { startStep } from '../analysis/verdict/state.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
+import type { Calibration } from '../api/analysis/calibration.ts';
 import type { MetricState } from '../api/release/analysis-state.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
@@ -36,6 +37,8 @@ export interface TrialSetup {
   readonly split: Split;
   readonly fault: InjectedFault | null;
   readonly random: Random;
+  /** What a release would begin with. */
+  readonly calibrations?: readonly Calibration[];
 }
 
 function armsOf(
@@ -87,8 +90,11 @@ function judged(
       ...samplesOf(metric, 'stable', arms.stable),
     ];
     const window = { start, end, samples };
-    return judgeMetric(metric.metric, policy.analysis, known(metric.metric.name), window, {
+    const { name } = metric.metric;
+    const calibration = setup.calibrations?.find((one) => one.metric === name);
+    return judgeMetric(metric.metric, policy.analysis, known(name), window, {
       metrics: counting,
+      calibration,
     });
   });
   return [...shares, ...numbers];

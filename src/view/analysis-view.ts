@@ -15,6 +15,24 @@ export interface AnalysisView {
   readonly load?: { readonly isUneven: boolean; readonly text: string };
 }
 
+/** What is known of a metric before a release: learnt from the past of the workload, or set in the policy. */
+export interface CalibrationView {
+  readonly metric: string;
+  readonly source: 'learnt' | 'policy';
+  /** Rate of bad requests of a good version, 0 to 1. */
+  readonly base?: number | undefined;
+  /** How much the rate of a version varies in time beyond chance, as a coefficient of variation … */
+  readonly variation?: number | undefined;
+  /** … and for how many seconds at a time. */
+  readonly lasts?: number | undefined;
+  /** How much pods differ for good, as a coefficient of variation. */
+  readonly pods?: number | undefined;
+  /** Seconds until a new pod is like the older ones. */
+  readonly coldStart?: number | undefined;
+  /** All of it in one sentence, without the name of the metric. */
+  readonly text: string;
+}
+
 /** Requests of a version since the step began. */
 export interface CountsView {
   readonly events: number;

@@ -1,6 +1,6 @@
 import type { Link, Severity } from '../api/notification.ts';
 import type { Phase } from '../api/release/places.ts';
-import type { AnalysisView, MetricView } from './analysis-view.ts';
+import type { AnalysisView, CalibrationView, MetricView } from './analysis-view.ts';
 import type { Tone } from './tone.ts';
 
 /** Version of the shape below. It changes when a field is removed or changes its meaning; fields may be added. */
@@ -30,6 +30,8 @@ export interface ReleaseView {
   readonly hidden: readonly string[];
   readonly analysis: AnalysisView;
   readonly metrics: readonly MetricView[];
+  /** What is known of the metrics from the past; empty where nothing is known. */
+  readonly calibrations: readonly CalibrationView[];
   readonly people: PeopleView;
   readonly next: NextView;
   /** Pages of the policy, with namespace, workload, release and revision filled in. */

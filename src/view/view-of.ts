@@ -1,5 +1,6 @@
 import type { Release } from '../api/release/release.ts';
 import { withCurrentNames } from '../release/status/stage-names.ts';
+import { calibrationViews } from './calibrations.ts';
 import { changeView, triedTemplate } from './change.ts';
 import { linksOf } from './links.ts';
 import { analysisView, metricViews } from './metrics.ts';
@@ -75,6 +76,7 @@ export function viewOf(input: ViewInput): ReleaseView {
     hidden: all.hidden,
     analysis: analysisView(release),
     metrics: metricViews(release),
+    calibrations: calibrationViews(all),
     people: peopleView(release),
     next: nextView(all),
     links: release === null ? [] : linksOf(release),

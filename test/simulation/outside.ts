@@ -3,9 +3,12 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import { SluiceError } from '../../src/errors.ts';
 import type { CheckKind } from '../../src/measure/checks.ts';
 import { createJobCheck } from '../../src/measure/job-check.ts';
+import { askPast } from '../../src/measure/learning/ask-past.ts';
+import { createLearner, type Learner } from '../../src/measure/learning/learner.ts';
 import { createWebhookCheck } from '../../src/measure/webhook-check.ts';
 import type { Store } from '../../src/ports/cluster.ts';
 import type { Jobs } from '../../src/ports/jobs.ts';
+import type { PastSources } from '../../src/ports/metric-source.ts';
 import type { WebhookReply, WebhookRequest } from '../../src/ports/metric-webhook.ts';
 
 /** How the Jobs of a world end: with an exit code and the end of a log, or not yet. */
@@ -67,6 +70,14 @@ export class Outside {
   /** Questions to webhooks, and their answers. */
   readonly judged: WebhookQuestion[] = [];
   judge: (request: WebhookRequest) => WebhookReply | 'hang' = () => ({ kind: 'pass', message: '' });
+  /** What the source of metrics has stored. */
+  past: PastSources = { past: async () => ({ kind: 'noData', message: 'nothing is stored' }) };
+
+  /** Learns from that past. */
+  learner(now: () => number, wake: (key: string) => void): Learner {
+    const { signal } = new AbortController();
+    return createLearner({ ask: (lesson) => askPast(this.past, lesson, now(), signal), wake });
+  }
 
   /** The kinds of checks that go there. */
   kinds(

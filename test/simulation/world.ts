@@ -159,6 +159,10 @@ export class World {
         () => this.now,
       ),
       checks: this.#checks(podsOf),
+      learner: this.outside.learner(
+        () => this.now,
+        (key) => this.#dirty.add(key),
+      ),
       record: (observation, decision) => this.passDecided(observation, decision),
       hasNobody: () => this.nobody,
       telemetry: quietTelemetry,

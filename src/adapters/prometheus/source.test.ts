@@ -326,4 +326,44 @@ describe('createPrometheus', () => {
     const sample = await sourceAt('http://127.0.0.1:1').sample('up', AT);
     expect(sample.kind === 'providerError' && sample.message).toContain('refuses the connection');
   });
+
+  it('reads a span of the past', async () => {
+    const asked: URLSearchParams[] = [];
+    const matrix = data('matrix', [
+      {
+        metric: { pod: 'a' },
+        values: [
+          [AT / 1_000, '7'],
+          [AT / 1_000 + 60, '9'],
+        ],
+      },
+    ]);
+    const { url, paths } = await serve((query, response) => {
+      asked.push(query);
+      matrix(query, response);
+    });
+    const past = await sourceAt(`${url}/prefix/`).past?.('up', { startMs: AT, stepMs: 30_000, count: 3 });
+    expect(past).toEqual({ kind: 'series', series: [{ labels: { pod: 'a' }, values: [7, undefined, 9] }] });
+    expect(paths).toEqual(['/prefix/api/v1/query_range']);
+    expect(Object.fromEntries(asked[0] ?? [])).toEqual({
+      query: 'up',
+      start: '1700000000.000',
+      end: '1700000060.000',
+      step: '30.000',
+    });
+  });
+
+  it.each([
+    [
+      'a refused query',
+      json(400, { status: 'error', errorType: 'bad_data', error: 'parse error' }),
+      'parse error',
+    ],
+    ['a page in between', text(200, { 'content-type': 'text/html' }, '<html>'), 'instead of JSON'],
+    ['a server that is down', json(503, {}), 'HTTP 503'],
+  ])('says why there is no past: %s', async (_what, answer, message) => {
+    const { url } = await serve(answer);
+    const past = await sourceAt(url).past?.('up', { startMs: AT, stepMs: 30_000, count: 3 });
+    expect(past).toMatchObject({ kind: 'providerError', message: expect.stringContaining(message) });
+  });
 });

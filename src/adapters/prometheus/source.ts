@@ -1,13 +1,15 @@
-import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from 'axios';
+import { type AxiosInstance, type AxiosResponse, create } from 'axios';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import type { Clock } from '../../clock.ts';
 import { wordsOf } from '../../errors.ts';
 import { createBreakers } from '../../http/breaker.ts';
 import { createFairLimit, type Shares } from '../../http/fair-limit.ts';
-import { proxyFault } from '../../http/outgoing/agents.ts';
 import type { MetricSource, QueryOwner } from '../../ports/metric-source.ts';
+import type { Past, Span } from '../../ports/past.ts';
 import { type Access, type AccessOptions, type Credentials, createAccess } from './access.ts';
 import { excerpt, sampleOf } from './answer.ts';
+import { causeOf, STATUS_HINTS } from './faults.ts';
+import { pastOf } from './past.ts';
 import { createRecent } from './recent.ts';
 
 /** Where Prometheus is and how to talk to it. Thanos, Mimir and VictoriaMetrics have the same query API. */
@@ -35,21 +37,23 @@ interface Endpoint {
 }
 
 /** `answered` says whether the endpoint works: a refused query is the query's fault. */
-interface Attempt {
-  readonly sample: Sample;
+interface Attempt<T extends Answer> {
+  readonly answer: T | Failure;
   readonly answered: boolean;
 }
 
-const failed = (message: string): Attempt => ({
-  sample: { kind: 'providerError', message },
+type Answer = Sample | Past;
+type Failure = Extract<Answer, { kind: 'providerError' }>;
+
+const failed = (message: string): Attempt<never> => ({
+  answer: { kind: 'providerError', message },
   answered: false,
 });
 
 function endpointOf(url: string): Endpoint {
   const { origin, pathname } = new URL(url);
-  const query = `${url.replace(/\/+$/, '')}/api/v1/query`;
   const name = `${origin}${pathname}`.replace(/\/+$/, '');
-  return { url: query, name };
+  return { url: url.replace(/\/+$/, ''), name };
 }
 
 function clientOf(maxBytes: number): AxiosInstance {
@@ -62,23 +66,27 @@ function clientOf(maxBytes: number): AxiosInstance {
   });
 }
 
-/** An instant query. */
-interface Question {
-  readonly promql: string;
-  readonly atMs: number;
+/** A query, and how its answer is read. */
+interface Question<T extends Answer> {
+  readonly path: string;
+  readonly form: Readonly<Record<string, string>>;
+  readonly read: (body: unknown) => T;
 }
 
-/** The form of an instant query. VictoriaMetrics hides the last 30 s by default; others ignore the parameter. */
-function formOf({ promql, atMs }: Question): URLSearchParams {
-  return new URLSearchParams({ query: promql, time: (atMs / 1_000).toFixed(3), latency_offset: '1ms' });
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
+
+/** VictoriaMetrics hides the last 30 s by default; others ignore the parameter. */
+function atTime(promql: string, atMs: number): Question<Sample> {
+  const form = { query: promql, time: seconds(atMs), latency_offset: '1ms' };
+  return { path: '/api/v1/query', form, read: sampleOf };
 }
 
-const STATUS_HINTS: Readonly<Record<number, string>> = {
-  401: ': the credentials are missing or wrong',
-  403: ': the credentials do not allow queries',
-  404: ': check the URL and its path prefix',
-  429: ': too many queries',
-};
+function overTime(promql: string, span: Span): Question<Past> {
+  const { startMs, stepMs, count } = span;
+  const end = seconds(startMs + stepMs * (count - 1));
+  const form = { query: promql, start: seconds(startMs), end, step: seconds(stepMs) };
+  return { path: '/api/v1/query_range', form, read: (body) => pastOf(body, span) };
+}
 
 function parsedJson(text: string): unknown {
   try {
@@ -88,7 +96,11 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<string>): Attempt {
+function attemptOf<T extends Answer>(
+  { name }: Endpoint,
+  { status, headers, data }: AxiosResponse<string>,
+  read: Question<T>['read'],
+): Attempt<T> {
   if (status >= 300 && status < 400) {
     // The part after the path may be a token of a login page.
     const target = excerpt(String(headers['location'] ?? 'elsewhere').replace(/[?#].*$/, ''));
@@ -97,7 +109,7 @@ function attemptOf({ name }: Endpoint, { status, headers, data }: AxiosResponse<
   const body = parsedJson(data);
   const ofPrometheus = typeof body === 'object' && body !== null && 'status' in body;
   if (ofPrometheus && (status === 200 || status === 400 || status === 422))
-    return { sample: sampleOf(body), answered: true };
+    return { answer: read(body), answered: true };
   if (status !== 200) {
     const error = ofPrometheus && 'error' in body ? `: ${excerpt(String(body.error))}` : '';
     return failed(`${name} answered HTTP ${status}${STATUS_HINTS[status] ?? error}`);
@@ -111,60 +123,24 @@ function withoutName(message: string, { name }: Endpoint): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
 }
 
-const CAUSES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refuses the connection: is it running, and is the port right?',
-  ENOTFOUND: 'has a host name that does not resolve',
-  EAI_AGAIN: 'has a host name that does not resolve at the moment',
-  ECONNRESET: 'closed the connection',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'has a self-signed certificate: give its CA',
-  SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate of an unknown CA: give its CA',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown CA: give its CA',
-  CERT_HAS_EXPIRED: 'has a certificate that has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for another name',
-  ERR_CANCELED: 'did not answer in time',
-  ECONNABORTED: 'did not answer in time',
-};
-
-/** Messages for certificate errors, by a part of OpenSSL's message. */
-const TLS_CAUSES: readonly (readonly [RegExp, string])[] = [
-  [
-    /certificate required|handshake failure|bad certificate/i,
-    'wants a certificate of ours: give certFile and keyFile',
-  ],
-  [/unknown ca/i, 'does not trust the certificate of ours: check certFile and keyFile'],
-  [/wrong version number|packet length too long/i, 'does not speak TLS: write http:// in its URL'],
-  [
-    /PEM|key values mismatch|no start line/i,
-    'cannot be asked: caFile, certFile or keyFile is no PEM that fits',
-  ],
-];
-
-function causeOf(url: string, error: unknown, maxBytes: number): string {
-  const message = wordsOf(error);
-  if (message.includes('maxContentLength')) {
-    return `gave more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: select fewer series`;
-  }
-  const code = isAxiosError(error) ? error.code : undefined;
-  const tls = TLS_CAUSES.find(([pattern]) => pattern.test(message))?.[1];
-  return proxyFault(url, error) ?? CAUSES[code ?? ''] ?? tls ?? `cannot be reached: ${excerpt(message)}`;
-}
+const unanswered = (error: unknown): Failure => ({ kind: 'providerError', message: wordsOf(error) });
 
 /** What sends a query to an endpoint. */
 function createSend({ timeoutMs = 5_000, maxBytes = 8 * 1024 * 1024 }: PrometheusOptions, access: Access) {
   const client = clientOf(maxBytes);
-  return async (
+  return async <T extends Answer>(
     endpoint: Endpoint,
     { headers, transportFor }: Credentials,
-    question: Question,
+    { path, form, read }: Question<T>,
     signal: AbortSignal,
-  ): Promise<Attempt> => {
+  ): Promise<Attempt<T>> => {
     try {
       // The timeout starts here, where the query is sent.
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       const how = { headers, ...transportFor(endpoint.url), signal: inTime };
-      const response = await client.post<string>(endpoint.url, formOf(question), how);
+      const response = await client.post<string>(`${endpoint.url}${path}`, new URLSearchParams(form), how);
       if (response.status === 401 || response.status === 403) access.refresh();
-      return attemptOf(endpoint, response);
+      return attemptOf(endpoint, response, read);
     } catch (error) {
       return failed(`${endpoint.name} ${causeOf(endpoint.url, error, maxBytes)}`);
     }
@@ -185,11 +161,11 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
   const breakerOf = createBreakers(() => clock.monotonic());
   const recent = createRecent();
 
-  const read = async (
-    question: Question,
+  const read = async <T extends Answer>(
+    question: Question<T>,
     { namespace }: QueryOwner,
     signal: AbortSignal,
-  ): Promise<Sample> => {
+  ): Promise<T | Failure> => {
     const reasons: string[] = [];
     const credentials = await access.credentials().catch((error: Error) => error.message);
     if (typeof credentials === 'string')
@@ -203,23 +179,28 @@ export function createPrometheus(options: PrometheusOptions): MetricSource {
         reasons.push(`${endpoint.name} keeps failing; next try in ${Math.ceil(wait / 1_000)} s${last}`);
         continue;
       }
-      const { sample, answered } = await send(endpoint, credentials, question, signal);
+      const { answer, answered } = await send(endpoint, credentials, question, signal);
       signal.throwIfAborted();
-      const fault = answered || sample.kind !== 'providerError' ? null : sample.message;
+      const fault = answered || answer.kind !== 'providerError' ? null : answer.message;
       breaker.note(fault === null ? null : withoutName(fault, endpoint));
-      if (fault === null) return sample;
+      if (fault === null) return answer;
       reasons.push(fault);
     }
     return { kind: 'providerError', message: reasons.join('; ') || 'no Prometheus URL is configured' };
   };
 
+  const inTurn = <T extends Answer>(
+    question: Question<T>,
+    asker: QueryOwner,
+    signal: AbortSignal,
+  ): Promise<T | Failure> => limit(asker, () => read(question, asker, signal), signal);
+
   return {
-    sample: (promql, atMs, asker = ANYBODY) => {
-      const inTurn = (signal: AbortSignal): Promise<Sample> =>
-        limit(asker, () => read({ promql, atMs }, asker, signal), signal);
-      return recent
-        .sample(promql, atMs, inTurn, asker.signal)
-        .catch((error: unknown): Sample => ({ kind: 'providerError', message: wordsOf(error) }));
-    },
+    sample: (promql, atMs, asker = ANYBODY) =>
+      recent
+        .sample(promql, atMs, (signal) => inTurn(atTime(promql, atMs), asker, signal), asker.signal)
+        .catch(unanswered),
+    past: (promql, span, asker = ANYBODY) =>
+      inTurn(overTime(promql, span), asker, asker.signal ?? new AbortController().signal).catch(unanswered),
   };
 }

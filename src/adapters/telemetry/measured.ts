@@ -1,18 +1,20 @@
 import type { Clock } from '../../clock.ts';
-import type { MetricSources } from '../../ports/metric-source.ts';
+import type { MetricSources, PastSources } from '../../ports/metric-source.ts';
 
 /** Sources whose queries are counted, by the kind of the resulting sample. */
 export function measureQueries(
-  sources: MetricSources,
+  sources: MetricSources & PastSources,
   clock: Pick<Clock, 'monotonic'>,
   queried: (result: string, seconds: number) => void,
-): MetricSources {
+): MetricSources & PastSources {
+  const timed = async <T extends { readonly kind: string }>(query: () => Promise<T>): Promise<T> => {
+    const since = clock.monotonic();
+    const answer = await query();
+    queried(answer.kind, (clock.monotonic() - since) / 1_000);
+    return answer;
+  };
   return {
-    sample: async (promql, atMs, source, asker) => {
-      const since = clock.monotonic();
-      const sample = await sources.sample(promql, atMs, source, asker);
-      queried(sample.kind, (clock.monotonic() - since) / 1_000);
-      return sample;
-    },
+    sample: (...query) => timed(() => sources.sample(...query)),
+    past: (...query) => timed(() => sources.past(...query)),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MetricBounds } from '../analysis/analysis-template.ts';
+import { Calibration } from '../analysis/calibration.ts';
 import { TemplateRef } from '../analysis/template-ref.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from '../meta.ts';
 import { Link, NotificationTarget } from '../notification.ts';
@@ -9,6 +10,7 @@ import { ApprovalPolicy } from './approval.ts';
 import { Capacity } from './capacity.ts';
 import { CONNECT_HIGH, CONNECT_LONG, connectEnds, connectRules, connectsBelow } from './connect.ts';
 import { Health } from './health.ts';
+import { Learnt } from './learnt.ts';
 import {
   AutoSteps,
   BAKE_DEFAULT,
@@ -59,6 +61,20 @@ export const Analysis = z.object({
     .default('1%')
     .describe(
       'Chance at most that a canary as good as stable is rolled back during a release, shared among its metrics.',
+    ),
+  learn: z
+    .enum(['daily', 'off'])
+    .default('daily')
+    .describe(
+      'Whether the past of the workload is asked once a day, while nothing is released, how much its rates vary by themselves. Needs a source that stores the past.',
+    ),
+  calibration: z
+    .array(Calibration.omit({ days: true }))
+    .max(32)
+    .meta(listMap('metric'))
+    .optional()
+    .describe(
+      'What is known of metrics better than their past shows: replaces what is learnt, figure by figure.',
     ),
   promoteOn: z
     .enum(['observed', 'proven'])
@@ -255,6 +271,7 @@ export const RolloutStatus = z.object({
     })
     .optional()
     .describe('How the newest finished Release ended.'),
+  learnt: Learnt.optional().describe('What the past of the workload shows; copied into the next Release.'),
   conditions: Conditions.optional().describe(
     'Ready: the next change of the template is gated. Progressing: how the current Release goes. KeepingUp is False while releases are ended by newer templates again and again.',
   ),

@@ -1,5 +1,6 @@
 import type { QueryNames } from '../../analysis/templates/query.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { Calibration } from '../../api/analysis/calibration.ts';
 import type { Release } from '../../api/release/release.ts';
 import { Policy, type Rollout } from '../../api/rollout/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
@@ -8,6 +9,7 @@ import { routeRequest } from '../../reconcile/read/route-request.ts';
 import { observeRollout } from '../../reconcile/rollout/observe.ts';
 import { trafficProblem } from '../../release/parse.ts';
 import type { Problem } from '../../release/reasons/catalogue.ts';
+import { calibrationsFor, learnable } from '../../release/rollout/calibrations.ts';
 import { currentRelease, newRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
@@ -37,6 +39,8 @@ export interface Serving {
   readonly replicas: number;
   readonly surge: number;
   readonly metrics: readonly Metric[];
+  /** What is known of the metrics from the past. */
+  readonly calibrations: readonly Calibration[];
   /** The values of the query variables; the canary does not exist. */
   readonly names: QueryNames;
   /** Why no release could begin, as far as the cluster's objects show. */
@@ -117,6 +121,12 @@ function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Se
     replicas: deployment.replicas,
     surge: deployment.surge,
     metrics: metrics.metrics,
+    calibrations:
+      current?.spec.calibration ??
+      calibrationsFor(
+        rollout,
+        learnable(metrics.metrics).map(({ name: metric }) => metric),
+      ),
     names: {
       namespace,
       workload: deployment.name,

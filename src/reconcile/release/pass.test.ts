@@ -49,6 +49,7 @@ async function pass(status: Partial<ReleaseStatus>, spec: object = {}) {
       look: async () => (asked.push('pods'), {}),
       stuck: async () => null,
     },
+    learner: { look: () => undefined },
     warmUps: { look: () => ({}), problem: async () => null },
     checks: { look: () => ({}), preflight: async () => null },
     telemetry: { phaseLeft: () => {}, ended: () => {}, verdict: () => {}, forget: () => {} },

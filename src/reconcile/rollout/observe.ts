@@ -46,7 +46,7 @@ function rivalOf(store: Store, rollout: Rollout, gate: string | undefined): stri
 }
 
 type Known = Omit<RolloutObservation, 'preflight' | 'leftovers'>;
-type Preflight = Pick<RolloutObservation, 'preflight' | 'warnings'>;
+type Preflight = Pick<RolloutObservation, 'preflight' | 'service' | 'warnings'>;
 
 /** A Pending release has not touched any route yet. */
 function leftoversOf(deps: RouteDeps, observation: Known): Leftovers | null {
@@ -77,7 +77,11 @@ function preflightOf(deps: RouteDeps, observation: Known): Preflight {
   if (plan === null) return { preflight: found };
   const { stable: old, canary } = owner.spec;
   const versions = { stable: old.podTemplateHash, canary: canary.podTemplateHash };
-  return { preflight: found, warnings: asked.router.warnings({ ...asked.request, plan, versions }) };
+  return {
+    preflight: found,
+    service: plan.service,
+    warnings: asked.router.warnings({ ...asked.request, plan, versions }),
+  };
 }
 
 /** Reads everything that a pass over a Rollout is decided from. */

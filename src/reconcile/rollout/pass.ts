@@ -11,6 +11,7 @@ import { disown } from '../workload/disown.ts';
 import { commitRollout } from './commit.ts';
 import { freeFinished, withFinalizer } from './finalizers.ts';
 import { leaveStable, passDeleted } from './gone.ts';
+import { learn } from './learn.ts';
 import { observeRollout } from './observe.ts';
 import { refuse } from './tell.ts';
 
@@ -36,12 +37,14 @@ export async function passRollout(
     await refuse(deps, rollout, parsed.problem, now);
     return wakeAt;
   }
-  const observation = observeRollout(deps, parsed.value, now);
+  const known = observeRollout(deps, parsed.value, now);
+  const { learnt, dueAt: learnsAt } = learn(deps, known);
+  const observation = learnt === undefined ? known : { ...known, learnt };
   const first = decideRollout(observation);
   const { refused, againAt: containAt } = await contain(deps, observation, first.containment);
   const decision = refused === null ? first : decideRollout({ ...observation, refused });
   const dueAt = await commitRollout(deps, observation, decision);
   const againAt = await freeFinished(deps, observation.releases, now);
   await disown(deps, namespace, { rollout: name, workload: observation.rollout.spec.target.name });
-  return earliest(wakeAt, dueAt, againAt, containAt);
+  return earliest(wakeAt, dueAt, againAt, containAt, learnsAt);
 }

@@ -151,6 +151,12 @@ function triedOf(seen: RolloutObservation, stable: StableVersion | null, idle: b
   return { tried, refusal: isHeld && !retryAsked(seen) ? notTried(seen, tried) : null };
 }
 
+/** What is known of the past is kept through releases. */
+function learntOf({ learnt, rollout }: RolloutObservation): Pick<RolloutStatus, 'learnt'> {
+  const known = learnt ?? rollout.status?.learnt;
+  return known === undefined ? {} : { learnt: known };
+}
+
 function statusOf(
   seen: RolloutObservation,
   stable: StableVersion | null,
@@ -171,6 +177,7 @@ function statusOf(
     ...(superseded === 0 ? {} : { superseded }),
     ...(current === null ? {} : { release: current.metadata.name, weight: current.status?.weight ?? 0 }),
     ...(last === undefined ? {} : { last }),
+    ...learntOf(seen),
     conditions: conditionsOf(seen, current, problems.trouble, refusal),
   };
 }

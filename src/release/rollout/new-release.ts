@@ -8,6 +8,7 @@ import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { type Rounded, roundedByPods } from '../strategy/round-steps.ts';
+import { calibrationsFor, learnable } from './calibrations.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';
 import type { StableVersion } from './stable.ts';
 import type { TriedSeen } from './tried.ts';
@@ -77,6 +78,10 @@ export function newRelease(
     rollback === null ? written(policy) : withoutSteps(policy),
     deployment,
   );
+  const calibration = calibrationsFor(
+    seen.rollout,
+    learnable(metrics).map(({ name }) => name),
+  );
   const spec: ReleaseSpec = {
     rollout,
     workload: workloadOf(deployment),
@@ -88,6 +93,7 @@ export function newRelease(
     ...(rounding === undefined ? {} : { rounding }),
     ...(rollback === null ? {} : { rollback }),
     metrics: [...metrics],
+    ...(calibration.length === 0 ? {} : { calibration }),
   };
   const owner = { apiVersion: API_VERSION, kind: 'Rollout', name: rollout, uid };
   return {

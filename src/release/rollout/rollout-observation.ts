@@ -1,5 +1,6 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Release } from '../../api/release/release.ts';
+import type { Learnt } from '../../api/rollout/learnt.ts';
 import type { RolloutStatus } from '../../api/rollout/rollout.ts';
 import type { Leftovers } from '../../traffic/router.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
@@ -22,6 +23,10 @@ export interface RolloutObservation extends StableObservation, StartObservation 
   readonly metrics: { readonly metrics: readonly Metric[] } | { readonly problem: Problem };
   /** Why a release could not begin now, as far as the API server's objects show. */
   readonly preflight: Problem | null;
+  /** Service whose traffic is shifted, as far as the routes tell. */
+  readonly service?: string;
+  /** What the past of the workload has just shown. */
+  readonly learnt?: Learnt;
   /** Warnings about the routes; absent if unknown. */
   readonly warnings?: readonly Problem[];
   /** What ended releases have left in the routes; null during a release, which manages them itself. */

@@ -1,3 +1,4 @@
+import { calibrationText } from '../../../analysis/calibration/calibration-text.ts';
 import type { ArmSamples } from '../../../analysis/evidence/sample.ts';
 import { queriesOf } from '../../../analysis/templates/query.ts';
 import { formatDuration, parseDuration } from '../../../api/values/duration.ts';
@@ -20,10 +21,11 @@ function rateText({ metric, perSecond }: Traffic): string {
   return `${metric}: ${Number(perSecond.toPrecision(3))} requests/s`;
 }
 
-function noteLines({ steps, promotionMs, gates, traffic }: Plan): string[] {
+function noteLines({ steps, promotionMs, gates, traffic, calibrations }: Plan): string[] {
   const uncounted = traffic.filter(({ perSecond }) => perSecond === null).map(({ metric }) => metric);
   const unknownLoad = steps.some(({ loadMs }) => loadMs === null);
   return [
+    ...calibrations.map((one) => `Known of ${one.metric}: ${calibrationText(one)}.`),
     ...(uncounted.length > 0
       ? [
           `The traffic of ${uncounted.join(', ')} is not known: pods that are younger than --over have no counts at its beginning, so give a shorter one; what else may be missing: sluice preflight.`,
@@ -110,9 +112,9 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
   const plan = await withSession(flags, async (session) => {
     const serving = await readServing(session, name, flags.rootNamespace);
     const traffic = await trafficNow(serving, await openPrometheus(session, flags), overMs);
-    const { policy, metrics, replicas, releases, surge, shares, rounding } = serving;
+    const { policy, metrics, calibrations, replicas, releases, surge, shares, rounding } = serving;
     const pace = { policy, surge, ...(shares && { shares }) };
-    const found = planOf({ ...pace, metrics, traffic, replicas, ...experienceOf(releases) });
+    const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
     return rounding === undefined ? found : { ...found, rounding };
   });
   const { output } = flags;

@@ -221,7 +221,7 @@ async function reportFor(name: string | undefined, flags: Flags): Promise<Replay
   if (!forMs) throw usage(`--for ${flags.for} is no duration`, 'write it like 30m');
   return withSession(flags, async (session) => {
     const serving = await readServing(session, name, flags.rootNamespace);
-    const { rollout, policy } = serving;
+    const { rollout, policy, calibrations } = serving;
     const stepMs = durationMs(policy.analysis.interval);
     if (forMs / stepMs > MOST_WINDOWS)
       throw usage(`--for ${flags.for} has more than ${MOST_WINDOWS} windows`, 'take a shorter one');
@@ -255,6 +255,7 @@ async function reportFor(name: string | undefined, flags: Flags): Promise<Replay
       leftOut,
       empty,
       policy,
+      calibrations,
       periods,
       runs,
       faultRuns,

@@ -7,6 +7,7 @@ import { tracksOf } from '../../../analysis/verdict/track.ts';
 import type { Metric } from '../../../api/analysis/analysis-template.ts';
 import type { ArmCounts, MetricState } from '../../../api/release/analysis-state.ts';
 import type { Release } from '../../../api/release/release.ts';
+import type { ReleaseView } from '../../../view/release-view.ts';
 import { viewOf } from '../../../view/view-of.ts';
 import { usage } from '../../cli-error.ts';
 import { readInventory, releaseFor } from '../../inventory.ts';
@@ -92,10 +93,17 @@ function trailLines({ status }: Release, { paint }: Canvas): string[] {
   ];
 }
 
+/** What was known before the release, by which its verdicts are weighed. */
+export function pastLines(calibrations: ReleaseView['calibrations'], { paint, width }: Canvas): string[] {
+  if (calibrations.length === 0) return [];
+  const lines = calibrations.flatMap(({ metric, text }) => wrap(`${metric}: ${text}`, width - 2));
+  return ['', paint('strong', 'Known before'), ...lines.map((line) => `  ${line}`)];
+}
+
 /** Why a release is where it is: the reason, each verdict with its numbers, and its history. */
 export function view(release: Release, canvas: Canvas): string[] {
   const { paint, width, now } = canvas;
-  const { heading, place, tone, next, analysis, traffic } = viewOf({ release, now });
+  const { heading, place, tone, next, analysis, traffic, calibrations } = viewOf({ release, now });
   const { what, why } = next;
   const metrics = release.status?.analysis?.metrics ?? [];
   const lines = [
@@ -109,6 +117,7 @@ export function view(release: Release, canvas: Canvas): string[] {
     ...lines.flatMap((line) => wrap(line, width - 2)).map((line) => `  ${line}`),
     ...(metrics.length === 0 ? ['', 'No window has been judged yet.'] : []),
     ...metrics.flatMap((state) => metricLines(release, state, canvas)),
+    ...pastLines(calibrations, canvas),
     ...trailLines(release, canvas),
   ];
 }
