@@ -39,7 +39,7 @@ describe('tables', () => {
   });
 
   it('have a row for every annotation', () => {
-    expect(annotationTable()).toContain('| `sluice.dev/max-p95` | `300ms` |');
+    expect(annotationTable()).toContain('| `sluice.dev/max-p95` | `250ms` |');
   });
 });
 

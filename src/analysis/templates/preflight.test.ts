@@ -89,7 +89,7 @@ describe('preflightQueries', () => {
       [latency],
       ofLatency(buckets('0.1', '0.5')),
       'NoBucketEdge',
-      'Use one of 100ms, 500ms, or give the server an edge at 300ms',
+      'Use 100ms or 500ms (its edges are 100ms, 500ms), or give the server an edge at 300ms',
     ],
     [
       'answers without a class',

@@ -69,6 +69,9 @@ function sampleProblem(metric: Metric, probe: Probe): Problem | null {
   return empty && !mayBeEmpty ? emptyProblem(probe) : null;
 }
 
+/** An edge as a bound names it. */
+export const edgeText = (seconds: number): string => `${Number((seconds * 1_000).toPrecision(6))}ms`;
+
 function edgeProblem(metric: Metric, sample: Sample): Problem | null {
   const read = rulesOf(metric);
   if (metric.latency === undefined || sample.kind !== 'vector' || 'field' in read) return null;
@@ -77,10 +80,12 @@ function edgeProblem(metric: Metric, sample: Sample): Problem | null {
     return { reason: 'InvalidQuery', message: `metric ${metric.name}: buckets: ${histogram}` };
   const { seconds } = read.rules;
   if (seconds === null || edgeNear(histogram.edges, seconds) !== null) return null;
-  const edges = histogram.edges.map((edge) => `${Number((edge * 1_000).toPrecision(6))}ms`).join(', ');
+  const texts = histogram.edges.map(edgeText);
+  const above = histogram.edges.findIndex((edge) => edge > seconds);
+  const near = (above < 0 ? texts.slice(-1) : texts.slice(Math.max(0, above - 1), above + 1)).join(' or ');
   return {
     reason: 'NoBucketEdge',
-    message: `metric ${metric.name}: the histogram has no bucket edge near max ${metric.max}, so requests slower than it cannot be counted. Use one of ${edges}, or give the server an edge at ${metric.max}`,
+    message: `metric ${metric.name}: the histogram has no bucket edge near max ${metric.max}, so requests slower than it cannot be counted. Use ${near} (its edges are ${texts.join(', ')}), or give the server an edge at ${metric.max}`,
   };
 }
 

@@ -16,6 +16,7 @@ const Shape = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
 });
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
+const library = files.map((file) => parse(readFileSync(new URL(file, FOLDER), 'utf8')) as AnalysisTemplate);
 const names = {
   namespace: 'ml',
   workload: 'ranker',
@@ -34,11 +35,7 @@ describe.each(files)('analysis-templates/%s', (file) => {
   const { metadata } = Shape.parse(object);
 
   it('finds the pods of each version by their names, however long that of the Deployment is', () => {
-    const found = resolveMetrics(
-      [TemplateRef.parse({ name: metadata.name })],
-      [object as AnalysisTemplate],
-      [],
-    );
+    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], library, []);
     for (const length of [1, 44, 45, 46, 47, 48, 56, 57, 58, 62, 63, 64, 253]) {
       const workload = 'ranker.v-'
         .repeat(28)
@@ -64,11 +61,7 @@ describe.each(files)('analysis-templates/%s', (file) => {
 
   it('resolves without arguments and leaves no variable in its queries', () => {
     expect(file).toBe(`${metadata.name}.yaml`);
-    const found = resolveMetrics(
-      [TemplateRef.parse({ name: metadata.name })],
-      [object as AnalysisTemplate],
-      [],
-    );
+    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], library, []);
     expect(found).not.toHaveProperty('problem');
     const queries = queriesOf('metrics' in found ? found.metrics : [], names);
     expect(queries.length).toBeGreaterThan(0);

@@ -75,7 +75,7 @@ function latencyRules(max: string | undefined, tail: number, margin: Margin | nu
   if (max === undefined) return { rules: { ...NOTHING, margin, tail } };
   const ms = parseDuration(max);
   return ms === null || ms === 0
-    ? { field: 'max', message: `"${max}" must be a duration with its unit, such as 300ms or 2s` }
+    ? { field: 'max', message: `"${max}" must be a duration with its unit, such as 250ms or 2s` }
     : { rules: { share: tail, seconds: ms / 1_000, margin, tail } };
 }
 

@@ -16,7 +16,7 @@ const Bound = z.string().min(1).max(64);
 export const MetricBounds = z.object({
   name: z.string().min(1).max(63).describe('Name of the metric.'),
   max: Bound.optional().describe(
-    'Absolute bound: a share such as 1% for errors, a duration such as 300ms for latency (an edge of a histogram bucket), a number for a value.',
+    'Absolute bound: a share such as 1% for errors, a duration such as 250ms for latency (an edge of a histogram bucket), a number for a value.',
   ),
   maxIncrease: Bound.optional().describe(
     'How much worse than stable the share of bad requests may be: 1pp is percentage points, 20% is relative. For drift, how far the share of any class may be from stable, in percentage points.',

@@ -78,7 +78,7 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
   kind('analysis-args', 'name=value', 'Arguments for the analysis templates, separated by commas.', args),
   kind(
     'max-p95',
-    '300ms',
+    '250ms',
     'Bound of the metric `latency`: at most 5% of the requests may be slower (with the quantile of the template). An edge of a histogram bucket.',
     latency,
   ),

@@ -77,7 +77,7 @@ export function share(text: string): Read {
 export function latency(text: string): Read {
   return DURATION.test(text) && durationMs(text) > 0
     ? { settings: { latency: { max: text } } }
-    : not(text, 'a duration above 0; write it like 300ms or 2s');
+    : not(text, 'a duration above 0; write it like 250ms or 2s');
 }
 
 /** How much worse than stable the canary may be. */

@@ -7,12 +7,15 @@ import type { KubeObject } from '../../api/meta.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import { observeReplicaSet } from '../../workload/workload.ts';
 import { namesText } from '../terminal/table.ts';
+import { type LatencyBound, latencyBounds } from './bounds.ts';
 
 /** A template, and why it does not fit: null if its queries have data for the serving pods. */
 export interface TemplateFit {
   readonly kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate';
   readonly name: string;
   readonly problem: string | null;
+  /** Bounds that its latencies can have. */
+  readonly bounds?: readonly LatencyBound[];
   /** Why Prometheus could not be queried at all; the same for every template. */
   readonly unasked?: string;
 }
@@ -48,12 +51,13 @@ export function servingSet(
 
 async function fitOf(
   template: AnalysisTemplate,
+  templates: readonly AnalysisTemplate[],
   { namespace, workload, service, replicaSet, hash }: Serving,
   ask: (promql: string) => Promise<Sample>,
 ): Promise<TemplateFit> {
   const { kind, metadata } = template;
   const about = { kind, name: metadata.name };
-  const resolved = resolveMetrics([about], [template], []);
+  const resolved = resolveMetrics([about], templates, []);
   if ('problem' in resolved) return { ...about, problem: resolved.problem.message };
   const arm = { replicaSet, hash };
   const queries = queriesOf(resolved.metrics, { namespace, workload, service, stable: arm, canary: arm });
@@ -66,7 +70,13 @@ async function fitOf(
   const problem = preflightQueries(resolved.metrics, probes)?.message ?? null;
   const refusals = probes.flatMap(({ sample }) => (sample.kind === 'providerError' ? [sample.message] : []));
   const unasked = refusals.length === probes.length ? refusals[0] : undefined;
-  return { ...about, problem, ...(unasked === undefined ? {} : { unasked }) };
+  const bounds = latencyBounds(resolved.metrics, probes);
+  return {
+    ...about,
+    problem,
+    ...(bounds.length === 0 ? {} : { bounds }),
+    ...(unasked === undefined ? {} : { unasked }),
+  };
 }
 
 /** How each template fits the serving pods, by its queries to Prometheus. */
@@ -75,7 +85,7 @@ export function findTemplates(
   serving: Serving,
   ask: (promql: string) => Promise<Sample>,
 ): Promise<TemplateFit[]> {
-  return Promise.all(templates.map((template) => fitOf(template, serving, ask)));
+  return Promise.all(templates.map((template) => fitOf(template, templates, serving, ask)));
 }
 
 /** How the templates fit, grouped by problem. */

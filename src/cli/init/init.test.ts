@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { LIBRARY_TEMPLATES, recordedPage } from '../../../test/fixtures/exposition/recorded.ts';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import { type AnalysisTemplate, AnalysisTemplateSpec } from '../../api/analysis/analysis-template.ts';
 import type { KubeObject } from '../../api/meta.ts';
@@ -23,6 +24,7 @@ const objects = (virtualServices: readonly KubeObject[] = of('VirtualService')) 
   namespace: 'models',
   kinds: { Service: of('Service'), VirtualService: virtualServices },
 });
+const BOUND = { metric: 'latency', proposed: '100ms', others: ['50ms', '500ms'] };
 const find = (given: RouteObjects) => findTraffic(istioRouter, deployment, given);
 const virtualService = (name: string, http: readonly object[]): KubeObject => ({
   apiVersion: 'networking.istio.io/v1',
@@ -187,6 +189,35 @@ describe('the templates', () => {
     expect(fits[0]?.problem).toContain('counts no requests');
   });
 
+  // By the library and the pages of running servers.
+  it.each<[page: string, name: string, edges: string[]]>([
+    ['bentoml-1.4.40', 'bentoml', ['500ms']],
+    ['express-prom-bundle-8.0.0', 'http-node', ['1500ms']],
+    ['express-prom-bundle-8.0.0-defaults', 'http-node', ['1500ms']],
+    ['fastapi-instrumentator-8.1.0', 'http-generic', ['500ms']],
+    ['fastify-metrics-13.2.1', 'http-node', ['500ms']],
+    ['flask-exporter-0.23.2', 'http-flask', ['500ms']],
+    ['go-promhttp-client_golang-1.25.0', 'http-go', ['500ms']],
+    ['kserve-0.21.0', 'kserve', ['500ms']],
+    ['litellm-1.108.7', 'litellm', ['500ms']],
+    ['mlserver-1.7.1-no-workers', 'mlserver', ['500ms']],
+    ['ray-serve-2.60.0', 'ray-serve', ['500ms']],
+    ['starlette-exporter-0.24.0', 'http-starlette', ['500ms']],
+    ['torchserve-0.12.0', 'torchserve', []],
+    ['triton-2.51.0', 'triton', []],
+    ['vllm-0.32.0-cpu', 'vllm', ['800ms', '60ms', '10ms']],
+  ])('of %s are found by its series: %s', async (page, name, edges) => {
+    const ask = recordedPage(page);
+    const pods = { ...serving, namespace: 'ml', workload: 'ranker', replicaSet: 'ranker-abc', hash: 'abc' };
+    const fits = await findTemplates(LIBRARY_TEMPLATES, pods, (promql) => Promise.resolve(ask(promql)));
+    expect(chooseTemplates(fits, undefined)).toMatchObject({ templates: [{ name }] });
+    expect(fits.find((fit) => fit.name === name)?.bounds?.map((bound) => bound.proposed) ?? []).toEqual(
+      edges,
+    );
+    const fitting = fits.filter(({ problem }) => problem === null).map((fit) => fit.name);
+    expect(fitting.filter((one) => one !== name && one !== 'http-generic')).toEqual([]);
+  });
+
   it('are asked about the newest ReplicaSet that is ready', () => {
     const owner = { ...deployment, metadata: { ...deployment.metadata, uid: 'u' } };
     const found = servingSet(owner, [set('a', '9', 1), set('b', '10', 1), set('c', '11', 0)]);
@@ -207,10 +238,13 @@ describe('the Rollout', () => {
         service: 'sentiment',
         spec: { virtualService: 'sentiment', routes: ['predict'] },
       },
-      templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic' } as const],
+      templates: [{ kind: 'ClusterAnalysisTemplate', name: 'http-generic', bounds: [BOUND] } as const],
       remark: 'Prometheus has all series for it.',
     };
     const written = rolloutText(found);
+    expect(written).toContain(
+      '#   - {name: latency, max: 100ms}  # the least edge that stable keeps to; beside it 50ms, 500ms',
+    );
     expect(parse(written)).toMatchObject({ spec: { traffic: { istio: { routes: ['predict'] } } } });
     const { sources } = readDocuments('all.yaml', `${text}\n---\n${written}`);
     const { findings } = validate(sources, { namespace: 'default', analysisTemplate: 'http-generic' });

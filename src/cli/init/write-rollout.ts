@@ -6,7 +6,7 @@ export interface Found {
   readonly namespace: string;
   readonly deployment: string;
   readonly traffic: TrafficFound;
-  readonly templates: readonly Pick<TemplateFit, 'kind' | 'name'>[];
+  readonly templates: readonly Pick<TemplateFit, 'kind' | 'name' | 'bounds'>[];
   /** Comments above the templates. */
   readonly remark?: string;
 }
@@ -25,6 +25,16 @@ function flow(value: unknown): string {
   return typeof value === 'string' && PLAIN.test(value) && !RESERVED.includes(value)
     ? value
     : JSON.stringify(value);
+}
+
+/** A bound for each latency, as comments: an edge that its histogram has. */
+function boundLines(templates: Found['templates']): string[] {
+  const bounds = templates.flatMap((one) => one.bounds ?? []);
+  if (bounds.length === 0) return ['    #   - {name: latency, max: 250ms}  # an edge of its histogram'];
+  return bounds.map(
+    ({ metric, proposed, others }) =>
+      `    #   - {name: ${metric}, max: ${proposed}}  # the least edge that stable keeps to; beside it ${others.join(', ')}`,
+  );
 }
 
 /** The text of a Rollout for a Deployment, with fields that people often change. */
@@ -51,7 +61,7 @@ spec:
 ${refs.join('\n')}
     # Bounds of your own, by the name of the metric:
     # bounds:
-    #   - {name: latency, max: 300ms}
+${boundLines(templates).join('\n')}
     #   - {name: errors, max: 1%}
   # Where a person must approve: start, promotion, or the weight of a step.
   # approval: {at: [promotion]}

@@ -18,12 +18,20 @@ import { systemClock } from '../../../src/clock.ts';
 import { createTargets } from '../../../src/http/outgoing/targets.ts';
 import type { MetricSource } from '../../../src/ports/metric-source.ts';
 import { metricSourceConformance } from '../../conformance/metric-source.ts';
-import { CONFORMANCE_PAGE, httpPage } from '../../fixtures/exposition/http.ts';
-import { llmdPage, sglangPage, vllmPage } from '../../fixtures/exposition/llm-servers.ts';
+import {
+  CONFORMANCE_PAGE,
+  flaskPage,
+  goPage,
+  httpPage,
+  nodePage,
+  starlettePage,
+} from '../../fixtures/exposition/http.ts';
+import { litellmPage, llmdPage, sglangPage, vllmPage } from '../../fixtures/exposition/llm-servers.ts';
 import {
   bentomlPage,
   dcgmPage,
   kservePage,
+  mlserverPage,
   rayServePage,
   seldonPage,
   tfServingPage,
@@ -32,6 +40,7 @@ import {
 } from '../../fixtures/exposition/model-servers.ts';
 import type { Arms, Done } from '../../fixtures/exposition/page.ts';
 import { envoyPage, gatewayApiPage, istioPage, linkerdPage } from '../../fixtures/exposition/proxies.ts';
+import { LIBRARY_TEMPLATES } from '../../fixtures/exposition/recorded.ts';
 import { type PrometheusServer, prometheusServer } from '../prometheus-server.ts';
 
 const NAMES = {
@@ -87,10 +96,16 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   envoy: onRouter(envoyPage, { latency: '300ms' }, { latency: 0.3 }),
   'gateway-api': onRouter(gatewayApiPage, { latency: '250ms' }, { latency: 0.25 }),
   'http-generic': onPods(httpPage, { latency: '300ms' }, { latency: 0.3 }),
+  'http-flask': onPods(flaskPage, { latency: '300ms' }, { latency: 0.3 }),
+  'http-go': onPods(goPage, { latency: '300ms' }, { latency: 0.3 }),
+  'http-node': onPods(nodePage, { latency: '300ms' }, { latency: 0.3 }),
+  'http-starlette': onPods(starlettePage, { latency: '300ms' }, { latency: 0.3 }),
   istio: onPods(istioPage, { latency: '300ms' }, { latency: 0.3 }),
   kserve: onPods(kservePage, { latency: '500ms' }, { latency: 0.5 }),
   linkerd: onPods(linkerdPage, { latency: '300ms' }, { latency: 0.3 }),
+  litellm: onPods(litellmPage, { latency: '2s' }, { latency: 2 }),
   'llm-d': onRouter(llmdPage, { latency: '2s', ttft: '400ms' }, { latency: 2, ttft: 0.4 }),
+  mlserver: onPods(mlserverPage, { latency: '250ms' }, { latency: 0.25 }),
   'ray-serve': onPods(rayServePage, { latency: '300ms' }, { latency: 0.3 }),
   seldon: onPods(seldonPage),
   sglang: onPods(
@@ -160,7 +175,7 @@ function templateOf(name: string): AnalysisTemplate {
 
 function metricsOf(name: string, bounds: Trial['bounds']): readonly Metric[] {
   const given = Object.entries(bounds).map(([metric, max]) => ({ name: metric, max }));
-  const found = resolveMetrics([TemplateRef.parse({ name })], [templateOf(name)], given);
+  const found = resolveMetrics([TemplateRef.parse({ name })], LIBRARY_TEMPLATES, given);
   if ('problem' in found) throw new Error(found.problem.message);
   return found.metrics;
 }

@@ -136,16 +136,25 @@ async function askerOf(
   };
 }
 
+/** The template for any server with the usual names. */
+const GENERIC = 'http-generic';
+
 /** The templates to write, and comments on them. */
 export function chooseTemplates(
   fits: readonly TemplateFit[],
   asked: string | undefined,
-): { readonly templates: readonly Pick<TemplateFit, 'kind' | 'name'>[]; readonly remark?: string } {
+): {
+  readonly templates: readonly Pick<TemplateFit, 'kind' | 'name' | 'bounds'>[];
+  readonly remark?: string;
+} {
   const chosen = fits.find(({ name }) => name === asked);
-  const fitting = asked === undefined ? fits.find(({ problem }) => problem === null) : chosen;
+  const found = fits.filter(({ problem }) => problem === null);
+  // A server's own template knows more than the one for any server.
+  const best = found.find(({ name }) => name !== GENERIC) ?? found[0];
+  const fitting = asked === undefined ? best : chosen;
   if (fitting !== undefined && fitting.problem === null)
     return { templates: [fitting], remark: 'Prometheus has all series for it.' };
-  const { kind = 'ClusterAnalysisTemplate', name = asked ?? 'http-generic' } = fitting ?? {};
+  const { kind = 'ClusterAnalysisTemplate', name = asked ?? GENERIC } = fitting ?? {};
   const why =
     fitting?.problem ??
     (fits.length === 0 ? 'no template is installed' : 'Prometheus has the series of no template');

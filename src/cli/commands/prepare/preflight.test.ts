@@ -92,8 +92,8 @@ it('shows what is wrong with the fix, in 80 columns', () => {
     ✗ metric latency          buckets: 3 series
                               NoBucketEdge: metric latency: the histogram has no
                               bucket edge near max 600ms, so requests slower than it
-                              cannot be counted. Use one of 100ms, 250ms, or give
-                              the server an edge at 600ms
+                              cannot be counted. Use 250ms (its edges are 100ms,
+                              250ms), or give the server an edge at 600ms
     "
   `);
 });
