@@ -1,7 +1,7 @@
 import type { Calibration } from '../../../src/api/analysis/calibration.ts';
 import type { Look } from './look.ts';
 
-/** What an engine says after a look: roll back, stay where the release is, or go on with it. */
+/** What an engine says after a look: roll back, stay where the release is, or continue. */
 export type Decision = 'abort' | 'wait' | 'go';
 
 /** Decides after each look of one release. */
@@ -10,7 +10,7 @@ export type Judge = (look: Look) => Decision;
 /** A way to judge a canary. */
 export interface Engine {
   readonly name: string;
-  /** It is told what the past of the service has shown. */
+  /** It receives what the past of the service has shown. */
   readonly learns?: true;
   /** Starts with a new release. */
   begin(kind: 'errors' | 'latency', learnt?: Calibration): Judge;

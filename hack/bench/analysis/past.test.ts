@@ -14,7 +14,7 @@ describe('learnt', () => {
   }>([
     { name: 'independent requests', world: {}, variation: [0, 0.06], lasts: [0, 120] },
     {
-      name: 'noise drawn anew',
+      name: 'noise drawn again',
       world: { noise: { cv: 0.5, correlation: 0 } },
       variation: [0.42, 0.65],
       lasts: [0, 30],

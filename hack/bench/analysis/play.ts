@@ -88,7 +88,7 @@ function coldness({ cold }: World, age: number): number {
   return cold === undefined ? 0 : cold.extra * Math.max(0, 1 - (age - SECONDS / 2) / cold.seconds);
 }
 
-/** Requests that fail whoever answers them, with their further attempts, by version. */
+/** Requests that fail whichever version answers, with their further attempts, by version. */
 function poisonOf(random: Random, { retries }: World, events: number): Record<Name, number> {
   if (retries === undefined) return { canary: 0, stable: 0 };
   const clients = random.poisson(events * retries.poison);

@@ -19,7 +19,7 @@ export interface Row {
   readonly abortShare: number;
   /** Median time to the roll-back, among those; null where there was none. */
   readonly medianSeconds: number | null;
-  /** Share of the looks before a roll-back in which a release would not go on. */
+  /** Share of the looks before a roll-back in which a release would not continue. */
   readonly waitShare: number;
 }
 

@@ -24,7 +24,7 @@ export interface World {
 export interface Noise {
   /** Coefficient of variation. */
   readonly cv: number;
-  /** From look to look; 0 draws every look anew. */
+  /** From look to look; 0 draws every look again. */
   readonly correlation: number;
 }
 

@@ -17,7 +17,7 @@ export const openListener = (port: number): object => ({
 });
 
 /**
- * A Gateway whose proxies a person has deployed: it names their Service, and the proxy is the one that Istio's own
+ * A Gateway whose proxies a person has deployed: it names their Service, and the proxy is the same that Istio's own
  * Gateways select. Without a Pod nothing makes the endpoints of that Service.
  */
 export function istioGatewayObjects(): KubeObject[] {
