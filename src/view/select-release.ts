@@ -42,7 +42,7 @@ export function oldestFirst(releases: readonly Release[]): readonly Release[] {
   return releases.toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
 }
 
-/** What a person asks to see: a Release by name, or the one that its Rollout has now. */
+/** What a person asks to see: a Release by name, or the current one of a Rollout. */
 export interface Subject {
   readonly rollout: Rollout | null;
   /** The named Release; null for the Rollout's own choice. */

@@ -7,7 +7,7 @@ import type { Play, Scene } from './play.ts';
 import { firstIn, untilWeight } from './release-history.ts';
 import { AFTER_MS, AT_A_HALF, AT_A_QUARTER, abortAndClose, endOf, staysAt } from './staying.ts';
 
-/** A pod that dies without notice has its share until the controller has seen it and the proxies have been told. */
+/** A pod that dies without notice has its share until the controller has seen it and the proxies know. */
 const NOTICING_MS = 5_000;
 const AWAY_MS = 3_000;
 

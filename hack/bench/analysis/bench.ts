@@ -60,6 +60,7 @@ export function benchAnalysis(options: AnalysisOptions): AnalysisReport {
   const { runs, seed } = options;
   const engines = named(allEngines(), options.engine, 'engine');
   const sluice = engines.find(({ name }) => name === 'sluice');
+  const ours = engines.filter(({ name }) => name.startsWith('sluice'));
   const rows: Row[] = [];
   const promise: FalseAborts[] = [];
   for (const family of named(FAMILIES, options.family, 'family')) {
