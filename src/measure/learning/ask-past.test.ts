@@ -101,7 +101,7 @@ describe('askPast', () => {
     expect(many.asked[0]?.count).toBe(41);
   });
 
-  it('looks at the newest promotions, in which pods start', async () => {
+  it('reads the newest promotions, in which pods start', async () => {
     const began = new Date(NOW - 86_400_000).toISOString();
     const status = {
       phase: 'Promoted',
@@ -139,7 +139,7 @@ describe('askPast', () => {
     expect(queries).toBe(3);
   });
 
-  it('takes a source that throws for one that fails', async () => {
+  it('takes a source that throws for a failed source', async () => {
     const sources: PastSources = { past: () => Promise.reject(new Error('broken')) };
     expect((await ask(sources)).message).toContain('broken');
   });

@@ -14,7 +14,7 @@ import { pastQueries } from '../../replay/queries.ts';
 import { learningSpans, PAST_DAYS } from './spans.ts';
 import { stretchOf } from './stretch-of.ts';
 
-/** What is to be learnt of a workload. */
+/** What must be learnt of a workload. */
 export interface Lesson {
   readonly names: QueryNames;
   /** Rates of requests. */

@@ -50,7 +50,7 @@ describe('createLearner', () => {
     expect(woken).toEqual(['a']);
   });
 
-  it('goes on with the next key where a lesson cannot be made', async () => {
+  it('continues with the next key where a lesson cannot be made', async () => {
     const { learner, woken } = setup();
     learner.look('a', () => {
       throw new Error('broken');

@@ -8,7 +8,7 @@ const WINDOW_MS = 30_000;
 const [PAST_MS, STRETCHES, STRETCH_MS] = [7 * 24 * 3_600_000, 6, 2 * 3_600_000];
 /** Values of a series for all pods that one answer has at most, and the fewest windows that a stretch has for that. */
 const [MOST_VALUES, LEAST_WINDOWS] = [16_000, 40];
-/** Promotions that are looked at, in which pods start beside older ones, and for how long. */
+/** Promotions that are examined, in which pods start beside older ones, and for how long. */
 const [PROMOTIONS, PROMOTION_MS] = [2, 30 * 60_000];
 
 /** The past that is asked, in days. */

@@ -53,7 +53,7 @@ function lessonNow(deps: PassDeps, namespace: string, name: string, now: number)
   return 'problem' in parsed ? null : lessonOf(observeRollout(deps, parsed.value, now));
 }
 
-/** What the past of an idle workload has shown, and when it is to be asked again. Waits for nothing. */
+/** What the past of an idle workload has shown, and when it must be asked again. Waits for nothing. */
 export function learn(
   deps: PassDeps,
   observation: RolloutObservation,

@@ -14,7 +14,7 @@ function covers({ status }: Rollout, metrics: readonly Metric[]): boolean {
 }
 
 /**
- * When the past of the workload is to be asked next (epoch milliseconds; in the past: now), or null while it is not: in
+ * When the past of the workload must be asked next (epoch milliseconds; in the past: now), or null while it is not: in
  * idle times only, so that what is learnt is about one version and a release has the metrics to itself.
  */
 export function learningDueAt(seen: RolloutObservation): number | null {
