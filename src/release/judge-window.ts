@@ -1,14 +1,17 @@
 import { remember } from '../analysis/evidence/history.ts';
+import type { WindowSamples } from '../analysis/evidence/sample.ts';
 import { dueWindow } from '../analysis/evidence/window.ts';
 import { splitProblem } from '../analysis/templates/traffic-share.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
+import { isCompared, noteStable } from '../analysis/verdict/judge-alone.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
 import type { AnalysisState, MetricState, PodLoad } from '../api/release/analysis-state.ts';
 import type { Release, ReleaseStatus } from '../api/release/release.ts';
 import { isBusy } from './checks.ts';
 import { inForceAt } from './in-force.ts';
 import type { Observation } from './observed.ts';
+import { remembersStable, stableAt } from './stable-counts.ts';
 import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
 
@@ -19,6 +22,11 @@ function hasTraffic(status: ReleaseStatus): boolean {
   return status.weight > 0 && stageOf(status).judged;
 }
 
+/** Whether stable is counted while the canary loads, since the first step gives the canary all traffic. */
+function isCounted({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus): boolean {
+  return stageOf(status).analysis === 'start' && remembersStable(spec);
+}
+
 /** The next window to judge, or when one will be due; null if nothing is judged. */
 export function nextWindow(
   release: Pick<Release, 'spec'>,
@@ -27,7 +35,8 @@ export function nextWindow(
 ): { start: number; end: number } | { wakeAt: number } | null {
   const { policy } = release.spec;
   const settledAt = inForceAt(policy, status);
-  if (!hasTraffic(status) || settledAt === null || isBusy(release, status, now)) return null;
+  const isDue = hasTraffic(status) || isCounted(release, status);
+  if (!isDue || settledAt === null || isBusy(release, status, now)) return null;
   return dueWindow(policy.analysis, status.analysis ?? EMPTY, { settledAt, now });
 }
 
@@ -45,10 +54,26 @@ function withLastVerdict(
   return { ...next, verdict: known.verdict, message: known.message };
 }
 
+/** The status with what stable counted in a window at weight 0. Nothing is judged by it. */
+function countStable({ release }: Observation, status: ReleaseStatus, window: WindowSamples): ReleaseStatus {
+  const before = status.analysis ?? EMPTY;
+  const states = release.spec.metrics.filter(isCompared).map((metric) =>
+    noteStable(
+      metric,
+      before.metrics.find(({ name }) => name === metric.name),
+      window,
+    ),
+  );
+  const others = before.metrics.filter(({ name }) => states.every((state) => state.name !== name));
+  const metrics = [...others, ...states];
+  return { ...status, analysis: { ...before, from: new Date(window.end).toISOString(), metrics } };
+}
+
 /** The status with the verdict of the window that was read. */
 export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseStatus {
   const { window, release } = seen;
-  if (window === null || !hasTraffic(status)) return status;
+  if (window === null) return status;
+  if (!hasTraffic(status)) return isCounted(release, status) ? countStable(seen, status, window) : status;
   const { policy, metrics, calibration } = release.spec;
   const before = status.analysis ?? EMPTY;
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
@@ -57,12 +82,13 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
     const next = judgeMetric(metric, policy.analysis, known, window, {
       metrics: counting,
       calibration: calibration?.find((one) => one.metric === metric.name),
+      stable: stableAt(policy, status.weight),
     });
     const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
     return withLastVerdict(status, known, told);
   });
   const judged = judgeStep(policy.analysis, states, metrics);
-  const split = status.phase === 'Stepping';
+  const split = status.phase === 'Stepping' && status.weight < 100;
   const share = split ? splitProblem(states, status.weight) : null;
   const load = split ? loadNow(seen, states, before) : null;
   const uneven = load !== null && isUneven(load) ? loadText(load) : null;

@@ -21,6 +21,23 @@ const past = (pod: string, values: (number | undefined)[], more: object = {}) =>
 
 const bucket = (pod: string, le: string, to: number) => past(pod, [0, to], { le });
 
+describe('a release that gives the canary all traffic at once', () => {
+  const whole = { ...policyOf(), steps: [{ weight: 100 }] };
+  const trialOf = (bad: (window: number) => number) => {
+    const period = periodWith({ pods: 4, perSecond: 50, bad });
+    const random = createRandom(3);
+    return tryRelease({ policy: whole, period, split: splitPods(period, random), fault: null, random });
+  };
+
+  it('is compared with what stable counted before', () => {
+    expect(trialOf(() => 0.01)).toMatchObject({ outcome: 'promoted' });
+    expect(trialOf((window) => (window < 4 ? 0.01 : 0.04))).toMatchObject({
+      outcome: 'aborted',
+      metric: 'errors',
+    });
+  });
+});
+
 describe('countsOf', () => {
   it('counts growth by pod; a counter that fell was reset, a pod begins with its second sample', () => {
     const requests = [past('a', [10, 30, 5, 15]), past('b', [undefined, 7, 9, undefined])];

@@ -1,5 +1,6 @@
 import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
+import { noteStable, stableNeeds } from '../analysis/verdict/judge-alone.ts';
 import { startStep } from '../analysis/verdict/state.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Calibration } from '../api/analysis/calibration.ts';
@@ -9,6 +10,7 @@ import type { Policy } from '../api/rollout/rollout.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { stepExitOf } from '../release/gates/step-exit.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
+import { stableAt } from '../release/stable-counts.ts';
 import { weightAfter } from '../release/strategy/next-weight.ts';
 import { stepCount, stepWeight } from '../release/strategy/steps.ts';
 import { type Arms, injectFault, type Period, type Split, samplesOf } from './arms.ts';
@@ -95,9 +97,31 @@ function judged(
     return judgeMetric(metric.metric, policy.analysis, known(name), window, {
       metrics: counting,
       calibration,
+      stable: stableAt(policy, weight),
     });
   });
   return [...shares, ...numbers];
+}
+
+/**
+ * Counts stable until that suffices to compare a canary with that gets all traffic at once, as a release does while its
+ * pods load; the number of windows that this takes, and what is known then.
+ */
+function countStable(setup: TrialSetup): { readonly at: number; readonly states: MetricState[] } {
+  const { period, policy } = setup;
+  let states: MetricState[] = [];
+  if (stepWeight(policy, {}, 0) !== 100) return { at: 0, states };
+  const missing = (): boolean =>
+    period.metrics.some(({ metric }, index) => stableNeeds(policy.analysis, metric, states[index]) !== null);
+  let at = 0;
+  for (; at < period.count && missing(); at++) {
+    const start = period.startMs + at * period.stepMs;
+    states = period.metrics.map((metric, index) => {
+      const samples = samplesOf(metric, 'stable', armsOf(setup, metric, at, 0).stable);
+      return noteStable(metric.metric, states[index], { start, end: start + period.stepMs, samples });
+    });
+  }
+  return { at, states };
 }
 
 /** The first window of a step that begins at window `at`: the route settles, and the warm-up is over. */
@@ -141,9 +165,10 @@ export function tryRelease(setup: TrialSetup): Trial {
   const { policy, period } = setup;
   const metrics = [...period.metrics, ...period.values].map(({ metric }) => metric);
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
-  let states: MetricState[] = [];
+  const counted = countStable(setup);
+  let { states } = counted;
   let weights = policy.autoSteps === undefined ? [] : [policy.autoSteps.min];
-  let [step, begun, waits] = [0, connectWindows(setup), 'no window was complete'];
+  let [step, begun, waits] = [0, counted.at + connectWindows(setup), 'no window was complete'];
   for (let at = firstWindow(setup, begun); at < period.count; at++) {
     const weight = stepWeight(policy, { weights }, step) ?? 100;
     states = judged(setup, states, at, weight, counting);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { happen } from './happenings.ts';
-import { reach, routes, started, watch } from './scene.ts';
+import { ERRORS, events, metricOf, reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
 const WHOLE = { weights: [50, 100] };
@@ -74,4 +74,57 @@ describe('a canary with all traffic', () => {
       expect([witness.violations, world.lostSeconds]).toEqual([[], 0]);
     },
   );
+});
+
+const COMPARED = { ...ERRORS, max: undefined, maxIncrease: '2pp' };
+const DEADLINES = { start: '20s', step: '60s', promotion: '60s' };
+
+/** A world whose releases are judged by their errors beyond stable's, at these weights. */
+async function compared(weights: readonly number[]) {
+  const scene = await started({ weights, policy: { deadlines: DEADLINES } });
+  scene.world.cluster.update('ClusterAnalysisTemplate', '', 'errors', (draft) => {
+    draft['spec'] = { metrics: [COMPARED] };
+  });
+  return scene;
+}
+
+describe('a canary that nothing is beside', () => {
+  it.each([[[100]], [[50, 100]]])('is compared with what stable counted before: %s', async (weights) => {
+    const { world, witness } = await compared(weights);
+    world.failures.set('v1', 0.03);
+    world.failures.set('v2', 0.03);
+    world.push('v2');
+    await world.until('all traffic', () => world.status().weight === 100);
+    await reach(world, witness, 'Promoting', 60);
+    expect(metricOf(world, 'error-rate')).toMatchObject({ verdict: 'pass' });
+    expect(metricOf(world, 'error-rate')?.message).toContain('stable, which has no traffic now');
+    await reach(world, witness, 'Promoted', 60);
+    expect(witness.violations).toEqual([]);
+  });
+
+  it.each([[[100]], [[50, 100]]])('is rolled back where it turns bad: %s', async (weights) => {
+    const { world, witness } = await compared(weights);
+    world.push('v2');
+    await world.until('all traffic', () => world.status().weight === 100);
+    world.failures.set('v2', 0.2);
+    await reach(world, witness, 'Aborted', 60);
+    expect(world.status()).toMatchObject({ reason: 'AnalysisFailed' });
+    expect(world.status().message).toContain('worse than stable was before');
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('waits for the requests of stable before it gets all traffic, and for a person where there are none', async () => {
+    const { world, witness } = await compared([100]);
+    world.push('v2');
+    await reach(world, witness, 'Starting.Loading');
+    world.metrics.mode = 'noData';
+    await watch(world, witness, 10);
+    expect([world.place(), world.status().weight]).toEqual(['Starting.Loading', 0]);
+    await watch(world, witness, 20);
+    expect(world.status()).toMatchObject({ reason: 'StableUncounted', weight: 0 });
+    expect(events(world, 'Release').filter((reason) => reason === 'StableUncounted')).toHaveLength(1);
+    happen('promote', world, witness);
+    await reach(world, witness, 'Promoted', 60);
+    expect(witness.violations).toEqual([]);
+  });
 });

@@ -1,20 +1,17 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Calibration } from '../../api/analysis/calibration.ts';
-import type { ArmCounts, MetricState, Verdict } from '../../api/release/analysis-state.ts';
+import type { MetricState, Verdict } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
-import {
-  type BucketCounts,
-  bucketCountsOf,
-  type Edges,
-  edgeMissing,
-  edgesFor,
-} from '../evidence/bucket-counts.ts';
+import type { BucketCounts } from '../evidence/bucket-counts.ts';
 import { NO_EVIDENCE } from '../evidence/e-process.ts';
+import { addStable } from '../evidence/earlier.ts';
 import { addWindow } from '../evidence/evidence-blocks.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
-import { type Missing, readArms } from '../evidence/window-counts.ts';
+import type { Missing } from '../evidence/window-counts.ts';
 import { rulesOf } from './bound.ts';
 import { checkOf } from './check.ts';
+import { added, countWindow } from './count-window.ts';
+import { driftAlone, judgeAlone } from './judge-alone.ts';
 import { judgeDrift } from './judge-drift.ts';
 import { judgeValue } from './judge-value.ts';
 import { type Rules } from './margin.ts';
@@ -28,56 +25,6 @@ export interface StepVerdict {
   readonly message: string;
   readonly ready: boolean;
 }
-
-function added(before: ArmCounts, tally: BucketCounts): ArmCounts {
-  const over = tally.over === null ? before.over : (before.over ?? 0) + tally.over;
-  return {
-    events: before.events + tally.events,
-    bad: before.bad + (tally.bad ?? 0),
-    ...(over === undefined ? {} : { over }),
-    ...(tally.quantile === undefined ? {} : { quantile: tally.quantile }),
-  };
-}
-
-interface Counted {
-  readonly canary: BucketCounts;
-  readonly stable: BucketCounts | Missing;
-  readonly edges: Edges;
-}
-
-function count(metric: Metric, rules: Rules, before: MetricState, window: WindowSamples): Counted | Missing {
-  const { canary, stable } = readArms(metric, window);
-  if ('message' in canary) return canary;
-  const others = 'message' in stable ? null : stable;
-  let edges: Edges = {};
-  if (canary.kind === 'latency') {
-    const found = edgesFor(
-      rules,
-      canary.histogram,
-      others?.kind === 'latency' ? others.histogram : null,
-      before,
-    );
-    if ('message' in found) return found;
-    edges = found;
-  }
-  const ours = bucketCountsOf(canary, rules, edges);
-  if (ours === null)
-    return canary.kind === 'latency' ? edgeMissing('canary', canary.histogram, edges) : noCounts;
-  if ('message' in stable) return { canary: ours, stable, edges };
-  const theirs = bucketCountsOf(
-    stable,
-    rules,
-    edges.stableEdge === undefined ? {} : { stableEdge: edges.stableEdge },
-  );
-  if (theirs !== null) return { canary: ours, stable: theirs, edges };
-  return {
-    canary: ours,
-    stable: stable.kind === 'latency' ? edgeMissing('stable', stable.histogram, edges) : noCounts,
-    edges,
-  };
-}
-
-const noCounts: Missing = { kind: 'providerError', message: 'the counts could not be read' };
 
 /** The part of the false-abort rate for one of several metrics. */
 export function alphaOf(analysis: Analysis, metrics: number): number {
@@ -98,6 +45,11 @@ export interface JudgeContext {
   readonly metrics?: number;
   /** What is known of the metric from the past of the workload. */
   readonly calibration?: Calibration | undefined;
+  /**
+   * `remembered`: what stable counts is kept, since the canary will get all traffic. `gone`: it has all traffic, and is
+   * compared with what was kept. Default: stable has traffic, too.
+   */
+  readonly stable?: 'remembered' | 'gone' | undefined;
 }
 
 /**
@@ -109,7 +61,7 @@ export function judgeMetric(
   analysis: Analysis,
   before: MetricState | undefined,
   window: WindowSamples,
-  { metrics = 1 }: JudgeContext = {},
+  context: JudgeContext = {},
 ): MetricState {
   const state = before ?? freshState(metric.name);
   // The verdict of a check comes with its runs.
@@ -118,10 +70,13 @@ export function judgeMetric(
   if ('field' in read)
     return { ...state, verdict: 'inconclusive', message: `${read.field}: ${read.message}` };
   const { rules } = read;
-  const alpha = alphaOf(analysis, metrics);
+  const alpha = alphaOf(analysis, context.metrics ?? 1);
   if (metric.value !== undefined) return judgeValue(metric, analysis, rules, state, window);
-  if (metric.drift !== undefined) return judgeDrift(metric, analysis, rules, state, window, alpha);
-  return judgeShare(metric, analysis, rules, state, window, alpha);
+  if (metric.drift !== undefined)
+    return context.stable === 'gone'
+      ? driftAlone(state)
+      : judgeDrift(metric, analysis, rules, state, window, alpha);
+  return judgeShare(metric, analysis, rules, state, window, alpha, context);
 }
 
 /** Judges a rate of bad requests: failed or slow ones. */
@@ -132,9 +87,11 @@ function judgeShare(
   state: MetricState,
   window: WindowSamples,
   alpha: number,
+  context: JudgeContext,
 ): MetricState {
-  const counted = count(metric, rules, state, window);
+  const counted = countWindow(metric, rules, state, window);
   if ('message' in counted) return missed(metric, state, counted);
+  if (context.stable === 'gone') return judgeAlone(metric, analysis, rules, state, counted, window, alpha);
   const { canary, stable, edges } = counted;
   const seconds = (window.end - window.start) / 1_000;
   const others = 'message' in stable ? null : stable;
@@ -150,8 +107,20 @@ function judgeShare(
     canary: added(state.canary, canary),
     stable: 'message' in stable ? state.stable : added(state.stable, stable),
     evidence,
+    ...(context.stable === 'remembered' ? remembered(state, others, window) : {}),
   };
   return { ...next, ...verdictOf(metric, analysis, rules, next, stable, alpha) };
+}
+
+/** What stable counted in a window, kept for the time when it has no traffic. */
+function remembered(
+  { earlier }: MetricState,
+  stable: BucketCounts | null,
+  { start, end }: WindowSamples,
+): Pick<MetricState, 'earlier'> {
+  if (stable === null || stable.bad === null) return {};
+  const { events, bad } = stable;
+  return { earlier: addStable(earlier, { events, bad }, { seconds: (end - start) / 1_000, endMs: end }) };
 }
 
 function verdictOf(

@@ -33,7 +33,8 @@ function overOf(state: MetricState): Tally {
   return { events: state.canary.events, bad: state.canary.over ?? state.canary.bad };
 }
 
-function oddsText(log: number): string {
+/** The odds of chance for people, from the logarithm of the evidence: `1 in 4,000`. */
+export function oddsText(log: number): string {
   const odds = Math.exp(Math.min(log, 14));
   return odds > 999_999 ? '1 in a million' : `1 in ${countText(Math.floor(odds))}`;
 }

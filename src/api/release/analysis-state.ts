@@ -97,6 +97,24 @@ export const Drift = z.object({
 
 export type Drift = z.infer<typeof Drift>;
 
+/** Maximum number of blocks of stable that are kept. */
+export const MOST_BLOCKS = 20;
+
+/** What stable counted while it had traffic, for the time when the canary has all of it. */
+export const Earlier = z.object({
+  windows: z.int().min(0).describe('Windows in which stable had data.'),
+  until: Timestamp.describe('End of the newest of them.'),
+  blocks: z
+    .array(Tally.extend({ seconds: z.number().min(0).describe('Length of its windows in all.') }))
+    .max(MOST_BLOCKS)
+    .describe('The newest blocks of half a minute or more, oldest first.'),
+  alone: Evidence.optional().describe(
+    'The tests of the canary against it. Absent before the canary has all traffic.',
+  ),
+});
+
+export type Earlier = z.infer<typeof Earlier>;
+
 /** The result of one window for a metric; its counts are those of the step until then. */
 export const WindowRecord = z.object({
   at: Timestamp.describe('End of the window.'),
@@ -151,6 +169,9 @@ export const MetricState = z.object({
     .optional()
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
   evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
+  earlier: Earlier.optional().describe(
+    'What stable counted while it had traffic. Only in releases that give the canary all of it.',
+  ),
   drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
   measured: Measured.optional().describe('The measurements of the step, of a metric that has a cadence.'),
   check: z

@@ -56,7 +56,7 @@ async function judgingProblem(
 
 /** What must be asked of the metrics before a pass is complete, by the status that it has come to without them; or null. */
 export function questionOf(deps: PassDeps, observation: Observation, status: ReleaseStatus): Question | null {
-  const { release, planned, now } = observation;
+  const { release, planned } = observation;
   if (planned !== null) {
     const ask = async (signal: AbortSignal): Promise<Answer> => {
       const problem =
@@ -67,16 +67,19 @@ export function questionOf(deps: PassDeps, observation: Observation, status: Rel
     };
     return { key: `preflight ${release.spec.promote !== undefined}`, ask };
   }
-  const residual = residualQuestion(deps, observation, status);
-  if (residual !== null || status.phase === 'Aborting') return residual;
-  if (isContested(observation)) return null;
-  const due = nextWindow(release, status, now);
-  if (status.service === undefined || due === null || 'wakeAt' in due) return null;
-  const service = status.service;
+  // A window that is due is asked first: otherwise the next pass would come at once.
+  return windowQuestion(deps, observation, status) ?? residualQuestion(deps, observation, status);
+}
+
+function windowQuestion(deps: PassDeps, observation: Observation, status: ReleaseStatus): Question | null {
+  const { release, now } = observation;
+  const { service, analysis } = status;
+  const due = isContested(observation) ? null : nextWindow(release, status, now);
+  if (service === undefined || due === null || 'wakeAt' in due) return null;
   return {
     key: `window ${due.start}`,
     ask: async (signal) => ({
-      window: await readWindow(deps, release, service, due, status.analysis?.metrics, signal),
+      window: await readWindow(deps, release, service, due, analysis?.metrics, signal),
     }),
   };
 }

@@ -8,6 +8,11 @@ export const STEP_REASONS = {
     ['Release', 'Deployment'],
     'No pod of stable is ready and its metrics have no data, so there is nothing to compare with; the message has what keeps them and the command. Repair stable, or promote in full.',
   ),
+  StableUncounted: trouble(
+    ['Release'],
+    'The canary is to get all traffic at once, and stable has had too few requests to compare it with since. Promote without a comparison, or abort.',
+    { hasDeadline: false },
+  ),
   JobRefused: trouble(
     ['Release'],
     'The API server would not take the `job` of a metric; the message has its words.',

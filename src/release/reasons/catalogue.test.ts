@@ -50,6 +50,8 @@ describe('the catalogue of reasons', () => {
       'CanaryMeasuring',
       'CanaryReplaced',
       'CanaryUnhealthy',
+      'StableCounting',
+      'StableUncounted',
       'WaitingForBudget',
     ]);
   });

@@ -21,6 +21,10 @@ export const COURSE_REASONS = {
   CanaryMeasuring: ordinary('What the canary gets at weight 0, past the split, is being measured.', {
     hasDeadline: false,
   }),
+  StableCounting: ordinary(
+    "The canary is to get all traffic at once: stable's requests are counted before, to compare it with.",
+    { hasDeadline: false },
+  ),
   CanaryReady: ordinary('All canary pods are available.'),
   CanaryRecovered: ordinary('A canary pod is ready again.'),
   Connecting: ordinary(

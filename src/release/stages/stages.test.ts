@@ -28,6 +28,7 @@ type Row = [
 const confirmed = (seconds: number): Partial<ReleaseStatus> => ({ routeConfirmedAt: ago(seconds) });
 const passed = { analysis: { windows: 3, metrics: [metricState('pass')] } };
 const two = { replicas: 2 };
+const whole = { replicas: 1, weight: 100 };
 const approval = (at: string[], approvals: object[] = []) =>
   release(undefined, { approvals }, { approval: { at } });
 const ours = replicaSet({ ownerUid: 'u-deployment' });
@@ -176,14 +177,8 @@ const rows: Row[] = [
     { release: release(undefined, { paused: true }) },
     'wait Paused',
   ],
-  ['all traffic, not in force', 'Promoting.Sizing', { replicas: 1, weight: 100 }, {}, 'wait RoutesPending'],
-  [
-    'all traffic in force',
-    'Promoting.Sizing',
-    { replicas: 1, weight: 100, ...confirmed(9) },
-    {},
-    'proceed CanarySized',
-  ],
+  ['all traffic, not in force', 'Promoting.Sizing', whole, {}, 'wait RoutesPending'],
+  ['all traffic in force', 'Promoting.Sizing', { ...whole, ...confirmed(9) }, {}, 'proceed CanarySized'],
   ['routes not whole', 'Promoting.RestoringRoutes', { replicas: 1 }, {}, 'wait RoutesPending'],
   [
     'routes whole, pod lost',
