@@ -40,6 +40,15 @@ function prevailing({ pods }: MetricCounts): MetricCounts['pods'] {
   );
 }
 
+/** The windows from the first to the last in which the version had a pod: before, it did not exist. */
+function trimmed(pods: readonly PastPod[]): PastPod[] {
+  const windows = pods[0]?.windows ?? [];
+  const isThere = (at: number): boolean => pods.some((one) => (one.windows[at] ?? null) !== null);
+  const there = windows.flatMap((_, at) => (isThere(at) ? [at] : []));
+  const [from = 0, to = -1] = [there[0], there.at(-1)];
+  return pods.map(({ pod, windows: all }) => ({ pod, windows: all.slice(from, to + 1) }));
+}
+
 /** The counts of one version as bad requests among requests; null without requests. */
 export function stretchOf(counts: MetricCounts, stepMs: number): Stretch | null {
   const from = firstBad(counts);
@@ -51,5 +60,5 @@ export function stretchOf(counts: MetricCounts, stepMs: number): Stretch | null 
       windows: windows.map((one) => (one === null ? null : tally(one))),
     }),
   );
-  return pods.length === 0 ? null : { seconds: stepMs / 1_000, pods };
+  return pods.length === 0 ? null : { seconds: stepMs / 1_000, pods: trimmed(pods) };
 }

@@ -1,5 +1,6 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Capacity } from '../../api/rollout/capacity.ts';
 import { resolveSurge, resolveUnavailable } from '../../workload/surge.ts';
 import { canarySize, handoverSize } from './size.ts';
 
@@ -9,6 +10,9 @@ describe('canarySize', () => {
     [10, 11, 2],
     [10, 50, 5],
     [10, 100, 10],
+    [10, 60, 8],
+    [10, 67, 10],
+    [10, 75, 10],
     [3, 10, 1],
     [3, 50, 2],
     [1, 10, 1],
@@ -19,13 +23,24 @@ describe('canarySize', () => {
     expect(canarySize(total, weight)).toBe(size);
   });
 
-  it.each([
+  it.each<[number, number, Capacity, number]>([
     [10, 10, { mode: 'surge', replicas: 2 }, 2],
     [10, 50, { mode: 'surge', replicas: 2 }, 2],
     [1, 50, { mode: 'surge', replicas: 2 }, 1],
     [10, 50, { mode: 'borrow' }, 1],
-  ] as const)('of %i pods at %i %% with %o is %i', (total, weight, canary, size) => {
+    [10, 60, { mode: 'surge', budget: [{ resource: 'pods', max: '20' }] }, 6],
+  ])('of %i pods at %i %% with %o is %i', (total, weight, canary, size) => {
     expect(canarySize(total, weight, canary)).toBe(size);
+  });
+
+  it('gives its pods at most twice the load of a stable one, unless all pods are not enough', () => {
+    assert(
+      property(integer({ min: 1, max: 2_000 }), integer({ min: 1, max: 99 }), (total, weight) => {
+        const size = canarySize(total, weight);
+        const times = weight / size / ((100 - weight) / total);
+        expect(times <= 2 || size === total).toBe(true);
+      }),
+    );
   });
 
   it('carries its share, is never empty and never more than all', () => {

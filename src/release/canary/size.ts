@@ -11,18 +11,25 @@ export interface Sizing {
   readonly shares?: Release['spec']['shares'];
 }
 
+/** How many times as many requests as a stable pod a canary pod may get: beyond it the versions cannot be compared. */
+const MOST_LOAD = 2;
+
 /**
- * Pods that a canary of `weight` percent needs beside `total` stable ones: at least one, at most as many. A number
- * fixed by the policy applies at every weight.
+ * Pods that a canary of `weight` percent needs beside `total` stable ones, so that each gets no more than it would if
+ * all were the canary's, nor more than twice as much as a stable pod: at least one, at most as many. Beyond a weight of
+ * 50 % the stable pods idle, so the second takes more pods; where the policy has a budget, it is left out. A number fixed
+ * by the policy applies at every weight.
  */
 export function canarySize(
   total: number,
   weight: number,
-  { replicas, mode }: Capacity = { mode: 'surge' },
+  { replicas, mode, budget }: Capacity = { mode: 'surge' },
 ): number {
   if (mode === 'borrow') return 1;
   if (replicas !== undefined) return Math.min(Math.max(total, 1), replicas);
-  return Math.min(Math.max(total, 1), Math.max(1, Math.ceil((total * weight) / 100)));
+  const share = total * weight;
+  const even = budget === undefined && weight < 100 ? share / (MOST_LOAD * (100 - weight)) : 0;
+  return Math.min(Math.max(total, 1), Math.max(1, Math.ceil(share / 100), Math.ceil(even)));
 }
 
 /** Most canary pods where their number is the share: as many as the rolling update itself may add. */
