@@ -2,6 +2,7 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { readVersion } from '../../src/version.ts';
+import { bundleClient } from './dashboard-client.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Libraries that are no ES modules ask for `require`. */
@@ -42,10 +43,10 @@ const shortMap: Plugin = {
 
 /** The programs: what each starts with, and its file in `dist`. */
 export const PROGRAMS = {
-  /** The command line, with nothing beside it. */
-  sluice: { entry: 'src/cli/main.ts', maps: false },
+  /** The command line, with nothing beside it; the pages of the dashboard are in it. */
+  sluice: { entry: 'src/cli/main.ts', maps: false, pages: true },
   /** The controller, with a source map beside it, so that stack traces in its log name our files. */
-  controller: { entry: 'src/main.ts', maps: true },
+  controller: { entry: 'src/main.ts', maps: true, pages: false },
 } as const;
 
 /**
@@ -56,7 +57,7 @@ export async function bundle(
   program: keyof typeof PROGRAMS,
   outfile: string,
 ): Promise<{ readonly bytes: number }> {
-  const { entry, maps } = PROGRAMS[program];
+  const { entry, maps, pages } = PROGRAMS[program];
   await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -70,7 +71,10 @@ export async function bundle(
     legalComments: 'eof',
     ...(maps ? { sourcemap: 'linked', sourcesContent: false } : {}),
     banner: { js: REQUIRE },
-    define: { SLUICE_VERSION: JSON.stringify(readVersion()) },
+    define: {
+      SLUICE_VERSION: JSON.stringify(readVersion()),
+      ...(pages ? { SLUICE_DASHBOARD: JSON.stringify((await bundleClient()).files) } : {}),
+    },
     plugins: [withoutUnused, ...(maps ? [shortMap] : [])],
     logLevel: 'warning',
   });

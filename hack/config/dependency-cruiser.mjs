@@ -51,6 +51,9 @@ const MAY_USE = {
     'reconcile',
     'adapters',
   ],
+  'dashboard/api': ['api', 'analysis', 'view', 'acts'],
+  'dashboard/client': ['api', 'view', 'dashboard/api'],
+  'dashboard/server': [...CORE, ...EDGE, 'view', 'acts', 'adapters/kubernetes', 'dashboard/api'],
   cli: [
     ...CORE,
     ...EDGE,
@@ -63,6 +66,7 @@ const MAY_USE = {
     'config',
     'adapters/kubernetes',
     'adapters/prometheus',
+    'dashboard/server',
   ],
   main: ['errors', 'version', 'api', 'config', 'app', 'adapters/telemetry'],
 };
@@ -79,10 +83,12 @@ const PURE = {
   acts: [],
   replay: [],
   ports: [],
+  'dashboard/api': [],
+  'dashboard/client': ['preact', 'uplot'],
 };
 
-const at = (room) => `^src/${room}(?:/|[.]ts$)`;
-const TESTS = '[.]test[.]ts$';
+const at = (room) => `^src/${room}(?:/|[.]tsx?$)`;
+const TESTS = '[.]test[.]tsx?$';
 
 const rooms = Object.entries(MAY_USE).map(([room, others]) => ({
   name: `rooms: ${room}`,
@@ -135,7 +141,9 @@ export default {
   options: {
     parser: 'swc',
     tsPreCompilationDeps: true,
+    // Its parser does not know JSX: hack/bundle/dashboard-client.test.ts checks what is in the client.
+    exclude: { path: '[.]tsx$' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
   },
 };

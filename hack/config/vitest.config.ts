@@ -15,7 +15,7 @@ const onCluster = {
 };
 
 /**
- * `unit` needs no cluster and stands beside its file. `shared` and `alone` run on a local cluster: files of `shared`
+ * `unit` needs no cluster and stands beside its file; `dashboard` needs a browser. `shared` and `alone` run on a local cluster: files of `shared`
  * beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
  */
 // oxlint-disable-next-line import/no-default-export -- vitest reads the default export
@@ -35,6 +35,16 @@ export default defineConfig({
           isolate: false,
           // By default one core is left out, which of two is half.
           maxWorkers: availableParallelism(),
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'dashboard',
+          include: ['test/dashboard/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
         },
       },
       {

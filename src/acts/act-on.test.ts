@@ -12,6 +12,11 @@ const after = (spec: Partial<Release['spec']>): Release => ({
   spec: { ...release().spec, ...spec },
 });
 
+const at = (resourceVersion: string): Release => {
+  const one = release(stepping());
+  return { ...one, metadata: { ...one.metadata, resourceVersion } };
+};
+
 /** A Release that has changed at every patch until `wins`; each read gives the next of `states`. */
 function accessTo(states: readonly Release[], wins: number): ReleaseAccess & { readonly sent: object[][] } {
   const sent: object[][] = [];
@@ -28,12 +33,13 @@ function accessTo(states: readonly Release[], wins: number): ReleaseAccess & { r
 }
 
 describe('an act on a release', () => {
-  it('is guarded by the very Release that was read', async () => {
-    const access = accessTo([release(stepping())], 1);
+  it('is guarded by the very Release that was read, as it was read', async () => {
+    const access = accessTo([at('7')], 1);
     await actOn(access, (one) => abort(one, 'slow', NOW));
     expect(access.sent).toEqual([
       [
         { op: 'test', path: '/metadata/uid', value: 'uid-ranker-s222222222' },
+        { op: 'test', path: '/metadata/resourceVersion', value: '7' },
         { op: 'add', path: '/spec/abort', value: { reason: 'slow' } },
       ],
     ]);
@@ -52,7 +58,13 @@ describe('an act on a release', () => {
     await expect(actOn(access, (one) => skip(one, {}, NOW))).rejects.toThrow('is in no step');
   });
 
-  it('fails when the release does not stop changing', async () => {
+  it('does not lose an abort to a release that changes all the time', async () => {
+    const access = accessTo(['1', '2', '3', '4', '5'].map(at), 5);
+    await expect(actOn(access, (one) => abort(one, 'slow', NOW))).resolves.toContain('is being rolled back');
+    expect(access.sent.at(-1)).toHaveLength(2);
+  });
+
+  it('fails when the release is another one each time', async () => {
     const access = accessTo([release(stepping())], Number.POSITIVE_INFINITY);
     await expect(actOn(access, (one) => abort(one, 'slow', NOW))).rejects.toThrow('changed');
     expect(access.sent).toHaveLength(5);

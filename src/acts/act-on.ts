@@ -13,21 +13,34 @@ export interface ReleaseAccess {
   patch(release: Release, operations: readonly object[]): Promise<Release>;
 }
 
-/** The guard of a patch: exactly this Release, not a newer one of the same name. */
-function guarded(release: Release, operations: readonly object[]): readonly object[] {
-  return [{ op: 'test', path: '/metadata/uid', value: release.metadata.uid }, ...operations];
+/**
+ * The guard of a patch: exactly this Release, not a newer one of the same name, and as it was read. The last try does
+ * without the latter, so that an abort is not lost to a Release that changes all the time.
+ */
+function guarded({ metadata }: Release, operations: readonly object[], isLast: boolean): readonly object[] {
+  const { uid, resourceVersion } = metadata;
+  const asRead = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
+  return [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    ...(isLast || resourceVersion === undefined ? [] : [asRead]),
+    ...operations,
+  ];
 }
 
-async function attempt(access: ReleaseAccess, decide: (release: Release) => ReleasePatch): Promise<string> {
+async function attempt(
+  access: ReleaseAccess,
+  decide: (release: Release) => ReleasePatch,
+  isLast: boolean,
+): Promise<string> {
   const release = await access.read();
   const change = decide(release);
   if ('already' in change) return change.already;
-  return change.said(await access.patch(release, guarded(release, change.patch)));
+  return change.said(await access.patch(release, guarded(release, change.patch, isLast)));
 }
 
 /**
  * Reads the Release, decides what to change, changes it, and returns what has happened in a sentence. After a conflict
- * it reads and decides again, so that of two people who act at once the second gets to know of the first.
+ * it reads and decides again, so that of two people who act at once the second learns of the first.
  */
 export async function actOn(
   access: ReleaseAccess,
@@ -35,7 +48,7 @@ export async function actOn(
 ): Promise<string> {
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt(access, decide);
+      return await attempt(access, decide, tries === TRIES);
     } catch (error) {
       const conflict = error instanceof SluiceError && error.code === 'KUBERNETES_CONFLICT';
       if (!conflict || tries >= TRIES) throw error;

@@ -8,7 +8,7 @@ import { Refusal } from './refusal.ts';
 import { because, type ReleasePatch, refuseOver, setSpec } from './release-patch.ts';
 
 /** What comes after the step: the next step or the promotion, and who else must approve it. */
-function thenText(release: Release, step: number): string {
+export function thenText(release: Release, step: number): string {
   const { known, more } = weightsOf(release);
   const next = known[step + 1];
   const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`}`;
@@ -20,7 +20,11 @@ function thenText(release: Release, step: number): string {
 }
 
 /** What skipping changes: the current step ends without waiting for its verdict. */
-export function skip(release: Release, flags: { readonly reason?: string }, now: number): ReleasePatch {
+export function skip(
+  release: Release,
+  flags: { readonly reason?: string; readonly step?: number },
+  now: number,
+): ReleasePatch {
   refuseOver(release, 'skip', now);
   const { name } = release.metadata;
   const { phase = 'Pending', step = 0 } = release.status ?? {};
@@ -28,6 +32,10 @@ export function skip(release: Release, flags: { readonly reason?: string }, now:
     throw new Refusal(
       `Release ${name} is in no step that could be skipped: it is ${placeOf(release.status)}`,
     );
+  if (flags.step !== undefined && flags.step !== step)
+    throw new Refusal(`Release ${name} is at another step by now: ${stepName(release, step)}`, [
+      'see what it shows there, then skip that step if it should not be waited for either',
+    ]);
   const before = skipOf(release, step);
   if (before !== null)
     return {

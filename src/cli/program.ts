@@ -65,6 +65,14 @@ function looking(program: Command): void {
     .action(async (name: string | undefined, flags: Told) =>
       (await import('./commands/show/notifications.ts')).run(name, flags),
     );
+  onCluster(program.command('dashboard'))
+    .description(
+      'open pages in a browser on this machine: all Rollouts, each release live, and what to do about it',
+    )
+    .option('--port <number>', 'port on 127.0.0.1; 0 is any free one', '8484')
+    .action(async (flags: ClusterFlags & { port: string }) =>
+      (await import('./commands/show/dashboard.ts')).run(flags),
+    );
   withOutput(onCluster(program.command(`diff ${NAME}`)))
     .description('show what changed in the pod template')
     .action(async (name: string | undefined, flags: Common) =>

@@ -118,6 +118,11 @@ export class Cache {
     return space.listed;
   }
 
+  /** The objects of all namespaces. */
+  all(): readonly KubeObject[] {
+    return [...this.#spaces.keys()].flatMap((namespace) => this.list(namespace));
+  }
+
   /** The objects of all namespaces that have the key. */
   keyed(key: string): readonly KubeObject[] {
     return [...(this.#keyed.get(key) ?? NOTHING)];

@@ -1,0 +1,60 @@
+import type { ActOffer } from '../../acts/offers.ts';
+import type { Track } from '../../analysis/verdict/track.ts';
+import type { Verdict } from '../../api/release/analysis-state.ts';
+import type { ReleaseView } from '../../view/release-view.ts';
+import type { Health } from './problem.ts';
+
+/** A window of a metric, as it is kept in the Release: counts since the step began. */
+export interface WindowPoint {
+  /** End of the window, RFC 3339. */
+  readonly at: string;
+  readonly step: number;
+  readonly verdict: Verdict;
+  readonly message?: string;
+  readonly canary: { readonly events: number; readonly bad: number };
+  readonly stable: { readonly events: number; readonly bad: number };
+}
+
+/** The newest windows of a metric, oldest first. */
+export interface MetricCourse {
+  readonly name: string;
+  readonly windows: readonly WindowPoint[];
+  /** Canary and stable against each limit, with the confidence band. */
+  readonly tracks: readonly Track[];
+}
+
+/** A place that the release went through. */
+export interface PassageView {
+  /** Phase and stage: `Stepping.Analysing`. */
+  readonly place: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** A message to people, as it was sent to the receivers. */
+export interface MessageView {
+  readonly at: string;
+  readonly severity: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/**
+ * `GET /api/v1/namespaces/NAMESPACE/rollouts/NAME/current` (what `sluice status NAME` shows) or
+ * `GET /api/v1/namespaces/NAMESPACE/releases/NAME`, and the event `page` of `/stream` below them: at most one a second,
+ * and at least every five seconds while texts such as "in 3m" change. The event `health` carries a `Health`, `ended` a
+ * `Problem`. A release that ends while its page is open stays, with `view.place.isOver`.
+ */
+export interface ReleasePage {
+  /** Exactly what `sluice status -o json` says. */
+  readonly view: ReleaseView;
+  readonly courses: readonly MetricCourse[];
+  /** Oldest first. */
+  readonly trail: readonly PassageView[];
+  readonly messages: readonly MessageView[];
+  /** Percent of the traffic of each step that is known. */
+  readonly weights: readonly number[];
+  /** What the state permits now; what the person may do is in `Rights`. */
+  readonly offers: readonly ActOffer[];
+  readonly health: Health;
+}

@@ -1,0 +1,82 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Problem } from '../api/problem.ts';
+import type { SessionInfo } from '../api/session.ts';
+import { FleetPage } from './fleet/fleet-page.tsx';
+import { Notice } from './parts/notice.tsx';
+import { ReleasePage } from './release/release-page.tsx';
+import { go, routeOf, useLocation } from './route.ts';
+import { pathOf, Refused, read, send } from './server.ts';
+import { SignIn } from './sign-in.tsx';
+
+function Page({ path, session }: { readonly path: string; readonly session: SessionInfo }) {
+  const route = routeOf(path);
+  if (route.page === 'fleet') return <FleetPage />;
+  if (route.page === 'none')
+    return (
+      <main>
+        <h1>There is no such page</h1>
+      </main>
+    );
+  const { namespace, name } = route;
+  const resource =
+    route.page === 'rollout'
+      ? pathOf('namespaces', namespace, 'rollouts', name, 'current')
+      : pathOf('namespaces', namespace, 'releases', name);
+  return <ReleasePage key={resource} path={resource} title={`${namespace}/${name}`} session={session} />;
+}
+
+function home(event: MouseEvent): void {
+  event.preventDefault();
+  go('/');
+}
+
+function Top({
+  session,
+  onSession,
+}: {
+  readonly session: SessionInfo;
+  readonly onSession: (session: SessionInfo) => void;
+}) {
+  const signOut = async (): Promise<void> => onSession(await send('/api/v1/sign-out', {}, session));
+  return (
+    <header class="top">
+      <a href="/" class="brand" onClick={home}>
+        Sluice
+      </a>
+      {session.signedIn && (
+        <span class="who">
+          <span class="faint">{session.user}</span>
+          {session.canSignOut && (
+            <button type="button" onClick={() => void signOut()}>
+              Sign out
+            </button>
+          )}
+        </span>
+      )}
+    </header>
+  );
+}
+
+/** The whole client. */
+export function App() {
+  const [session, setSession] = useState<SessionInfo | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const { path } = useLocation();
+  useEffect(() => {
+    read<SessionInfo>('/api/v1/session').then(setSession, (error: unknown) => {
+      if (error instanceof Refused) setProblem(error.problem);
+    });
+  }, []);
+  if (problem !== null) return <Notice problem={problem} />;
+  if (session === null) return <p class="faint">Loading…</p>;
+  return (
+    <>
+      <Top session={session} onSession={setSession} />
+      {session.signedIn ? (
+        <Page path={path} session={session} />
+      ) : (
+        <SignIn session={session} onSession={setSession} />
+      )}
+    </>
+  );
+}

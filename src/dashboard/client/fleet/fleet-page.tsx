@@ -1,0 +1,94 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { FleetChange, FleetSnapshot, Unseen } from '../../api/fleet.ts';
+import { listen, useConnection, useNow } from '../live.ts';
+import { Freshness, Notice } from '../parts/notice.tsx';
+import { go, useLocation } from '../route.ts';
+import { changed, filterOf, type Rows, rowsOf, SORT_NAMES, STATE_NAMES, shown } from './fleet-state.ts';
+import { FleetTable } from './fleet-table.tsx';
+
+/** The rows that the person may see, kept up to date. */
+function useFleet(namespaces: string) {
+  const [rows, setRows] = useState<Rows | null>(null);
+  const [unseen, setUnseen] = useState<readonly Unseen[]>([]);
+  const { connection, handlers, onState, change } = useConnection();
+  const version = useRef('');
+  useEffect(() => {
+    const query = new URLSearchParams(
+      namespaces
+        .split(',')
+        .filter(Boolean)
+        .map((one) => ['namespace', one]),
+    );
+    const path = (): string => {
+      query.set('from', version.current);
+      return `/api/v1/fleet/stream?${query}`;
+    };
+    const mine = {
+      snapshot: (data: unknown) => {
+        const snapshot = data as FleetSnapshot;
+        version.current = snapshot.version;
+        setRows(rowsOf(snapshot));
+        setUnseen(snapshot.unseen);
+        change({ health: snapshot.health, ended: null });
+      },
+      change: (data: unknown) => setRows((before) => changed(before ?? new Map(), data as FleetChange)),
+    };
+    return listen(path, { ...handlers, ...mine }, onState);
+  }, [namespaces]);
+  return { rows, unseen, connection };
+}
+
+function setQuery(query: URLSearchParams, name: string, value: string): void {
+  const next = new URLSearchParams(query);
+  if (value === '') next.delete(name);
+  else next.set(name, value);
+  const text = next.toString();
+  go(text === '' ? '/' : `/?${text}`, true);
+}
+
+/** Every Rollout that the person may see; what needs somebody stands on top. */
+export function FleetPage() {
+  const { query } = useLocation();
+  const now = useNow();
+  const filter = filterOf(query);
+  const { rows, unseen, connection } = useFleet(query.get('in') ?? '');
+  const list = useMemo(() => shown(rows ?? new Map(), filter), [rows, query.toString()]);
+  const namespaces = useMemo(
+    () => [...new Set([...(rows?.values() ?? [])].map((row) => row.namespace))].toSorted(),
+    [rows],
+  );
+  const choose = (name: string) => (event: Event) =>
+    setQuery(query, name, (event.currentTarget as HTMLInputElement | HTMLSelectElement).value);
+  const select = (name: string, label: string, first: string, options: readonly string[], value: string) => (
+    <label>
+      {label}
+      <select value={value} onChange={choose(name)}>
+        <option value="">{first}</option>
+        {options.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  return (
+    <main>
+      <h1>Rollouts</h1>
+      <Freshness connection={connection} now={now} />
+      {unseen.map((one) => (
+        <Notice key={one.namespace} problem={one} />
+      ))}
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <label>
+          Search
+          <input type="search" value={filter.text} onInput={choose('q')} />
+        </label>
+        {select('ns', 'Namespace', 'all', namespaces, filter.namespace)}
+        {select('state', 'State', 'all', STATE_NAMES, filter.state)}
+        {select('sort', 'Order', 'who needs somebody first', SORT_NAMES, filter.sort)}
+      </form>
+      {rows === null ? <p class="faint">Loading…</p> : <FleetTable rows={list} now={now} />}
+    </main>
+  );
+}

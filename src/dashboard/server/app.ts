@@ -1,0 +1,79 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { compress } from 'hono/compress';
+import { actRoutes } from './act-routes.ts';
+import { Fault, problemOf, STATUS } from './fault.ts';
+import { fleetRoutes } from './fleet-routes.ts';
+import { securityHeaders } from './headers.ts';
+import type { Env, Parts } from './parts.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { releaseRoutes } from './release-routes.ts';
+import { begin, sessionRoutes, signedIn } from './session-routes.ts';
+import { isSame } from './sessions.ts';
+
+const MOST_BYTES = 64 * 1024;
+/** Requests of one session. */
+const RATE = { burst: 100, perSecond: 20 } as const;
+
+/** Everything below `/api/v1`. */
+function api(parts: Parts): Hono<Env> {
+  const within = createRateLimit(RATE, parts.clock);
+  const app = new Hono<Env>();
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: () => {
+        throw new Fault('invalid', 'the body is too long');
+      },
+    }),
+  );
+  app.route('/', sessionRoutes(parts));
+  app.use(signedIn(parts));
+  app.use(async (context, next) => {
+    if (!within(context.get('session').csrf))
+      throw new Fault('tooMany', 'too many requests', ['wait a few seconds']);
+    await next();
+  });
+  app.route('/', fleetRoutes(parts));
+  app.route('/namespaces/:namespace', releaseRoutes(parts));
+  app.route('/namespaces/:namespace', actRoutes(parts));
+  app.all('*', () => {
+    throw new Fault('notFound', 'nothing is here');
+  });
+  return app;
+}
+
+/** The server of the dashboard as a function from requests to answers. */
+export function createApp(parts: Parts): Hono<Env> {
+  const { assets, access, hosts, log } = parts;
+  const app = new Hono<Env>();
+  app.use(securityHeaders(parts.isSecure));
+  app.use(async (context, next) => {
+    // A name that leads here by DNS rebinding is not ours.
+    if (hosts !== null && !hosts.includes(context.req.header('host') ?? ''))
+      throw new Fault('forbidden', `this is not served under the name ${context.req.header('host') ?? ''}`);
+    await next();
+  });
+  app.use(compress());
+  app.get('/healthz', (context) => context.text('ok\n'));
+  app.route('/api/v1', api(parts));
+  app.get('*', (context) => {
+    const key = context.req.query('key');
+    if (key !== undefined && access.own !== undefined && isSame(key, access.own.key)) {
+      begin(parts, context, access.own.signedIn);
+      return context.redirect(context.req.path);
+    }
+    // Every other path is a page of the client.
+    const asset = assets[context.req.path.slice(1)] ?? assets['index.html'];
+    if (asset === undefined) throw new Fault('notFound', 'nothing is here');
+    return context.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': 'no-cache' });
+  });
+  app.onError((error, context) => {
+    const known = problemOf(error, context.req.param('namespace') ?? 'NAMESPACE');
+    if (known === null)
+      log.error({ err: error, path: context.req.path }, 'a request of the dashboard failed');
+    const problem = known ?? { code: 'failed', message: 'this failed; the log says why', next: [] };
+    return context.json(problem, STATUS[problem.code]);
+  });
+  return app;
+}

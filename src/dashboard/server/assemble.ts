@@ -1,0 +1,47 @@
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../ports/telemetry.ts';
+import type { Assets } from './assets.ts';
+import { FleetFeeds } from './fleet-scope.ts';
+import type { Access, Parts } from './parts.ts';
+import { ReleaseFeeds } from './release-scope.ts';
+import { createRights } from './rights.ts';
+import { Sessions } from './sessions.ts';
+import { Streams } from './stream.ts';
+import { createWatchPool } from './watch-pool.ts';
+
+/** What is chosen for a server; the rest is the same everywhere. */
+export interface Chosen {
+  readonly version: string;
+  readonly cluster: string;
+  readonly assets: Assets;
+  readonly access: Access;
+  readonly sessionMs: number | null;
+  readonly namespaces: readonly string[];
+  readonly isSecure: boolean;
+  readonly cookie: string;
+  readonly hosts: readonly string[] | null;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Streams at once. A browser has at most six to one server, and a hidden page closes its own. */
+const MOST_STREAMS = { all: 2_000, perSession: 24 } as const;
+
+/** Puts the parts of a server together. None does anything yet. */
+export function assemble({ namespaces, random, ...chosen }: Chosen): Parts {
+  const { clock, log } = chosen;
+  const rights = createRights(clock);
+  const pool = createWatchPool({ clock, random, log });
+  const fleet = { pool, rights, clock, namespaces };
+  const page = { pool, rights, clock };
+  return {
+    ...chosen,
+    sessions: new Sessions(clock),
+    streams: new Streams(MOST_STREAMS),
+    fleet,
+    fleets: new FleetFeeds(fleet),
+    page,
+    pages: new ReleaseFeeds(page),
+  };
+}

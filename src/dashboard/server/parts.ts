@@ -1,0 +1,60 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../ports/telemetry.ts';
+import type { SignInWay } from '../api/session.ts';
+import type { Assets } from './assets.ts';
+import type { FleetDeps, FleetFeeds } from './fleet-scope.ts';
+import type { PageDeps, ReleaseFeeds } from './release-scope.ts';
+import type { Session, Sessions } from './sessions.ts';
+import type { Streams } from './stream.ts';
+import type { Viewer } from './viewer.ts';
+
+/** A person whose token the API server has accepted. */
+export interface SignedIn {
+  readonly make: (signal: AbortSignal) => Viewer;
+  /** When the token ends, epoch milliseconds; null if it does not say. */
+  readonly tokenEndsAt: number | null;
+}
+
+/** How people come in. */
+export interface Access {
+  /** Ways to sign in; none with a kubeconfig. */
+  readonly ways: readonly SignInWay[];
+  /** The person of the kubeconfig, who comes in by the key of the printed link. */
+  readonly own?: { readonly key: string; readonly signedIn: SignedIn };
+  /** Checks a token with the API server. Rejects with a `Fault` if it does not accept it. */
+  readonly byToken?: (token: string) => Promise<SignedIn>;
+}
+
+/** What the server is made of. */
+export interface Parts {
+  readonly version: string;
+  /** The API server, for people. */
+  readonly cluster: string;
+  readonly assets: Assets;
+  readonly access: Access;
+  readonly sessions: Sessions;
+  /** How long a session lasts at most, in milliseconds; null with a kubeconfig. */
+  readonly sessionMs: number | null;
+  readonly streams: Streams;
+  readonly fleet: FleetDeps;
+  readonly fleets: FleetFeeds;
+  readonly page: PageDeps;
+  readonly pages: ReleaseFeeds;
+  /** Whether browsers reach it by TLS only. */
+  readonly isSecure: boolean;
+  readonly cookie: string;
+  /** Values of `Host` that are answered; null for any. */
+  readonly hosts: readonly string[] | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What the routes share. */
+export interface Env {
+  readonly Bindings: HttpBindings;
+  readonly Variables: { readonly session: Session };
+}
+
+export type Request = Context<Env>;

@@ -1,0 +1,127 @@
+import { Hono } from 'hono';
+import { stringify } from 'yaml';
+import { listAll } from '../../adapters/kubernetes/client.ts';
+import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
+import type { Release } from '../../api/release/release.ts';
+import type { Rollout } from '../../api/rollout/rollout.ts';
+import { reasonInfo } from '../../release/reasons/catalogue.ts';
+import { oldestFirst } from '../../view/select-release.ts';
+import { viewOf } from '../../view/view-of.ts';
+import type { HistoryPage } from '../api/history.ts';
+import type { PolicyPage } from '../api/policy.ts';
+import type { ReleasePage } from '../api/release.ts';
+import { Fault } from './fault.ts';
+import { healthSource, nameIn } from './fleet-routes.ts';
+import type { Env, Parts, Request } from './parts.ts';
+import { hiddenFor, type PageAsked, subjectOf } from './release-scope.ts';
+import { type Source, streamOf } from './stream.ts';
+
+function askedIn(context: Request): PageAsked {
+  const { namespace: inNamespace, rollout, release } = context.req.param() as Record<string, string>;
+  const namespace = nameIn(inNamespace, 'the namespace');
+  return release === undefined
+    ? { namespace, rollout: nameIn(rollout, 'the Rollout') }
+    : { namespace, release: nameIn(release, 'the Release') };
+}
+
+async function page(parts: Parts, context: Request): Promise<Response> {
+  const { viewer } = context.get('session');
+  const subject = await subjectOf(parts.page, viewer, askedIn(context));
+  const { feed, release } = await parts.pages.hold(viewer, subject);
+  try {
+    const answer: ReleasePage = { ...feed.current().page, health: feed.health() };
+    return context.json(answer);
+  } finally {
+    release();
+  }
+}
+
+async function stream(parts: Parts, context: Request): Promise<Response> {
+  const session = context.get('session');
+  const { viewer } = session;
+  const leave = parts.streams.take(session);
+  if (leave === null) throw new Fault('tooMany', 'too many pages are open', ['close some']);
+  try {
+    const subject = await subjectOf(parts.page, viewer, askedIn(context));
+    const { feed, release } = await parts.pages.hold(viewer, subject);
+    const health = healthSource(() => feed.health());
+    let sent = 0;
+    const source: Source = {
+      poll: () => {
+        const { version, page: made } = feed.current();
+        if (version === sent) return health();
+        sent = version;
+        const data: ReleasePage = { ...made, health: feed.health() };
+        return [{ event: 'page', data: JSON.stringify(data) }, ...health()];
+      },
+      check: async () => {
+        const hidden = await hiddenFor(parts.page, viewer, subject.namespace);
+        return JSON.stringify(hidden) === JSON.stringify(subject.hidden) ? 'same' : 'renew';
+      },
+      release: () => {
+        release();
+        leave();
+      },
+    };
+    return streamOf(context, session, source, parts.clock);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function rolloutIn(context: Request): Promise<Rollout> {
+  const [namespace, name] = [
+    nameIn(context.req.param('namespace'), 'the namespace'),
+    nameIn(context.req.param('rollout'), 'the Rollout'),
+  ];
+  const { client } = context.get('session').viewer;
+  const found = await client.get(RESOURCES.Rollout, { namespace, name });
+  if (found === null) throw new Fault('notFound', `there is no Rollout ${name} in namespace ${namespace}`);
+  return found as Rollout;
+}
+
+async function history({ clock }: Parts, context: Request): Promise<Response> {
+  const { metadata } = await rolloutIn(context);
+  const { client } = context.get('session').viewer;
+  const all = (await listAll(client, RESOURCES.Release, metadata.namespace)) as Release[];
+  const ours = oldestFirst(all.filter(({ spec }) => spec.rollout === metadata.name));
+  const releases = ours
+    .toReversed()
+    .map((release) => viewOf({ release, hidden: ['ReplicaSet', 'Pod'], now: clock.now() }));
+  const answer: HistoryPage = { rollout: metadata.name, releases };
+  return context.json(answer);
+}
+
+async function policy(context: Request): Promise<Response> {
+  const { metadata, spec, status } = await rolloutIn(context);
+  const answer: PolicyPage = {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    workload: { kind: spec.target.kind, name: spec.target.name },
+    yaml: stringify(spec),
+    conditions: (status?.conditions ?? []).map(
+      ({ type, status: state, reason, message, lastTransitionTime }) => ({
+        type,
+        status: state,
+        reason,
+        message,
+        since: lastTransitionTime,
+        help: reasonInfo(reason).help,
+      }),
+    ),
+  };
+  return context.json(answer);
+}
+
+/** The pages about one Rollout or Release. */
+export function releaseRoutes(parts: Parts): Hono<Env> {
+  const app = new Hono<Env>();
+  for (const at of ['/rollouts/:rollout/current', '/releases/:release']) {
+    app.get(at, (context) => page(parts, context));
+    app.get(`${at}/stream`, (context) => stream(parts, context));
+  }
+  app.get('/rollouts/:rollout/history', (context) => history(parts, context));
+  app.get('/rollouts/:rollout/policy', (context) => policy(context));
+  return app;
+}

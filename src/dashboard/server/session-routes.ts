@@ -1,0 +1,100 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { z } from 'zod';
+import type { SessionInfo } from '../api/session.ts';
+import { Fault } from './fault.ts';
+import type { Env, Parts, SignedIn } from './parts.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { isSame, type Session } from './sessions.ts';
+
+/** Tries to sign in from one address, and of all together. */
+const [TRIES, ALL_TRIES] = [
+  { burst: 10, perSecond: 0.2 },
+  { burst: 100, perSecond: 5 },
+] as const;
+
+const SignInBody = z.object({
+  token: z
+    .string()
+    .trim()
+    .regex(
+      /^[\x21-\x7e]{1,16384}$/,
+      'must be a token as it is sent to the API server: no spaces or line breaks',
+    ),
+});
+
+/** The session of a request; null without one. */
+export function sessionOf({ sessions, cookie }: Parts, context: Context): Session | null {
+  return sessions.find(getCookie(context, cookie));
+}
+
+/** Begins a session and gives the browser its cookie, which no script can read and no other site can send. */
+export function begin(parts: Parts, context: Context, { make, tokenEndsAt }: SignedIn): Session {
+  const now = parts.clock.now();
+  const ends = [tokenEndsAt, parts.sessionMs === null ? null : now + parts.sessionMs].filter(
+    (one) => one !== null,
+  );
+  const { cookie, session } = parts.sessions.begin(make, ends.length === 0 ? null : Math.min(...ends));
+  setCookie(context, parts.cookie, cookie, {
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure: parts.isSecure,
+    path: '/',
+  });
+  return session;
+}
+
+function infoOf({ version, access, cluster }: Parts, session: Session | null): SessionInfo {
+  if (session === null) return { signedIn: false, version, ways: access.ways };
+  const { viewer, csrf, expiresAt } = session;
+  return {
+    signedIn: true,
+    version,
+    user: viewer.user,
+    cluster,
+    canSignOut: access.own === undefined,
+    ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    csrf,
+    ...(viewer.namespace === undefined ? {} : { namespace: viewer.namespace }),
+  };
+}
+
+/** Refuses requests without a session; what changes something also needs the session's own token in a header. */
+export function signedIn(parts: Parts): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const session = sessionOf(parts, context);
+    if (session === null) throw new Fault('signedOut', 'you are not signed in', ['sign in']);
+    const isRead = context.req.method === 'GET' || context.req.method === 'HEAD';
+    if (!isRead && !isSame(context.req.header('x-csrf-token') ?? '', session.csrf))
+      throw new Fault('forbidden', 'the request did not come from this page', ['reload the page']);
+    context.set('session', session);
+    await next();
+  };
+}
+
+/** Signing in and out, and who is signed in. */
+export function sessionRoutes(parts: Parts): Hono<Env> {
+  const perAddress = createRateLimit(TRIES, parts.clock);
+  const all = createRateLimit(ALL_TRIES, parts.clock);
+  const app = new Hono<Env>();
+  app.get('/session', (context) => context.json(infoOf(parts, sessionOf(parts, context))));
+  app.post('/sign-in', async (context) => {
+    const { byToken } = parts.access;
+    if (byToken === undefined) throw new Fault('notFound', 'nobody signs in with a token here');
+    if (!(context.req.header('content-type') ?? '').startsWith('application/json'))
+      throw new Fault('invalid', 'the body must be JSON');
+    const address = context.env.incoming.socket.remoteAddress ?? '';
+    if (!perAddress(address) || !all(''))
+      throw new Fault('tooMany', 'too many tries to sign in', ['wait a minute, then try again']);
+    const body = SignInBody.safeParse(await context.req.json());
+    if (!body.success) throw new Fault('invalid', `token: ${body.error.issues[0]?.message ?? 'is missing'}`);
+    const session = begin(parts, context, await byToken(body.data.token));
+    return context.json(infoOf(parts, session));
+  });
+  app.post('/sign-out', signedIn(parts), (context) => {
+    context.get('session').end();
+    deleteCookie(context, parts.cookie, { path: '/', secure: parts.isSecure });
+    return context.json(infoOf(parts, null));
+  });
+  return app;
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { bundleClient } from '../../hack/bundle/dashboard-client.ts';
+import { assetsOf } from '../../src/dashboard/server/assets.ts';
+import { type ApiServer, startApiServer } from '../fakes/api-server.ts';
+import { startDashboard, type TestDashboard } from '../fakes/dashboard.ts';
+import { release, replicaSet, rollout, stepping, template } from '../fixtures/cli.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Starts the browser of the machine: that of CHROMIUM, or Debian's package `chromium`. */
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = [process.env['CHROMIUM'] ?? '', ...CHROMIUM].find((path) => existsSync(path));
+  if (executablePath === undefined)
+    throw new Error('there is no Chromium: apt-get install chromium, or set CHROMIUM to the path of one');
+  // Everything that is opened is from this machine.
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** A dashboard in front of an API server in memory, with `ann` who may do everything, and a release that is under way. */
+export interface Stage {
+  readonly api: ApiServer;
+  readonly dashboard: TestDashboard;
+  close(): Promise<void>;
+}
+
+/** Starts it with the real client. */
+export async function startStage(): Promise<Stage> {
+  const api = await startApiServer();
+  api.people.set('ann-token', { name: 'ann', grants: [{ namespace: '*', plural: '*', verbs: ['*'] }] });
+  api.put('rollouts', rollout({ release: 'ranker-s222222222' }));
+  api.put('releases', release(stepping()));
+  api.put('replicasets', replicaSet('ranker-s222222222', 1, 1));
+  api.put('deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'ranker', namespace: 'models', uid: 'd', annotations: {} },
+    spec: {
+      replicas: 1,
+      paused: true,
+      selector: { matchLabels: { app: 'ranker' } },
+      template: template('registry/ranker:v2'),
+    },
+    status: {},
+  });
+  const assets = assetsOf((await bundleClient()).files);
+  const dashboard = await startDashboard(api.url, { assets });
+  return {
+    api,
+    dashboard,
+    close: async () => {
+      await dashboard.close();
+      await api.close();
+    },
+  };
+}
+
+/** Opens a page in a fresh profile; what goes wrong in it is gathered in `faults`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+): Promise<{ readonly page: Page; readonly faults: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** Signs somebody in by a token. */
+export async function signInAs(page: Page, token: string): Promise<void> {
+  await page.getByLabel(/Token/).fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
