@@ -21,6 +21,8 @@ export type CanaryGoal =
 export type DeploymentGoal =
   | { readonly kind: 'leave' }
   | { readonly kind: 'resumed'; readonly on: 'stable' | 'canary' }
+  /** Paused by the gate in the middle of the update to this version, as a person asked. */
+  | { readonly kind: 'stopped' }
   /** Another size, if it still has the known one. */
   | { readonly kind: 'sized'; readonly from: number; readonly to: number }
   | {
@@ -142,10 +144,10 @@ const DEPLOYMENTS: Readonly<
   left: () => LEAVE,
   lending: (_spec, status) => resized(status, true),
   repaid: (_spec, status) => resized(status, false),
-  canary: (_spec, { next }) =>
-    next === undefined
-      ? { kind: 'resumed', on: 'canary' }
-      : { kind: 'template', template: 'canary', replaces: 'any', paused: false },
+  canary: (spec, { next }) => {
+    if (next !== undefined) return { kind: 'template', template: 'canary', replaces: 'any', paused: false };
+    return spec.paused === true ? { kind: 'stopped' } : { kind: 'resumed', on: 'canary' };
+  },
   newer: (_spec, { next }) =>
     next === undefined ? LEAVE : { kind: 'template', template: next, replaces: 'canary', paused: true },
   stable: ({ stable }) => ({ kind: 'template', template: stable.template, replaces: 'any', paused: false }),

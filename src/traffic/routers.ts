@@ -29,15 +29,15 @@ export interface Routers<R extends RouterDeclaration = RouterDeclaration> {
   readonly annotations: readonly RouterAnnotation[];
   /** Schema of `spec.traffic`. */
   readonly schema: z.ZodType<Traffic>;
-  /** Which router a policy names. Read once for each policy in memory. */
-  choose(traffic: Traffic): Chosen<R>;
+  /** Which router a policy names, or that of a policy without one. Read once for each policy in memory. */
+  choose(traffic: Traffic | undefined): Chosen<R>;
   /** `spec.traffic` of a Deployment, from its annotations, by router and field. Without any, it is the first router. */
   annotated(workload: string, given: Readonly<Record<string, object>>): Traffic;
 }
 
 function schemaOf(all: readonly RouterDeclaration[]): z.ZodType<Traffic> {
   const names = all.map(({ name }) => name);
-  const message = `must name exactly one router: write ${names.join(' or ')}`;
+  const message = `must name exactly one router: write ${[names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ')}`;
   const given = names.map((name) => `has(self.${name})`).join(', ');
   return z
     .object(
@@ -57,7 +57,7 @@ function watchesOf(all: readonly RouterDeclaration[]): readonly WatchedKind[] {
 /** The router of a valid policy. Throws if it names none: a programming error. */
 export function routerOf<R extends RouterDeclaration>(
   routers: Pick<Routers<R>, 'choose'>,
-  traffic: Traffic,
+  traffic: Traffic | undefined,
 ): { readonly router: R; readonly spec: unknown } {
   const chosen = routers.choose(traffic);
   if ('faults' in chosen) throw new TypeError(`no router: ${JSON.stringify(traffic)}`);
@@ -65,9 +65,12 @@ export function routerOf<R extends RouterDeclaration>(
 }
 
 /** `pods` if the router of a valid policy tells no versions apart; undefined if it has weights. */
-export function sharesOf(routers: Pick<Routers, 'choose'>, traffic: Traffic): 'pods' | undefined {
+export function sharesOf(routers: Pick<Routers, 'choose'>, traffic: Traffic | undefined): 'pods' | undefined {
   return routerOf(routers, traffic).router.supports.weights === 'pods' ? 'pods' : undefined;
 }
+
+/** What a policy without a router comes to (`rollingUpdate`). */
+export const NO_ROUTER: Traffic = { none: {} };
 
 /** Combines routers. */
 export function createRouters<R extends RouterDeclaration>(all: readonly [R, ...R[]]): Routers<R> {
@@ -84,7 +87,7 @@ export function createRouters<R extends RouterDeclaration>(all: readonly [R, ...
     schema,
     watches: watchesOf(all),
     annotations: all.flatMap(({ annotations }) => annotations),
-    choose: (traffic) => {
+    choose: (traffic = NO_ROUTER) => {
       const known = chosen.get(traffic) ?? read(traffic);
       chosen.set(traffic, known);
       return known;

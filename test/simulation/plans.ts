@@ -64,5 +64,10 @@ export const plans = plansOf(NAMES);
 
 /** Worlds in which a plain Service spreads the requests over all ready pods. */
 export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))).map(
-  (plan): Plan => ({ ...plan, isPlain: true, warmUp: false }),
+  (plan): Plan => ({ ...plan, plain: 'service', warmUp: false }),
+);
+
+/** Worlds in which the Deployment updates itself, with as many pods more as that takes. */
+export const updatePlans = plainPlans.map(
+  (plan): Plan => ({ ...plan, plain: 'update', maxSurge: Math.max(1, plan.maxSurge) }),
 );

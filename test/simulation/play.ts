@@ -13,8 +13,8 @@ export interface Plan {
   readonly onAbort: 'hold' | 'revert';
   readonly onNewRevision: 'supersede' | 'queue';
   readonly failures: number;
-  /** No mesh: a plain Service. */
-  readonly isPlain?: boolean;
+  /** No mesh: a plain Service, or a guarded rolling update without any router. */
+  readonly plain?: 'service' | 'update';
   /** The pods are sent what a ConfigMap has before they count. */
   readonly warmUp: boolean;
   /** Ticks from the push on in which no ConfigMap can be read. */
@@ -37,6 +37,9 @@ const BODY = { configMap: 'sluice-warm-up', key: 'body' };
 const DEADLINES = { start: '30s', step: '30s', promotion: '60s', drain: '20s' };
 const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 
+/** A rolling update in place of steps and router. */
+export const UPDATE = { steps: undefined, traffic: undefined, rollingUpdate: {} };
+
 /** Runs a plan to its end, and returns what went wrong. */
 export async function play(
   plan: Plan,
@@ -50,8 +53,13 @@ export async function play(
     maxUnavailable: unavailable,
     onAbort,
     weights,
-    ...(plan.isPlain === true ? { routing: SERVICE_ROUTING } : {}),
-    policy: { onNewRevision, deadlines: DEADLINES, ...(plan.warmUp ? WARM_UP : {}) },
+    ...(plan.plain === undefined ? {} : { routing: SERVICE_ROUTING }),
+    policy: {
+      onNewRevision,
+      deadlines: DEADLINES,
+      ...(plan.warmUp ? WARM_UP : {}),
+      ...(plan.plain === 'update' ? UPDATE : {}),
+    },
   });
   world.passDecided = passDecided;
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');

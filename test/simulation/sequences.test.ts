@@ -1,6 +1,6 @@
 import { assert, asyncProperty } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainPlans, plans } from './plans.ts';
+import { plainPlans, plans, updatePlans } from './plans.ts';
 import { play } from './play.ts';
 import { runsOf } from './runs.ts';
 
@@ -11,6 +11,7 @@ describe('any sequence of happenings and faults', () => {
   it.each([
     ['in a mesh', plans, RUNS],
     ['behind a plain Service', plainPlans, RUNS],
+    ['in a guarded rolling update', updatePlans, RUNS],
   ])(
     '%s keeps traffic safe, ends, and leaves nothing behind',
     async (_where, worlds, numRuns) => {

@@ -86,6 +86,9 @@ describe('settings', () => {
     [{ unsplit: 'refuse' }, { traffic: { istio: { unsplit: 'refuse' } } }],
     [{ service: 'ranker-http' }, { traffic: { istio: { service: 'ranker-http' } } }],
     [{ routes: 'predict, batch' }, { traffic: { istio: { routes: ['predict', 'batch'] } } }],
+    [{ router: 'service' }, { traffic: { service: {} } }],
+    [{ router: 'service/ranker' }, { traffic: { service: { name: 'ranker' } } }],
+    [{ 'rolling-update': 'true', bake: '1m', approval: 'promotion' }, { rollingUpdate: { bake: '1m' } }],
     [{ analysis: 'vllm' }, { analysis: { templates: [{ kind: 'ClusterAnalysisTemplate', name: 'vllm' }] } }],
     [
       { analysis: 'AnalysisTemplate/own,ClusterAnalysisTemplate/vllm' },
@@ -239,6 +242,32 @@ describe('settings', () => {
   );
 });
 
+describe('a rolling update by annotations', () => {
+  it('has neither steps nor a router', () => {
+    const spec = specOf({ 'rolling-update': 'true' });
+    expect(spec).not.toHaveProperty('steps');
+    expect(spec).not.toHaveProperty('traffic');
+  });
+
+  it.each([
+    [{ steps: '10' }, 'rolling-update', 'has no steps: take away sluice.dev/steps'],
+    [{ router: 'service' }, 'rolling-update', 'has no router: take away the annotations'],
+    [{ approval: '25' }, 'approval', 'the gates of this workload are start, promotion'],
+  ])('is refused beside %j', (more, annotation, message) => {
+    expect(read({ rollout: 'true', 'rolling-update': 'true', ...more })).toMatchObject({
+      problems: [
+        { annotation: `sluice.dev/${annotation}`, message: expect.stringContaining(message) as string },
+      ],
+    });
+  });
+
+  it('names one router at most', () => {
+    expect(read({ rollout: 'true', router: 'service', service: 'ranker' })).toMatchObject({
+      problems: [{ message: expect.stringContaining('several routers (service, istio)') as string }],
+    });
+  });
+});
+
 describe('problems', () => {
   it.each([
     ['rollout', 'yes', 'write "true" to opt in, or "off" to opt out'],
@@ -252,6 +281,9 @@ describe('problems', () => {
     ['bake', '2 minutes', 'write it like 30s, 5m or 1h30m'],
     ['virtual-service', 'Not_A_Name', 'write lower-case letters'],
     ['service', '', 'write lower-case letters'],
+    ['router', 'linkerd', 'write service, or service/NAME'],
+    ['router', 'service/Not_A_Name', 'write lower-case letters'],
+    ['rolling-update', 'yes', 'true'],
     ['routes', 'a,,b', 'names of HTTP routes'],
     ['analysis', 'Template/x', 'write "NAME" for a ClusterAnalysisTemplate'],
     ['analysis', 'AnalysisTemplate/a/b', 'write "NAME" for a ClusterAnalysisTemplate'],

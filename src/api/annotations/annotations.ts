@@ -41,7 +41,9 @@ interface AnnotatedRouters {
   readonly annotations: readonly AnnotationKind[];
   annotated(workload: string, given: Readonly<Record<string, object>>): Traffic;
   /** The traffic with its defaults, or what is wrong with it. */
-  choose(traffic: Traffic): { readonly traffic: Traffic } | { readonly faults: readonly AnnotationFault[] };
+  choose(
+    traffic: Traffic | undefined,
+  ): { readonly traffic: Traffic } | { readonly faults: readonly AnnotationFault[] };
 }
 
 interface AnnotationFault {
@@ -100,8 +102,10 @@ function boundsOf({ errors, latency }: Settings): object[] {
 
 const DEFAULT_WEIGHTS = DEFAULT_STEPS.map(({ weight }) => weight);
 
-function stepsOf({ steps = DEFAULT_WEIGHTS, bake }: Settings): object {
+function stepsOf({ rollingUpdate, steps: given, bake }: Settings): object {
   const baked = bake === undefined ? {} : { bake };
+  if (rollingUpdate !== undefined && given === undefined) return { rollingUpdate: baked };
+  const steps = given ?? DEFAULT_WEIGHTS;
   return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
 }
 
@@ -111,14 +115,16 @@ function canaryOf({ canary, warmUp, connect }: Settings): object {
 }
 
 function specOf(workload: string, settings: Settings, context: AnnotationContext): unknown {
-  const { traffic = {}, templates, args, deadlines = {} } = settings;
+  const { traffic, rollingUpdate, templates, args, deadlines = {} } = settings;
   const { approval, approvalOptions, notifications, health } = settings;
   const bounds = boundsOf(settings);
   const chosen = templates ?? [{ name: context.analysisTemplate }];
   return {
     target: { name: workload },
     ...stepsOf(settings),
-    traffic: context.routers.annotated(workload, traffic),
+    ...(rollingUpdate === undefined || traffic !== undefined
+      ? { traffic: context.routers.annotated(workload, traffic ?? {}) }
+      : {}),
     analysis: {
       templates: chosen.map((template) => ({ ...template, ...(args && { args }) })),
       ...(bounds.length === 0 ? {} : { bounds }),
@@ -133,8 +139,29 @@ function specOf(workload: string, settings: Settings, context: AnnotationContext
   };
 }
 
-function gateProblems({ approval = [], steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
-  const weights = steps === 'auto' ? [] : steps.map(String);
+function routerProblems({ traffic = {} }: Settings): AnnotationProblem[] {
+  const named = Object.keys(traffic);
+  if (named.length < 2) return [];
+  const message = `the annotations name several routers (${named.join(', ')}): take away those of all but one; a Service without routes is named by ${PREFIX}router, as service/NAME`;
+  return [{ annotation: OPT_IN, message }];
+}
+
+/** A rolling update has neither steps nor a router. */
+function updateProblems({ rollingUpdate, steps, traffic }: Settings): AnnotationProblem[] {
+  if (rollingUpdate === undefined || (steps === undefined && traffic === undefined)) return [];
+  const what =
+    steps === undefined
+      ? 'router: take away the annotations that name one'
+      : `steps: take away ${PREFIX}steps`;
+  return [{ annotation: `${PREFIX}rolling-update`, message: `has no ${what}, or this one` }];
+}
+
+function gateProblems({
+  approval = [],
+  rollingUpdate,
+  steps = DEFAULT_WEIGHTS,
+}: Settings): AnnotationProblem[] {
+  const weights = steps === 'auto' || rollingUpdate !== undefined ? [] : steps.map(String);
   const known = ['start', 'promotion', ...weights];
   return approval
     .filter((gate) => !known.includes(gate))
@@ -181,7 +208,10 @@ function readSpec(
   const parsed = RolloutSpec.safeParse(given);
   if (!parsed.success) return { faults: parsed.error.issues };
   const chosen = routers.choose(parsed.data.traffic);
-  if ('traffic' in chosen) return { spec: { ...parsed.data, traffic: chosen.traffic } };
+  if ('traffic' in chosen) {
+    const { traffic } = parsed.data;
+    return { spec: { ...parsed.data, ...(traffic === undefined ? {} : { traffic: chosen.traffic }) } };
+  }
   return { faults: chosen.faults.map((one) => ({ ...one, path: ['traffic', ...one.path] })) };
 }
 
@@ -198,7 +228,13 @@ export function rolloutFromAnnotations(
   const choice = annotations[OPT_IN]?.trim();
   if (choice === undefined || choice === 'off') return { optedIn: false };
   const { settings, problems } = collect(annotations, annotationKinds(context.routers));
-  const found = [...problems, ...gateProblems(settings), ...connectProblems(settings)];
+  const found = [
+    ...problems,
+    ...routerProblems(settings),
+    ...updateProblems(settings),
+    ...gateProblems(settings),
+    ...connectProblems(settings),
+  ];
   if (found.length > 0) return { problems: found };
   const parsed = readSpec(specOf(deployment.metadata.name, settings, context), context.routers);
   if ('spec' in parsed) return parsed;

@@ -52,6 +52,12 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
     steps,
   ),
   kind(
+    'rolling-update',
+    'true',
+    '`true`: in place of steps and of a router, the rolling update of the Deployment itself, whose first pods are analysed before the others follow, and which goes back on a failing verdict.',
+    (text) => choice(text, ['true'], { rollingUpdate: true }),
+  ),
+  kind(
     'bake',
     '2m',
     'Shortest time of analysed traffic at each step. Default: as long as min-windows windows take.',

@@ -7,6 +7,7 @@ export interface Settings {
   /** Fields of `spec.traffic`, by router. */
   readonly traffic?: Readonly<Record<string, object>>;
   readonly steps?: number[] | 'auto';
+  readonly rollingUpdate?: true;
   readonly bake?: string;
   readonly templates?: { kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate'; name: string }[];
   readonly args?: { name: string; value: string }[];

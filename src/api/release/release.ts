@@ -80,7 +80,9 @@ export const ReleaseSpec = z
     paused: z
       .boolean()
       .optional()
-      .describe('Keeps its weight; analysis continues and a failure still rolls back.'),
+      .describe(
+        'Keeps its weight, and stops the rolling update of a promotion between two pods; analysis continues and a failure still rolls back.',
+      ),
     approvals: z
       .array(Approval)
       .max(24)

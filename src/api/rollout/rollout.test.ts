@@ -36,6 +36,15 @@ describe('a Rollout', () => {
   it.each<[object, string]>([
     [{ steps: [{ weight: 50 }, { weight: 10 }] }, 'steps: weights must ascend'],
     [{ steps: [{ weight: 10 }, { weight: 10 }] }, 'steps: weights must ascend'],
+    [{ rollingUpdate: {} }, 'rollingUpdate has no router: take traffic away'],
+    [{ traffic: undefined }, 'traffic must name a router'],
+    [
+      { traffic: undefined, rollingUpdate: {}, steps: [{ weight: 1 }] },
+      'must have one of steps, autoSteps and',
+    ],
+    [{ traffic: undefined, rollingUpdate: {}, approval: { at: ['100'] } }, 'approval.at: every gate'],
+    [{ traffic: undefined, rollingUpdate: { bake: '2m', maxBake: '1m' } }, 'maxBake must be at least bake'],
+    [{ traffic: undefined, rollingUpdate: { maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
     [{ settle: '5' }, 'settle: must be a duration'],
     [{ analysis: { ...MINIMAL.analysis, interval: '500ms' } }, 'analysis.interval: must be at least 1s'],
     [
@@ -44,7 +53,7 @@ describe('a Rollout', () => {
     ],
     [{ approval: { at: ['40'] } }, 'approval.at: every gate must be'],
     [{ approval: { at: ['friday'] } }, 'approval.at.0: must be a gate'],
-    [{ steps: [{ weight: 10 }], autoSteps: {} }, 'must have steps or autoSteps, not both'],
+    [{ steps: [{ weight: 10 }], autoSteps: {} }, 'must have one of steps, autoSteps and rollingUpdate'],
     [{ autoSteps: { min: 60 } }, 'autoSteps: min must be at most max'],
     [{ autoSteps: { maxRisk: '0%' } }, 'autoSteps.maxRisk: must be a share above 0'],
     [{ autoSteps: { bake: '5m', maxBake: '2m' } }, 'autoSteps: maxBake must be at least bake'],

@@ -21,6 +21,7 @@ import {
   ONE_PACE,
   type Pacing,
   paceRules,
+  RollingUpdate,
   Steps,
 } from './steps.ts';
 
@@ -112,23 +113,34 @@ const Deadlines = z.object({
 });
 
 const GATES =
-  'approval.at: every gate must be start, promotion, or the weight of one of the steps; steps that the evidence chooses (autoSteps) have no gates of their own';
+  'approval.at: every gate must be start, promotion, or the weight of one of the steps; steps that the evidence chooses (autoSteps) have no gates of their own, nor has a rollingUpdate';
 
 interface Gates extends Pacing {
   readonly approval?: { at: string[] } | undefined;
 }
 
 function gatesExist(policy: Gates): boolean {
-  const gates = ['start', 'promotion', ...fixedSteps(policy).map((step) => String(step.weight))];
+  const weights = policy.rollingUpdate === undefined ? fixedSteps(policy).map(({ weight }) => weight) : [];
+  const gates = ['start', 'promotion', ...weights.map(String)];
   return policy.approval === undefined || policy.approval.at.every((gate) => gates.includes(gate));
 }
 
+const NO_TRAFFIC =
+  'traffic must name a router: write one, such as traffic: {service: {}}; only a rollingUpdate has none';
+const NO_ROUTER = 'rollingUpdate has no router: take traffic away, or write steps in place of rollingUpdate';
+
+const trafficRules = [
+  { rule: 'has(self.traffic) || has(self.rollingUpdate)', message: NO_TRAFFIC },
+  { rule: '!(has(self.traffic) && has(self.rollingUpdate))', message: NO_ROUTER },
+];
+
 const policyRules = rules(
   {
-    rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && self.steps.exists(step, string(step.weight) == gate) || !has(self.steps) && !has(self.autoSteps) && gate in ['10', '25', '50'])",
+    rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && self.steps.exists(step, string(step.weight) == gate) || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && gate in ['10', '25', '50'])",
     message: GATES,
   },
   ...paceRules,
+  ...trafficRules,
   ...connectRules,
 );
 
@@ -138,7 +150,10 @@ const PolicyFields = z.object({
   autoSteps: AutoSteps.optional().describe(
     'In place of steps: weights that are chosen from the evidence, as fast as it allows.',
   ),
-  traffic: Traffic,
+  rollingUpdate: RollingUpdate.optional().describe(
+    'In place of steps: the rolling update of the Deployment itself, without a router. Its first pods, as many as maxSurge, are analysed; then the others follow. A failing verdict stops it and goes back.',
+  ),
+  traffic: Traffic.optional(),
   analysis: Analysis.describe('How the canary is judged.'),
   approval: ApprovalPolicy.optional().describe('Where a person must approve.'),
   notifications: z
@@ -198,12 +213,15 @@ const PolicyFields = z.object({
       'After a roll-back: hold leaves the Deployment paused with the failed template (right for GitOps), revert writes the stable template back.',
     ),
 });
-const onePace = ({ steps, autoSteps }: Pacing): boolean => steps === undefined || autoSteps === undefined;
+const onePace = ({ steps, autoSteps, rollingUpdate }: Pacing): boolean =>
+  [steps, autoSteps, rollingUpdate].filter((one) => one !== undefined).length <= 1;
 
 /** Rules for a policy as a whole. */
 function asPolicy<T extends typeof PolicyFields>(fields: T): T {
   return fields
     .refine(onePace, ONE_PACE)
+    .refine(({ traffic, rollingUpdate }) => (traffic ?? rollingUpdate) !== undefined, NO_TRAFFIC)
+    .refine(({ traffic, rollingUpdate }) => traffic === undefined || rollingUpdate === undefined, NO_ROUTER)
     .refine(gatesExist, GATES)
     .refine(defaultBakeFits, BAKE_DEFAULT)
     .refine(bakesEnd, BAKE_LATE)

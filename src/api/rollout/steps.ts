@@ -95,6 +95,18 @@ export const AutoSteps = z
   .meta(rules({ rule: 'self.min <= self.max', message: RANGE }, bakesRule));
 export type AutoSteps = z.infer<typeof AutoSteps>;
 
+/** The rolling update of the Deployment itself, begun by its first pods and watched to its end. */
+export const RollingUpdate = z
+  .object({
+    bake: Duration.optional().describe(
+      'Shortest time for which the first new pods are analysed. Default: as long as minWindows windows take.',
+    ),
+    maxBake: MaxBake,
+  })
+  .refine(bakesFit, BAKES)
+  .meta(rules(bakesRule));
+export type RollingUpdate = z.infer<typeof RollingUpdate>;
+
 /** The default steps. */
 export const DEFAULT_STEPS: readonly Step[] = [{ weight: 10 }, { weight: 25 }, { weight: 50 }];
 
@@ -102,11 +114,13 @@ export const DEFAULT_STEPS: readonly Step[] = [{ weight: 10 }, { weight: 25 }, {
 export interface Pacing {
   readonly steps?: readonly Step[] | undefined;
   readonly autoSteps?: AutoSteps | undefined;
+  readonly rollingUpdate?: RollingUpdate | undefined;
 }
 
-/** The given steps; none if the evidence chooses them. */
-export function fixedSteps({ steps, autoSteps }: Pacing): readonly Step[] {
-  return autoSteps === undefined ? (steps ?? DEFAULT_STEPS) : [];
+/** The given steps; none if the evidence chooses them. A rolling update begins with as many pods as it may add. */
+export function fixedSteps({ steps, autoSteps, rollingUpdate }: Pacing): readonly Step[] {
+  if (autoSteps !== undefined) return [];
+  return rollingUpdate === undefined ? (steps ?? DEFAULT_STEPS) : [{ ...rollingUpdate, weight: 100 }];
 }
 
 interface Timed extends Pacing {
@@ -115,21 +129,26 @@ interface Timed extends Pacing {
 }
 
 /** Bake times of a step with the defaults of the policy. */
-export function bakesOf({ steps, autoSteps, analysis }: Omit<Timed, 'deadlines'>, index: number): Bakes {
-  const { bake, maxBake = analysis.maxBake } = autoSteps ?? fixedSteps({ steps })[index] ?? {};
+export function bakesOf({ analysis, ...pacing }: Omit<Timed, 'deadlines'>, index: number): Bakes {
+  const { bake, maxBake = analysis.maxBake } = pacing.autoSteps ?? fixedSteps(pacing)[index] ?? {};
   return { bake, maxBake };
 }
 
 /** Checks of the steps that span several fields: metadata for the whole policy. */
-export const ONE_PACE = 'must have steps or autoSteps, not both: take one away';
+export const ONE_PACE = 'must have one of steps, autoSteps and rollingUpdate: take the others away';
 export const BAKE_DEFAULT =
   'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
 export const BAKE_LATE =
   'maxBake must be at most deadlines.step, which ends the step in any case: lower maxBake, or raise deadlines.step';
 
 /** Whether every bake time is within the deadline of the step. */
-export function bakesEnd({ steps, autoSteps, analysis, deadlines }: Timed): boolean {
-  const all = [analysis.maxBake, autoSteps?.maxBake, ...(steps ?? []).map(({ maxBake }) => maxBake)];
+export function bakesEnd({ steps, autoSteps, rollingUpdate, analysis, deadlines }: Timed): boolean {
+  const all = [
+    analysis.maxBake,
+    autoSteps?.maxBake,
+    rollingUpdate?.maxBake,
+    ...(steps ?? []).map(({ maxBake }) => maxBake),
+  ];
   return all.every((one) => one === undefined || durationMs(one) <= durationMs(deadlines.step));
 }
 
@@ -141,14 +160,23 @@ export function defaultBakeFits(policy: Timed): boolean {
 
 const DEFAULTED = 'duration(self.analysis.maxBake) >= duration(step.bake)';
 
+const fitting = (pace: string): string =>
+  `(!has(self.${pace}) || has(self.${pace}.maxBake) || !has(self.${pace}.bake) || ${DEFAULTED.replace('step.', `self.${pace}.`)})`;
+
+const ending = (pace: string): string =>
+  `(!has(self.${pace}) || !has(self.${pace}.maxBake) || duration(self.${pace}.maxBake) <= duration(self.deadlines.step))`;
+
 export const paceRules = [
-  { rule: '!(has(self.steps) && has(self.autoSteps))', message: ONE_PACE },
   {
-    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && (!has(self.autoSteps) || has(self.autoSteps.maxBake) || !has(self.autoSteps.bake) || ${DEFAULTED.replace('step.', 'self.autoSteps.')})`,
+    rule: '[has(self.steps), has(self.autoSteps), has(self.rollingUpdate)].filter(given, given).size() <= 1',
+    message: ONE_PACE,
+  },
+  {
+    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && ${fitting('autoSteps')} && ${fitting('rollingUpdate')}`,
     message: BAKE_DEFAULT,
   },
   {
-    rule: '(!has(self.analysis.maxBake) || duration(self.analysis.maxBake) <= duration(self.deadlines.step)) && (!has(self.autoSteps) || !has(self.autoSteps.maxBake) || duration(self.autoSteps.maxBake) <= duration(self.deadlines.step)) && (!has(self.steps) || self.steps.all(step, !has(step.maxBake) || duration(step.maxBake) <= duration(self.deadlines.step)))',
+    rule: `(!has(self.analysis.maxBake) || duration(self.analysis.maxBake) <= duration(self.deadlines.step)) && ${ending('autoSteps')} && ${ending('rollingUpdate')} && (!has(self.steps) || self.steps.all(step, !has(step.maxBake) || duration(step.maxBake) <= duration(self.deadlines.step)))`,
     message: BAKE_LATE,
   },
 ];

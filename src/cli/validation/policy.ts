@@ -66,6 +66,7 @@ function trafficFindings(
       .filter(({ object, namespace }) => object.kind === kind && namespace === policy.namespace)
       .map(({ object, namespace }) => ({ ...object, metadata: { ...object.metadata, namespace } }));
   const { namespace, spec } = policy;
+  if (spec.traffic === undefined) return [];
   const chosen = routerOf(ROUTERS, spec.traffic);
   const { router } = chosen;
   const routed = router.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);

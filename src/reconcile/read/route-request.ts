@@ -69,7 +69,7 @@ export function routeRequest<Owner>(
   of: {
     readonly namespace: string;
     readonly deployment: ObservedDeployment | null;
-    readonly traffic: Traffic;
+    readonly traffic: Traffic | undefined;
     readonly owner: Owner;
   },
 ): RouterRequest<Owner> {

@@ -57,6 +57,10 @@ export function deploymentOperations(
       const revision = goal.on === 'stable' ? observation.stableRevision : observation.release.spec.revision;
       return deployment.held && deployment.revision === revision ? resumeOperations(deployment) : [];
     }
+    case 'stopped':
+      return deployment.paused || deployment.revision !== observation.release.spec.revision
+        ? []
+        : holdOperations(deployment.object, 'paused');
     case 'sized':
       return deployment.replicas === goal.from
         ? [{ op: 'replace', path: '/spec/replicas', value: goal.to }]

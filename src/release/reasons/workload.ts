@@ -91,6 +91,10 @@ export const WORKLOAD_REASONS = {
     ['Rollout', 'Release'],
     'The policy asks for weights of routes, and its router has none (`traffic.service`); the message names the field.',
   ),
+  UpdateNeedsSurge: trouble(
+    ['Rollout', 'Release'],
+    '`rollingUpdate` judges the first new pods beside the old ones: set `maxSurge` of the Deployment to 1, and `canary.mode: borrow` where there is no room for a pod more.',
+  ),
   NothingToBorrow: trouble(
     SERVING,
     '`canary.mode: borrow` takes one pod of stable, and there is only one. Scale the Deployment to 2, or use `surge`.',

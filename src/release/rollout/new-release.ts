@@ -45,7 +45,8 @@ function suffixOf(
 
 /** The policy with its steps, so that later defaults do not change it. */
 function written(policy: Policy): Policy {
-  return policy.autoSteps === undefined ? { ...policy, steps: [...fixedSteps(policy)] } : policy;
+  const isGiven = (policy.autoSteps ?? policy.rollingUpdate) !== undefined;
+  return isGiven ? policy : { ...policy, steps: [...fixedSteps(policy)] };
 }
 
 /** The steps of a release: those of the policy, or as the pods allow. */

@@ -28,7 +28,7 @@ export function workloadProblem(deployment: ObservedDeployment, paced?: Paced): 
       message: `canary.mode: borrow takes one pod of stable, and spec.replicas of Deployment ${name} is ${replicas}: nothing would serve; scale it to 2, or set canary.mode to surge`,
     };
   }
-  const unfit = paced?.shares === 'pods' ? podsProblem(paced.policy) : null;
+  const unfit = paced?.shares === 'pods' ? podsProblem(paced.policy, deployment) : null;
   return unfit ?? updateProblem(deployment, paced);
 }
 

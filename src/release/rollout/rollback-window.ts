@@ -1,6 +1,7 @@
 import type { Release, ReleaseSpec } from '../../api/release/release.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { fixedSteps } from '../../api/rollout/steps.ts';
+import { NO_ROUTER } from '../../traffic/routers.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
 import { greatestWeight } from '../strategy/steps.ts';
 
@@ -49,12 +50,13 @@ export function rollbackOf(
 
 /** The policy of a release that skips steps: only the last one, and the gates that still apply. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
-  const { approval, steps: _steps, autoSteps: _autoSteps, ...rest } = policy;
+  const { approval, steps: _steps, autoSteps: _autoSteps, rollingUpdate, ...rest } = policy;
   const last = fixedSteps(policy).at(-1) ?? { weight: greatestWeight(policy) };
   const gates = ['start', 'promotion', String(last.weight)];
   const at = (approval?.at ?? []).filter((gate) => gates.includes(gate));
   return {
     ...rest,
+    ...(rollingUpdate === undefined ? {} : { traffic: NO_ROUTER }),
     steps: [last],
     ...(approval === undefined || at.length === 0 ? {} : { approval: { ...approval, at } }),
   };

@@ -12,6 +12,7 @@ import {
   event,
   gated,
   isHandedOver,
+  PAUSED,
   type Progress,
   pausedByOwner,
   proceed,
@@ -72,6 +73,16 @@ function handingOver(observation: Observation, status: ReleaseStatus): Progress 
     : event('resize', 'CanaryShort', 'not all canary pods are available');
 }
 
+/** The native update, which a person may have stopped between two pods. */
+function underWay(observation: Observation, replicas: number): Progress {
+  const { canary, deployment, now, pods, release } = observation;
+  if (release.spec.paused === true && deployment?.paused === true) return PAUSED;
+  const problem = obstacle(observation);
+  if (problem !== null) return wait(problem.reason, problem.message);
+  const there = `${canary?.available ?? 0} of ${replicas} pods of the new version are available`;
+  return podsAwaited(canary, { reason: 'Updating', message: `${there}${keptBy(canary, pods)}` }, now);
+}
+
 function updating(observation: Observation, status: ReleaseStatus): Progress {
   const { deployment, release } = observation;
   const paused = pausedByOwner(observation);
@@ -79,14 +90,7 @@ function updating(observation: Observation, status: ReleaseStatus): Progress {
   const { replicas = 0 } = deployment ?? {};
   const done =
     deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
-  const problem = obstacle(observation);
-  if (!done && problem !== null) return wait(problem.reason, problem.message);
-  if (!done) {
-    const { canary, now, pods } = observation;
-    const there = `${canary?.available ?? 0} of ${replicas} pods of the new version are available`;
-    const message = `${there}${keptBy(canary, pods)}`;
-    return podsAwaited(canary, { reason: 'Updating', message }, now);
-  }
+  if (!done) return underWay(observation, replicas);
   const complete = proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`);
   return isWhole(status) ? complete : unnamed(observation, status, () => complete);
 }

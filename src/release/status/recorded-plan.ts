@@ -9,7 +9,7 @@ import { MACHINE_VERSION } from '../machine.ts';
 export function withCurrentPlan(status: ReleaseStatus, { traffic }: Pick<Policy, 'traffic'>): ReleaseStatus {
   const { routes, moreServices, plan, machineVersion } = status;
   const current = machineVersion < MACHINE_VERSION ? { ...status, machineVersion: MACHINE_VERSION } : status;
-  const [router] = Object.keys(traffic);
+  const [router] = Object.keys(traffic ?? {});
   if (plan !== undefined || routes === undefined || router === undefined) return current;
   const more = moreServices === undefined ? {} : { moreServices };
   return { ...current, plan: { router, data: { routes, ...more } } };

@@ -1,9 +1,11 @@
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { bakesOf, fixedSteps, type Step } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
+import { NO_ROUTER } from '../../traffic/routers.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { shareOfPods } from '../canary/pod-share.ts';
 import { canaryPodsAt, mostByPods } from '../canary/size.ts';
+import { podsProblem } from './pods-problem.ts';
 
 /** A policy whose steps are shares of pods, and how they became so; no text if they are as written. */
 export interface Rounded {
@@ -53,25 +55,40 @@ function groupText({ weight, pods, steps }: Group, policy: Policy, deployment: O
   return `${are} ${weight} % (${pods} of ${all} pods${limit})`;
 }
 
+function updateText(
+  { pods, weight }: Group,
+  { canary }: Policy,
+  { replicas, surge }: ObservedDeployment,
+): string {
+  const isBorrowed = canary.mode === 'borrow';
+  const where = isBorrowed ? `in the place of one of ${replicas}` : `beside ${replicas} (maxSurge ${surge})`;
+  const are = pods === 1 ? '1 new pod is' : `${pods} new pods are`;
+  return `rollingUpdate: first ${are} judged ${where}, ${weight} % of the traffic; then the others follow`;
+}
+
 /**
  * The policy with the steps that the pods of the Deployment allow, beside all of stable and within maxSurge. Gates are
  * called by the new weights.
  */
 export function roundedByPods(policy: Policy, deployment: ObservedDeployment): Rounded {
-  // Nothing begins with a pace that needs weights; see `pods-problem.ts`.
-  if (policy.autoSteps !== undefined) return { policy };
+  // Nothing begins with a pace that needs weights, or with an update without room; see `pods-problem.ts`.
+  if (podsProblem(policy, deployment) !== null) return { policy };
   const groups = groupsOf(policy, deployment);
   const changed = groups.filter(({ weight, steps }) => steps.length > 1 || steps[0]?.weight !== weight);
-  const { approval } = policy;
+  const { approval, rollingUpdate, ...rest } = policy;
   const gateOf = (gate: string): string =>
     String(groups.find(({ steps }) => steps.some((one) => String(one.weight) === gate))?.weight ?? gate);
   const rounded: Policy = {
-    ...policy,
+    ...rest,
+    ...(rollingUpdate === undefined ? {} : { traffic: NO_ROUTER }),
     steps: groups.map((group) => merged(group, policy)),
     ...(approval === undefined
       ? {}
       : { approval: { ...approval, at: [...new Set(approval.at.map(gateOf))] } }),
   };
+  const [first] = groups;
+  if (rollingUpdate !== undefined && first !== undefined)
+    return { policy: rounded, rounding: updateText(first, policy, deployment) };
   if (changed.length === 0) return { policy: rounded };
   const texts = changed.map((group) => groupText(group, policy, deployment));
   return {

@@ -74,7 +74,7 @@ describe('a Rollout', () => {
     [
       'steps and autoSteps',
       { steps: [{ weight: 10 }], autoSteps: {} },
-      'must have steps or autoSteps, not both',
+      'must have one of steps, autoSteps and rollingUpdate',
     ],
     ['bounds of autoSteps that cross', { autoSteps: { min: 60 } }, 'min must be at most max'],
     [
@@ -129,6 +129,23 @@ describe('a Rollout', () => {
       'spec.canary.connect.for: Invalid value: must be at least 1s',
     ],
     ['no router', { traffic: {} }, 'spec.traffic: Invalid value: must name exactly one router'],
+    ['no traffic', { traffic: undefined }, 'traffic must name a router'],
+    ['a rolling update by a router', { rollingUpdate: {} }, 'rollingUpdate has no router'],
+    [
+      'a rolling update in steps',
+      { traffic: undefined, rollingUpdate: {}, steps: [{ weight: 10 }] },
+      'must have one of steps, autoSteps and rollingUpdate',
+    ],
+    [
+      'a gate within a rolling update',
+      { traffic: undefined, rollingUpdate: {}, approval: { at: ['10'] } },
+      'approval.at: every gate must be',
+    ],
+    [
+      'a rolling update that bakes for longer than its deadline',
+      { traffic: undefined, rollingUpdate: { maxBake: '2h' } },
+      'maxBake must be at most deadlines.step',
+    ],
     [
       'a name with capitals',
       { target: { name: 'Ranker' } },

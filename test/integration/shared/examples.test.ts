@@ -85,6 +85,14 @@ describe.concurrent('the examples of the documentation', () => {
       });
     }));
 
+  it('gate the workload by a guarded rolling update', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('rolling-update.yaml')]);
+      const { spec } = await release(api, 'sentiment-update');
+      const steps = [{ weight: 25, bake: '1m' }];
+      expect(spec).toMatchObject({ shares: 'pods', policy: { traffic: { none: {} }, steps } });
+    }));
+
   it('gate the workload by a Rollout', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('rollout.yaml')]);

@@ -82,8 +82,12 @@ function objectsFinding({ problem, names, policy }: Serving): Finding {
   if (problem !== null) return { about, state: 'failed', problem, details: [] };
   const { stable, service } = names;
   const { router, spec } = routerOf(ROUTERS, policy.traffic);
-  const details = `Service ${service}, ${router.subject(spec)}, ReplicaSet ${stable.replicaSet}`;
-  return { about, state: 'ok', details: [details] };
+  const details = [
+    service === '' ? [] : `Service ${service}`,
+    router.subject(spec),
+    `ReplicaSet ${stable.replicaSet}`,
+  ];
+  return { about, state: 'ok', details: [details.flat().join(', ')] };
 }
 
 /** Queries by `{{subset}}` for a nonexistent version may find series of an earlier release. */
