@@ -1,8 +1,9 @@
 import type { Release } from '../api/release/release.ts';
 import { isOpen } from '../release/gates/approval.ts';
+import { stepLabel } from '../release/strategy/steps.ts';
 import { byText, reasonText } from '../view/people.ts';
 import { placeOf } from '../view/place.ts';
-import { weightsOf } from '../view/steps.ts';
+import { stepsOf } from '../view/steps.ts';
 import { Refusal } from './refusal.ts';
 import { because, type ReleasePatch, refuseOver, setSpec } from './release-patch.ts';
 
@@ -15,8 +16,8 @@ function sharedGates(release: Release): readonly string[] {
 /** The question before a full promotion: what it skips, and what not. */
 export function question(release: Release): string {
   const { approval } = release.spec.policy;
-  const { known, more } = weightsOf(release);
-  const left = known.slice(release.status?.step ?? 0).map((weight) => `${weight} %`);
+  const { known, more } = stepsOf(release);
+  const left = known.slice(release.status?.step ?? 0).map(stepLabel);
   if (more) left.push('weights that are yet to be chosen');
   const shared = sharedGates(release);
   const gates =

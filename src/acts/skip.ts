@@ -1,17 +1,18 @@
 import type { Release } from '../api/release/release.ts';
 import { asksAt, gateBehind, isOpen } from '../release/gates/approval.ts';
 import { skipOf, stepName } from '../release/gates/skip-and-promote.ts';
+import { stepLabel } from '../release/strategy/steps.ts';
 import { byText, countText, reasonText } from '../view/people.ts';
 import { placeOf } from '../view/place.ts';
-import { weightsOf } from '../view/steps.ts';
+import { stepsOf } from '../view/steps.ts';
 import { Refusal } from './refusal.ts';
 import { because, type ReleasePatch, refuseOver, setSpec } from './release-patch.ts';
 
 /** What comes after the step: the next step or the promotion, and who else must approve it. */
 export function thenText(release: Release, step: number): string {
-  const { known, more } = weightsOf(release);
+  const { known, more } = stepsOf(release);
   const next = known[step + 1];
-  const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : `${next} %`}`;
+  const then = `next is ${next === undefined ? (more ? 'a greater weight' : 'the promotion') : stepLabel(next)}`;
   const gate = gateBehind(release, step);
   if (release.spec.paused === true)
     return `it is paused; to continue: sluice resume ${release.metadata.name}`;

@@ -20,7 +20,7 @@ import { hindered } from './status/refused-writes.ts';
 import { explain, noticeOf, withConditions } from './status/report.ts';
 import { syncStatus } from './status/sync-status.ts';
 import { warningNotices } from './status/warnings.ts';
-import { stepsAhead } from './strategy/steps.ts';
+import { staysAt, stepsAhead } from './strategy/steps.ts';
 
 /** The result of one pass. */
 export interface Decision {
@@ -100,7 +100,7 @@ function overdue(observation: Observation, status: ReleaseStatus, waiting: Progr
     return { ...waiting, reason: 'PromotionOverdue', message };
   }
   if (deadline !== 'step') return waiting;
-  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${status.weight} %: ${waiting.message}. Abort it, or skip the step: sluice skip ${observation.release.metadata.name} (spec.skipStep: ${status.step})`;
+  const message = `the step has not passed within ${step} (deadlines.step) and stays at ${staysAt(observation.release.spec.policy, status)}: ${waiting.message}. Abort it, or skip the step: sluice skip ${observation.release.metadata.name} (spec.skipStep: ${status.step})`;
   return { ...waiting, reason: 'StepOverdue', message };
 }
 

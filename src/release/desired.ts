@@ -67,7 +67,12 @@ const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => 
   prepared: () => PREPARED,
   untouched: () => UNTOUCHED,
   closed: () => ({ kind: 'split', weight: 0 }),
-  split: ({ weight }) => ({ kind: 'split', weight }),
+  split: ({ weight, match, mirror }) => ({
+    kind: 'split',
+    weight,
+    ...(match === undefined ? {} : { match }),
+    ...(mirror === undefined ? {} : { mirror }),
+  }),
   withdrawn: () => WITHDRAWN,
   keptWhole,
   returning,
@@ -96,6 +101,21 @@ export function goalWeight(goal: RouteGoal): number | null {
   return goal.kind === 'withdrawn' ? 0 : null;
 }
 
+/** Whether a goal keeps all requests, and all copies of them, from the canary. */
+export function isWithdrawn(goal: RouteGoal): boolean {
+  return goalKey(goal) === 'split:0';
+}
+
+/** What a goal gives the canary, for people: `weight 10`, `weight 0, matches and a mirror of 20 %`. */
+export function goalText(goal: RouteGoal): string | null {
+  const weight = goalWeight(goal);
+  if (weight === null) return null;
+  const { match, mirror } = goal.kind === 'split' ? goal : {};
+  return [`weight ${weight}`, match && 'the matches', mirror && `a mirror of ${mirror} %`]
+    .filter(Boolean)
+    .join(', ');
+}
+
 /**
  * A goal as one word, to detect a change. A canary that already had weight 0 is withdrawn by the same routes: the time
  * since they were confirmed continues.
@@ -103,8 +123,14 @@ export function goalWeight(goal: RouteGoal): number | null {
 export function goalKey(goal: RouteGoal | null): string | undefined {
   if (goal === null) return undefined;
   if (goal.kind === 'withdrawn') return 'split:0';
-  if (goal.kind === 'split') return `split:${goal.weight}`;
+  if (goal.kind === 'split') return splitKey(goal);
   return goal.kind === 'prepared' ? 'whole' : 'cleared';
+}
+
+/** The matches of a release only become more: their number identifies them. */
+function splitKey({ weight, match = [], mirror }: Extract<RouteGoal, { kind: 'split' }>): string {
+  const matches = match.length === 0 ? '' : `,match:${match.length}`;
+  return `split:${weight}${matches}${mirror === undefined ? '' : `,mirror:${mirror}`}`;
 }
 
 const CANARIES: Readonly<Record<StageColumns['canary'], (status: ReleaseStatus) => CanaryGoal>> = {

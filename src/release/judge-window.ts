@@ -17,9 +17,10 @@ import type { Notice } from './status/notice.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
 
-/** Whether the canary has traffic that must be watched: from the first step's weight until the update is complete. */
+/** Whether the canary has traffic, or copies of it, that must be watched: from the first step until the update is complete. */
 function hasTraffic(status: ReleaseStatus): boolean {
-  return status.weight > 0 && stageOf(status).judged;
+  const { weight, match, mirror } = status;
+  return (weight > 0 || match !== undefined || mirror !== undefined) && stageOf(status).judged;
 }
 
 /** Whether stable is counted while the canary loads, since the first step gives the canary all traffic. */
@@ -89,7 +90,7 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const split = status.phase === 'Stepping' && status.weight < 100;
-  const share = split ? splitProblem(states, status.weight) : null;
+  const share = split ? splitProblem(states, status) : null;
   const load = split ? loadNow(seen, states, before) : null;
   const uneven = load !== null && isUneven(load) ? loadText(load) : null;
   return {

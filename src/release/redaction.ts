@@ -42,6 +42,8 @@ export function createRedaction(): <T>(value: T) => T {
     if (key === 'env' && Array.isArray(value)) return value.map(variable);
     if (key === 'annotations' && isFields(value))
       return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, annotation(text)]));
+    // A condition on cookies is made from those of a step: hidden, the two could not be compared.
+    if (key === 'cookie' && isFields(value)) return copy(value, false);
     // Those of a template reference are parameters, with names.
     const isArguments =
       key === 'args' && Array.isArray(value) && value.every((one) => typeof one === 'string');

@@ -1,6 +1,7 @@
 import { ascending, quantileOf } from '../analysis/evidence/binomial.ts';
 import type { Place } from '../api/release/places.ts';
 import type { Passage, Release } from '../api/release/release.ts';
+import { gatesOf } from '../api/rollout/gates.ts';
 import { fixedSteps } from '../api/rollout/steps.ts';
 
 /** Maximum number of past releases that are used. */
@@ -18,7 +19,7 @@ function loadOf({ spec, status }: Release): number[] {
   const trail = status?.trail ?? [];
   const from = trail.findIndex(({ phase }) => phase === LOADING);
   const [loading, next] = [trail[from], trail[from + 1]];
-  const gated = spec.policy.approval?.at.includes(String(fixedSteps(spec.policy)[0]?.weight)) === true;
+  const gated = spec.policy.approval?.at.includes(gatesOf(fixedSteps(spec.policy))[0] ?? '') === true;
   if (gated || loading === undefined || !next?.phase.startsWith('Stepping')) return [];
   return [timeOf(next) - timeOf(loading)];
 }

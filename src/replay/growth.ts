@@ -1,8 +1,9 @@
 import { freshState } from '../analysis/verdict/state.ts';
 import type { MetricState } from '../api/release/analysis-state.ts';
-import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
+import { bakesOf } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { nextWeight } from '../release/strategy/next-weight.ts';
+import { stepShare } from '../release/strategy/steps.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /** The expected counts of each metric after some windows at a weight, if both versions are equal. */
@@ -32,7 +33,7 @@ export function growthOf(
 ): { readonly windows: number; readonly next: number | null } | 'never' {
   const { policy, metrics } = input;
   const { autoSteps, analysis, deadlines } = policy;
-  if (autoSteps === undefined) return { windows: least, next: fixedSteps(policy)[index + 1]?.weight ?? null };
+  if (autoSteps === undefined) return { windows: least, next: stepShare(policy, {}, index + 1) ?? null };
   const interval = durationMs(analysis.interval);
   const { bake = '0s' } = bakesOf(policy, index);
   const baked = Math.ceil((durationMs(bake) - durationMs(analysis.warmup)) / interval);

@@ -102,7 +102,7 @@ function section(title: string, text: string, ...content: readonly string[]): st
 function footer(report: ReplayReport): string {
   const { split, seed, empty, leftOut } = report;
   const missing = leftOut.map(({ metric, why }) => `Left out: ${metric}: ${why}.`).join(' ');
-  const text = `Pods of the version that served were split into two arms at random (by ${split}), and requests thinned at random so that the canary has the weight of its step. Periods: ${report.periods.length} of ${seconds(report.forSeconds)}; ${empty} more had no version that served all along, or no requests. Seed ${seed}. Approvals, loading and the promotion itself are not in the times. ${missing}`;
+  const text = `Pods of the version that served were split into two arms at random (by ${split}), and requests thinned at random so that the canary has the weight of its step. Periods: ${report.periods.length} of ${seconds(report.forSeconds)}; ${empty} more had no version that served all along, or no requests. Seed ${seed}. Approvals, loading, steps with a match and the promotion itself are not in the times. ${missing}`;
   return section('How this was made', text);
 }
 

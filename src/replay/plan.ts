@@ -7,15 +7,19 @@ import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Cadence } from '../api/rollout/cadence.ts';
 import { connectMs } from '../api/rollout/connect.ts';
+import { gatesOf } from '../api/rollout/gates.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { canaryPodsAt } from '../release/canary/size.ts';
-import { stepWeight } from '../release/strategy/steps.ts';
+import { stepAt, stepLabel, stepShare } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 import type { PlanInput, Traffic } from './plan-input.ts';
 
 /** One expected step; times in milliseconds. */
 export interface StepPlan {
+  /** For people: `25 %`, `match`, or `mirror 20 %`. */
+  readonly name: string;
+  /** Percent of all requests that the canary answers; 0 if unknown. */
   readonly weight: number;
   readonly pods: number;
   /** Time until canary pods are ready: 0 if no more are needed, null if unknown. */
@@ -111,9 +115,10 @@ function needsOf(input: PlanInput, weight: number): Need[] {
     // A check needs no traffic.
     if (checkOf(metric) !== null) continue;
     const rate = traffic.find((one) => one.metric === metric.name)?.perSecond ?? null;
-    const windows = rate === null ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
+    const windows =
+      rate === null || weight === 0 ? Number.NaN : Math.ceil(minRequests / ((rate * weight * seconds) / 100));
     needs.push({ windows, because: `minRequests (${metric.name})` });
-    if (promoteOn === 'proven')
+    if (promoteOn === 'proven' && weight > 0)
       needs.push({
         windows: provenWindows(input, metric, weight),
         because: `proof (${metric.name})`,
@@ -164,7 +169,7 @@ function lookOf(input: PlanInput, index: number, weight: number, before: number)
   );
   const least = longest(needs);
   const end = endOf(input, index);
-  const unknown = { windows: 0, evidenceMs: null, next: fixedSteps(policy)[index + 1]?.weight ?? null };
+  const unknown = { windows: 0, evidenceMs: null, next: stepShare(policy, {}, index + 1) ?? null };
   const problem = `never enough evidence at this traffic; ${end.text}`;
   if (least.windows === Number.POSITIVE_INFINITY) return { ...unknown, because: least.because, problem };
   if (Number.isNaN(least.windows)) return { ...unknown, because: least.because, problem: null };
@@ -215,9 +220,10 @@ function stepOf(
   const { bake } = bakesOf(policy, index);
   const settleMs = durationMs(policy.settle);
   const bakeMs = bake === undefined ? 0 : durationMs(bake);
-  const pods = podsAt(input, weight);
+  const pods = podsAt(input, Math.max(weight, at.last ?? 0));
   const { windows, evidenceMs, because, problem, next } = lookOf(input, index, weight, at.before);
   const step = {
+    name: stepLabel(stepAt(policy, {}, index) ?? { weight }),
     weight,
     pods,
     loadMs: loadOf(input, at.last, pods),
@@ -227,7 +233,7 @@ function stepOf(
     takesMs: evidenceMs === null ? null : settleMs + Math.max(evidenceMs, bakeMs),
     because: evidenceMs !== null && bakeMs > evidenceMs ? `bake ${bake}` : because,
     requests: evidenceMs === null ? null : requestsOf(input, weight, windows),
-    gate: policy.autoSteps === undefined ? gateOf(input, String(weight)) : null,
+    gate: policy.autoSteps === undefined ? gateOf(input, gatesOf(fixedSteps(policy))[index] ?? '') : null,
     problem,
   };
   return { step, windows, next };
@@ -236,12 +242,12 @@ function stepOf(
 function plannedSteps(input: PlanInput): StepPlan[] {
   const steps: StepPlan[] = [];
   let [before, last] = [0, null as number | null];
-  let weight = stepWeight(input.policy, {}, 0) ?? null;
+  let weight = stepShare(input.policy, {}, 0) ?? null;
   for (let index = 0; weight !== null; index++) {
     const planned = stepOf(input, { index, weight, last, before });
     steps.push(planned.step);
     before += planned.windows;
-    last = weight;
+    last = Math.max(weight, last ?? 0);
     weight = planned.next;
   }
   return steps;

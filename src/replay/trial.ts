@@ -12,7 +12,7 @@ import { stepExitOf } from '../release/gates/step-exit.ts';
 import { reasonInfo } from '../release/reasons/catalogue.ts';
 import { stableAt } from '../release/stable-counts.ts';
 import { weightAfter } from '../release/strategy/next-weight.ts';
-import { stepCount, stepWeight } from '../release/strategy/steps.ts';
+import { stepCount, stepShare, stepWeight } from '../release/strategy/steps.ts';
 import { type Arms, injectFault, type Period, type Split, samplesOf } from './arms.ts';
 import type { MetricCounts } from './counts.ts';
 import type { Random } from './random.ts';
@@ -157,6 +157,11 @@ function withNext(
   return next === null ? [...weights] : [...weights, next];
 }
 
+/** The next step of which the past can say anything: nobody knows which of its requests a match would choose. */
+function knownFrom(policy: Policy, step: number): number {
+  return stepShare(policy, {}, step) === 0 ? knownFrom(policy, step + 1) : step;
+}
+
 /**
  * Simulates a release of the policy over the past, from its first weight to the end of its last step, with the code
  * that judges real releases. Approvals, loading and promotion are left out.
@@ -168,9 +173,15 @@ export function tryRelease(setup: TrialSetup): Trial {
   const counted = countStable(setup);
   let { states } = counted;
   let weights = policy.autoSteps === undefined ? [] : [policy.autoSteps.min];
-  let [step, begun, waits] = [0, counted.at + connectWindows(setup), 'no window was complete'];
+  let [step, begun, waits] = [
+    knownFrom(policy, 0),
+    counted.at + connectWindows(setup),
+    'no window was complete',
+  ];
+  if (step === stepCount(policy, { weights }))
+    return { outcome: 'undecided', seconds: 0, message: 'nobody knows what a match would choose' };
   for (let at = firstWindow(setup, begun); at < period.count; at++) {
-    const weight = stepWeight(policy, { weights }, step) ?? 100;
+    const weight = stepShare(policy, { weights }, step) ?? 100;
     states = judged(setup, states, at, weight, counting);
     const seconds = ((at + 1) * period.stepMs) / 1_000;
     if (judgeStep(policy.analysis, states, metrics).verdict === 'fail')
@@ -183,7 +194,7 @@ export function tryRelease(setup: TrialSetup): Trial {
     waits = message;
     if (pace.kind === 'waits') continue;
     weights = policy.autoSteps === undefined ? weights : withNext(policy, metrics, states, weights);
-    step++;
+    step = knownFrom(policy, step + 1);
     if (step === stepCount(policy, { weights })) return { outcome: 'promoted', seconds };
     begun = at + 1;
     states = states.map(startStep);

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release/release.ts';
+import type { HttpMatch } from '../api/rollout/match.ts';
 
 /** Objects by kind. */
 export type KindObjects = Readonly<Record<string, readonly KubeObject[]>>;
@@ -44,6 +45,12 @@ export interface RouteHolder {
 /** The Release for which routes are read: the traffic of a Service belongs to one Rollout at a time. */
 export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 
+/** What a release asks of its routes beside weights. */
+export interface RouteAsks {
+  readonly match: readonly HttpMatch[];
+  readonly mirror: boolean;
+}
+
 /** The router's input before there is a plan. Plain data, so that it can be recorded and replayed. */
 export interface RouteRequest<Spec = unknown, Owner = RouteOwner> {
   readonly objects: RouteObjects;
@@ -52,6 +59,8 @@ export interface RouteRequest<Spec = unknown, Owner = RouteOwner> {
   /** Labels of the pod template of the workload. */
   readonly podLabels: Readonly<Record<string, string>>;
   readonly owner: Owner;
+  /** Absent: nothing beside weights. */
+  readonly asks?: RouteAsks;
 }
 
 /** The router's input once the routes are planned. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { HttpMatch } from '../api/rollout/match.ts';
 import type { RouterReason } from './reasons.ts';
 
 /**
@@ -8,14 +9,22 @@ import type { RouterReason } from './reasons.ts';
  *   are in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router
  *   that
  *   needs nothing has nothing to do.
- * - `split` gives the canary `weight` percent.
+ * - `split` gives the canary `weight` percent, beside all requests for which an entry of `match` holds, and a copy of
+ *   `mirror` percent of the others, whose answers reach nobody. What a router cannot do (`supports`) is never asked.
  * - `withdrawn` takes the canary out before its pods go: every route that was split sends all to stable, whether or not it
  *   is in the plan; where a route to stable alone is not in force, the routes are as the user wrote them.
  */
 export type RouteGoal =
   | { readonly kind: 'untouched' }
   | { readonly kind: 'prepared' }
-  | { readonly kind: 'split'; readonly weight: number }
+  | {
+      readonly kind: 'split';
+      /** Percent. */
+      readonly weight: number;
+      readonly match?: readonly HttpMatch[];
+      /** Percent. */
+      readonly mirror?: number;
+    }
   | { readonly kind: 'withdrawn' };
 
 /**

@@ -26,6 +26,10 @@ const COMMON = {
     ['Release'],
     'Another release shifts the same route at the moment: this one waits for it.',
   ),
+  RouterCannot: trouble(
+    ['Release'],
+    'The policy has a step that the router of `spec.traffic` cannot route. What each can is in [the table of routers](../../src/traffic/README.md).',
+  ),
   StaleRoute: trouble(
     ['Rollout', 'Deployment'],
     'A route named the subsets of a release that is over, and has been restored: somebody applied an old copy of it. Correct it where it is kept.',

@@ -2,12 +2,13 @@ import { judgeStep } from '../analysis/verdict/judge.ts';
 import type { Phase } from '../api/release/places.ts';
 import type { Release } from '../api/release/release.ts';
 import { connectMs } from '../api/rollout/connect.ts';
+import { matchesText } from '../api/rollout/match.ts';
 import { bakesOf } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { inForceAt } from '../release/in-force.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
-import { stepCount, stepWeight } from '../release/strategy/steps.ts';
+import { stepAt, stepCount, stepLabel } from '../release/strategy/steps.ts';
 import { durationText } from './duration-text.ts';
 import type { NextView } from './release-view.ts';
 import { soonestText } from './soonest.ts';
@@ -17,9 +18,14 @@ export const phaseOf = ({ status }: Release): Phase => status?.phase ?? 'Pending
 
 const stepOf = ({ status }: Release): number => status?.step ?? 0;
 
-/** The weight of a step for people. */
-export const weightText = ({ spec, status }: Release, step: number): string =>
-  `${stepWeight(spec.policy, status ?? {}, step) ?? 0} %`;
+/** What the canary gets in a step, for people: `25 % of the traffic`. */
+export function shareText({ spec, status }: Release, step: number): string {
+  const known = stepAt(spec.policy, status ?? {}, step);
+  if (known?.mirror !== undefined) return `a copy of ${known.mirror} % of the requests`;
+  return known?.match === undefined
+    ? `${known?.weight ?? 0} % of the traffic`
+    : `the requests chosen by ${matchesText(known.match)}`;
+}
 
 /** What happens at maxBake. */
 const UNDECIDED = {
@@ -65,8 +71,8 @@ function analysing(release: Release, now: number): NextView {
   const metrics = status?.analysis?.metrics ?? [];
   const step = stepOf(release) + 1;
   const isLast = stepCount(spec.policy, status ?? {}) === step;
-  const next = stepWeight(spec.policy, status ?? {}, step);
-  const then = isLast ? 'promotion' : next === undefined ? 'a greater weight' : `${next} %`;
+  const next = stepAt(spec.policy, status ?? {}, step);
+  const then = isLast ? 'promotion' : next === undefined ? 'a greater weight' : stepLabel(next);
   // Each metric says what it needs; before the first window there is none yet.
   const why =
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
@@ -84,7 +90,7 @@ function connecting(release: Release, now: number): NextView {
     : `in ${durationText(Math.max(0, left))}`;
   const why = `until then ${weight} %, so that connections are opened (canary.connect)`;
   return {
-    what: `${weightText(release, stepOf(release))} of the traffic ${when}; ${why}${deadlineText(release, now)}`,
+    what: `${shareText(release, stepOf(release))} ${when}; ${why}${deadlineText(release, now)}`,
     commands: [],
   };
 }
@@ -97,7 +103,7 @@ export function nextInStep(release: Release, now: number): NextView {
   if (weight === 'connect') return connecting(release, now);
   if (!recovers)
     return {
-      what: `${weightText(release, stepOf(release))} of the traffic${deadlineText(release, now)}`,
+      what: `${shareText(release, stepOf(release))}${deadlineText(release, now)}`,
       commands: [],
     };
   const { unhealthyGrace, deadlines } = spec.policy;

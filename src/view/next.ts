@@ -4,7 +4,7 @@ import type { Rollout } from '../api/rollout/rollout.ts';
 import { canaryPods } from '../release/stages/canary-pods.ts';
 import { commandFor, commandsAtGate, commandsWhenStuck } from './commands.ts';
 import { durationText } from './duration-text.ts';
-import { deadlineText, nextInStep, phaseOf, weightText } from './next-in-step.ts';
+import { deadlineText, nextInStep, phaseOf, shareText } from './next-in-step.ts';
 import { countText, gateView } from './people.ts';
 import { faultOf, stuckAt } from './place.ts';
 import type { GateView, NextView } from './release-view.ts';
@@ -49,7 +49,7 @@ function starting(release: Release, now: number): NextView {
   const pods = replicas === 0 ? 'the canary pods are' : canaryPods(replicas);
   const { connect } = release.spec.policy.canary;
   const first = connect === undefined ? '' : `${connect.weight} % for ${connect.for} and then `;
-  const what = `${first}${weightText(release, 0)} of the traffic when ${pods} available`;
+  const what = `${first}${shareText(release, 0)} when ${pods} available`;
   return only(`${what}${deadlineText(release, now)}`);
 }
 

@@ -101,7 +101,13 @@ export interface TrafficView {
   readonly canary: number;
   /** The routes do not distinguish the versions: all ready pods share the traffic, which the percentages estimate. */
   readonly isShared: boolean;
-  /** `canary 25 %, stable 75 %`; where only pods divide it, with their numbers. */
+  /** What the requests are chosen by that the canary gets beside its percentage: `x-tester or cookie region`. */
+  readonly chosenBy?: string;
+  /** Percent of the requests of which the canary gets a copy; the answers reach nobody. */
+  readonly mirror?: number;
+  /**
+   * `canary 25 %, stable 75 %`, with what the canary gets beside that; where only pods divide it, with their numbers.
+   */
   readonly text: string;
   /** How the steps of the policy became those of the pods. */
   readonly rounding?: string;

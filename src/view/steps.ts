@@ -1,6 +1,6 @@
 import type { Release, ReleaseStatus } from '../api/release/release.ts';
-import { fixedSteps } from '../api/rollout/steps.ts';
-import { stepCount } from '../release/strategy/steps.ts';
+import { fixedSteps, type Step } from '../api/rollout/steps.ts';
+import { stepCount, stepLabel } from '../release/strategy/steps.ts';
 import type { StepView } from './release-view.ts';
 
 function stateOf(at: number, step: number, status: ReleaseStatus | undefined): StepView['state'] {
@@ -15,24 +15,27 @@ function stateOf(at: number, step: number, status: ReleaseStatus | undefined): S
   return phase === 'Pending' || phase === 'Starting' ? 'ahead' : 'current';
 }
 
-/** The known weights of a release, and whether more will be chosen. */
-export function weightsOf({
+/** The known steps of a release, and whether more will be chosen. */
+export function stepsOf({
   spec: { policy },
   status = {},
 }: Pick<Release, 'spec'> & { status?: Pick<ReleaseStatus, 'weights'> | undefined }): {
-  readonly known: readonly number[];
+  readonly known: readonly Step[];
   readonly more: boolean;
 } {
-  if (policy.autoSteps === undefined)
-    return { known: fixedSteps(policy).map(({ weight }) => weight), more: false };
-  return { known: status.weights ?? [policy.autoSteps.min], more: stepCount(policy, status) === null };
+  if (policy.autoSteps === undefined) return { known: fixedSteps(policy), more: false };
+  const weights = status.weights ?? [policy.autoSteps.min];
+  return { known: weights.map((weight) => ({ weight })), more: stepCount(policy, status) === null };
 }
 
 /** The steps of a release in order, and the promotion. */
 export function stepViews({ spec, status }: Release): readonly StepView[] {
-  const { known, more } = weightsOf({ spec, status });
+  const { known, more } = stepsOf({ spec, status });
   const steps: Omit<StepView, 'state'>[] = [
-    ...known.map((weight) => ({ name: `${weight} %`, weight })),
+    ...known.map((step) => ({
+      name: stepLabel(step),
+      ...(step.weight === undefined ? {} : { weight: step.weight }),
+    })),
     ...(more ? [{ name: '…' }] : []),
     { name: 'promotion' },
   ];

@@ -1,4 +1,5 @@
 import type { Release } from '../api/release/release.ts';
+import { matchesText } from '../api/rollout/match.ts';
 import { goalWeight, routeGoal } from '../release/desired.ts';
 import { isOver } from './place.ts';
 import type { TrafficView, VersionView } from './release-view.ts';
@@ -26,6 +27,13 @@ function sharedWeight({ status }: Release, versions: readonly VersionView[]): nu
 function trafficText(canary: number, isShared: boolean, pods = ''): string {
   if (canary === 100) return 'all to the new version';
   return `canary ${isShared ? 'about ' : ''}${canary} %, stable ${100 - canary} %${pods}`;
+}
+
+function besideTexts({ chosenBy, mirror }: Pick<TrafficView, 'chosenBy' | 'mirror'>): string[] {
+  return [
+    ...(chosenBy === undefined ? [] : [`canary also all that are chosen by ${chosenBy}`]),
+    ...(mirror === undefined ? [] : [`copies of ${mirror} % to the canary, whose answers reach nobody`]),
+  ];
 }
 
 const alone = (canary: 0 | 100, text: string): TrafficView => ({
@@ -67,5 +75,11 @@ export function trafficView(release: Release | null, versions: readonly VersionV
   const given = goal === null ? status.weight : goalWeight(goal);
   const canary = given ?? sharedWeight(release, versions);
   const isShared = given === null && canary > 0 && canary < 100;
-  return { stable: 100 - canary, canary, isShared, text: trafficText(canary, isShared) };
+  const { match, mirror } = goal?.kind === 'split' ? goal : {};
+  const beside = {
+    ...(match === undefined ? {} : { chosenBy: matchesText(match) }),
+    ...(mirror === undefined ? {} : { mirror }),
+  };
+  const text = [trafficText(canary, isShared), ...besideTexts(beside)].join('; ');
+  return { stable: 100 - canary, canary, isShared, ...beside, text };
 }

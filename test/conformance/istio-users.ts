@@ -11,6 +11,9 @@ const OURS = ['sluice-stable', 'sluice-canary'];
 /** Name of a route that appears in mid-release. */
 export const LATE = 'late';
 
+/** Name of a rule of ours. */
+export const MATCHED = 'sluice-match';
+
 /** Where a destination goes. */
 export const target = (one: Json): Json => asObject(one['destination']);
 /** Whether a destination goes to the Service of the workload. */
@@ -32,7 +35,7 @@ const extras = fc.record(
     retries: fc.record({ attempts: fc.nat(5) }),
     match: fc.array(fc.record({ uri: fc.record({ prefix: fc.constantFrom('/a', '/b') }) }), { maxLength: 2 }),
     headers: fc.constant({ request: { set: { 'x-from': 'gateway' } } }),
-    mirror: fc.constant({ host: 'shadow' }),
+    mirrors: fc.constant([{ destination: { host: 'shadow' }, percentage: { value: 3 } }]),
     unknownField: fc.jsonValue(),
   },
   { requiredKeys: [] },
@@ -69,7 +72,10 @@ const destinations = fc.oneof(
     .map(([ours, others]) => [...others, ...ours].map(([one, share]) => ({ ...one, weight: share }))),
 );
 
-const shifted = fc.tuple(destinations, extras).map(([route, more]): Json => ({ ...more, route }));
+const legacy = fc.record({ mirror: fc.constant({ host: 'shadow' }) });
+const shifted = fc
+  .tuple(destinations, fc.oneof({ weight: 5, arbitrary: extras }, { weight: 1, arbitrary: legacy }))
+  .map(([route, more]): Json => ({ ...more, route }));
 const elsewhere = fc.oneof(
   fc.tuple(foreign, extras).map(([one, more]): Json => ({ ...more, name: 'elsewhere', route: [one] })),
   fc.constant<Json>({ name: 'moved', redirect: { uri: '/new' } }),
@@ -227,7 +233,7 @@ export const EDITS: readonly Edit[] = [
     breaks: true,
     apply: (objects, user) =>
       both(objects, user, (http) => {
-        const route = http.find((one) => routeOf(one).some(isMine));
+        const route = http.find((one) => one['name'] !== MATCHED && routeOf(one).some(isMine));
         if (route !== undefined) put(route, 'name', 'renamed');
       }),
   },

@@ -1,19 +1,20 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { assert, property } from 'fast-check';
-import { applyPatch, type Operation } from 'rfc6902';
 import { afterAll, beforeEach, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type {
   RouteContext,
-  RouteObjects,
   RouteOwner,
   RoutePlan,
   RouteRequest,
   RouteVersions,
 } from '../../src/traffic/context.ts';
+import type { Supported } from '../../src/traffic/declaration.ts';
 import type { RouteGoal, RouteState, RouteWrite } from '../../src/traffic/goal.ts';
 import type { Router } from '../../src/traffic/router.ts';
+import { type Headers, MATCHES, OTHERS, percent, splits } from './asked.ts';
+import { ObjectsInMemory } from './objects-in-memory.ts';
 
 /** What a user has, and how the workload is found in it. */
 export interface World<Spec = unknown> {
@@ -51,6 +52,16 @@ export interface RouterUnderTest<Spec = unknown, Data = unknown> {
   readonly owner: (rollout: string) => RouteOwner;
   /** Who gets what, by the routes that are shifted. */
   readonly shares: (objects: readonly KubeObject[], world: World<Spec>) => readonly Shares[];
+  /** The same for requests with these headers, if the router supports matches. */
+  readonly sharesWith?: (
+    objects: readonly KubeObject[],
+    world: World<Spec>,
+    headers: Headers,
+  ) => readonly Shares[];
+  /** Percent of the requests of which the canary gets a copy, by the routes that are shifted; if it supports mirrors. */
+  readonly mirrored?: (objects: readonly KubeObject[], world: World<Spec>) => readonly number[];
+  /** Whether a mirror can be added to the user's routes. */
+  readonly takesMirror?: (world: World<Spec>) => boolean;
   /** Whether any route names the canary. */
   readonly exposes: (objects: readonly KubeObject[]) => boolean;
   /** Throws where a data plane would lose requests with these objects, or in between. */
@@ -68,76 +79,6 @@ const WITHDRAWN: RouteGoal = { kind: 'withdrawn' };
 
 type Step = { readonly goal: RouteGoal } | { readonly edit: Edit };
 
-function freeze<T>(value: T): T {
-  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
-}
-
-/** A very small API server: optimistic locking and JSON patches, nothing else. */
-export class ObjectsInMemory {
-  objects: KubeObject[];
-  private version = 100;
-
-  constructor(objects: readonly KubeObject[]) {
-    this.objects = structuredClone([...objects]);
-    this.objects.forEach((object) => this.touch(object));
-  }
-
-  private touch(object: KubeObject): void {
-    this.version += 1;
-    object.metadata.resourceVersion = String(this.version);
-  }
-
-  private find({ kind, metadata }: KubeObject): KubeObject | undefined {
-    return this.objects.find(
-      (one) =>
-        one.kind === kind &&
-        one.metadata.name === metadata.name &&
-        one.metadata.namespace === metadata.namespace,
-    );
-  }
-
-  /** Does one write as the API server would; throws on a conflict. */
-  apply(write: RouteWrite): void {
-    if (write.op === 'create') {
-      equal(this.find(write.object), undefined, 'an object that exists is created');
-      const object = structuredClone(write.object);
-      this.touch(object);
-      object.metadata.uid = `uid-${this.version}`;
-      this.objects.push(object);
-      return;
-    }
-    const found = this.find(write.target);
-    ok(found !== undefined, 'an object that is not there is changed');
-    equal(write.target.metadata.resourceVersion, found.metadata.resourceVersion, 'a stale object is changed');
-    if (write.op === 'delete') {
-      this.objects.splice(this.objects.indexOf(found), 1);
-      return;
-    }
-    const patch = structuredClone(write.patch) as Operation[];
-    const guard = { op: 'test', path: '/metadata/resourceVersion', value: found.metadata.resourceVersion };
-    deepStrictEqual(patch[0], guard, 'a patch is not guarded');
-    for (const failed of applyPatch(found, patch)) equal(failed, null);
-    this.touch(found);
-  }
-
-  /** Changes the objects as somebody else. */
-  edit(change: (objects: KubeObject[]) => void): void {
-    change(this.objects);
-    this.objects.forEach((object) => this.touch(object));
-  }
-
-  /** The router's objects; frozen, so that it cannot change them. */
-  read(namespace: string): RouteObjects {
-    const kinds: Record<string, KubeObject[]> = {};
-    for (const one of this.objects) (kinds[one.kind] ??= []).push(freeze(structuredClone(one)));
-    return { namespace, kinds };
-  }
-}
-
 /** The objects without what the API server changes with every write. */
 export function withoutVersions(objects: readonly KubeObject[]): unknown[] {
   return objects.map(({ metadata: { resourceVersion: _version, ...metadata }, ...rest }) => ({
@@ -146,10 +87,11 @@ export function withoutVersions(objects: readonly KubeObject[]): unknown[] {
   }));
 }
 
-const steps = (edits: fc.Arbitrary<Edit>): fc.Arbitrary<Step[]> =>
+const steps = (edits: fc.Arbitrary<Edit>, supports: Supported): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
-      { weight: 3, arbitrary: fc.integer({ min: 0, max: 100 }).map((weight) => splitAt(weight)) },
+      { weight: 2, arbitrary: percent.map((weight) => splitAt(weight)) },
+      { weight: 2, arbitrary: splits(supports).map((goal): Step => ({ goal })) },
       { weight: 1, arbitrary: fc.constantFrom<Step>({ goal: PREPARED }, { goal: UNTOUCHED }) },
       { weight: 1, arbitrary: fc.constant<Step>({ goal: WITHDRAWN }) },
       { weight: 2, arbitrary: edits.map((edit): Step => ({ edit })) },
@@ -256,6 +198,7 @@ class Run<Spec, Data> {
     const before = shares(this.user, this.world);
     const now = shares(this.server.objects, this.world);
     equal(now.length, before.length);
+    this.checkBeside(goal, before);
     const part = goal.kind === 'split' ? goal.weight / 100 : 0;
     for (const [index, { stable, others }] of before.entries()) {
       near(now[index]?.canary, stable * part);
@@ -264,12 +207,37 @@ class Run<Spec, Data> {
     }
   }
 
+  /** The goal without a mirror where the user's routes take none. */
+  private possible(goal: RouteGoal): RouteGoal {
+    if (goal.kind !== 'split' || this.test.takesMirror?.(this.world) !== false) return goal;
+    const { mirror: _mirror, ...rest } = goal;
+    return rest;
+  }
+
+  /** Requests that a match chooses go to the canary, all others by the weight, and copies as told. */
+  private checkBeside(goal: RouteGoal, before: readonly Shares[]): void {
+    const { sharesWith, mirrored } = this.test;
+    const { weight = 0, match = [], mirror = 0 } = goal.kind === 'split' ? goal : {};
+    const { objects } = this.server;
+    const copies = mirrored?.(objects, this.world) ?? [];
+    for (const share of copies) equal(share, mirror);
+    const expect = (headers: Headers, part: number): void => {
+      const now = sharesWith?.(objects, this.world, headers) ?? [];
+      for (const [index, one] of now.entries()) {
+        near(one.canary, (before[index]?.stable ?? 0) * part);
+        near(one.stable, (before[index]?.stable ?? 0) * (1 - part));
+      }
+    };
+    for (const { match: one, headers } of MATCHES) expect(headers, match.includes(one) ? 1 : weight / 100);
+    for (const headers of OTHERS) expect(headers, weight / 100);
+  }
+
   checkUntouched(): void {
     deepStrictEqual(withoutVersions(this.server.objects), withoutVersions(this.user));
   }
 
   take(step: Step): RouteGoal | null {
-    if ('goal' in step) return step.goal;
+    if ('goal' in step) return this.possible(step.goal);
     this.note();
     this.isBroken ||= step.edit.breaks === true;
     this.server.edit((objects) => step.edit.apply(objects, this.user));
@@ -293,7 +261,7 @@ export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): vo
 
   it('reaches every goal from everywhere, splits exactly, and leaves the rest alone', () => {
     assert(
-      property(worlds, steps(edits), (world, taken) => {
+      property(worlds, steps(edits, router.supports), (world, taken) => {
         const run = new Run(tested, world);
         let goal: RouteGoal = { kind: 'split', weight: 0 };
         run.reach(goal);
@@ -308,7 +276,7 @@ export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): vo
 
   it('leaves exactly what the user wrote last', () => {
     assert(
-      property(worlds, steps(edits), (world, taken) => {
+      property(worlds, steps(edits, router.supports), (world, taken) => {
         const run = new Run(tested, world);
         run.reach({ kind: 'split', weight: 0 });
         for (const step of taken) {
@@ -324,7 +292,7 @@ export function routerSuite<Spec, Data>(tested: RouterUnderTest<Spec, Data>): vo
 
   it('continues after a crash between any two writes', () => {
     assert(
-      property(worlds, steps(edits), fc.array(fc.nat(2)), (world, taken, cuts) => {
+      property(worlds, steps(edits, router.supports), fc.array(fc.nat(2)), (world, taken, cuts) => {
         const run = new Run(tested, world);
         for (const [index, step] of taken.entries()) {
           const goal = run.take(step);

@@ -54,6 +54,8 @@ export class Witness {
   /** By uid: the name of a Release that was deleted may come again. */
   readonly #ends = new Map<string, string>();
   readonly #endedAt = new Map<string, number>();
+  /** Releases whose canary was to answer anybody, by uid. */
+  readonly #given = new Set<string>();
   /** When a version last had its own traffic. Requests to all pods of the Service end like any pod's. */
   readonly #sharedAt = new Map<string, number>();
   readonly #losingSince = new Map<string, number>();
@@ -262,8 +264,12 @@ export class Witness {
     if (since > most) this.#fail(`${metadata.name} has drained for ${since} ms`);
   }
 
-  /** No traffic before its start, and none after an end without promotion. */
+  /** No traffic before its start, none by copies of requests, and none after an end without promotion. */
   #exposure(release: Release): void {
+    const { phase, step = 0, handedOver } = release.status ?? {};
+    const answers = release.spec.policy.steps?.slice(0, step + 1).some(({ mirror }) => mirror === undefined);
+    if (answers !== false || phase === 'Promoting' || handedOver === true)
+      this.#given.add(release.metadata.uid ?? '');
     const share = this.#share(release);
     if (this.#isTooMuch(release, share)) {
       const { name, uid = '' } = release.metadata;
@@ -280,7 +286,7 @@ export class Witness {
     if (this.#isRolledOutByHand(release)) return false;
     const endedAt = this.#endedAt.get(uid);
     const over = endedAt !== undefined && this.#ends.get(uid) !== 'Promoted' && now - endedAt > 1_000;
-    return over || !isExposable(release);
+    return over || !isExposable(release) || !this.#given.has(uid);
   }
 
   /** The owner released that very template unchecked: its pods serve then, and some may still be a canary's. */

@@ -19,14 +19,25 @@ export interface Flow {
   readonly sum: number;
 }
 
-const isSame = (one: Config, other: Config): boolean =>
-  isDeepStrictEqual([one.routes, one.others, one.subsets], [other.routes, other.others, other.subsets]);
+const isSame = ({ at: _one, ...one }: Config, { at: _other, ...other }: Config): boolean =>
+  isDeepStrictEqual(one, other);
+
+/** Fraction of all requests that testers send. */
+const TESTERS = 0.15;
+
+const plus = (a: Flow['shares'], b: Flow['shares'], part: number): Flow['shares'] =>
+  new Map(
+    [...new Set([...a.keys(), ...b.keys()])].map((hash) => [
+      hash,
+      (a.get(hash) ?? 0) * (1 - part) + (b.get(hash) ?? 0) * part,
+    ]),
+  );
 
 /**
  * A subset that the routes still name, and that a push of the other configuration removes before it updates the routes.
  */
 function tornBy(before: Config, after: Config): string | null {
-  const routes = [before.routes, ...before.others.values()].flat();
+  const routes = [before.routes, before.testers ?? [], ...before.others.values()].flat();
   const named = routes.flatMap(({ destination }) => destination.subset ?? []);
   return named.find((subset) => before.subsets.has(subset) && !after.subsets.has(subset)) ?? null;
 }
@@ -65,17 +76,34 @@ export class Mesh {
     const torn = this.#take(now);
     const [inForce] = this.#configs;
     if (inForce === undefined) return { shares: new Map(), named: new Set(), lost: [], sum: 100 };
-    const flow = this.#flow(inForce, now);
+    const flow = this.#whole(inForce, now);
     if (torn === null) return flow;
     const lost = { share: 1, cause: `no subset ${torn} between two parts of a push`, hash: null };
     return { ...flow, lost: [...flow.lost, lost] };
   }
 
-  /** All traffic of each version, including what bypasses the routes. */
+  /** Testers have a rule of their own where one is before that of all requests. */
+  #whole(inForce: Config, now: number): Flow {
+    const all = this.#flow(inForce, now);
+    if (inForce.testers === undefined) return all;
+    const theirs = this.#flow({ ...inForce, routes: inForce.testers }, now);
+    return {
+      shares: plus(all.shares, theirs.shares, TESTERS),
+      named: new Set([...all.named, ...theirs.named]),
+      lost: [...all.lost, ...theirs.lost],
+      sum: theirs.sum === 100 ? all.sum : theirs.sum,
+    };
+  }
+
+  /** All traffic of each version, including copies and what bypasses the routes. */
   received(flow: Flow, now: number): Flow {
     const pods = this.#endpoints(null, now);
     const shares = new Map(flow.shares);
     for (const { hash } of pods) shares.set(hash, (shares.get(hash) ?? 0) + this.bypass / pods.length);
+    const { copies, subsets } = this.#configs[0] ?? {};
+    const copied = subsets?.get(copies?.subset ?? '');
+    if (copies !== undefined && copied !== undefined && this.#endpoints(copied, now).length > 0)
+      shares.set(copied, (shares.get(copied) ?? 0) + copies.percent / 100);
     return { ...flow, shares };
   }
 

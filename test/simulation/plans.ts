@@ -35,6 +35,7 @@ const plansOf = (names: readonly HappeningName[]) =>
     warmUp: boolean(),
     unreadable: constantFrom(0, 0, 0, 8),
     eager: boolean(),
+    first: constantFrom([], [], ['match'], ['mirror'], ['match', 'mirror']),
     happenings: array(
       oneof(
         record({
@@ -64,7 +65,7 @@ export const plans = plansOf(NAMES);
 
 /** Worlds in which a plain Service spreads the requests over all ready pods. */
 export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))).map(
-  (plan): Plan => ({ ...plan, plain: 'service', warmUp: false }),
+  (plan): Plan => ({ ...plan, plain: 'service', warmUp: false, first: [] }),
 );
 
 /** Worlds in which the Deployment updates itself, with as many pods more as that takes. */

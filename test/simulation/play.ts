@@ -1,7 +1,7 @@
 import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
-import { SERVICE_ROUTING } from './routing.ts';
+import { SERVICE_ROUTING, TESTERS } from './routing.ts';
 import { World } from './world.ts';
 
 /** A world, and what people and faults do to it. */
@@ -20,6 +20,8 @@ export interface Plan {
   /** Ticks from the push on in which no ConfigMap can be read. */
   readonly unreadable: number;
   readonly eager: boolean;
+  /** Steps before the weights. */
+  readonly first?: readonly ('match' | 'mirror')[];
   /** At a tick, or right before the n-th write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
     readonly what: HappeningName;
@@ -40,6 +42,8 @@ const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 /** A rolling update in place of steps and router. */
 export const UPDATE = { steps: undefined, traffic: undefined, rollingUpdate: {} };
 
+const FIRST = { match: { match: [TESTERS] }, mirror: { mirror: 20 } } as const;
+
 /** Runs a plan to its end, and returns what went wrong. */
 export async function play(
   plan: Plan,
@@ -58,6 +62,7 @@ export async function play(
       onNewRevision,
       deadlines: DEADLINES,
       ...(plan.warmUp ? WARM_UP : {}),
+      steps: [...(plan.first ?? []).map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
       ...(plan.plain === 'update' ? UPDATE : {}),
     },
   });

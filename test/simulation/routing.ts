@@ -13,6 +13,10 @@ export interface Destination {
 /** What the proxies would do by the objects that are written. */
 export interface Written {
   readonly routes: readonly Destination[];
+  /** Where the requests of testers go, where a rule for those comes first. */
+  readonly testers?: readonly Destination[];
+  /** Percent of the requests that are copied, and whereto. */
+  readonly copies?: { readonly subset: string; readonly percent: number };
   /** Routes of further objects, by name. */
   readonly others: ReadonlyMap<string, readonly Destination[]>;
   /** Versions by the names that routes have for them. */
@@ -35,9 +39,38 @@ const [NAME, NAMESPACE] = ['model', 'shop'];
 /** What the user wrote; at the end it must be there again. */
 export const ROUTES = { hosts: [NAME], http: [{ route: [{ destination: { host: NAME } }] }] };
 
-function routeOf(virtualService: KubeObject): readonly Destination[] | undefined {
-  const { http = [] } = (virtualService['spec'] ?? {}) as { http?: { route: Destination[] }[] };
-  return http[0]?.route;
+/** The match of the steps in simulated worlds. */
+export const TESTERS = { headers: { 'x-tester': { exact: 'yes' } } };
+
+interface Rule {
+  readonly route: readonly Destination[];
+  readonly match?: readonly { readonly headers?: object }[];
+  readonly mirrors?: readonly (Destination & { readonly percentage: { readonly value: number } })[];
+}
+
+function rulesOf(virtualService: KubeObject): readonly Rule[] {
+  const { http = [] } = (virtualService['spec'] ?? {}) as { http?: Rule[] };
+  return http;
+}
+
+const isForTesters = ({ match = [] }: Rule): boolean =>
+  match.some(({ headers }) => JSON.stringify(headers) === JSON.stringify(TESTERS.headers));
+
+/** The first rule that takes any request. */
+const plainRule = (virtualService: KubeObject): Rule | undefined =>
+  rulesOf(virtualService).find((rule) => !isForTesters(rule));
+
+function besideOf(virtualService: KubeObject): Pick<Written, 'testers' | 'copies'> {
+  const rules = rulesOf(virtualService);
+  const testers = rules.findIndex(isForTesters);
+  const plain = rules.findIndex((rule) => !isForTesters(rule));
+  const mirror = rules[plain]?.mirrors?.[0];
+  return {
+    ...(testers < 0 || testers > plain ? {} : { testers: rules[testers]?.route ?? [] }),
+    ...(mirror === undefined
+      ? {}
+      : { copies: { subset: mirror.destination.subset ?? '', percent: mirror.percentage.value } }),
+  };
 }
 
 function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
@@ -64,8 +97,9 @@ export const ISTIO_ROUTING: Routing = {
   read: (cluster) => {
     const [first, ...more] = cluster.all('VirtualService');
     return {
-      routes: (first === undefined ? undefined : routeOf(first)) ?? [{ destination: { host: NAME } }],
-      others: new Map(more.map((one) => [one.metadata.name, routeOf(one) ?? []])),
+      routes: (first && plainRule(first)?.route) ?? [{ destination: { host: NAME } }],
+      ...(first && besideOf(first)),
+      others: new Map(more.map((one) => [one.metadata.name, plainRule(one)?.route ?? []])),
       subsets: subsetsOf(cluster.all('DestinationRule')),
     };
   },

@@ -2,7 +2,7 @@ import type { KubeObject } from '../meta.ts';
 import { APPROVE, APPROVED_BY } from '../rollout/approval.ts';
 import { Connect } from '../rollout/connect.ts';
 import { RolloutSpec, type Traffic } from '../rollout/rollout.ts';
-import { AutoSteps, DEFAULT_STEPS } from '../rollout/steps.ts';
+import { AutoSteps, DEFAULT_WEIGHTS } from '../rollout/steps.ts';
 import { nearest } from '../values/nearest.ts';
 import { type AnnotationKind, annotationKinds, OPT_IN, PREFIX } from './kinds.ts';
 import type { Settings } from './values.ts';
@@ -99,8 +99,6 @@ function boundsOf({ errors, latency }: Settings): object[] {
     ...(latency === undefined ? [] : [{ name: METRICS.latency, ...latency }]),
   ];
 }
-
-const DEFAULT_WEIGHTS = DEFAULT_STEPS.map(({ weight }) => weight);
 
 function stepsOf({ rollingUpdate, steps: given, bake }: Settings): object {
   const baked = bake === undefined ? {} : { bake };

@@ -3,6 +3,7 @@ import { Metric } from '../analysis/analysis-template.ts';
 import { Calibration } from '../analysis/calibration.ts';
 import { Conditions, type KubeObject, ObjectName, Timestamp } from '../meta.ts';
 import { Baseline } from '../rollout/baseline.ts';
+import { HttpMatches } from '../rollout/match.ts';
 import { Policy } from '../rollout/rollout.ts';
 import { listMap, rules } from '../rules.ts';
 import { AnalysisState, Verdict } from './analysis-state.ts';
@@ -144,12 +145,19 @@ export const ReleaseStatus = z.object({
   step: z.int().min(0).max(20).describe('Index of the current step.'),
   stepText: z
     .string()
-    .max(16)
+    .max(32)
     .optional()
     .describe(
-      'Step for people: start, 2/3 (25 %) or promotion; 2/? while the evidence has yet to choose how many there are.',
+      'Step for people: start, 2/3 (25 %), 1/3 (match), 1/3 (mirror 20 %) or promotion; 2/? while the evidence has yet to choose how many there are.',
     ),
   weight: z.int().min(0).max(100).describe('Percent of the traffic that the canary is to have.'),
+  match: HttpMatches.optional().describe('Requests that the canary is to have beside that.'),
+  mirror: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Percent of the requests of which the canary is to get a copy, whose answers reach nobody.'),
   weights: z
     .array(z.int().min(1).max(100))
     .max(20)
@@ -197,7 +205,7 @@ export const ReleaseStatus = z.object({
   routeGoal: z.string().max(32).optional().describe('Goal of the routes, such as split:10 or whole.'),
   availableAt: Timestamp.optional().describe('Since when the canary has been available at weight 0.'),
   baseline: Baseline.optional(),
-  exposedAt: Timestamp.optional().describe('When the canary first got traffic.'),
+  exposedAt: Timestamp.optional().describe('When the canary first got traffic, or copies of it.'),
   borrowed: z
     .int()
     .min(2)

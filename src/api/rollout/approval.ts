@@ -3,12 +3,12 @@ import { SlackReceiver, WebhookReceiver } from '../notification.ts';
 import { matching } from '../rules.ts';
 import { Duration } from '../values/duration.ts';
 
-/** A gate at which a person must approve: before the start, before the step of that weight, or before the promotion. */
-export const GATE_PATTERN = /^(start|promotion|[1-9][0-9]?|100)$/;
+/** A gate at which a person must approve: before the start, before a step, or before the promotion. */
+export const GATE_PATTERN = /^(start|promotion|(match|mirror)(-([2-9]|1[0-9]|20))?|[1-9][0-9]?|100)$/;
 export const Gate = matching(
   GATE_PATTERN,
   16,
-  'must be a gate: write start, promotion, or the weight of a step',
+  'must be a gate: write start, promotion, or the name of a step: its weight, match or mirror',
 );
 
 /** The channel through which a person outside of Kubernetes decided. */
@@ -58,7 +58,9 @@ export const ApprovalPolicy = z.object({
     .min(1)
     .max(24)
     .meta({ 'x-kubernetes-list-type': 'set' })
-    .describe('start, promotion, or the weight of a step.'),
+    .describe(
+      'start, promotion, or the name of a step: its weight, or match or mirror, with the number among those where there are several: match-2.',
+    ),
   quorum: z.int().min(1).max(10).default(1).describe('Different people that must approve each gate.'),
   timeout: Duration.optional().describe('How long a gate waits. Without it, it waits for ever.'),
   onTimeout: z

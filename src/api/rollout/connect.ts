@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { moreRules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
-import { DEFAULT_STEPS, fixedSteps, type Pacing } from './steps.ts';
+import { DEFAULT_WEIGHTS, fixedSteps, type Pacing } from './steps.ts';
 
 const SHORT = 'must be at least 1s: write it like 10s, or leave canary.connect out';
 
@@ -38,7 +38,8 @@ export function connectsBelow({
   steps,
   autoSteps,
 }: Pick<Connected, 'canary' | keyof Pacing>): boolean {
-  const first = autoSteps?.min ?? fixedSteps({ steps })[0]?.weight ?? 100;
+  const weights = fixedSteps({ steps }).flatMap(({ weight }) => weight ?? []);
+  const first = autoSteps?.min ?? weights[0] ?? 100;
   return canary.connect === undefined || canary.connect.weight < first;
 }
 
@@ -57,7 +58,7 @@ const GIVEN = 'has(self.canary) && has(self.canary.connect)';
 /** `for` is reserved in CEL, which escapes the field's name. */
 export const connectRules = [
   {
-    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? self.steps[0].weight : ${DEFAULT_STEPS[0]?.weight})`,
+    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? (self.steps.exists(step, has(step.weight)) ? self.steps.filter(step, has(step.weight))[0].weight : 100) : ${DEFAULT_WEIGHTS[0]})`,
     message: CONNECT_HIGH,
   },
   {

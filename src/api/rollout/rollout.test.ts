@@ -8,6 +8,12 @@ const MINIMAL = {
   analysis: { templates: [{ name: 'http-generic' }] },
 };
 
+const ONE = { exact: '1' };
+const TESTERS = { headers: { 'x-tester': { exact: 'yes' } }, cookies: { beta: ONE } };
+const header = (name: string, condition: object): object => ({
+  steps: [{ match: [{ headers: { [name]: condition } }] }],
+});
+
 function problemsOf(change: object): string[] {
   const parsed = RolloutSpec.safeParse({ ...MINIMAL, ...change });
   return parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
@@ -45,6 +51,25 @@ describe('a Rollout', () => {
     [{ traffic: undefined, rollingUpdate: {}, approval: { at: ['100'] } }, 'approval.at: every gate'],
     [{ traffic: undefined, rollingUpdate: { bake: '2m', maxBake: '1m' } }, 'maxBake must be at least bake'],
     [{ traffic: undefined, rollingUpdate: { maxBake: '2h' } }, 'maxBake must be at most deadlines.step'],
+    [{ steps: [{ weight: 10, mirror: 5 }] }, 'steps.0: must have exactly one of weight, match and mirror'],
+    [{ steps: [{ bake: '5m' }] }, 'steps.0: must have exactly one of weight, match and mirror'],
+    [{ steps: [{ weight: 10 }, { mirror: 5 }] }, 'steps: weights must ascend, after all steps with match'],
+    [{ steps: [{ weight: 10 }, { match: [TESTERS] }] }, 'steps: weights must ascend, after all steps'],
+    [{ steps: [{ match: [] }] }, 'steps.0.match: '],
+    [{ steps: [{ match: [{}] }] }, 'steps.0.match.0: must have a condition: name a header or a cookie'],
+    [{ steps: [{ match: [{ headers: {} }] }] }, 'steps.0.match.0: must have a condition'],
+    [header('x', {}), 'must have exactly one of exact, prefix and regex'],
+    [header('x', { exact: 'a', prefix: 'a' }), 'must have exactly one of exact, prefix and regex'],
+    [header('x y', { exact: 'a' }), 'must be names of headers'],
+    [header('Cookie', { exact: 'a' }), 'conditions on cookies stand in cookies'],
+    [header('x', { regex: 'a(' }), 'must be a regular expression of RE2'],
+    [header('x', { regex: '(?=a)b' }), 'must be a regular expression of RE2'],
+    [{ steps: [{ match: [{ cookies: { 'a;b': { exact: 'a' } } }] }] }, 'must be names of cookies'],
+    [{ steps: [{ match: [{ cookies: { a: ONE, b: ONE, c: ONE } }] }] }, 'must have at most 2 entries'],
+    [{ steps: Array(9).fill({ match: [TESTERS, TESTERS] }) }, 'steps: the steps must have at most 16'],
+    [{ steps: [{ mirror: 5 }, { weight: 10 }], approval: { at: ['match'] } }, 'approval.at: every gate'],
+    [{ steps: [{ mirror: 5 }, { weight: 10 }], approval: { at: ['mirror-2'] } }, 'approval.at: every gate'],
+    [{ canary: { connect: {} }, steps: [{ mirror: 5 }, { weight: 1 }] }, 'canary.connect.weight must be'],
     [{ settle: '5' }, 'settle: must be a duration'],
     [{ analysis: { ...MINIMAL.analysis, interval: '500ms' } }, 'analysis.interval: must be at least 1s'],
     [
@@ -99,6 +124,10 @@ describe('a Rollout', () => {
         analysis: { ...MINIMAL.analysis, maxBake: '2m', onInconclusive: 'promote' },
       },
     ],
+    [{ steps: [{ match: [TESTERS] }, { mirror: 20 }, { match: [TESTERS] }, { weight: 10 }] }],
+    [{ steps: [{ mirror: 20 }, { mirror: 100 }], approval: { at: ['mirror', 'mirror-2'] } }],
+    [{ steps: [{ match: [TESTERS] }], canary: { connect: {} }, approval: { at: ['match'] } }],
+    [header('x', { regex: '(?P<zone>eu|us)-[0-9]+' })],
   ])('%j is taken', (change) => {
     expect(problemsOf(change)).toEqual([]);
   });

@@ -9,6 +9,7 @@ import { Duration, durationMs } from '../values/duration.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { Capacity } from './capacity.ts';
 import { CONNECT_HIGH, CONNECT_LONG, connectEnds, connectRules, connectsBelow } from './connect.ts';
+import { gateRule, gatesOf } from './gates.ts';
 import { Health } from './health.ts';
 import { Learnt } from './learnt.ts';
 import {
@@ -113,15 +114,15 @@ const Deadlines = z.object({
 });
 
 const GATES =
-  'approval.at: every gate must be start, promotion, or the weight of one of the steps; steps that the evidence chooses (autoSteps) have no gates of their own, nor has a rollingUpdate';
+  'approval.at: every gate must be start, promotion, or the name of one of the steps: its weight, or match or mirror, and match-2 for the second match; steps that the evidence chooses (autoSteps) have no gates of their own, nor has a rollingUpdate';
 
 interface Gates extends Pacing {
   readonly approval?: { at: string[] } | undefined;
 }
 
 function gatesExist(policy: Gates): boolean {
-  const weights = policy.rollingUpdate === undefined ? fixedSteps(policy).map(({ weight }) => weight) : [];
-  const gates = ['start', 'promotion', ...weights.map(String)];
+  const own = policy.rollingUpdate === undefined ? gatesOf(fixedSteps(policy)) : [];
+  const gates = ['start', 'promotion', ...own];
   return policy.approval === undefined || policy.approval.at.every((gate) => gates.includes(gate));
 }
 
@@ -136,7 +137,7 @@ const trafficRules = [
 
 const policyRules = rules(
   {
-    rule: "!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && self.steps.exists(step, string(step.weight) == gate) || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && gate in ['10', '25', '50'])",
+    rule: `!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && (${gateRule}) || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && gate in ['10', '25', '50'])`,
     message: GATES,
   },
   ...paceRules,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { matching, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
+import { HttpMatches, MOST_MATCHES } from './match.ts';
 
 const BAKES = 'maxBake must be at least bake: raise maxBake, or lower bake';
 const bakesRule = {
@@ -21,39 +22,80 @@ const MaxBake = Duration.optional().describe(
   'Longest time of analysed traffic without conclusive evidence; then analysis.onInconclusive. Default: analysis.maxBake.',
 );
 
-/** One step of a release: a percentage of the traffic, and how long it is analysed. */
+const ONE_KIND = 'must have exactly one of weight, match and mirror: write one of them';
+
+/** One step of a release: which requests the canary gets, and how long it is analysed. */
 export const Step = z
   .object({
-    weight: z.int().min(1).max(100).describe('Percent of the traffic that the canary gets.'),
+    weight: z.int().min(1).max(100).optional().describe('Percent of the traffic that the canary gets.'),
+    match: HttpMatches.optional().describe(
+      'Requests that the canary gets, beside those of earlier steps, until the release ends: those for which an entry holds. Before the weights.',
+    ),
+    mirror: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        'Percent of the requests of which the canary gets a copy during this step. Its answers reach nobody. Before the weights.',
+      ),
     bake: Duration.optional().describe(
-      'Shortest time of analysed traffic at this weight. Default: as long as minWindows windows take.',
+      'Shortest time of analysed traffic in this step. Default: as long as minWindows windows take.',
     ),
     maxBake: MaxBake,
   })
+  .refine(
+    ({ weight, match, mirror }) => [weight, match, mirror].filter((one) => one !== undefined).length === 1,
+    ONE_KIND,
+  )
   .refine(bakesFit, BAKES)
-  .meta(rules(bakesRule));
+  .meta(
+    rules(
+      {
+        rule: '[has(self.weight), has(self.match), has(self.mirror)].exists_one(given, given)',
+        message: ONE_KIND,
+      },
+      bakesRule,
+    ),
+  );
 export type Step = z.infer<typeof Step>;
 
-const ASCENDING = 'weights must ascend: write each step with a greater weight than the one before it';
+const ASCENDING =
+  'weights must ascend, after all steps with match or mirror: write each step with a greater weight than the one before it, and the others first';
+const MATCHES = `the steps must have at most ${MOST_MATCHES} matches in all: say one as a regex where several are alike`;
 
 function ascending(steps: readonly Step[]): boolean {
-  return steps.every((step, index) => index === 0 || step.weight > (steps[index - 1]?.weight ?? 0));
+  const weights = steps.map(({ weight = 0 }) => weight);
+  return weights.every((weight, index) => {
+    const before = weights[index - 1] ?? 0;
+    return weight === 0 ? before === 0 : weight > before;
+  });
 }
 
-/** The weights of a release, as given. */
+const countOf = (steps: readonly Step[]): number =>
+  steps.reduce((sum, { match = [] }) => sum + match.length, 0);
+
+/** The steps of a release, as given. */
 export const Steps = z
   .array(Step)
   .min(1)
   .max(20)
   .refine(ascending, ASCENDING)
+  .refine((steps) => countOf(steps) <= MOST_MATCHES, MATCHES)
   .meta(
-    rules({
-      rule: 'self.map(step, step.weight).isSorted() && self.all(a, self.exists_one(b, b.weight == a.weight))',
-      message: ASCENDING,
-    }),
+    rules(
+      {
+        rule: 'self.map(step, has(step.weight) ? step.weight : 0).isSorted() && self.all(a, !has(a.weight) || self.exists_one(b, has(b.weight) && b.weight == a.weight))',
+        message: ASCENDING,
+      },
+      {
+        rule: `self.map(step, has(step.match) ? size(step.match) : 0).sum() <= ${MOST_MATCHES}`,
+        message: MATCHES,
+      },
+    ),
   )
   .describe(
-    'Weights in ascending order. After the last one comes the promotion. Default: 10, 25, 50, unless autoSteps is given.',
+    'Steps with match or mirror first, then weights in ascending order. After the last one comes the promotion. Default: 10, 25, 50, unless autoSteps is given.',
   );
 
 const RANGE = 'min must be at most max: lower min, or raise max';
@@ -107,8 +149,9 @@ export const RollingUpdate = z
   .meta(rules(bakesRule));
 export type RollingUpdate = z.infer<typeof RollingUpdate>;
 
-/** The default steps. */
-export const DEFAULT_STEPS: readonly Step[] = [{ weight: 10 }, { weight: 25 }, { weight: 50 }];
+/** The weights of the default steps. */
+export const DEFAULT_WEIGHTS = [10, 25, 50];
+const DEFAULT_STEPS: readonly Step[] = DEFAULT_WEIGHTS.map((weight) => ({ weight }));
 
 /** The fields of a policy about the pace of a release. */
 export interface Pacing {

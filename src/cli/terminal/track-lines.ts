@@ -3,7 +3,9 @@ import { type Track, tracksOf } from '../../analysis/verdict/track.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { MetricState, WindowRecord } from '../../api/release/analysis-state.ts';
 import type { Release } from '../../api/release/release.ts';
-import { weightsOf } from '../../view/steps.ts';
+import type { Step } from '../../api/rollout/steps.ts';
+import { stepLabel } from '../../release/strategy/steps.ts';
+import { stepsOf } from '../../view/steps.ts';
 import { type Canvas, wrap } from './paint.ts';
 import { type Column, tableLines } from './table.ts';
 import { trackPlot } from './track-plot.ts';
@@ -34,10 +36,12 @@ function bandText({ tracks, index }: Row): string {
     .join('; ');
 }
 
-function columnsOf(weights: readonly number[], paint: Canvas['paint'], withBands: boolean): Column<Row>[] {
+const nameOf = (step: Step | undefined): string => (step === undefined ? '?' : stepLabel(step));
+
+function columnsOf(steps: readonly Step[], paint: Canvas['paint'], withBands: boolean): Column<Row>[] {
   return [
     { title: 'WINDOW', cell: ({ record }) => record.at.slice(11, 19) },
-    { title: 'STEP', cell: ({ record }) => `${weights[record.step] ?? '?'} %` },
+    { title: 'STEP', cell: ({ record }) => nameOf(steps[record.step]) },
     { title: 'REQUESTS', cell: ({ record }) => countText(record.canary.events) },
     {
       title: 'VERDICT',
@@ -66,8 +70,8 @@ export function trackLines(release: Release, metric: Metric, state: MetricState,
   const { paint, width } = canvas;
   const tracks = tracksOf(metric, state, release.spec);
   const rows = history.map((record, index): Row => ({ record, tracks, index }));
-  const weights = weightsOf(release).known;
-  const table = tableLines(rows, columnsOf(weights, paint, tracks.length > 0), {
+  const steps = stepsOf(release).known;
+  const table = tableLines(rows, columnsOf(steps, paint, tracks.length > 0), {
     ...canvas,
     width: width - 4,
   });

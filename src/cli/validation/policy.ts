@@ -8,6 +8,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { preflightRoutes } from '../../traffic/asks.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { routerOf, sharesOf } from '../../traffic/routers.ts';
 import { revisionOf } from '../../workload/revision.ts';
@@ -79,7 +80,7 @@ function trafficFindings(
     (kind) => [kind, of(kind)] as const,
   );
   const { template = {} } = deployment.object['spec'] as { template?: Template };
-  const found = router.preflight({
+  const found = preflightRoutes(router, {
     objects: { namespace, kinds: Object.fromEntries(kinds) },
     spec: chosen.spec,
     ...assumedRelease(policy.name, { name: spec.target.name, namespace, template }, spec),

@@ -154,7 +154,7 @@ describe('a Rollout that is refused by the schema', () => {
     [
       '  analysis:\n',
       '  steps: 10\n  analysis:\n',
-      'a.yaml:1:spec.steps (8): must be a list (Weights in ascending order',
+      'a.yaml:1:spec.steps (8): must be a list (Steps with match or mirror first',
     ],
     ['  analysis:\n', '  settle: 5\n  analysis:\n', 'a.yaml:1:spec.settle (8): must be a string'],
     [

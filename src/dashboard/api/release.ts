@@ -52,7 +52,7 @@ export interface ReleasePage {
   /** Oldest first. */
   readonly trail: readonly PassageView[];
   readonly messages: readonly MessageView[];
-  /** Percent of the traffic of each step that is known. */
+  /** Percent of the traffic of each step that is known; 0 where a match or a mirror gives the canary its requests. */
   readonly weights: readonly number[];
   /** What the state permits now; what the person may do is in `Rights`. */
   readonly offers: readonly ActOffer[];

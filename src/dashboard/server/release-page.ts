@@ -5,7 +5,7 @@ import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { Rollout } from '../../api/rollout/rollout.ts';
 import { oldestFirst, partOf, shownOf } from '../../view/select-release.ts';
-import { weightsOf } from '../../view/steps.ts';
+import { stepsOf } from '../../view/steps.ts';
 import { viewOf } from '../../view/view-of.ts';
 import type { MetricCourse, ReleasePage } from '../api/release.ts';
 
@@ -52,7 +52,7 @@ function detailsOf(release: Release, now: number): Details {
       reason,
       text,
     })),
-    weights: weightsOf(release).known,
+    weights: stepsOf(release).known.map(({ weight = 0 }) => weight),
     offers: offersOf(release, now),
   };
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../release/reasons/catalogue.ts';
+import { preflightRoutes } from '../../traffic/asks.ts';
 import type { RouteOwner, RoutePlan } from '../../traffic/context.ts';
 import type { RouterRequest } from './route-request.ts';
 import { sharedProblem } from './shared-service.ts';
@@ -11,7 +12,7 @@ export type RoutesChecked =
 
 /** What is known of the routes before a release begins, for its own pass, that of its Rollout, and the command line. */
 export function checkRoutes({ router, request }: RouterRequest<RouteOwner>): RoutesChecked {
-  const found = router.preflight(request);
+  const found = preflightRoutes(router, request);
   if ('problem' in found) return { plan: null, problem: found.problem };
   return { plan: found.plan, problem: sharedProblem(request.objects.sharedWith, found.plan.service) };
 }

@@ -3,7 +3,7 @@ import { quantityOf } from '../../api/values/quantity.ts';
 import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import type { Problem } from '../reasons/catalogue.ts';
-import { greatestWeight } from '../strategy/steps.ts';
+import { greatestLoad } from '../strategy/steps.ts';
 import { canaryPodsAt, handoverSize } from './size.ts';
 
 /** A release of the namespace with its workload. */
@@ -43,7 +43,7 @@ export function requestOf(template: Template, resource: string): number {
 function mostPods({ release, deployment }: Claim): number {
   const { policy } = release.spec;
   const { canary } = policy;
-  const most = canaryPodsAt(release.spec, deployment, greatestWeight(policy));
+  const most = canaryPodsAt(release.spec, deployment, greatestLoad(policy));
   return canary.mode === 'borrow' ? most : handoverSize(deployment.replicas, deployment.surge, most);
 }
 

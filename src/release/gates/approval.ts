@@ -1,10 +1,11 @@
 import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { ApprovalPolicy } from '../../api/rollout/approval.ts';
+import { gatesOf } from '../../api/rollout/gates.ts';
 import { fixedSteps } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
-import { stepCount, stepWeight } from '../strategy/steps.ts';
+import { gateBefore, stepCount } from '../strategy/steps.ts';
 
 /** A Release, or the existing part of it. */
 export interface Standing {
@@ -24,17 +25,17 @@ export function whoOf(act: {
   return act.onBehalfOf || act.by || 'somebody';
 }
 
-/** The gate after a step: that of the next weight, if it is known, or the promotion. */
+/** The gate after a step: that of the next step, if it is known, or the promotion. */
 export function gateBehind({ spec: { policy }, status = NEW }: Standing, step: number): string | null {
-  const weight = stepWeight(policy, status, step + 1);
-  if (weight !== undefined) return policy.autoSteps === undefined ? String(weight) : null;
+  const next = gateBefore(policy, status, step + 1);
+  if (next !== undefined) return policy.autoSteps === undefined ? next : null;
   return stepCount(policy, status) === null ? null : 'promotion';
 }
 
 /** The remaining gates from a step on, the promotion's last. */
 export function gatesAhead({ spec: { policy } }: Standing, step: number): readonly string[] {
-  const written = policy.autoSteps === undefined ? fixedSteps(policy).slice(step + 1) : [];
-  return [...written.map(({ weight }) => String(weight)), 'promotion'];
+  const written = policy.autoSteps === undefined ? gatesOf(fixedSteps(policy)).slice(step + 1) : [];
+  return [...written, 'promotion'];
 }
 
 /**

@@ -3,7 +3,7 @@ import type { AcceptedAction } from '../../api/release/release-actions.ts';
 import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { Observation } from '../observed.ts';
 import type { Notice } from '../status/notice.ts';
-import { stepCount, stepTextOf } from '../strategy/steps.ts';
+import { stepCount, stepLabel, stepTextOf } from '../strategy/steps.ts';
 import { type Standing, whoOf } from './approval.ts';
 
 type Spec = Pick<Release, 'spec'>;
@@ -43,7 +43,7 @@ export function leftOut({ spec: { policy }, status = {} }: Standing, step: numbe
     return stepCount(policy, status) === null ? 'the weights that are yet to be chosen' : '';
   return fixedSteps(policy)
     .slice(step + 1)
-    .map(({ weight }) => `${weight} %`)
+    .map(stepLabel)
     .join(', ');
 }
 

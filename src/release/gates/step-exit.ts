@@ -6,6 +6,7 @@ import type { Policy } from '../../api/rollout/rollout.ts';
 import { bakesOf } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { nextWeight } from '../strategy/next-weight.ts';
+import { staysAt } from '../strategy/steps.ts';
 
 /** The input for deciding whether a step may end. */
 export interface StepExitInput {
@@ -40,7 +41,8 @@ function bakesMs(policy: Policy, step: number): { readonly least: number; readon
 
 /** What to do with undecided evidence. */
 function undecided(seen: StepExitInput, why: string): StepExit {
-  const { policy, metrics, states, step, weight, elapsedMs } = seen;
+  const { policy, metrics, states, step, elapsedMs } = seen;
+  const at = staysAt(policy, seen);
   const { onInconclusive } = policy.analysis;
   const { most } = bakesMs(policy, step);
   if (elapsedMs < most) {
@@ -50,7 +52,7 @@ function undecided(seen: StepExitInput, why: string): StepExit {
   const { maxBake } = bakesOf(policy, step);
   const late = `the evidence does not decide within ${maxBake} (maxBake)`;
   if (onInconclusive !== 'promote') {
-    const then = onInconclusive === 'hold' ? ` and it stays at ${weight} %` : '';
+    const then = onInconclusive === 'hold' ? ` and it stays at ${at}` : '';
     const help = onInconclusive === 'hold' ? `. Abort, or set spec.skipStep: ${step}` : '';
     const message = `${late}${then} (analysis.onInconclusive: ${onInconclusive}): ${why}${help}`;
     return { kind: 'waits', reason: 'BakeOverdue', message };
@@ -59,7 +61,7 @@ function undecided(seen: StepExitInput, why: string): StepExit {
     const message = `${late}, so the release continues (analysis.onInconclusive: promote): ${why}`;
     return { kind: 'passes', reason: 'StepInconclusive', message };
   }
-  const message = `${late}, nor has every metric the least evidence, so it stays at ${weight} % though analysis.onInconclusive is promote: ${why}. Abort, or set spec.skipStep: ${step}`;
+  const message = `${late}, nor has every metric the least evidence, so it stays at ${at} though analysis.onInconclusive is promote: ${why}. Abort, or set spec.skipStep: ${step}`;
   return { kind: 'waits', reason: 'BakeOverdue', message };
 }
 

@@ -5,7 +5,7 @@ import { canaryPodsAt, handoverSize, type Sizing } from '../canary/size.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { stageOf } from '../stages/table.ts';
 import { podsProblem } from '../strategy/pods-problem.ts';
-import { greatestWeight } from '../strategy/steps.ts';
+import { greatestLoad } from '../strategy/steps.ts';
 
 /** A policy, and whether routes or pods divide the traffic. */
 export interface Paced extends Sizing {
@@ -49,7 +49,7 @@ export function updateProblem(deployment: ObservedDeployment, paced?: Paced): Pr
 /** An update that may stop all of stable at once leaves only the handed-over pods, which may be too few. */
 function unavailableProblem(deployment: ObservedDeployment, paced?: Paced): Problem | null {
   const { name, replicas, surge, unavailable } = deployment;
-  const last = paced === undefined ? 1 : canaryPodsAt(paced, deployment, greatestWeight(paced.policy));
+  const last = paced === undefined ? 1 : canaryPodsAt(paced, deployment, greatestLoad(paced.policy));
   const handedOver = handoverSize(replicas, surge, last);
   if (unavailable < replicas || handedOver >= replicas) return null;
   return {

@@ -1,9 +1,9 @@
 import type { Release, ReleaseSpec } from '../../api/release/release.ts';
+import { gatesOf } from '../../api/rollout/gates.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
-import { fixedSteps } from '../../api/rollout/steps.ts';
+import { fixedSteps, type Step } from '../../api/rollout/steps.ts';
 import { NO_ROUTER } from '../../traffic/routers.ts';
 import type { ObservedReplicaSet } from '../../workload/workload.ts';
-import { greatestWeight } from '../strategy/steps.ts';
 
 interface Past {
   readonly revision: string;
@@ -50,14 +50,18 @@ export function rollbackOf(
 
 /** The policy of a release that skips steps: only the last one, and the gates that still apply. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
-  const { approval, steps: _steps, autoSteps: _autoSteps, rollingUpdate, ...rest } = policy;
-  const last = fixedSteps(policy).at(-1) ?? { weight: greatestWeight(policy) };
-  const gates = ['start', 'promotion', String(last.weight)];
-  const at = (approval?.at ?? []).filter((gate) => gates.includes(gate));
+  const { approval, steps: _steps, autoSteps, rollingUpdate, ...rest } = policy;
+  const steps: readonly Step[] = autoSteps === undefined ? fixedSteps(policy) : [{ weight: autoSteps.max }];
+  const last = steps.slice(-1);
+  const before = gatesOf(steps).at(-1) ?? '';
+  const at = (approval?.at ?? []).flatMap((gate) => {
+    if (gate === before) return gatesOf(last);
+    return gate === 'start' || gate === 'promotion' ? [gate] : [];
+  });
   return {
     ...rest,
     ...(rollingUpdate === undefined ? {} : { traffic: NO_ROUTER }),
-    steps: [last],
+    steps: last,
     ...(approval === undefined || at.length === 0 ? {} : { approval: { ...approval, at } }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
 import { sharedConfigNote } from '../../workload/shared-config.ts';
 import type { Observation } from '../observed.ts';
-import { stepWeight } from '../strategy/steps.ts';
+import { gateBefore } from '../strategy/steps.ts';
 import { gated, isByPods, type Progress, proceed, roomy, wait } from './progress.ts';
 
 /** How often preflight is repeated while there is a problem, in addition to wakes. */
@@ -23,8 +23,8 @@ export function pending(observation: Observation, status: ReleaseStatus): Progre
 /** `then`, after the gate of the first step where its pods have traffic as soon as they are ready. */
 function beforePods(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
   if (!isByPods(observation)) return then();
-  const first = stepWeight(observation.release.spec.policy, status, 0);
-  return gated(observation, status, String(first), then);
+  const first = gateBefore(observation.release.spec.policy, status, 0) ?? 'start';
+  return gated(observation, status, first, then);
 }
 
 /** Notes about a starting release that are no reason to wait. */

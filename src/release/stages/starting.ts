@@ -2,7 +2,7 @@ import type { StageOf } from '../../api/release/places.ts';
 import { measured } from '../baseline.ts';
 import { checked } from '../checks.ts';
 import { stableCounted } from '../stable-counts.ts';
-import { stepWeight } from '../strategy/steps.ts';
+import { gateBefore } from '../strategy/steps.ts';
 import { canaryPods, loaded } from './canary-pods.ts';
 import { gated, isByPods, proceed, roomy, routed, type StageProgress } from './progress.ts';
 
@@ -29,8 +29,8 @@ const loading: StageProgress = (observation, status) =>
       const done = proceed('CanaryReady', `${canaryPods(status.replicas)} available`);
       // Pods that divide the traffic already have it: the gate was before them.
       if (isByPods(observation)) return done;
-      const first = stepWeight(observation.release.spec.policy, status, 0);
-      return gated(observation, status, String(first), () =>
+      const first = gateBefore(observation.release.spec.policy, status, 0) ?? 'start';
+      return gated(observation, status, first, () =>
         stableCounted(observation, status, () => measured(observation, status, () => done)),
       );
     }),

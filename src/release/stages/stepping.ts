@@ -1,7 +1,9 @@
 import type { StageOf } from '../../api/release/places.ts';
 import type { ReleaseStatus } from '../../api/release/release.ts';
+import { matchesText } from '../../api/rollout/match.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import type { Observation } from '../observed.ts';
+import { stepWeight } from '../strategy/steps.ts';
 import { analysing } from './analysing.ts';
 import { availability, canaryPods, loaded } from './canary-pods.ts';
 import {
@@ -34,7 +36,8 @@ function scaled({ release }: Observation, status: ReleaseStatus): Progress {
   const { connect } = policy.canary;
   if (paused === true) return PAUSED;
   const there = `${canaryPods(status.replicas)} available`;
-  if (connect === undefined || status.weight > 0) return proceed('CanaryReady', there);
+  const hasWeight = stepWeight(policy, status, status.step) !== 0;
+  if (connect === undefined || status.weight > 0 || !hasWeight) return proceed('CanaryReady', there);
   const first = `first ${connect.weight} % of the traffic for ${connect.for} (canary.connect)`;
   return event('connect', 'CanaryReady', `${there}; ${first}`);
 }
@@ -53,9 +56,18 @@ function connecting(observation: Observation, status: ReleaseStatus): Progress {
   });
 }
 
-const shifting: StageProgress = (_observation, { weight }) =>
+/** What the canary gets now, for people. */
+function shareText({ weight, match, mirror }: ReleaseStatus): string {
+  if (mirror !== undefined)
+    return `the canary gets a copy of ${mirror} % of the requests; its answers reach nobody`;
+  const chosen = match === undefined ? '' : `the requests chosen by ${matchesText(match)}`;
+  if (weight === 0) return `the canary gets ${chosen}; stable gets all others`;
+  return `the canary gets ${weight} % of the traffic${chosen === '' ? '' : ` beside ${chosen}`}`;
+}
+
+const shifting: StageProgress = (_observation, status) =>
   // The analysis itself waits until the routes are in force, so no separate status is needed.
-  proceed('WeightRaised', `the canary gets ${weight} % of the traffic`);
+  proceed('WeightRaised', shareText(status));
 
 /** `then`, while the canary has a pod that can serve. */
 const whileReady =

@@ -9,7 +9,7 @@ import type { Reason } from '../reasons/catalogue.ts';
 import type { StageColumns } from '../stages/columns.ts';
 import { stageOf } from '../stages/table.ts';
 import { weightAfter } from '../strategy/next-weight.ts';
-import { PROMOTION, START, stepsAhead, stepTextOf, stepWeight } from '../strategy/steps.ts';
+import { PROMOTION, START, stepsAhead, stepTextOf, stepTraffic } from '../strategy/steps.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -47,20 +47,26 @@ function deadlineOf({ deadlines }: Policy, from: ReleaseStatus, to: Position): s
   return isSame ? 'keep' : deadlines[deadline];
 }
 
-const WEIGHTS: Readonly<
-  Record<StageColumns['weight'], (policy: Policy, from: ReleaseStatus, to: Position) => number | undefined>
-> = {
-  zero: () => 0,
-  kept: (_policy, { weight }) => weight,
-  connect: ({ canary }) => canary.connect?.weight,
-  step: (policy, from, { context }) => stepWeight(policy, from, context.step),
-  all: () => 100,
-};
+type Share = Pick<ReleaseStatus, 'weight' | 'match' | 'mirror'>;
 
-/** The weight when a stage is entered. */
-function weightOf(policy: Policy, from: ReleaseStatus, to: Position): number {
-  return WEIGHTS[stageOf(to).weight](policy, from, to) ?? from.weight;
+function shareOf({ weight, match, mirror }: Share): Share {
+  return {
+    weight,
+    ...(match === undefined ? {} : { match }),
+    ...(mirror === undefined ? {} : { mirror }),
+  };
 }
+
+const SHARES: Readonly<
+  Record<StageColumns['weight'], (policy: Policy, from: ReleaseStatus, to: Position) => Share | undefined>
+> = {
+  zero: () => ({ weight: 0 }),
+  kept: () => undefined,
+  connect: ({ canary: { connect } }, { match }) =>
+    connect === undefined ? undefined : { weight: connect.weight, ...(match === undefined ? {} : { match }) },
+  step: (policy, from, { context }) => stepTraffic(policy, from, context.step),
+  all: () => ({ weight: 100 }),
+};
 
 /** Whether the stage gives the canary traffic. */
 function exposes(to: Position): boolean {
@@ -142,13 +148,13 @@ export function applyTransition(
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
   const moved: ReleaseStatus = {
-    ...carried(withWeights, to),
+    ...without(carried(withWeights, to), 'match', 'mirror'),
     phase: to.phase,
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
     ...stepNamed(policy, withWeights, to),
     ...(keepsReason ? {} : { reason: why.reason, message: why.message.slice(0, MOST_MESSAGE) }),
-    weight: weightOf(policy, withWeights, to),
+    ...shareOf(SHARES[stageOf(to).weight](policy, withWeights, to) ?? withWeights),
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,

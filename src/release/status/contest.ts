@@ -1,5 +1,5 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
-import { goalWeight, routeGoal, routeStateOf } from '../desired.ts';
+import { isWithdrawn, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import type { Progress } from '../stages/progress.ts';
 
@@ -17,7 +17,7 @@ export function longestPause(seen: DecisionContext, status: ReleaseStatus): numb
     if (state?.kind === 'differs' && state.toCanary === true) return AT_STAKE_MS;
     return status.phase === 'Aborting' ? IN_USE_MS : IDLE_MS;
   }
-  return goal !== null && goalWeight(goal) === 0 ? AT_STAKE_MS : IN_USE_MS;
+  return goal !== null && isWithdrawn(goal) ? AT_STAKE_MS : IN_USE_MS;
 }
 
 /** Whether the weights are not in force: counts in that time say nothing about a weight. */

@@ -1,6 +1,6 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
 import type { RouteState } from '../../traffic/goal.ts';
-import { type Desired, desiredOf, goalKey, goalWeight, routeGoal, routeStateOf } from '../desired.ts';
+import { type Desired, desiredOf, goalKey, goalText, routeGoal, routeStateOf } from '../desired.ts';
 import type { DecisionContext, Observation, Part } from '../observed.ts';
 import type { Problem, Reason } from '../reasons/catalogue.ts';
 import type { Progress } from '../stages/progress.ts';
@@ -20,9 +20,10 @@ export function partGoal(part: Part, { route, canary, deployment }: Desired): st
   return kind === 'leave' ? undefined : kind;
 }
 
-function weightWanted(status: ReleaseStatus): number | null {
+/** What the canary is to get by the routes, for people; null where they do not name versions. */
+function shareWanted(status: ReleaseStatus): string | null {
   const goal = routeGoal(status);
-  return goal === null ? null : goalWeight(goal);
+  return goal === null ? null : goalText(goal);
 }
 
 /** Pods of a rolled-back version that the routes do not protect from requests. */
@@ -42,15 +43,15 @@ export function isAtStake(observation: DecisionContext, status: ReleaseStatus, p
   if (part === 'replicaSet') return areExposed(observation, status, state);
   if (state?.kind !== 'differs') return false;
   const isReachable = status.exposedAt !== undefined || (observation.canary?.pods ?? 0) > 0;
-  return isReachable && (state.part === 'routes' || weightWanted(status) !== null);
+  return isReachable && (state.part === 'routes' || shareWanted(status) !== null);
 }
 
 function what(observation: DecisionContext, status: ReleaseStatus, part: Part): string {
   if (part === 'deployment') return `Deployment ${observation.release.spec.workload.name} cannot be changed`;
   if (part === 'replicaSet')
     return `the canary ReplicaSet cannot be ${observation.canary === null ? 'created' : 'changed'}`;
-  const weight = weightWanted(status);
-  if (weight !== null) return `weight ${weight} cannot be written`;
+  const share = shareWanted(status);
+  if (share !== null) return `${share} cannot be written`;
   const state = routeStateOf(observation, status);
   const isBeside = state?.kind === 'differs' && state.part === 'subsets';
   return isBeside

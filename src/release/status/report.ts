@@ -36,8 +36,11 @@ function isPassing(from: ReleaseStatus, to: ReleaseStatus): boolean {
 }
 
 /** The step, and the weight where that is still (or again) another one. */
-function stepWhere({ stepText = '', weight }: ReleaseStatus): string {
-  return stepText.endsWith(`(${weight} %)`) ? `step ${stepText}` : `step ${stepText}, weight ${weight} %`;
+function stepWhere({ stepText = '', weight, match, mirror }: ReleaseStatus): string {
+  const isOwn = weight === 0 && (match !== undefined || mirror !== undefined);
+  return isOwn || stepText.endsWith(`(${weight} %)`)
+    ? `step ${stepText}`
+    : `step ${stepText}, weight ${weight} %`;
 }
 
 /** The message about a transition, if any. */

@@ -8,7 +8,7 @@ import { isFinal } from '../machine.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import { stageOf } from '../stages/table.ts';
-import { stepCount, stepWeight } from '../strategy/steps.ts';
+import { stepCount, stepLoad } from '../strategy/steps.ts';
 
 type Refresh = (observation: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
 
@@ -22,7 +22,7 @@ const withReplicas: Refresh = ({ deployment, release: { spec } }, status) => {
   const { step } = status;
   const sized = stageOf(status).size;
   if (sized === 'kept') return status;
-  const size = canaryPodsAt(spec, deployment, stepWeight(spec.policy, status, step) ?? 100);
+  const size = canaryPodsAt(spec, deployment, stepLoad(spec.policy, status, step) ?? 100);
   const most = handoverSize(deployment.replicas, deployment.surge, size);
   const isLast = sized === 'step' && step + 1 === stepCount(spec.policy, status);
   const kept = isLast ? Math.max(size, Math.min(status.replicas, most)) : size;

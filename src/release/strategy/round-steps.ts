@@ -32,7 +32,7 @@ function groupsOf(policy: Policy, deployment: ObservedDeployment): Group[] {
   const stable = deployment.replicas - (policy.canary.mode === 'borrow' ? 1 : 0);
   const groups = new Map<number, Group>();
   for (const step of fixedSteps(policy)) {
-    const pods = canaryPodsAt({ policy, shares: 'pods' }, deployment, step.weight);
+    const pods = canaryPodsAt({ policy, shares: 'pods' }, deployment, step.weight ?? 0);
     const weight = shareOfPods(pods, stable);
     const before = groups.get(weight);
     groups.set(weight, { weight, pods: before?.pods ?? pods, steps: [...(before?.steps ?? []), step] });
@@ -71,8 +71,10 @@ function updateText(
  * called by the new weights.
  */
 export function roundedByPods(policy: Policy, deployment: ObservedDeployment): Rounded {
-  // Nothing begins with a pace that needs weights, or with an update without room; see `pods-problem.ts`.
-  if (podsProblem(policy, deployment) !== null) return { policy };
+  // Nothing begins with a pace that pods alone cannot keep, or with an update without room: see `pods-problem.ts`, and
+  // `supports` of the router.
+  const needsRoutes = fixedSteps(policy).some(({ weight }) => weight === undefined);
+  if (needsRoutes || podsProblem(policy, deployment) !== null) return { policy };
   const groups = groupsOf(policy, deployment);
   const changed = groups.filter(({ weight, steps }) => steps.length > 1 || steps[0]?.weight !== weight);
   const { approval, rollingUpdate, ...rest } = policy;

@@ -1,14 +1,81 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
+import { gatesOf } from '../../api/rollout/gates.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
-import { fixedSteps } from '../../api/rollout/steps.ts';
+import { fixedSteps, type Step } from '../../api/rollout/steps.ts';
 
 type Chosen = Pick<ReleaseStatus, 'weights'>;
 
-/** The weight of a step, given or chosen by the evidence; undefined if not chosen yet. */
-export function stepWeight(policy: Policy, { weights = [] }: Chosen, step: number): number | undefined {
+/** A step, given or chosen by the evidence; undefined if not chosen yet, or after the last one. */
+export function stepAt(policy: Policy, { weights = [] }: Chosen, step: number): Step | undefined {
   const { autoSteps } = policy;
-  if (autoSteps === undefined) return fixedSteps(policy)[step]?.weight;
-  return weights[step] ?? (step === 0 ? autoSteps.min : undefined);
+  if (autoSteps === undefined) return fixedSteps(policy)[step];
+  const weight = weights[step] ?? (step === 0 ? autoSteps.min : undefined);
+  return weight === undefined ? undefined : { weight };
+}
+
+/** The gate before a step; undefined if there is no such step, or not chosen yet. */
+export function gateBefore(policy: Policy, status: Chosen, step: number): string | undefined {
+  const known = stepAt(policy, status, step);
+  return known === undefined || policy.autoSteps === undefined
+    ? gatesOf(fixedSteps(policy))[step]
+    : String(known.weight);
+}
+
+/** A step for people: `25 %`, `match`, or `mirror 20 %`. */
+export function stepLabel({ weight, mirror }: Pick<Step, 'weight' | 'mirror'>): string {
+  if (mirror !== undefined) return `mirror ${mirror} %`;
+  return weight === undefined ? 'match' : `${weight} %`;
+}
+
+/** Where a release stays that does not pass its step, for people: `25 %`, `match`, or `mirror 20 %`. */
+export function staysAt(policy: Policy, status: Pick<ReleaseStatus, 'weight' | 'step'>): string {
+  const known = policy.autoSteps === undefined ? fixedSteps(policy)[status.step] : undefined;
+  return stepLabel(known ?? status);
+}
+
+/** The weight of a step; 0 where its requests are not chosen by one. Undefined if not chosen yet. */
+export function stepWeight(policy: Policy, status: Chosen, step: number): number | undefined {
+  const known = stepAt(policy, status, step);
+  return known === undefined ? undefined : (known.weight ?? 0);
+}
+
+/** What the canary gets in a step: the matches of it and of those before it stay in force. */
+export function stepTraffic(
+  policy: Policy,
+  status: Chosen,
+  step: number,
+): Pick<ReleaseStatus, 'weight' | 'match' | 'mirror'> | undefined {
+  const known = stepAt(policy, status, step);
+  if (known === undefined) return undefined;
+  const match =
+    policy.autoSteps === undefined
+      ? fixedSteps(policy)
+          .slice(0, step + 1)
+          .flatMap((one) => one.match ?? [])
+      : [];
+  return {
+    weight: known.weight ?? 0,
+    ...(match.length === 0 ? {} : { match }),
+    ...(known.mirror === undefined ? {} : { mirror: known.mirror }),
+  };
+}
+
+const loadOf = ({ weight, mirror }: Step): number => weight ?? mirror ?? 0;
+
+/** Percent of all requests that the canary answers in a step; 0 if that is not known. Undefined if not chosen yet. */
+export function stepShare(policy: Policy, status: Chosen, step: number): number | undefined {
+  const known = stepAt(policy, status, step);
+  return known === undefined ? undefined : loadOf(known);
+}
+
+/**
+ * Percent of all requests for which the canary is sized in a step: never less than in an earlier one. How many requests
+ * a match is about is not known: without a mirror, that is one pod, or `canary.replicas`.
+ */
+export function stepLoad(policy: Policy, status: Chosen, step: number): number | undefined {
+  if (policy.autoSteps !== undefined) return stepWeight(policy, status, step);
+  const steps = fixedSteps(policy).slice(0, step + 1);
+  return steps.length <= step ? undefined : Math.max(...steps.map(loadOf));
 }
 
 /** The number of steps; null while the evidence has not reached the greatest weight. */
@@ -29,8 +96,8 @@ export const [START, PROMOTION] = ['start', 'promotion'];
 
 /** A step for people, by its index: `2/3 (25 %)`; `2/? (25 %)` while it is not known how many there will be. */
 export function stepTextOf(policy: Policy, status: Chosen, step: number): string {
-  const weight = stepWeight(policy, status, step);
-  const share = weight === undefined ? '' : ` (${weight} %)`;
+  const known = stepAt(policy, status, step);
+  const share = known === undefined ? '' : ` (${stepLabel(known)})`;
   return `${step + 1}/${stepCount(policy, status) ?? '?'}${share}`;
 }
 
@@ -42,7 +109,12 @@ export function mostSteps(policy: Policy): number {
   return policy.autoSteps === undefined ? fixedSteps(policy).length : MOST_CHOSEN;
 }
 
-/** The greatest weight of a release before its promotion. */
+/** The greatest weight of a release before its promotion; 0 without any. */
 export function greatestWeight(policy: Policy): number {
-  return policy.autoSteps?.max ?? fixedSteps(policy).at(-1)?.weight ?? 100;
+  return policy.autoSteps?.max ?? Math.max(...fixedSteps(policy).map(({ weight = 0 }) => weight));
+}
+
+/** The greatest percentage of all requests for which the canary is sized before its promotion. */
+export function greatestLoad(policy: Policy): number {
+  return policy.autoSteps?.max ?? Math.max(...fixedSteps(policy).map(loadOf));
 }

@@ -1,12 +1,14 @@
-import { ok } from 'node:assert/strict';
+import { deepStrictEqual, ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { describe } from 'vitest';
+import type { Headers } from '../../../test/conformance/asked.ts';
 import {
   allHttpOf,
   EDITS,
   httpOf,
   isMine,
   LATE,
+  MATCHED,
   routeOf,
   target,
   worlds,
@@ -54,13 +56,52 @@ function checkList(list: readonly Json[], known: readonly unknown[]): void {
   ok(list.length < 2 || list.some((one) => Number(one['weight']) > 0), 'all weights are 0');
 }
 
-/** The VirtualService without the destinations of the routes to the workload. */
+const isCanary = (one: Json): boolean => target(one)['subset'] === 'sluice-canary';
+const isRuleOfOurs = ({ name }: Json): boolean => name === MATCHED;
+const mirrorsOf = (route: Json): Json[] => [...asObjects(route['mirrors'])];
+
+/** A rule without our mirror. */
+function unmirrored({ mirrors, ...rule }: Json): Json {
+  const theirs = asObjects(mirrors).filter((one) => !isCanary(one));
+  return theirs.length === 0 ? rule : { ...rule, mirrors: theirs };
+}
+
+/** The VirtualService without the destinations of the routes to the workload, and without rules and mirrors of ours. */
 function blotted(object: KubeObject): unknown {
   if (object.kind !== 'VirtualService') return object;
-  const http = httpOf([object]).map((route) =>
-    routeOf(route).some(isMine) ? { ...route, route: 'ours' } : route,
-  );
+  const http = httpOf([object])
+    .filter((rule) => !isRuleOfOurs(rule))
+    .map(unmirrored)
+    .map((route) => (routeOf(route).some(isMine) ? { ...route, route: 'ours' } : route));
   return { ...object, spec: { ...asObject(object['spec']), http } };
+}
+
+function meets(condition: Json, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  const { exact, prefix, regex } = condition as Readonly<Record<string, string>>;
+  if (exact !== undefined) return exact === value;
+  if (prefix !== undefined) return value.startsWith(prefix);
+  return new RegExp(`^(?:${regex})$`).test(value);
+}
+
+/** Our rule directly before a route, if it is for requests with these headers that the route is for. */
+function ruleBefore(objects: readonly KubeObject[], route: Json, headers: Headers): Json | undefined {
+  const all = allHttpOf(objects);
+  const rule = all[all.indexOf(route) - 1];
+  if (rule === undefined || !isRuleOfOurs(rule)) return undefined;
+  const own = asObjects(route['match']);
+  const meeting = asObjects(rule['match']).filter((one) => {
+    const conditions = Object.entries(asObject(one['headers']));
+    ok(conditions.length > 0, 'our rule is for all requests');
+    return conditions.every(([name, condition]) => meets(asObject(condition), headers[name]));
+  });
+  const theirs = meeting.map(({ headers: _ours, ...rest }) => rest);
+  if (theirs.length > 0)
+    deepStrictEqual(theirs.slice(0, Math.max(1, own.length)), own.length === 0 ? [{}] : own);
+  const { name: _name, match: _match, route: _route, ...rest } = unmirrored(route);
+  const { name: _ours, match: _matches, route: _to, ...copied } = rule;
+  deepStrictEqual(copied, rest, 'our rule is not like the route');
+  return meeting.length === 0 ? undefined : rule;
 }
 
 function checkSafe(objects: readonly KubeObject[]): void {
@@ -70,7 +111,10 @@ function checkSafe(objects: readonly KubeObject[]): void {
       const { host, subsets: list } = asObject(rule['spec']);
       return asObjects(list).map((subset) => `${shortHost(host)} ${String(subset['name'])}`);
     });
-  for (const route of allHttpOf(objects)) checkList(routeOf(route), subsets);
+  for (const route of allHttpOf(objects)) {
+    checkList(routeOf(route), subsets);
+    for (const one of mirrorsOf(route).filter(isMine)) checkList([{ ...one, weight: 1 }], subsets);
+  }
 }
 
 const subsets = (route: Json): unknown[] =>
@@ -82,7 +126,7 @@ const isGrpc = (route: Json): boolean => routeOf(route).some((one) => target(one
 
 /** The routes to the workload that a release shifts; the others are with stable as long as any to their Service is split. */
 function shiftedOf(objects: readonly KubeObject[], { spec }: World<IstioTraffic>): Json[] {
-  const all = allHttpOf(objects).filter((route) => routeOf(route).some(isMine));
+  const all = allHttpOf(objects).filter((route) => !isRuleOfOurs(route) && routeOf(route).some(isMine));
   const isShifted = ({ name }: Json): boolean =>
     name !== LATE && (spec.routes === undefined || spec.routes.includes(String(name)));
   const isSplit = (route: Json): boolean =>
@@ -97,18 +141,27 @@ function shiftedOf(objects: readonly KubeObject[], { spec }: World<IstioTraffic>
   return all.filter(isShifted);
 }
 
+const byName = (objects: readonly KubeObject[], world: World<IstioTraffic>): Json[] =>
+  shiftedOf(objects, world).toSorted((a, b) => String(a['name']).localeCompare(String(b['name'])));
+
 const ISTIO: RouterUnderTest<IstioTraffic, IstioPlan> = {
   router: istioRouter,
   worlds,
   edits: fc.constantFrom(...EDITS),
   namespace: NAMESPACE,
   owner,
-  shares: (objects, world) =>
-    shiftedOf(objects, world)
-      .toSorted((a, b) => String(a['name']).localeCompare(String(b['name'])))
-      .map(sharesOf),
+  shares: (objects, world) => byName(objects, world).map(sharesOf),
+  sharesWith: (objects, world, headers) =>
+    byName(objects, world).map((route) => sharesOf(ruleBefore(objects, route, headers) ?? route)),
+  mirrored: (objects, world) =>
+    byName(objects, world).map((route) =>
+      mirrorsOf(route)
+        .filter(isCanary)
+        .reduce((sum, one) => sum + Number(asObject(one['percentage'])['value']), 0),
+    ),
+  takesMirror: ({ objects }) => allHttpOf(objects).every((route) => route['mirror'] === undefined),
   exposes: (objects) =>
-    httpOf(objects).some((route) => routeOf(route).some((one) => target(one)['subset'] === 'sluice-canary')),
+    allHttpOf(objects).some((route) => [...routeOf(route), ...mirrorsOf(route)].some(isCanary)),
   checkSafe,
   rest: (objects) =>
     withoutVersions(

@@ -5,12 +5,12 @@ import { findVirtualServices } from './find.ts';
 import { viewOf } from './hosts/view.ts';
 import type { IstioPlan } from './plan.ts';
 import { compareLook } from './routes/compare.ts';
+import { routeWrites, type SplitGoal } from './routes/edit.ts';
 import { istioLeftovers } from './routes/leftovers.ts';
 import {
   type Look,
   lookAt,
   routeFence,
-  routeWrites,
   ruleWrites,
   splitEdits,
   wholeEdits,
@@ -36,9 +36,9 @@ function writesWhole(look: Look, subsets: boolean): readonly RouteWrite[] {
   return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
 }
 
-/** Subsets before the weights that name them: a weight on a missing subset fails every request. */
-function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
-  return [...ruleWrites(look), ...routeWrites(splitEdits(look, weight))];
+/** Subsets before the routes that name them: a route to a missing subset fails every request. */
+function writesSplit(look: Look, goal: SplitGoal): readonly RouteWrite[] {
+  return [...ruleWrites(look), ...routeWrites(splitEdits(look, goal))];
 }
 
 /**
@@ -74,7 +74,7 @@ export const istioRouter: Router<IstioTraffic, IstioPlan> = {
       case 'withdrawn':
         return [...ruleWrites(look), ...routeWrites(withdrawEdits(look))];
       case 'split':
-        return writesSplit(look, goal.weight);
+        return writesSplit(look, goal);
     }
   },
 };

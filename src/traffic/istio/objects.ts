@@ -1,6 +1,7 @@
 import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
+import { isMatchRule } from './routes/match-rule.ts';
 
 /** Maximum number of routes to one workload that are managed, as in the API. */
 export const MOST_ROUTES = 64;
@@ -9,7 +10,10 @@ export const MOST_ROUTES = 64;
 export interface HttpRoute {
   /** The VirtualService that it is in. */
   readonly virtualService: KubeObject;
+  /** Position among the user's rules. */
   readonly index: number;
+  /** Position among all. */
+  readonly position: number;
   readonly name: string | undefined;
   /** The weighted destinations, raw. */
   readonly destinations: readonly Json[];
@@ -36,18 +40,27 @@ export interface ObservedRule {
   readonly object: KubeObject;
 }
 
+/** The HTTP rules of a VirtualService as they are, ours included. */
+export function httpRules(virtualService: KubeObject): readonly Json[] {
+  return asObjects(asObject(virtualService['spec'])['http']);
+}
+
 /**
- * The HTTP routes of a VirtualService, in their order. Each pass reads all of a namespace: they are parsed once per
- * version.
+ * The HTTP routes of a VirtualService that are not rules of ours, in their order. Each pass reads all of a namespace:
+ * they are parsed once per version.
  */
 export const httpRoutes = perObject((virtualService): readonly HttpRoute[] => {
-  return asObjects(asObject(virtualService['spec'])['http']).map((route, index) => ({
-    virtualService,
-    index,
-    name: asString(route['name']),
-    destinations: asObjects(route['route']),
-    delegate: delegateOf(route),
-  }));
+  return httpRules(virtualService)
+    .map((route, position) => ({ route, position }))
+    .filter(({ route }) => !isMatchRule(route))
+    .map(({ route, position }, index) => ({
+      virtualService,
+      index,
+      position,
+      name: asString(route['name']),
+      destinations: asObjects(route['route']),
+      delegate: delegateOf(route),
+    }));
 });
 
 function delegateOf(route: Json): string | undefined {

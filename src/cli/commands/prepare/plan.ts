@@ -36,7 +36,10 @@ function noteLines({ steps, promotionMs, gates, traffic, calibrations }: Plan): 
       ? ['How long the promotion takes is not known: no release was promoted yet.']
       : []),
     ...(gates.length > 0 ? [`Not counted: people, who are waited for at ${gates.join(', ')}.`] : []),
-    ...steps.flatMap(({ weight, problem }) => (problem === null ? [] : [`Step ${weight} %: ${problem}.`])),
+    ...steps.flatMap(({ name, problem }) => (problem === null ? [] : [`Step ${name}: ${problem}.`])),
+    ...(steps.some(({ weight }) => weight === 0)
+      ? ['How many requests a match chooses is not known, nor how long its step takes.']
+      : []),
   ];
 }
 
@@ -47,7 +50,7 @@ export function view(plan: Plan & { readonly rounding?: string }, canvas: Canvas
   const rows = tableLines<StepPlan>(
     steps,
     [
-      { title: 'STEP', cell: ({ weight }) => `${weight} %` },
+      { title: 'STEP', cell: ({ name }) => name },
       { title: 'PODS', cell: ({ pods }) => String(pods) },
       { title: 'LOAD', cell: ({ loadMs }) => time(loadMs) },
       { title: 'SETTLE', cell: ({ settleMs }) => time(settleMs) },

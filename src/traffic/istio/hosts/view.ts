@@ -16,6 +16,8 @@ export interface View extends HostView {
   /** All split Services; the first is the view's own. */
   readonly hosts: readonly HostView[];
   readonly virtualService: KubeObject | null;
+  /** All VirtualServices of the namespace. */
+  readonly virtualServices: readonly KubeObject[];
   /** The routes of that VirtualService. */
   readonly routes: readonly HttpRoute[];
   /** The routes of all VirtualServices of the namespace. */
@@ -81,13 +83,15 @@ export function viewOf(
   const first = hostView(objects, names.service, owner, own);
   const more = (names.moreServices ?? []).map((name) => hostView(objects, name, owner, own));
   const hosts = [first, ...more];
-  const allRoutes = ofKind(objects.kinds, 'VirtualService').flatMap(httpRoutes);
+  const virtualServices = ofKind(objects.kinds, 'VirtualService');
+  const allRoutes = virtualServices.flatMap(httpRoutes);
   const hostFor = (one: Json): HostView | undefined =>
     hosts.find(({ service }) => isHostOf(hostOf(one), objects.namespace, service));
   return {
     ...first,
     hosts,
     virtualService: virtualServiceOf(objects, names.virtualService),
+    virtualServices,
     routes: allRoutes.filter(({ virtualService }) => virtualService.metadata.name === names.virtualService),
     allRoutes,
     hostFor,

@@ -5,7 +5,9 @@ import type { RouterReason } from '../../reasons.ts';
 import { ruleName } from '../hosts/rule.ts';
 import { hasTraffic } from '../hosts/view.ts';
 import { routeLabel } from '../objects.ts';
-import type { Edit, Look } from './look.ts';
+import { askConflict } from './ask.ts';
+import type { Edit, SplitGoal } from './edit.ts';
+import type { Look } from './look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
 import { isShifted } from './shift.ts';
 import { CANARY, shareOf, shownShares, subsetOf } from './split.ts';
@@ -70,17 +72,30 @@ function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   };
 }
 
-const isToCanary = ({ route: { destinations } }: Edit): boolean =>
-  destinations.some((one) => subsetOf(one) === CANARY && shareOf(destinations, one) > 0);
+const isToCanary = ({ routes, withdraws }: Edit): boolean =>
+  withdraws ||
+  routes.some(({ route: { destinations } }) =>
+    destinations.some((one) => subsetOf(one) === CANARY && shareOf(destinations, one) > 0),
+  );
+
+function whatDiffers({ virtualService, routes: [first], withdraws }: Edit): string {
+  if (first === undefined) {
+    const { name } = virtualService.metadata;
+    return withdraws
+      ? `VirtualService ${name} has an http rule or a mirror to the canary, which it is not to have`
+      : `the http rules or mirrors to the canary in VirtualService ${name} are not those of the step`;
+  }
+  const { route, destinations } = first;
+  return `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
+}
 
 /** The first route that differs; else null. */
 function difference(edits: readonly Edit[]): RouteState | null {
   const [first] = edits;
   if (first === undefined) return null;
-  const { route, destinations } = first;
-  const what = `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
+  const what = whatDiffers(first);
   const toCanary = edits.some(isToCanary) ? ({ toCanary: true } as const) : {};
-  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(route.virtualService) };
+  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(first.virtualService) };
 }
 
 function ruleState(look: Look): RouteState {
@@ -94,10 +109,19 @@ function ruleState(look: Look): RouteState {
   return { kind: 'differs', part: 'subsets', what };
 }
 
-function compareSplit(look: Look, weight: number): RouteState {
+/** Routes that have become such that a match or a mirror cannot be written into them. */
+function askedObstacle({ located, istio }: Look, { match = [], mirror }: SplitGoal): RouteState | null {
+  const shifted = located.flatMap(({ original, route }) =>
+    route !== null && isShifted(istio, original) ? [route] : [],
+  );
+  const found = askConflict(shifted, { match, mirror: mirror !== undefined });
+  return found === null ? null : broken(found.reason, found.message);
+}
+
+function compareSplit(look: Look, goal: SplitGoal): RouteState {
   const rule = ruleState(look);
-  const found = rule.kind === 'differs' ? rule : difference(splitEdits(look, weight));
-  return obstacle(look) ?? found ?? rule;
+  const found = rule.kind === 'differs' ? rule : difference(splitEdits(look, goal));
+  return obstacle(look) ?? askedObstacle(look, goal) ?? found ?? rule;
 }
 
 function compareWhole(look: Look, subsets: boolean): RouteState {
@@ -127,6 +151,6 @@ export function compareLook(look: Look, goal: RouteGoal): RouteState {
     case 'withdrawn':
       return compareWithdrawn(look);
     case 'split':
-      return compareSplit(look, goal.weight);
+      return compareSplit(look, goal);
   }
 }

@@ -7,8 +7,9 @@ import { noteUnused, remembered, unusedSince } from '../hosts/rule.ts';
 import { hostView, type View, viewOf } from '../hosts/view.ts';
 import { routeLabel, selectorOf } from '../objects.ts';
 import type { IstioTraffic } from '../spec.ts';
+import { type Edit, routeWrites } from './edit.ts';
 import { locate } from './locate.ts';
-import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
+import { type Look, routeFence, wholeEdits } from './look.ts';
 import { shownShares } from './split.ts';
 
 const NOTHING: Leftovers = { writes: [], problem: null };
@@ -28,8 +29,14 @@ function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly 
     });
 }
 
-function staleRoute({ route, destinations }: Edit): Problem {
-  const { name } = route.virtualService.metadata;
+function staleRoute({ virtualService, routes: [first] }: Edit): Problem {
+  const { name } = virtualService.metadata;
+  if (first === undefined)
+    return {
+      reason: 'StaleRoute',
+      message: `VirtualService ${name} had an http rule or a mirror of a release that is over, which has been removed. If Git or a backup has an old copy of it, correct it there`,
+    };
+  const { route, destinations } = first;
   return {
     reason: 'StaleRoute',
     message: `http route ${routeLabel(route)} of VirtualService ${name} named the subsets of a release that is over, {${shownShares(route.destinations)}}, and has been put back to {${shownShares(destinations)}}. If Git or a backup has an old copy of it, correct it there`,

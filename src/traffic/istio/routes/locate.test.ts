@@ -7,7 +7,7 @@ import {
   to,
   virtualService,
 } from '../../../../test/conformance/istio-world.ts';
-import { ObjectsInMemory } from '../../../../test/conformance/router.ts';
+import { ObjectsInMemory } from '../../../../test/conformance/objects-in-memory.ts';
 import type { Json } from '../../json.ts';
 import { viewOf } from '../hosts/view.ts';
 import { httpRoutes } from '../objects.ts';

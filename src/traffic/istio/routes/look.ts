@@ -2,13 +2,13 @@ import { ifUnchanged } from '../../../api/values/json-patch.ts';
 import type { RouteContext, RouteOwner, RouteVersions } from '../../context.ts';
 import { ofKind } from '../../context.ts';
 import type { RouteWrite } from '../../goal.ts';
-import { type Json, sameJson } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
 import { ruleWrite } from '../hosts/rule.ts';
 import { isSplit, type View, viewOf } from '../hosts/view.ts';
 import { type HttpRoute, templateLabels } from '../objects.ts';
 import type { IstioPlan } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
+import { besides, type Edit, edits, type SplitGoal, type Wanted } from './edit.ts';
 import { type Located, locate } from './locate.ts';
 import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
 import { split } from './split.ts';
@@ -23,12 +23,6 @@ export interface Look {
   readonly located: readonly Located[];
   /** The Service's traffic belongs to another Rollout, and never was this release's: nothing may be changed. */
   readonly isForeign: boolean;
-}
-
-/** A route whose destinations must change. */
-export interface Edit {
-  readonly route: HttpRoute;
-  readonly destinations: readonly Json[];
 }
 
 /** Reads the objects by the plan of a release. */
@@ -65,17 +59,33 @@ export function hasSubsets(look: Look): boolean {
   return canSplit(look) && look.located.every((one) => obstacleOf(look, one) === null);
 }
 
-function editTo(route: HttpRoute, destinations: readonly Json[]): readonly Edit[] {
-  return sameJson(route.destinations, destinations) ? [] : [{ route, destinations }];
+type Locating = Pick<Look, 'view' | 'located' | 'isForeign'>;
+
+/** What each route is to have; null where it is to stay as it is. */
+function editsOf(
+  { view, located }: Locating,
+  wanted: (one: Located, route: HttpRoute) => Wanted | null,
+): readonly Edit[] {
+  const all = new Map<HttpRoute, Wanted>();
+  for (const one of located) {
+    const found = one.route === null ? null : wanted(one, one.route);
+    if (one.route !== null && found !== null) all.set(one.route, found);
+  }
+  return edits(view, all);
 }
 
-/** The routes that are not split by the goal. A route that appeared in mid-release stays with stable. */
-export function splitEdits(look: Look, weight: number): readonly Edit[] {
-  const { view, located, istio } = look;
+/**
+ * The routes that are not split by the goal. A route that appeared in mid-release, or that the policy does not name,
+ * stays with stable.
+ */
+export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
+  const { view, istio } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  return located.flatMap(({ route, base, original }) => {
-    if (route === null || !base.some(view.isMine)) return [];
-    return editTo(route, split(base, view.isMine, isShifted(istio, original) ? weight : 0));
+  return editsOf(look, ({ base, original }, route) => {
+    if (!base.some(view.isMine)) return null;
+    const isOurs = isShifted(istio, original);
+    const destinations = split(base, view.isMine, isOurs ? goal.weight : 0);
+    return isOurs ? { destinations, ...besides(view, route, base, goal) } : { destinations };
   });
 }
 
@@ -83,25 +93,19 @@ export function splitEdits(look: Look, weight: number): readonly Edit[] {
  * The routes that are not as the user wrote them. Regardless of the DestinationRule's current owner, a route that names
  * our subsets was written by this release, and fails every request without them.
  */
-export function wholeEdits({
-  view,
-  located,
-  isForeign,
-}: Pick<Look, 'view' | 'located' | 'isForeign'>): readonly Edit[] {
-  if (isForeign) return [];
-  return located.flatMap(({ route, base }) =>
-    route !== null && isSplit(view, route) ? [{ route, destinations: base }] : [],
-  );
+export function wholeEdits(look: Locating): readonly Edit[] {
+  if (look.isForeign) return [];
+  return editsOf(look, ({ base }, route) => (isSplit(look.view, route) ? { destinations: base } : null));
 }
 
 /** The routes that may still send requests to the canary's subset, or that proxies may be unable to follow. */
 export function withdrawEdits(look: Look): readonly Edit[] {
-  const { view, located } = look;
+  const { view } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  return located.flatMap((one) => {
-    const { route, base } = one;
-    if (route === null || !base.some(view.isMine)) return [];
-    return editTo(route, obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base);
+  return editsOf(look, (one) => {
+    const { base } = one;
+    if (!base.some(view.isMine)) return null;
+    return { destinations: obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base };
   });
 }
 
@@ -110,21 +114,6 @@ export function routeFence({ view, located }: Pick<Look, 'view' | 'located'>): r
   const homes = new Set(located.flatMap(({ route }) => route?.virtualService ?? []));
   if (view.virtualService !== null) homes.add(view.virtualService);
   return [...homes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));
-}
-
-/** The writes for these edits only, one patch per VirtualService. */
-export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
-  const homes = new Set(edits.map(({ route }) => route.virtualService));
-  return [...homes].map((target) => {
-    const operations = edits
-      .filter(({ route }) => route.virtualService === target)
-      .map(({ route, destinations }) => ({
-        op: 'replace',
-        path: `/spec/http/${route.index}/route`,
-        value: destinations,
-      }));
-    return { op: 'patch', target, patch: [ifUnchanged(target), ...operations], alone: true };
-  });
 }
 
 /** The writes that our DestinationRules need for a split, if any. */

@@ -9,6 +9,7 @@ import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf 
 import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from '../objects.ts';
 import type { IstioRoutePlan, RouteOriginal } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
+import { askConflict } from './ask.ts';
 import { withFurther } from './further.ts';
 import { knownBases, originalOf } from './locate.ts';
 import { findService } from './service.ts';
@@ -129,7 +130,7 @@ function originalsOf(view: View, candidates: readonly HttpRoute[]): Found<readon
 function planFor(
   view: View,
   virtualService: KubeObject,
-  istio: IstioTraffic,
+  { spec: istio, asks = { match: [], mirror: false } }: Pick<RouteRequest<IstioTraffic>, 'spec' | 'asks'>,
 ): { readonly plan: IstioRoutePlan } | { readonly problem: Problem } {
   const candidates = view.routes.filter((route) => isToWorkload(view, route));
   if (candidates.length === 0) return noRoute(view, virtualService);
@@ -147,6 +148,9 @@ function planFor(
       `http route ${routeLabel(idle)} gives Service ${view.service.name} the weight 0, so that a canary would never have a request: give it a weight in spec.http[${idle.index}].route`,
     );
   }
+  const shifted = candidates.filter((route) => isShifted(istio, { name: route.name }));
+  const asked = askConflict(shifted, asks);
+  if (asked !== null) return { problem: asked };
   const policies = policyConflict(
     view,
     view,
@@ -176,7 +180,7 @@ export function istioPreflight(
   if ('problem' in service) return service;
   const labels = commonLabels(podLabels, owner);
   const names = { virtualService: istio.virtualService, service: service.service };
-  const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, istio);
+  const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, request);
   if ('problem' in found) return found;
   const plan = withFurther({ ...request, podLabels: labels }, found.plan);
   const refused = istio.unsplit === 'refuse' ? unsplitTraffic({ ...request, plan }) : null;

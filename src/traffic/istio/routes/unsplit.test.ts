@@ -9,7 +9,7 @@ import {
   to,
   virtualService,
 } from '../../../../test/conformance/istio-world.ts';
-import { ObjectsInMemory } from '../../../../test/conformance/router.ts';
+import { ObjectsInMemory } from '../../../../test/conformance/objects-in-memory.ts';
 import type { KubeObject } from '../../../api/meta.ts';
 import type { RouteObjects } from '../../context.ts';
 import type { Json } from '../../json.ts';

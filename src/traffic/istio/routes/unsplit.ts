@@ -15,7 +15,7 @@ import type { IstioPlan, IstioRoutePlan } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
 import { locate } from './locate.ts';
 import { splitConflict } from './shift.ts';
-import { hostOf, subsetOf } from './split.ts';
+import { CANARY, hostOf, subsetOf } from './split.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type PlannedRoutes = Omit<RouteContext<IstioTraffic, IstioPlan>, 'versions'>;
@@ -96,7 +96,9 @@ function otherHosts(virtualService: KubeObject): readonly { readonly how: string
       .map((one) => ({ how: `a ${kind} route`, host: hostOf(one) }));
   const mirrors = asObjects(spec['http']).flatMap((route) => [
     route['mirror'],
-    ...asObjects(route['mirrors']).map((one) => one['destination']),
+    ...asObjects(route['mirrors'])
+      .filter((one) => subsetOf(one) !== CANARY)
+      .map((one) => one['destination']),
   ]);
   return [
     ...plain('tcp'),

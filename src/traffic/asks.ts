@@ -1,0 +1,41 @@
+import type { Policy } from '../api/rollout/rollout.ts';
+import { fixedSteps, type Pacing } from '../api/rollout/steps.ts';
+import type { RouteAsks, RoutePlan, RouteRequest } from './context.ts';
+import type { RouterDeclaration } from './declaration.ts';
+import type { Problem } from './reasons.ts';
+import type { Router } from './router.ts';
+
+/** What a release of the policy asks of its routes beside weights. */
+export function asksOf(policy: Pacing): RouteAsks {
+  const steps = policy.autoSteps === undefined ? fixedSteps(policy) : [];
+  return {
+    match: steps.flatMap(({ match }) => match ?? []),
+    mirror: steps.some(({ mirror }) => mirror !== undefined),
+  };
+}
+
+function unsupported(
+  { title, supports }: Pick<RouterDeclaration, 'title' | 'supports'>,
+  { match, mirror }: RouteAsks,
+): Problem | null {
+  const cannot = (field: string, what: string, instead: string): Problem => ({
+    reason: 'RouterCannot',
+    message: `${field}: the router ${title} cannot ${what}; ${instead}, or use a router that can (src/traffic/README.md)`,
+  });
+  if (match.length > 0 && !supports.matches)
+    return cannot('steps[].match', 'choose requests by their headers', 'leave these steps out');
+  return mirror && !supports.mirror
+    ? cannot('steps[].mirror', 'copy requests', 'leave these steps out')
+    : null;
+}
+
+/** Finds the routes of a workload for all that its policy asks, or says what is wrong with them. */
+export function preflightRoutes(
+  router: Router,
+  request: RouteRequest,
+): { readonly plan: RoutePlan } | { readonly problem: Problem } {
+  const policy: Policy = request.owner.spec.policy;
+  const asks = asksOf(policy);
+  const problem = unsupported(router, asks);
+  return problem === null ? router.preflight({ ...request, asks }) : { problem };
+}

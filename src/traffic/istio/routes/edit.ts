@@ -1,0 +1,150 @@
+import type { KubeObject } from '../../../api/meta.ts';
+import { ifUnchanged } from '../../../api/values/json-patch.ts';
+import type { RouteGoal, RouteWrite } from '../../goal.ts';
+import { asObjects, type Json, sameJson } from '../../json.ts';
+import type { View } from '../hosts/view.ts';
+import { type HttpRoute, httpRules } from '../objects.ts';
+import { crossed } from './match.ts';
+import { isMatchRule, MATCH_RULE } from './match-rule.ts';
+import { CANARY, split, subsetOf } from './split.ts';
+
+/** The goal of a split. */
+export type SplitGoal = Extract<RouteGoal, { kind: 'split' }>;
+
+/** What a route is to have. */
+export interface Wanted {
+  readonly destinations: readonly Json[];
+  /** Rule of ours before it, for the requests that are chosen by a match. */
+  readonly rule?: Json;
+  /** Entry of ours among its mirrors. */
+  readonly mirror?: Json;
+}
+
+/** A VirtualService whose rules must change. */
+export interface Edit {
+  readonly virtualService: KubeObject;
+  /** Its rules as they are to be. */
+  readonly rules: readonly Json[];
+  /** The routes with other destinations. */
+  readonly routes: readonly { readonly route: HttpRoute; readonly destinations: readonly Json[] }[];
+  /** A rule of ours, or an entry of ours among the mirrors, goes. */
+  readonly withdraws: boolean;
+}
+
+/** The rules of ours in a VirtualService, which other releases may have, too. */
+const isOurRule = (view: View, rule: Json): boolean =>
+  isMatchRule(rule) && asObjects(rule['route']).some(view.isOurs);
+
+const isOurMirror = (view: View, one: Json): boolean => view.isOurs(one) && subsetOf(one) === CANARY;
+
+/** Our rule before a route, with everything that the user's rule has but its destinations. */
+function ruleFor(
+  view: View,
+  { virtualService, position }: HttpRoute,
+  base: readonly Json[],
+  goal: SplitGoal,
+): Json | null {
+  const { name: _name, match, ...rest } = httpRules(virtualService)[position] ?? {};
+  const { matches } = crossed(match, goal.match ?? []);
+  if (matches.length === 0) return null;
+  const mirrors = asObjects(rest['mirrors']).filter((one) => !isOurMirror(view, one));
+  const { mirrors: _mirrors, ...others } = rest;
+  const route = split(base, view.isMine, 100);
+  return {
+    ...others,
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+    name: MATCH_RULE,
+    match: matches,
+    route,
+  };
+}
+
+/** A copy of the requests of a route for its first destination of ours. */
+function mirrorFor(view: View, base: readonly Json[], percent: number): Json | null {
+  const [first] = split(base, view.isMine, 100).filter((one) => subsetOf(one) === CANARY);
+  return first === undefined ? null : { destination: first['destination'], percentage: { value: percent } };
+}
+
+/** What a route is to have beside its destinations. */
+export function besides(
+  view: View,
+  route: HttpRoute,
+  base: readonly Json[],
+  goal: SplitGoal,
+): Pick<Wanted, 'rule' | 'mirror'> {
+  const rule = ruleFor(view, route, base, goal);
+  const mirror = goal.mirror === undefined ? null : mirrorFor(view, base, goal.mirror);
+  return { ...(rule === null ? {} : { rule }), ...(mirror === null ? {} : { mirror }) };
+}
+
+/** A rule without our entry among its mirrors, or with another one. */
+function withMirror(view: View, rule: Json, mirror: Json | undefined): Json {
+  const { mirrors, ...rest } = rule;
+  const all = asObjects(mirrors);
+  const theirs = all.filter((one) => !isOurMirror(view, one));
+  if (mirror === undefined && theirs.length === all.length) return rule;
+  const next = mirror === undefined ? theirs : [...theirs, mirror];
+  return next.length === 0 ? rest : { ...rule, mirrors: next };
+}
+
+function editOf(
+  view: View,
+  virtualService: KubeObject,
+  wanted: ReadonlyMap<number, readonly [HttpRoute, Wanted]>,
+): Edit | null {
+  const before = httpRules(virtualService);
+  const rules = before.flatMap((rule, position): Json[] => {
+    if (isOurRule(view, rule)) return [];
+    const [, next] = wanted.get(position) ?? [];
+    const kept = withMirror(view, rule, next?.mirror);
+    if (next === undefined) return [kept];
+    const shifted = sameJson(kept['route'], next.destinations) ? kept : { ...kept, route: next.destinations };
+    return next.rule === undefined ? [shifted] : [next.rule, shifted];
+  });
+  if (sameJson(before, rules)) return null;
+  const routes = [...wanted.values()].flatMap(([route, { destinations }]) =>
+    sameJson(route.destinations, destinations) ? [] : [{ route, destinations }],
+  );
+  const ours = (list: readonly Json[]): number =>
+    list.filter(
+      (rule) => isOurRule(view, rule) || asObjects(rule['mirrors']).some((one) => isOurMirror(view, one)),
+    ).length;
+  return { virtualService, rules, routes, withdraws: ours(rules) < ours(before) };
+}
+
+/**
+ * The VirtualServices whose rules are not as wanted. Rules and mirrors of ours that no route is to have go, wherever they
+ * are.
+ */
+export function edits(view: View, wanted: ReadonlyMap<HttpRoute, Wanted>): readonly Edit[] {
+  return view.virtualServices.flatMap((virtualService) => {
+    const mine = [...wanted].filter(([route]) => route.virtualService === virtualService);
+    const known = new Map(mine.map(([route, one]) => [route.position, [route, one] as const]));
+    return editOf(view, virtualService, known) ?? [];
+  });
+}
+
+/** Only the destinations, where nothing else changes: a change of weights is told by that from any other. */
+function operationsOf({ virtualService, rules, routes }: Edit): readonly object[] {
+  const before = httpRules(virtualService);
+  const shares = before.map((rule, position) => {
+    const changed = routes.find(({ route }) => route.position === position);
+    return changed === undefined ? rule : { ...rule, route: changed.destinations };
+  });
+  if (!sameJson(shares, rules)) return [{ op: 'replace', path: '/spec/http', value: rules }];
+  return routes.map(({ route, destinations }) => ({
+    op: 'replace',
+    path: `/spec/http/${route.position}/route`,
+    value: destinations,
+  }));
+}
+
+/** The writes for these edits only, one patch per VirtualService. */
+export function routeWrites(all: readonly Edit[]): readonly RouteWrite[] {
+  return all.map((edit) => ({
+    op: 'patch',
+    target: edit.virtualService,
+    patch: [ifUnchanged(edit.virtualService), ...operationsOf(edit)],
+    alone: true,
+  }));
+}
