@@ -1,6 +1,7 @@
 import type { Release } from '../api/release/release.ts';
 import { matchesText } from '../api/rollout/match.ts';
 import { goalWeight, routeGoal } from '../release/desired.ts';
+import type { RouteGoal } from '../traffic/goal.ts';
 import { isOver } from './place.ts';
 import type { TrafficView, VersionView } from './release-view.ts';
 
@@ -29,7 +30,17 @@ function trafficText(canary: number, isShared: boolean, pods = ''): string {
   return `canary ${isShared ? 'about ' : ''}${canary} %, stable ${100 - canary} %${pods}`;
 }
 
-function besideTexts({ chosenBy, mirror }: Pick<TrafficView, 'chosenBy' | 'mirror'>): string[] {
+type Beside = Pick<TrafficView, 'chosenBy' | 'mirror'>;
+
+function besideOf(goal: RouteGoal | null): Beside {
+  const { match, mirror } = goal?.kind === 'split' ? goal : {};
+  return {
+    ...(match === undefined ? {} : { chosenBy: matchesText(match) }),
+    ...(mirror === undefined ? {} : { mirror }),
+  };
+}
+
+function besideTexts({ chosenBy, mirror }: Beside): string[] {
   return [
     ...(chosenBy === undefined ? [] : [`canary also all that are chosen by ${chosenBy}`]),
     ...(mirror === undefined ? [] : [`copies of ${mirror} % to the canary, whose answers reach nobody`]),
@@ -75,11 +86,7 @@ export function trafficView(release: Release | null, versions: readonly VersionV
   const given = goal === null ? status.weight : goalWeight(goal);
   const canary = given ?? sharedWeight(release, versions);
   const isShared = given === null && canary > 0 && canary < 100;
-  const { match, mirror } = goal?.kind === 'split' ? goal : {};
-  const beside = {
-    ...(match === undefined ? {} : { chosenBy: matchesText(match) }),
-    ...(mirror === undefined ? {} : { mirror }),
-  };
+  const beside = besideOf(goal);
   const text = [trafficText(canary, isShared), ...besideTexts(beside)].join('; ');
   return { stable: 100 - canary, canary, isShared, ...beside, text };
 }

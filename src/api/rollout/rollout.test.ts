@@ -66,7 +66,10 @@ describe('a Rollout', () => {
     [header('x', { regex: '(?=a)b' }), 'must be a regular expression of RE2'],
     [{ steps: [{ match: [{ cookies: { 'a;b': { exact: 'a' } } }] }] }, 'must be names of cookies'],
     [{ steps: [{ match: [{ cookies: { a: ONE, b: ONE, c: ONE } }] }] }, 'must have at most 2 entries'],
-    [{ steps: Array(9).fill({ match: [TESTERS, TESTERS] }) }, 'steps: the steps must have at most 16'],
+    [
+      { steps: Array.from({ length: 9 }, () => ({ match: [TESTERS, TESTERS] })) },
+      'steps: the steps must have at most 16',
+    ],
     [{ steps: [{ mirror: 5 }, { weight: 10 }], approval: { at: ['match'] } }, 'approval.at: every gate'],
     [{ steps: [{ mirror: 5 }, { weight: 10 }], approval: { at: ['mirror-2'] } }, 'approval.at: every gate'],
     [{ canary: { connect: {} }, steps: [{ mirror: 5 }, { weight: 1 }] }, 'canary.connect.weight must be'],

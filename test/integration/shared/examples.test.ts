@@ -103,4 +103,24 @@ describe.concurrent('the examples of the documentation', () => {
         onAbort: 'hold',
       });
     }));
+
+  it('gate the workload by a Rollout whose first steps choose requests', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('chosen-requests.yaml')]);
+      const { spec } = await release(api, 'sentiment-chosen');
+      expect(spec.policy.steps?.map((step) => Object.keys(step)[0])).toEqual([
+        'mirror',
+        'match',
+        'match',
+        'weight',
+        'weight',
+      ]);
+      const { status } = await trafficView<Release>(
+        api,
+        'Release',
+        'mirrors',
+        (one) => one.status?.mirror === 20,
+      );
+      expect(status).toMatchObject({ stepText: '1/5 (mirror 20 %)', weight: 0 });
+    }));
 });

@@ -51,7 +51,8 @@ it('combines each match of the user with each entry, and keeps what else the use
 
 it('takes any two cookies in any order, and nothing that only looks like them', () => {
   const { matches } = crossed(undefined, [{ cookies: { 'a.b': { exact: '1+1' }, c: { prefix: 'x' } } }]);
-  const { cookie } = matches[0]?.['headers'] as { cookie: { regex: string } };
+  const [first = {}] = matches;
+  const { cookie } = first['headers'] as { cookie: { regex: string } };
   const takes = (header: string): boolean => new RegExp(`^(?:${cookie.regex})$`).test(header);
   expect(['a.b=1+1; c=xy', 'c=x; z=1; a.b=1+1', 'k=v;c=x;a.b=1+1;l=m'].map(takes)).toEqual([
     true,
