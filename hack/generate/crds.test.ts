@@ -20,6 +20,7 @@ const ALLOWED = new Set([
   'maxItems',
   'minLength',
   'maxLength',
+  'maxProperties',
   'required',
   'properties',
   'items',

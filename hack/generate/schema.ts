@@ -17,6 +17,7 @@ export interface Schema {
   maxItems?: number;
   minLength?: number;
   maxLength?: number;
+  maxProperties?: number;
   required?: string[];
   properties?: Record<string, Schema>;
   items?: Schema;

@@ -8,7 +8,7 @@ describe('tables', () => {
   it('have a row for every field, with type, default and meaning', () => {
     const rollout = KINDS.find(({ kind }) => kind === 'Rollout');
     const table = rollout === undefined ? '' : fieldTable(rollout);
-    expect(table).toContain('| `spec.steps[].weight` | integer, 1–100 | required | Percent of the traffic');
+    expect(table).toContain('| `spec.steps[].weight` | integer, 1–100 |  | Percent of the traffic');
     expect(table).toContain('| `spec.onAbort` | `hold`, `revert` | `hold` |');
     expect(table).toContain('| `spec.analysis.interval` | string | `10s` |');
   });

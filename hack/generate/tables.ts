@@ -18,11 +18,11 @@ function rows(schema: Schema, prefix: string): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}.${name}`;
     const required = schema.required?.includes(name) ?? false;
-    const inner = field.items ?? field;
-    return [
-      { path, schema: field, required },
-      ...rows(inner, field.items === undefined ? path : `${path}[]`),
-    ];
+    const { items, additionalProperties } = field;
+    const inner = items ?? additionalProperties ?? field;
+    const place =
+      items === undefined ? (additionalProperties === undefined ? path : `${path}.NAME`) : `${path}[]`;
+    return [{ path, schema: field, required }, ...rows(inner, place)];
   });
 }
 

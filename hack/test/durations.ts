@@ -20,6 +20,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/safety-gpus': 118,
   'shared/safety-health': 100,
   'shared/safety-shapes': 122,
+  'shared/shifts': 60,
   'shared/supersede': 71,
   'shared/templates': 16,
   'shared/traffic': 37,

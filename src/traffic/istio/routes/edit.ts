@@ -23,7 +23,7 @@ export interface Wanted {
 /** A VirtualService whose rules must change. */
 export interface Edit {
   readonly virtualService: KubeObject;
-  /** Its rules as they are to be. */
+  /** The rules that it should have. */
   readonly rules: readonly Json[];
   /** The routes with other destinations. */
   readonly routes: readonly { readonly route: HttpRoute; readonly destinations: readonly Json[] }[];
@@ -124,7 +124,7 @@ export function edits(view: View, wanted: ReadonlyMap<HttpRoute, Wanted>): reado
   });
 }
 
-/** Only the destinations, where nothing else changes: a change of weights is told by that from any other. */
+/** Only the destinations, where nothing else changes. */
 function operationsOf({ virtualService, rules, routes }: Edit): readonly object[] {
   const before = httpRules(virtualService);
   const shares = before.map((rule, position) => {
