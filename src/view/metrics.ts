@@ -2,6 +2,7 @@ import { ruleText } from '../analysis/templates/rule-text.ts';
 import { isUneven, loadText } from '../analysis/verdict/load.ts';
 import type { MetricState, Verdict } from '../api/release/analysis-state.ts';
 import type { Release } from '../api/release/release.ts';
+import { matchesText } from '../api/rollout/match.ts';
 import { stageOf } from '../release/stages/table.ts';
 import type { AnalysisView, CountsView, MetricView } from './analysis-view.ts';
 import { isOver } from './place.ts';
@@ -28,6 +29,22 @@ const NONE: AnalysisView = {
   withoutData: 0,
 };
 
+/** What the routes of a step do to a comparison of the versions. */
+function basisOf({ status }: Release): Pick<AnalysisView, 'basis'> {
+  if (status === undefined || stageOf(status).analysis !== 'step') return {};
+  const { weight, match, mirror } = status;
+  if (mirror !== undefined)
+    return {
+      basis: 'the canary answers copies of requests that stable answers, too; nobody gets its answers',
+    };
+  if (match === undefined) return {};
+  const chosen = `the requests chosen by ${matchesText(match)}`;
+  const other = 'who may differ from others in more than the version';
+  return {
+    basis: `the canary answers ${chosen}${weight > 0 ? ', beside its weight' : ''}, and stable the others: they come from different users, ${other}`,
+  };
+}
+
 /** The verdict over all metrics, and its subject. */
 export function analysisView(release: Release | null): AnalysisView {
   if (release === null) return NONE;
@@ -40,6 +57,7 @@ export function analysisView(release: Release | null): AnalysisView {
     isJudging: status !== undefined && stageOf(status).analysis === 'step' && windows > 0,
     windows,
     withoutData: emptyWindows(windows, metrics),
+    ...basisOf(release),
     ...(load === undefined ? {} : { load: { isUneven: isUneven(load), text: loadText(load) } }),
   };
 }

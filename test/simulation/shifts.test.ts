@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
+import { viewOf } from '../../src/view/view-of.ts';
 import { happen } from './happenings.ts';
 import { ROUTES, TESTERS } from './routing.ts';
 import { reach, routes, started, watch } from './scene.ts';
@@ -160,6 +161,49 @@ describe('a step with a mirror', () => {
     await world.until('the weight', () => world.status().weight === 10);
     expect(world.status().replicas).toBe(3);
     expect(witness.violations).toEqual([]);
+  });
+});
+
+describe('what people see', () => {
+  const seen = (world: World) => viewOf({ release: world.releases.at(-1) ?? null, now: world.now });
+
+  it.each([
+    [
+      MATCH,
+      'canary 0 %, stable 100 %; canary also all that are chosen by x-tester',
+      'they come from different users',
+    ],
+    [
+      MIRROR,
+      'copies of 20 % to the canary, whose answers reach nobody',
+      'copies of requests that stable answers',
+    ],
+  ])('of %j is what the canary gets, and how the versions compare', async (step, traffic, basis) => {
+    const { world, witness } = await started(at([step, WEIGHT]));
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    const { traffic: found, analysis, steps, next } = seen(world);
+    expect(found.text).toContain(traffic);
+    expect(analysis.basis).toContain(basis);
+    expect(steps.map(({ name }) => name).slice(1)).toEqual(['50 %', 'promotion']);
+    expect(next.what).toMatch(/^50 % when every metric has passed/);
+    await world.until('the weight', () => world.status().weight === 50);
+    expect(seen(world).traffic.canary).toBe(50);
+    expect(seen(world).traffic.chosenBy).toBe(step === MATCH ? 'x-tester' : undefined);
+    expect(seen(world).traffic.mirror).toBeUndefined();
+    await reach(world, witness, 'Promoting.Updating');
+    expect(seen(world).traffic.chosenBy).toBeUndefined();
+  });
+
+  it('never has the values of a match in it, which testers alone may know', async () => {
+    const { world, witness } = await started(
+      at([{ match: [{ headers: { token: { exact: 'hunter3' } } }] }, WEIGHT]),
+    );
+    world.push('v2');
+    await reach(world, witness, 'Promoted');
+    expect(JSON.stringify([seen(world), world.status().messages, world.cluster.recorded])).not.toContain(
+      'hunter3',
+    );
   });
 });
 

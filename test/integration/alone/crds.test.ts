@@ -248,7 +248,7 @@ describe('a Rollout', () => {
     [
       'a gate at no step',
       { approval: { at: ['40'] } },
-      'approval.at: every gate must be start, promotion, or the weight of one of the steps',
+      'approval.at: every gate must be start, promotion, or the name of one of the steps',
     ],
     [
       'a gate that is none',

@@ -110,6 +110,7 @@ export function view(release: Release, canvas: Canvas): string[] {
     ...(place.message === undefined ? [] : [place.message]),
     `Next: ${what}${why === undefined || why === place.message ? '' : ` (${why})`}`,
     ...(traffic.rounding === undefined ? [] : [`Steps: ${traffic.rounding}`]),
+    ...(analysis.basis === undefined ? [] : [`Compared: ${analysis.basis}`]),
     ...(analysis.load === undefined ? [] : [`Load: ${analysis.load.text}`]),
   ];
   return [
