@@ -25,7 +25,15 @@ const BOOKS = [
   'analysis-templates/README.md',
 ];
 /** Manifests that the books show in full, and that the tests apply. */
-const EXAMPLES = ['workload', 'annotations', 'rollout', 'quality', 'no-mesh', 'rolling-update', 'chosen-requests'];
+const EXAMPLES = [
+  'workload',
+  'annotations',
+  'rollout',
+  'quality',
+  'no-mesh',
+  'rolling-update',
+  'chosen-requests',
+];
 const USAGE =
   'usage: node hack/generate/main.ts [--check]   (--check: change nothing, exit 1 where a file is stale)';
 

@@ -164,9 +164,9 @@ describe('a step with a mirror', () => {
   });
 });
 
-describe('what people see', () => {
-  const seen = (world: World) => viewOf({ release: world.releases.at(-1) ?? null, now: world.now });
+const seen = (world: World) => viewOf({ release: world.releases.at(-1) ?? null, now: world.now });
 
+describe('what people see', () => {
   it.each([
     [
       MATCH,

@@ -43,7 +43,7 @@ describe('shareProblem', () => {
 
   it('finds a proxy that mirrors all requests, whatever the percentage', () => {
     expect(splitProblem([state(1_000, 1_000)], { weight: 0, mirror: 20 })).toContain(
-      'the canary got 50 % of 2,000 requests and not 16.7 %',
+      'the canary got 50 % of 2,000 requests and not 17 %',
     );
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { applyManifests } from '../../../hack/install/manifests.ts';
 import { createClient } from '../kubectl.ts';
 import { releaseManifest, rolloutManifest, templateManifest } from '../objects.ts';
+import { CHOSEN_FIRST, STEP_CASES } from '../step-cases.ts';
 
 const NAMESPACE = `crds-${process.pid}`;
 const root = createClient({ kubectl: inject('kubectl'), kubeconfig: inject('kubeconfig') });
@@ -20,8 +21,6 @@ afterAll(async () => {
 const errors = { requests: 'requests_total', failures: 'failures_total' };
 const latency = { buckets: 'seconds_bucket' };
 const analysis = (fields: object) => ({ analysis: { templates: [{ name: 'http-generic' }], ...fields } });
-const ONE = { exact: '1' };
-const chosen = (match: object) => ({ steps: [{ match: [match] }] });
 const steps = (...weights: number[]) => ({ steps: weights.map((weight) => ({ weight })) });
 
 const patch = (name: string, spec: object) => [
@@ -68,14 +67,10 @@ describe('a Rollout', () => {
   });
 
   it('may choose and copy requests before the weights', async () => {
-    const match = [
-      { headers: { 'X-Zone': { regex: '(?P<zone>eu|us)-[0-9]+' } }, cookies: { a: ONE, b: ONE } },
-    ];
-    const chosenFirst = [{ mirror: 20 }, { match }, { mirror: 100 }, { match }, { weight: 5 }];
     const approval = { at: ['mirror', 'match', 'mirror-2', 'match-2', '5', 'promotion'] };
     const connect = { weight: 4, for: '30s' };
-    await admin.ok(APPLY, rolloutManifest('chosen', { steps: chosenFirst, approval, canary: { connect } }));
-    expect((await admin.get('rollouts', 'chosen'))['spec']).toMatchObject({ steps: chosenFirst });
+    await admin.ok(APPLY, rolloutManifest('chosen', { steps: CHOSEN_FIRST, approval, canary: { connect } }));
+    expect((await admin.get('rollouts', 'chosen'))['spec']).toMatchObject({ steps: CHOSEN_FIRST });
     await admin.ok(APPLY, rolloutManifest('mirrored', { steps: [{ mirror: 100 }], canary: { connect } }));
   });
 
@@ -85,60 +80,7 @@ describe('a Rollout', () => {
     ['a weight of 0', steps(0, 10), 'spec.steps[0].weight'],
     ['a weight above 100', steps(10, 101), 'spec.steps[1].weight'],
     ['no steps', steps(), 'spec.steps'],
-    ['a step with nothing', { steps: [{ bake: '1m' }] }, 'must have exactly one of weight, match and mirror'],
-    ['a step with two', { steps: [{ weight: 5, mirror: 5 }] }, 'must have exactly one of weight, match and'],
-    [
-      'a mirror after a weight',
-      { steps: [{ weight: 5 }, { mirror: 5 }] },
-      'weights must ascend, after all steps',
-    ],
-    ['a match of nothing', chosen({}), 'must have a condition: name a header or a cookie'],
-    ['a match of no header', chosen({ headers: {} }), 'must have a condition: name a header or a cookie'],
-    [
-      'two conditions on a header',
-      chosen({ headers: { x: { exact: 'a', prefix: 'b' } } }),
-      'must have exactly one of exact, prefix and regex',
-    ],
-    [
-      'no regular expression',
-      chosen({ headers: { x: { regex: 'a(' } } }),
-      'spec.steps[0].match[0].headers[x].regex',
-    ],
-    [
-      'look-around',
-      chosen({ headers: { x: { regex: '(?=a)b' } } }),
-      'spec.steps[0].match[0].headers[x].regex',
-    ],
-    [
-      'the header of cookies',
-      chosen({ headers: { Cookie: { exact: 'a' } } }),
-      'conditions on cookies stand in',
-    ],
-    ['three cookies', chosen({ cookies: { a: ONE, b: ONE, c: ONE } }), 'spec.steps[0].match[0].cookies'],
-    [
-      'more matches than a release may have',
-      {
-        steps: Array.from({ length: 9 }, () => ({
-          match: [{ cookies: { a: ONE } }, { cookies: { b: ONE } }],
-        })),
-      },
-      'the steps must have at most 16 matches',
-    ],
-    [
-      'a gate at a mirror that is not there',
-      { steps: [{ mirror: 5 }, { weight: 5 }], approval: { at: ['mirror-2'] } },
-      'approval.at: every gate must be start, promotion, or the name of one of the steps',
-    ],
-    [
-      'a gate at a match that is not there',
-      { steps: [{ mirror: 5 }, { weight: 5 }], approval: { at: ['match'] } },
-      'approval.at: every gate must be start, promotion, or the name of one of the steps',
-    ],
-    [
-      'connecting at the weight of the first step with one',
-      { steps: [{ mirror: 50 }, { weight: 5 }], canary: { connect: { weight: 5 } } },
-      'canary.connect.weight must be below the weight of the first step',
-    ],
+    ...STEP_CASES,
     [
       'steps and autoSteps',
       { steps: [{ weight: 10 }], autoSteps: {} },
