@@ -108,7 +108,8 @@ function rowOf(
   };
 }
 
-async function untilEnded(site: Site, pushed: Pushed): Promise<Release> {
+/** The Release of a version once it has ended, which takes some minutes. */
+export async function untilEnded(site: Site, pushed: Pushed): Promise<Release> {
   return until(
     'the release has come to its end',
     async () => {
@@ -131,7 +132,8 @@ async function playFault(access: Access, fault: Fault, run: number): Promise<Liv
   });
 }
 
-async function withCluster<T>(play: (access: Access) => Promise<T>): Promise<T> {
+/** Starts a local cluster with what Sluice needs, and stops it in the end. */
+export async function withCluster<T>(play: (access: Access) => Promise<T>): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-live-'));
   const cluster = await startCluster({ dir: join(root, 'cluster'), log: say });
   try {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type AnalysisOptions, benchAnalysis } from './analysis/bench.ts';
 import { benchLive } from './live.ts';
+import { benchLiveFamilies } from './live-families.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
 
@@ -71,6 +72,16 @@ program
   .option('--runs <number>', 'times that each fault is played', count, 1)
   .option('--report <file>', 'write the rows as JSON')
   .action((options: { runs: number; report?: string }) => benchLive(options));
+
+program
+  .command('live-families')
+  .description(
+    'The verdict on each family of the analysis bench with real pods and Prometheus, on the local cluster (about 15 minutes)',
+  )
+  .option('--family <names>', 'families, such as lasting-noise,cold-start; all by default', names, [])
+  .option('--lanes <number>', 'releases at a time', count, 2)
+  .option('--report <file>', 'write the rows as JSON')
+  .action((options: { family: string[]; lanes: number; report?: string }) => benchLiveFamilies(options));
 
 program
   .command('queue')

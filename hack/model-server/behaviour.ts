@@ -1,5 +1,6 @@
 import type { Latency } from './latency.ts';
 import { hashText } from './random.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 
 /** How a model behaves for a while: how long answers take and how many of them are errors. */
 export interface Manner {
@@ -17,6 +18,8 @@ export interface Behaviour {
   readonly seed: number;
   readonly loadSeconds: number;
   readonly healthy: Manner;
+  /** What else makes requests fail. */
+  readonly trouble: Trouble;
   /** What it turns into, and how many seconds after it has loaded; null when it never does. */
   readonly failing: { readonly afterSeconds: number; readonly manner: Manner } | null;
   /** Seconds after loading over which answers come down from three times as slow; 0 for none. */
@@ -87,7 +90,7 @@ function failingOf(env: Environment, healthy: Manner): Behaviour['failing'] {
 
 /**
  * Reads a model server's behaviour from its environment. A pod's answers are a function of SEED, VERSION, POD_NAME and
- * the number of the request; those to a request with a body are one of SEED and the body, but for WRONG_SHARE of them
+ * the number of the request (and of the time, if there is trouble); those to a request with a body are one of SEED and the body, but for WRONG_SHARE of them
  * and SCORE_SHIFT. Throws a RangeError that names the variable and how to write it.
  */
 export function behaviourOf(env: Environment): Behaviour {
@@ -107,6 +110,7 @@ export function behaviourOf(env: Environment): Behaviour {
     seed: hashText(`${env['SEED'] ?? '1'}/${version}/${pod}`),
     loadSeconds: number(env, 'LOAD_SECONDS', 0),
     healthy,
+    trouble: troubleOf(env, version, pod),
     failing: failingOf(env, healthy),
     slowStartSeconds: number(env, 'SLOW_START_SECONDS', 0),
     crashAfterSeconds: optional(env, 'CRASH_AFTER_SECONDS', 1e9),

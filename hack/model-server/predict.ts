@@ -1,6 +1,7 @@
 import type { Behaviour, Manner } from './behaviour.ts';
 import { drawMs } from './latency.ts';
 import { hashText, type Random, streamOf } from './random.ts';
+import { failingShare } from './trouble.ts';
 
 /** What the n-th request gets, and after how long. */
 export interface Answer {
@@ -53,12 +54,19 @@ function predictionOf(behaviour: Behaviour, input: string): Prediction {
 }
 
 /**
- * What request number `index` gets from a model that loaded `ageSeconds` ago: the same whenever it is asked. With an
- * `input` the prediction is that of the input.
+ * What request number `index` gets from a model that loaded `ageSeconds` ago: the same whenever it is asked, if nothing
+ * troubles it at that time. With an `input` the prediction is that of the input.
  */
-export function answerOf(behaviour: Behaviour, index: number, ageSeconds: number, input = ''): Answer {
+export function answerOf(
+  behaviour: Behaviour,
+  index: number,
+  ageSeconds: number,
+  input = '',
+  epochSeconds = 0,
+): Answer {
   const random = streamOf(behaviour.seed, index);
-  const { latency, errorShare } = mannerAt(behaviour, ageSeconds);
+  const { latency, errorShare: steady } = mannerAt(behaviour, ageSeconds);
+  const errorShare = failingShare(behaviour.trouble, steady, { ageSeconds, epochSeconds });
   const latencyMs = drawMs(latency, random) * coldFactor(behaviour.slowStartSeconds, ageSeconds);
   if (random() < errorShare) return { latencyMs, outcome: { status: 500 } };
   const prediction = input === '' ? drawn(behaviour, random) : predictionOf(behaviour, input);

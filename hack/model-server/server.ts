@@ -53,7 +53,13 @@ export async function startModelServer(
     const started = performance.now();
     const index = requests++;
     const input = await bodyOf(request);
-    const { latencyMs, outcome } = answerOf(behaviour, index, (started - loadedAt) / 1_000, input);
+    const { latencyMs, outcome } = answerOf(
+      behaviour,
+      index,
+      (started - loadedAt) / 1_000,
+      input,
+      Date.now() / 1_000,
+    );
     await sleep(latencyMs);
     if (outcome.status === 200) {
       metrics.prediction(outcome.class);

@@ -9,6 +9,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/drift': 70,
   'shared/examples': 27,
   'shared/held': 88,
+  'shared/learning': 130,
   'shared/no-mesh': 40,
   'shared/pace': 82,
   'shared/promoting': 142,
