@@ -28,12 +28,15 @@ function kindText({ kind, writes }: WatchedKind): string {
   return writes === undefined ? kind : `${kind} (${DONE[writes]})`;
 }
 
+/** The folder of a router, below `src/traffic`. */
+const folderOf = (name: string): string => name.replace(/([a-z])([A-Z]+)/g, '$1-$2').toLowerCase();
+
 /** All routers: what they read and write, and what they support. */
 export function routerTable(routers: readonly RouterDeclaration[]): string {
   return table(
     ['`spec.traffic`', 'Objects', 'Supports'],
     routers.map(({ name, title, watches, supports }) => [
-      `\`${name}\`: [${title}](${name}/README.md)`,
+      `\`${name}\`: [${title}](${folderOf(name)}/README.md)`,
       watches.map(kindText).join(', ') || 'none',
       Object.entries(supports)
         .flatMap(([what, can]) => (can === 'pods' ? ['shares by pods'] : can ? [what] : []))

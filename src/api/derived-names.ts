@@ -31,6 +31,11 @@ export function labelValue(name: string): string {
   return fitted(name, LABEL);
 }
 
+/** The name of a Service that is derived from another one: also a label in DNS. */
+export function serviceName(service: string, suffix: string): string {
+  return `${fitted(service, LABEL - suffix.length - 1)}-${suffix}`;
+}
+
 /** The name of the Release that tries a revision. */
 export function releaseName(rollout: string, suffix: string): string {
   return `${fitted(rollout, NAME - suffix.length - 1)}-${suffix}`;

@@ -159,8 +159,8 @@ function checking(program: Command): void {
       (await import('./commands/prepare/validate.ts')).run(files, flags),
     );
   onCluster(program.command('init <deployment>'))
-    .description('write a Rollout for a Deployment, from its Service, VirtualService and metrics')
-    .option('--virtual-service <name>', 'the one to shift, where several route to it')
+    .description('write a Rollout for a Deployment, from its Service, routes and metrics')
+    .option('--route <name>', 'NAME or KIND/NAME of the routes to shift, where several go to it')
     .option('--analysis <template>', 'the template to use, without asking Prometheus')
     .option('--prometheus-url <url>', 'Prometheus', 'http://prometheus.monitoring:9090')
     .option('--direct', 'reach Prometheus from here, not through the API server')
@@ -168,7 +168,9 @@ function checking(program: Command): void {
     .option('-f, --file <file>', 'where to write it (default: standard output)')
     .action(async (name: string, flags) => (await import('./commands/prepare/init.ts')).run(name, flags));
   withOutput(onCluster(program.command('doctor')))
-    .description('check the cluster: versions, CRDs, admission, rights, controller, Prometheus, Istio, Redis')
+    .description(
+      'check the cluster: versions, CRDs, admission, rights, controller, Prometheus, routers, Redis',
+    )
     .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
     .option('--prometheus-url <url>', 'Prometheus as this machine reaches it')
     .action(async (flags) => (await import('./commands/prepare/doctor.ts')).run(flags));

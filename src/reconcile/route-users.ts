@@ -18,12 +18,14 @@ export interface RouteUserDeps {
 
 interface Using extends RouteUser {
   readonly router: Router;
+  /** Its Deployment. */
+  readonly workload?: string | undefined;
 }
 
 function userOf(
   routers: Routers<Router>,
   traffic: Traffic | undefined,
-  more: Pick<RouteUser, 'plan' | 'uid'>,
+  more: Pick<Using, 'plan' | 'uid' | 'workload'>,
 ): Using | null {
   const chosen = traffic === undefined ? null : routers.choose(traffic);
   return chosen === null || 'faults' in chosen ? null : { ...chosen, ...more };
@@ -46,12 +48,22 @@ export function releaseUser(routers: Routers<Router>, object: KubeObject): Using
 
 /** A Rollout as a user of routes, whether or not it has a release. */
 export function rolloutUser(routers: Routers<Router>, object: KubeObject): Using | null {
-  const { traffic } = (object['spec'] ?? {}) as { traffic?: Traffic };
-  return userOf(routers, traffic, { plan: null });
+  const { traffic, target } = (object['spec'] ?? {}) as { traffic?: Traffic; target?: { name?: string } };
+  return userOf(routers, traffic, { plan: null, workload: target?.name });
+}
+
+function podLabelsOf(store: Store, namespace: string, workload: string | undefined): RouteUser['podLabels'] {
+  const found = workload === undefined ? null : store.get('Deployment', namespace, workload);
+  const { template } = (found?.['spec'] ?? {}) as {
+    template?: { metadata?: { labels?: RouteUser['podLabels'] } };
+  };
+  return template?.metadata?.labels;
 }
 
 /** Whether a user has routes in the object. */
-export function uses(store: Store, { router, ...user }: Using, object: KubeObject): boolean {
+export function uses(store: Store, { router, workload, ...user }: Using, object: KubeObject): boolean {
   if (!router.watches.some(({ kind }) => kind === object.kind)) return false;
-  return router.uses(user, object, watchedObjects(store, router, object.metadata.namespace ?? ''));
+  const { namespace = '' } = object.metadata;
+  const podLabels = podLabelsOf(store, namespace, workload);
+  return router.uses({ ...user, podLabels }, object, watchedObjects(store, router, namespace));
 }

@@ -19,6 +19,7 @@ import type { Notice } from './status/notice.ts';
 import { hindered } from './status/refused-writes.ts';
 import { explain, noticeOf, withConditions } from './status/report.ts';
 import { syncStatus } from './status/sync-status.ts';
+import { untaken } from './status/untaken.ts';
 import { warningNotices } from './status/warnings.ts';
 import { staysAt, stepsAhead } from './strategy/steps.ts';
 
@@ -37,7 +38,8 @@ const MOST_MOVES = 12;
 
 /** A wait, with interference from others as its reason. */
 function heldUp(observation: DecisionContext, status: ReleaseStatus, waiting: Progress): Progress {
-  return hindered(observation, status, contested(observation, status, waiting));
+  const delayed = untaken(observation, status, waiting);
+  return hindered(observation, status, contested(observation, status, delayed));
 }
 
 /** The same wait with the interference in its message, since that is what ends a release that waits too long. */

@@ -6,8 +6,7 @@ import type { RouterReason } from './reasons.ts';
  * Goal of the routes.
  * - `untouched` is exactly what the user wrote, and nothing of ours.
  * - `prepared` is the same with the objects for a split, such as subsets or a Service for each version, so that they
- *   are in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router
- *   that
+ *   are in force everywhere before the first split: a proxy that learns of both at once may lose requests. A router that
  *   needs nothing has nothing to do.
  * - `split` gives the canary `weight` percent, beside all requests for which an entry of `match` holds, and a copy of
  *   `mirror` percent of the others, whose answers reach nobody. What a router cannot do (`supports`) is never asked.
@@ -30,12 +29,12 @@ export type RouteGoal =
 /**
  * The routes compared with a goal. `differs` is corrected by `writes`, and says whether that is a route, or only the
  * objects for a split; `broken` can only be fixed by a person, and the release cannot continue. Only `split` can be
- * broken: where the user took the routes away, nothing of ours is in them. A data plane that has yet to accept what is
- * written `differs`, too, without `written`. `open`: the canary is withdrawn, but its pods get their part of what goes
- * to all pods of the Service.
+ * broken: where the user took the routes away, nothing of ours is in them. `open`: the canary is withdrawn, but its pods
+ * get their part of what goes to all pods of the Service. `untaken`: the routes are as desired, but the data plane says
+ * that it has not taken them, for the reason given; the release waits.
  */
 export type RouteState =
-  | { readonly kind: 'asDesired'; readonly open?: true }
+  | { readonly kind: 'asDesired'; readonly open?: true; readonly untaken?: string }
   | {
       readonly kind: 'differs';
       readonly part: 'routes' | 'subsets';

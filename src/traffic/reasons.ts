@@ -1,5 +1,6 @@
 import type { Problem as ProblemOf } from '../api/problem.ts';
 import { trouble } from '../api/release/reason.ts';
+import { GATEWAY_REASONS } from './gateway-api/reasons.ts';
 import { ISTIO_REASONS } from './istio/reasons.ts';
 import { SERVICE_REASONS } from './service/reasons.ts';
 
@@ -32,17 +33,17 @@ const COMMON = {
   ),
   StaleRoute: trouble(
     ['Rollout', 'Deployment'],
-    'A route named the subsets of a release that is over, and has been restored: somebody applied an old copy of it. Correct it where it is kept.',
+    'A route named the versions of a release that is over, and has been restored: somebody applied an old copy of it. Correct it where it is kept.',
   ),
   UnsplitTraffic: trouble(
     ['Rollout', 'Release'],
-    'Requests reach the canary past its weight; the message names the ways. Have them split, or set `traffic.istio.unsplit`; see [everything that reaches the pods](safety.md#everything-that-reaches-the-pods).',
+    'Requests reach the canary past its weight; the message names the ways. Have them split, or say by `unsplit` in `spec.traffic` that they are meant; see [everything that reaches the pods](safety.md#everything-that-reaches-the-pods).',
     { isCondition: true },
   ),
 };
 
 /** Reasons of the routes: those of any router, and those of each. */
-export const ROUTER_REASONS = { ...COMMON, ...ISTIO_REASONS, ...SERVICE_REASONS };
+export const ROUTER_REASONS = { ...COMMON, ...ISTIO_REASONS, ...GATEWAY_REASONS, ...SERVICE_REASONS };
 
 /** A reason of a router. */
 export type RouterReason = keyof typeof ROUTER_REASONS;

@@ -8,6 +8,8 @@ export interface RouteUser<Spec = unknown, Data = unknown> {
   readonly plan: RoutePlan<Data> | null;
   /** uid of the Release. */
   readonly uid?: string | undefined;
+  /** Labels of the pods of its workload, if that is there. */
+  readonly podLabels?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
-import { TOOL } from './git-ops.ts';
+import { TOOL } from './hands.ts';
 import { happen } from './happenings.ts';
 import { conditionOf, events, reach, rollout, started } from './scene.ts';
 import type { World } from './world.ts';

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import type { Release, ReleaseStatus } from '../../src/api/release/release.ts';
 import { NAME, NAMESPACE, templateOf } from './fixtures.ts';
 import { happen } from './happenings.ts';
-import { ROUTES } from './routing.ts';
+import { ROUTES } from './istio-hands.ts';
 import { conditionOf, images, reach, rollout, routes, specOf, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -6,6 +6,7 @@ import type { Witness } from './invariants.ts';
 import {
   applyRoutes,
   applyStaleSplit,
+  handsOf,
   hideSubsets,
   relabelRule,
   renameRoute,
@@ -33,16 +34,6 @@ function breakPods(world: World, which: 'one' | 'all', ms: number): void {
     pod.brokenSince = world.now;
     pod.brokenUntil = world.now + ms;
   }
-}
-
-function editWeights(world: World): void {
-  world.cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {
-    const [route] = (draft['spec'] as { http: { route: { weight?: number }[] }[] }).http;
-    const [first, second] = route?.route ?? [];
-    if (first === undefined || second === undefined) return;
-    first.weight = 40;
-    second.weight = 60;
-  });
 }
 
 function annotate(world: World, value: string | null): void {
@@ -122,7 +113,7 @@ export const HAPPENINGS = {
     world.editRelease((spec) => {
       spec['paused'] = false;
     }),
-  editWeights: (world) => editWeights(world),
+  editWeights: (world) => handsOf(world).editWeights(world.cluster),
   renameRoute: (world) => renameRoute(world),
   applyRoutes: (world, witness) => {
     applyRoutes(world);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
-import { ROUTES } from './routing.ts';
+import { ROUTES } from './istio-hands.ts';
 import { conditionOf, events, reach, rollout, started } from './scene.ts';
 import type { World } from './world.ts';
 

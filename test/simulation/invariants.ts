@@ -1,16 +1,15 @@
-import type { KubeObject } from '../../src/api/meta.ts';
-import { ownsFields } from '../../src/api/owned-fields.ts';
 import type { Release } from '../../src/api/release/release.ts';
 import { durationMs } from '../../src/api/values/duration.ts';
 import { workloadCondition } from '../../src/reconcile/workload/condition.ts';
 import { isFinal } from '../../src/release/machine.ts';
 import { parseRelease } from '../../src/release/parse.ts';
 import type { Reason } from '../../src/release/reasons/catalogue.ts';
-import { ASIDE_LABEL } from '../../src/release/rollout/set-aside.ts';
 import { revisionOf } from '../../src/workload/revision.ts';
-import { GATE, HOLD, type Template } from '../../src/workload/workload.ts';
+import type { Template } from '../../src/workload/workload.ts';
 import { fencepostsOf } from './deployments.ts';
 import { NAMESPACE } from './fixtures.ts';
+import { leftBehind, routing, titleOf } from './left-behind.ts';
+import { handsOf } from './other-hands.ts';
 import { StableWitness } from './stable-witness.ts';
 import { ViewWitness } from './view-witness.ts';
 import type { World } from './world.ts';
@@ -26,19 +25,14 @@ const REFUSED: readonly string[] = [
   'WriteRefused',
 ] satisfies Reason[];
 
-const ours = ({ metadata }: KubeObject): boolean => metadata.ownerReferences?.[0]?.kind === 'Release';
-const titleOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
-
-/** Whether an object has subsets of ours, whatever its labels say. */
-const hasSubsets = ({ spec }: KubeObject): boolean => JSON.stringify(spec).includes('sluice-');
-
 const isOutcome = (reason: string): boolean =>
   ['Promoted', 'Aborted', 'Superseded', 'Cancelled'].includes(reason);
 
-/** Whether the Release says that nothing splits the routes of the VirtualService. */
-const isNamed = ({ status }: Release, virtualService: string): boolean =>
+/** Whether the Release says that nothing splits the rules of that route. */
+const isNamed = ({ status }: Release, kinds: readonly string[], name: string): boolean =>
   status?.conditions?.some(
-    ({ type, message }) => type === 'UnsplitTraffic' && message.includes(`VirtualService ${virtualService} `),
+    ({ type, message }) =>
+      type === 'UnsplitTraffic' && kinds.some((kind) => message.includes(`${kind} ${name} `)),
   ) === true;
 
 /** Whether it may have traffic yet: with weights from the first of them, and else from the first ready pod. */
@@ -95,7 +89,7 @@ export class Witness {
   /** Somebody else changes the routes: requests lost by that are not ours, until there was time to correct it. */
   noteMeddling(): void {
     this.#isMeddled = true;
-    this.#meddledUntil = this.#world.now + 2_500;
+    this.#meddledUntil = this.#world.now + 2_500 + this.#lagMs();
   }
 
   /** While the controller is down, receives no events, or may not write, it corrects nothing. */
@@ -132,7 +126,10 @@ export class Witness {
   /** No write is refused through our own fault, and every refusal is reported. */
   #refusals(): void {
     const { cluster, now, refusers } = this.#world;
-    const told = cluster.recorded.find(({ reason }) => REFUSED.includes(reason));
+    // Answers that are lost twice in a row are reported, too.
+    const told = cluster.recorded.find(
+      ({ reason, note }) => REFUSED.includes(reason) && !note.includes('the answer was lost'),
+    );
     if (told !== undefined && refusers.refused.length === 0) this.#fail(`a write was refused: ${told.note}`);
     if (!refusers.isThere('istiod', now)) return;
     const lately = refusers.refused.filter(({ at, by }) => by === 'istiod' && now - at < 2_500);
@@ -145,10 +142,14 @@ export class Witness {
 
   /** Whether the routes that are written give the canary anything. */
   #isRouted({ spec }: Release): boolean {
-    const { cluster } = this.#world;
-    const rules = JSON.stringify(cluster.all('DestinationRule'));
-    const routes = JSON.stringify(cluster.all('VirtualService'));
-    return rules.includes(spec.canary.podTemplateHash) && routes.includes('sluice-canary');
+    const beside = JSON.stringify(routing(this.#world, 'beside'));
+    const routes = JSON.stringify(routing(this.#world, 'routes'));
+    return beside.includes(spec.canary.podTemplateHash) && routes.includes('sluice-canary');
+  }
+
+  /** How long the data plane takes before its proxies begin to learn of a change. */
+  #lagMs(): number {
+    return this.#world.options.routing.lagMs ?? 0;
   }
 
   #fail(text: string): void {
@@ -190,7 +191,8 @@ export class Witness {
     if (now < this.excusedUntil && canary?.status?.stage === 'ReturningToStable') return true;
     if (now < this.routesHeldUntil && (canary !== undefined || this.#isLetThrough())) return true;
     // What a native update removes while it is reverted is known in advance.
-    if (canary !== undefined) return forMs < GRACE_MS && canary.status?.stage !== 'ReturningToStable';
+    if (canary !== undefined)
+      return forMs < GRACE_MS + this.#lagMs() && canary.status?.stage !== 'ReturningToStable';
     if (now < this.excusedUntil || replicas === 0) return true;
     // A strategy that removes all pods may have been corrected since.
     const frugal = this.#leastNeeded() <= 0;
@@ -213,7 +215,7 @@ export class Witness {
     if (exposed.length > 1) this.#fail('two canaries have traffic');
   }
 
-  /** Requests through other VirtualServices are as safe as those through the policy's. */
+  /** Requests through other routes are as safe as those through the policy's. */
   #otherWays(): void {
     const { mesh, now, releases } = this.#world;
     for (const [name, { lost, shares }] of mesh.ways(now)) {
@@ -222,7 +224,7 @@ export class Witness {
       if (now < Math.max(this.noticedAt, this.blindUntil)) continue;
       for (const release of releases)
         if (this.#isTooMuch(release, shares.get(release.spec.canary.podTemplateHash) ?? 0))
-          if (!isNamed(release, name))
+          if (!isNamed(release, handsOf(this.#world).routes, name))
             this.#fail(`${name} sends requests to the canary of ${release.metadata.name}`);
     }
   }
@@ -316,7 +318,9 @@ export class Witness {
       const stopped = pods.all.some(
         (pod) => pod.hash === hash && pod.stoppedAt === now && !pod.evicted && !pod.drained,
       );
-      if (stopped && !shrank && idle < 1_000 && !this.#meddled())
+      // A data plane that takes its time has no say in when the pods of a deleted ReplicaSet go.
+      const excused = this.#lagMs() > 0 && now < this.excusedUntil;
+      if (stopped && !shrank && idle < 1_000 && !excused && !this.#meddled())
         this.#fail(`canary pods were stopped ${idle} ms after their last request`);
     }
   }
@@ -359,7 +363,7 @@ export class Witness {
     if (stuck !== undefined) this.#fail(`Release ${stuck.metadata.name} has not ended`);
     if (open.length > 0) return;
     this.#silence();
-    for (const left of this.#leftovers()) this.#fail(`left behind: ${left}`);
+    for (const left of leftBehind(this.#world)) this.#fail(`left behind: ${left}`);
   }
 
   /** A Deployment that stays paused says why, and what to do. */
@@ -368,27 +372,5 @@ export class Witness {
     if (deployment === null || this.#isLetThrough()) return;
     if (workloadCondition(deployment)?.status !== 'False')
       this.#fail('the Deployment stays paused in silence');
-  }
-
-  #leftovers(): string[] {
-    const { cluster, releases, deployment } = this.#world;
-    const annotations = deployment?.metadata.annotations ?? {};
-    const { paused } = (deployment?.['spec'] ?? {}) as { paused?: boolean };
-    const gone = cluster.all('Rollout', NAMESPACE).length === 0;
-    return [
-      ...cluster.all('ReplicaSet', NAMESPACE).filter(ours).map(titleOf),
-      ...cluster.all('DestinationRule', NAMESPACE).filter(hasSubsets).map(titleOf),
-      ...(deployment === null ? [] : cluster.all('VirtualService').filter(hasSubsets).map(titleOf)),
-      ...releases.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).map(titleOf),
-      ...cluster
-        .all('ReplicaSet', NAMESPACE)
-        .filter((set) => paused !== true && set.metadata.labels?.[ASIDE_LABEL] !== undefined)
-        .map(titleOf),
-      ...[...(deployment === null ? [] : [deployment]), ...cluster.all('VirtualService')]
-        .filter((object) => ownsFields(object) && (deployment !== null || !hasSubsets(object)))
-        .map((object) => `fields of ${titleOf(object)} that are ours`),
-      ...(gone && annotations[GATE] !== undefined ? ['the gate'] : []),
-      ...(paused !== true && annotations[HOLD] !== undefined ? ['the hold'] : []),
-    ];
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import type { Witness } from './invariants.ts';
+import { ROUTES } from './istio-hands.ts';
 import {
   applyRoutes,
   applyStaleSplit,
@@ -10,7 +11,6 @@ import {
   renameRoute,
   replaceRule,
 } from './other-hands.ts';
-import { ROUTES } from './routing.ts';
 import { conditionOf, reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

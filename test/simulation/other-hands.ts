@@ -1,70 +1,24 @@
-import type { KubeObject } from '../../src/api/meta.ts';
-import { NAME, NAMESPACE } from './fixtures.ts';
-import { ROUTES } from './routing.ts';
+import { type Hands, NO_HANDS } from './hands.ts';
 import type { World } from './world.ts';
 
-interface Route {
-  name?: string;
-  route: unknown[];
-}
+/** What others may do to the objects of the world's router. */
+export const handsOf = (world: World): Hands => world.options.routing.hands ?? NO_HANDS;
 
-const RULE = `${NAME}-sluice`;
-const specOf = (object: KubeObject): { http: Route[] } => object['spec'] as { http: Route[] };
+/** Somebody gives the first rule another name. */
+export const renameRoute = (world: World): void => handsOf(world).renameRoute(world.cluster);
 
-function editRoutes(world: World, change: (http: Route[]) => void): void {
-  world.cluster.update('VirtualService', NAMESPACE, NAME, (draft) => change(specOf(draft).http));
-}
-
-/** Somebody gives the first route another name. */
-export function renameRoute(world: World): void {
-  editRoutes(world, ([first]) => {
-    if (first !== undefined) first.name = 'renamed';
-  });
-}
-
-/** Somebody applies the VirtualService as it is in Git. */
-export function applyRoutes(world: World): void {
-  world.cluster.update('VirtualService', NAMESPACE, NAME, (draft) => {
-    draft['spec'] = structuredClone(ROUTES);
-  });
-}
-
-const half = (subset: string): object => ({ destination: { host: NAME, subset }, weight: 50 });
+/** Somebody applies the routes as they are in Git. */
+export const applyRoutes = (world: World): void => handsOf(world).applyRoutes(world.cluster);
 
 /** A route as it is in the middle of a release, as a backup or an exported object has it. */
-export function applyStaleSplit(world: World): void {
-  editRoutes(world, ([first]) => {
-    if (first !== undefined) first.route = [half('sluice-stable'), half('sluice-canary')];
-  });
-}
+export const applyStaleSplit = (world: World): void => handsOf(world).applyStaleSplit(world.cluster);
 
-/** Somebody takes our labels off our DestinationRule, or puts those of another Rollout there. */
-export function relabelRule(world: World, labels: Record<string, string>): void {
-  if (world.cluster.get('DestinationRule', NAMESPACE, RULE) === null) return;
-  world.cluster.update('DestinationRule', NAMESPACE, RULE, ({ metadata }) => {
-    metadata.labels = labels;
-  });
-}
+/** Somebody takes our labels off our objects, or puts those of another Rollout there. */
+export const relabelRule = (world: World, labels: Record<string, string>): void =>
+  handsOf(world).relabel(world.cluster, labels);
 
-/** Somebody puts a DestinationRule of their own in the place of ours. */
-export function replaceRule(world: World): void {
-  if (world.cluster.get('DestinationRule', NAMESPACE, RULE) === null) return;
-  world.cluster.delete('DestinationRule', NAMESPACE, RULE);
-  world.cluster.create({
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'DestinationRule',
-    metadata: { name: RULE, namespace: NAMESPACE },
-    spec: { host: NAME, trafficPolicy: { loadBalancer: { simple: 'RANDOM' } } },
-  });
-}
+/** Somebody puts an object of their own in the place of one of ours. */
+export const replaceRule = (world: World): void => handsOf(world).replace(world.cluster);
 
-/** Somebody adds a DestinationRule of the host that some proxies see in place of ours. */
-export function hideSubsets(world: World): void {
-  if (world.cluster.get('DestinationRule', NAMESPACE, 'late') !== null) return;
-  world.cluster.create({
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'DestinationRule',
-    metadata: { name: 'late', namespace: NAMESPACE },
-    spec: { host: NAME, workloadSelector: { matchLabels: { team: 'other' } } },
-  });
-}
+/** Something appears that keeps a split from being in force. */
+export const hideSubsets = (world: World): void => handsOf(world).hide(world.cluster);

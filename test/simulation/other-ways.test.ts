@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
-import {
-  addClientRule,
-  addService,
-  addVirtualService,
-  removeClientRule,
-  secondVirtualService,
-} from './other-ways.ts';
+import { secondVirtualService } from './istio-hands.ts';
+import { addClientRule, addService, addVirtualService, removeClientRule } from './other-ways.ts';
 import { conditionOf, events, reach, rollout, specOf, started, watch, weights } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -1,56 +1,34 @@
 import { NAME, NAMESPACE } from './fixtures.ts';
 import type { Witness } from './invariants.ts';
+import { handsOf } from './other-hands.ts';
 import type { World } from './world.ts';
 
 /** Time that controller and proxies take for a way that comes in mid-release. */
 const NOTICE_MS = 2_500;
-const CLIENTS = 'clients';
 
-type Routing = 'Service' | 'VirtualService' | 'DestinationRule';
-
-function create(
-  world: World,
-  kind: Routing,
-  metadata: { readonly name: string; readonly namespace: string },
-  spec: object,
-): void {
-  if (world.cluster.get(kind, metadata.namespace, metadata.name) !== null) return;
-  const apiVersion = kind === 'Service' ? 'v1' : 'networking.istio.io/v1';
-  world.cluster.create({ apiVersion, kind, metadata, spec });
-}
-
-/** The HTTP routes of another VirtualService to the pods. */
-export function secondVirtualService(name: string, host = NAME): object {
-  return { hosts: [name], http: [{ route: [{ destination: { host }, weight: 100 }] }] };
-}
-
-/** Somebody routes to the pods with another VirtualService. */
+/** Somebody routes to the pods with another route. */
 export function addVirtualService(world: World, witness: Witness, name = 'inner', host = NAME): void {
-  witness.noticedAt = Math.max(witness.noticedAt, world.now + NOTICE_MS);
-  create(world, 'VirtualService', { name, namespace: NAMESPACE }, secondVirtualService(name, host));
+  witness.noticedAt = Math.max(witness.noticedAt, world.now + NOTICE_MS + (world.options.routing.lagMs ?? 0));
+  handsOf(world).addRoute(world.cluster, name, host);
 }
 
 /** Somebody makes a Service over the same pods. */
 export function addService(world: World, name = 'grpc', selector: object = { app: NAME }): void {
-  create(world, 'Service', { name, namespace: NAMESPACE }, { selector });
+  if (world.cluster.get('Service', NAMESPACE, name) !== null) return;
+  const metadata = { name, namespace: NAMESPACE };
+  world.cluster.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { selector } });
 }
 
-/** Somebody takes that VirtualService away. */
-export function removeVirtualService(world: World): void {
-  if (world.cluster.get('VirtualService', NAMESPACE, 'inner') !== null)
-    world.cluster.delete('VirtualService', NAMESPACE, 'inner');
-}
+/** Somebody takes that route away. */
+export const removeVirtualService = (world: World): void =>
+  handsOf(world).removeRoute(world.cluster, 'inner');
 
-/** A team that calls the Service makes a DestinationRule for it in its own namespace. */
+/** A team that calls the Service writes in its own namespace what its clients follow in place of ours. */
 export function addClientRule(world: World, witness: Witness): void {
   // Routes are restored for these clients, at once and whatever the canary's pods do.
   witness.openUntil = world.now + 30_000;
-  const host = `${NAME}.${NAMESPACE}.svc.cluster.local`;
-  create(world, 'DestinationRule', { name: 'model', namespace: CLIENTS }, { host });
+  handsOf(world).addClientRule(world.cluster);
 }
 
 /** That team takes it away. */
-export function removeClientRule(world: World): void {
-  if (world.cluster.get('DestinationRule', CLIENTS, 'model') !== null)
-    world.cluster.delete('DestinationRule', CLIENTS, 'model');
-}
+export const removeClientRule = (world: World): void => handsOf(world).removeClientRule(world.cluster);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import { happen } from './happenings.ts';
 import type { Witness } from './invariants.ts';
-import { ROUTES } from './routing.ts';
+import { ROUTES } from './istio-hands.ts';
 import { events, reach, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
-import { SERVICE_ROUTING, TESTERS } from './routing.ts';
+import { ISTIO_ROUTING, type Routing, SERVICE_ROUTING, TESTERS } from './routing.ts';
 import { World } from './world.ts';
 
 /** A world, and what people and faults do to it. */
@@ -48,6 +48,7 @@ const FIRST = { match: { match: [TESTERS] }, mirror: { mirror: 20 } } as const;
 export async function play(
   plan: Plan,
   passDecided: World['passDecided'] = () => {},
+  routing: Routing = plan.plain === undefined ? ISTIO_ROUTING : SERVICE_ROUTING,
 ): Promise<readonly string[]> {
   const { replicas, weights, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
@@ -57,7 +58,7 @@ export async function play(
     maxUnavailable: unavailable,
     onAbort,
     weights,
-    ...(plan.plain === undefined ? {} : { routing: SERVICE_ROUTING }),
+    routing,
     policy: {
       onNewRevision,
       deadlines: DEADLINES,

@@ -10,12 +10,13 @@ interface Answer {
   readonly message: string;
 }
 
-const ISTIO: readonly string[] = ['VirtualService', 'DestinationRule'];
+/** Kinds of routes, and what routers make beside them. */
+const ROUTING: readonly string[] = ['VirtualService', 'DestinationRule', 'HTTPRoute', 'GRPCRoute', 'Service'];
 
 /** The API server's answer to a write, as in Kubernetes 1.37; null if that refuser does not apply. */
 const ANSWERS: Readonly<Record<Refuser, (write: ClusterWrite) => Answer | null>> = {
   istiod: ({ object, verb, subresource }) =>
-    ISTIO.includes(object.kind) && verb !== 'remove' && subresource === undefined
+    ROUTING.includes(object.kind) && verb !== 'remove' && subresource === undefined
       ? {
           code: 500,
           reason: 'InternalError',

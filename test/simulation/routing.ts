@@ -3,6 +3,8 @@ import { ROUTERS } from '../../src/traffic/registry.ts';
 import type { Router } from '../../src/traffic/router.ts';
 import type { Routers } from '../../src/traffic/routers.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
+import type { Hands } from './hands.ts';
+import { ISTIO_HANDS, ROUTES } from './istio-hands.ts';
 
 /** A weighted destination, as the proxies take it. */
 export interface Destination {
@@ -32,12 +34,15 @@ export interface Routing {
   readonly object?: KubeObject;
   /** How the data plane reads what is written. */
   readonly read: (cluster: MemoryCluster) => Written;
+  /** What its own controllers do, at each moment; epoch milliseconds. */
+  readonly tick?: (cluster: MemoryCluster, now: number) => void;
+  /** How long its controllers take before the proxies begin to learn of a change, milliseconds. */
+  readonly lagMs?: number;
+  /** What others do to its objects; nothing where it has no routes. */
+  readonly hands?: Hands;
 }
 
 const [NAME, NAMESPACE] = ['model', 'shop'];
-
-/** What the user wrote; at the end it must be there again. */
-export const ROUTES = { hosts: [NAME], http: [{ route: [{ destination: { host: NAME } }] }] };
 
 /** The match of the steps in simulated worlds. */
 export const TESTERS = { headers: { 'x-tester': { exact: 'yes' } } };
@@ -94,6 +99,7 @@ export const ISTIO_ROUTING: Routing = {
     metadata: { name: NAME, namespace: NAMESPACE },
     spec: ROUTES,
   },
+  hands: ISTIO_HANDS,
   read: (cluster) => {
     const [first, ...more] = cluster.all('VirtualService');
     return {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { viewOf } from '../../src/view/view-of.ts';
 import { happen } from './happenings.ts';
-import { ROUTES, TESTERS } from './routing.ts';
+import { ROUTES } from './istio-hands.ts';
+import { TESTERS } from './routing.ts';
 import { reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Witness } from './invariants.ts';
-import { ROUTES } from './routing.ts';
+import { ROUTES } from './istio-hands.ts';
 import { World } from './world.ts';
 
 async function play(world: World, seconds: number, end: () => boolean): Promise<Witness> {

@@ -38,7 +38,6 @@ import {
   templateOf,
   type WorldOptions,
 } from './fixtures.ts';
-import { applyGit } from './git-ops.ts';
 import { type Flow, Mesh } from './mesh.ts';
 import { Metrics } from './metrics.ts';
 import { Outside } from './outside.ts';
@@ -132,6 +131,7 @@ export class World {
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
     for (const object of routesOf(this.options.routing)) this.cluster.create(object);
+    this.options.routing.tick?.(this.cluster, this.now);
     this.cluster.create(deploymentOf(this.options));
   }
 
@@ -283,13 +283,14 @@ export class World {
   /** One tick of everything. */
   async step(): Promise<void> {
     this.now += TICK_MS;
-    if (this.now < this.fightUntil) this.asSomebody(() => applyGit(this.cluster));
+    if (this.now < this.fightUntil) this.asSomebody(() => this.options.routing.hands?.applyGit(this.cluster));
     for (const wait of this.#waits.filter(({ at }) => at <= this.now)) wait.resolve();
     this.#waits = this.#waits.filter(({ at }) => at > this.now);
     await this.settle();
     this.#deployments.tick();
     await this.settle();
     this.pods.tick(this.now);
+    this.asSomebody(() => this.options.routing.tick?.(this.cluster, this.now));
     await this.settle();
     this.flow = this.mesh.tick(this.now);
     this.lostSeconds += (this.flow.lost.reduce((sum, { share }) => sum + share, 0) * TICK_MS) / 1_000;

@@ -64,6 +64,8 @@ describe('Kubernetes, put together', () => {
       '/api/v1/services',
       '/apis/apps/v1/deployments',
       '/apis/apps/v1/replicasets',
+      '/apis/gateway.networking.k8s.io/v1/grpcroutes',
+      '/apis/gateway.networking.k8s.io/v1/httproutes',
       '/apis/networking.istio.io/v1/destinationrules',
       '/apis/networking.istio.io/v1/virtualservices',
       '/apis/sluice.dev/v1alpha1/analysistemplates',
@@ -71,7 +73,7 @@ describe('Kubernetes, put together', () => {
       '/apis/sluice.dev/v1alpha1/releases',
       '/apis/sluice.dev/v1alpha1/rollouts',
     ]);
-    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(9);
+    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(11);
     await kubernetes.stop();
     expect(kubernetes.status().every(({ state }) => state === 'stopped')).toBe(true);
   });

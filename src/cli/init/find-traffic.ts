@@ -1,4 +1,3 @@
-import { isCode } from '../../adapters/kubernetes/failure.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { RouteObjects } from '../../traffic/context.ts';
@@ -6,6 +5,7 @@ import type { RouterSettings } from '../../traffic/declaration.ts';
 import type { RouteCandidate, Router, RouteSearch } from '../../traffic/router.ts';
 import type { Template } from '../../workload/workload.ts';
 import { assumedRelease } from '../assumed-release.ts';
+import { ofOptionalKind } from '../optional-kind.ts';
 import type { Session } from '../session.ts';
 
 /** An object that routes to a Deployment, with the router that knows it. */
@@ -17,12 +17,6 @@ export interface TrafficFound extends RouteCandidate {
 export interface TrafficSearch {
   readonly found: readonly TrafficFound[];
   readonly problems: RouteSearch['problems'];
-}
-
-/** No objects, if their kind is not installed; any other error is thrown. */
-export function noneOfKind(error: unknown): KubeObject[] {
-  if (isCode(error, 'KUBERNETES_NOT_FOUND')) return [];
-  throw error;
 }
 
 /** What a router reads in the namespace of the session. Mesh-wide objects are left out if they may not be read. */
@@ -37,7 +31,7 @@ export async function readRoutes(
   const read = async (watch: Router['watches'][number]): Promise<readonly KubeObject[]> => {
     const alsoIn = watch.alsoIn?.(settings) ?? namespace;
     const [own, shared] = await Promise.all([
-      list(resourceOfWatch(watch), namespace).catch(noneOfKind),
+      list(resourceOfWatch(watch), namespace).catch(ofOptionalKind(watch)),
       alsoIn === namespace ? [] : list(resourceOfWatch(watch), alsoIn).catch(() => []),
     ]);
     return [...own, ...shared];

@@ -72,7 +72,7 @@ describe('the traffic of a Deployment', () => {
   it('is asked for if several fit, and the reason is shown if none does', () => {
     const [a, b] = [virtualService('a', [to('sentiment')]), virtualService('b', [to('sentiment')])];
     const both = find(objects([a, b]));
-    expect(told(() => chooseTraffic(both, undefined))).toContain('--virtual-service a or b');
+    expect(told(() => chooseTraffic(both, undefined))).toContain('--route a or b');
     expect(chooseTraffic(both, 'b').name).toBe('b');
     const none = find(objects([virtualService('c', [to('other')])]));
     expect(told(() => chooseTraffic(none, undefined))).toContain('VirtualService c: ');

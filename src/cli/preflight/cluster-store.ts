@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
-import { noneOfKind } from '../init/find-traffic.ts';
+import { ofOptionalKind } from '../optional-kind.ts';
 import type { Session } from '../session.ts';
 
 /** Kinds in the namespace of a workload from which a release is decided. */
@@ -25,11 +25,12 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
     const listed = listAll(session.client, resource, of);
     objects.set(`${resource.kind} ${of ?? ''}`, await (otherwise ? listed.catch(otherwise) : listed));
   };
-  const [own, beside] = [KINDS.map((kind) => RESOURCES[kind]), ROUTERS.watches];
+  const isOwn = (kind: string): boolean => (KINDS as readonly string[]).includes(kind);
+  const beside = ROUTERS.watches.filter(({ kind }) => !isOwn(kind));
   await Promise.all([
     put(RESOURCES.ClusterAnalysisTemplate, undefined),
-    ...own.map((resource) => put(resource, namespace)),
-    ...beside.map((watch) => put(resourceOfWatch(watch), namespace, noneOfKind)),
+    ...KINDS.map((kind) => put(RESOURCES[kind], namespace)),
+    ...beside.map((watch) => put(resourceOfWatch(watch), namespace, ofOptionalKind(watch))),
     ...beside.flatMap((watch) => {
       const of = watch.alsoIn?.(settings) ?? namespace;
       return of === namespace ? [] : [put(resourceOfWatch(watch), of, () => [])];

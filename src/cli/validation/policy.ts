@@ -71,7 +71,10 @@ function trafficFindings(
   const chosen = routerOf(ROUTERS, spec.traffic);
   const { router } = chosen;
   const routed = router.watches.filter(({ writes }) => writes === 'fields').map(({ kind }) => kind);
-  const absent = ['Service', ...routed].filter((kind) => of(kind).length === 0);
+  const needed = [['Service'], routed];
+  const absent = needed.flatMap((kinds) =>
+    kinds.some((kind) => of(kind).length > 0) ? [] : [kinds.join(' or ')],
+  );
   if (absent.length > 0) {
     const message = `the routes are not checked, since no ${absent.join(' and no ')} is among the files`;
     return [note(policy, ['traffic'], message)];

@@ -123,6 +123,9 @@ describe('valid files', () => {
         '{kind: AnalysisTemplate, name: sentiment-quality}',
       ),
     );
+    const routes = new URL('../../../manifests/examples/gateway-api.yaml', import.meta.url);
+    const [deployment = '', _rollout, template = ''] = files;
+    expect(line(deployment, await readFile(routes, 'utf8'), template)).toEqual([]);
     const kinds = new URL('../../../manifests/examples/metric-kinds.yaml', import.meta.url);
     expect(line(...own, await readFile(kinds, 'utf8'))).toEqual([]);
     expect(line(...own).join()).toContain('AnalysisTemplate sentiment-quality is not among the files');

@@ -31,7 +31,9 @@ const SPECS: Readonly<Record<string, z.ZodType>> = {
 };
 const OURS = [...Object.keys(SPECS), 'Release'];
 /** Other kinds that a policy is checked against. */
-const OTHERS = ['Deployment', 'Service', ...ROUTERS.watches.map(({ kind }) => kind), 'ConfigMap'];
+const OTHERS = [
+  ...new Set(['Deployment', 'Service', ...ROUTERS.watches.map(({ kind }) => kind), 'ConfigMap']),
+];
 
 const Shape = z.looseObject({
   apiVersion: z.string(),

@@ -73,6 +73,7 @@ describe('the catalogue of reasons', () => {
       'PodsRefused',
       'ReplicaSetRefused',
       'RoutesContested',
+      'RoutesNotTaken',
       'RoutesRefused',
     ]);
   });

@@ -13,6 +13,11 @@ export const ROUTES_REASONS = {
     'Somebody changes the routes back as often as they are written; the message has its field manager. See [GitOps](gitops.md#gitops-tools-and-the-routes).',
     { hindersAbort: true },
   ),
+  RoutesNotTaken: trouble(
+    ALL,
+    'The routes are written, and the controller of a Gateway or mesh has not taken them for a while, or refuses them; the message has its words. No window is counted until then; an abort waits for it until `deadlines.drain`.',
+    { hindersAbort: true },
+  ),
   RoutesRefused: trouble(
     ALL,
     "The API server does not take the routes: istiod's validating webhook does not answer, a policy, a quota, a missing right; the message has its words. See [writes that are refused](safety.md#writes-that-the-api-server-refuses).",

@@ -6,6 +6,7 @@ import { routeStateOf } from '../desired.ts';
 import { named } from '../named.ts';
 import type { DecisionContext, Observation } from '../observed.ts';
 import { reasonInfo, storedReason } from '../reasons/catalogue.ts';
+import { untakenRoutes, untakenUntil } from '../status/untaken.ts';
 import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
 import { drained, opened } from './drain.ts';
 import {
@@ -36,7 +37,11 @@ function whenWithdrawn(
   if (status.exposedAt === undefined || noRoutes(observation, status))
     return proceed('Drained', 'the canary has no traffic');
   if (status.routeConfirmedAt === undefined)
-    return wait('RoutesPending', 'the canary is being taken out of the routes');
+    return wait(
+      'RoutesPending',
+      'the canary is being taken out of the routes',
+      untakenUntil(observation, status),
+    );
   return then(status.routeConfirmedAt);
 }
 
@@ -94,13 +99,26 @@ function returningToStable(observation: Observation): Progress {
       );
 }
 
+/** `then`, unless the data plane has yet to take the routes: a controller that is gone for good is not waited for. */
+function taken(observation: DecisionContext, status: ReleaseStatus, then: () => Progress): Progress {
+  const what = untakenRoutes(observation, status);
+  if (what === null) return then();
+  const { drain } = observation.release.spec.policy.deadlines;
+  const until = untakenUntil(observation, status);
+  if (until !== undefined) return wait('RoutesPending', 'the routes are being restored', until);
+  const message = `the routes are as the user wrote them, but not in force after ${drain} (deadlines.drain): ${what}`;
+  return proceed('RoutesRestored', message);
+}
+
 function restoringRoutes(observation: DecisionContext, status: ReleaseStatus): Progress {
   return removed(observation, status, () =>
     onceReturned(observation, status, () =>
       noRoutes(observation, status)
         ? proceed('RoutesGone', 'there are no routes to restore')
-        : unnamed(observation, status, () =>
-            proceed('RoutesRestored', 'the routes are as the user wrote them'),
+        : taken(observation, status, () =>
+            unnamed(observation, status, () =>
+              proceed('RoutesRestored', 'the routes are as the user wrote them'),
+            ),
           ),
     ),
   );

@@ -12,6 +12,14 @@ const stored = statusOf({
   reason: 'StepPassed',
 });
 
+const warning = (message: string): NonNullable<ReleaseStatus['conditions']>[number] => ({
+  type: 'UnsplitTraffic',
+  status: 'True',
+  reason: 'UnsplitTraffic',
+  message,
+  lastTransitionTime: ago(0),
+});
+
 describe('urgency', () => {
   it.each<[string, Partial<ReleaseStatus>, string]>([
     ['nothing new', {}, 'never'],
@@ -39,8 +47,11 @@ describe('urgency', () => {
       },
       'now',
     ],
-  ])('%s: %s', (_what, over, expected) => {
-    expect(urgency({ ...release(), status: stored }, { ...stored, ...over })).toBe(expected);
+    ['another text of a warning', { conditions: [warning('by another route')] }, 'now'],
+    ['the same warning', { conditions: [warning('by a route')] }, 'never'],
+  ])('%s: %s', (what, over, expected) => {
+    const before = what.includes('warning') ? { ...stored, conditions: [warning('by a route')] } : stored;
+    expect(urgency({ ...release(), status: before }, { ...before, ...over })).toBe(expected);
   });
 
   it('writes the first status at once', () => {

@@ -3,6 +3,7 @@ import { canonical } from '../../api/values/canonical.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { desiredOf } from '../desired.ts';
 import { LOAD_EVEN } from './report.ts';
+import { warningsIn } from './warnings.ts';
 
 /**
  * How long, in milliseconds, a non-urgent change may wait: windows share a write, and if a step passes with its first
@@ -43,7 +44,8 @@ function without(status: ReleaseStatus, keys: readonly (keyof ReleaseStatus)[]):
 function firm(release: Pick<Release, 'spec'>, status: ReleaseStatus): string {
   const firmOnes = status.conditions?.filter(({ type }) => type !== LOAD_EVEN);
   const held = firmOnes?.map((condition) => [condition.type, condition.status]);
-  return canonical([without(status, LAZY), held, desiredOf(release, status)]);
+  // Another text of a warning is news: one more way past the split, for example.
+  return canonical([without(status, LAZY), held, warningsIn(status.conditions), desiredOf(release, status)]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { RecordedPlan, ReleaseStatus } from '../../api/release/release.ts';
+import type { RouteGoal } from '../../traffic/goal.ts';
 import { withBaseline } from '../baseline.ts';
 import { withBorrowedPod } from '../canary/borrowed-pod.ts';
 import { shareOfPods } from '../canary/pod-share.ts';
@@ -9,6 +10,7 @@ import type { DecisionContext, Observation } from '../observed.ts';
 import { queues } from '../rollout/queue.ts';
 import { stageOf } from '../stages/table.ts';
 import { stepCount, stepLoad } from '../strategy/steps.ts';
+import { untakenUntil } from './untaken.ts';
 
 type Refresh = (observation: DecisionContext, status: ReleaseStatus) => ReleaseStatus;
 
@@ -102,13 +104,23 @@ function isShared(
   return (canary?.ready ?? 0) >= (known === undefined ? replicas : 1);
 }
 
+/** Whether the routes match the goal, and the data plane has taken them, or an abort no longer waits for that. */
+function isConfirmed(observation: DecisionContext, status: ReleaseStatus, goal: RouteGoal): boolean {
+  const state = routeStateOf(observation, status);
+  if (state?.kind !== 'asDesired') return false;
+  return (
+    state.untaken === undefined ||
+    (goal.kind === 'withdrawn' && untakenUntil(observation, status) === undefined)
+  );
+}
+
 /** Records since when the routes match the goal; a new goal, or a difference, restarts the time. */
 const withRoute: Refresh = (observation, status) => {
   const goal = routeGoal(status);
   const { routeGoal: oldKey, routeConfirmedAt: oldAt, ...rest } = status;
   const key = keyOf(observation, status);
   if (goal === null || key === undefined) return rest;
-  if (routeStateOf(observation, status)?.kind !== 'asDesired') return { ...rest, routeGoal: key };
+  if (!isConfirmed(observation, status, goal)) return { ...rest, routeGoal: key };
   const known = key === oldKey ? oldAt : undefined;
   if (!isShared(observation, status, known)) return { ...rest, routeGoal: key };
   const routeConfirmedAt = known ?? new Date(observation.now).toISOString();

@@ -21,7 +21,7 @@ import { harmlessYaml } from '../../terminal/harmless.ts';
 import { sayText, tell } from '../../terminal/output.ts';
 
 interface Flags extends ClusterFlags {
-  readonly virtualService?: string;
+  readonly route?: string;
   readonly prometheusUrl: string;
   readonly direct?: boolean;
   readonly analysis?: string;
@@ -80,17 +80,19 @@ export function chooseService(found: readonly TrafficFound[], workload: string):
 
 /** The single matching object. */
 export function chooseTraffic({ found, problems }: TrafficSearch, asked: string | undefined): TrafficFound {
-  const fitting = asked === undefined ? found : found.filter(({ name }) => name === asked);
+  const isAsked = ({ kind, name }: { readonly kind: string; readonly name: string }): boolean =>
+    asked === undefined || [name, `${kind}/${name}`].some((one) => one.toLowerCase() === asked.toLowerCase());
+  const fitting = found.filter(isAsked);
   const [first, ...more] = fitting;
   if (first !== undefined && more.length === 0) return first;
   if (first !== undefined) {
     const kinds = [...new Set(fitting.map(({ kind }) => kind))];
     throw usage(
       `several ${kinds.map((kind) => `${kind}s`).join(' and ')} route to this Deployment`,
-      `name the ${kinds.join(' or ')} to shift: --virtual-service ${fitting.map(({ name }) => name).join(' or ')}`,
+      `name the ${kinds.join(' or ')} to shift: --route ${fitting.map(({ kind, name }) => (kinds.length > 1 ? `${kind}/${name}` : name)).join(' or ')}`,
     );
   }
-  const about = problems.filter(({ name }) => asked === undefined || name === asked);
+  const about = problems.filter(isAsked);
   throw new CliError(`no ${ROUTE_KINDS.join(' or ')} of the namespace can be shifted for this Deployment`, {
     next:
       about.length === 0
@@ -176,8 +178,7 @@ async function traffic(session: Session, deployment: KubeObject, flags: Flags): 
     };
   };
   const routes = await search(routed);
-  if (routes.found.length > 0 || flags.virtualService !== undefined)
-    return chooseTraffic(routes, flags.virtualService);
+  if (routes.found.length > 0 || flags.route !== undefined) return chooseTraffic(routes, flags.route);
   const services = await search(plain);
   if (services.found.length === 0) return chooseTraffic(routes, undefined);
   tell(...plainLines(routes));

@@ -1,30 +1,25 @@
-import { labelValue } from '../../../api/derived-names.ts';
 import { HASH_LABEL } from '../../../api/labels.ts';
-import { perObject } from '../../../api/memo.ts';
 import type { KubeObject } from '../../../api/meta.ts';
-import { ifUnchanged } from '../../../api/values/json-patch.ts';
 import type { RouteHolder, RouteOwner, RouteVersions } from '../../context.ts';
 import type { RouteWrite } from '../../goal.ts';
 import { asObject, type Json, sameJson } from '../../json.ts';
+import {
+  hasLabels,
+  isMadeBy,
+  keeperOf,
+  notedPatch,
+  ownLabels,
+  ownNotes,
+  routesRecorded,
+  trafficOwned,
+  unusedSince,
+} from '../../own-object.ts';
 import type { Problem } from '../../reasons.ts';
 import type { ServiceKey } from '../../service-key.ts';
 import { exportToOf, type ObservedRule } from '../objects.ts';
 import type { RouteOriginal } from '../plan.ts';
 import { CANARY, STABLE } from '../routes/split.ts';
 import { isHostOf, isWildcardOf } from './host.ts';
-
-/** Label with the Rollout of our DestinationRule. */
-const ROLLOUT = 'sluice.dev/rollout';
-const RELEASE = 'sluice.dev/release';
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
-/** Annotation with the time since which nothing needs it, while no release is running. */
-const UNUSED_SINCE = 'sluice.dev/unused-since';
-/** Annotation with the user's newest destinations, so that they can be restored. */
-const ROUTES = 'sluice.dev/routes';
-/**
- * Annotation with the uid of the Release that created it, which recognises it by that before it has recorded its uid.
- */
-const RELEASE_UID = 'sluice.dev/release-uid';
 
 /** Name of our DestinationRule: one for each Service, since two that split the same pods would contradict each other. */
 export function ruleName(service: string): string {
@@ -51,10 +46,9 @@ export function heldBy(
     ({ name, namespace }) => name === ruleName(service.name) && namespace === service.namespace,
   );
   if (rule === undefined) return { by: 'nobody' };
-  const { labels = {}, annotations = {}, uid = '' } = rule.object.metadata;
-  const owned = owner.metadata?.uid !== undefined && annotations[RELEASE_UID] === owner.metadata.uid;
-  if (owned || own.includes(uid)) return { by: 'owner', rule };
-  if (labels[MANAGED_BY] !== 'sluice') {
+  const keeper = keeperOf(rule.object, owner, own);
+  if (keeper === 'owner') return { by: 'owner', rule };
+  if (keeper === 'user') {
     return {
       by: 'other',
       problem: {
@@ -63,27 +57,13 @@ export function heldBy(
       },
     };
   }
-  if (labels[ROLLOUT] === labelValue(owner.spec.rollout)) return { by: 'owner', rule };
-  return {
-    by: 'other',
-    problem: {
-      reason: 'TrafficOwned',
-      message: `the traffic of Service ${service.name} is being shifted by Release ${labels[RELEASE] ?? '?'} of Rollout ${labels[ROLLOUT] ?? '?'}: this one waits until that has ended. If there is no such Release any more, put the routes of the Service back and delete DestinationRule ${rule.name}`,
-    },
-  };
+  return { by: 'other', problem: trafficOwned(service.name, rule.object) };
 }
 
 const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
 
 /** The routes recorded in our DestinationRule; null if none can be read. */
-const memory = perObject(({ metadata }): readonly RouteOriginal[] | null => {
-  try {
-    const found: unknown = JSON.parse(metadata.annotations?.[ROUTES] ?? 'null');
-    return Array.isArray(found) && found.every(isOriginal) ? (found as RouteOriginal[]) : null;
-  } catch {
-    return null;
-  }
-});
+const memory = routesRecorded((one): one is RouteOriginal => isOriginal(one));
 
 function memoryOf(held: Held): readonly RouteOriginal[] | null {
   return held.by === 'owner' ? memory(held.rule.object) : null;
@@ -95,7 +75,7 @@ function memoryOf(held: Held): readonly RouteOriginal[] | null {
  */
 export function rememberedHomes(rules: readonly KubeObject[], uid: string | undefined): readonly string[] {
   return rules
-    .filter(({ metadata }) => uid !== undefined && metadata.annotations?.[RELEASE_UID] === uid)
+    .filter((rule) => isMadeBy(rule, uid))
     .flatMap((rule) => memory(rule) ?? [])
     .flatMap(({ virtualService }) => virtualService ?? []);
 }
@@ -239,14 +219,6 @@ export interface RuleInput {
   readonly owner: RouteOwner;
 }
 
-function labelsFor(owner: RouteOwner): Record<string, string> {
-  return {
-    [MANAGED_BY]: 'sluice',
-    [ROLLOUT]: labelValue(owner.spec.rollout),
-    [RELEASE]: labelValue(owner.metadata.name),
-  };
-}
-
 /**
  * The write that corrects our DestinationRule; null if none is needed.
  *
@@ -257,9 +229,8 @@ function labelsFor(owner: RouteOwner): Record<string, string> {
 export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   const { service, owner, rules, versions, policy, bases } = input;
   const spec = ruleSpec(rules, service, versions, policy);
-  const labels = labelsFor(owner);
-  const made = owner.metadata.uid === undefined ? {} : { [RELEASE_UID]: owner.metadata.uid };
-  const notes = { ...made, [ROUTES]: JSON.stringify(bases) };
+  const labels = ownLabels(owner);
+  const notes = ownNotes(owner, bases);
   if (held.by === 'nobody') {
     const metadata = { name: ruleName(service.name), namespace: service.namespace, labels };
     return {
@@ -274,33 +245,8 @@ export function ruleWrite(held: Held, input: RuleInput): RouteWrite | null {
   }
   if (held.by === 'other') return null;
   const { object } = held.rule;
-  const now = object.metadata;
-  const { [UNUSED_SINCE]: unused, ...annotations } = now.annotations ?? {};
-  const labelled = Object.entries(labels).every(([key, value]) => now.labels?.[key] === value);
-  const same = sameJson(memoryOf(held), bases) && labelled && sameJson(object['spec'], spec);
-  if (same && unused === undefined) return null;
-  return {
-    op: 'patch',
-    target: object,
-    patch: [
-      ifUnchanged(object),
-      { op: 'add', path: '/metadata/labels', value: { ...now.labels, ...labels } },
-      { op: 'add', path: '/metadata/annotations', value: { ...annotations, ...notes } },
-      { op: 'add', path: '/spec', value: spec },
-    ],
-  };
-}
-
-/** Since when our DestinationRule is marked as unused, epoch milliseconds; null if it is not. */
-export function unusedSince({ metadata }: KubeObject): number | null {
-  const at = Date.parse(metadata.annotations?.[UNUSED_SINCE] ?? '');
-  return Number.isNaN(at) ? null : at;
-}
-
-/** The write that marks our DestinationRule as unused since a time, or as used (null). */
-export function noteUnused(object: KubeObject, since: number | null): RouteWrite {
-  const { [UNUSED_SINCE]: _old, ...rest } = object.metadata.annotations ?? {};
-  const value = since === null ? rest : { ...rest, [UNUSED_SINCE]: new Date(since).toISOString() };
-  const write = { op: 'add', path: '/metadata/annotations', value };
-  return { op: 'patch', target: object, patch: [ifUnchanged(object), write] };
+  const same = sameJson(memoryOf(held), bases) && hasLabels(object, labels) && sameJson(object['spec'], spec);
+  if (same && unusedSince(object) === null) return null;
+  const noted = notedPatch(object, labels, notes);
+  return { op: 'patch', target: object, patch: [...noted, { op: 'add', path: '/spec', value: spec }] };
 }

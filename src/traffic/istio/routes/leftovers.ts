@@ -1,9 +1,10 @@
 import { selects } from '../../../api/labels.ts';
 import type { RouteHolder, RouteRequest } from '../../context.ts';
 import { ofKind } from '../../context.ts';
+import { noteUnused, unusedSince } from '../../own-object.ts';
 import type { Problem } from '../../reasons.ts';
 import type { Leftovers } from '../../router.ts';
-import { noteUnused, remembered, unusedSince } from '../hosts/rule.ts';
+import { remembered } from '../hosts/rule.ts';
 import { hostView, type View, viewOf } from '../hosts/view.ts';
 import { routeLabel, selectorOf } from '../objects.ts';
 import type { IstioTraffic } from '../spec.ts';

@@ -1,0 +1,116 @@
+import { ok } from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { describe } from 'vitest';
+import {
+  allRules,
+  EDITS,
+  isMine,
+  isOurs,
+  isRoute,
+  LATE,
+  refsOf,
+  rulesOf,
+  worlds,
+} from '../../../test/conformance/gateway-users.ts';
+import { NAMESPACE, owner } from '../../../test/conformance/istio-world.ts';
+import {
+  type RouterUnderTest,
+  routerSuite,
+  type Shares,
+  type World,
+  withoutVersions,
+} from '../../../test/conformance/router.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { asObject, type Json } from '../json.ts';
+import { gatewayRouter } from './gateway-api.ts';
+import type { GatewayPlan } from './plan.ts';
+import type { GatewayTraffic } from './spec.ts';
+
+const weightOf = ({ weight = 1 }: Json): number => Number(weight);
+const isCanary = ({ name }: Json): boolean => String(name).endsWith('-sluice-canary');
+
+function sharesOf(rule: Json): Shares {
+  const refs = refsOf(rule);
+  const total = refs.reduce((sum, one) => sum + weightOf(one), 0);
+  const others: Record<string, number> = {};
+  const shares = { stable: 0, canary: 0, others };
+  for (const one of refs) {
+    const share = weightOf(one) / total;
+    const key = `${String(one['namespace'])}/${String(one['name'])}`;
+    if (!isMine(one)) others[key] = (others[key] ?? 0) + share;
+    else if (isCanary(one)) shares.canary += share;
+    else shares.stable += share;
+  }
+  return shares;
+}
+
+/** Rules for the workload with the routes that they are in. */
+const toWorkload = (objects: readonly KubeObject[]): { readonly route: KubeObject; readonly rule: Json }[] =>
+  objects
+    .filter(isRoute)
+    .flatMap((route) => rulesOf(route).map((rule) => ({ route, rule })))
+    .filter(({ rule }) => refsOf(rule).some(isMine));
+
+/** The rules that a release shifts; the others are with stable as long as any to their Service is split. */
+function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffic>): Json[] {
+  const all = toWorkload(objects);
+  const isShifted = ({ route, rule: { name } }: (typeof all)[number]): boolean =>
+    name !== LATE &&
+    (spec.rules === undefined || spec.rules.includes(String(name))) &&
+    (spec.httpRoutes === undefined ||
+      (route.kind === 'HTTPRoute' && spec.httpRoutes.includes(route.metadata.name)));
+  if (all.some(({ rule }) => refsOf(rule).some(isOurs)))
+    for (const { rule } of all.filter((one) => !isShifted(one)))
+      ok(
+        refsOf(rule).every((one) => !isMine(one) || String(one['name']).endsWith('-sluice-stable')),
+        `rule ${JSON.stringify(rule)} is not with stable`,
+      );
+  return all.filter(isShifted).map(({ rule }) => rule);
+}
+
+function checkSafe(objects: readonly KubeObject[]): void {
+  const services = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+  for (const rule of allRules(objects)) {
+    const refs = refsOf(rule);
+    for (const one of refs) {
+      const weight = weightOf(one);
+      ok(Number.isInteger(weight) && weight >= 0 && weight <= 1_000_000, `${weight} is no weight`);
+      ok(
+        !isOurs(one) || services.includes(String(one['name'])),
+        `there is no Service ${String(one['name'])}`,
+      );
+    }
+    ok(refs.length === 0 || refs.some((one) => weightOf(one) > 0), 'all weights are 0');
+    ok(refs.length <= 16, 'too many backends');
+  }
+}
+
+/** The route without the backends of the rules for the workload. */
+function blotted(object: KubeObject): unknown {
+  if (!isRoute(object)) return object;
+  const rules = rulesOf(object).map((rule) =>
+    refsOf(rule).some(isMine) ? { ...rule, backendRefs: 'ours' } : rule,
+  );
+  return { ...object, spec: { ...asObject(object['spec']), rules } };
+}
+
+const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
+  router: gatewayRouter,
+  worlds,
+  edits: fc.constantFrom(...EDITS),
+  namespace: NAMESPACE,
+  owner,
+  shares: (objects, world) => shiftedOf(objects, world).map(sharesOf),
+  exposes: (objects) => allRules(objects).some((rule) => refsOf(rule).some(isCanary)),
+  checkSafe,
+  rest: (objects) =>
+    withoutVersions(
+      objects
+        .filter(({ metadata }) => !/-sluice-(?:stable|canary)$/.test(metadata.name))
+        .map(blotted) as KubeObject[],
+    ),
+};
+
+describe('the Gateway API router', () => {
+  routerSuite(GATEWAY);
+});

@@ -1,0 +1,80 @@
+import type { RouteWrite } from '../goal.ts';
+import type { Router, RouteWarning } from '../router.ts';
+import { GATEWAY_API } from './declaration.ts';
+import { findRoutes } from './find.ts';
+import type { GatewayPlan } from './plan.ts';
+import { compareLook } from './rules/compare.ts';
+import { gatewayLeftovers } from './rules/leftovers.ts';
+import {
+  type Look,
+  lookAt,
+  routeFence,
+  routeWrites,
+  serviceWrites,
+  splitEdits,
+  wholeEdits,
+} from './rules/look.ts';
+import { gatewayPreflight } from './rules/preflight.ts';
+import { refusedRoutes, unsplitTraffic } from './rules/unsplit.ts';
+import { viewOf } from './rules/view.ts';
+import { ourServices } from './services/pair.ts';
+import type { GatewayTraffic } from './spec.ts';
+import { gatewayTraces } from './traces.ts';
+
+/**
+ * Deletes our Services once no observed route needs them, and each route still is as observed: a write whose answer was
+ * lost may have succeeded, and a backend without a Service fails its share of the requests.
+ */
+function writesWhole(look: Look, services: boolean): readonly RouteWrite[] {
+  const edits = wholeEdits(look);
+  if (edits.length > 0) return routeWrites(edits);
+  if (services) return serviceWrites(look);
+  const left = ourServices(look.view.pairs);
+  if (left.length === 0) return [];
+  return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
+}
+
+/** Services before the weights that name them. */
+function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
+  return [...serviceWrites(look), ...routeWrites(splitEdits(look, weight))];
+}
+
+/**
+ * The router for the Gateway API: weights of the backends of HTTPRoutes and GRPCRoutes, on a Service of our own for each
+ * version. Nothing else of the routes is changed.
+ */
+export const gatewayRouter: Router<GatewayTraffic, GatewayPlan> = {
+  ...GATEWAY_API,
+  ...gatewayTraces,
+  find: findRoutes,
+  preflight: gatewayPreflight,
+  leftovers: gatewayLeftovers,
+  own({ objects, plan: { service, data, own = [] }, owner }) {
+    const { pairs } = viewOf(objects, [service, ...(data.moreServices ?? [])], owner, own);
+    return pairs.flatMap((pair) => pair.own.flatMap(({ metadata }) => metadata.uid ?? []));
+  },
+  isBypassed: (context) => unsplitTraffic(context) !== null,
+  warnings(context): readonly RouteWarning[] {
+    const { unsplit: choice } = context.spec;
+    const unsplit = choice === 'allow' ? null : unsplitTraffic(context);
+    const refused = refusedRoutes(context);
+    const refuses = choice === 'refuse' ? ({ refuses: true } as const) : {};
+    return [
+      ...(unsplit === null ? [] : [{ ...unsplit, ...refuses }]),
+      ...(refused === null ? [] : [refused]),
+    ];
+  },
+  compare: (context, goal) => compareLook(lookAt(context), goal),
+  writes(context, goal) {
+    const look = lookAt(context);
+    switch (goal.kind) {
+      case 'untouched':
+      case 'prepared':
+        return writesWhole(look, goal.kind === 'prepared');
+      case 'withdrawn':
+        return writesSplit(look, 0);
+      case 'split':
+        return writesSplit(look, goal.weight);
+    }
+  },
+};

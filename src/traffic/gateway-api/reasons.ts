@@ -1,0 +1,22 @@
+import { trouble } from '../../api/release/reason.ts';
+
+/** Reasons that only this router has. */
+export const GATEWAY_REASONS = {
+  RouteNotAccepted: trouble(
+    ['Rollout', 'Release'],
+    'A parent of a route (Gateway, Service) does not accept it, or no controller answers for any of its parents; the message has its words. Weights of such a route are not in force.',
+    { isCondition: true },
+  ),
+  ServiceNameTaken: trouble(
+    ['Release'],
+    'A Service of yours has the name that Sluice needs for one version (`SERVICE-sluice-stable`, `SERVICE-sluice-canary`): rename it.',
+  ),
+  SessionPersistence: trouble(
+    ['Release'],
+    'A rule has `sessionPersistence`: sessions stay with their backend even at weight 0, so that neither a weight nor a roll-back would hold. Take it away.',
+  ),
+  TooManyBackends: trouble(
+    ['Release'],
+    'A rule has so many backends that one more for the canary is not allowed. Take some away.',
+  ),
+};

@@ -1,0 +1,120 @@
+import type { KubeObject } from '../../../api/meta.ts';
+import { isOurs } from '../../../api/owned-fields.ts';
+import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
+import { answersOf } from '../parents.ts';
+import { ourServices } from '../services/pair.ts';
+import { canSplit, type Edit, type Look, routesOf, serviceWrites, splitEdits, wholeEdits } from './look.ts';
+import { ruleObstacle } from './obstacles.ts';
+import { ruleTitle, weightOf } from './rule.ts';
+import { isShifted } from './shifted.ts';
+import { shownShares } from './split.ts';
+import { hasTraffic, type View } from './view.ts';
+
+const DONE = { kind: 'asDesired' } as const;
+
+/** Why a split is impossible until a person fixes it. */
+function obstacle(look: Look): RouteState | null {
+  const { view, located, spec } = look;
+  const gone = view.pairs.find(({ user }) => user === null);
+  if (gone !== undefined) {
+    const message = `Service ${gone.service} has been deleted: create it again`;
+    return { kind: 'broken', reason: 'ServiceNotFound', message };
+  }
+  const problem = view.pairs.find((pair) => pair.problem !== null)?.problem ?? null;
+  if (problem !== null) return { kind: 'broken', ...problem };
+  const shifted = located.filter(({ original }) => isShifted(spec, original));
+  const there = shifted.filter(({ rule, base }) => rule !== null && hasTraffic(view, base));
+  if (there.length === 0) {
+    const routes = [...new Set(shifted.map(({ original }) => `${original.kind} ${original.route}`))].join(
+      ', ',
+    );
+    const message = `no rule of ${routes} that was shifted is there any more and gives Service ${view.pairs[0]?.service} traffic: put it back, or start again with the routes as they are`;
+    return { kind: 'broken', reason: 'RouteNotFound', message };
+  }
+  for (const { rule, base } of there) {
+    const found = rule === null ? null : ruleObstacle(view, rule, base);
+    if (found !== null) return { kind: 'broken', ...found };
+  }
+  return null;
+}
+
+/** A route, with the field manager that last wrote its rules, if it was not us. */
+function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
+  const { name, resourceVersion: version = '', managedFields: owners = [] } = metadata;
+  const [last] = owners
+    .filter((entry) => entry.routes === true && !isOurs(entry))
+    .toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  const by = last?.manager === undefined ? {} : { by: last.manager };
+  return { kind, name, field: 'spec.rules', version, ...by };
+}
+
+const isToCanary = (view: View, { rule: { refs } }: Edit): boolean =>
+  refs.some((one) => view.versionOf(one) === 'canary' && weightOf(one) > 0);
+
+/** The first rule that differs; else null. */
+function difference({ view }: Look, edits: readonly Edit[]): RouteState | null {
+  const [first] = edits;
+  if (first === undefined) return null;
+  const { rule, refs } = first;
+  const what = `${ruleTitle(rule)} has {${shownShares(rule.refs)}}, it is to have {${shownShares(refs)}}`;
+  const toCanary = edits.some((one) => isToCanary(view, one)) ? ({ toCanary: true } as const) : {};
+  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(rule.route) };
+}
+
+function serviceState(look: Look): RouteState | null {
+  const [first] = serviceWrites(look);
+  if (first === undefined) return null;
+  const what =
+    first.op === 'create'
+      ? `there is no Service ${first.object.metadata.name}`
+      : `Service ${first.target.metadata.name} does not match the goal`;
+  return { kind: 'differs', part: 'subsets', what };
+}
+
+/**
+ * That the routes are as desired, and what they wait for. A controller that has not taken the newest generation may
+ * still send requests by an older one; a route without any controller sends none.
+ */
+function written(look: Look): RouteState {
+  const answers = routesOf(look).map(answersOf);
+  const [what] = answers.flatMap(({ refused, behind }) => [...refused, ...behind]);
+  if (what !== undefined) return { ...DONE, untaken: what };
+  if (answers.length === 0 || answers.some(({ isOwned }) => isOwned)) return DONE;
+  return { ...DONE, untaken: 'no controller answers for a parent of the routes (status.parents)' };
+}
+
+function compareSplit(look: Look, weight: number): RouteState {
+  return obstacle(look) ?? serviceState(look) ?? difference(look, splitEdits(look, weight)) ?? written(look);
+}
+
+function comparePrepared(look: Look): RouteState {
+  return difference(look, wholeEdits(look)) ?? serviceState(look) ?? written(look);
+}
+
+function compareUntouched(look: Look): RouteState {
+  const left = ourServices(look.view.pairs).map(({ metadata }) => metadata.name);
+  const still: RouteState | null =
+    left.length === 0
+      ? null
+      : { kind: 'differs', part: 'subsets', what: `Service ${left.join(', ')} is still there` };
+  return difference(look, wholeEdits(look)) ?? still ?? DONE;
+}
+
+function compareWithdrawn(look: Look): RouteState {
+  const found = difference(look, splitEdits(look, 0)) ?? serviceState(look);
+  return found ?? (canSplit(look) ? written(look) : { ...DONE, open: true });
+}
+
+/** Compares the routes with the goal. */
+export function compareLook(look: Look, goal: RouteGoal): RouteState {
+  switch (goal.kind) {
+    case 'untouched':
+      return compareUntouched(look);
+    case 'prepared':
+      return comparePrepared(look);
+    case 'withdrawn':
+      return compareWithdrawn(look);
+    case 'split':
+      return compareSplit(look, goal.weight);
+  }
+}

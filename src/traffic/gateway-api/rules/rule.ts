@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { perObject } from '../../../api/memo.ts';
+import type { KubeObject } from '../../../api/meta.ts';
+import { canonical } from '../../../api/values/canonical.ts';
+import { type KindObjects, ofKind } from '../../context.ts';
+import { asObject, asObjects, asString, type Json } from '../../json.ts';
+import { ROUTE_KINDS, type RuleOriginal } from '../plan.ts';
+
+/** A rule of a route, as it is now. */
+export interface Rule {
+  readonly route: KubeObject;
+  readonly kind: RuleOriginal['kind'];
+  readonly index: number;
+  readonly name: string | undefined;
+  /** Its backends, raw. */
+  readonly refs: readonly Json[];
+  /** Digest of everything else in it. */
+  readonly rest: string;
+  readonly raw: Json;
+}
+
+const digest = (value: unknown): string =>
+  createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 16);
+
+/** The rules of a route, in their order. Parsed once per version of the object. */
+export const rulesOf = perObject((route): readonly Rule[] =>
+  asObjects(asObject(route['spec'])['rules']).map((raw, index) => {
+    const { backendRefs, ...rest } = raw;
+    return {
+      route,
+      kind: route.kind as Rule['kind'],
+      index,
+      name: asString(raw['name']),
+      refs: asObjects(backendRefs),
+      rest: digest(rest),
+      raw,
+    };
+  }),
+);
+
+/** All routes, HTTPRoutes first. */
+export function routesIn(objects: KindObjects | undefined): readonly KubeObject[] {
+  return ROUTE_KINDS.flatMap((kind) => ofKind(objects, kind));
+}
+
+/** A route in a message. */
+export function routeTitle({ kind, metadata: { name } }: Pick<KubeObject, 'kind' | 'metadata'>): string {
+  return `${kind} ${name}`;
+}
+
+/** A rule in a message: by its name, or else by its place. */
+export function ruleLabel({
+  index,
+  name,
+}: {
+  readonly index: number;
+  readonly name?: string | undefined;
+}): string {
+  return name === undefined ? `rules[${index}]` : `"${name}" (rules[${index}])`;
+}
+
+/** A rule with its route, in a message. */
+export const ruleTitle = (rule: Rule): string => `rule ${ruleLabel(rule)} of ${routeTitle(rule.route)}`;
+
+/** Whether sessions stay with their backend, which the specification keeps up even at weight 0. */
+export function isSticky({ raw }: Rule): boolean {
+  return raw['sessionPersistence'] !== undefined && raw['sessionPersistence'] !== null;
+}
+
+/** The name of a Service that a backend is, if it is one of the namespace. */
+export function serviceOf(ref: Json, namespace: string): string | undefined {
+  const { group = '', kind = 'Service' } = ref;
+  const isHere = (asString(ref['namespace']) ?? namespace) === namespace;
+  return group === '' && kind === 'Service' && isHere ? asString(ref['name']) : undefined;
+}
+
+/** Weight of a backend; 1 where it has none. */
+export function weightOf({ weight }: Json): number {
+  if (weight === undefined || weight === null) return 1;
+  return typeof weight === 'number' && Number.isInteger(weight) && weight > 0 ? weight : 0;
+}

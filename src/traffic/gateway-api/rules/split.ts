@@ -1,0 +1,88 @@
+import { canonical } from '../../../api/values/canonical.ts';
+import { asString, type Json } from '../../json.ts';
+import { type Version, versionService } from '../services/names.ts';
+import { weightOf } from './rule.ts';
+import type { View } from './view.ts';
+
+/** Maximum weight of a backend, by the specification. */
+const MOST_WEIGHT = 1_000_000;
+
+/** The backends of a rule with their weights, for people. */
+export function shownShares(refs: readonly Json[]): string {
+  return refs.map((one) => `${asString(one['name']) ?? '?'}: ${weightOf(one)}`).join(', ');
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** The smallest factor for all weights that makes every split a whole number. */
+function factorFor(shares: readonly number[], weight: number): number {
+  return 100 / shares.reduce((sum, share) => gcd(sum, share * weight), 100);
+}
+
+function onVersion(view: View, ref: Json, version: Version): Json {
+  const service = view.pairOf(ref)?.service;
+  return service === undefined ? ref : { ...ref, name: versionService(service, version) };
+}
+
+/** Weights that the specification allows; a weight above 0 stays above 0. */
+function fitting(refs: readonly Json[]): readonly Json[] {
+  const most = Math.max(0, ...refs.map(weightOf));
+  if (most <= MOST_WEIGHT) return refs;
+  const fit = (weight: number): number =>
+    weight === 0 ? 0 : Math.max(1, Math.round((weight * MOST_WEIGHT) / most));
+  return refs.map((one) => ({ ...one, weight: fit(weightOf(one)) }));
+}
+
+/**
+ * The user's backends with those of the workload split between stable and canary: `weight` percent of each goes to the
+ * canary. Other backends are kept; everything else of a backend (port, filters) is on both halves. Weights are relative:
+ * those of a lone backend are percent; else their sum stays the same if the halves are whole numbers, and otherwise all
+ * weights of the list are multiplied.
+ *
+ * At 0 there is only the stable half, with the user's own weight, and at 100 only the canary: data planes differ in
+ * what they do with a backend of weight 0, and sessions may stay with it.
+ */
+export function split(refs: readonly Json[], view: View, weight: number): readonly Json[] {
+  if (weight <= 0 || weight >= 100) {
+    const version = weight <= 0 ? 'stable' : 'canary';
+    return refs.map((one) => (view.isMine(one) ? onVersion(view, one, version) : one));
+  }
+  const isLone = refs.length === 1;
+  const factor = isLone ? 1 : factorFor(refs.filter(view.isMine).map(weightOf), weight);
+  const halves = refs.flatMap((one) => {
+    const share = isLone && weightOf(one) > 0 ? 100 : weightOf(one) * factor;
+    if (!view.isMine(one)) return factor === 1 ? [one] : [{ ...one, weight: share }];
+    if (share === 0) return [onVersion(view, one, 'stable')];
+    const canary = (share * weight) / 100;
+    return [
+      { ...onVersion(view, one, 'stable'), weight: share - canary },
+      { ...onVersion(view, one, 'canary'), weight: canary },
+    ];
+  });
+  return fitting(halves);
+}
+
+/** A backend without what a split changes. */
+function nature(view: View, ref: Json): string {
+  const { weight: _weight, ...rest } = ref;
+  return canonical({ ...rest, name: view.pairOf(ref)?.service ?? ref['name'] });
+}
+
+/** The identity of a list of backends, split or not. */
+export function natureOf(view: View, refs: readonly Json[]): string {
+  return JSON.stringify([...new Set(refs.map((one) => nature(view, one)))]);
+}
+
+/** The list without our Services, if its original is unknown: somebody copied a split rule. Halves are merged again. */
+export function collapse(view: View, refs: readonly Json[]): readonly Json[] {
+  const whole = new Map<string, Json>();
+  for (const [index, one] of refs.entries()) {
+    const ours = view.versionOf(one) !== undefined;
+    const key = ours ? nature(view, one) : String(index);
+    const before = whole.get(key);
+    const weight = weightOf(one) + (before === undefined ? 0 : weightOf(before));
+    whole.set(key, ours ? { ...one, name: view.pairOf(one)?.service, weight } : one);
+  }
+  const merged = [...whole.values()];
+  return merged.length === 1 ? merged.map((one) => (view.isMine(one) ? { ...one, weight: 1 } : one)) : merged;
+}

@@ -1,0 +1,46 @@
+import { selects } from '../../api/labels.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { canonical } from '../../api/values/canonical.ts';
+import { ofKind } from '../context.ts';
+import { asObject, asObjects } from '../json.ts';
+import type { RouterTraces } from '../traces.ts';
+import { type GatewayPlan, ROUTE_KINDS } from './plan.ts';
+import { routeTitle, rulesOf } from './rules/rule.ts';
+import { goesTo } from './rules/service.ts';
+import { isChosen } from './rules/shifted.ts';
+import { hasOurName } from './services/names.ts';
+import { hashOf, rememberedBy } from './services/pair.ts';
+import { selectorOf } from './services/version-spec.ts';
+import type { GatewayTraffic } from './spec.ts';
+
+const isRoute = ({ kind }: KubeObject): boolean => (ROUTE_KINDS as readonly string[]).includes(kind);
+
+/** Everything of a route that people write, except the weights of its backends. */
+function withoutShares(route: KubeObject): string {
+  const { rules, ...rest } = asObject(route['spec']);
+  const weightless = asObjects(rules).map((rule) => ({
+    ...rule,
+    backendRefs: asObjects(rule['backendRefs']).map(({ weight: _weight, ...ref }) => ref),
+  }));
+  const { labels, annotations, deletionTimestamp } = route.metadata;
+  return canonical([rest, weightless, labels, annotations, deletionTimestamp]);
+}
+
+/** The owners of routes, and traces of a release in them. */
+export const gatewayTraces: RouterTraces<GatewayTraffic, GatewayPlan> = {
+  isShift: (previous, object) => isRoute(object) && withoutShares(previous) === withoutShares(object),
+  uses({ spec, plan, uid, podLabels }, object, objects) {
+    if (!isRoute(object)) return false;
+    const services = ofKind(objects, 'Service');
+    const planned = [...(plan?.data.rules ?? []), ...rememberedBy(services, uid)];
+    if (planned.some(({ kind, route }) => `${kind} ${route}` === routeTitle(object))) return true;
+    const { namespace = '', name } = object.metadata;
+    if (podLabels === undefined || !isChosen(spec, { kind: object.kind as 'HTTPRoute', route: name }))
+      return false;
+    const own = services.filter((one) => selects(selectorOf(one), podLabels));
+    return own.some(({ metadata }) => rulesOf(object).some((rule) => goesTo(rule, metadata.name, namespace)));
+  },
+  isSplit: (object) => isRoute(object) && rulesOf(object).some(({ refs }) => refs.some(hasOurName)),
+  selects: (objects, hash) =>
+    ofKind(objects, 'Service').some((one) => hasOurName({ name: one.metadata.name }) && hashOf(one) === hash),
+};

@@ -1,0 +1,90 @@
+import { assert, asyncProperty, constantFrom, oneof, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/api/meta.ts';
+import { ownsFields } from '../../src/api/owned-fields.ts';
+import { NAME, NAMESPACE } from './fixtures.ts';
+import { GATEWAY_ROUTES } from './gateway-hands.ts';
+import { type GatewayController, gatewayRouting } from './gateway-routing.ts';
+import { plans } from './plans.ts';
+import { play } from './play.ts';
+import { runsOf } from './runs.ts';
+import { conditionOf, reach, started, watch } from './scene.ts';
+import type { World } from './world.ts';
+
+const RUNS = runsOf(40);
+
+/** A controller that does not say what it has taken is as quick as `settle` says. */
+const controllers = oneof(
+  record<GatewayController>({ lagMs: constantFrom(0, 500, 1_500), says: constantFrom('generation') }),
+  record<GatewayController>({ lagMs: constantFrom(0), says: constantFrom('nothing') }),
+);
+
+const routeOf = (world: World): KubeObject => {
+  const route = world.cluster.get('HTTPRoute', NAMESPACE, NAME);
+  if (route === null) throw new Error('there is no route');
+  return route;
+};
+
+const weightsOf = (world: World): unknown[] => {
+  const [rule] = (routeOf(world)['spec'] as { rules: { backendRefs: { weight: number }[] }[] }).rules;
+  return rule?.backendRefs.map(({ weight }) => weight) ?? [];
+};
+
+describe('routes of the Gateway API', () => {
+  it.each<[string, number]>([
+    ['Promoted', 0.001],
+    ['Aborted', 0.9],
+  ])('are as the user wrote them after a release is %s, and no request was lost', async (end, failures) => {
+    const { world, witness } = await started({
+      routing: gatewayRouting({ lagMs: 1_000, says: 'generation' }),
+    });
+    world.failures.set('v2', failures);
+    world.push('v2');
+    await reach(world, witness, end, 240);
+    await watch(world, witness, 4);
+    expect(routeOf(world)['spec']).toEqual(GATEWAY_ROUTES);
+    expect(ownsFields(routeOf(world))).toBe(false);
+    expect(world.cluster.all('Service').map(({ metadata }) => metadata.name)).toEqual([NAME]);
+    expect(world.lostSeconds).toBe(0);
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('are corrected when a GitOps tool applies them in the middle of a release', async () => {
+    const { world, witness } = await started({ routing: gatewayRouting({ lagMs: 0, says: 'generation' }) });
+    world.push('v2');
+    await world.until('25', () => world.status().weight === 25);
+    world.asSomebody(() => world.options.routing.hands?.applyRoutes(world.cluster));
+    witness.noteMeddling();
+    await world.settle();
+    expect(weightsOf(world)).toEqual([75, 25]);
+  });
+
+  it('are not judged by before their controller has taken the weight', async () => {
+    const { world, witness } = await started({
+      routing: gatewayRouting({ lagMs: 14_000, says: 'generation' }),
+    });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing', 120);
+    await watch(world, witness, 12);
+    expect(weightsOf(world)).toEqual([90, 10]);
+    const said = conditionOf(world.release('v2') ?? null, 'Progressing');
+    expect(said?.reason).toBe('RoutesNotTaken');
+    expect(said?.message).toContain('the controller of Gateway edge has not taken HTTPRoute model as it is');
+    expect(world.status().analysis?.windows).toBe(0);
+    await world.until('the next step', () => world.status().step === 1, 60);
+  });
+
+  it(
+    'keep traffic safe in any sequence of happenings and faults, and leave nothing behind',
+    async () => {
+      await assert(
+        asyncProperty(plans, controllers, async (plan, controller) => {
+          // Steps of matches and mirrors are not supported.
+          expect(await play({ ...plan, first: [] }, undefined, gatewayRouting(controller))).toEqual([]);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    RUNS * 3_000,
+  );
+});

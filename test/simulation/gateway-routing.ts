@@ -1,0 +1,98 @@
+import type { KubeObject } from '../../src/api/meta.ts';
+import { ROUTERS } from '../../src/traffic/registry.ts';
+import { answer } from '../conformance/gateway-world.ts';
+import type { MemoryCluster } from '../fakes/memory-cluster.ts';
+import { GATEWAY_HANDS, GATEWAY_ROUTES, routeTo } from './gateway-hands.ts';
+import type { Destination, Routing, Written } from './routing.ts';
+
+/** How a controller of Gateways behaves. */
+export interface GatewayController {
+  /** Time until it has taken a change of a route, milliseconds: then it says so, and proxies begin to learn of it. */
+  readonly lagMs: number;
+  /** What it says: the generation that it has taken, or, as Linkerd does, none. */
+  readonly says: 'generation' | 'nothing';
+}
+
+interface Taken {
+  readonly generation: number;
+  readonly route: KubeObject;
+}
+
+interface Ref {
+  readonly name: string;
+  readonly weight?: number;
+}
+
+const [NAME, NAMESPACE] = ['model', 'shop'];
+const OURS = /-sluice-/;
+
+function destinationsOf(route: KubeObject | undefined): Destination[] {
+  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs: Ref[] }[] };
+  return (rules[0]?.backendRefs ?? []).map(({ name, weight = 1 }) => ({
+    destination: OURS.test(name) ? { host: NAME, subset: name } : { host: NAME },
+    weight,
+  }));
+}
+
+/** Weights as percent, as proxies of Istio have them. */
+function inPercent(destinations: readonly Destination[]): Destination[] {
+  const total = destinations.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  return destinations.map((one) => ({ ...one, weight: ((one.weight ?? 1) * 100) / total }));
+}
+
+/** The versions that our Services select. */
+function versionsOf(cluster: MemoryCluster): Map<string, string> {
+  const services = cluster.all('Service', NAMESPACE).filter(({ metadata }) => OURS.test(metadata.name));
+  return new Map(
+    services.map(({ metadata, spec }) => {
+      const { selector = {} } = spec as { selector?: Record<string, string> };
+      return [metadata.name, selector['pod-template-hash'] ?? ''];
+    }),
+  );
+}
+
+/** A data plane of the Gateway API, with a controller that takes changes after a while and says so in the status. */
+export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
+  const taken = new Map<string, Taken>();
+  const since = new Map<string, { readonly generation: number; readonly at: number }>();
+
+  function take(cluster: MemoryCluster, route: KubeObject, now: number): void {
+    const { name, generation = 0 } = route.metadata;
+    const known = since.get(name);
+    if (known?.generation !== generation) since.set(name, { generation, at: now });
+    const at = since.get(name)?.at ?? now;
+    if (taken.get(name)?.generation === generation || now < at + lagMs) return;
+    taken.set(name, { generation, route });
+    const [parentRef = {}] = GATEWAY_ROUTES.parentRefs;
+    const more = says === 'generation' ? { observedGeneration: generation } : {};
+    const parents = [answer(parentRef, { Accepted: 'True', ResolvedRefs: 'True' }, more)];
+    cluster.update('HTTPRoute', NAMESPACE, name, (draft) => (draft['status'] = { parents }), 'status');
+  }
+
+  return {
+    routers: ROUTERS,
+    traffic: { gatewayAPI: {} },
+    object: { ...routeTo(NAME), spec: GATEWAY_ROUTES },
+    hands: GATEWAY_HANDS,
+    lagMs,
+    tick: (cluster, now) => {
+      const routes = cluster.all('HTTPRoute', NAMESPACE);
+      const names = routes.map(({ metadata }) => metadata.name);
+      for (const name of taken.keys()) if (!names.includes(name)) taken.delete(name);
+      for (const route of routes) take(cluster, route, now);
+    },
+    read: (cluster): Written => {
+      const routeOf = (name: string): Destination[] => {
+        const now = cluster.get('HTTPRoute', NAMESPACE, name) ?? undefined;
+        return inPercent(destinationsOf(lagMs === 0 ? now : taken.get(name)?.route));
+      };
+      const others = [...taken.keys()].filter((name) => name !== NAME);
+      const routes = routeOf(NAME);
+      return {
+        routes: routes.length === 0 ? [{ destination: { host: NAME } }] : routes,
+        others: new Map(others.map((name) => [name, routeOf(name)])),
+        subsets: versionsOf(cluster),
+      };
+    },
+  };
+}
