@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { type AnalysisOptions, benchAnalysis } from './analysis/bench.ts';
+import { type AnalysisOptions, type AnalysisReport, benchAnalysis } from './analysis/bench.ts';
+import { heatMap } from './analysis/heat-map.ts';
+import { markdownOf } from './analysis/summary.ts';
 import { benchLive } from './live.ts';
 import { benchLiveFamilies } from './live-families.ts';
 import { benchQueue } from './queue.ts';
@@ -22,6 +25,8 @@ function counts(text: string): number[] {
 }
 
 const names = (text: string): string[] => text.split(',').map((name) => name.trim());
+
+const reportIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as AnalysisReport;
 
 interface ScaleFlags {
   readonly idle: number[];
@@ -50,6 +55,17 @@ program
   .option('--report <file>', 'write the rows as JSON')
   .action((options: AnalysisOptions) => {
     benchAnalysis(options);
+  });
+
+program
+  .command('analysis-summary')
+  .description('Reports of `analysis` as one table by family and engine, and as a picture')
+  .argument('<reports...>', 'files of --report; the engines of each are added')
+  .option('--svg <file>', 'write the picture')
+  .action((reports: string[], { svg }: { svg?: string }) => {
+    const rows = reports.flatMap((file) => reportIn(file).rows);
+    console.log(markdownOf(rows).join('\n'));
+    if (svg !== undefined) writeFileSync(svg, heatMap(rows));
   });
 
 program
