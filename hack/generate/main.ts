@@ -33,6 +33,7 @@ const EXAMPLES = [
   'no-mesh',
   'rolling-update',
   'chosen-requests',
+  'blue-green',
 ];
 const USAGE =
   'usage: node hack/generate/main.ts [--check]   (--check: change nothing, exit 1 where a file is stale)';

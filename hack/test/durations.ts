@@ -4,6 +4,7 @@
  */
 export const SECONDS: Readonly<Record<string, number>> = {
   'shared/bad-input': 48,
+  'shared/blue-green': 60,
   'shared/cli': 75,
   'shared/deletion': 40,
   'shared/drift': 70,

@@ -14,6 +14,7 @@ import type { Observation } from './observed.ts';
 import { remembersStable, stableAt } from './stable-counts.ts';
 import { stageOf } from './stages/table.ts';
 import type { Notice } from './status/notice.ts';
+import { isFreeStep } from './strategy/steps.ts';
 
 const EMPTY: AnalysisState = { windows: 0, metrics: [] };
 
@@ -84,6 +85,7 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
       metrics: counting,
       calibration: calibration?.find((one) => one.metric === metric.name),
       stable: stableAt(policy, status.weight),
+      isFree: status.phase === 'Stepping' && isFreeStep(policy, status.step),
     });
     const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
     return withLastVerdict(status, known, told);

@@ -2,21 +2,31 @@ import type { JudgeContext } from '../analysis/verdict/judge.ts';
 import { isCompared, stableNeeds } from '../analysis/verdict/judge-alone.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release/release.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
+import { fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import type { Observation } from './observed.ts';
 import { type Progress, wait } from './stages/progress.ts';
-import { greatestWeight, stepWeight } from './strategy/steps.ts';
+import { greatestLoad } from './strategy/steps.ts';
 
-/** Whether the first traffic of the canary is all of it, and metrics compare it with stable: then stable is counted before. */
-export function remembersStable({ policy, metrics, rollback, promote }: ReleaseSpec): boolean {
-  const isWhole = stepWeight(policy, {}, 0) === 100;
+/** The weight of the first step that has one. */
+function firstWeight(policy: Policy): number | undefined {
+  const { autoSteps } = policy;
+  return autoSteps?.min ?? fixedSteps(policy).find(({ weight }) => weight !== undefined)?.weight;
+}
+
+/**
+ * Whether the canary's first share of the traffic is all of it, and metrics compare it with stable: then stable is counted
+ * before.
+ */
+export function remembersStable({ policy, metrics, rollback, promote, shares }: ReleaseSpec): boolean {
+  const isWhole = firstWeight(policy) === 100 && shares === undefined;
   return isWhole && rollback === undefined && promote === undefined && metrics.some(isCompared);
 }
 
 /** What becomes of stable's counts at a weight in percent. */
 export function stableAt(policy: Policy, weight: number): JudgeContext['stable'] {
   if (weight === 100) return 'gone';
-  return greatestWeight(policy) === 100 ? 'remembered' : undefined;
+  return greatestLoad(policy) === 100 ? 'remembered' : undefined;
 }
 
 /** `then`, once stable's counts suffice to compare the canary with when that has all traffic. */

@@ -41,6 +41,17 @@ const weights = (perSecond: number | null, autoSteps: object = {}) =>
   ).steps.map(({ weight, because, problem }) => `${weight} ${because}${problem === null ? '' : '!'}`);
 
 describe('planOf', () => {
+  it('has the preview, the switch and all pods of blue/green', () => {
+    const match = [{ headers: { 'x-preview': { exact: 'yes' } } }];
+    const blueGreen = { preview: { match, for: '1m' }, scaleDownDelay: '10m' };
+    const { steps, gates } = planOf(input(100, { blueGreen, approval: { at: ['switch'] } }));
+    expect(steps.map(({ name, pods, takesMs, because }) => [name, pods, takesMs, because])).toEqual([
+      ['preview', 4, 62_000, 'preview.for 1m'],
+      ['100 %', 4, 602_000, 'scaleDownDelay 10m'],
+    ]);
+    expect(gates).toEqual(['switch']);
+  });
+
   it('takes settling, warm-up and windows where there is traffic enough', () => {
     const plan = planOf(input(100));
     // 2 s to settle, 5 s of warm-up, three windows of 10 s, half a second to read the last.

@@ -8,10 +8,11 @@ import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Cadence } from '../api/rollout/cadence.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import { gatesOf } from '../api/rollout/gates.ts';
+import type { Policy } from '../api/rollout/rollout.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
 import { canaryPodsAt } from '../release/canary/size.ts';
-import { stepAt, stepLabel, stepShare } from '../release/strategy/steps.ts';
+import { isFreeStep, stepAt, stepLabel, stepLoad, stepShare } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 import type { PlanInput, Traffic } from './plan-input.ts';
 
@@ -183,6 +184,18 @@ function lookOf(input: PlanInput, index: number, weight: number, before: number)
   return { windows, evidenceMs, because, problem: late, next: grown.next };
 }
 
+/** The field with the least time of a step. */
+function bakeName({ blueGreen, ...pacing }: Policy, index: number): string {
+  if (blueGreen === undefined) return 'bake';
+  return isFreeStep({ blueGreen, ...pacing }, index) ? 'preview.for' : 'scaleDownDelay';
+}
+
+/** A step that needs no evidence. */
+function freely({ policy }: PlanInput, index: number): Look {
+  const next = stepShare(policy, {}, index + 1) ?? null;
+  return { windows: 0, evidenceMs: 0, because: 'preview', problem: null, next };
+}
+
 function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: number): number | null {
   const rates = traffic.flatMap(({ perSecond }) => perSecond ?? []);
   const seconds = (windows * durationMs(policy.analysis.interval)) / 1_000;
@@ -220,8 +233,10 @@ function stepOf(
   const { bake } = bakesOf(policy, index);
   const settleMs = durationMs(policy.settle);
   const bakeMs = bake === undefined ? 0 : durationMs(bake);
-  const pods = podsAt(input, Math.max(weight, at.last ?? 0));
-  const { windows, evidenceMs, because, problem, next } = lookOf(input, index, weight, at.before);
+  const pods = podsAt(input, Math.max(stepLoad(policy, {}, index) ?? weight, at.last ?? 0));
+  const { windows, evidenceMs, because, problem, next } = isFreeStep(policy, index)
+    ? freely(input, index)
+    : lookOf(input, index, weight, at.before);
   const step = {
     name: stepLabel(stepAt(policy, {}, index) ?? { weight }),
     weight,
@@ -231,7 +246,7 @@ function stepOf(
     evidenceMs,
     bakeMs,
     takesMs: evidenceMs === null ? null : settleMs + Math.max(evidenceMs, bakeMs),
-    because: evidenceMs !== null && bakeMs > evidenceMs ? `bake ${bake}` : because,
+    because: evidenceMs !== null && bakeMs > evidenceMs ? `${bakeName(policy, index)} ${bake}` : because,
     requests: evidenceMs === null ? null : requestsOf(input, weight, windows),
     gate: policy.autoSteps === undefined ? gateOf(input, gatesOf(fixedSteps(policy))[index] ?? '') : null,
     problem,

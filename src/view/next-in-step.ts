@@ -8,7 +8,7 @@ import { durationMs } from '../api/values/duration.ts';
 import { inForceAt } from '../release/in-force.ts';
 import { stageOf } from '../release/stages/table.ts';
 import { initialStatus } from '../release/status/apply-transition.ts';
-import { stepAt, stepCount, stepLabel } from '../release/strategy/steps.ts';
+import { isFreeStep, stepAt, stepCount, stepLabel } from '../release/strategy/steps.ts';
 import { durationText } from './duration-text.ts';
 import type { NextView } from './release-view.ts';
 import { soonestText } from './soonest.ts';
@@ -66,6 +66,21 @@ function bakeText(release: Release, now: number): string {
     : baking;
 }
 
+/** How long a step without evidence takes. */
+function freeText(release: Release, now: number): string {
+  const { spec, status } = release;
+  const inForce = status === undefined ? null : inForceAt(spec.policy, status);
+  const left = (inForce ?? now) + durationMs(bakesOf(spec.policy, stepOf(release)).bake ?? '0s') - now;
+  return left > 0 ? `, in ${durationText(left)}` : '';
+}
+
+/** After the switch of blue/green, the way back. */
+function returnText({ spec: { policy }, status }: Release): string {
+  return policy.blueGreen !== undefined && status?.weight === 100
+    ? '; until then the old version keeps its pods, and an abort brings it back in one step'
+    : '';
+}
+
 function analysing(release: Release, now: number): NextView {
   const { spec, status } = release;
   const metrics = status?.analysis?.metrics ?? [];
@@ -76,7 +91,12 @@ function analysing(release: Release, now: number): NextView {
   // Each metric says what it needs; before the first window there is none yet.
   const why =
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
-  const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${deadlineText(release, now)}`;
+  if (isFreeStep(spec.policy, step - 1))
+    return {
+      what: `${then} after the preview, which needs no requests${freeText(release, now)}`,
+      commands: [],
+    };
+  const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${returnText(release)}${deadlineText(release, now)}`;
   return { what, ...why, commands: [] };
 }
 

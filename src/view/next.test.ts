@@ -41,6 +41,11 @@ describe('what comes next', () => {
       release(stepping()),
       '50 % when every metric has passed; in 55m at the latest a person must',
     ],
+    [
+      'after the switch of blue/green',
+      release({ ...stepping(), step: 0, weight: 100 }, { policy: { steps: undefined, blueGreen: {} } }),
+      'promotion when every metric has passed; until then the old version keeps its pods, and an abort brings it back',
+    ],
     ['at the last step', release({ ...stepping(), step: 2 }), 'promotion when every metric has passed'],
     [
       'where time leads to a roll-back',

@@ -108,13 +108,15 @@ export function observeDeployment(object: KubeObject, revision: Revision): Obser
   const annotations = object.metadata.annotations ?? {};
   const { replicas, strategy } = shape.spec;
   const { maxSurge, maxUnavailable } = strategy.rollingUpdate ?? {};
-  const surge = resolveSurge(maxSurge, replicas);
+  // All pods at once, and none beside them.
+  const isRecreate = strategy.type === 'Recreate';
+  const surge = isRecreate ? 0 : resolveSurge(maxSurge, replicas);
   return {
     name: object.metadata.name,
     uid: object.metadata.uid ?? '',
     replicas,
     surge,
-    unavailable: resolveUnavailable(maxUnavailable, replicas, surge),
+    unavailable: isRecreate ? replicas : resolveUnavailable(maxUnavailable, replicas, surge),
     strategy: strategy.type,
     paused: shape.spec.paused,
     held: shape.spec.paused && (annotations[HOLD] !== undefined || annotations[LEFT_MARK] !== undefined),

@@ -27,6 +27,7 @@ const plansOf = (names: readonly HappeningName[]) =>
   record<Plan>({
     replicas: integer({ min: 1, max: 6 }),
     weights: constantFrom([10, 50], [10, 50], [50, 100]),
+    isBlueGreen: constantFrom(false, false, true),
     maxSurge: constantFrom(0, 1, 1, 3),
     maxUnavailable: constantFrom(0, 0, 1),
     onAbort: constantFrom('hold', 'revert'),
@@ -65,7 +66,7 @@ export const plans = plansOf(NAMES);
 
 /** Worlds in which a plain Service spreads the requests over all ready pods. */
 export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))).map(
-  (plan): Plan => ({ ...plan, plain: 'service', warmUp: false, first: [] }),
+  (plan): Plan => ({ ...plan, plain: 'service', isBlueGreen: false, warmUp: false, first: [] }),
 );
 
 /** Worlds in which the Deployment updates itself, with as many pods more as that takes. */

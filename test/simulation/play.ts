@@ -22,6 +22,8 @@ export interface Plan {
   readonly eager: boolean;
   /** Steps before the weights. */
   readonly first?: readonly ('match' | 'mirror')[];
+  /** In place of steps and weights. */
+  readonly isBlueGreen?: boolean;
   /** At a tick, or right before the n-th write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
     readonly what: HappeningName;
@@ -44,6 +46,14 @@ export const UPDATE = { steps: undefined, traffic: undefined, rollingUpdate: {} 
 
 const FIRST = { match: { match: [TESTERS] }, mirror: { mirror: 20 } } as const;
 
+const stepsOf = ({ first = [], weights }: Plan): object => ({
+  steps: [...first.map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
+});
+const BLUE_GREEN = {
+  steps: undefined,
+  blueGreen: { preview: { match: [TESTERS], for: '2s' }, scaleDownDelay: '5s' },
+};
+
 /** Runs a plan to its end, and returns what went wrong. */
 export async function play(
   plan: Plan,
@@ -63,7 +73,7 @@ export async function play(
       onNewRevision,
       deadlines: DEADLINES,
       ...(plan.warmUp ? WARM_UP : {}),
-      steps: [...(plan.first ?? []).map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
+      ...(plan.isBlueGreen === true ? BLUE_GREEN : stepsOf(plan)),
       ...(plan.plain === 'update' ? UPDATE : {}),
     },
   });

@@ -1,7 +1,11 @@
-import { type Earlier, type Evidence, MOST_BLOCKS } from '../../api/release/analysis-state.ts';
+import { type Earlier, MOST_BLOCKS } from '../../api/release/analysis-state.ts';
 import { BLOCK } from './block.ts';
-import { NO_EVIDENCE, type Tally } from './e-process.ts';
-import { includeStable } from './variation.ts';
+
+/** Bad events among events. */
+interface Tally {
+  readonly events: number;
+  readonly bad: number;
+}
 
 /** The counts of stable with one more window of `seconds` that ended at `endMs`. */
 export function addStable(
@@ -67,10 +71,11 @@ export function mostShare(earlier: Earlier, alpha: number): number {
   return high;
 }
 
-/** Evidence before the first window of a canary alone: how much stable varies is known. */
-export function startAlone({ blocks }: Earlier): Evidence {
-  return {
-    ...NO_EVIDENCE,
-    stable: blocks.filter(({ events }) => events > 0).reduce(includeStable, NO_EVIDENCE.stable),
-  };
+/** Squared coefficient of variation of stable's rate from block to block, beyond chance. */
+export function variationOf(earlier: Earlier): number {
+  const { events, bad } = totalOf(earlier);
+  const share = events === 0 ? 0 : bad / events;
+  if (share <= 0) return 0;
+  const each = events / earlier.blocks.length;
+  return ((dispersion(earlier, share) - 1) * (1 - share)) / (each * share);
 }

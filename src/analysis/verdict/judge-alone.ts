@@ -2,9 +2,10 @@ import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Earlier, MetricState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { bucketCountsOf, edgesFor } from '../evidence/bucket-counts.ts';
-import { logE, NO_EVIDENCE } from '../evidence/e-process.ts';
-import { addStable, mostShare, startAlone, totalOf } from '../evidence/earlier.ts';
-import { addWindow, testsOf } from '../evidence/evidence-blocks.ts';
+import { NO_EVIDENCE } from '../evidence/e-process.ts';
+import { addStable, mostShare, totalOf, variationOf } from '../evidence/earlier.ts';
+import { addWindow } from '../evidence/evidence-blocks.ts';
+import { addCounts, evidenceOf, NO_TEST } from '../evidence/limit-test.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
 import { readArms } from '../evidence/window-counts.ts';
 import { rulesOf } from './bound.ts';
@@ -81,11 +82,11 @@ function tested(
   alpha: number,
 ): { readonly earlier: Earlier; readonly fault: string | null } {
   const limit = allowed(margin, mostShare(earlier, alpha * SHARES.stable));
-  const rules: Rules = { share: limit, seconds: null, margin: null, tail: 0 };
-  const counts = { events: canary.events, bad: null, over: canary.bad };
-  const alone = addWindow(earlier.alone ?? startAlone(earlier), rules, counts, null, seconds);
-  const { bound, blocks } = testsOf(alone, rules, 0);
-  const log = logE(bound, blocks);
+  const rule = { share: limit, cv2: variationOf(earlier) };
+  const { events, bad } = canary;
+  const known = earlier.alone ?? NO_TEST;
+  const alone = bad === null ? known : addCounts(known, { events, bad }, seconds, rule);
+  const log = evidenceOf(alone, rule);
   const fault =
     log >= -Math.log(alpha * SHARES.test)
       ? `worse than stable was before (${percentText(limit)} would be allowed), by chance less often than ${oddsText(log)}`

@@ -11,7 +11,7 @@ import type { Missing } from '../evidence/window-counts.ts';
 import { rulesOf } from './bound.ts';
 import { checkOf } from './check.ts';
 import { added, countWindow } from './count-window.ts';
-import { driftAlone, judgeAlone } from './judge-alone.ts';
+import { driftAlone, judgeAlone, noteStable } from './judge-alone.ts';
 import { judgeDrift } from './judge-drift.ts';
 import { judgeValue } from './judge-value.ts';
 import { type Rules } from './margin.ts';
@@ -50,6 +50,8 @@ export interface JudgeContext {
    * compared with what was kept. Default: stable has traffic, too.
    */
   readonly stable?: 'remembered' | 'gone' | undefined;
+  /** The canary needs no traffic now: without data nothing is missing. */
+  readonly isFree?: boolean;
 }
 
 /**
@@ -90,7 +92,10 @@ function judgeShare(
   context: JudgeContext,
 ): MetricState {
   const counted = countWindow(metric, rules, state, window);
-  if ('message' in counted) return missed(metric, state, counted);
+  if ('message' in counted) {
+    const known = context.stable === 'remembered' ? noteStable(metric, state, window) : state;
+    return missed(context.isFree === true ? { ...metric, onNoData: 'wait' } : metric, known, counted);
+  }
   if (context.stable === 'gone') return judgeAlone(metric, analysis, rules, state, counted, window, alpha);
   const { canary, stable, edges } = counted;
   const seconds = (window.end - window.start) / 1_000;

@@ -235,7 +235,8 @@ describe('settings', () => {
   it.each(ANNOTATIONS.filter(({ example }) => example !== 'off').map((kind) => [kind.name, kind.example]))(
     'the example of %s (%s) is valid',
     (name, example) => {
-      const annotations = { 'sluice.dev/rollout': 'true', [name]: example };
+      const strategy = name.endsWith('/scale-down-delay') ? { 'sluice.dev/steps': 'blue-green' } : {};
+      const annotations = { 'sluice.dev/rollout': 'true', ...strategy, [name]: example };
       const reading = rolloutFromAnnotations({ metadata: { name: 'ranker', annotations } }, DEFAULTS);
       expect(reading).toHaveProperty('spec');
     },
@@ -299,7 +300,8 @@ describe('problems', () => {
     ['min-requests', '0', 'a whole number from 1 to 1000000'],
     ['min-windows', '2.5', 'a whole number from 1 to 1000'],
     ['on-timeout', 'promote', 'one of "hold", "abort"'],
-    ['approval', 'friday', 'write "start", "promotion" or weights of steps'],
+    ['approval', 'friday', 'write "start", "promotion", weights of steps or "switch"'],
+    ['scale-down-delay', '5m', 'needs sluice.dev/steps: blue-green'],
     ['approval-from', 'alice,', 'write "alice", "group:ml-leads"'],
     ['approval-from', 'slack:ada', 'must be the ID of a Slack user'],
     ['approval-slack', 'ml-releases', 'write it like "#ml-releases"'],

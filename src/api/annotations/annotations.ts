@@ -1,5 +1,6 @@
 import type { KubeObject } from '../meta.ts';
 import { APPROVE, APPROVED_BY } from '../rollout/approval.ts';
+import { SWITCH } from '../rollout/blue-green.ts';
 import { Connect } from '../rollout/connect.ts';
 import { RolloutSpec, type Traffic } from '../rollout/rollout.ts';
 import { AutoSteps, DEFAULT_WEIGHTS } from '../rollout/steps.ts';
@@ -100,11 +101,30 @@ function boundsOf({ errors, latency }: Settings): object[] {
   ];
 }
 
-function stepsOf({ rollingUpdate, steps: given, bake }: Settings): object {
+/** The value of `steps` for all traffic in one step. */
+const BLUE_GREEN = 'blue-green';
+
+function stepsOf({ rollingUpdate, steps: given, bake, scaleDownDelay }: Settings): object {
+  if (given === BLUE_GREEN) return { blueGreen: scaleDownDelay === undefined ? {} : { scaleDownDelay } };
   const baked = bake === undefined ? {} : { bake };
   if (rollingUpdate !== undefined && given === undefined) return { rollingUpdate: baked };
   const steps = given ?? DEFAULT_WEIGHTS;
   return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
+}
+
+const strange = (suffix: string, message: string): AnnotationProblem => ({
+  annotation: `${PREFIX}${suffix}`,
+  message,
+});
+
+/** Times that belong to another strategy than that of the annotations. */
+function timeProblems({ steps, bake, scaleDownDelay }: Settings): AnnotationProblem[] {
+  const isBlueGreen = steps === BLUE_GREEN;
+  if (isBlueGreen && bake !== undefined)
+    return [strange('bake', `is for weights; with ${PREFIX}steps: ${BLUE_GREEN} write scale-down-delay`)];
+  return scaleDownDelay === undefined || isBlueGreen
+    ? []
+    : [strange('scale-down-delay', `needs ${PREFIX}steps: ${BLUE_GREEN}; write bake for weights`)];
 }
 
 function canaryOf({ canary, warmUp, connect }: Settings): object {
@@ -154,25 +174,25 @@ function updateProblems({ rollingUpdate, steps, traffic }: Settings): Annotation
   return [{ annotation: `${PREFIX}rolling-update`, message: `has no ${what}, or this one` }];
 }
 
-function gateProblems({
-  approval = [],
-  rollingUpdate,
-  steps = DEFAULT_WEIGHTS,
-}: Settings): AnnotationProblem[] {
-  const weights = steps === 'auto' || rollingUpdate !== undefined ? [] : steps.map(String);
-  const known = ['start', 'promotion', ...weights];
+function ownGates({ rollingUpdate, steps = DEFAULT_WEIGHTS }: Settings): readonly string[] {
+  if (steps === BLUE_GREEN) return [SWITCH];
+  return steps === 'auto' || rollingUpdate !== undefined ? [] : steps.map(String);
+}
+
+function gateProblems({ approval = [], ...settings }: Settings): AnnotationProblem[] {
+  const known = ['start', 'promotion', ...ownGates(settings)];
   return approval
     .filter((gate) => !known.includes(gate))
     .map((gate) => ({
       annotation: `${PREFIX}approval`,
-      message: `"${gate}" is not the weight of a step; the gates of this workload are ${known.join(', ')}`,
+      message: `"${gate}" is no gate of its steps; the gates of this workload are ${known.join(', ')}`,
     }));
 }
 
 function connectProblems({ connect, steps = DEFAULT_WEIGHTS }: Settings): AnnotationProblem[] {
   if (connect === undefined) return [];
   const weight = connect.weight ?? Connect.parse({}).weight;
-  const first = steps === 'auto' ? AutoSteps.parse({}).min : (steps[0] ?? 100);
+  const first = steps === 'auto' ? AutoSteps.parse({}).min : steps === BLUE_GREEN ? 100 : (steps[0] ?? 100);
   if (weight < first) return [];
   const message = `must be below the first step: ${weight} is not below ${first}; lower it, or raise the first weight of ${PREFIX}steps`;
   return [{ annotation: `${PREFIX}connect-weight`, message }];
@@ -232,6 +252,7 @@ export function rolloutFromAnnotations(
     ...updateProblems(settings),
     ...gateProblems(settings),
     ...connectProblems(settings),
+    ...timeProblems(settings),
   ];
   if (found.length > 0) return { problems: found };
   const parsed = readSpec(specOf(deployment.metadata.name, settings, context), context.routers);

@@ -48,7 +48,7 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'steps',
     '10,25,50',
-    'Weights of the canary in percent, ascending, or `auto`: from 10 to 50, chosen from the evidence. After the last one comes the promotion. Default: `10,25,50`.',
+    'Weights of the canary in percent, ascending, or `auto`: from 10 to 50, chosen from the evidence; or `blue-green`: all pods beside the old ones, and all traffic in one step. After the last one comes the promotion. Default: `10,25,50`.',
     steps,
   ),
   kind(
@@ -56,6 +56,12 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
     'true',
     '`true`: in place of steps and of a router, the rolling update of the Deployment itself, whose first pods are analysed before the others follow, and which goes back on a failing verdict.',
     (text) => choice(text, ['true'], { rollingUpdate: true }),
+  ),
+  kind(
+    'scale-down-delay',
+    '10m',
+    'With `steps: blue-green`: how long the old version keeps its pods after the switch. Default: `5m`.',
+    (text) => duration(text, { scaleDownDelay: text }),
   ),
   kind(
     'bake',

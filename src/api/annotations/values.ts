@@ -6,8 +6,9 @@ import { DURATION_PATTERN, durationMs } from '../values/duration.ts';
 export interface Settings {
   /** Fields of `spec.traffic`, by router. */
   readonly traffic?: Readonly<Record<string, object>>;
-  readonly steps?: number[] | 'auto';
+  readonly steps?: number[] | 'auto' | 'blue-green';
   readonly rollingUpdate?: true;
+  readonly scaleDownDelay?: string;
   readonly bake?: string;
   readonly templates?: { kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate'; name: string }[];
   readonly args?: { name: string; value: string }[];
@@ -90,11 +91,14 @@ export function increase(text: string, settings: Settings): Read {
 
 /** Weights of the steps, or `auto`. */
 export function steps(text: string): Read {
-  if (text === 'auto') return { settings: { steps: text } };
+  if (text === 'auto' || text === 'blue-green') return { settings: { steps: text } };
   const weights = list(text).map((part) => part.replace(/%$/, ''));
   const good = weights.every((weight) => /^([1-9][0-9]?|100)$/.test(weight));
   if (!good || weights.length > 20) {
-    return not(text, 'a list of steps; write up to 20 weights from 1 to 100, such as "10,25,50", or "auto"');
+    return not(
+      text,
+      'a list of steps; write up to 20 weights from 1 to 100, such as "10,25,50", "auto", or "blue-green"',
+    );
   }
   const numbers = weights.map(Number);
   const ascending = numbers.every((weight, index) => index === 0 || weight > (numbers[index - 1] ?? 0));
@@ -137,7 +141,10 @@ export function approval(text: string): Read {
   const gates = list(text).map((part) => part.replace(/%$/, ''));
   return gates.every((gate) => GATE_PATTERN.test(gate)) && gates.length <= 24
     ? { settings: { approval: gates } }
-    : not(text, 'a list of gates; write "start", "promotion" or weights of steps, such as "50,promotion"');
+    : not(
+        text,
+        'a list of gates; write "start", "promotion", weights of steps or "switch", such as "50,promotion"',
+      );
 }
 
 /** Whether the workload is under the gate. */

@@ -97,6 +97,17 @@ export const Drift = z.object({
 
 export type Drift = z.infer<typeof Drift>;
 
+/** A test of a rate against a limit. */
+export const Against = z.object({
+  blocks: z.int().min(0).describe('Complete blocks.'),
+  ratios: LogRatios.describe('Against "the rate is within the limit".'),
+  open: Tally.extend({ seconds: z.number().min(0).describe('Length of its windows in all.') }).describe(
+    'The block that is not complete yet.',
+  ),
+});
+
+export type Against = z.infer<typeof Against>;
+
 /** Maximum number of blocks of stable that are kept. */
 export const MOST_BLOCKS = 20;
 
@@ -108,8 +119,8 @@ export const Earlier = z.object({
     .array(Tally.extend({ seconds: z.number().min(0).describe('Length of its windows in all.') }))
     .max(MOST_BLOCKS)
     .describe('The newest blocks of half a minute or more, oldest first.'),
-  alone: Evidence.optional().describe(
-    'The tests of the canary against it. Absent before the canary has all traffic.',
+  alone: Against.optional().describe(
+    'The test of the canary against it. Absent before the canary has all traffic.',
   ),
 });
 

@@ -4,11 +4,11 @@ import { matching } from '../rules.ts';
 import { Duration } from '../values/duration.ts';
 
 /** A gate at which a person must approve: before the start, before a step, or before the promotion. */
-export const GATE_PATTERN = /^(start|promotion|(match|mirror)(-([2-9]|1[0-9]|20))?|[1-9][0-9]?|100)$/;
+export const GATE_PATTERN = /^(start|promotion|switch|(match|mirror)(-([2-9]|1[0-9]|20))?|[1-9][0-9]?|100)$/;
 export const Gate = matching(
   GATE_PATTERN,
   16,
-  'must be a gate: write start, promotion, or the name of a step: its weight, match or mirror',
+  'must be a gate: write start, promotion, the name of a step (its weight, match or mirror), or switch with blueGreen',
 );
 
 /** The channel through which a person outside of Kubernetes decided. */
@@ -59,7 +59,7 @@ export const ApprovalPolicy = z.object({
     .max(24)
     .meta({ 'x-kubernetes-list-type': 'set' })
     .describe(
-      'start, promotion, or the name of a step: its weight, or match or mirror, with the number among those where there are several: match-2.',
+      'start, promotion, or the name of a step: its weight, or match or mirror, with the number among those where there are several: match-2. With blueGreen start, switch and promotion.',
     ),
   quorum: z.int().min(1).max(10).default(1).describe('Different people that must approve each gate.'),
   timeout: Duration.optional().describe('How long a gate waits. Without it, it waits for ever.'),

@@ -33,13 +33,9 @@ export const CONNECT_LONG =
   'canary.connect.for must be shorter than deadlines.step, in which it counts: shorten it, or raise deadlines.step';
 
 /** Whether its weight is below the first step's. */
-export function connectsBelow({
-  canary,
-  steps,
-  autoSteps,
-}: Pick<Connected, 'canary' | keyof Pacing>): boolean {
-  const weights = fixedSteps({ steps }).flatMap(({ weight }) => weight ?? []);
-  const first = autoSteps?.min ?? weights[0] ?? 100;
+export function connectsBelow({ canary, ...pacing }: Pick<Connected, 'canary' | keyof Pacing>): boolean {
+  const weights = fixedSteps(pacing).flatMap(({ weight }) => weight ?? []);
+  const first = pacing.autoSteps?.min ?? weights[0] ?? 100;
   return canary.connect === undefined || canary.connect.weight < first;
 }
 
@@ -58,7 +54,7 @@ const GIVEN = 'has(self.canary) && has(self.canary.connect)';
 /** `for` is reserved in CEL, which escapes the field's name. */
 export const connectRules = [
   {
-    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.steps) ? (self.steps.exists(step, has(step.weight)) ? self.steps.filter(step, has(step.weight))[0].weight : 100) : ${DEFAULT_WEIGHTS[0]})`,
+    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.blueGreen) ? 100 : has(self.steps) ? (self.steps.exists(step, has(step.weight)) ? self.steps.filter(step, has(step.weight))[0].weight : 100) : ${DEFAULT_WEIGHTS[0]})`,
     message: CONNECT_HIGH,
   },
   {

@@ -1,10 +1,11 @@
-import type { Step } from './steps.ts';
+import type { PacedStep } from './steps.ts';
 
 const KINDS = ['match', 'mirror'] as const;
 
 /** The gate before a step: its weight; or `match` or `mirror`, with its number where it is not the first: `match-2`. */
-function gateOf(steps: readonly Step[], index: number): string {
+function gateOf(steps: readonly PacedStep[], index: number): string {
   const step = steps[index];
+  if (step?.gate !== undefined) return step.gate;
   if (step?.weight !== undefined) return String(step.weight);
   const kind = KINDS.find((one) => step?.[one] !== undefined) ?? 'match';
   const number = steps.slice(0, index + 1).filter((one) => one[kind] !== undefined).length;
@@ -12,7 +13,7 @@ function gateOf(steps: readonly Step[], index: number): string {
 }
 
 /** The gates before steps, in their order. */
-export function gatesOf(steps: readonly Step[]): readonly string[] {
+export function gatesOf(steps: readonly PacedStep[]): readonly string[] {
   return steps.map((_step, index) => gateOf(steps, index));
 }
 

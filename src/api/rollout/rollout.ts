@@ -7,6 +7,7 @@ import { Link, NotificationTarget } from '../notification.ts';
 import { listMap, matching, moreRules, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
 import { ApprovalPolicy } from './approval.ts';
+import { BLUE_GREEN_CHECKS, BlueGreen, blueGreenRules } from './blue-green.ts';
 import { Capacity } from './capacity.ts';
 import { CONNECT_HIGH, CONNECT_LONG, connectEnds, connectRules, connectsBelow } from './connect.ts';
 import { gateRule, gatesOf } from './gates.ts';
@@ -19,6 +20,7 @@ import {
   bakesEnd,
   defaultBakeFits,
   fixedSteps,
+  hasOnePace,
   ONE_PACE,
   type Pacing,
   paceRules,
@@ -114,7 +116,7 @@ const Deadlines = z.object({
 });
 
 const GATES =
-  'approval.at: every gate must be start, promotion, or the name of one of the steps: its weight, or match or mirror, and match-2 for the second match; steps that the evidence chooses (autoSteps) have no gates of their own, nor has a rollingUpdate';
+  'approval.at: every gate must be start, promotion, or the name of one of the steps: its weight, or match or mirror, and match-2 for the second match; steps that the evidence chooses (autoSteps) have no gates of their own, nor has a rollingUpdate, and blueGreen has switch';
 
 interface Gates extends Pacing {
   readonly approval?: { at: string[] } | undefined;
@@ -137,12 +139,13 @@ const trafficRules = [
 
 const policyRules = rules(
   {
-    rule: `!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && (${gateRule}) || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && gate in ['10', '25', '50'])`,
+    rule: `!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && (${gateRule}) || has(self.blueGreen) && gate == 'switch' || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && !has(self.blueGreen) && gate in ['10', '25', '50'])`,
     message: GATES,
   },
   ...paceRules,
   ...trafficRules,
   ...connectRules,
+  ...blueGreenRules,
 );
 
 /** What a Release copies from its Rollout at its start, so that later edits only affect later releases. */
@@ -153,6 +156,9 @@ const PolicyFields = z.object({
   ),
   rollingUpdate: RollingUpdate.optional().describe(
     'In place of steps: the rolling update of the Deployment itself, without a router. Its first pods, as many as maxSurge, are analysed; then the others follow. A failing verdict stops it and goes back.',
+  ),
+  blueGreen: BlueGreen.optional().describe(
+    'In place of steps: all pods of the new version beside the old ones, a preview, and all traffic in one step.',
   ),
   traffic: Traffic.optional(),
   analysis: Analysis.describe('How the canary is judged.'),
@@ -214,13 +220,10 @@ const PolicyFields = z.object({
       'After a roll-back: hold leaves the Deployment paused with the failed template (right for GitOps), revert writes the stable template back.',
     ),
 });
-const onePace = ({ steps, autoSteps, rollingUpdate }: Pacing): boolean =>
-  [steps, autoSteps, rollingUpdate].filter((one) => one !== undefined).length <= 1;
-
 /** Rules for a policy as a whole. */
 function asPolicy<T extends typeof PolicyFields>(fields: T): T {
-  return fields
-    .refine(onePace, ONE_PACE)
+  return BLUE_GREEN_CHECKS.reduce<T>((known, [holds, message]) => known.refine(holds, message), fields)
+    .refine(hasOnePace, ONE_PACE)
     .refine(({ traffic, rollingUpdate }) => (traffic ?? rollingUpdate) !== undefined, NO_TRAFFIC)
     .refine(({ traffic, rollingUpdate }) => traffic === undefined || rollingUpdate === undefined, NO_ROUTER)
     .refine(gatesExist, GATES)

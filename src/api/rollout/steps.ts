@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { matching, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
+import { type BlueGreen, SWITCH } from './blue-green.ts';
 import { HttpMatches, MOST_MATCHES } from './match.ts';
 
 const BAKES = 'maxBake must be at least bake: raise maxBake, or lower bake';
@@ -153,17 +154,38 @@ export type RollingUpdate = z.infer<typeof RollingUpdate>;
 export const DEFAULT_WEIGHTS = [10, 25, 50];
 const DEFAULT_STEPS: readonly Step[] = DEFAULT_WEIGHTS.map((weight) => ({ weight }));
 
+/** A step of a strategy. */
+export interface PacedStep extends Step {
+  /** The name of its gate, where that is not its weight or kind. */
+  readonly gate?: string;
+  /** Its name for people, where that is not its weight or kind. */
+  readonly label?: string;
+  /** It needs no evidence: whatever it gets is judged, and it ends after `bake` all the same. */
+  readonly isFree?: true;
+}
+
 /** The fields of a policy about the pace of a release. */
 export interface Pacing {
   readonly steps?: readonly Step[] | undefined;
   readonly autoSteps?: AutoSteps | undefined;
   readonly rollingUpdate?: RollingUpdate | undefined;
+  readonly blueGreen?: BlueGreen | undefined;
 }
 
-/** The given steps; none if the evidence chooses them. A rolling update begins with as many pods as it may add. */
-export function fixedSteps({ steps, autoSteps, rollingUpdate }: Pacing): readonly Step[] {
+function blueGreenSteps({ preview, scaleDownDelay }: BlueGreen): readonly PacedStep[] {
+  const all: PacedStep = { weight: 100, bake: scaleDownDelay, gate: SWITCH };
+  if (preview === undefined) return [all];
+  const { match, for: bake } = preview;
+  return [{ match, gate: 'preview', label: 'preview', isFree: true, ...(bake && { bake }) }, all];
+}
+
+/**
+ * The steps of the strategy; none if the evidence chooses them. A rolling update begins with as many pods as it may add.
+ */
+export function fixedSteps({ steps, autoSteps, rollingUpdate, blueGreen }: Pacing): readonly PacedStep[] {
   if (autoSteps !== undefined) return [];
-  return rollingUpdate === undefined ? (steps ?? DEFAULT_STEPS) : [{ ...rollingUpdate, weight: 100 }];
+  if (rollingUpdate !== undefined) return [{ ...rollingUpdate, weight: 100 }];
+  return blueGreen === undefined ? (steps ?? DEFAULT_STEPS) : blueGreenSteps(blueGreen);
 }
 
 interface Timed extends Pacing {
@@ -172,17 +194,23 @@ interface Timed extends Pacing {
 }
 
 /** Bake times of a step with the defaults of the policy. */
-export function bakesOf({ analysis, ...pacing }: Omit<Timed, 'deadlines'>, index: number): Bakes {
-  const { bake, maxBake = analysis.maxBake } = pacing.autoSteps ?? fixedSteps(pacing)[index] ?? {};
+export function bakesOf(policy: Omit<Timed, 'deadlines'>, index: number): Bakes {
+  const { bake, maxBake = policy.analysis.maxBake } = policy.autoSteps ?? fixedSteps(policy)[index] ?? {};
   return { bake, maxBake };
 }
 
 /** Checks of the steps that span several fields: metadata for the whole policy. */
-export const ONE_PACE = 'must have one of steps, autoSteps and rollingUpdate: take the others away';
+const PACES = ['steps', 'autoSteps', 'rollingUpdate', 'blueGreen'] as const;
+export const ONE_PACE = `must have one of ${PACES.join(', ')}: take the others away`;
 export const BAKE_DEFAULT =
   'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
 export const BAKE_LATE =
   'maxBake must be at most deadlines.step, which ends the step in any case: lower maxBake, or raise deadlines.step';
+
+/** Whether a policy names one pace at most. */
+export function hasOnePace(policy: Pacing): boolean {
+  return PACES.filter((pace) => policy[pace] !== undefined).length <= 1;
+}
 
 /** Whether every bake time is within the deadline of the step. */
 export function bakesEnd({ steps, autoSteps, rollingUpdate, analysis, deadlines }: Timed): boolean {
@@ -211,11 +239,11 @@ const ending = (pace: string): string =>
 
 export const paceRules = [
   {
-    rule: '[has(self.steps), has(self.autoSteps), has(self.rollingUpdate)].filter(given, given).size() <= 1',
+    rule: `[${PACES.map((pace) => `has(self.${pace})`).join(', ')}].filter(given, given).size() <= 1`,
     message: ONE_PACE,
   },
   {
-    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && ${fitting('autoSteps')} && ${fitting('rollingUpdate')}`,
+    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && ${fitting('autoSteps')} && ${fitting('rollingUpdate')} && (!has(self.blueGreen) || ${DEFAULTED.replace('step.bake', 'self.blueGreen.scaleDownDelay')})`,
     message: BAKE_DEFAULT,
   },
   {

@@ -38,6 +38,7 @@ export interface Serving {
   /** Pods of the Deployment, and how many more its update may add. */
   readonly replicas: number;
   readonly surge: number;
+  readonly deployment: ObservedDeployment;
   readonly metrics: readonly Metric[];
   /** What is known of the metrics from the past. */
   readonly calibrations: readonly Calibration[];
@@ -120,6 +121,7 @@ function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Se
     releases: seen.releases,
     replicas: deployment.replicas,
     surge: deployment.surge,
+    deployment,
     metrics: metrics.metrics,
     calibrations:
       current?.spec.calibration ??

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { RolloutSpec } from '../../api/rollout/rollout.ts';
 import { configMapOf, listProblem, type Text } from '../../measure/check-list.ts';
 import { workloadProblem } from '../../release/rollout/preflight.ts';
+import { comparisonProblem } from '../../release/strategy/comparison-problem.ts';
 import { preflightRoutes } from '../../traffic/asks.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { routerOf, sharesOf } from '../../traffic/routers.ts';
@@ -120,7 +121,11 @@ function metricFindings(
     deployment === undefined ? 'value' : fieldOf(deployment.object, path);
   const resolved = resolveMetrics(refs, templates, bounds, fields);
   if ('problem' in resolved) return [told(policy, resolved.problem.message)];
-  return resolved.metrics.flatMap((metric) => checkFindings(policy, objects, metric));
+  const beside = comparisonProblem(policy.spec, resolved.metrics);
+  return [
+    ...(beside === null ? [] : [told(policy, beside.message)]),
+    ...resolved.metrics.flatMap((metric) => checkFindings(policy, objects, metric)),
+  ];
 }
 
 /** The list of a check, if it is in the template or in a ConfigMap among the files. */

@@ -64,7 +64,9 @@ function leftoversOf(deps: RouteDeps, observation: Known): Leftovers | null {
 function preflightOf(deps: RouteDeps, observation: Known): Preflight {
   const { deployment, rollout } = observation;
   if (deployment === null || currentRelease(observation.releases) !== null) return { preflight: null };
-  const problem = workloadProblem(deployment, { policy: rollout.spec, shares: observation.shares });
+  const { metrics, shares } = observation;
+  const known = 'metrics' in metrics ? metrics : {};
+  const problem = workloadProblem(deployment, { policy: rollout.spec, shares, ...known });
   // A workload scaled to 0 is reported only once it changes.
   if (problem !== null && (problem.reason !== 'NoReplicas' || deployment.held)) return { preflight: problem };
   const stable = stableOf(observation);

@@ -1,4 +1,4 @@
-import type { Release } from '../../api/release/release.ts';
+import type { Release, ReleaseSpec } from '../../api/release/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
 import type { ObservedDeployment, Template } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
@@ -39,16 +39,41 @@ export function requestOf(template: Template, resource: string): number {
   return Math.max(running, starting) + quantityOf(overhead[resource] ?? 0);
 }
 
+type Asked = Pick<ReleaseSpec, 'policy' | 'shares'>;
+
 /** The maximum number of pods of a canary, including the handover. */
-function mostPods({ release, deployment }: Claim): number {
-  const { policy } = release.spec;
-  const { canary } = policy;
-  const most = canaryPodsAt(release.spec, deployment, greatestLoad(policy));
+export function mostPods(spec: Asked, deployment: ObservedDeployment): number {
+  const { canary } = spec.policy;
+  const most = canaryPodsAt(spec, deployment, greatestLoad(spec.policy));
   return canary.mode === 'borrow' ? most : handoverSize(deployment.replicas, deployment.surge, most);
 }
 
-const needOf = (claim: Claim, resource: string): number =>
-  mostPods(claim) * requestOf(claim.deployment.template, resource);
+const needOf = ({ release, deployment }: Claim, resource: string): number =>
+  mostPods(release.spec, deployment) * requestOf(deployment.template, resource);
+
+/** Extended resources, such as GPUs, that a pod of the template asks for. */
+export function extendedOf({ template }: ObservedDeployment): readonly string[] {
+  const { containers = [] } = (template['spec'] ?? {}) as { containers?: Container[] };
+  const named = containers.flatMap(({ resources }) =>
+    Object.keys({ ...resources?.requests, ...resources?.limits }),
+  );
+  return [...new Set(named)].filter((name) => name.includes('/'));
+}
+
+/** Why the canary alone takes more than the budget of its policy allows, or null. */
+export function beyondBudget(spec: Asked, deployment: ObservedDeployment): Problem | null {
+  for (const { resource, max } of spec.policy.canary.budget ?? []) {
+    const need = mostPods(spec, deployment) * requestOf(deployment.template, resource);
+    if (need <= quantityOf(max)) continue;
+    const less =
+      spec.policy.blueGreen === undefined
+        ? 'raise it, or set canary.replicas or smaller steps'
+        : 'raise it, or write steps in place of blueGreen, which has as many new pods as there are old ones';
+    const message = `canary.budget: the canary needs ${need} ${resource} and the budget is ${max}; ${less}`;
+    return { reason: 'BudgetTooSmall', message };
+  }
+  return null;
+}
 
 const phaseOf = ({ status }: Release): string => status?.phase ?? 'Pending';
 /** When it was created or started, as sortable texts. The name distinguishes releases of the same second. */
@@ -78,14 +103,12 @@ const WAITING: Problem['reason'] = 'WaitingForBudget';
 
 /** Why a release must wait with its canary: others use, or take precedence for, the budget of its policy. */
 export function overBudget(mine: Claim, others: readonly Claim[]): Problem | null {
+  const tooSmall = beyondBudget(mine.release.spec, mine.deployment);
+  if (tooSmall !== null) return tooSmall;
   const ahead = others.filter(({ release }) => isAhead(release, mine.release));
   for (const { resource, max } of mine.release.spec.policy.canary.budget ?? []) {
     const need = needOf(mine, resource);
     const limit = quantityOf(max);
-    if (need > limit) {
-      const message = `canary.budget: the canary needs ${need} ${resource} and the budget is ${max}; raise it, or set canary.replicas or smaller steps`;
-      return { reason: 'BudgetTooSmall', message };
-    }
     const fitting = ahead.filter((claim) => needOf(claim, resource) <= limit);
     const taken = fitting.reduce((sum, claim) => sum + needOf(claim, resource), 0);
     if (need > 0 && taken + need > limit) {

@@ -6,7 +6,7 @@ import type { Policy } from '../../api/rollout/rollout.ts';
 import { bakesOf } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
 import { nextWeight } from '../strategy/next-weight.ts';
-import { staysAt } from '../strategy/steps.ts';
+import { isFreeStep, staysAt } from '../strategy/steps.ts';
 
 /** The input for deciding whether a step may end. */
 export interface StepExitInput {
@@ -24,11 +24,15 @@ export interface StepExitInput {
 export type StepExit =
   | {
       readonly kind: 'waits';
-      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue';
+      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue' | 'Previewing';
       readonly message: string;
       readonly untilMs?: number;
     }
-  | { readonly kind: 'passes'; readonly reason: 'StepPassed' | 'StepInconclusive'; readonly message: string };
+  | {
+      readonly kind: 'passes';
+      readonly reason: 'StepPassed' | 'StepInconclusive' | 'Previewed';
+      readonly message: string;
+    };
 
 /** Bake times of a step in milliseconds. */
 function bakesMs(policy: Policy, step: number): { readonly least: number; readonly most: number } {
@@ -65,6 +69,19 @@ function undecided(seen: StepExitInput, why: string): StepExit {
   return { kind: 'waits', reason: 'BakeOverdue', message };
 }
 
+/** A step that needs no evidence ends by time: what is judged in it can only roll back. */
+function freely({ policy, step, elapsedMs }: StepExitInput): StepExit {
+  const { least } = bakesMs(policy, step);
+  return elapsedMs < least
+    ? {
+        kind: 'waits',
+        reason: 'Previewing',
+        message: 'the new version can be tried by its preview',
+        untilMs: least,
+      }
+    : { kind: 'passes', reason: 'Previewed', message: 'the new version could be tried by its preview' };
+}
+
 /**
  * Whether a step may end. It passes as soon as there is enough evidence and its `bake` is over; with undecided data it
  * bakes until `maxBake`, and then `onInconclusive` decides. Missing data is no evidence: it waits, and `deadlines.step`
@@ -73,6 +90,7 @@ function undecided(seen: StepExitInput, why: string): StepExit {
 export function stepExitOf(seen: StepExitInput): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;
   const judged = judgeStep(policy.analysis, states, metrics);
+  if (isFreeStep(policy, step)) return freely(seen);
   if (judged.verdict === 'inconclusive') return undecided(seen, judged.message);
   if (!judged.ready) return { kind: 'waits', reason: 'Analysing', message: judged.message };
   const { least } = bakesMs(policy, step);

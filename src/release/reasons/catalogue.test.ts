@@ -50,6 +50,7 @@ describe('the catalogue of reasons', () => {
       'CanaryMeasuring',
       'CanaryReplaced',
       'CanaryUnhealthy',
+      'Previewing',
       'StableCounting',
       'StableUncounted',
       'WaitingForBudget',

@@ -33,6 +33,10 @@ export const COURSE_REASONS = {
   Connected: ordinary('The connections have had their time.'),
   WeightRaised: ordinary('The canary gets the weight of the step.'),
   Analysing: ordinary('Windows of both versions are being compared; the message has what is missing.'),
+  Previewing: ordinary('The new version gets the requests of `blueGreen.preview`, and stable all others.', {
+    hasDeadline: false,
+  }),
+  Previewed: ordinary('The time of `blueGreen.preview` is over.'),
   Baking: ordinary('The evidence is there, and the step waits for its `bake`.', { hasDeadline: false }),
   StepPassed: ordinary('Every metric of the step has passed; the message has the numbers.'),
   CanarySized: ordinary('As many canary pods are ready as the handover takes.'),

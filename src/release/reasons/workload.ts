@@ -81,11 +81,15 @@ export const WORKLOAD_REASONS = {
   ),
   RecreateStrategy: trouble(
     SERVING,
-    '`strategy.type: Recreate` would stop stable first. Use `RollingUpdate`; until then no release starts, and none is promoted.',
+    '`strategy.type: Recreate` would stop stable first. Use `RollingUpdate`, or `blueGreen`; until then no release starts, and none is promoted.',
   ),
   AllUnavailable: trouble(
     SERVING,
     '`maxUnavailable` comes to all pods, so the update would stop stable at once. Set it lower; until then no release starts, and none is promoted.',
+  ),
+  NothingBeside: trouble(
+    SERVING,
+    'A `drift` metric compares answers of both versions at the same time, and `blueGreen` never gives both traffic. Set its `dryRun`, use `shadow`, or write `steps`.',
   ),
   NeedsWeights: trouble(
     ['Rollout', 'Release'],

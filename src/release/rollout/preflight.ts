@@ -1,15 +1,19 @@
+import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { canaryPodsAt, handoverSize, type Sizing } from '../canary/size.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { stageOf } from '../stages/table.ts';
+import { comparisonProblem } from '../strategy/comparison-problem.ts';
 import { podsProblem } from '../strategy/pods-problem.ts';
 import { greatestLoad } from '../strategy/steps.ts';
 
 /** A policy, and whether routes or pods divide the traffic. */
 export interface Paced extends Sizing {
   readonly policy: Policy;
+  /** Absent: unknown. */
+  readonly metrics?: readonly Metric[];
 }
 
 /** Why the workload itself prevents a release, with the field and the fix. */
@@ -29,7 +33,8 @@ export function workloadProblem(deployment: ObservedDeployment, paced?: Paced): 
     };
   }
   const unfit = paced?.shares === 'pods' ? podsProblem(paced.policy, deployment) : null;
-  return unfit ?? updateProblem(deployment, paced);
+  const beside = paced === undefined ? null : comparisonProblem(paced.policy, paced.metrics ?? []);
+  return unfit ?? beside ?? updateProblem(deployment, paced);
 }
 
 /**
@@ -37,10 +42,10 @@ export function workloadProblem(deployment: ObservedDeployment, paced?: Paced): 
  * It matters from the start until the update is complete, since anybody may change the strategy.
  */
 export function updateProblem(deployment: ObservedDeployment, paced?: Paced): Problem | null {
-  if (deployment.strategy === 'Recreate') {
+  if (deployment.strategy === 'Recreate' && paced?.policy.blueGreen === undefined) {
     return {
       reason: 'RecreateStrategy',
-      message: `spec.strategy.type of Deployment ${deployment.name} is Recreate, which would stop stable before the new version serves; set it to RollingUpdate`,
+      message: `spec.strategy.type of Deployment ${deployment.name} is Recreate, which would stop stable before the new version serves; set it to RollingUpdate, or release by blueGreen, which has all pods of the new version ready before`,
     };
   }
   return unavailableProblem(deployment, paced) ?? surgeProblem(deployment, paced?.policy);

@@ -1,4 +1,5 @@
 import type { Release, ReleaseSpec } from '../../api/release/release.ts';
+import type { BlueGreen } from '../../api/rollout/blue-green.ts';
 import { gatesOf } from '../../api/rollout/gates.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { fixedSteps, type Step } from '../../api/rollout/steps.ts';
@@ -48,9 +49,14 @@ export function rollbackOf(
     : `revision ${revision} served until ${found.until}: no steps (rollbackWindow.revisions ${revisions})`;
 }
 
+function withoutPreview(policy: Policy, { scaleDownDelay }: BlueGreen): ReleaseSpec['policy'] {
+  return { ...policy, blueGreen: { scaleDownDelay } };
+}
+
 /** The policy of a release that skips steps: only the last one, and the gates that still apply. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
   const { approval, steps: _steps, autoSteps, rollingUpdate, ...rest } = policy;
+  if (rest.blueGreen !== undefined) return withoutPreview(policy, rest.blueGreen);
   const steps: readonly Step[] = autoSteps === undefined ? fixedSteps(policy) : [{ weight: autoSteps.max }];
   const last = steps.slice(-1);
   const before = gatesOf(steps).at(-1) ?? '';

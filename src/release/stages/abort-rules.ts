@@ -141,10 +141,20 @@ const RULES: readonly Rule[] = [
   unhealthyTooLong,
 ];
 
+/**
+ * After the handover of a Deployment with Recreate nothing else serves: going back would stop all pods first, so only a
+ * person may ask for it.
+ */
+const RULES_OF_RECREATE: readonly Rule[] = [workloadGone, abortAsked];
+
+function rulesFor({ deployment }: DecisionContext, { handedOver }: ReleaseStatus): readonly Rule[] {
+  return handedOver === true && deployment?.strategy === 'Recreate' ? RULES_OF_RECREATE : RULES;
+}
+
 /** The first reason to end, or null. A release that is ending or has ended has none. */
 export function abandonment(observation: DecisionContext, status: ReleaseStatus): Abandonment | null {
   if (!stageOf(status).abandonable) return null;
-  for (const rule of RULES) {
+  for (const rule of rulesFor(observation, status)) {
     const found = rule(observation, status);
     if (found !== null) return found;
   }

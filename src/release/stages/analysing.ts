@@ -5,13 +5,22 @@ import { stepExitOf } from '../gates/step-exit.ts';
 import type { Observation } from '../observed.ts';
 import { reasonInfo } from '../reasons/catalogue.ts';
 import { isStableDown, stableDown } from '../rollout/stable-ready.ts';
+import { stableCounted } from '../stable-counts.ts';
+import { stepWeight } from '../strategy/steps.ts';
 import { event, gated, PAUSED, type Progress, proceed, routed, settledAt, wait } from './progress.ts';
 
 /** `then`, after the gate at the end of the step. If the evidence chooses the next weight, only a pause stops it. */
-function leaving(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+function leaving(observation: Observation, status: ReleaseStatus, proceeds: () => Progress): Progress {
+  const then = (): Progress => switching(observation, status, proceeds);
   const gate = gateBehind({ spec: observation.release.spec, status }, status.step);
   if (gate !== null) return gated(observation, status, gate, then);
   return observation.release.spec.paused === true ? PAUSED : then();
+}
+
+/** `then`, once stable is counted well enough, if the next step gives the canary all traffic and this one none. */
+function switching(observation: Observation, status: ReleaseStatus, then: () => Progress): Progress {
+  const next = stepWeight(observation.release.spec.policy, status, status.step + 1);
+  return next === 100 && status.weight === 0 ? stableCounted(observation, status, then) : then();
 }
 
 /** What people have requested instead of the step's verdict; null if nothing. */

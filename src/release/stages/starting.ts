@@ -2,9 +2,9 @@ import type { StageOf } from '../../api/release/places.ts';
 import { measured } from '../baseline.ts';
 import { checked } from '../checks.ts';
 import { stableCounted } from '../stable-counts.ts';
-import { gateBefore } from '../strategy/steps.ts';
+import { gateBefore, stepWeight } from '../strategy/steps.ts';
 import { canaryPods, loaded } from './canary-pods.ts';
-import { gated, isByPods, proceed, roomy, routed, type StageProgress } from './progress.ts';
+import { gated, isByPods, type Progress, proceed, roomy, routed, type StageProgress } from './progress.ts';
 
 const NO_ROUTES = proceed('RoutesReady', 'all ready pods share the traffic: there are no routes to write');
 
@@ -30,8 +30,10 @@ const loading: StageProgress = (observation, status) =>
       // Pods that divide the traffic already have it: the gate was before them.
       if (isByPods(observation)) return done;
       const first = gateBefore(observation.release.spec.policy, status, 0) ?? 'start';
+      const then = (): Progress => measured(observation, status, () => done);
+      const isWhole = stepWeight(observation.release.spec.policy, status, 0) === 100;
       return gated(observation, status, first, () =>
-        stableCounted(observation, status, () => measured(observation, status, () => done)),
+        isWhole ? stableCounted(observation, status, then) : then(),
       );
     }),
   );

@@ -8,7 +8,7 @@ const refused = (message: string): Problem => ({ reason: 'NeedsWeights', message
 
 /** What a policy asks for that pods alone cannot give, by its field. */
 export function podsProblem(policy: Policy, deployment: ObservedDeployment): Problem | null {
-  const { autoSteps, canary, rollingUpdate } = policy;
+  const { autoSteps, blueGreen, canary, rollingUpdate } = policy;
   if (rollingUpdate !== undefined && deployment.surge === 0 && canary.mode !== 'borrow')
     return {
       reason: 'UpdateNeedsSurge',
@@ -16,6 +16,8 @@ export function podsProblem(policy: Policy, deployment: ObservedDeployment): Pro
     };
   if (autoSteps !== undefined)
     return refused(`autoSteps: ${PODS}, and few pods allow few weights; write steps`);
+  if (blueGreen !== undefined)
+    return refused(`blueGreen: ${PODS}, and the old pods serve as long as they are ready; write steps`);
   if (canary.connect !== undefined)
     return refused(`canary.connect: ${PODS}, and not less at first; take it away`);
   if (canary.warmUp !== undefined)

@@ -1,12 +1,12 @@
 import type { ReleaseStatus } from '../../api/release/release.ts';
 import { gatesOf } from '../../api/rollout/gates.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
-import { fixedSteps, type Step } from '../../api/rollout/steps.ts';
+import { fixedSteps, type PacedStep } from '../../api/rollout/steps.ts';
 
 type Chosen = Pick<ReleaseStatus, 'weights'>;
 
 /** A step, given or chosen by the evidence; undefined if not chosen yet, or after the last one. */
-export function stepAt(policy: Policy, { weights = [] }: Chosen, step: number): Step | undefined {
+export function stepAt(policy: Policy, { weights = [] }: Chosen, step: number): PacedStep | undefined {
   const { autoSteps } = policy;
   if (autoSteps === undefined) return fixedSteps(policy)[step];
   const weight = weights[step] ?? (step === 0 ? autoSteps.min : undefined);
@@ -21,8 +21,9 @@ export function gateBefore(policy: Policy, status: Chosen, step: number): string
     : String(known.weight);
 }
 
-/** A step for people: `25 %`, `match`, or `mirror 20 %`. */
-export function stepLabel({ weight, mirror }: Pick<Step, 'weight' | 'mirror'>): string {
+/** A step for people: `25 %`, `match`, `preview`, or `mirror 20 %`. */
+export function stepLabel({ weight, mirror, label }: Pick<PacedStep, 'weight' | 'mirror' | 'label'>): string {
+  if (label !== undefined) return label;
   if (mirror !== undefined) return `mirror ${mirror} %`;
   return weight === undefined ? 'match' : `${weight} %`;
 }
@@ -31,6 +32,11 @@ export function stepLabel({ weight, mirror }: Pick<Step, 'weight' | 'mirror'>): 
 export function staysAt(policy: Policy, status: Pick<ReleaseStatus, 'weight' | 'step'>): string {
   const known = policy.autoSteps === undefined ? fixedSteps(policy)[status.step] : undefined;
   return stepLabel(known ?? status);
+}
+
+/** Whether a step needs no evidence. */
+export function isFreeStep(policy: Policy, step: number): boolean {
+  return policy.autoSteps === undefined && fixedSteps(policy)[step]?.isFree === true;
 }
 
 /** The weight of a step; 0 where its requests are not chosen by one. Undefined if not chosen yet. */
@@ -47,8 +53,9 @@ export function stepTraffic(
 ): Pick<ReleaseStatus, 'weight' | 'match' | 'mirror'> | undefined {
   const known = stepAt(policy, status, step);
   if (known === undefined) return undefined;
+  // All traffic includes what the matches choose.
   const match =
-    policy.autoSteps === undefined
+    policy.autoSteps === undefined && known.weight !== 100
       ? fixedSteps(policy)
           .slice(0, step + 1)
           .flatMap((one) => one.match ?? [])
@@ -60,7 +67,7 @@ export function stepTraffic(
   };
 }
 
-const loadOf = ({ weight, mirror }: Step): number => weight ?? mirror ?? 0;
+const loadOf = ({ weight, mirror }: PacedStep): number => weight ?? mirror ?? 0;
 
 /** Percent of all requests that the canary answers in a step; 0 if that is not known. Undefined if not chosen yet. */
 export function stepShare(policy: Policy, status: Chosen, step: number): number | undefined {
@@ -74,6 +81,7 @@ export function stepShare(policy: Policy, status: Chosen, step: number): number 
  */
 export function stepLoad(policy: Policy, status: Chosen, step: number): number | undefined {
   if (policy.autoSteps !== undefined) return stepWeight(policy, status, step);
+  if (policy.blueGreen !== undefined) return 100;
   const steps = fixedSteps(policy).slice(0, step + 1);
   return steps.length <= step ? undefined : Math.max(...steps.map(loadOf));
 }

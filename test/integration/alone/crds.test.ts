@@ -84,7 +84,7 @@ describe('a Rollout', () => {
     [
       'steps and autoSteps',
       { steps: [{ weight: 10 }], autoSteps: {} },
-      'must have one of steps, autoSteps and rollingUpdate',
+      'must have one of steps, autoSteps, rollingUpdate, blueGreen',
     ],
     ['bounds of autoSteps that cross', { autoSteps: { min: 60 } }, 'min must be at most max'],
     [
@@ -144,7 +144,7 @@ describe('a Rollout', () => {
     [
       'a rolling update in steps',
       { traffic: undefined, rollingUpdate: {}, steps: [{ weight: 10 }] },
-      'must have one of steps, autoSteps and rollingUpdate',
+      'must have one of steps, autoSteps, rollingUpdate, blueGreen',
     ],
     [
       'a gate within a rolling update',

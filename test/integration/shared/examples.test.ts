@@ -104,6 +104,16 @@ describe.concurrent('the examples of the documentation', () => {
       });
     }));
 
+  it('gate the workload by blue/green', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('blue-green.yaml')]);
+      const { spec } = await release(api, 'sentiment-blue-green');
+      expect(spec.policy).toMatchObject({
+        blueGreen: { scaleDownDelay: '10m' },
+        approval: { at: ['switch'] },
+      });
+    }));
+
   it('gate the workload by a Rollout whose first steps choose requests', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('chosen-requests.yaml')]);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { canvas } from '../../../../test/fixtures/cli.ts';
+import { deployment } from '../../../../test/fixtures/release.ts';
 import type { Sample, Series } from '../../../analysis/evidence/sample.ts';
 import { queriesOf } from '../../../analysis/templates/query.ts';
 import type { Metric } from '../../../api/analysis/analysis-template.ts';
 import { Policy } from '../../../api/rollout/rollout.ts';
-import { type Asked, findingOf, view, warmUpFindings } from './preflight.ts';
+import { type Asked, capacityFinding, findingOf, view, warmUpFindings } from './preflight.ts';
 
 const names = {
   namespace: 'models',
@@ -121,5 +122,32 @@ describe('the body of warm-up requests', () => {
     ],
   ])('%s', async (_where, warmUp, data, expected) => {
     expect(await findings(warmUp, data)).toMatchObject(expected);
+  });
+});
+
+describe('what the canary takes', () => {
+  const gpus = deployment({
+    template: { spec: { containers: [{ resources: { limits: { 'nvidia.com/gpu': '2' } } }] } },
+  });
+  const finding = (over: object) =>
+    capacityFinding({
+      policy: Policy.parse({
+        traffic: { istio: { virtualService: 'ranker' } },
+        analysis: { templates: [{ name: 'http-generic' }] },
+        ...over,
+      }),
+      deployment: gpus,
+    });
+
+  it('is all that serves once more by blue/green, and is checked against the budget', () => {
+    expect(finding({}).details).toEqual([
+      'at most 2 beside 4',
+      'nvidia.com/gpu: 4 more than the 8 that serve',
+    ]);
+    const canary = { budget: [{ resource: 'nvidia.com/gpu', max: '6' }] };
+    const found = finding({ blueGreen: {}, canary });
+    expect(found.details).toEqual(['at most 4 beside 4', 'nvidia.com/gpu: 8 more than the 8 that serve']);
+    expect(found).toMatchObject({ state: 'failed', problem: { reason: 'BudgetTooSmall' } });
+    expect(found.problem?.message).toContain('needs 8 nvidia.com/gpu and the budget is 6');
   });
 });

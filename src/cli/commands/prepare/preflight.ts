@@ -9,6 +9,7 @@ import { countText } from '../../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../../api/analysis/analysis-template.ts';
 import { listPreflight } from '../../../measure/pod-questions.ts';
 import type { ReadText } from '../../../ports/cluster.ts';
+import { beyondBudget, extendedOf, mostPods, requestOf } from '../../../release/canary/budget.ts';
 import { ROUTERS } from '../../../traffic/registry.ts';
 import { routerOf } from '../../../traffic/routers.ts';
 import { EXIT } from '../../cli-error.ts';
@@ -90,6 +91,22 @@ function objectsFinding({ problem, names, policy }: Serving): Finding {
   return { about, state: 'ok', details: [details.flat().join(', ')] };
 }
 
+/** What the canary takes beside the pods that serve, against its budget. */
+export function capacityFinding(serving: Pick<Serving, 'policy' | 'shares' | 'deployment'>): Finding {
+  const about = 'canary pods';
+  const { deployment } = serving;
+  const pods = mostPods(serving, deployment);
+  const details = [
+    `at most ${pods} beside ${deployment.replicas}`,
+    ...extendedOf(deployment).map((resource) => {
+      const each = requestOf(deployment.template, resource);
+      return `${resource}: ${pods * each} more than the ${deployment.replicas * each} that serve`;
+    }),
+  ];
+  const problem = beyondBudget(serving, deployment);
+  return problem === null ? { about, state: 'ok', details } : { about, state: 'failed', problem, details };
+}
+
 /** Queries by `{{subset}}` for a nonexistent version may find series of an earlier release. */
 const isOfNobody = ({ promql }: ArmQuery, { names }: Serving): boolean => promql.includes(names.canary.hash);
 
@@ -169,7 +186,7 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
     const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
     const checks = await checkFindings(serving, createTexts(session.client));
     const warmUp = await warmUpFindings(serving, session.client);
-    return [objectsFinding(serving), ...metrics, ...checks, ...warmUp];
+    return [objectsFinding(serving), capacityFinding(serving), ...metrics, ...checks, ...warmUp];
   });
   const { output } = flags;
   if (output === 'json' || output === 'yaml') await sayData(output, findings);

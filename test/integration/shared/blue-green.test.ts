@@ -1,0 +1,105 @@
+import { describe, expect, inject, it } from 'vitest';
+import { startLoad } from '../../../hack/load/load.ts';
+import { isFailed } from '../../../hack/load/record.ts';
+import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
+import { countPods } from '../../../hack/testbed/pods.ts';
+import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
+import { until } from '../../../hack/testbed/until.ts';
+import type { Release } from '../../../src/api/release/release.ts';
+
+const access = inject('access');
+
+const BLUE_GREEN = { ...QUICK, 'sluice.dev/steps': 'blue-green', 'sluice.dev/scale-down-delay': '6s' };
+const PREVIEW = { match: [{ headers: { 'x-preview': { exact: 'yes' } } }] };
+
+async function untilAsked(site: Site, pushed: Pushed): Promise<Release> {
+  return until('the switch waits for a person', async () => {
+    const release = await site.releaseOf(pushed);
+    return release?.status?.waitingFor === 'switch' ? release : null;
+  });
+}
+
+/** When a release came to a place, epoch milliseconds. */
+function reached({ status }: Release, place: string): number {
+  return Date.parse(status?.trail?.find(({ phase }) => phase === place)?.at ?? '');
+}
+
+describe.concurrent('blue/green', () => {
+  it('switches all traffic in one step once a person approves, and promotes without a lost request', async () => {
+    const annotations = { ...BLUE_GREEN, 'sluice.dev/approval': 'switch' };
+    await onSite(access, { annotations, replicas: 3, rate: 80 }, async (site) => {
+      await site.untilGated();
+      const pods = await countPods(site.api, `app=${MODEL}`);
+      const v2 = await site.push('v2');
+      const asked = await untilAsked(site, v2);
+      expect(asked.status).toMatchObject({ weight: 0, replicas: 3 });
+      expect(await site.pods()).toHaveLength(6);
+      expect((await site.recordsNow()).every(({ version }) => version === 'v1')).toBe(true);
+      await site.act(v2, { approvals: [{ gate: 'switch', reason: 'looks well' }] });
+      const ended = await site.untilEnded(v2);
+      expect(ended.status).toMatchObject({ phase: 'Promoted' });
+      const switched = reached(ended, 'Stepping.Analysing');
+      expect(reached(ended, 'Promoting.Sizing') - switched).toBeGreaterThanOrEqual(6_000);
+      await site.untilOnly('v2');
+
+      const records = site.records();
+      expect(records.filter(isFailed)).toEqual([]);
+      // Proxies learn of the switch within a second; from then on nobody meets the old version again.
+      const later = records.filter(({ at }) => at > switched + 1_500);
+      expect(later.length).toBeGreaterThan(100);
+      expect(later.filter(({ version }) => version !== 'v2')).toEqual([]);
+      expect(pods.loads('v2')).toBe(3);
+      pods.stop();
+      expect(await site.api.list('DestinationRule')).toEqual([]);
+    });
+  });
+
+  it('goes back in one step where the new version is bad after the switch', async () => {
+    const annotations = { ...BLUE_GREEN, 'sluice.dev/scale-down-delay': '2m' };
+    await onSite(access, { annotations, rate: 80 }, async (site) => {
+      await site.untilGated();
+      const v2 = await site.push('v2', { ERROR_SHARE: '0.6' });
+      const ended = await site.untilEnded(v2);
+      expect(ended.status).toMatchObject({ phase: 'Aborted', reason: 'AnalysisFailed', weight: 0 });
+      expect(ended.status?.trail?.map(({ phase }) => phase)).not.toContain('Aborting.ReturningToStable');
+      const back = reached(ended, 'Aborting.Draining');
+      expect(back - reached(ended, 'Stepping.Analysing')).toBeLessThan(20_000);
+      await site.untilOnly('v1');
+      const records = site.records();
+      expect(records.filter((one) => isFailed(one) && one.version !== 'v2')).toEqual([]);
+      expect(records.filter(({ at, version }) => at > back + 1_500 && version === 'v2')).toEqual([]);
+    });
+  });
+
+  it('shows the new version by its preview, and promotes a Deployment with Recreate without a pause', async () => {
+    const deployment = { strategy: { type: 'Recreate' } };
+    await onSite(access, { deployment, rate: 60 }, async (site) => {
+      const blueGreen = { preview: PREVIEW, scaleDownDelay: '4s' };
+      const policy = { steps: undefined, blueGreen, approval: { at: ['switch'] } };
+      await site.api.create(quickRollout('policy', policy));
+      await site.untilGated('policy');
+      const v2 = await site.push('v2');
+      await untilAsked(site, v2);
+      const url = `${access.gatewayUrl}/predict`;
+      const preview = startLoad({
+        url,
+        host: site.host,
+        headers: { 'x-preview': 'yes' },
+        rate: 20,
+        seconds: 60,
+      });
+      await until(
+        'the preview answers',
+        () => preview.records().filter(({ version }) => version === 'v2').length > 20,
+      );
+      await preview.stop();
+      expect((await site.recordsNow()).every(({ version }) => version === 'v1')).toBe(true);
+      await site.act(v2, { approvals: [{ gate: 'switch' }] });
+      const ended = await site.untilEnded(v2);
+      expect(ended.status).toMatchObject({ phase: 'Promoted' });
+      await site.untilOnly('v2');
+      expect(site.records().filter(isFailed)).toEqual([]);
+      expect((await site.deployment()).object['spec']).toMatchObject(deployment);
+    });
+  });
+});
