@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { version } from '../version.ts';
 import type { CommandWords } from './commands/completion.ts';
+import type { ServeFlags } from './dashboard-flags.ts';
 import type { ClusterFlags } from './session.ts';
 import { type Format, formatOf, tell } from './terminal/output.ts';
 
@@ -65,14 +66,6 @@ function looking(program: Command): void {
     .action(async (name: string | undefined, flags: Told) =>
       (await import('./commands/show/notifications.ts')).run(name, flags),
     );
-  onCluster(program.command('dashboard'))
-    .description(
-      'open pages in a browser on this machine: all Rollouts, each release live, and what to do about it',
-    )
-    .option('--port <number>', 'port on 127.0.0.1; 0 is any free one', '8484')
-    .action(async (flags: ClusterFlags & { port: string }) =>
-      (await import('./commands/show/dashboard.ts')).run(flags),
-    );
   withOutput(onCluster(program.command(`diff ${NAME}`)))
     .description('show what changed in the pod template')
     .action(async (name: string | undefined, flags: Common) =>
@@ -82,6 +75,40 @@ function looking(program: Command): void {
 
 type Told = Common & { readonly failed?: boolean };
 type Reasoned = ClusterFlags & { readonly reason?: string; readonly gate?: string };
+
+const CLUSTER_CA = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+
+function pages(program: Command): void {
+  onCluster(program.command('dashboard'))
+    .description(
+      'open pages in a browser on this machine: all Rollouts, each release live, and what to do about it',
+    )
+    .option('--port <number>', 'port on 127.0.0.1; 0 is any free one', '8484')
+    .option('--serve <address>', 'serve people who sign in, without rights of its own: HOST:PORT or :PORT')
+    .option('--public-url <url>', 'with --serve: how browsers reach it; other names are refused')
+    .option('--tls-cert <file>', 'with --serve: certificate (PEM)')
+    .option('--tls-key <file>', 'with --serve: private key (PEM)')
+    .option('--behind-proxy', 'with --serve: a proxy in front ends TLS and sets X-Forwarded-For')
+    .option('--api-server <url>', 'with --serve: the API server (default: that of the pod)')
+    .option('--api-server-ca <file>', 'with --serve: its CA (PEM)', CLUSTER_CA)
+    .option(
+      '--oidc-issuer <url>',
+      'with --serve: provider to sign in with, which the API server trusts as well',
+    )
+    .option('--oidc-client-id <id>', 'with --serve: how the provider knows this dashboard')
+    .option('--oidc-client-secret-file <file>', 'with --serve: its secret, unless it is a public client')
+    .option('--oidc-ca-file <file>', 'with --serve: the one CA (PEM) of the provider to trust')
+    .option('--oidc-scopes <scopes>', 'with --serve: what to ask of the provider', 'openid email groups')
+    .option('--no-token', 'with --serve: nobody signs in by pasting a token')
+    .option('--session <duration>', 'with --serve: longest session; none outlives its token', '1h')
+    .option('--namespaces <names>', 'with --serve: a,b: tried for people who may not see all namespaces')
+    .action(
+      async (flags: ClusterFlags & { port: string } & Omit<ServeFlags, 'serve'> & { serve?: string }) =>
+        flags.serve === undefined
+          ? (await import('./commands/show/dashboard.ts')).run(flags)
+          : (await import('./commands/show/serve-dashboard.ts')).run({ ...flags, serve: flags.serve }),
+    );
+}
 
 function acting(program: Command): void {
   const gated = (command: Command): Command =>
@@ -249,6 +276,7 @@ export function createProgram(name: string): Command {
     .showSuggestionAfterError()
     .configureHelp({ sortOptions: false, helpWidth: process.stdout.columns || 100 });
   looking(program);
+  pages(program);
   acting(program);
   checking(program);
   trusting(program);

@@ -21,8 +21,12 @@ export interface TestDashboard {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port; `chosen` replaces what a test is about. */
-export async function startDashboard(server: string, chosen: Partial<Chosen> = {}): Promise<TestDashboard> {
+/** Starts it, on a free port unless one is given; `chosen` replaces what a test is about. */
+export async function startDashboard(
+  server: string,
+  chosen: Partial<Chosen> = {},
+  port = 0,
+): Promise<TestDashboard> {
   const connection = connectTo(server);
   const parts = assemble({
     version: '0.0.0-test',
@@ -33,13 +37,14 @@ export async function startDashboard(server: string, chosen: Partial<Chosen> = {
     namespaces: [],
     isSecure: false,
     cookie: 'sluice',
+    isBehindProxy: false,
     hosts: null,
     clock: systemClock,
     random: Math.random,
     log: SILENT,
     ...chosen,
   });
-  const served = await serveDashboard(parts, { host: '127.0.0.1', port: 0 });
+  const served = await serveDashboard(parts, { host: '127.0.0.1', port });
   return {
     url: `http://127.0.0.1:${served.port}`,
     parts,

@@ -111,6 +111,19 @@ export function connectInCluster(
   });
 }
 
+/**
+ * A connection without credentials of any kind, for those who bring a token of their own. The CA is read from its file
+ * again as it is rotated.
+ */
+export function connectAsNobody(server: string, caFile: string, clock: Clock): Connection {
+  return createConnection(server, clock, async () => {
+    const ca = await readFile(caFile, 'utf8').catch((cause: unknown): never => {
+      throw unusable(`the CA of the API server cannot be read: ${wordsOf(cause)}`, cause);
+    });
+    return { tls: { ca }, headers: {} };
+  });
+}
+
 interface HttpsOptions extends Tls {
   headers?: Record<string, string>;
   auth?: string;

@@ -1,3 +1,5 @@
+import type { Problem } from './problem.ts';
+
 /** A way to sign in. `oidc` begins at `/auth/oidc`, `token` is posted to `/api/v1/sign-in`. */
 export type SignInWay = 'oidc' | 'token';
 
@@ -7,6 +9,8 @@ export type SessionInfo =
       readonly signedIn: false;
       readonly version: string;
       readonly ways: readonly SignInWay[];
+      /** Why a way to sign in that led to another site and back has failed. */
+      readonly problem?: Problem;
     }
   | {
       readonly signedIn: true;

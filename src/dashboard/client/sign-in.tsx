@@ -45,10 +45,11 @@ function TokenForm({ onSession }: Pick<Props, 'onSession'>) {
 
 /** Asks who the person is. Everything that they see and do then is by their own rights. */
 export function SignIn({ session, onSession }: Props) {
-  const { ways } = session;
+  const { ways, problem } = session;
   return (
     <main class="narrow">
       <h1>Sign in</h1>
+      {problem !== undefined && <Notice problem={problem} />}
       {ways.length === 0 && (
         <p>
           Open the link with its key that <code>sluice dashboard</code> has printed.

@@ -5,6 +5,7 @@ import { actRoutes } from './act-routes.ts';
 import { Fault, problemOf, STATUS } from './fault.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { securityHeaders } from './headers.ts';
+import { oidcRoutes } from './oidc-routes.ts';
 import type { Env, Parts } from './parts.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { releaseRoutes } from './release-routes.ts';
@@ -48,6 +49,8 @@ export function createApp(parts: Parts): Hono<Env> {
   const { assets, access, hosts, log } = parts;
   const app = new Hono<Env>();
   app.use(securityHeaders(parts.isSecure));
+  // Asked by the kubelet, under the address of the pod.
+  app.get('/healthz', (context) => context.text('ok\n'));
   app.use(async (context, next) => {
     // A name that leads here by DNS rebinding is not ours.
     if (hosts !== null && !hosts.includes(context.req.header('host') ?? ''))
@@ -55,8 +58,10 @@ export function createApp(parts: Parts): Hono<Env> {
     await next();
   });
   app.use(compress());
-  app.get('/healthz', (context) => context.text('ok\n'));
   app.route('/api/v1', api(parts));
+  const { byProvider, byToken } = access;
+  if (byProvider !== undefined && byToken !== undefined)
+    app.route('/', oidcRoutes(parts, byProvider.oidc, byProvider.publicUrl, byToken));
   app.get('*', (context) => {
     const key = context.req.query('key');
     if (key !== undefined && access.own !== undefined && isSame(key, access.own.key)) {

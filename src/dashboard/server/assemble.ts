@@ -19,6 +19,7 @@ export interface Chosen {
   readonly namespaces: readonly string[];
   readonly isSecure: boolean;
   readonly cookie: string;
+  readonly isBehindProxy: boolean;
   readonly hosts: readonly string[] | null;
   readonly clock: Clock;
   readonly random: () => number;

@@ -5,6 +5,7 @@ import type { Log } from '../../ports/telemetry.ts';
 import type { SignInWay } from '../api/session.ts';
 import type { Assets } from './assets.ts';
 import type { FleetDeps, FleetFeeds } from './fleet-scope.ts';
+import type { Oidc } from './oidc.ts';
 import type { PageDeps, ReleaseFeeds } from './release-scope.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Streams } from './stream.ts';
@@ -25,6 +26,8 @@ export interface Access {
   readonly own?: { readonly key: string; readonly signedIn: SignedIn };
   /** Checks a token with the API server. Rejects with a `Fault` if it does not accept it. */
   readonly byToken?: (token: string) => Promise<SignedIn>;
+  /** Signing in with a provider, and the URL by which browsers reach this server. */
+  readonly byProvider?: { readonly oidc: Oidc; readonly publicUrl: string };
 }
 
 /** What the server is made of. */
@@ -45,6 +48,8 @@ export interface Parts {
   /** Whether browsers reach it by TLS only. */
   readonly isSecure: boolean;
   readonly cookie: string;
+  /** Whether a proxy in front says where requests come from (`X-Forwarded-For`). */
+  readonly isBehindProxy: boolean;
   /** Values of `Host` that are answered; null for any. */
   readonly hosts: readonly string[] | null;
   readonly clock: Clock;

@@ -1,8 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
+import type { Problem } from '../api/problem.ts';
 import type { SessionInfo } from '../api/session.ts';
-import { Fault } from './fault.ts';
+import { Fault, STATUS } from './fault.ts';
 import type { Env, Parts, SignedIn } from './parts.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { isSame, type Session } from './sessions.ts';
@@ -23,9 +24,32 @@ const SignInBody = z.object({
     ),
 });
 
+const RememberedProblem = z
+  .string()
+  .transform((value) => {
+    try {
+      return JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as unknown;
+    } catch {
+      return null;
+    }
+  })
+  .pipe(
+    z.object({
+      code: z.enum(Object.keys(STATUS) as [Problem['code']]),
+      message: z.string(),
+      next: z.array(z.string()),
+    }),
+  );
+
 /** The session of a request; null without one. */
 export function sessionOf({ sessions, cookie }: Parts, context: Context): Session | null {
   return sessions.find(getCookie(context, cookie));
+}
+
+/** Where a request comes from. Of what proxies add, only the last entry is not the client's own word. */
+export function addressOf({ isBehindProxy }: Parts, context: Context<Env>): string {
+  const given = isBehindProxy ? context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
+  return given ?? context.env.incoming.socket.remoteAddress ?? '';
 }
 
 /** Begins a session and gives the browser its cookie, which no script can read and no other site can send. */
@@ -42,6 +66,27 @@ export function begin(parts: Parts, context: Context, { make, tokenEndsAt }: Sig
     path: '/',
   });
   return session;
+}
+
+/** Keeps a problem for the page that the browser is sent to next. In a cookie: a link of somebody else cannot set one. */
+export function rememberProblem(parts: Parts, context: Context, problem: Problem): void {
+  const value = Buffer.from(JSON.stringify(problem)).toString('base64url');
+  setCookie(context, `${parts.cookie}-problem`, value, {
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: parts.isSecure,
+    path: '/',
+    maxAge: 60,
+  });
+}
+
+function rememberedProblem(parts: Parts, context: Context): { problem?: Problem } {
+  const name = `${parts.cookie}-problem`;
+  const value = getCookie(context, name);
+  if (value === undefined) return {};
+  deleteCookie(context, name, { path: '/', secure: parts.isSecure });
+  const found = RememberedProblem.safeParse(value);
+  return found.success ? { problem: found.data } : {};
 }
 
 function infoOf({ version, access, cluster }: Parts, session: Session | null): SessionInfo {
@@ -77,14 +122,17 @@ export function sessionRoutes(parts: Parts): Hono<Env> {
   const perAddress = createRateLimit(TRIES, parts.clock);
   const all = createRateLimit(ALL_TRIES, parts.clock);
   const app = new Hono<Env>();
-  app.get('/session', (context) => context.json(infoOf(parts, sessionOf(parts, context))));
+  app.get('/session', (context) => {
+    const info = infoOf(parts, sessionOf(parts, context));
+    return context.json(info.signedIn ? info : { ...info, ...rememberedProblem(parts, context) });
+  });
   app.post('/sign-in', async (context) => {
     const { byToken } = parts.access;
-    if (byToken === undefined) throw new Fault('notFound', 'nobody signs in with a token here');
+    if (byToken === undefined || !parts.access.ways.includes('token'))
+      throw new Fault('notFound', 'nobody signs in with a token here');
     if (!(context.req.header('content-type') ?? '').startsWith('application/json'))
       throw new Fault('invalid', 'the body must be JSON');
-    const address = context.env.incoming.socket.remoteAddress ?? '';
-    if (!perAddress(address) || !all(''))
+    if (!perAddress(addressOf(parts, context)) || !all(''))
       throw new Fault('tooMany', 'too many tries to sign in', ['wait a minute, then try again']);
     const body = SignInBody.safeParse(await context.req.json());
     if (!body.success) throw new Fault('invalid', `token: ${body.error.issues[0]?.message ?? 'is missing'}`);

@@ -55,6 +55,7 @@ async function open(flags: Flags): Promise<{ readonly url: string; readonly clos
     isSecure: false,
     // Cookies of one machine are shared by all of its ports.
     cookie: `sluice-${randomBytes(6).toString('hex')}`,
+    isBehindProxy: false,
     hosts,
     clock: systemClock,
     random: Math.random,
