@@ -67,11 +67,12 @@ const ROUTES: Readonly<Record<StageColumns['route'], (status: ReleaseStatus) => 
   prepared: () => PREPARED,
   untouched: () => UNTOUCHED,
   closed: () => ({ kind: 'split', weight: 0 }),
-  split: ({ weight, match, mirror }) => ({
+  split: ({ weight, match, mirror, sticky }) => ({
     kind: 'split',
     weight,
     ...(match === undefined ? {} : { match }),
     ...(mirror === undefined ? {} : { mirror }),
+    ...(sticky === undefined ? {} : { sticky }),
   }),
   withdrawn: () => WITHDRAWN,
   keptWhole,

@@ -92,7 +92,9 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   });
   const judged = judgeStep(policy.analysis, states, metrics);
   const split = status.phase === 'Stepping' && status.weight < 100;
-  const share = split ? splitProblem(states, status) : null;
+  // Clients are divided rather than requests, and each sends as many as it likes.
+  const isDivided = split && status.sticky === undefined;
+  const share = isDivided ? splitProblem(states, status) : null;
   const load = split ? loadNow(seen, states, before) : null;
   const uneven = load !== null && isUneven(load) ? loadText(load) : null;
   return {

@@ -8,6 +8,9 @@ const isFields = (value: unknown): value is Fields =>
 /** Fields whose texts may be secrets wherever they stand: of a container, a probe, a route. */
 const SECRET: readonly string[] = ['command', 'headers', 'httpHeaders'];
 
+/** The cookie of clients that stay with their version: no secret, and a router knows its own by what it says. */
+const OUR_COOKIE = /^[^=;]+=[a-z0-9]+\.[0-9]+; Path=\/; Max-Age=[0-9]+;/;
+
 /** What an annotation with an object in it, as tools leave them, says; undefined where it is plain text. */
 function objectIn(text: unknown): unknown {
   if (typeof text !== 'string' || !/^\s*[[{]/.test(text)) return undefined;
@@ -26,6 +29,7 @@ function objectIn(text: unknown): unknown {
 export function createRedaction(): <T>(value: T) => T {
   const hidden = new Map<string, string>();
   const hide = (text: string): string => {
+    if (OUR_COOKIE.test(text)) return text;
     const known = hidden.get(text) ?? `***${hidden.size + 1}`;
     hidden.set(text, known);
     return known;

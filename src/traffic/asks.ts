@@ -6,17 +6,18 @@ import type { Problem } from './reasons.ts';
 import type { Router } from './router.ts';
 
 /** What a release of the policy asks of its routes beside weights. */
-export function asksOf(policy: Pacing): RouteAsks {
+export function asksOf(policy: Pacing & Pick<Policy, 'sticky'>): RouteAsks {
   const steps = policy.autoSteps === undefined ? fixedSteps(policy) : [];
   return {
     match: steps.flatMap(({ match }) => match ?? []),
     mirror: steps.some(({ mirror }) => mirror !== undefined),
+    sticky: policy.sticky !== undefined,
   };
 }
 
 function unsupported(
   { title, supports }: Pick<RouterDeclaration, 'title' | 'supports'>,
-  { match, mirror }: RouteAsks,
+  { match, mirror, sticky }: RouteAsks,
 ): Problem | null {
   const cannot = (field: string, what: string, instead: string): Problem => ({
     reason: 'RouterCannot',
@@ -24,8 +25,9 @@ function unsupported(
   });
   if (match.length > 0 && !supports.matches)
     return cannot('steps[].match', 'choose requests by their headers', 'leave these steps out');
-  return mirror && !supports.mirror
-    ? cannot('steps[].mirror', 'copy requests', 'leave these steps out')
+  if (mirror && !supports.mirror) return cannot('steps[].mirror', 'copy requests', 'leave these steps out');
+  return sticky === true && !supports.sticky
+    ? cannot('sticky', 'keep clients with their version', 'leave it out')
     : null;
 }
 

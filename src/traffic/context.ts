@@ -49,6 +49,7 @@ export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 export interface RouteAsks {
   readonly match: readonly HttpMatch[];
   readonly mirror: boolean;
+  readonly sticky?: boolean;
 }
 
 /** The router's input before there is a plan. Plain data, so that it can be recorded and replayed. */

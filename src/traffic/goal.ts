@@ -23,8 +23,25 @@ export type RouteGoal =
       readonly match?: readonly HttpMatch[];
       /** Percent. */
       readonly mirror?: number;
+      /** Clients stay with their version; see there. */
+      readonly sticky?: StickyClients;
     }
   | { readonly kind: 'withdrawn' };
+
+/**
+ * What keeps clients with their version. A client belongs to one of the groups between two thresholds, by chance, each as
+ * likely as it is wide, and a cookie says to which. A group moves to the canary when the weight reaches the threshold at
+ * its upper end, and stays there. So no client moves more than once, and the canary has its weight of the clients.
+ * It applies at weights between 0 and 100.
+ */
+export interface StickyClients {
+  /** Name of the cookie. */
+  readonly cookie: string;
+  /** How long a client keeps it, seconds. */
+  readonly seconds: number;
+  /** Ascending percentages; the last is 100. */
+  readonly thresholds: readonly number[];
+}
 
 /**
  * The routes compared with a goal. `differs` is corrected by `writes`, and says whether that is a route, or only the

@@ -28,16 +28,23 @@ export const OTHERS: readonly Headers[] = [
 
 export const percent = fc.integer({ min: 0, max: 100 });
 
+const clients = fc.constantFrom(
+  { cookie: 'sv', seconds: 60, thresholds: [10, 25, 50, 100] },
+  { cookie: 'sv', seconds: 60, thresholds: [1, 33, 100] },
+);
+
 /** A split, with what else the router supports. */
-export function splits({ matches, mirror }: Supported): fc.Arbitrary<RouteGoal> {
+export function splits({ matches, mirror, sticky }: Supported): fc.Arbitrary<RouteGoal> {
   const chosen = matches ? fc.subarray(MATCHES.map((one) => one.match)) : fc.constant([]);
   const copied = mirror
     ? fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined })
     : fc.constant(undefined);
-  return fc.tuple(percent, chosen, copied).map(([weight, match, share]) => ({
+  const stays = sticky ? fc.option(clients, { nil: undefined }) : fc.constant(undefined);
+  return fc.tuple(percent, chosen, copied, stays).map(([weight, match, share, staying]) => ({
     kind: 'split',
     weight,
     ...(match.length === 0 ? {} : { match }),
     ...(share === undefined ? {} : { mirror: share }),
+    ...(staying === undefined || weight === 0 || weight === 100 ? {} : { sticky: staying }),
   }));
 }

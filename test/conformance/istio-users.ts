@@ -11,8 +11,8 @@ const OURS = ['sluice-stable', 'sluice-canary'];
 /** Name of a route that appears in mid-release. */
 export const LATE = 'late';
 
-/** Name of a rule of ours. */
-export const MATCHED = 'sluice-match';
+/** Names of rules of ours. */
+export const RULES = ['sluice-match', 'sluice-sticky'];
 
 /** Where a destination goes. */
 export const target = (one: Json): Json => asObject(one['destination']);
@@ -233,7 +233,7 @@ export const EDITS: readonly Edit[] = [
     breaks: true,
     apply: (objects, user) =>
       both(objects, user, (http) => {
-        const route = http.find((one) => one['name'] !== MATCHED && routeOf(one).some(isMine));
+        const route = http.find((one) => !RULES.includes(String(one['name'])) && routeOf(one).some(isMine));
         if (route !== undefined) put(route, 'name', 'renamed');
       }),
   },

@@ -36,6 +36,7 @@ const plansOf = (names: readonly HappeningName[]) =>
     warmUp: boolean(),
     unreadable: constantFrom(0, 0, 0, 8),
     eager: boolean(),
+    sticky: boolean(),
     first: constantFrom([], [], ['match'], ['mirror'], ['match', 'mirror']),
     happenings: array(
       oneof(
@@ -66,7 +67,7 @@ export const plans = plansOf(NAMES);
 
 /** Worlds in which a plain Service spreads the requests over all ready pods. */
 export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))).map(
-  (plan): Plan => ({ ...plan, plain: 'service', isBlueGreen: false, warmUp: false, first: [] }),
+  (plan): Plan => ({ ...plan, plain: 'service', isBlueGreen: false, warmUp: false, sticky: false, first: [] }),
 );
 
 /** Worlds in which the Deployment updates itself, with as many pods more as that takes. */

@@ -20,6 +20,8 @@ export interface Plan {
   /** Ticks from the push on in which no ConfigMap can be read. */
   readonly unreadable: number;
   readonly eager: boolean;
+  /** Clients stay with their version. */
+  readonly sticky?: boolean;
   /** Steps before the weights. */
   readonly first?: readonly ('match' | 'mirror')[];
   /** In place of steps and weights. */
@@ -73,6 +75,7 @@ export async function play(
       onNewRevision,
       deadlines: DEADLINES,
       ...(plan.warmUp ? WARM_UP : {}),
+      ...(plan.sticky === true ? { sticky: {} } : {}),
       ...(plan.isBlueGreen === true ? BLUE_GREEN : stepsOf(plan)),
       ...(plan.plain === 'update' ? UPDATE : {}),
     },

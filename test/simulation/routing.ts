@@ -48,6 +48,7 @@ const [NAME, NAMESPACE] = ['model', 'shop'];
 export const TESTERS = { headers: { 'x-tester': { exact: 'yes' } } };
 
 interface Rule {
+  readonly name?: string;
   readonly route: readonly Destination[];
   readonly match?: readonly { readonly headers?: object }[];
   readonly mirrors?: readonly (Destination & { readonly percentage: { readonly value: number } })[];
@@ -61,14 +62,15 @@ function rulesOf(virtualService: KubeObject): readonly Rule[] {
 const isForTesters = ({ match = [] }: Rule): boolean =>
   match.some(({ headers }) => JSON.stringify(headers) === JSON.stringify(TESTERS.headers));
 
+const isPlain = ({ name = '' }: Rule): boolean => !name.startsWith('sluice-');
+
 /** The first rule that takes any request. */
-const plainRule = (virtualService: KubeObject): Rule | undefined =>
-  rulesOf(virtualService).find((rule) => !isForTesters(rule));
+const plainRule = (virtualService: KubeObject): Rule | undefined => rulesOf(virtualService).find(isPlain);
 
 function besideOf(virtualService: KubeObject): Pick<Written, 'testers' | 'copies'> {
   const rules = rulesOf(virtualService);
   const testers = rules.findIndex(isForTesters);
-  const plain = rules.findIndex((rule) => !isForTesters(rule));
+  const plain = rules.findIndex(isPlain);
   const mirror = rules[plain]?.mirrors?.[0];
   return {
     ...(testers < 0 || testers > plain ? {} : { testers: rules[testers]?.route ?? [] }),

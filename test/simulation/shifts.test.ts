@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import { viewOf } from '../../src/view/view-of.ts';
 import { happen } from './happenings.ts';
 import { ROUTES } from './istio-hands.ts';
-import { TESTERS } from './routing.ts';
+import { SERVICE_ROUTING, TESTERS } from './routing.ts';
 import { reach, routes, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -165,6 +165,49 @@ describe('a step with a mirror', () => {
   });
 });
 
+describe('clients that stay with their version', () => {
+  it('have rules for their cookies while there is a weight, and none after an abort, by its first write', async () => {
+    const { world, witness } = await started(
+      at([MATCH, { weight: 10 }, WEIGHT], { sticky: { cookie: 'sv' } }),
+    );
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    expect(names(world)).toEqual(['sluice-match', undefined]);
+    await world.until(
+      'the weight',
+      () => world.status().weight === 10 && world.status().stage === 'Analysing',
+    );
+    await watch(world, witness, 2);
+    expect(names(world)).toEqual(['sluice-match', 'sluice-sticky', undefined]);
+    expect(JSON.stringify(routes(world))).toMatch(/"Set-Cookie":"sv=[a-z0-9]+\.10; Path=\/; Max-Age=86400/);
+    expect(answered(world)).toBeCloseTo(0.15 + 0.85 * 0.1);
+    world.cluster.writes.length = 0;
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborting');
+    const written = world.cluster.writes.filter((one) => JSON.stringify(one).includes('VirtualService'));
+    expect(written).toHaveLength(1);
+    expect(names(world)).toEqual([undefined]);
+    expect(JSON.stringify(routes(world))).not.toContain('Set-Cookie');
+    await reach(world, witness, 'Aborted');
+    expect(routes(world)).toEqual(ROUTES);
+    expect(witness.violations).toEqual([]);
+  });
+
+  it('are refused where there are no routes', async () => {
+    const { world, witness } = await started({
+      ...at([WEIGHT], { sticky: {} }),
+      routing: SERVICE_ROUTING,
+    });
+    world.push('v2');
+    await watch(world, witness, 4);
+    const progressing = world.status().conditions?.find(({ type }) => type === 'Progressing');
+    expect(progressing).toMatchObject({
+      reason: 'RouterCannot',
+      message: expect.stringContaining('sticky: '),
+    });
+  });
+});
+
 const seen = (world: World) => viewOf({ release: world.releases.at(-1) ?? null, now: world.now });
 
 describe('what people see', () => {
@@ -198,7 +241,7 @@ describe('what people see', () => {
 
   it('never has the values of a match in it, which testers alone may know', async () => {
     const { world, witness } = await started(
-      at([{ match: [{ headers: { token: { exact: 'hunter3' } } }] }, WEIGHT]),
+      at([{ match: [TESTERS, { headers: { token: { exact: 'hunter3' } } }] }, WEIGHT]),
     );
     world.push('v2');
     await reach(world, witness, 'Promoted');

@@ -152,6 +152,17 @@ export const ReleaseStatus = z.object({
     ),
   weight: z.int().min(0).max(100).describe('Percent of the traffic that the canary is to have.'),
   match: HttpMatches.optional().describe('Requests that the canary is to have beside that.'),
+  sticky: z
+    .object({
+      cookie: z.string().max(64).describe('Name of the cookie.'),
+      seconds: z.int().min(1).describe('How long a client keeps it.'),
+      thresholds: z
+        .array(z.int().min(1).max(100))
+        .max(40)
+        .describe('Weights at which groups of clients move to the canary.'),
+    })
+    .optional()
+    .describe('What keeps clients with their version while the weight rises.'),
   mirror: z
     .int()
     .min(1)

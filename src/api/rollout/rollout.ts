@@ -27,6 +27,7 @@ import {
   RollingUpdate,
   Steps,
 } from './steps.ts';
+import { Sticky } from './sticky.ts';
 
 /**
  * How the traffic gets to the workload: the name of one router, with what that takes. Which there are, and what each takes,
@@ -161,6 +162,9 @@ const PolicyFields = z.object({
     'In place of steps: all pods of the new version beside the old ones, a preview, and all traffic in one step.',
   ),
   traffic: Traffic.optional(),
+  sticky: Sticky.optional().describe(
+    'A client stays with its version while the weight rises, as far as the router can; an abort takes all of them back at once. Default: every request is divided by itself.',
+  ),
   analysis: Analysis.describe('How the canary is judged.'),
   approval: ApprovalPolicy.optional().describe('Where a person must approve.'),
   notifications: z

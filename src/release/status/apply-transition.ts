@@ -10,6 +10,7 @@ import type { StageColumns } from '../stages/columns.ts';
 import { stageOf } from '../stages/table.ts';
 import { weightAfter } from '../strategy/next-weight.ts';
 import { PROMOTION, START, stepsAhead, stepTextOf, stepTraffic } from '../strategy/steps.ts';
+import { stickyOf } from '../strategy/sticky.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -47,11 +48,12 @@ function deadlineOf({ deadlines }: Policy, from: ReleaseStatus, to: Position): s
   return isSame ? 'keep' : deadlines[deadline];
 }
 
-type Share = Pick<ReleaseStatus, 'weight' | 'match' | 'mirror'>;
+type Share = Pick<ReleaseStatus, 'weight' | 'match' | 'mirror' | 'sticky'>;
 
-function shareOf({ weight, match, mirror }: Share): Share {
+function shareOf({ weight, match, mirror, sticky }: Share): Share {
   return {
     weight,
+    ...(sticky === undefined ? {} : { sticky }),
     ...(match === undefined ? {} : { match }),
     ...(mirror === undefined ? {} : { mirror }),
   };
@@ -67,6 +69,16 @@ const SHARES: Readonly<
   step: (policy, from, { context }) => stepTraffic(policy, from, context.step),
   all: () => ({ weight: 100 }),
 };
+
+/** What the canary is to have when a stage is entered. */
+function given(policy: Policy, from: ReleaseStatus, to: Position): Share {
+  const share = SHARES[stageOf(to).weight](policy, from, to);
+  if (share === undefined) return from;
+  const sticky = share.weight > 0 && share.weight < 100 ? stickyOf(policy) : undefined;
+  return sticky === undefined
+    ? share
+    : { ...share, sticky: { ...sticky, thresholds: [...sticky.thresholds] } };
+}
 
 /** Whether the stage gives the canary traffic. */
 function exposes(to: Position): boolean {
@@ -148,13 +160,13 @@ export function applyTransition(
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
   const moved: ReleaseStatus = {
-    ...without(carried(withWeights, to), 'match', 'mirror'),
+    ...without(carried(withWeights, to), 'match', 'mirror', 'sticky'),
     phase: to.phase,
     ...(to.stage === undefined ? {} : { stage: to.stage }),
     step: to.context.step,
     ...stepNamed(policy, withWeights, to),
     ...(keepsReason ? {} : { reason: why.reason, message: why.message.slice(0, MOST_MESSAGE) }),
-    ...shareOf(SHARES[stageOf(to).weight](policy, withWeights, to) ?? withWeights),
+    ...shareOf(given(policy, withWeights, to)),
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,

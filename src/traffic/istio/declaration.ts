@@ -29,7 +29,7 @@ export const ISTIO: RouterDeclaration<IstioTraffic, IstioPlan> = {
       alsoIn: ({ rootNamespace }) => rootNamespace,
     },
   ],
-  supports: { weights: true, matches: true, mirror: true, sticky: false },
+  supports: { weights: true, matches: true, mirror: true, sticky: true },
   install: 'install Istio 1.22 or newer: https://istio.io/latest/docs/setup/install/',
   create: 'create one whose http route goes to the Service of the Deployment',
   annotations: ISTIO_ANNOTATIONS,

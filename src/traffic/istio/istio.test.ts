@@ -8,7 +8,7 @@ import {
   httpOf,
   isMine,
   LATE,
-  MATCHED,
+  RULES,
   routeOf,
   target,
   worlds,
@@ -57,7 +57,7 @@ function checkList(list: readonly Json[], known: readonly unknown[]): void {
 }
 
 const isCanary = (one: Json): boolean => target(one)['subset'] === 'sluice-canary';
-const isRuleOfOurs = ({ name }: Json): boolean => name === MATCHED;
+const isRuleOfOurs = ({ name }: Json): boolean => RULES.includes(String(name));
 const mirrorsOf = (route: Json): Json[] => [...asObjects(route['mirrors'])];
 
 /** A rule without our mirror. */
@@ -84,11 +84,8 @@ function meets(condition: Json, value: string | undefined): boolean {
   return new RegExp(`^(?:${regex})$`).test(value);
 }
 
-/** Our rule directly before a route, if it is for requests with these headers that the route is for. */
-function ruleBefore(objects: readonly KubeObject[], route: Json, headers: Headers): Json | undefined {
-  const all = allHttpOf(objects);
-  const rule = all[all.indexOf(route) - 1];
-  if (rule === undefined || !isRuleOfOurs(rule)) return undefined;
+/** Whether a rule of ours is for requests with these headers that the route is for; and else like the route. */
+function isFor(rule: Json, route: Json, headers: Headers): boolean {
   const own = asObjects(route['match']);
   const meeting = asObjects(rule['match']).filter((one) => {
     const conditions = Object.entries(asObject(one['headers']));
@@ -101,7 +98,15 @@ function ruleBefore(objects: readonly KubeObject[], route: Json, headers: Header
   const { name: _name, match: _match, route: _route, ...rest } = unmirrored(route);
   const { name: _ours, match: _matches, route: _to, ...copied } = rule;
   deepStrictEqual(copied, rest, 'our rule is not like the route');
-  return meeting.length === 0 ? undefined : rule;
+  return meeting.length > 0;
+}
+
+/** The first of our rules directly before a route that is for requests with these headers. */
+function ruleBefore(objects: readonly KubeObject[], route: Json, headers: Headers): Json | undefined {
+  const all = allHttpOf(objects);
+  const at = all.indexOf(route);
+  const first = all.findLastIndex((rule, place) => place < at && !isRuleOfOurs(rule)) + 1;
+  return all.slice(first, at).find((rule) => isFor(rule, route, headers));
 }
 
 function checkSafe(objects: readonly KubeObject[]): void {

@@ -1,7 +1,7 @@
 import { perObject } from '../../api/memo.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { asObject, asObjects, asString, type Json } from '../json.ts';
-import { isMatchRule } from './routes/match-rule.ts';
+import { isRuleOfOurs } from './routes/match-rule.ts';
 
 /** Maximum number of routes to one workload that are managed, as in the API. */
 export const MOST_ROUTES = 64;
@@ -52,7 +52,7 @@ export function httpRules(virtualService: KubeObject): readonly Json[] {
 export const httpRoutes = perObject((virtualService): readonly HttpRoute[] => {
   return httpRules(virtualService)
     .map((route, position) => ({ route, position }))
-    .filter(({ route }) => !isMatchRule(route))
+    .filter(({ route }) => !isRuleOfOurs(route))
     .map(({ route, position }, index) => ({
       virtualService,
       index,

@@ -20,6 +20,10 @@ export const ISTIO_REASONS = {
     ['Release'],
     'The http route mirrors to somewhere else by `mirror`, beside which Istio takes no other: write it as an entry of `mirrors`, or leave the mirror step out.',
   ),
+  RouteTakesNoCookie: trouble(
+    ['Release'],
+    'A destination of the http route adds `Set-Cookie` to its answers (`headers.response.add`), and Istio adds one header of a name: set that cookie in the workload, or leave `sticky` out.',
+  ),
   DestinationRuleHidesSubsets: trouble(['Release'], RULE),
   DestinationRuleNameTaken: trouble(['Release'], RULE),
   DestinationRuleNotExported: trouble(['Release'], RULE),

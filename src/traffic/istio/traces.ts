@@ -6,13 +6,16 @@ import type { RouterTraces } from '../traces.ts';
 import { rememberedHomes } from './hosts/rule.ts';
 import { observeRule } from './objects.ts';
 import type { IstioPlan } from './plan.ts';
+import { isRuleOfOurs } from './routes/match-rule.ts';
 import { namesSubsets, natureOf } from './routes/split.ts';
 import type { IstioTraffic } from './spec.ts';
 
-/** Everything of a VirtualService except the weights of its routes. */
+/** Everything of a VirtualService except the weights of its routes, and rules of ours. */
 function withoutShares(object: KubeObject): string {
   const { http, ...rest } = asObject(object['spec']);
-  const routes = asObjects(http).map((one) => ({ ...one, route: natureOf(asObjects(one['route'])) }));
+  const routes = asObjects(http)
+    .filter((one) => !isRuleOfOurs(one))
+    .map((one) => ({ ...one, route: natureOf(asObjects(one['route'])) }));
   const { labels, annotations, deletionTimestamp } = object.metadata;
   return canonical([rest, routes, labels, annotations, deletionTimestamp]);
 }

@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { describe, expect, inject, it } from 'vitest';
 import { type Load, startLoad } from '../../../hack/load/load.ts';
 import { isFailed, type LoadRecord } from '../../../hack/load/record.ts';
@@ -156,6 +157,57 @@ describe.concurrent('a release whose first step is a mirror', () => {
       expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Promoted' });
       await site.untilOnly('v2');
       expect(site.records().filter(isFailed)).toEqual([]);
+    });
+  });
+});
+
+/** One request of a client, with the cookie that it has. */
+async function ask(
+  { host }: Site,
+  cookie: string,
+): Promise<{ readonly version: string; readonly given: string }> {
+  const headers = { host, ...(cookie === '' ? {} : { cookie: `other=1; ${cookie}` }) };
+  const { headers: answered, body } = await request(`${access.gatewayUrl}/predict`, { headers });
+  await body.dump();
+  const [given = ''] = [answered['set-cookie'] ?? []].flat();
+  return { version: String(answered['x-version']), given: given.split(';')[0] ?? '' };
+}
+
+describe.concurrent('clients that stay with their version', () => {
+  it('do so while the weight rises, move once at most, and are all back at once after an abort', async () => {
+    await onSite(access, { rate: 60, routes: ROUTES }, async (site) => {
+      const over = { sticky: { cookie: 'sv' }, approval: { at: ['50', 'promotion'] } };
+      await site.api.create(policy([{ weight: 25 }, { weight: 50 }], over));
+      await site.untilGated('policy');
+      const before = await routesOf(site);
+      const v2 = await site.push('v2');
+      const asked = (gate: string) => async () => (await site.releaseOf(v2))?.status?.waitingFor === gate;
+      await until('it waits at 25 %', asked('50'));
+      const first = await Promise.all(Array.from({ length: 200 }, () => ask(site, '')));
+      expect(first.every(({ given }) => /^sv=[a-z0-9]+\.(25|50|100)$/.test(given))).toBe(true);
+      const share = first.filter(({ version }) => version === 'v2').length / first.length;
+      expect(share).toBeGreaterThan(0.1);
+      expect(share).toBeLessThan(0.4);
+      const again = async (): Promise<string[]> =>
+        (await Promise.all(first.map(({ given }) => ask(site, given)))).map(({ version }) => version);
+      expect(await again()).toEqual(first.map(({ version }) => version));
+
+      await site.act(v2, { approvals: [{ gate: '50' }] });
+      await until('it waits at 50 %', asked('promotion'));
+      const moved = first.map(({ given }) => (given.endsWith('.100') ? 'v1' : 'v2'));
+      expect(await again()).toEqual(moved);
+      expect(await again()).toEqual(moved);
+      expect(moved.filter((version, index) => version === 'v1' && first[index]?.version === 'v2')).toEqual(
+        [],
+      );
+
+      await site.act(v2, { abort: { reason: 'a test' } });
+      await until('no client is with v2', async () => (await again()).every((version) => version === 'v1'));
+      expect((await ask(site, '')).given).toBe('');
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted' });
+      expect(await again()).toEqual(first.map(() => 'v1'));
+      expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+      expect(await routesOf(site)).toEqual(before);
     });
   });
 });

@@ -2,27 +2,37 @@ import type { RouteAsks } from '../../context.ts';
 import type { Problem } from '../../reasons.ts';
 import { type HttpRoute, httpRules, routeLabel } from '../objects.ts';
 import { crossed } from './match.ts';
-import { MATCH_RULE } from './match-rule.ts';
+import { isNameOfOurs } from './match-rule.ts';
+import { setsCookie } from './sticky.ts';
 
-function conflictOf(route: HttpRoute, { match, mirror }: RouteAsks): Problem | null {
+/** A condition on cookies, as that of clients who stay. */
+const ANY_COOKIE = { cookies: { any: { regex: '.' } } };
+
+function conflictOf(route: HttpRoute, { match, mirror, sticky }: RouteAsks): Problem | null {
   const { virtualService, position } = route;
   const rule = httpRules(virtualService)[position] ?? {};
   const where = `http route ${routeLabel(route)} of VirtualService ${virtualService.metadata.name}`;
-  const { conflict } = crossed(rule['match'], match);
+  const entries = sticky === true ? [...match, ANY_COOKIE] : match;
+  const { conflict } = crossed(rule['match'], entries);
   if (conflict !== null)
     return {
       reason: 'RouteTakesNoMatch',
-      message: `steps[].match: ${where} has a condition on the header ${conflict} itself, which Istio cannot combine with that of the step; choose by another header, or write one of both with exact`,
+      message: `${conflict === 'cookie' && match.length === 0 ? 'sticky' : 'steps[].match'}: ${where} has a condition on the header ${conflict} itself, which Istio cannot combine with another; choose by another header, or write one of both with exact`,
     };
   if (mirror && rule['mirror'] !== undefined)
     return {
       reason: 'RouteTakesNoMirror',
       message: `steps[].mirror: ${where} has a mirror itself, beside which Istio takes no other; write it as an entry of spec.http[${route.index}].mirrors, or leave the mirror step out`,
     };
-  if (route.name === MATCH_RULE)
+  if (isNameOfOurs(route.name))
     return {
       reason: 'RouteTakesNoMatch',
       message: `${where} has the name of a rule of Sluice; rename it`,
+    };
+  if (sticky === true && route.destinations.some(setsCookie))
+    return {
+      reason: 'RouteTakesNoCookie',
+      message: `sticky: a destination of ${where} adds a cookie to its answers itself, and it can add one; have the workload set that, or leave sticky out`,
     };
   return null;
 }

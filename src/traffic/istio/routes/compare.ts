@@ -110,11 +110,18 @@ function ruleState(look: Look): RouteState {
 }
 
 /** Routes that have become such that a match or a mirror cannot be written into them. */
-function askedObstacle({ located, istio }: Look, { match = [], mirror }: SplitGoal): RouteState | null {
+function askedObstacle(
+  { located, istio }: Look,
+  { match = [], mirror, sticky }: SplitGoal,
+): RouteState | null {
   const shifted = located.flatMap(({ original, route }) =>
     route !== null && isShifted(istio, original) ? [route] : [],
   );
-  const found = askConflict(shifted, { match, mirror: mirror !== undefined });
+  const found = askConflict(shifted, {
+    match,
+    mirror: mirror !== undefined,
+    sticky: sticky !== undefined,
+  });
   return found === null ? null : broken(found.reason, found.message);
 }
 

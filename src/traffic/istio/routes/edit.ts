@@ -1,12 +1,15 @@
 import type { KubeObject } from '../../../api/meta.ts';
+import type { HttpMatch } from '../../../api/rollout/match.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
+import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
 import type { View } from '../hosts/view.ts';
 import { type HttpRoute, httpRules } from '../objects.ts';
 import { crossed } from './match.ts';
-import { isMatchRule, MATCH_RULE } from './match-rule.ts';
-import { CANARY, split, subsetOf } from './split.ts';
+import { isRuleOfOurs, MATCH_RULE, STICKY_RULE } from './match-rule.ts';
+import { CANARY, split, splitClients, subsetOf } from './split.ts';
+import { cookieValues, groupsAt, withCookie } from './sticky.ts';
 
 /** The goal of a split. */
 export type SplitGoal = Extract<RouteGoal, { kind: 'split' }>;
@@ -14,10 +17,16 @@ export type SplitGoal = Extract<RouteGoal, { kind: 'split' }>;
 /** What a route is to have. */
 export interface Wanted {
   readonly destinations: readonly Json[];
-  /** Rule of ours before it, for the requests that are chosen by a match. */
-  readonly rule?: Json;
+  /** Rules of ours before it, for requests that are chosen by a match or a cookie. */
+  readonly rules?: readonly Json[];
   /** Entry of ours among its mirrors. */
   readonly mirror?: Json;
+}
+
+/** What every split of a release follows from. */
+interface Splitting {
+  readonly view: View;
+  readonly versions: RouteVersions;
 }
 
 /** A VirtualService whose rules must change. */
@@ -33,30 +42,52 @@ export interface Edit {
 
 /** The rules of ours in a VirtualService, which other releases may have, too. */
 const isOurRule = (view: View, rule: Json): boolean =>
-  isMatchRule(rule) && asObjects(rule['route']).some(view.isOurs);
+  isRuleOfOurs(rule) && asObjects(rule['route']).some(view.isOurs);
 
 const isOurMirror = (view: View, one: Json): boolean => view.isOurs(one) && subsetOf(one) === CANARY;
 
-/** Our rule before a route, with everything that the user's rule has but its destinations. */
+/** A rule of ours before a route, with everything that the user's rule has but its destinations. */
 function ruleFor(
   view: View,
   { virtualService, position }: HttpRoute,
-  base: readonly Json[],
-  goal: SplitGoal,
-): Json | null {
+  ours: { readonly name: string; readonly entries: readonly HttpMatch[]; readonly route: readonly Json[] },
+): readonly Json[] {
   const { name: _name, match, ...rest } = httpRules(virtualService)[position] ?? {};
-  const { matches } = crossed(match, goal.match ?? []);
-  if (matches.length === 0) return null;
+  const { matches } = crossed(match, ours.entries);
+  if (matches.length === 0) return [];
   const mirrors = asObjects(rest['mirrors']).filter((one) => !isOurMirror(view, one));
   const { mirrors: _mirrors, ...others } = rest;
-  const route = split(base, view.isMine, 100);
-  return {
-    ...others,
-    ...(mirrors.length === 0 ? {} : { mirrors }),
-    name: MATCH_RULE,
-    match: matches,
-    route,
-  };
+  return [
+    {
+      ...others,
+      ...(mirrors.length === 0 ? {} : { mirrors }),
+      name: ours.name,
+      match: matches,
+      route: ours.route,
+    },
+  ];
+}
+
+/** The rules of ours before a route: a match comes before the cookie of a client. */
+function rulesFor(
+  { view, versions }: Splitting,
+  route: HttpRoute,
+  base: readonly Json[],
+  { match = [], weight, sticky }: SplitGoal,
+): readonly Json[] {
+  const cookies = sticky === undefined ? null : cookieValues(sticky, versions.canary, weight);
+  const by = (regex: string): HttpMatch => ({ cookies: { [sticky?.cookie ?? '']: { regex } } });
+  const [toCanary, toStable] = [100, 0].map((part) => split(base, view.isMine, part)) as [Json[], Json[]];
+  return [
+    ...ruleFor(view, route, {
+      name: MATCH_RULE,
+      entries: [...match, ...(cookies === null ? [] : [by(cookies.canary)])],
+      route: toCanary,
+    }),
+    ...(cookies === null
+      ? []
+      : ruleFor(view, route, { name: STICKY_RULE, entries: [by(cookies.stable)], route: toStable })),
+  ];
 }
 
 /** A copy of the requests of a route for its first destination of ours. */
@@ -65,16 +96,26 @@ function mirrorFor(view: View, base: readonly Json[], percent: number): Json | n
   return first === undefined ? null : { destination: first['destination'], percentage: { value: percent } };
 }
 
-/** What a route is to have beside its destinations. */
-export function besides(
-  view: View,
+/** What a route is to have that is split. */
+export function splitOf(
+  { view, versions }: Splitting,
   route: HttpRoute,
   base: readonly Json[],
   goal: SplitGoal,
-): Pick<Wanted, 'rule' | 'mirror'> {
-  const rule = ruleFor(view, route, base, goal);
+): Wanted {
+  const { weight, sticky } = goal;
+  const cookie = (one: Json, from: number): Json =>
+    sticky === undefined ? one : withCookie(one, sticky, versions.canary, from);
+  const destinations =
+    sticky === undefined
+      ? split(base, view.isMine, weight)
+      : splitClients(base, view.isMine, { groups: groupsAt(sticky, weight), cookie });
   const mirror = goal.mirror === undefined ? null : mirrorFor(view, base, goal.mirror);
-  return { ...(rule === null ? {} : { rule }), ...(mirror === null ? {} : { mirror }) };
+  return {
+    destinations,
+    rules: rulesFor({ view, versions }, route, base, goal),
+    ...(mirror === null ? {} : { mirror }),
+  };
 }
 
 /** A rule without our entry among its mirrors, or with another one. */
@@ -99,7 +140,7 @@ function editOf(
     const kept = withMirror(view, rule, next?.mirror);
     if (next === undefined) return [kept];
     const shifted = sameJson(kept['route'], next.destinations) ? kept : { ...kept, route: next.destinations };
-    return next.rule === undefined ? [shifted] : [next.rule, shifted];
+    return [...(next.rules ?? []), shifted];
   });
   if (sameJson(before, rules)) return null;
   const routes = [...wanted.values()].flatMap(([route, { destinations }]) =>

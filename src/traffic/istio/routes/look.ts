@@ -8,7 +8,7 @@ import { isSplit, type View, viewOf } from '../hosts/view.ts';
 import { type HttpRoute, templateLabels } from '../objects.ts';
 import type { IstioPlan } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
-import { besides, type Edit, edits, type SplitGoal, type Wanted } from './edit.ts';
+import { type Edit, edits, type SplitGoal, splitOf, type Wanted } from './edit.ts';
 import { type Located, locate } from './locate.ts';
 import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
 import { split } from './split.ts';
@@ -83,9 +83,9 @@ export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
   if (!canSplit(look)) return wholeEdits(look);
   return editsOf(look, ({ base, original }, route) => {
     if (!base.some(view.isMine)) return null;
-    const isOurs = isShifted(istio, original);
-    const destinations = split(base, view.isMine, isOurs ? goal.weight : 0);
-    return isOurs ? { destinations, ...besides(view, route, base, goal) } : { destinations };
+    return isShifted(istio, original)
+      ? splitOf(look, route, base, goal)
+      : { destinations: split(base, view.isMine, 0) };
   });
 }
 

@@ -1,5 +1,6 @@
 import { canonical } from '../../../api/values/canonical.ts';
 import { asObject, asString, type Json } from '../../json.ts';
+import { type Group, withoutCookie } from './sticky.ts';
 
 /** Name of our subset with the pods of stable. */
 export const STABLE = 'sluice-stable';
@@ -44,7 +45,34 @@ function onSubset(destination: Json, subset: string): Json {
   return { ...destination, destination: { ...asObject(destination['destination']), subset } };
 }
 
+/**
+ * The same for clients that stay with their version: each destination of the workload becomes one for each group of them,
+ * which gives its clients the cookie of the group.
+ */
+export function splitClients(
+  destinations: readonly Json[],
+  isMine: (destination: Json) => boolean,
+  {
+    groups,
+    cookie,
+  }: { readonly groups: readonly Group[]; readonly cookie: (one: Json, from: number) => Json },
+): readonly Json[] {
+  const shares = destinations.filter(isMine).map((one) => shareOf(destinations, one));
+  const factor = groups.reduce((least, { size }) => lcm(least, factorFor(shares, size)), 1);
+  return destinations.flatMap((one) => {
+    const share = shareOf(destinations, one) * factor;
+    if (!isMine(one)) return factor === 1 ? [one] : [{ ...one, weight: share }];
+    if (share === 0) return [onSubset(one, STABLE)];
+    return groups.map(({ size, from, isCanary }) => ({
+      ...cookie(onSubset(one, isCanary ? CANARY : STABLE), from),
+      weight: (share * size) / 100,
+    }));
+  });
+}
+
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+const lcm = (a: number, b: number): number => (a * b) / gcd(a, b);
 
 /** The smallest factor for all weights that makes every split a whole number. */
 function factorFor(shares: readonly number[], weight: number): number {
@@ -85,9 +113,9 @@ export function split(
   });
 }
 
-/** A destination without the weight and the subset, which a split changes. */
+/** A destination without the weight, the subset and the cookie, which a split changes. */
 function nature(destination: Json): string {
-  const { weight: _weight, ...rest } = destination;
+  const { weight: _weight, ...rest } = withoutCookie(destination);
   const { subset: _subset, ...target } = asObject(destination['destination']);
   return canonical({ ...rest, destination: target });
 }
@@ -118,7 +146,7 @@ export function collapse(
 
 function withoutSubset(destination: Json): Json {
   const { subset: _subset, ...target } = asObject(destination['destination']);
-  return { ...destination, destination: target };
+  return { ...withoutCookie(destination), destination: target };
 }
 
 function withoutWeight(destination: Json): Json {
