@@ -16,6 +16,6 @@ export const Sticky = z.object({
   maxAge: Duration.refine((age) => durationMs(age) >= 60_000, SHORT)
     .meta(moreRules(Duration, { rule: "duration(self) >= duration('1m')", message: SHORT }))
     .default('24h')
-    .describe('How long a client keeps the cookie. One of another release counts for nothing.'),
+    .describe('How long a client keeps the cookie. One of another release has no effect.'),
 });
 export type Sticky = z.infer<typeof Sticky>;

@@ -11,13 +11,14 @@ const weights = array(integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 8
 );
 const clientsOf = (given: readonly number[]) => ({ cookie: 'sv', seconds: 60, thresholds: given });
 
+const sizeOf = (of: readonly { size: number }[]): number => of.reduce((all, { size }) => all + size, 0);
+
 describe('clients that stay with their version', () => {
   it('are divided by the weight, and know from their cookie where they are', () => {
     assert(
       property(thresholds, integer({ min: 1, max: 99 }), (given, weight) => {
         const groups = groupsAt(clientsOf(given), weight);
-        const sum = (of: readonly { size: number }[]): number => of.reduce((all, { size }) => all + size, 0);
-        expect([sum(groups), sum(groups.filter(({ isCanary }) => isCanary))]).toEqual([100, weight]);
+        expect([sizeOf(groups), sizeOf(groups.filter(({ isCanary }) => isCanary))]).toEqual([100, weight]);
         expect(groups.every(({ size }) => size > 0)).toBe(true);
         const { canary, stable } = cookieValues(clientsOf(given), 'x7k2', weight);
         for (const { from, isCanary } of groups) {
@@ -55,7 +56,7 @@ describe('clients that stay with their version', () => {
     }
   });
 
-  it('of another release have a cookie that counts for nothing', () => {
+  it('of another release have a cookie without effect', () => {
     const { canary, stable } = cookieValues(clientsOf([10, 100]), 'x7k2', 10);
     for (const cookie of ['k3m1.10', 'x7k2.1', 'x7k2.101', 'ax7k2.10', 'x7k2_10'])
       expect([canary, stable].some((one) => new RegExp(`^(?:${one})$`).test(cookie))).toBe(false);

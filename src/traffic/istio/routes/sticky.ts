@@ -27,7 +27,7 @@ export function groupsAt({ thresholds }: StickyClients, weight: number): readonl
   });
 }
 
-/** Attributes of our cookie. Its value is `HASH.FROM`, so that a cookie of another release counts for nothing. */
+/** Attributes of our cookie. Its value is `HASH.FROM`, so that a cookie of another release has no effect. */
 const cookieOf = ({ cookie, seconds }: StickyClients, hash: string, from: number): string =>
   `${cookie}=${hash}.${from}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
 const OURS = /^[^=;]+=[a-z0-9]+\.[0-9]+; Path=\/; Max-Age=[0-9]+; HttpOnly; SameSite=Lax$/;
