@@ -67,7 +67,14 @@ export const plans = plansOf(NAMES);
 
 /** Worlds in which a plain Service spreads the requests over all ready pods. */
 export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))).map(
-  (plan): Plan => ({ ...plan, plain: 'service', isBlueGreen: false, warmUp: false, sticky: false, first: [] }),
+  (plan): Plan => ({
+    ...plan,
+    plain: 'service',
+    isBlueGreen: false,
+    warmUp: false,
+    sticky: false,
+    first: [],
+  }),
 );
 
 /** Worlds in which the Deployment updates itself, with as many pods more as that takes. */

@@ -48,13 +48,26 @@ export const UPDATE = { steps: undefined, traffic: undefined, rollingUpdate: {} 
 
 const FIRST = { match: { match: [TESTERS] }, mirror: { mirror: 20 } } as const;
 
-const stepsOf = ({ first = [], weights }: Plan): object => ({
-  steps: [...first.map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
-});
 const BLUE_GREEN = {
   steps: undefined,
   blueGreen: { preview: { match: [TESTERS], for: '2s' }, scaleDownDelay: '5s' },
 };
+
+const stepsOf = ({ first = [], weights, sticky }: Plan): object => ({
+  ...(sticky === true ? { sticky: {} } : {}),
+  steps: [...first.map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
+});
+
+function policyOf(plan: Plan): Record<string, unknown> {
+  const { onNewRevision, warmUp, plain, isBlueGreen } = plan;
+  return {
+    onNewRevision,
+    deadlines: DEADLINES,
+    ...(warmUp ? WARM_UP : {}),
+    ...(isBlueGreen === true ? BLUE_GREEN : stepsOf(plan)),
+    ...(plain === 'update' ? UPDATE : {}),
+  };
+}
 
 /** Runs a plan to its end, and returns what went wrong. */
 export async function play(
@@ -62,7 +75,7 @@ export async function play(
   passDecided: World['passDecided'] = () => {},
   routing: Routing = plan.plain === undefined ? ISTIO_ROUTING : SERVICE_ROUTING,
 ): Promise<readonly string[]> {
-  const { replicas, weights, maxSurge, maxUnavailable, onAbort, onNewRevision } = plan;
+  const { replicas, weights, maxSurge, maxUnavailable, onAbort } = plan;
   const unavailable = maxSurge === 0 ? 1 : maxUnavailable;
   const world = new World({
     replicas,
@@ -71,14 +84,7 @@ export async function play(
     onAbort,
     weights,
     routing,
-    policy: {
-      onNewRevision,
-      deadlines: DEADLINES,
-      ...(plan.warmUp ? WARM_UP : {}),
-      ...(plan.sticky === true ? { sticky: {} } : {}),
-      ...(plan.isBlueGreen === true ? BLUE_GREEN : stepsOf(plan)),
-      ...(plan.plain === 'update' ? UPDATE : {}),
-    },
+    policy: policyOf(routing === ISTIO_ROUTING ? plan : { ...plan, first: [], sticky: false }),
   });
   world.passDecided = passDecided;
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');
