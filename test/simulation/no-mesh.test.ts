@@ -130,6 +130,18 @@ describe('without a mesh', () => {
     expect(conditionOf(rollout(world), 'Progressing')?.message).toContain(field);
   });
 
+  it.each([
+    ['match', [{ match: [{ headers: { tester: { exact: 'yes' } } }] }, { weight: 25 }]],
+    ['mirror', [{ mirror: 20 }, { weight: 25 }]],
+  ])('a step with a %s is refused, and never left out', async (what, steps) => {
+    const { world, witness } = await noMesh({ policy: { steps } });
+    world.push('v2');
+    await watch(world, witness, 5);
+    expect(world.place()).toBe('Pending');
+    expect(images(world)).toEqual(['v1', 'v1', 'v1']);
+    expect(conditionOf(rollout(world), 'Progressing')?.message).toContain(what);
+  });
+
   it('a Service that no longer selects the pods ends the release', async () => {
     const { world, witness } = await noMesh();
     world.push('v2');

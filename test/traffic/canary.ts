@@ -5,7 +5,7 @@ import type { Play, Scene, Strategy } from './play.ts';
 import { stepsOf } from './release-history.ts';
 import { AFTER_MS, AT_A_QUARTER, abortAndClose, endOf, staysAt } from './staying.ts';
 
-const RELEASE: Play = {
+export const RELEASE: Play = {
   name: 'release',
   about: 'a good version takes all steps and is promoted',
   run: async (scene) => {
@@ -17,7 +17,7 @@ const RELEASE: Play = {
 };
 
 /** A person aborts a good version as soon as its release is at a place. */
-function abortAt(phase: Phase, stage: Stage): Play {
+export function abortAt(phase: Phase, stage: Stage): Play {
   const name = `abort at ${phase}.${stage}`;
   return {
     name,

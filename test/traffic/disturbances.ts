@@ -8,7 +8,7 @@ import { firstIn, untilWeight } from './release-history.ts';
 import { AFTER_MS, AT_A_HALF, AT_A_QUARTER, abortAndClose, endOf, staysAt } from './staying.ts';
 
 /** A pod that dies without notice has its share until the controller has seen it and the proxies know. */
-const NOTICING_MS = 5_000;
+export const NOTICING_MS = 5_000;
 const AWAY_MS = 3_000;
 
 /** Applies the route as it is in Git, by server-side apply with force, as GitOps tools do. */
@@ -85,11 +85,10 @@ const CONTROL_PLANE: Play = {
   },
 };
 
-/** Kills the controller when the next write of a route is done and before it learns so; then starts it, once. */
-function killAtNextRoute({ own, road }: Scene): () => boolean {
+/** Kills the controller when the next write of a kind is done and before it learns so; then starts it, once. */
+export function killAtNext({ own }: Scene, plural: string): () => boolean {
   if (own === null) throw new Error('the controller is not ours to kill');
   const { controller, api } = own;
-  const { plural } = resourceFor(road.route.kind);
   let struck = false;
   const restart = async (): Promise<void> => {
     await controller.stop('SIGKILL');
@@ -102,6 +101,9 @@ function killAtNextRoute({ own, road }: Scene): () => boolean {
   });
   return () => struck;
 }
+
+const killAtNextRoute = (scene: Scene): (() => boolean) =>
+  killAtNext(scene, resourceFor(scene.road.route.kind).plural);
 
 const KILLED_IN_ABORT: Play = {
   name: 'controller killed in an abort',

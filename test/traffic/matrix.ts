@@ -1,13 +1,15 @@
 import { istioRoad } from '../../hack/testbed/roads/istio.ts';
 import type { Road } from '../../hack/testbed/roads/road.ts';
+import { serviceRoad } from '../../hack/testbed/roads/service.ts';
+import { BY_PODS, ROLLING_UPDATE } from './by-pods.ts';
 import { CANARY } from './canary.ts';
 import type { Play, Strategy } from './play.ts';
 
 /** Every way to a model that is proven. */
-export const ROADS: readonly Road[] = [istioRoad];
+export const ROADS: readonly Road[] = [istioRoad, serviceRoad];
 
 /** Every way of releasing that is proven. */
-export const STRATEGIES: readonly Strategy[] = [CANARY];
+export const STRATEGIES: readonly Strategy[] = [CANARY, BY_PODS, ROLLING_UPDATE];
 
 /** A play of a strategy on a road. */
 export interface TrafficCase {
@@ -20,9 +22,9 @@ export interface TrafficCase {
 export const nameOf = ({ road, strategy, play }: TrafficCase): string =>
   `${road.name}/${strategy.name}/${play.name}`;
 
-/** Every play of every strategy on every road, those left out for which a road has no component. */
+/** Every play of every strategy on every road that divides the requests so; without those for which it has no component. */
 export const CASES: readonly TrafficCase[] = ROADS.flatMap((road) =>
-  STRATEGIES.flatMap((strategy) =>
+  STRATEGIES.filter(({ divides }) => divides === road.divides).flatMap((strategy) =>
     strategy.plays
       .filter(({ controlPlane }) => controlPlane !== true || road.controlPlane !== null)
       .map((play) => ({ road, strategy, play })),

@@ -41,6 +41,8 @@ export interface Play {
 export interface Strategy {
   readonly name: string;
   readonly about: string;
+  /** `pods`: for roads on which the number of ready pods divides the requests. Default: for those with weights. */
+  readonly divides?: 'pods';
   /** Fields of a Rollout's spec, beside target and traffic. */
   readonly spec: object;
   readonly plays: readonly Play[];

@@ -36,6 +36,8 @@ export interface Road {
   readonly kinds: readonly TestKind[];
   /** Component of the cluster that tells the proxies of changes; null where there is none. */
   readonly controlPlane: string | null;
+  /** `pods`: nothing but the number of ready pods divides the requests among versions. Default: weights of routes. */
+  readonly divides?: 'pods';
   /** What a user has beside Deployment and Service, as it is in Git. */
   objects(host: string): KubeObject[];
   target(access: Access, place: Place): Target;

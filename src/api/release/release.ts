@@ -150,7 +150,13 @@ export const ReleaseStatus = z.object({
     .describe(
       'Step for people: start, 2/3 (25 %), 1/3 (match), 1/3 (mirror 20 %) or promotion; 2/? while the evidence has yet to choose how many there are.',
     ),
-  weight: z.int().min(0).max(100).describe('Percent of the traffic that the canary is to have.'),
+  weight: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe(
+      'Percent of the traffic that the canary is to have; where pods divide it (spec.shares), that its ready pods have.',
+    ),
   match: HttpMatches.optional().describe('Requests that the canary is to have beside that.'),
   sticky: z
     .object({

@@ -217,7 +217,8 @@ export function run(name: string, flags: Flags): Promise<void> {
     if (wrong !== null) throw new CliError(wrong.message);
     const found = await traffic(session, deployment, flags);
     const fits = await templates(session, deployment, found.service, flags);
-    tell(`Service ${found.service}, ${found.kind} ${found.name}`);
+    const route = found.kind === 'Service' ? '' : `, ${found.kind} ${found.name}`;
+    tell(`Service ${found.service}${route}`);
     tell(...fitLines(fits));
     const text = rolloutText({
       namespace: session.namespace,
