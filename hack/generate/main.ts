@@ -84,7 +84,12 @@ async function role(): Promise<[string, string]> {
 async function outputs(): Promise<[string, string][]> {
   const crds = KINDS.map((kind): [string, string] => [
     `manifests/crds/${kind.plural}.yaml`,
-    HEADER + stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false }),
+    HEADER +
+      stringify(customResourceDefinition(kind), {
+        lineWidth: 0,
+        aliasDuplicateObjects: false,
+        compat: 'yaml-1.1',
+      }),
   ]);
   return [...crds, await role(), ...(await books())];
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -202,5 +202,17 @@ describe('applyManifests', () => {
 
   it('tells what kubectl said', async () => {
     await expect(applyManifests(unreachable)).rejects.toThrow('no route to host');
+  });
+});
+
+describe('every manifest', () => {
+  const files = globSync(['manifests/**/*.yaml', 'analysis-templates/*.yaml'], { cwd: ROOT }).filter(
+    (file) => !file.includes('chart/'),
+  );
+
+  it.each(files)('%s is the same to kubectl, whose YAML takes off and no for booleans', (file) => {
+    const text = read(file);
+    const readAs = (version: '1.1' | '1.2') => parseAllDocuments(text, { version }).map((one) => one.toJS());
+    expect(readAs('1.1')).toEqual(readAs('1.2'));
   });
 });

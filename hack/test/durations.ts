@@ -30,6 +30,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/admission': 20,
   'alone/approvals': 58,
   'alone/bypass': 52,
+  'alone/chart': 92,
   'alone/cli-proxy': 18,
   'alone/crash': 56,
   'alone/crds': 10,

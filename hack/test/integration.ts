@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBinaries } from '../cluster/binaries/binaries.ts';
+import { ensurePart } from '../cluster/binaries/optional-parts.ts';
 import { inNewNamespace } from '../cluster/process/namespace.ts';
 import { add, NO_TESTS, ONE_FAILED, Outcome } from './counts.ts';
 import { type Lane, lanesOf } from './lanes.ts';
@@ -38,12 +39,18 @@ async function runLane(lane: Lane, name: string, dir: string): Promise<Outcome> 
   }
 }
 
+const log = (line: string): void => console.log(`setup: ${line}`);
+/** The tests that need Helm. */
+const CHART = 'alone/chart.test.ts';
+
 /** Runs the integration tests that the filters name, all where there is none, on at most so many clusters at once. */
 export async function runIntegration(filters: readonly string[], clusters: number): Promise<Outcome> {
-  const lanes = lanesOf(filesOf(filters), clusters);
+  const files = filesOf(filters);
+  const lanes = lanesOf(files, clusters);
   if (lanes.length === 0) return NO_TESTS;
   // Only outside of the namespaces can anything be downloaded.
-  await ensureBinaries({ log: (line) => console.log(`setup: ${line}`) });
+  await ensureBinaries({ log });
+  if (files.some((file) => file.endsWith(CHART))) await ensurePart('helm', log);
   const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   try {
     return add(...(await Promise.all(lanes.map((lane, at) => runLane(lane, `cluster ${at + 1}`, dir)))));

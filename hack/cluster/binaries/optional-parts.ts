@@ -1,18 +1,18 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../cluster-error.ts';
 import { cacheDirectory, copyWhole, installFiles, withLock } from './cache.ts';
 import { type GoProgram, goBuild, moduleDirectory } from './go-build.ts';
 import { goPrograms, pinned } from './pins.ts';
 
-/** A program that only some runs need, with the definitions of its objects; both come from one Go module. */
+/** A program that only some runs need, and the definitions of its objects; both come from one Go module. */
 interface OptionalPart {
-  readonly program: 'contour' | 'epp';
+  readonly program: 'contour' | 'epp' | 'helm';
   readonly source: GoProgram;
   /** Below the cache's `bin`; named by the version, so that what lies there is of that version. */
   readonly folder: string;
-  /** The definitions of its objects, within the module. */
-  readonly crds: string;
+  /** The definitions of its objects, within the module, if it has any. */
+  readonly crds?: string;
 }
 
 const PARTS = {
@@ -30,6 +30,8 @@ const PARTS = {
     folder: `inference-extension-${pinned.inferenceExtension}`,
     crds: 'config/crd/bases/inference.networking.k8s.io_inferencepools.yaml',
   },
+  /** Helm, which installs the chart. */
+  helm: { program: 'helm', source: goPrograms.helm, folder: `helm-${pinned.helm}` },
 } as const satisfies Record<string, OptionalPart>;
 
 /** Name of a part that a run may ask for. */
@@ -38,7 +40,7 @@ export type OptionalPartName = keyof typeof PARTS;
 /** Absolute paths of a part. */
 export interface PartFiles {
   readonly program: string;
-  /** One YAML file. */
+  /** One YAML file, empty if it has none. */
   readonly crds: string;
 }
 
@@ -70,10 +72,11 @@ export async function ensurePart(name: OptionalPartName, log: Log): Promise<Part
   return withLock(name, log, async () => {
     const again = await findPart(name);
     if (again !== null) return again;
-    const { source, folder, program, crds } = PARTS[name];
+    const { source, folder, program, crds }: OptionalPart = PARTS[name];
     const directory = join(cacheDirectory(), 'bin', folder);
     await installFiles(directory, [CRDS, program], async (scratch) => {
       await goBuild(source, scratch, log);
+      if (crds === undefined) return writeFile(join(scratch, CRDS), '');
       const { Dir } = await moduleDirectory(source.module);
       await copyWhole(join(Dir, crds), join(scratch, CRDS));
     });

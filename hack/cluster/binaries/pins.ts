@@ -15,6 +15,7 @@ export const pinned = {
   gatewayApi: '1.6.3',
   contour: '1.33.8',
   inferenceExtension: '1.5.0',
+  helm: '4.3.2',
 } as const;
 
 /** The versions that are accepted from `KUBEBUILDER_ASSETS` and `PATH`. */
@@ -85,6 +86,12 @@ export const goPrograms = {
     programs: { epp: 'sigs.k8s.io/gateway-api-inference-extension/cmd/epp' },
     variables: {},
     minutes: '3 minutes',
+  },
+  helm: {
+    module: { path: 'helm.sh/helm/v4', version: `v${pinned.helm}` },
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    variables: {},
+    minutes: '2 minutes',
   },
 } as const satisfies Record<string, GoProgram>;
 
