@@ -1,4 +1,5 @@
 import type { RouteAsks } from '../../context.ts';
+import { asObject, asString, type Json } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
 import { type HttpRoute, httpRules, routeLabel } from '../objects.ts';
 import { crossed } from './match.ts';
@@ -8,16 +9,31 @@ import { setsCookie } from './sticky.ts';
 /** A condition on cookies, as that of clients who stay. */
 const ANY_COOKIE = { cookies: { any: { regex: '.' } } };
 
+/** Length of a regular expression that istiod takes. */
+const MOST_REGEX = 1_024;
+
+/** Length of the longest expression on a header. */
+function longestRegex(matches: readonly Json[]): number {
+  const conditions = matches.flatMap((one) => Object.values(asObject(one['headers'])));
+  return Math.max(0, ...conditions.map((one) => asString(asObject(one)['regex'])?.length ?? 0));
+}
+
 function conflictOf(route: HttpRoute, { match, mirror, sticky }: RouteAsks): Problem | null {
   const { virtualService, position } = route;
   const rule = httpRules(virtualService)[position] ?? {};
   const where = `http route ${routeLabel(route)} of VirtualService ${virtualService.metadata.name}`;
   const entries = sticky === true ? [...match, ANY_COOKIE] : match;
-  const { conflict } = crossed(rule['match'], entries);
+  const { conflict, matches } = crossed(rule['match'], entries);
   if (conflict !== null)
     return {
       reason: 'RouteTakesNoMatch',
       message: `${conflict === 'cookie' && match.length === 0 ? 'sticky' : 'steps[].match'}: ${where} has a condition on the header ${conflict} itself, which Istio cannot combine with another; choose by another header, or write one of both with exact`,
+    };
+  const length = longestRegex(matches);
+  if (length > MOST_REGEX)
+    return {
+      reason: 'RouteTakesNoMatch',
+      message: `steps[].match: the conditions on cookies come to a regular expression of ${length} characters, of which Istio takes ${MOST_REGEX}: shorten them, or write them as entries of their own`,
     };
   if (mirror && rule['mirror'] !== undefined)
     return {
