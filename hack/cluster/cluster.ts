@@ -53,6 +53,8 @@ export interface ClusterOptions {
   readonly nodeMode?: NodeMode;
   /** istiod, the ingress gateway and the mesh proxy; on unless told. */
   readonly istio?: boolean;
+  /** Whether the mesh's proxies send a failed request again where a route says nothing of it; on unless told. */
+  readonly retries?: boolean;
   /** Contour with an Envoy of its own, as found by `ensurePart`; needs `istio`, with which the Gateway API comes. */
   readonly contour?: PartFiles | null;
   readonly prometheus?: boolean;
@@ -122,6 +124,7 @@ async function settle(options: ClusterOptions): Promise<Settings> {
     nodeMode: 'processes' as const,
     istio: true,
     contour: null,
+    retries: true,
     prometheus: true,
     redis: true,
     scrapeInterval: '1s',
@@ -272,7 +275,8 @@ async function startAll(settings: Settings, identities: Identities, stack: Stack
   const admin = await startControlPlane(plane, stack);
   const parts = [redis, startNodes(settings, identities, stack)];
   if (settings.istio) {
-    const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets };
+    const { retries } = settings;
+    const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets, retries };
     const { contour } = settings;
     const started = startMesh(mesh, settings, identities, admin, stack);
     parts.push(

@@ -8,6 +8,7 @@ describe('planOf', () => {
     expect(planOf(BASE)).toEqual({
       ...BASE,
       host: '127.0.0.1:8080',
+      protocol: 'http',
       headers: {},
       method: 'GET',
       body: null,
@@ -37,6 +38,15 @@ describe('planOf', () => {
     'http://[::ffff:10.0.0.1]/',
   ])('sends nothing to %s', (url) => {
     expect(() => planOf({ ...BASE, url })).toThrow('outside of loopback and 10.244.0.0/16');
+  });
+
+  it('asks a proxy on this machine for Services of the cluster, and for nothing else', () => {
+    const [url, proxy] = ['http://model.default.svc.cluster.local/predict', 'http://127.0.0.1:15007'];
+    const plan = planOf({ ...BASE, url, proxy });
+    expect(plan).toMatchObject({ url, proxy, host: 'model.default.svc.cluster.local' });
+    expect(planOf(plan)).toEqual(plan);
+    expect(() => planOf({ ...BASE, url: 'http://example.com/', proxy })).toThrow('that of a Service');
+    expect(() => planOf({ ...BASE, url, proxy: 'http://example.com/' })).toThrow('outside of loopback');
   });
 
   it.each([

@@ -1,10 +1,14 @@
 import type { Arrivals } from './schedule.ts';
-import { targetOf } from './target.ts';
+import { serviceUrlOf, targetOf } from './target.ts';
 
 /** What load to make. */
 export interface LoadOptions {
   /** Where to send it, such as http://127.0.0.1:8080/predict. Loopback or 10.244.0.0/16 only. */
   readonly url: string;
+  /** `grpc`: calls of a method without content, over HTTP/2 without TLS. Default `http`. */
+  readonly protocol?: 'http' | 'grpc' | undefined;
+  /** An HTTP proxy to send it through, on loopback or 10.244.0.0/16; then the URL is that of a Service of the cluster. */
+  readonly proxy?: string | undefined;
   /** Host header, by which a gateway finds the route. Default: that of the URL. */
   readonly host?: string | undefined;
   /** Further headers of every request. */
@@ -28,6 +32,8 @@ export interface LoadOptions {
 /** The options with nothing left open. */
 export interface LoadPlan {
   readonly url: string;
+  readonly protocol: 'http' | 'grpc';
+  readonly proxy: string | undefined;
   readonly host: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly method: 'GET' | 'POST';
@@ -49,12 +55,15 @@ function within(name: string, value: number, min: number, max: number): number {
 
 /** Checks the options and fills in the defaults. Throws a RangeError that names the option and its bounds. */
 export function planOf(options: LoadOptions): LoadPlan {
-  const url = targetOf(options.url);
+  const { proxy } = options;
+  const url = proxy === undefined ? targetOf(options.url) : serviceUrlOf(options.url);
   const { arrivals = 'poisson', method = 'GET' } = options;
   if (!['fixed', 'poisson'].includes(arrivals))
     throw new RangeError(`arrivals "${arrivals}" must be fixed or poisson`);
   return {
     url: url.href,
+    protocol: options.protocol ?? 'http',
+    proxy: proxy === undefined ? undefined : targetOf(proxy).origin,
     host: options.host ?? url.host,
     headers: options.headers ?? {},
     method,

@@ -1,7 +1,9 @@
 import { Pool } from 'undici';
+import { createGrpcTransport } from './grpc-request.ts';
 import type { LoadPlan } from './options.ts';
 import { type LoadRecord, NOT_SENT } from './record.ts';
 import { scheduleOf } from './schedule.ts';
+import type { Transport } from './transport.ts';
 
 type OnRecord = (record: LoadRecord) => void;
 
@@ -14,18 +16,24 @@ function codeOf(error: unknown): string {
   return code ?? error.name;
 }
 
-/** Sends one request and tells how it went. Never rejects. */
-function createRequest(plan: LoadPlan, pool: Pool): (due: number, lateMs: number) => Promise<LoadRecord> {
-  const { pathname, search } = new URL(plan.url);
+function createHttpTransport(plan: LoadPlan): Transport {
+  const { pathname, search, href, origin } = new URL(plan.url);
+  const pool = new Pool(plan.proxy ?? origin, {
+    connections: plan.maxInFlight,
+    pipelining: 1,
+    connect: { timeout: plan.timeoutMs },
+    keepAliveTimeout: 60_000,
+  });
   const request = {
     method: plan.method,
-    path: `${pathname}${search}`,
+    // A proxy gets the whole URL.
+    path: plan.proxy === undefined ? `${pathname}${search}` : href,
     headers: { ...plan.headers, host: plan.host },
     body: plan.body,
     headersTimeout: plan.timeoutMs,
     bodyTimeout: plan.timeoutMs,
   };
-  return async (at, lateMs) => {
+  const send: Transport['send'] = async (at, lateMs) => {
     const began = performance.now();
     const done = (fields: Pick<LoadRecord, 'status' | 'error' | 'version' | 'pod'>): LoadRecord => ({
       at,
@@ -41,6 +49,7 @@ function createRequest(plan: LoadPlan, pool: Pool): (due: number, lateMs: number
       return done({ status: 0, error: codeOf(error), version: '', pod: '' });
     }
   };
+  return { send, close: () => pool.close() };
 }
 
 /**
@@ -48,13 +57,7 @@ function createRequest(plan: LoadPlan, pool: Pool): (due: number, lateMs: number
  * has been answered. An aborted signal sends nothing more.
  */
 export async function sendLoad(plan: LoadPlan, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
-  const pool = new Pool(new URL(plan.url).origin, {
-    connections: plan.maxInFlight,
-    pipelining: 1,
-    connect: { timeout: plan.timeoutMs },
-    keepAliveTimeout: 60_000,
-  });
-  const send = createRequest(plan, pool);
+  const transport = plan.protocol === 'grpc' ? createGrpcTransport(plan) : createHttpTransport(plan);
   const start = performance.now();
   const epoch = Date.now();
   const underWay = new Set<Promise<void>>();
@@ -66,7 +69,7 @@ export async function sendLoad(plan: LoadPlan, onRecord: OnRecord, signal: Abort
       onRecord({ at, lateMs, latencyMs: 0, status: 0, error: NOT_SENT, version: '', pod: '' });
       return;
     }
-    const run: Promise<void> = send(at, lateMs).then((record) => {
+    const run: Promise<void> = transport.send(at, lateMs).then((record) => {
       underWay.delete(run);
       onRecord(record);
     });
@@ -79,7 +82,7 @@ export async function sendLoad(plan: LoadPlan, onRecord: OnRecord, signal: Abort
     launch(offset);
   }
   await Promise.all(underWay);
-  await pool.close();
+  await transport.close();
 }
 
 /** Waits until the monotonic clock shows `due`, in milliseconds; not at all when it is past. */

@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly pod: string;
   readonly ip: string;
   readonly port: number;
+  /** Port for gRPC without TLS; null for none. */
+  readonly grpcPort: number | null;
   readonly seed: number;
   readonly loadSeconds: number;
   readonly healthy: Manner;
@@ -107,6 +109,7 @@ export function behaviourOf(env: Environment): Behaviour {
     pod,
     ip: env['POD_IP'] ?? '127.0.0.1',
     port: number(env, 'PORT', 8080, 65_535),
+    grpcPort: optional(env, 'GRPC_PORT', 65_535),
     seed: hashText(`${env['SEED'] ?? '1'}/${version}/${pod}`),
     loadSeconds: number(env, 'LOAD_SECONDS', 0),
     healthy,

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Behaviour } from './behaviour.ts';
+import { startGrpc } from './grpc.ts';
 import { createMetrics } from './metrics.ts';
-import { answerOf } from './predict.ts';
+import { type Answer, answerOf } from './predict.ts';
 
 /** A running model server. */
 export interface ModelServer {
@@ -49,23 +50,27 @@ export async function startModelServer(
   let loadedAt = began;
   let requests = 0;
 
-  const predict = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  /** Answers an input as the behaviour says, and counts it. */
+  const outcomeFor = async (input: string): Promise<Answer['outcome']> => {
     const started = performance.now();
-    const index = requests++;
-    const input = await bodyOf(request);
     const { latencyMs, outcome } = answerOf(
       behaviour,
-      index,
+      requests++,
       (started - loadedAt) / 1_000,
       input,
       Date.now() / 1_000,
     );
     await sleep(latencyMs);
-    if (outcome.status === 200) {
-      metrics.prediction(outcome.class);
-      sendJson(response, 200, { version, pod, class: outcome.class, score: outcome.score });
-    } else sendJson(response, 500, { version, pod, error: 'the model failed on this input' });
+    if (outcome.status === 200) metrics.prediction(outcome.class);
     metrics.request(outcome.status, (performance.now() - started) / 1_000);
+    return outcome;
+  };
+
+  const predict = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const outcome = await outcomeFor(await bodyOf(request));
+    if (outcome.status === 200)
+      sendJson(response, 200, { version, pod, class: outcome.class, score: outcome.score });
+    else sendJson(response, 500, { version, pod, error: 'the model failed on this input' });
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -96,6 +101,15 @@ export async function startModelServer(
     server.once('error', reject).listen(behaviour.port, behaviour.ip, resolve);
   });
 
+  const { grpcPort, ip } = behaviour;
+  const grpc =
+    grpcPort === null
+      ? null
+      : await startGrpc({ port: grpcPort, ip, version, pod }, async () => {
+          if (phase === 'loading') return 503;
+          return (await outcomeFor('')).status;
+        });
+
   const load = async (): Promise<void> => {
     await sleep(loadSeconds * 1_000);
     loadedAt = performance.now();
@@ -111,6 +125,7 @@ export async function startModelServer(
     // A connection whose last answer began before the drain stays open when that answer is done.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed.finally(() => clearInterval(idle));
+    await grpc?.close();
     log({ message: 'stopped', version, pod, requests });
   };
 

@@ -7,7 +7,11 @@ import type { Access } from './access.ts';
 
 const ISTIO = { group: 'networking.istio.io', version: 'v1', namespaced: true } as const;
 
+const GATEWAY_API = { group: 'gateway.networking.k8s.io', version: 'v1', namespaced: true } as const;
+
 const OTHERS = {
+  HTTPRoute: { ...GATEWAY_API, plural: 'httproutes', kind: 'HTTPRoute' },
+  GRPCRoute: { ...GATEWAY_API, plural: 'grpcroutes', kind: 'GRPCRoute' },
   VirtualService: { ...ISTIO, plural: 'virtualservices', kind: 'VirtualService' },
   DestinationRule: { ...ISTIO, plural: 'destinationrules', kind: 'DestinationRule' },
   Gateway: { ...ISTIO, plural: 'gateways', kind: 'Gateway' },

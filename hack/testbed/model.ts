@@ -59,12 +59,14 @@ function deploymentOf({
   };
 }
 
-const SERVICE: KubeObject = {
+const HTTP = { name: 'http', port: 80, targetPort: 8080 };
+
+const serviceOf = (port: object = HTTP): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: MODEL },
-  spec: { selector: { app: MODEL }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
-};
+  spec: { selector: { app: MODEL }, ports: [port] },
+});
 
 /** An Istio Gateway for the host, and a VirtualService with these routes; without it if they are null. */
 export function istioObjects(host: string, routes: readonly object[] | null): KubeObject[] {
@@ -85,7 +87,8 @@ export function istioObjects(host: string, routes: readonly object[] | null): Ku
 export function modelObjects(host: string, options: ModelOptions = {}, road?: Road): KubeObject[] {
   const { routes = ROUTES } = options;
   const paths = road === undefined ? istioObjects(host, routes) : road.objects(host);
-  return [deploymentOf(options), SERVICE, ...paths];
+  const env = { ...road?.env, ...options.env };
+  return [deploymentOf({ ...options, env }), serviceOf(road?.port), ...paths];
 }
 
 /**

@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ensureBinaries } from '../../hack/cluster/binaries/binaries.ts';
+import { ensurePart } from '../../hack/cluster/binaries/optional-parts.ts';
 import { attempt } from '../../hack/cluster/process/command.ts';
 import { enterNamespace } from '../../hack/cluster/process/namespace.ts';
 import { actOn } from '../../hack/testbed/remote.ts';
@@ -59,10 +60,13 @@ if (values.list) {
   process.exit();
 }
 const [rate, lanes] = [wholeNumber('rate'), wholeNumber('lanes')];
-await ensureBinaries({ log: (line) => say(`setup: ${line}`) });
+const setup = (line: string): void => say(`setup: ${line}`);
+await ensureBinaries({ log: setup });
+const parts = new Set(cases.flatMap(({ road }) => road.part ?? []));
+const contour = parts.has('contour') ? await ensurePart('contour', setup) : null;
 await enterNamespace();
 const began = performance.now();
-const cluster = await startTestCluster((line) => say(`cluster: ${line}`));
+const cluster = await startTestCluster((line) => say(`cluster: ${line}`), { contour, retries: false });
 try {
   const { access, components } = cluster.given;
   await attempt(access.kubectl, ['--kubeconfig', access.kubeconfig, 'apply', '-f', '-'], {

@@ -1,3 +1,10 @@
+import {
+  contourGrpcRoad,
+  contourRoad,
+  istioGatewayRoad,
+  istioGrpcRoad,
+  meshRoad,
+} from '../../hack/testbed/roads/gateway-api.ts';
 import { istioRoad } from '../../hack/testbed/roads/istio.ts';
 import type { Road } from '../../hack/testbed/roads/road.ts';
 import { serviceRoad } from '../../hack/testbed/roads/service.ts';
@@ -6,7 +13,15 @@ import { CANARY } from './canary.ts';
 import type { Play, Strategy } from './play.ts';
 
 /** Every way to a model that is proven. */
-export const ROADS: readonly Road[] = [istioRoad, serviceRoad];
+export const ROADS: readonly Road[] = [
+  istioRoad,
+  istioGatewayRoad,
+  meshRoad,
+  istioGrpcRoad,
+  contourRoad,
+  contourGrpcRoad,
+  serviceRoad,
+];
 
 /** Every way of releasing that is proven. */
 export const STRATEGIES: readonly Strategy[] = [CANARY, BY_PODS, ROLLING_UPDATE];

@@ -21,6 +21,8 @@ export interface MeshInput {
   readonly logs: string;
   /** Edges of Envoy's request time histogram, milliseconds, ascending. */
   readonly latencyBuckets: readonly number[];
+  /** Whether proxies send a failed request again where its route says nothing of it. */
+  readonly retries: boolean;
 }
 
 /** istiod alone: no certificates for proxies, no injection, everything on loopback; its validating webhook is the real one. */
@@ -197,6 +199,7 @@ export async function writeMeshFiles(input: MeshInput, istioVersion: string): Pr
     accessLogFile: '/dev/stdout',
     ingressControllerMode: 'OFF',
     enableTracing: false,
+    ...(input.retries ? {} : { defaultHttpRetryPolicy: { attempts: 0 } }),
     defaultConfig: { discoveryAddress: `127.0.0.1:${ports.istiodGrpc}` },
   };
   await writeFile(join(input.directory, 'mesh.yaml'), yamlText(mesh));

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
+import type { OptionalPartName } from '../../cluster/binaries/optional-parts.ts';
 import type { StartOptions } from '../../load/load.ts';
 import type { Access } from '../access.ts';
 import type { TestKind } from '../api.ts';
@@ -12,7 +13,10 @@ export interface Place {
 }
 
 /** Where requests are sent so that they come by a road. */
-export type Target = Pick<StartOptions, 'url' | 'host' | 'headers' | 'method' | 'body'>;
+export type Target = Pick<
+  StartOptions,
+  'url' | 'host' | 'protocol' | 'proxy' | 'headers' | 'method' | 'body'
+>;
 
 /** The part of the requests that a version should get. */
 export interface Share {
@@ -34,10 +38,16 @@ export interface Road {
   readonly route: { readonly kind: TestKind; readonly name: string };
   /** Kinds that say what a version should get, beside pods. */
   readonly kinds: readonly TestKind[];
+  /** A part of the cluster that is not always there. */
+  readonly part?: OptionalPartName;
   /** Component of the cluster that tells the proxies of changes; null where there is none. */
   readonly controlPlane: string | null;
   /** `pods`: nothing but the number of ready pods divides the requests among versions. Default: weights of routes. */
   readonly divides?: 'pods';
+  /** Environment of the model server beside the usual one. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The port of its Service; HTTP on 80 unless given. */
+  readonly port?: Readonly<Record<string, string | number>>;
   /** What a user has beside Deployment and Service, as it is in Git. */
   objects(host: string): KubeObject[];
   target(access: Access, place: Place): Target;

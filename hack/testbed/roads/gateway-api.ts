@@ -1,0 +1,104 @@
+import type { KubeObject } from '../../../src/api/meta.ts';
+import { CONTOUR_GATEWAY, CONTOUR_URL } from '../../cluster/parts/contour.ts';
+import { ISTIO_GATEWAY } from '../../cluster/parts/gateway-api.ts';
+import { GRPC_METHOD } from '../../model-server/grpc.ts';
+import { MODEL } from '../model.ts';
+import { backendShare } from './backend-share.ts';
+import type { Road } from './road.ts';
+
+const MATCHES = {
+  HTTPRoute: { path: { type: 'PathPrefix', value: '/predict' } },
+  GRPCRoute: { method: { service: 'sluice.Model', method: 'Predict' } },
+} as const;
+
+/** A route for the model, as a user has it. */
+function routeOf(kind: keyof typeof MATCHES, parent: object, hostnames: readonly string[]): KubeObject {
+  const rule = { matches: [MATCHES[kind]], backendRefs: [{ name: MODEL, port: 80 }] };
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind,
+    metadata: { name: MODEL },
+    spec: {
+      parentRefs: [parent],
+      ...(hostnames.length === 0 ? {} : { hostnames }),
+      rules: [rule],
+    },
+  };
+}
+
+const HTTP_ROUTE = {
+  traffic: { gatewayAPI: {} },
+  route: { kind: 'HTTPRoute', name: MODEL },
+  kinds: ['HTTPRoute', 'Service'],
+  share: (moment, version) => backendShare(moment, 'HTTPRoute', version),
+} as const satisfies Partial<Road>;
+
+const GRPC_PORT = 8081;
+
+const GRPC_ROUTE = {
+  traffic: { gatewayAPI: {} },
+  route: { kind: 'GRPCRoute', name: MODEL },
+  kinds: ['GRPCRoute', 'Service'],
+  env: { GRPC_PORT: String(GRPC_PORT) },
+  port: { name: 'grpc', port: 80, targetPort: GRPC_PORT, appProtocol: 'kubernetes.io/h2c' },
+  share: (moment, version) => backendShare(moment, 'GRPCRoute', version),
+} as const satisfies Partial<Road>;
+
+/** An HTTPRoute at a Gateway that istiod and Envoy serve. */
+export const istioGatewayRoad: Road = {
+  ...HTTP_ROUTE,
+  name: 'gateway-api-istio',
+  about: 'HTTPRoute at a Gateway, on istiod and Envoy',
+  controlPlane: 'istiod',
+  objects: (host) => [routeOf('HTTPRoute', ISTIO_GATEWAY, [host])],
+  target: ({ gatewayApiUrl }, { host }) => ({ url: `${gatewayApiUrl}/predict`, host }),
+};
+
+/** The same HTTPRoute at a Gateway that Contour serves. */
+export const contourRoad: Road = {
+  ...HTTP_ROUTE,
+  name: 'gateway-api-contour',
+  about: 'HTTPRoute at a Gateway, on Contour and Envoy',
+  part: 'contour',
+  controlPlane: 'contour',
+  objects: (host) => [routeOf('HTTPRoute', CONTOUR_GATEWAY, [host])],
+  target: (_access, { host }) => ({ url: `${CONTOUR_URL}/predict`, host }),
+};
+
+/** An HTTPRoute of the Service itself, for callers in the mesh. */
+export const meshRoad: Road = {
+  ...HTTP_ROUTE,
+  name: 'gateway-api-mesh',
+  about: 'HTTPRoute of a Service (GAMMA), on istiod and the Envoy of a caller',
+  controlPlane: 'istiod',
+  objects: () => [routeOf('HTTPRoute', { group: '', kind: 'Service', name: MODEL }, [])],
+  target: ({ meshProxyUrl }, { namespace }) => ({
+    url: `http://${MODEL}.${namespace}.svc.cluster.local/predict`,
+    proxy: meshProxyUrl,
+  }),
+};
+
+/** A GRPCRoute at a Gateway that istiod and Envoy serve. */
+export const istioGrpcRoad: Road = {
+  ...GRPC_ROUTE,
+  name: 'grpc-istio',
+  about: 'GRPCRoute at a Gateway, on istiod and Envoy',
+  controlPlane: 'istiod',
+  objects: (host) => [routeOf('GRPCRoute', ISTIO_GATEWAY, [host])],
+  target: ({ gatewayApiUrl }, { host }) => ({
+    url: `${gatewayApiUrl}${GRPC_METHOD}`,
+    host,
+    protocol: 'grpc',
+  }),
+};
+
+/** The same GRPCRoute at a Gateway that Contour serves. */
+export const contourGrpcRoad: Road = {
+  ...GRPC_ROUTE,
+  name: 'grpc-contour',
+  about: 'GRPCRoute at a Gateway, on Contour and Envoy',
+  part: 'contour',
+  controlPlane: 'contour',
+  objects: (host) => [routeOf('GRPCRoute', CONTOUR_GATEWAY, [host])],
+  target: (_access, { host }) => ({ url: `${CONTOUR_URL}${GRPC_METHOD}`, host, protocol: 'grpc' }),
+};
