@@ -6,7 +6,7 @@ import { NAME, NAMESPACE } from './fixtures.ts';
 import { GATEWAY_ROUTES } from './gateway-hands.ts';
 import { type GatewayController, gatewayRouting } from './gateway-routing.ts';
 import { plans } from './plans.ts';
-import { play } from './play.ts';
+import { type Plan, play } from './play.ts';
 import { runsOf } from './runs.ts';
 import { conditionOf, reach, started, watch } from './scene.ts';
 import type { World } from './world.ts';
@@ -27,7 +27,7 @@ const routeOf = (world: World): KubeObject => {
 
 const weightsOf = (world: World): unknown[] => {
   const [rule] = (routeOf(world)['spec'] as { rules: { backendRefs: { weight: number }[] }[] }).rules;
-  return rule?.backendRefs.map(({ weight }) => weight) ?? [];
+  return rule?.backendRefs.map(({ weight }) => weight).filter((weight) => weight > 0) ?? [];
 };
 
 describe('routes of the Gateway API', () => {
@@ -61,17 +61,39 @@ describe('routes of the Gateway API', () => {
 
   it('are not judged by before their controller has taken the weight', async () => {
     const { world, witness } = await started({
-      routing: gatewayRouting({ lagMs: 14_000, says: 'generation' }),
+      routing: gatewayRouting({ lagMs: 12_000, says: 'generation' }),
     });
     world.push('v2');
     await reach(world, witness, 'Stepping.Analysing', 120);
-    await watch(world, witness, 12);
+    await watch(world, witness, 11);
     expect(weightsOf(world)).toEqual([90, 10]);
     const said = conditionOf(world.release('v2') ?? null, 'Progressing');
     expect(said?.reason).toBe('RoutesNotTaken');
     expect(said?.message).toContain('the controller of Gateway edge has not taken HTTPRoute model as it is');
     expect(world.status().analysis?.windows).toBe(0);
     await world.until('the next step', () => world.status().step === 1, 60);
+  });
+
+  it('are in force again before our Services go, also where they could not be written for a while', async () => {
+    const plan: Plan = {
+      replicas: 1,
+      weights: [10, 50],
+      maxSurge: 0,
+      maxUnavailable: 0,
+      onAbort: 'hold',
+      onNewRevision: 'supersede',
+      failures: 0.5,
+      warmUp: false,
+      unreadable: 0,
+      eager: false,
+      // For longer than an abort waits for a data plane to take them.
+      happenings: [
+        { what: 'pause', at: 25, inPass: false },
+        { what: 'routesRefused', at: 32, inPass: false },
+      ],
+      fates: [],
+    };
+    expect(await play(plan, undefined, gatewayRouting({ lagMs: 0, says: 'generation' }))).toEqual([]);
   });
 
   it(

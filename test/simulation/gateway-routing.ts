@@ -28,7 +28,9 @@ const OURS = /-sluice-/;
 
 function destinationsOf(route: KubeObject | undefined): Destination[] {
   const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs: Ref[] }[] };
-  return (rules[0]?.backendRefs ?? []).map(({ name, weight = 1 }) => ({
+  // A backend of weight 0 gets no request, whether it exists or not.
+  const used = (rules[0]?.backendRefs ?? []).filter(({ weight }) => weight !== 0);
+  return used.map(({ name, weight = 1 }) => ({
     destination: OURS.test(name) ? { host: NAME, subset: name } : { host: NAME },
     weight,
   }));

@@ -99,15 +99,16 @@ function returningToStable(observation: Observation): Progress {
       );
 }
 
-/** `then`, unless the data plane has yet to take the routes: a controller that is gone for good is not waited for. */
-function taken(observation: DecisionContext, status: ReleaseStatus, then: () => Progress): Progress {
-  const what = untakenRoutes(observation, status);
-  if (what === null) return then();
-  const { drain } = observation.release.spec.policy.deadlines;
+/** The routes are as the user wrote them; a data plane whose controller is gone for good is not waited for. */
+function restored(observation: DecisionContext, status: ReleaseStatus): Progress {
   const until = untakenUntil(observation, status);
   if (until !== undefined) return wait('RoutesPending', 'the routes are being restored', until);
-  const message = `the routes are as the user wrote them, but not in force after ${drain} (deadlines.drain): ${what}`;
-  return proceed('RoutesRestored', message);
+  const what = untakenRoutes(observation, status);
+  const { drain } = observation.release.spec.policy.deadlines;
+  const but = what === null ? '' : `, but not in force after ${drain} (deadlines.drain): ${what}`;
+  return unnamed(observation, status, () =>
+    proceed('RoutesRestored', `the routes are as the user wrote them${but}`),
+  );
 }
 
 function restoringRoutes(observation: DecisionContext, status: ReleaseStatus): Progress {
@@ -115,11 +116,7 @@ function restoringRoutes(observation: DecisionContext, status: ReleaseStatus): P
     onceReturned(observation, status, () =>
       noRoutes(observation, status)
         ? proceed('RoutesGone', 'there are no routes to restore')
-        : taken(observation, status, () =>
-            unnamed(observation, status, () =>
-              proceed('RoutesRestored', 'the routes are as the user wrote them'),
-            ),
-          ),
+        : restored(observation, status),
     ),
   );
 }

@@ -104,13 +104,17 @@ function isShared(
   return (canary?.ready ?? 0) >= (known === undefined ? replicas : 1);
 }
 
+/** Whether the goal is an abort's, which waits for a data plane for a while only. */
+const isPatient = ({ phase }: ReleaseStatus, { kind }: RouteGoal): boolean =>
+  kind === 'withdrawn' || (kind === 'prepared' && phase === 'Aborting');
+
 /** Whether the routes match the goal, and the data plane has taken them, or an abort no longer waits for that. */
 function isConfirmed(observation: DecisionContext, status: ReleaseStatus, goal: RouteGoal): boolean {
   const state = routeStateOf(observation, status);
   if (state?.kind !== 'asDesired') return false;
   return (
     state.untaken === undefined ||
-    (goal.kind === 'withdrawn' && untakenUntil(observation, status) === undefined)
+    (isPatient(status, goal) && untakenUntil(observation, status) === undefined)
   );
 }
 

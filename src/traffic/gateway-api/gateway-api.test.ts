@@ -59,10 +59,12 @@ function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffi
     (spec.rules === undefined || spec.rules.includes(String(name))) &&
     (spec.httpRoutes === undefined ||
       (route.kind === 'HTTPRoute' && spec.httpRoutes.includes(route.metadata.name)));
-  if (all.some(({ rule }) => refsOf(rule).some(isOurs)))
+  if (all.some(({ rule }) => refsOf(rule).some((one) => isOurs(one) && weightOf(one) > 0)))
     for (const { rule } of all.filter((one) => !isShifted(one)))
       ok(
-        refsOf(rule).every((one) => !isMine(one) || String(one['name']).endsWith('-sluice-stable')),
+        refsOf(rule).every(
+          (one) => !isMine(one) || weightOf(one) === 0 || String(one['name']).endsWith('-sluice-stable'),
+        ),
         `rule ${JSON.stringify(rule)} is not with stable`,
       );
   return all.filter(isShifted).map(({ rule }) => rule);
@@ -101,7 +103,8 @@ const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
   namespace: NAMESPACE,
   owner,
   shares: (objects, world) => shiftedOf(objects, world).map(sharesOf),
-  exposes: (objects) => allRules(objects).some((rule) => refsOf(rule).some(isCanary)),
+  exposes: (objects) =>
+    allRules(objects).some((rule) => refsOf(rule).some((one) => isCanary(one) && weightOf(one) > 0)),
   checkSafe,
   rest: (objects) =>
     withoutVersions(

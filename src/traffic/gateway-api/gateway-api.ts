@@ -8,6 +8,7 @@ import { gatewayLeftovers } from './rules/leftovers.ts';
 import {
   type Look,
   lookAt,
+  preparedEdits,
   routeFence,
   routeWrites,
   serviceWrites,
@@ -25,13 +26,17 @@ import { gatewayTraces } from './traces.ts';
  * Deletes our Services once no observed route needs them, and each route still is as observed: a write whose answer was
  * lost may have succeeded, and a backend without a Service fails its share of the requests.
  */
-function writesWhole(look: Look, services: boolean): readonly RouteWrite[] {
+function writesUntouched(look: Look): readonly RouteWrite[] {
   const edits = wholeEdits(look);
   if (edits.length > 0) return routeWrites(edits);
-  if (services) return serviceWrites(look);
   const left = ourServices(look.view.pairs);
   if (left.length === 0) return [];
   return [...routeFence(look), ...left.map((target): RouteWrite => ({ op: 'delete', target }))];
+}
+
+/** Services before the routes that name them. */
+function writesPrepared(look: Look): readonly RouteWrite[] {
+  return [...serviceWrites(look), ...routeWrites(preparedEdits(look))];
 }
 
 /** Services before the weights that name them. */
@@ -69,8 +74,9 @@ export const gatewayRouter: Router<GatewayTraffic, GatewayPlan> = {
     const look = lookAt(context);
     switch (goal.kind) {
       case 'untouched':
+        return writesUntouched(look);
       case 'prepared':
-        return writesWhole(look, goal.kind === 'prepared');
+        return writesPrepared(look);
       case 'withdrawn':
         return writesSplit(look, 0);
       case 'split':

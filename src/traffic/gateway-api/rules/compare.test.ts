@@ -147,7 +147,55 @@ describe('the backends of a rule', () => {
   ])('%s', (_what, backendRefs, weight, expected) => {
     const { find } = released([service(), route([{ backendRefs }])], weight);
     const [refs] = refsOf(find('HTTPRoute')) as Json[][];
-    expect(refs?.map((one) => [one['name'], one['weight']])).toEqual(expected);
+    const used = refs?.filter((one) => one['weight'] !== 0);
+    expect(used?.map((one) => [one['name'], one['weight']])).toEqual(expected);
+  });
+
+  it.each<[string, RouteGoal, readonly [string, number][]]>([
+    [
+      'before the first weight',
+      { kind: 'prepared' },
+      [
+        ['model', 1],
+        ['stable', 0],
+        ['canary', 0],
+      ],
+    ],
+    [
+      'at 0',
+      at(0),
+      [
+        ['stable', 1],
+        ['canary', 0],
+        ['model', 0],
+      ],
+    ],
+    [
+      'in between',
+      at(25),
+      [
+        ['stable', 75],
+        ['canary', 25],
+        ['model', 0],
+      ],
+    ],
+    [
+      'at 100',
+      at(100),
+      [
+        ['canary', 1],
+        ['stable', 0],
+        ['model', 0],
+      ],
+    ],
+    ['at the end', { kind: 'untouched' }, [['model', 1]]],
+  ])('are all known to the data plane before they get a weight: %s', (_when, goal, expected) => {
+    const { server, context, find } = released(model());
+    for (const write of gatewayRouter.writes(context(), goal)) server.apply(write);
+    const [refs = []] = refsOf(find('HTTPRoute')) as Json[][];
+    expect(refs.map(({ name, weight }) => [String(name).replace('model-sluice-', ''), weight])).toEqual(
+      expected,
+    );
   });
 
   it('are restored where somebody edits ours', () => {
@@ -156,7 +204,7 @@ describe('the backends of a rule', () => {
       const [rule] = asObject(find('HTTPRoute')['spec'])['rules'] as Json[];
       Object.assign(rule ?? {}, { backendRefs: [to('model-sluice-stable', 1, { port: 9999 })] });
     });
-    for (const write of gatewayRouter.writes(context(), { kind: 'prepared' })) server.apply(write);
+    for (const write of gatewayRouter.writes(context(), { kind: 'untouched' })) server.apply(write);
     expect(refsOf(find('HTTPRoute'))).toEqual([[to('model', 1)]]);
   });
 });

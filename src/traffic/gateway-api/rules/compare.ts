@@ -3,7 +3,16 @@ import { isOurs } from '../../../api/owned-fields.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import { answersOf } from '../parents.ts';
 import { ourServices } from '../services/pair.ts';
-import { canSplit, type Edit, type Look, routesOf, serviceWrites, splitEdits, wholeEdits } from './look.ts';
+import {
+  canSplit,
+  type Edit,
+  type Look,
+  preparedEdits,
+  routesOf,
+  serviceWrites,
+  splitEdits,
+  wholeEdits,
+} from './look.ts';
 import { ruleObstacle } from './obstacles.ts';
 import { ruleTitle, weightOf } from './rule.ts';
 import { isShifted } from './shifted.ts';
@@ -88,16 +97,24 @@ function compareSplit(look: Look, weight: number): RouteState {
 }
 
 function comparePrepared(look: Look): RouteState {
-  return difference(look, wholeEdits(look)) ?? serviceState(look) ?? written(look);
+  return serviceState(look) ?? difference(look, preparedEdits(look)) ?? written(look);
 }
 
+/** Whether a rule gives our Services traffic. */
+const usesOurs = (view: View, { rule: { refs } }: Edit): boolean =>
+  refs.some((one) => view.versionOf(one) !== undefined && weightOf(one) > 0);
+
+/** Rules that name our Services without giving them traffic are part of what is to be removed with them. */
 function compareUntouched(look: Look): RouteState {
-  const left = ourServices(look.view.pairs).map(({ metadata }) => metadata.name);
-  const still: RouteState | null =
-    left.length === 0
-      ? null
-      : { kind: 'differs', part: 'subsets', what: `Service ${left.join(', ')} is still there` };
-  return difference(look, wholeEdits(look)) ?? still ?? DONE;
+  const { view } = look;
+  const edits = wholeEdits(look);
+  const left = ourServices(view.pairs).map(({ metadata }) => metadata.name);
+  const idle = edits.map(({ rule }) => `${ruleTitle(rule)} still names {${shownShares(rule.refs)}}`);
+  const [still] = [...idle, ...(left.length === 0 ? [] : [`Service ${left.join(', ')} is still there`])];
+  const used = edits.filter((one) => usesOurs(view, one));
+  return (
+    difference(look, used) ?? (still === undefined ? DONE : { kind: 'differs', part: 'subsets', what: still })
+  );
 }
 
 function compareWithdrawn(look: Look): RouteState {

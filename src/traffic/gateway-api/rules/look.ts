@@ -9,7 +9,7 @@ import type { GatewayTraffic } from '../spec.ts';
 import { type Located, locate } from './locate.ts';
 import type { Rule } from './rule.ts';
 import { isShifted } from './shifted.ts';
-import { split } from './split.ts';
+import { prepared, split } from './split.ts';
 import { isSplit, type View, viewOf } from './view.ts';
 
 /** The objects as seen by a running release. */
@@ -54,6 +54,13 @@ export function splitEdits(look: Look, weight: number): readonly Edit[] {
     if (rule === null || !base.some(view.isMine)) return [];
     return editTo(rule, split(base, view, isShifted(spec, original) ? weight : 0));
   });
+}
+
+/** The rules that are not as the user wrote them with our Services beside theirs. */
+export function preparedEdits(look: Look): readonly Edit[] {
+  const { view, located } = look;
+  if (!canSplit(look)) return wholeEdits(look);
+  return located.flatMap(({ rule, base }) => (rule === null ? [] : editTo(rule, prepared(base, view))));
 }
 
 /**

@@ -14,10 +14,10 @@ export function ruleObstacle(view: View, rule: Rule, base: readonly Json[]): Pro
       message: `${ruleTitle(rule)} has sessionPersistence, by which sessions stay with their backend whatever its weight: take it away (spec.rules[${rule.index}].sessionPersistence)`,
     };
   }
-  const halves = base.length + base.filter(view.isMine).length;
-  if (halves <= MOST_BACKENDS) return null;
+  const needed = base.length + 2 * base.filter(view.isMine).length;
+  if (needed <= MOST_BACKENDS) return null;
   return {
     reason: 'TooManyBackends',
-    message: `${ruleTitle(rule)} has ${base.length} backends and needs ${halves} for a split, of which the Gateway API allows ${MOST_BACKENDS}: take some away (spec.rules[${rule.index}].backendRefs)`,
+    message: `${ruleTitle(rule)} has ${base.length} backends and needs ${needed} for a split, of which the Gateway API allows ${MOST_BACKENDS}: take some away (spec.rules[${rule.index}].backendRefs)`,
   };
 }

@@ -138,7 +138,7 @@ describe('what no release can begin with', () => {
         route([rule({}, to('model', 1), ...Array.from({ length: 15 }, (_, at) => to(`b${at}`, 1)))]),
       ],
       'TooManyBackends',
-      /has 16 backends and needs 17 for a split/,
+      /has 16 backends and needs 18 for a split/,
     ],
     [
       'a Service without a selector',

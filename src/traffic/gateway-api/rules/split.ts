@@ -1,6 +1,6 @@
 import { canonical } from '../../../api/values/canonical.ts';
 import { asString, type Json } from '../../json.ts';
-import { type Version, versionService } from '../services/names.ts';
+import { VERSIONS, type Version, versionService } from '../services/names.ts';
 import { weightOf } from './rule.ts';
 import type { View } from './view.ts';
 
@@ -33,30 +33,48 @@ function fitting(refs: readonly Json[]): readonly Json[] {
   return refs.map((one) => ({ ...one, weight: fit(weightOf(one)) }));
 }
 
+const unused = (ref: Json): Json => ({ ...ref, weight: 0 });
+
+/** The versions of a backend, which get nothing. */
+function idle(view: View, ref: Json, versions: readonly Version[]): readonly Json[] {
+  return versions.map((version) => unused(onVersion(view, ref, version)));
+}
+
+/**
+ * The user's backends, with our Services beside them. Those get nothing, but are known to the data plane when they get
+ * their first weight: some learn of routes and of backends on separate ways, and fail requests to a backend that they do
+ * not know yet.
+ */
+export function prepared(refs: readonly Json[], view: View): readonly Json[] {
+  return refs.flatMap((one) => (view.isMine(one) ? [one, ...idle(view, one, VERSIONS)] : [one]));
+}
+
 /**
  * The user's backends with those of the workload split between stable and canary: `weight` percent of each goes to the
  * canary. Other backends are kept; everything else of a backend (port, filters) is on both halves. Weights are relative:
  * those of a lone backend are percent; else their sum stays the same if the halves are whole numbers, and otherwise all
  * weights of the list are multiplied.
  *
- * At 0 there is only the stable half, with the user's own weight, and at 100 only the canary: data planes differ in
- * what they do with a backend of weight 0, and sessions may stay with it.
+ * At 0 stable has the user's own weight, and at 100 the canary. What gets nothing stays in the list with weight 0, the
+ * user's Service too, so that no change of weights names a backend for the first time.
  */
 export function split(refs: readonly Json[], view: View, weight: number): readonly Json[] {
   if (weight <= 0 || weight >= 100) {
-    const version = weight <= 0 ? 'stable' : 'canary';
-    return refs.map((one) => (view.isMine(one) ? onVersion(view, one, version) : one));
+    const [all, none] = weight <= 0 ? (['stable', 'canary'] as const) : (['canary', 'stable'] as const);
+    return refs.flatMap((one) =>
+      view.isMine(one) ? [onVersion(view, one, all), ...idle(view, one, [none]), unused(one)] : [one],
+    );
   }
   const isLone = refs.length === 1;
   const factor = isLone ? 1 : factorFor(refs.filter(view.isMine).map(weightOf), weight);
   const halves = refs.flatMap((one) => {
     const share = isLone && weightOf(one) > 0 ? 100 : weightOf(one) * factor;
     if (!view.isMine(one)) return factor === 1 ? [one] : [{ ...one, weight: share }];
-    if (share === 0) return [onVersion(view, one, 'stable')];
     const canary = (share * weight) / 100;
     return [
       { ...onVersion(view, one, 'stable'), weight: share - canary },
       { ...onVersion(view, one, 'canary'), weight: canary },
+      unused(one),
     ];
   });
   return fitting(halves);
@@ -77,7 +95,7 @@ export function natureOf(view: View, refs: readonly Json[]): string {
 export function collapse(view: View, refs: readonly Json[]): readonly Json[] {
   const whole = new Map<string, Json>();
   for (const [index, one] of refs.entries()) {
-    const ours = view.versionOf(one) !== undefined;
+    const ours = view.pairOf(one) !== undefined;
     const key = ours ? nature(view, one) : String(index);
     const before = whole.get(key);
     const weight = weightOf(one) + (before === undefined ? 0 : weightOf(before));
