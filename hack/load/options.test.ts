@@ -40,7 +40,7 @@ describe('planOf', () => {
     expect(() => planOf({ ...BASE, url })).toThrow('outside of loopback and 10.244.0.0/16');
   });
 
-  it('asks a proxy on this machine for Services of the cluster, and for nothing else', () => {
+  it('asks a proxy on this machine only for Services of the cluster', () => {
     const [url, proxy] = ['http://model.default.svc.cluster.local/predict', 'http://127.0.0.1:15007'];
     const plan = planOf({ ...BASE, url, proxy });
     expect(plan).toMatchObject({ url, proxy, host: 'model.default.svc.cluster.local' });

@@ -36,7 +36,9 @@ const GITOPS: Play = {
     await scene.site.traffic(2 * AFTER_MS);
     const to = Date.now();
     await abortAndClose(scene, pushed);
-    return [{ name: GITOPS.name, version: 'v2', from, to }];
+    const isApart = scene.road.learnsApart === true;
+    const mayFail = (at: number): boolean => isApart && at < from + NOTICING_MS;
+    return [{ name: GITOPS.name, version: 'v2', from, to, mayFail }];
   },
 };
 

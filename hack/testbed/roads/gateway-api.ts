@@ -54,13 +54,19 @@ export const istioGatewayRoad: Road = {
   target: ({ gatewayApiUrl }, { host }) => ({ url: `${gatewayApiUrl}/predict`, host }),
 };
 
+/** It tells its Envoy of routes and of backends on separate streams, in any order. */
+const CONTOUR = {
+  part: 'contour',
+  controlPlane: 'contour',
+  learnsApart: true,
+} as const satisfies Partial<Road>;
+
 /** The same HTTPRoute at a Gateway that Contour serves. */
 export const contourRoad: Road = {
   ...HTTP_ROUTE,
   name: 'gateway-api-contour',
   about: 'HTTPRoute at a Gateway, on Contour and Envoy',
-  part: 'contour',
-  controlPlane: 'contour',
+  ...CONTOUR,
   objects: (host) => [routeOf('HTTPRoute', CONTOUR_GATEWAY, [host])],
   target: (_access, { host }) => ({ url: `${CONTOUR_URL}/predict`, host }),
 };
@@ -97,8 +103,7 @@ export const contourGrpcRoad: Road = {
   ...GRPC_ROUTE,
   name: 'grpc-contour',
   about: 'GRPCRoute at a Gateway, on Contour and Envoy',
-  part: 'contour',
-  controlPlane: 'contour',
+  ...CONTOUR,
   objects: (host) => [routeOf('GRPCRoute', CONTOUR_GATEWAY, [host])],
   target: (_access, { host }) => ({ url: `${CONTOUR_URL}${GRPC_METHOD}`, host, protocol: 'grpc' }),
 };

@@ -44,6 +44,11 @@ export interface Road {
   readonly controlPlane: string | null;
   /** `pods`: nothing but the number of ready pods divides the requests among versions. Default: weights of routes. */
   readonly divides?: 'pods';
+  /**
+   * The data plane learns of backends apart from routes: requests may fail for a moment where somebody takes a backend
+   * out of a route and it comes back with a weight.
+   */
+  readonly learnsApart?: true;
   /** Environment of the model server beside the usual one. */
   readonly env?: Readonly<Record<string, string>>;
   /** The port of its Service; HTTP on 80 unless given. */

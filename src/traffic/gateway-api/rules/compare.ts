@@ -104,7 +104,7 @@ function comparePrepared(look: Look): RouteState {
 const usesOurs = (view: View, { rule: { refs } }: Edit): boolean =>
   refs.some((one) => view.versionOf(one) !== undefined && weightOf(one) > 0);
 
-/** Rules that name our Services without giving them traffic are part of what is to be removed with them. */
+/** Rules that name our Services without giving them traffic are removed together with them. */
 function compareUntouched(look: Look): RouteState {
   const { view } = look;
   const edits = wholeEdits(look);
