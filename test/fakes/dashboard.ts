@@ -64,8 +64,12 @@ export interface Browser {
 }
 
 /** Signs somebody in. */
-export async function signIn(url: string, token: string): Promise<Browser> {
-  const headers = { 'content-type': 'application/json' };
+export async function signIn(
+  url: string,
+  token: string,
+  more: Record<string, string> = {},
+): Promise<Browser> {
+  const headers = { 'content-type': 'application/json', ...more };
   const answer = await fetch(`${url}/api/v1/sign-in`, {
     method: 'POST',
     headers,
@@ -78,10 +82,10 @@ export async function signIn(url: string, token: string): Promise<Browser> {
     cookie,
     csrf,
     get: (path) => fetch(`${url}${path}`, { headers: { cookie } }),
-    post: (path, body, more = { 'x-csrf-token': csrf }) =>
+    post: (path, body, given = { 'x-csrf-token': csrf }) =>
       fetch(`${url}${path}`, {
         method: 'POST',
-        headers: { ...headers, cookie, ...more },
+        headers: { ...headers, cookie, ...given },
         body: JSON.stringify(body),
       }),
   };

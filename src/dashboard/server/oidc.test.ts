@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Agent, fetch as request } from 'undici';
+import { fetch as request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiServer, startApiServer } from '../../../test/fakes/api-server.ts';
 import { startDashboard, type TestDashboard } from '../../../test/fakes/dashboard.ts';
 import { CLIENT, type OidcProvider, startOidcProvider } from '../../../test/fakes/oidc-provider.ts';
+import { RedirectingBrowser } from '../../../test/fakes/redirecting-browser.ts';
 import { connectTo } from '../../adapters/kubernetes/connection.ts';
 import { systemClock } from '../../clock.ts';
-import type { SessionInfo } from '../api/session.ts';
 import { signInByToken } from './access.ts';
 import { createOidc } from './oidc.ts';
 
@@ -49,40 +49,7 @@ afterEach(async () => {
   await api.close();
 });
 
-/** A browser that follows redirects between the dashboard and the provider, with a jar of cookies for each. */
-class Browser {
-  readonly #jars = new Map<string, Map<string, string>>();
-  readonly #dispatcher = new Agent({ connect: { ca: provider.ca } });
-  readonly seen: string[] = [];
-
-  async open(url: string): Promise<{ readonly status: number; readonly url: string; readonly text: string }> {
-    for (let at = url, left = 10; left > 0; left--) {
-      const jar = this.#jars.get(new URL(at).origin) ?? new Map<string, string>();
-      this.#jars.set(new URL(at).origin, jar);
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-      const answer = await request(at, {
-        redirect: 'manual',
-        dispatcher: this.#dispatcher,
-        headers: { cookie },
-      });
-      this.seen.push(at);
-      for (const one of answer.headers.getSetCookie()) {
-        const [pair = ''] = one.split(';');
-        const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-        if (value === '' || one.includes('Max-Age=0')) jar.delete(name);
-        else jar.set(name, value);
-      }
-      const next = answer.headers.get('location');
-      if (next === null) return { status: answer.status, url: at, text: await answer.text() };
-      at = new URL(next, at).href;
-    }
-    throw new Error('it redirects for ever');
-  }
-
-  async session(): Promise<SessionInfo> {
-    return JSON.parse((await this.open(`${dashboard.url}/api/v1/session`)).text) as SessionInfo;
-  }
-}
+const newBrowser = (): RedirectingBrowser => new RedirectingBrowser(provider.ca);
 
 /** The API server takes every ID token of the provider that names this person. */
 function trust(name: string): void {
@@ -97,12 +64,16 @@ function trust(name: string): void {
 describe('signing in with a provider', () => {
   it('ends in a session with the ID token, which the browser never sees', async () => {
     trust('ann');
-    const browser = new Browser();
+    const browser = newBrowser();
     const { url } = await browser.open(`${dashboard.url}/auth/oidc`);
     expect(url).toBe(`${dashboard.url}/`);
-    expect(await browser.session()).toMatchObject({ signedIn: true, user: 'oidc:ann', canSignOut: true });
-    expect(browser.seen.join(' ')).not.toContain('id_token');
-    const asked = new URL(browser.seen.find((one) => one.includes('/auth?')) ?? '').searchParams;
+    expect(await browser.session(dashboard.url)).toMatchObject({
+      signedIn: true,
+      user: 'oidc:ann',
+      canSignOut: true,
+    });
+    expect(browser.visited.join(' ')).not.toContain('id_token');
+    const asked = new URL(browser.visited.find((one) => one.includes('/auth?')) ?? '').searchParams;
     expect(asked.get('code_challenge_method')).toBe('S256');
     expect(asked.get('state')).not.toBeNull();
     expect(asked.get('nonce')).not.toBeNull();
@@ -110,9 +81,9 @@ describe('signing in with a provider', () => {
 
   it('does not outlive the token', async () => {
     trust('ann');
-    const browser = new Browser();
+    const browser = newBrowser();
     await browser.open(`${dashboard.url}/auth/oidc`);
-    const session = await browser.session();
+    const session = await browser.session(dashboard.url);
     const left = session.signedIn ? Date.parse(session.expiresAt ?? '') - Date.now() : 0;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(3_600_000);
@@ -124,10 +95,10 @@ describe('signing in with a provider', () => {
   ])('of somebody %s shows why, once', async (_who, name, message) => {
     trust('ann');
     provider.person = name === null ? null : { name, groups: [] };
-    const browser = new Browser();
+    const browser = newBrowser();
     await browser.open(`${dashboard.url}/auth/oidc`);
-    expect(await browser.session()).toMatchObject({ signedIn: false, problem: { message } });
-    expect(await browser.session()).not.toHaveProperty('problem');
+    expect(await browser.session(dashboard.url)).toMatchObject({ signedIn: false, problem: { message } });
+    expect(await browser.session(dashboard.url)).not.toHaveProperty('problem');
   });
 
   it.each([
@@ -135,18 +106,18 @@ describe('signing in with a provider', () => {
     [
       'that somebody else began',
       async () => {
-        const other = new Browser();
+        const other = newBrowser();
         const answer = await request(`${dashboard.url}/auth/oidc`, { redirect: 'manual' });
-        expect(other.seen).toEqual([]);
+        expect(other.visited).toEqual([]);
         const { searchParams } = new URL(answer.headers.get('location') ?? '');
         return `${dashboard.url}/auth/callback?code=abc&state=${searchParams.get('state')}`;
       },
     ],
   ])('by a callback %s is refused', async (_what, link) => {
     trust('ann');
-    const browser = new Browser();
+    const browser = newBrowser();
     await browser.open(await link());
-    expect(await browser.session()).toMatchObject({
+    expect(await browser.session(dashboard.url)).toMatchObject({
       signedIn: false,
       problem: { message: 'this way to sign in has expired' },
     });
@@ -154,9 +125,9 @@ describe('signing in with a provider', () => {
 
   it('says that the provider is away', async () => {
     await provider.close();
-    const browser = new Browser();
+    const browser = newBrowser();
     await browser.open(`${dashboard.url}/auth/oidc`);
-    const session = await browser.session();
+    const session = await browser.session(dashboard.url);
     expect(session).toMatchObject({ problem: { message: expect.stringContaining('ECONNREFUSED') } });
     provider = await startOidcProvider(dashboard.url);
   });
