@@ -139,6 +139,12 @@ describe('askPast', () => {
     expect(queries).toBe(3);
   });
 
+  it('asks for no more where the newest stretch has nothing', async () => {
+    const { asked, sources } = sourceOf(() => ({ kind: 'noData', message: 'the query gives no series' }));
+    expect((await ask(sources)).queries).toBe(3);
+    expect(asked).toHaveLength(3);
+  });
+
   it('takes a source that throws for a failed source', async () => {
     const sources: PastSources = { past: () => Promise.reject(new Error('broken')) };
     expect((await ask(sources)).message).toContain('broken');

@@ -91,8 +91,8 @@ async function readAll(
       if (typeof one === 'string') found.why.set(metric.name, one);
       else found.stretches.set(metric.name, [...(found.stretches.get(metric.name) ?? []), one]);
     }
-    // A source that does not answer is left alone until the next time.
-    if (answers.every(({ past }) => past.kind === 'providerError')) break;
+    // A source that has nothing, or does not answer, is left alone until the next time.
+    if (answers.every(({ past }) => past.kind !== 'series')) break;
   }
   return found;
 }

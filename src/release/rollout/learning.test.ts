@@ -34,13 +34,20 @@ describe('learningDueAt', () => {
     ],
     [
       'sooner where a metric gave no answer',
-      { rollout: rollout({ status: { learnt: learntAt(NOW, { message: 'errors: no series' }) } }) },
+      {
+        rollout: rollout({ status: { learnt: learntAt(NOW, { message: 'errors: no series', queries: 3 }) } }),
+      },
       NOW + 6 * HOUR,
     ],
     [
       'sooner where a metric is new',
-      { rollout: rollout({ status: { learnt: learntAt(NOW, { metrics: KNOWN.slice(0, 1) }) } }) },
+      { rollout: rollout({ status: { learnt: learntAt(NOW, { metrics: KNOWN.slice(0, 1), queries: 3 }) } }) },
       NOW + 6 * HOUR,
+    ],
+    [
+      'not sooner where that took many queries',
+      { rollout: rollout({ status: { learnt: learntAt(NOW, { message: 'errors: no series' }) } }) },
+      NOW + 24 * HOUR,
     ],
     ['never during a release', { releases: [release({ phase: 'Stepping', stage: 'Analysing' })] }, null],
     ['never while a release is about to begin', { deployment: deployment({}) }, null],

@@ -4,8 +4,10 @@ import { learnable } from './calibrations.ts';
 import { currentRelease } from './new-release.ts';
 import type { RolloutObservation } from './rollout-observation.ts';
 
-/** How often the past of a workload is asked, and how soon again where it did not answer. */
+/** How often the past of a workload is asked, and how soon again where it did not answer … */
 const [EVERY_MS, AGAIN_MS] = [24 * 3_600_000, 6 * 3_600_000];
+/** … if that took at most so many queries, so that a day does not take more than 24. */
+const FEW_QUERIES = 6;
 
 /** Whether each of the metrics is among those that were asked about. */
 function covers({ status }: Rollout, metrics: readonly Metric[]): boolean {
@@ -27,7 +29,7 @@ export function learningDueAt(seen: RolloutObservation): number | null {
   if (wanted.length === 0) return null;
   const { learnt } = rollout.status ?? {};
   if (learnt === undefined) return 0;
-  const { message } = learnt;
+  const { at, message, queries } = learnt;
   const failed = message !== undefined || !covers(rollout, wanted);
-  return Date.parse(learnt.at) + (failed ? AGAIN_MS : EVERY_MS);
+  return Date.parse(at) + (failed && queries <= FEW_QUERIES ? AGAIN_MS : EVERY_MS);
 }
