@@ -134,6 +134,15 @@ describe('signing in', () => {
     await expect.poll(() => api.watchers()).toEqual([]);
   });
 
+  it('counts by the signature of the cookie, and not by its id alone', async () => {
+    const { cookie } = await signIn(dashboard.url, 'ann-token');
+    const forged = cookie.replace(/\.[^.]+$/, '.AAAA');
+    const answers = [cookie, forged].map((one) =>
+      fetch(`${dashboard.url}/api/v1/fleet`, { headers: { cookie: one } }),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 401]);
+  });
+
   it.each([
     ['no cookie', ''],
     ['a forged one', 'sluice=abc.def'],
