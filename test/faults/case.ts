@@ -20,6 +20,7 @@ import { isFinal } from '../../src/release/machine.ts';
 import { type HttpReceiver, startHttpReceiver } from '../fakes/http-server.ts';
 import { CONNECTING, type Fault, type Scenario, type Scene } from './fault.ts';
 import { JUMP_MS } from './process-faults.ts';
+import { type CasePolicy, POLICIES, type Strategy } from './strategies.ts';
 
 /** One release with one fault at one point. */
 export interface Case {
@@ -27,6 +28,8 @@ export interface Case {
   readonly scenario: Scenario;
   /** `write-3` for the third write of the controller, `Stepping.Analysing` for a place of the release, or `always`. */
   readonly point: string;
+  /** Default: weights of routes. */
+  readonly strategy?: Strategy;
 }
 
 /** What came of a case. */
@@ -52,7 +55,8 @@ export interface Ground {
   readonly act: (component: string, action: Action) => Promise<void>;
 }
 
-export const idOf = ({ fault, point, scenario }: Case): string => `${fault.name}/${point}/${scenario}`;
+export const idOf = ({ fault, point, scenario, strategy }: Case): string =>
+  [fault.name, point, scenario, strategy].filter((part) => part !== undefined).join('/');
 
 const CONNECT = { weight: 5, for: '2s' };
 
@@ -122,8 +126,8 @@ async function subscribe({ api }: Site, url: string): Promise<void> {
   await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
 }
 
-/** The policy of a case: as annotations, and as the spec of a Rollout beyond the quick one. */
-function policyOf({ point }: Case): { annotations: Readonly<Record<string, string>>; spec: object } {
+function policyOf({ point, strategy }: Case): CasePolicy {
+  if (strategy !== undefined) return POLICIES[strategy];
   if (point !== CONNECTING) return { annotations: QUICK, spec: {} };
   const { weight, for: time } = CONNECT;
   const asked = { 'sluice.dev/connect-weight': String(weight), 'sluice.dev/connect-for': time };

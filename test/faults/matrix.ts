@@ -8,6 +8,7 @@ import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
 import { ROUTE_FAULTS } from './route-faults.ts';
+import { COMMON_FAULTS, EVERY_WRITE, PLACES_BY_PODS, STRATEGIES, type Strategy } from './strategies.ts';
 import { WEBHOOK_FAULTS } from './webhook-faults.ts';
 import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
@@ -42,25 +43,44 @@ export type WriteCounts = Readonly<Record<Scenario, number>>;
 /** At least so many, where nobody has counted. */
 export const SOME_WRITES: WriteCounts = { good: 30, bad: 24 };
 
-function pointsOf(fault: Fault, scenario: Scenario, writes: WriteCounts): string[] {
+function pointsOf(fault: Fault, scenario: Scenario, writes: WriteCounts, least = 1): string[] {
   if (fault.at === 'always') return ['always'];
   if (fault.at === 'phase') {
     const { places } = fault;
     return PLACES[scenario].filter((place) => places?.includes(place) ?? true);
   }
-  const every = fault.every ?? 1;
+  const every = Math.max(fault.every ?? 1, least);
   return Array.from({ length: writes[scenario] }, (_, index) => index + 1)
     .filter((number) => number % every === 0)
     .map((number) => `write-${number}`);
 }
 
+const scenariosOf = ({ scenarios }: Fault): readonly Scenario[] =>
+  SCENARIOS.filter((scenario) => scenarios?.includes(scenario) ?? true);
+
 /** Every fault at every point, in both scenarios. */
-export function wholeMatrix(writes: WriteCounts): Case[] {
+function byWeights(writes: WriteCounts): Case[] {
   return FAULTS.flatMap((fault) =>
-    SCENARIOS.filter((scenario) => fault.scenarios?.includes(scenario) ?? true).flatMap((scenario) =>
+    scenariosOf(fault).flatMap((scenario) =>
       pointsOf(fault, scenario, writes).map((point) => ({ fault, scenario, point })),
     ),
   );
+}
+
+/** Common faults at some points, in both scenarios, of a release that its pods divide. */
+function byPods(strategy: Strategy, writes: WriteCounts): Case[] {
+  return FAULTS.filter(({ name }) => COMMON_FAULTS.includes(name)).flatMap((fault) =>
+    scenariosOf(fault).flatMap((scenario) =>
+      pointsOf(fault, scenario, writes, EVERY_WRITE)
+        .filter((point) => fault.at !== 'phase' || PLACES_BY_PODS[scenario].some((place) => place === point))
+        .map((point) => ({ fault, scenario, point, strategy })),
+    ),
+  );
+}
+
+/** All cases: by weights of routes every fault, and by every other strategy the common ones. */
+export function wholeMatrix(writes: WriteCounts): Case[] {
+  return [...byWeights(writes), ...STRATEGIES.flatMap((strategy) => byPods(strategy, writes))];
 }
 
 /** So many cases of the matrix, drawn by the seed, in an order of its own. */
@@ -72,14 +92,15 @@ export function sampleOf(cases: readonly Case[], seed: number, size: number): Ca
     .map(({ one }) => one);
 }
 
-/** The case of an id such as `kill/write-7/good`. Throws a RangeError if it names no case. */
+/** The case of an id such as `kill/write-7/good`, or `kill/write-7/good/service`. Throws a RangeError if it names no case. */
 export function caseOf(id: string): Case {
-  const [name = '', point = '', scenario = ''] = id.split('/');
+  const [name = '', point = '', scenario = '', way] = id.split('/');
   const fault = FAULTS.find((one) => one.name === name);
   const known = SCENARIOS.find((one) => one === scenario);
-  if (fault === undefined || known === undefined || point === '')
+  const strategy = STRATEGIES.find((one) => one === way);
+  if (fault === undefined || known === undefined || point === '' || strategy !== way)
     throw new RangeError(
-      `"${id}" must be FAULT/POINT/SCENARIO: a fault (${FAULTS.map((one) => one.name).join(', ')}), write-N, Phase.Stage or always, and good or bad`,
+      `"${id}" must be FAULT/POINT/SCENARIO: a fault (${FAULTS.map((one) => one.name).join(', ')}), write-N, Phase.Stage or always, and good or bad; then ${STRATEGIES.join(' or ')}, unless by weights`,
     );
-  return { fault, scenario: known, point };
+  return { fault, scenario: known, point, ...(strategy === undefined ? {} : { strategy }) };
 }
