@@ -1,13 +1,16 @@
 import { remember } from '../analysis/evidence/history.ts';
 import type { WindowSamples } from '../analysis/evidence/sample.ts';
-import { dueWindow } from '../analysis/evidence/window.ts';
+import { dueWindow, type Window } from '../analysis/evidence/window.ts';
+import { podsAfter } from '../analysis/evidence/young-pods.ts';
 import { splitProblem } from '../analysis/templates/traffic-share.ts';
 import { checkOf } from '../analysis/verdict/check.ts';
-import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
+import { heldBy, judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { isCompared, noteStable } from '../analysis/verdict/judge-alone.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
+import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { AnalysisState, MetricState, PodLoad } from '../api/release/analysis-state.ts';
 import type { Release, ReleaseStatus } from '../api/release/release.ts';
+import { durationMs } from '../api/values/duration.ts';
 import { isBusy } from './checks.ts';
 import { inForceAt } from './in-force.ts';
 import type { Observation } from './observed.ts';
@@ -78,6 +81,8 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   if (!hasTraffic(status)) return isCounted(release, status) ? countStable(seen, status, window) : status;
   const { policy, metrics, calibration } = release.spec;
   const before = status.analysis ?? EMPTY;
+  const pods = podsAfter(before.pods ?? [], window);
+  const { coldStart } = policy.canary;
   const counting = metrics.filter(({ dryRun }) => !dryRun).length;
   const states = metrics.map((metric) => {
     const known = before.metrics.find((state) => state.name === metric.name);
@@ -86,6 +91,8 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
       calibration: calibration?.find((one) => one.metric === metric.name),
       stable: stableAt(policy, status.weight),
       isFree: status.phase === 'Stepping' && isFreeStep(policy, status.step),
+      pods,
+      coldSeconds: coldStart === undefined ? undefined : durationMs(coldStart) / 1_000,
     });
     const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
     return withLastVerdict(status, known, told);
@@ -98,7 +105,7 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
   const load = split ? loadNow(seen, states, before) : null;
   const uneven = load !== null && isUneven(load) ? loadText(load) : null;
   return {
-    ...status,
+    ...postponed(status, metrics, states, window),
     verdict: judged.verdict,
     message: [judged.message, share, uneven]
       .filter((one) => one !== null)
@@ -108,9 +115,38 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
       from: new Date(window.end).toISOString(),
       windows: before.windows + 1,
       metrics: states,
+      pods,
+      ...sharedFor(before, metrics, states, window),
       ...loadKept(load ?? before.load),
     },
   };
+}
+
+const lengthMs = ({ start, end }: Window): number => end - start;
+
+/** The time of the step in which a shared fault kept it. */
+function sharedFor(
+  { sharedSeconds }: AnalysisState,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+  window: Window,
+): Pick<AnalysisState, 'sharedSeconds'> {
+  const more = heldBy(metrics, states) === 'sharedFault' ? lengthMs(window) / 1_000 : 0;
+  const seconds = (sharedSeconds ?? 0) + more;
+  return seconds === 0 ? {} : { sharedSeconds: seconds };
+}
+
+/** Time in which nobody could have decided anything does not count against the deadline of the step. */
+function postponed(
+  status: ReleaseStatus,
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+  window: Window,
+): ReleaseStatus {
+  const { deadline, phase } = status;
+  if (deadline === undefined || phase !== 'Stepping' || heldBy(metrics, states) !== 'sharedFault')
+    return status;
+  return { ...status, deadline: new Date(Date.parse(deadline) + lengthMs(window)).toISOString() };
 }
 
 /** Kept until it is known again, so that it is reported once. */

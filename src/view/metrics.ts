@@ -1,3 +1,5 @@
+import { comparedIn, NO_SERIES } from '../analysis/evidence/series.ts';
+import { rateOf } from '../analysis/evidence/tally.ts';
 import { ruleText } from '../analysis/templates/rule-text.ts';
 import { isUneven, loadText } from '../analysis/verdict/load.ts';
 import type { MetricState, Verdict } from '../api/release/analysis-state.ts';
@@ -72,11 +74,9 @@ function countsOf({ events, bad }: MetricState['canary']): CountsView {
 }
 
 function metricView({ spec }: Release, state: MetricState): MetricView {
-  const { name, verdict, message, windows, canary, stable, evidence } = state;
+  const { name, verdict, message, windows, canary, stable, series } = state;
   const metric = spec.metrics.find((one) => one.name === name);
-  const course = (evidence?.early ?? []).map(({ canary: { events, bad } }) =>
-    events > 0 ? bad / events : 0,
-  );
+  const course = comparedIn(series ?? NO_SERIES).map((span) => rateOf(span.canary));
   return {
     name,
     verdict,

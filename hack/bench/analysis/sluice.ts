@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { ArmSamples, Sample, Series, WindowSamples } from '../../../src/analysis/evidence/sample.ts';
+import { type KnownPods, podsAfter } from '../../../src/analysis/evidence/young-pods.ts';
 import { judgeMetric } from '../../../src/analysis/verdict/judge.ts';
 import { AnalysisTemplateSpec, type Metric } from '../../../src/api/analysis/analysis-template.ts';
 import type { MetricState } from '../../../src/api/release/analysis-state.ts';
@@ -100,6 +101,7 @@ export function sluiceEngine(learns = false): Engine {
       if (metric === undefined) throw new Error(`the template has no metric for ${kind}`);
       let state: MetricState | undefined;
       let before: Record<Name, Counters> = { canary: new Map(), stable: new Map() };
+      let pods: KnownPods = [];
       let end = 0;
       return (look) => {
         const start = {
@@ -111,8 +113,9 @@ export function sluiceEngine(learns = false): Engine {
           samplesOf(metric, arm, start[arm], after[arm]),
         );
         const window: WindowSamples = { start: end, end: end + SECONDS * 1_000, samples };
+        pods = podsAfter(pods, window);
         // As in a release with both metrics of the template, which share the false-abort rate.
-        state = judgeMetric(metric, ANALYSIS, state, window, { metrics: METRICS.length, calibration });
+        state = judgeMetric(metric, ANALYSIS, state, window, { metrics: METRICS.length, calibration, pods });
         [before, end] = [after, window.end];
         return DECISIONS[state.verdict];
       };

@@ -1,4 +1,4 @@
-import type { Tally } from '../evidence/e-process.ts';
+import type { Tally } from '../evidence/tally.ts';
 import { constantPods, type Stretch, total } from './stretch.ts';
 
 /** Windows after its start in which a pod may be cold. */

@@ -1,4 +1,4 @@
-import type { Tally } from '../evidence/e-process.ts';
+import type { Tally } from '../evidence/tally.ts';
 import { rate, total } from './stretch.ts';
 
 /** How much a rate varies in time beyond chance, and for how long. */

@@ -1,4 +1,4 @@
-import type { Tally } from '../evidence/e-process.ts';
+import type { Tally } from '../evidence/tally.ts';
 
 /** Requests of one pod in consecutive windows of the past; null where it was not there. */
 export interface PastPod {

@@ -1,4 +1,4 @@
-import type { Tally } from '../evidence/e-process.ts';
+import type { Tally } from '../evidence/tally.ts';
 import { type PastPod, rate, total } from './stretch.ts';
 
 /** How far a pod was from the mean of all in each half of a stretch, relative to it. */

@@ -1,4 +1,4 @@
-import type { Tally } from './e-process.ts';
+import type { Tally } from './tally.ts';
 
 /** Requests for which the band is narrowest. */
 const TUNED_FOR = 500;

@@ -1,13 +1,10 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Evidence } from '../../api/release/analysis-state.ts';
-import { parseIncrease, type Rules } from '../verdict/margin.ts';
+import type { Moments } from '../../api/release/analysis-state.ts';
+import { parseIncrease } from '../verdict/margin.ts';
 import { halfWidth } from './confidence-sequence.ts';
-import { againstRatio, againstShare, logE, NO_EVIDENCE } from './e-process.ts';
-import { addWindow, testsOf } from './evidence-blocks.ts';
-import { include, includeStable, variation } from './variation.ts';
-
-const RULES: Rules = { share: 0.05, seconds: null, margin: { relative: 0, absolute: 0.005 }, tail: 0 };
+import { againstRatio, logE } from './e-process.ts';
+import type { Tally } from './tally.ts';
+import { include, variation } from './variation.ts';
 
 /** Chance of `k` successes among `n` at `p`. */
 function binomial(n: number, k: number, p: number): number {
@@ -18,28 +15,14 @@ function binomial(n: number, k: number, p: number): number {
 
 const range = (n: number): number[] => Array.from({ length: n + 1 }, (_, k) => k);
 
-const spread = (shares: readonly number[], events: number): Evidence['stable'] =>
-  shares.reduce(
-    (before, share) => includeStable(before, { events, bad: share * events }),
-    NO_EVIDENCE.stable,
-  );
-
-const moments = (n: number): Evidence['difference'] =>
-  range(n - 1).reduce((before, i) => include(before, i % 2 === 0 ? 1 : -1), NO_EVIDENCE.difference);
-
-describe('e-values', () => {
-  it.each([0.001, 0.01, 0.05, 0.3])('have mean 1 at most where the share is as allowed: %s', (share) => {
-    for (const events of [1, 7, 60]) {
-      for (const actual of [share, share / 2]) {
-        const mean = range(events).reduce((sum, bad) => {
-          const ratios = againstShare([], 1, { events, bad }, { share, cv2: 0 });
-          return sum + binomial(events, bad, actual) * Math.exp(logE(ratios, 1));
-        }, 0);
-        expect(mean).toBeLessThanOrEqual(1 + 1e-6);
-      }
-    }
+const moments = (n: number): Moments =>
+  range(n - 1).reduce((before, i) => include(before, i % 2 === 0 ? 1 : -1), {
+    windows: 0,
+    mean: 0,
+    squares: 0,
   });
 
+describe('e-values', () => {
   it.each([
     [10, 90, 1],
     [10, 90, 2],
@@ -64,31 +47,33 @@ describe('e-values', () => {
   });
 
   it('weigh little where the service varies much', () => {
-    const canary = { events: 1_000, bad: 100 };
-    const sure = logE(againstShare([], 1, canary, { share: 0.01, cv2: 0 }), 1);
-    const unsure = logE(againstShare([], 1, canary, { share: 0.01, cv2: 1 }), 1);
+    const arms = { canary: { events: 1_000, bad: 100 }, stable: { events: 9_000, bad: 90 } };
+    const sure = logE(againstRatio([], 1, arms, { times: 1, cv2: 0 }), 1);
+    const unsure = logE(againstRatio([], 1, arms, { times: 1, cv2: 1 }), 1);
     expect(sure).toBeGreaterThan(100);
     expect(unsure).toBeLessThan(sure / 5);
   });
 
   it('say nothing without a request', () => {
     const none = { events: 0, bad: 0 };
-    expect(againstShare([], 1, none, { share: 0.01, cv2: 0 })).toEqual([]);
     expect(againstRatio([], 1, { canary: none, stable: none }, { times: 1, cv2: 0 })).toEqual([]);
     expect(logE([], 0)).toBe(0);
   });
 });
 
-describe('variation of stable', () => {
+const counts = (shares: readonly number[], events: number): Tally[] =>
+  shares.map((share) => ({ events, bad: share * events }));
+
+describe('variation', () => {
   it('is near nothing where only chance is at work, and shows bursts', () => {
-    expect(variation(spread([0.0101, 0.0098, 0.01, 0.0102, 0.0099], 10_000))).toBeLessThan(0.03);
-    expect(variation(spread([0.001, 0.05, 0.002, 0.04, 0.001], 10_000))).toBeGreaterThan(0.5);
+    expect(variation(counts([0.0101, 0.0098, 0.01, 0.0102, 0.0099], 10_000))).toBeLessThan(0.03);
+    expect(variation(counts([0.001, 0.05, 0.002, 0.04, 0.001], 10_000))).toBeGreaterThan(0.5);
   });
 
   it('is assumed before it is known', () => {
-    expect(variation(NO_EVIDENCE.stable)).toBeGreaterThan(0);
-    expect(variation(spread([0.01], 100))).toBe(variation(NO_EVIDENCE.stable));
-    expect(variation(spread([0, 0, 0], 100))).toBe(variation(NO_EVIDENCE.stable));
+    expect(variation([])).toBeGreaterThan(0);
+    expect(variation(counts([0.01], 100))).toBe(variation([]));
+    expect(variation(counts([0, 0, 0], 100))).toBe(variation([]));
   });
 });
 
@@ -98,53 +83,6 @@ describe('halfWidth', () => {
     const widths = [8, 16, 64, 256].map((n) => halfWidth(moments(n), 0.01));
     expect(widths).toEqual(widths.toSorted((a, b) => b - a));
     expect(halfWidth(moments(20), 0.001)).toBeGreaterThan(halfWidth(moments(20), 0.05));
-  });
-});
-
-describe('takeIn', () => {
-  const tally = fc
-    .tuple(fc.integer({ min: 1, max: 400 }), fc.double({ min: 0, max: 1, noNaN: true }))
-    .map(([events, share]) => ({ events, bad: Math.floor(events * share) }));
-  const window = fc.record({ canary: tally, stable: tally });
-
-  it('stays of one size, and keeps within its schema, however long a release takes', () => {
-    fc.assert(
-      fc.property(fc.array(window, { minLength: 1, maxLength: 80 }), (windows) => {
-        const last = windows.reduce(
-          (before, { canary, stable }) =>
-            addWindow(before, RULES, { ...canary, over: canary.bad }, { ...stable, over: null }, 10),
-          NO_EVIDENCE,
-        );
-        expect(Evidence.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
-        expect(JSON.stringify(last).length).toBeLessThan(2_500);
-        const { ratio, margin, bound } = testsOf(last, RULES, 0);
-        expect([...ratio, ...margin, ...bound].every(Number.isFinite)).toBe(true);
-      }),
-    );
-  });
-
-  it('gives a block the same weight however it is cut into windows', () => {
-    fc.assert(
-      fc.property(fc.array(window, { minLength: 2, maxLength: 10 }), (windows) => {
-        const whole = windows.reduce(
-          (sum, { canary, stable }) => ({
-            canary: { events: sum.canary.events + canary.events, bad: sum.canary.bad + canary.bad },
-            stable: { events: sum.stable.events + stable.events, bad: sum.stable.bad + stable.bad },
-          }),
-          { canary: { events: 0, bad: 0 }, stable: { events: 0, bad: 0 } },
-        );
-        const step = (before: Evidence, one: typeof whole, seconds: number): Evidence =>
-          addWindow(
-            before,
-            RULES,
-            { ...one.canary, over: one.canary.bad },
-            { ...one.stable, over: null },
-            seconds,
-          );
-        const cut = windows.reduce((before, one) => step(before, one, 1), NO_EVIDENCE);
-        expect(testsOf(cut, RULES, 0)).toEqual(testsOf(step(NO_EVIDENCE, whole, 10), RULES, 0));
-      }),
-    );
   });
 });
 

@@ -1,10 +1,5 @@
-import type { Evidence } from '../../api/release/analysis-state.ts';
-
-/** Bad events among events of one arm. */
-export interface Tally {
-  readonly events: number;
-  readonly bad: number;
-}
+import { logSum } from './log-sum.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * Faults to detect, as multiples of what is allowed. Their likelihood ratios are averaged, so that large faults are
@@ -14,31 +9,6 @@ const FAULTS: readonly number[] = [1.5, 2.5, 5, 15, 60];
 
 /** Rounded, so that a status stays small; the last digits carry no information. */
 export const short = (value: number): number => Number(value.toPrecision(7));
-
-const NONE: Tally = { events: 0, bad: 0 };
-
-/** A block without a window. */
-export const EMPTY_BLOCK: Evidence['open'] = { seconds: 0, canary: NONE, stable: NONE, bound: NONE };
-
-/** Evidence before the first window. */
-export const NO_EVIDENCE: Evidence = {
-  windows: 0,
-  blocks: 0,
-  ratio: [],
-  margin: [],
-  bound: [],
-  stable: { windows: 0, mean: 0, squares: 0, sampling: 0 },
-  difference: { windows: 0, mean: 0, squares: 0 },
-  early: [],
-  open: EMPTY_BLOCK,
-};
-
-function logSum(values: readonly number[]): number {
-  const top = Math.max(...values);
-  return Number.isFinite(top)
-    ? top + Math.log(values.reduce((sum, one) => sum + Math.exp(one - top), 0))
-    : top;
-}
 
 /**
  * Updates the log likelihood ratios with one block. A fault may begin in any block: the part 1/(t(t+1)) of the stake is
@@ -92,28 +62,6 @@ export function againstRatio(
     const ours = Math.log((fault * (1 + odds)) / (1 + fault * odds));
     const theirs = Math.log((1 + odds) / (1 + fault * odds));
     return weight * (canary.bad * ours + stable.bad * theirs);
-  });
-  return carry(before, block, gains);
-}
-
-/**
- * Adds a block to the test of the hypothesis that at most `share` of the canary's events are bad. Faults multiply its
- * odds.
- */
-export function againstShare(
-  before: readonly number[],
-  block: number,
-  canary: Tally,
-  rule: { readonly share: number; readonly cv2: number },
-): number[] {
-  if (canary.events === 0) return [...before];
-  const allowed = Math.min(0.999, Math.max(1e-6, rule.share));
-  const weight = weightOf((1 - allowed) / (canary.events * allowed), rule.cv2);
-  const gains = FAULTS.map((fault) => {
-    const share = (fault * allowed) / (1 + (fault - 1) * allowed);
-    const bad = Math.log(share / allowed);
-    const good = Math.log((1 - share) / (1 - allowed));
-    return weight * (canary.bad * bad + (canary.events - canary.bad) * good);
   });
   return carry(before, block, gains);
 }

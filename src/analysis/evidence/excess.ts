@@ -5,7 +5,8 @@ import { durationMs } from '../../api/values/duration.ts';
 import { bandAlpha, limitsOf } from '../verdict/track.ts';
 import { BLOCK } from './block.ts';
 import { confidenceBandOf } from './confidence-band.ts';
-import { NO_EVIDENCE, type Tally } from './e-process.ts';
+import { comparedIn, NO_SERIES } from './series.ts';
+import type { Tally } from './tally.ts';
 import { variation } from './variation.ts';
 
 /** How much of the canary's traffic may be bad beyond the allowed rate. */
@@ -29,7 +30,7 @@ function worth({ events, bad }: Tally, cv2: number, blocks: number): Tally {
 }
 
 function excessOf(metric: Metric, state: MetricState, alpha: number, blocks: number): Excess[] {
-  const cv2 = variation((state.evidence ?? NO_EVIDENCE).stable);
+  const cv2 = variation(comparedIn(state.series ?? NO_SERIES).map(({ stable }) => stable));
   return limitsOf(metric).map(({ bad, limit }) => {
     const counted = { events: state.canary.events, bad: bad(state.canary) };
     const { high } = confidenceBandOf(worth(counted, cv2, blocks), alpha);

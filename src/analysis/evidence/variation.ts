@@ -1,5 +1,6 @@
-import type { Evidence, Moments } from '../../api/release/analysis-state.ts';
-import { short, type Tally } from './e-process.ts';
+import type { Moments } from '../../api/release/analysis-state.ts';
+import { short } from './e-process.ts';
+import type { Tally } from './tally.ts';
 
 /** Assumed before there are data: a rate that varies by 15 % from block to block. */
 const PRIOR_CV2 = 0.15 ** 2;
@@ -14,22 +15,23 @@ export function include(moments: Moments, value: number): Moments {
   return { windows, mean: short(mean), squares: short(moments.squares + step * (value - mean)) };
 }
 
-/** Adds stable's rate of one block, with the variance due to chance alone. */
-export function includeStable(before: Evidence['stable'], { events, bad }: Tally): Evidence['stable'] {
-  return { ...include(before, bad / events), sampling: short(before.sampling + 1 / events) };
-}
-
 /**
- * Squared coefficient of variation of stable's rate from block to block, beyond chance: 0 means that requests fail
- * independently. It captures a service's bursts, so that they are not mistaken for a fault. A large variation in only a
- * few blocks may be even larger, so it is raised.
+ * Squared coefficient of variation of a rate from block to block, beyond chance: 0 means that requests fail
+ * independently. A large variation in only a few blocks may be even larger, so it is raised.
  */
-export function variation({ windows: blocks, mean, squares, sampling }: Evidence['stable']): number {
-  if (blocks < 2 || mean <= 0) return PRIOR_CV2;
-  const chance = (mean * (1 - mean) * sampling) / blocks;
-  const seen = Math.max(0, squares / (blocks - 1) - chance) / mean ** 2;
-  const bad = (mean * blocks) / sampling;
-  const trust = (blocks - 1) * (bad / (1 + bad)) ** 2;
+export function variation(counts: readonly Tally[]): number {
+  const blocks = counts.filter(({ events }) => events > 0);
+  const { mean, squares } = blocks.reduce((before, { events, bad }) => include(before, bad / events), {
+    windows: 0,
+    mean: 0,
+    squares: 0,
+  });
+  if (blocks.length < 2 || mean <= 0) return PRIOR_CV2;
+  const sampling = blocks.reduce((sum, { events }) => sum + 1 / events, 0);
+  const chance = (mean * (1 - mean) * sampling) / blocks.length;
+  const seen = Math.max(0, squares / (blocks.length - 1) - chance) / mean ** 2;
+  const bad = (mean * blocks.length) / sampling;
+  const trust = (blocks.length - 1) * (bad / (1 + bad)) ** 2;
   const known = (PRIOR_BLOCKS * PRIOR_CV2 + trust * seen) / (PRIOR_BLOCKS + trust);
-  return known * (1 + (2 * Math.min(1, 2 * known)) / (blocks - 1));
+  return known * (1 + (2 * Math.min(1, 2 * known)) / (blocks.length - 1));
 }

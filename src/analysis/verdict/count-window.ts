@@ -54,11 +54,11 @@ export function countWindow(
   if (ours === null)
     return canary.kind === 'latency' ? edgeMissing('canary', canary.histogram, edges) : noCounts;
   if ('message' in stable) return { canary: ours, stable, edges };
-  const theirs = bucketCountsOf(
-    stable,
-    rules,
-    edges.stableEdge === undefined ? {} : { stableEdge: edges.stableEdge },
-  );
+  const { stableEdge } = edges;
+  // Without the edge of the bound, stable can still be compared.
+  const theirs =
+    bucketCountsOf(stable, rules, edges) ??
+    bucketCountsOf(stable, rules, stableEdge === undefined ? {} : { stableEdge });
   if (theirs !== null) return { canary: ours, stable: theirs, edges };
   return {
     canary: ours,

@@ -2,18 +2,17 @@ import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Earlier, MetricState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
 import { bucketCountsOf, edgesFor } from '../evidence/bucket-counts.ts';
-import { NO_EVIDENCE } from '../evidence/e-process.ts';
 import { addStable, mostShare, totalOf, variationOf } from '../evidence/earlier.ts';
-import { addWindow } from '../evidence/evidence-blocks.ts';
 import { addCounts, evidenceOf, NO_TEST } from '../evidence/limit-test.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
+import { addWindow, NO_SERIES } from '../evidence/series.ts';
 import { readArms } from '../evidence/window-counts.ts';
 import { rulesOf } from './bound.ts';
 import { checkOf } from './check.ts';
 import { added, type Counted } from './count-window.ts';
 import type { Margin, Rules } from './margin.ts';
 import { countOf, percentText } from './number-text.ts';
-import { oddsText, significance } from './significance.ts';
+import { type Judging, oddsText, significance } from './significance.ts';
 import { freshState, needed } from './state.ts';
 import { verdictText } from './verdict-text.ts';
 
@@ -114,13 +113,13 @@ function sinceText({ earlier }: MetricState): string {
  */
 export function judgeAlone(
   metric: Metric,
-  analysis: Analysis,
   rules: Rules,
   before: MetricState,
   counted: Counted,
   window: Pick<WindowSamples, 'start' | 'end'>,
-  alpha: number,
+  judging: Judging,
 ): MetricState {
+  const { alpha } = judging;
   const { margin } = rules;
   const seconds = (window.end - window.start) / 1_000;
   const { canary, edges } = counted;
@@ -134,24 +133,23 @@ export function judgeAlone(
     canary: added(before.canary, canary),
     ...(known === undefined ? {} : { stable: totalOf(known) }),
     ...(test === null ? {} : { earlier: test.earlier }),
-    evidence: addWindow(before.evidence ?? NO_EVIDENCE, rules, { ...canary, bad: null }, null, seconds),
+    series: addWindow(before.series ?? NO_SERIES, { ...canary, bad: null }, null, seconds),
   };
-  return { ...next, ...verdictOf(metric, analysis, rules, next, alpha, test?.fault ?? null) };
+  return { ...next, ...verdictOf(metric, rules, next, judging, test?.fault ?? null) };
 }
 
 function verdictOf(
   metric: Metric,
-  analysis: Analysis,
   rules: Rules,
   state: MetricState,
-  alpha: number,
+  judging: Judging,
   worse: string | null,
 ): Pick<MetricState, 'verdict' | 'message'> {
   const { margin } = rules;
   const { earlier } = state;
   const said = (why: string | null): string =>
     `${verdictText(metric, rules, state, why)}${sinceText(state)}`.slice(0, 1_024);
-  const bound = significance({ ...rules, margin: null }, state, alpha, 'observed');
+  const bound = significance({ ...rules, margin: null }, state, judging);
   const fault = bound.fault ?? worse;
   if (fault !== null) return { verdict: 'fail', message: said(fault) };
   if (margin !== null && earlier === undefined)
@@ -160,7 +158,7 @@ function verdictOf(
       message: said('nothing was counted of stable before the canary had all traffic'),
     };
   const doubt = margin === null || earlier === undefined ? null : doubtOf(margin, earlier, state);
-  const open = needed(analysis, state) ?? bound.doubt ?? doubt;
+  const open = needed(judging.analysis, state) ?? bound.doubt ?? doubt;
   return { verdict: open === null ? 'pass' : 'inconclusive', message: said(open) };
 }
 

@@ -140,11 +140,54 @@ describe('judgeMetric on errors', () => {
     expect(state.message).toContain('may be chance');
   });
 
+  it('does not hold a step for one chance error in fifty requests', () => {
+    const { maxIncrease: _, ...alone } = { ...errors, max: '1%' };
+    const windows = [[17, 1] as const, [17, 0] as const, [17, 0] as const];
+    const state = judged(
+      alone,
+      windows.map((canary) => errorWindow({ canary, stable: [900, 1] })),
+    );
+    expect(state.verdict).toBe('pass');
+    const twice = [[17, 1] as const, [17, 1] as const, [17, 0] as const];
+    const held = judged(
+      alone,
+      twice.map((canary) => errorWindow({ canary, stable: [900, 1] })),
+    );
+    expect(held.verdict).toBe('inconclusive');
+  });
+
+  it('holds while stable is beyond the bound as well, and counts none of it', () => {
+    const healthy = times(2, errorWindow({ canary: [100, 1], stable: [900, 9] }));
+    const outage = times(12, errorWindow({ canary: [100, 32], stable: [900, 270] }));
+    const held = judged(errors, [...healthy, ...outage]);
+    expect(held).toMatchObject({ verdict: 'inconclusive', holds: 'sharedFault', windows: 2 });
+    expect(held.message).toContain(
+      'stable is beyond the bound as well (30 % bad, the canary 32 %, 5 % bound)',
+    );
+    const over = judged(errors, [...healthy, ...outage, ...healthy]);
+    expect(over).toMatchObject({ verdict: 'pass', canary: { events: 400, bad: 4 } });
+    expect(over.holds).toBeUndefined();
+  });
+
+  it('fails a canary that is far worse than a stable beyond the bound', () => {
+    const outage = times(6, errorWindow({ canary: [100, 85], stable: [900, 72] }));
+    expect(judged(errors, outage).verdict).toBe('fail');
+  });
+
+  it('rolls back in a shared fault where the policy asks for it', () => {
+    const abort = { ...analysis, onSharedFault: 'abort' } as const;
+    const outage = times(12, errorWindow({ canary: [100, 71], stable: [900, 630] }));
+    expect(judged(errors, outage)).toMatchObject({ verdict: 'inconclusive', holds: 'sharedFault' });
+    expect(judged(errors, outage, abort).verdict).toBe('fail');
+  });
+
   it('catches a fault that begins after a long healthy time', () => {
     const healthy = times(100, errorWindow({ canary: [100, 1], stable: [900, 9] }));
     const broken = times(5, errorWindow({ canary: [100, 50], stable: [900, 9] }));
     expect(judged(errors, healthy).verdict).toBe('pass');
-    expect(judged(errors, [...healthy, ...broken])).toMatchObject({ verdict: 'fail', windows: 101 });
+    const state = judged(errors, [...healthy, ...broken]);
+    expect(state.verdict).toBe('fail');
+    expect(state.windows).toBeLessThanOrEqual(102);
   });
 
   it('does not fail where stable is just as bad', () => {
@@ -214,7 +257,7 @@ describe('judgeMetric on latency', () => {
   it('compares with stable where there is no bound', () => {
     const { max: _, ...relative } = latency;
     const slow = latencyWindow([20, 60, 95, 100], [450, 873, 900, 900]);
-    expect(judged(relative, times(5, slow))).toMatchObject({ verdict: 'fail', stableEdge: 0.3 });
+    expect(judged(relative, times(12, slow))).toMatchObject({ verdict: 'fail', stableEdge: 0.3 });
   });
 
   it('names the edges where the bound is none', () => {

@@ -2,22 +2,15 @@ import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { Calibration } from '../../api/analysis/calibration.ts';
 import type { MetricState, Verdict } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
-import type { BucketCounts } from '../evidence/bucket-counts.ts';
-import { NO_EVIDENCE } from '../evidence/e-process.ts';
-import { addStable } from '../evidence/earlier.ts';
-import { addWindow } from '../evidence/evidence-blocks.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
-import type { Missing } from '../evidence/window-counts.ts';
+import type { KnownPods } from '../evidence/young-pods.ts';
 import { rulesOf } from './bound.ts';
 import { checkOf } from './check.ts';
-import { added, countWindow } from './count-window.ts';
-import { driftAlone, judgeAlone, noteStable } from './judge-alone.ts';
+import { driftAlone } from './judge-alone.ts';
 import { judgeDrift } from './judge-drift.ts';
+import { judgeShare } from './judge-share.ts';
 import { judgeValue } from './judge-value.ts';
-import { type Rules } from './margin.ts';
-import { significance } from './significance.ts';
-import { freshState, missed, needed } from './state.ts';
-import { verdictText } from './verdict-text.ts';
+import { freshState } from './state.ts';
 
 /** The result of a step so far. `ready` means that every metric that counts has passed on evidence. */
 export interface StepVerdict {
@@ -52,6 +45,10 @@ export interface JudgeContext {
   readonly stable?: 'remembered' | 'gone' | undefined;
   /** The canary needs no traffic now: without data nothing is missing. */
   readonly isFree?: boolean;
+  /** Canary pods with requests, to know which of them are cold. Default: none is. */
+  readonly pods?: KnownPods;
+  /** How long a pod is cold, seconds. Default: as long as the past has shown. */
+  readonly coldSeconds?: number | undefined;
 }
 
 /**
@@ -78,79 +75,22 @@ export function judgeMetric(
     return context.stable === 'gone'
       ? driftAlone(state)
       : judgeDrift(metric, analysis, rules, state, window, alpha);
-  return judgeShare(metric, analysis, rules, state, window, alpha, context);
-}
-
-/** Judges a rate of bad requests: failed or slow ones. */
-function judgeShare(
-  metric: Metric,
-  analysis: Analysis,
-  rules: Rules,
-  state: MetricState,
-  window: WindowSamples,
-  alpha: number,
-  context: JudgeContext,
-): MetricState {
-  const counted = countWindow(metric, rules, state, window);
-  if ('message' in counted) {
-    const known = context.stable === 'remembered' ? noteStable(metric, state, window) : state;
-    return missed(context.isFree === true ? { ...metric, onNoData: 'wait' } : metric, known, counted);
-  }
-  if (context.stable === 'gone') return judgeAlone(metric, analysis, rules, state, counted, window, alpha);
-  const { canary, stable, edges } = counted;
-  const seconds = (window.end - window.start) / 1_000;
-  const others = 'message' in stable ? null : stable;
-  // The window from which the edge was chosen is no evidence at that edge: the edge was chosen by stable's rate in it.
-  const chosen = edges.stableEdge !== state.stableEdge;
-  const tested = chosen ? { ...canary, bad: null } : canary;
-  const evidence = addWindow(state.evidence ?? NO_EVIDENCE, rules, tested, others, seconds);
-  const next: MetricState = {
-    ...state,
-    ...edges,
-    windows: state.windows + 1,
-    misses: 0,
-    canary: added(state.canary, canary),
-    stable: 'message' in stable ? state.stable : added(state.stable, stable),
-    evidence,
-    ...(context.stable === 'remembered' ? remembered(state, others, window) : {}),
-  };
-  return { ...next, ...verdictOf(metric, analysis, rules, next, stable, alpha) };
-}
-
-/** What stable counted in a window, kept for the time when it has no traffic. */
-function remembered(
-  { earlier }: MetricState,
-  stable: BucketCounts | null,
-  { start, end }: WindowSamples,
-): Pick<MetricState, 'earlier'> {
-  if (stable === null || stable.bad === null) return {};
-  const { events, bad } = stable;
-  return { earlier: addStable(earlier, { events, bad }, { seconds: (end - start) / 1_000, endMs: end }) };
-}
-
-function verdictOf(
-  metric: Metric,
-  analysis: Analysis,
-  rules: Rules,
-  state: MetricState,
-  stable: BucketCounts | Missing,
-  alpha: number,
-): Pick<MetricState, 'verdict' | 'message'> {
-  const found = significance(rules, state, alpha, analysis.promoteOn);
-  const said = (why: string | null): string => verdictText(metric, rules, state, why);
-  if (found.fault !== null) return { verdict: 'fail', message: said(found.fault) };
-  if ('message' in stable && rules.margin !== null)
-    return { verdict: stable.kind, message: said(stable.message) };
-  const needs = needed(analysis, state);
-  if (needs !== null) return { verdict: 'inconclusive', message: said(needs) };
-  return found.doubt === null
-    ? { verdict: 'pass', message: said(null) }
-    : { verdict: 'inconclusive', message: said(found.doubt) };
+  return judgeShare(metric, rules, state, window, { ...context, analysis, alpha });
 }
 
 function unseen(metric: Metric): MetricState {
   const state = freshState(metric.name);
   return checkOf(metric) === null ? state : { ...state, message: 'it has not been measured yet' };
+}
+
+/** What holds a step, if a metric that counts can neither pass nor fail for it; a shared fault before cold pods. */
+export function heldBy(
+  metrics: readonly Metric[],
+  states: readonly MetricState[],
+): NonNullable<MetricState['holds']> | null {
+  const counted = states.filter(({ name }) => metrics.some((one) => one.name === name && !one.dryRun));
+  const has = (wanted: MetricState['holds']): boolean => counted.some(({ holds }) => holds === wanted);
+  return has('sharedFault') ? 'sharedFault' : has('cold') ? 'cold' : null;
 }
 
 /** From worst to best, as far as they count for a step. */

@@ -1,23 +1,26 @@
-import type { Evidence, MetricState } from '../../api/release/analysis-state.ts';
+import type { Calibration } from '../../api/analysis/calibration.ts';
+import type { MetricState } from '../../api/release/analysis-state.ts';
 import type { Analysis } from '../../api/rollout/rollout.ts';
-import { halfWidth } from '../evidence/confidence-sequence.ts';
-import { logE, type Tally } from '../evidence/e-process.ts';
-import { testsOf } from '../evidence/evidence-blocks.ts';
+import { type Expectation, expectationOf } from '../evidence/expectation.ts';
+import { type Question, rateEvidence } from '../evidence/rate-evidence.ts';
+import { boundedIn, comparedIn, NO_SERIES } from '../evidence/series.ts';
+import { rateOf, type Tally } from '../evidence/tally.ts';
+import type { KnownPods } from '../evidence/young-pods.ts';
 import type { Margin, Rules } from './margin.ts';
-import { countText, percentText } from './number-text.ts';
+import { countText } from './number-text.ts';
 
-/** How the false-abort rate of a metric is divided among its tests. */
-const SHARES = { fast: 0.5, slow: 0.25, bound: 0.25 } as const;
-/** Windows that the fast test waits for, so that one burst is not mistaken for a fault. */
-const LEAST_WINDOWS = 3;
-/** Blocks after which the variation of stable is known well enough … */
-const LEAST_BLOCKS = 3;
-/** … and the assumption before: a rate that varies by 60 % from block to block. */
-const CAUTIOUS_CV2 = 0.6 ** 2;
-/** A rate of bad requests, and a ratio to stable's, that no variation explains … */
-const GROSS = { share: 0.25, times: 4 } as const;
-/** … not even in a single window. */
-const HOPELESS = { share: 0.5, times: 5 } as const;
+/** How the false-abort rate of a metric is divided: cold pods, and its margin and bound, where it has both. */
+export const SHARES = { gross: 0.1, margin: 0.7, bound: 0.2 } as const;
+/** Faults to detect, as multiples of what is allowed. */
+const FAULTS: readonly number[] = [1.5, 2.2, 3.2, 5, 9, 25];
+/** How much better a version may be proven to be. */
+const BETTER: readonly number[] = [0.85, 0.6, 0.3, 0.05];
+/** A rate of bad requests, as a part of the bound, that services with that bound hardly have more of. */
+const USUAL = 0.2;
+/** … where there is no bound. */
+const USUAL_SHARE = 0.01;
+/** What is allowed beside a stable that is beyond the bound itself, if the metric has no margin. */
+const BESIDE: Margin = { relative: 0.25, absolute: 0.001 };
 
 /** The results of the tests. Each is a clause for a sentence, or null. */
 export interface Significance {
@@ -27,10 +30,30 @@ export interface Significance {
   readonly doubt: string | null;
 }
 
-const share = ({ events, bad }: Tally): number => (events === 0 ? 0 : bad / events);
+/** What a metric is judged by, beside its counts. */
+export interface Judging {
+  readonly analysis: Analysis;
+  /** Chance of a false alarm over the whole release. */
+  readonly alpha: number;
+  readonly calibration?: Calibration | undefined;
+  /** Canary pods with requests, and how long each is cold, seconds; by default as long as the past has shown. */
+  readonly pods?: KnownPods;
+  readonly coldSeconds?: number | undefined;
+  /** Pods of the canary, among which what single pods have in common cancels out. Default: 1. */
+  readonly canaryPods?: number;
+  /** Whether what stable counts is kept, or the canary is compared with what was kept. */
+  readonly stable?: 'remembered' | 'gone' | undefined;
+  /** The canary needs no traffic now: without data nothing is missing. */
+  readonly isFree?: boolean;
+}
 
-function overOf(state: MetricState): Tally {
-  return { events: state.canary.events, bad: state.canary.over ?? state.canary.bad };
+const allowedBy =
+  ({ relative, absolute }: Margin) =>
+  (rate: number): number =>
+    rate * (1 + relative) + absolute;
+
+function overOf({ canary }: MetricState): Tally {
+  return { events: canary.events, bad: canary.over ?? canary.bad };
 }
 
 /** The odds of chance for people, from the logarithm of the evidence: `1 in 4,000`. */
@@ -39,65 +62,66 @@ export function oddsText(log: number): string {
   return odds > 999_999 ? '1 in a million' : `1 in ${countText(Math.floor(odds))}`;
 }
 
-function boundFault(rules: Rules, evidence: Evidence, alpha: number): string | null {
-  if (rules.share === null) return null;
-  const { bound, blocks } = testsOf(evidence, rules, 0);
-  const log = logE(bound, blocks);
-  return log >= -Math.log(alpha) ? `beyond the bound, by chance less often than ${oddsText(log)}` : null;
+/** What is expected of the rate of requests that are slower than an edge, or of failed ones. */
+function expectation(rules: Rules, { calibration, canaryPods = 1 }: Judging, compared: boolean): Expectation {
+  const isLatency = rules.tail > 0;
+  const usual = isLatency ? rules.tail * (compared ? 1 : 0.5) : (rules.share ?? USUAL_SHARE / USUAL) * USUAL;
+  // The rate of slow requests was learnt at the edge that the comparison uses.
+  const { base: _, ...others } = calibration ?? { metric: '' };
+  const known = isLatency && !compared && calibration !== undefined ? others : calibration;
+  return expectationOf(known, usual, canaryPods);
 }
 
-function isBeyond({ canary, stable }: MetricState, least: typeof GROSS | typeof HOPELESS): boolean {
-  return share(canary) >= least.share && share(canary) >= least.times * share(stable);
+/** The absolute bound; where stable itself is beyond it, what its rate allows, unless the policy wants an abort then. */
+function boundQuestion(share: number, margin: Margin | null, { onSharedFault }: Analysis): Question {
+  if (onSharedFault === 'abort') return { allowed: () => share, times: FAULTS };
+  const beside = allowedBy(margin ?? BESIDE);
+  return { allowed: (rate) => (rate > share ? Math.max(share, beside(rate)) : share), times: FAULTS };
 }
 
-function fastFault(rules: Rules, state: MetricState, evidence: Evidence, alpha: number): string | null {
-  if (evidence.windows < LEAST_WINDOWS && !isBeyond(state, HOPELESS)) return null;
-  const known = evidence.blocks >= LEAST_BLOCKS || isBeyond(state, GROSS);
-  const { ratio, margin, blocks } = testsOf(evidence, rules, known ? 0 : CAUTIOUS_CV2);
-  const log = Math.min(logE(ratio, blocks), logE(margin, blocks));
-  return log >= -Math.log(alpha) ? `worse than stable, by chance less often than ${oddsText(log)}` : null;
+function faultOf(rules: Rules, state: MetricState, judging: Judging): string | null {
+  const series = state.series ?? NO_SERIES;
+  const { share, margin } = rules;
+  const both = share !== null && margin !== null;
+  const least = (part: number): number => -Math.log(judging.alpha * (both ? part : 1 - SHARES.gross));
+  if (share !== null) {
+    const question = boundQuestion(share, margin, judging.analysis);
+    const log = rateEvidence(boundedIn(series), question, expectation(rules, judging, false), series.merged);
+    if (log >= least(SHARES.bound)) return `beyond the bound, by chance less often than ${oddsText(log)}`;
+  }
+  if (margin === null) return null;
+  const question = { allowed: allowedBy(margin), times: FAULTS };
+  const log = rateEvidence(comparedIn(series), question, expectation(rules, judging, true), series.merged);
+  return log >= least(SHARES.margin) ? `worse than stable, by chance less often than ${oddsText(log)}` : null;
 }
 
-function slowFault(margin: Margin, { difference }: Evidence, alpha: number): string | null {
-  const least = difference.mean - halfWidth(difference, alpha);
-  if (least <= margin.absolute) return null;
-  return `worse than stable in the mean, by chance less often than 1 in ${countText(Math.round(1 / alpha))}`;
-}
+/** One bad request more or less is always chance. */
+const isBeyond = ({ events, bad }: Tally, allowed: number): boolean => bad - 1 > allowed * events;
 
 function observedDoubt(rules: Rules, state: MetricState): string | null {
-  if (rules.share !== null && share(overOf(state)) > rules.share)
+  if (rules.share !== null && isBeyond(overOf(state), rules.share))
     return 'beyond the bound, but that may be chance';
   if (rules.margin === null) return null;
-  const allowed = share(state.stable) * (1 + rules.margin.relative) + rules.margin.absolute;
-  return share(state.canary) > allowed ? 'worse than stable, but that may be chance' : null;
+  const allowed = allowedBy(rules.margin)(rateOf(state.stable));
+  return isBeyond(state.canary, allowed) ? 'worse than stable, but that may be chance' : null;
 }
 
-function unproven({ absolute }: Margin, { difference }: Evidence, alpha: number): string | null {
-  const most = difference.mean + halfWidth(difference, alpha);
-  if (most <= absolute) return null;
-  const known = Number.isFinite(most)
-    ? `may be worse by up to ${percentText(most)}`
-    : 'is not known well enough yet';
-  return `not proven to be as good as stable: it ${known} (promoteOn: proven)`;
+function unproven(margin: Margin, rules: Rules, state: MetricState, judging: Judging): string | null {
+  const series = state.series ?? NO_SERIES;
+  const question = { allowed: allowedBy(margin), times: BETTER };
+  const log = rateEvidence(comparedIn(series), question, expectation(rules, judging, true), series.merged);
+  if (log >= -Math.log(judging.alpha)) return null;
+  return `not proven to be as good as stable: ${log > 0 ? `so far by chance in ${oddsText(log)}` : 'it is not known well enough yet'} (promoteOn: proven)`;
 }
 
-/** The results of the tests at a chance `alpha` of a false alarm over the whole release. */
-export function significance(
-  rules: Rules,
-  state: MetricState,
-  alpha: number,
-  promoteOn: Analysis['promoteOn'],
-): Significance {
-  const { evidence } = state;
-  if (evidence === undefined) return { fault: null, doubt: null };
-  const { margin } = rules;
-  const fault =
-    boundFault(rules, evidence, alpha * SHARES.bound) ??
-    (margin === null
-      ? null
-      : (fastFault(rules, state, evidence, alpha * SHARES.fast) ??
-        slowFault(margin, evidence, alpha * SHARES.slow)));
+/** The results of the tests over the whole release. */
+export function significance(rules: Rules, state: MetricState, judging: Judging): Significance {
+  const fault = faultOf(rules, state, judging);
   if (fault !== null) return { fault, doubt: null };
-  const proof = margin !== null && promoteOn === 'proven' ? unproven(margin, evidence, alpha) : null;
+  const { margin } = rules;
+  const proof =
+    margin !== null && judging.analysis.promoteOn === 'proven'
+      ? unproven(margin, rules, state, judging)
+      : null;
   return { fault, doubt: observedDoubt(rules, state) ?? proof };
 }

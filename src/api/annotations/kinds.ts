@@ -82,6 +82,12 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
     (text) => choice(text, ['hold', 'abort', 'promote'], { analysis: { onInconclusive: text } }),
   ),
   kind(
+    'on-shared-fault',
+    'hold',
+    'What happens while stable is beyond a bound as well: `hold` keeps the weight until that is over, `abort` rolls back. Default: `hold`.',
+    (text) => choice(text, ['hold', 'abort'], { analysis: { onSharedFault: text } }),
+  ),
+  kind(
     'analysis',
     'http-generic',
     'Analysis templates, separated by commas: `NAME` for a ClusterAnalysisTemplate, `AnalysisTemplate/NAME` for one of the namespace. Default: the template that the controller is set to.',
@@ -229,6 +235,12 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
     '1',
     'Pods of the canary at every step. Default: the share of stable that the weight is.',
     (text) => count(text, 1000, (replicas) => ({ canary: { replicas } })),
+  ),
+  kind(
+    'cold-start',
+    '2m',
+    'How long a pod takes until it is itself: until then only gross faults of it roll back. Default: as past starts have shown, else none.',
+    (text) => duration(text, { canary: { coldStart: text } }),
   ),
   kind(
     'canary-mode',

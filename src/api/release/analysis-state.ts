@@ -42,37 +42,27 @@ const Tally = z.object({
   bad: z.number().min(0).describe('Bad ones.'),
 });
 
+/** Number of spans that are kept for each metric. */
+export const MOST_SPANS = 24;
+
 /**
- * Counts of several windows, at least half a minute together, so that a short burst counts once and not in each window.
+ * Counts of several windows: the length in seconds, requests and bad ones of the canary and of stable, and, where other
+ * requests are bad for the absolute bound than for the comparison, the same four for the bound.
  */
-export const Block = z.object({
-  seconds: z.number().min(0).describe('Length of its windows in all.'),
-  canary: Tally.describe('The canary, in windows in which stable has data.'),
-  stable: Tally.describe('Stable in the same windows.'),
-  bound: Tally.describe('The canary against the absolute bound.'),
+const SpanCounts = z.array(z.number().min(0)).min(5).max(9);
+
+/** The counts of a metric over the whole release, in bounded size: long ago they are coarse. */
+export const Series = z.object({
+  spans: z
+    .array(SpanCounts)
+    .max(MOST_SPANS)
+    .describe(
+      'Oldest first, the newest still open: seconds, requests and bad ones of the canary, of stable, and the same four for the bound where it has bad requests of its own.',
+    ),
+  merged: z.int().min(0).describe('Spans that have been put together with others.'),
 });
 
-export type Block = z.infer<typeof Block>;
-
-/** What is known about one metric over the whole release, in bounded size. */
-export const Evidence = z.object({
-  windows: z.int().min(0).describe('Windows with data since the release began.'),
-  blocks: z.int().min(0).describe('Complete blocks of windows since the release began.'),
-  ratio: LogRatios.describe('Against "the canary has at most so many times the bad events of stable".'),
-  margin: LogRatios.describe('Against "the canary has at most so many bad events".'),
-  bound: LogRatios.describe('Against "the canary keeps the absolute bound".'),
-  stable: Moments.extend({
-    sampling: z.number().describe('Sum of 1/requests: the variation that chance alone gives.'),
-  }).describe('Share of bad events of stable by block, to learn how much it varies by itself.'),
-  difference: Moments.describe('Difference of the shares of canary and stable by block.'),
-  early: z
-    .array(Block)
-    .max(8)
-    .describe('The first blocks, weighted again while the variation of stable is being learned.'),
-  open: Block.describe('The block that is not complete yet.'),
-});
-
-export type Evidence = z.infer<typeof Evidence>;
+export type Series = z.infer<typeof Series>;
 
 /** What is known about one class of answers. */
 const DriftClass = z.object({
@@ -179,7 +169,16 @@ export const MetricState = z.object({
     .number()
     .optional()
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
-  evidence: Evidence.optional().describe('The tests over the whole release. Absent before the first window.'),
+  series: Series.optional().describe(
+    'Counts over the whole release, which the tests are about. Absent before the first window.',
+  ),
+  cold: z
+    .object({
+      canary: Tally.describe('Cold pods of the canary.'),
+      stable: Tally.describe('Stable in the same windows.'),
+    })
+    .optional()
+    .describe('Counts of cold pods, which only show gross faults. Absent while none is cold.'),
   earlier: Earlier.optional().describe(
     'What stable counted while it had traffic. Only in releases that give the canary all of it.',
   ),
@@ -214,10 +213,30 @@ export const PodLoad = z.object({
 
 export type PodLoad = z.infer<typeof PodLoad>;
 
+/** Canary pods whose age is known; more of them are taken for warm. */
+export const MOST_PODS = 100;
+
 export const AnalysisState = z.object({
   from: Timestamp.optional().describe('End of the newest window; the next one begins here.'),
   windows: z.int().min(0).describe('Windows since the step began.'),
   metrics: z.array(MetricState).max(64).describe('One entry for each metric.'),
+  sharedSeconds: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      'Time of the step in which stable was beyond a bound as well: it does not count against the step.',
+    ),
+  pods: z
+    .array(
+      z.object({
+        pod: z.string().max(253).describe('Name; empty where the series do not tell pods apart.'),
+        since: Timestamp.describe('Beginning of the first window that it was in.'),
+      }),
+    )
+    .max(MOST_PODS)
+    .optional()
+    .describe('Canary pods with requests, to know which of them are cold.'),
   load: PodLoad.optional().describe('How the load of the pods compares. Absent while too little is counted.'),
 });
 

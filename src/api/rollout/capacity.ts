@@ -68,6 +68,9 @@ export const Capacity = z.object({
   warmUp: WarmUpShape.optional().describe(
     'Requests that the controller sends to each canary pod once it is ready, before the weight is raised. Over plain HTTP to the address of the pod, so not to a port for which a mesh demands mTLS.',
   ),
+  coldStart: Duration.optional().describe(
+    'How long a pod takes until it is itself, from its first requests. Until then only gross faults of it roll back, and its windows are no evidence. Default: what the past starts of pods have shown (analysis.learn), else none.',
+  ),
   connect: Connect.optional().describe(
     'A little traffic for a short time before the first step, so that proxies open connections to the canary and its caches fill. It needs no verdict, and no window counts its requests. Once more after each time that no canary pod was ready. Default: none.',
   ),

@@ -87,6 +87,12 @@ export const Analysis = z.object({
     .describe(
       'What a step needs to pass beside minWindows and minRequests: observed means that what was seen is within the bounds, proven that the canary is certain to be no worse than stable by more than maxIncrease, at the chance of falseAbortRate. Takes at least eight blocks of half a minute.',
     ),
+  onSharedFault: z
+    .enum(['hold', 'abort'])
+    .default('hold')
+    .describe(
+      'What happens while stable is beyond an absolute bound as well and the canary is no worse: hold keeps the weight, tells people and continues when that is over, abort rolls back all the same.',
+    ),
   onTimeout: z
     .enum(['hold', 'abort'])
     .default('hold')

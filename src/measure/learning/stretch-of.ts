@@ -1,6 +1,6 @@
 import type { PastPod, Stretch } from '../../analysis/calibration/stretch.ts';
-import type { Tally } from '../../analysis/evidence/e-process.ts';
 import { edgeAtTail, edgeOf } from '../../analysis/evidence/histogram.ts';
+import type { Tally } from '../../analysis/evidence/tally.ts';
 import { rulesOf } from '../../analysis/verdict/bound.ts';
 import type { MetricCounts } from '../../replay/counts.ts';
 import { replicaSetOf } from '../../replay/period.ts';

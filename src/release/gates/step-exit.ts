@@ -1,4 +1,4 @@
-import { judgeStep } from '../../analysis/verdict/judge.ts';
+import { heldBy, judgeStep } from '../../analysis/verdict/judge.ts';
 import { hasLeastEvidence } from '../../analysis/verdict/state.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { MetricState } from '../../api/release/analysis-state.ts';
@@ -24,7 +24,7 @@ export interface StepExitInput {
 export type StepExit =
   | {
       readonly kind: 'waits';
-      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue' | 'Previewing';
+      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue' | 'Previewing' | 'SharedFault' | 'ColdStart';
       readonly message: string;
       readonly untilMs?: number;
     }
@@ -91,6 +91,9 @@ export function stepExitOf(seen: StepExitInput): StepExit {
   const { policy, metrics, states, step, weight, elapsedMs } = seen;
   const judged = judgeStep(policy.analysis, states, metrics);
   if (isFreeStep(policy, step)) return freely(seen);
+  const held = heldBy(metrics, states);
+  if (judged.verdict === 'inconclusive' && held !== null)
+    return { kind: 'waits', reason: held === 'cold' ? 'ColdStart' : 'SharedFault', message: judged.message };
   if (judged.verdict === 'inconclusive') return undecided(seen, judged.message);
   if (!judged.ready) return { kind: 'waits', reason: 'Analysing', message: judged.message };
   const { least } = bakesMs(policy, step);

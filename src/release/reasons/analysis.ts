@@ -29,6 +29,14 @@ export const STEP_REASONS = {
     "Pods of one version answer more than twice as many requests as the other's, so the comparison flatters one of them: choose a weight or `canary.replicas` that loads them alike. Nothing is decided by it.",
   ),
   EvenLoad: ordinary('Pods of both versions answer about as many requests.'),
+  SharedFault: trouble(
+    ['Release'],
+    'Stable is beyond the bound of a metric as well, and the canary is no worse: going back would help nobody. The weight stays, and the release continues by itself when that is over (`analysis.onSharedFault`); that time does not count against the deadline of the step. Check what both versions depend on.',
+    { hasDeadline: false },
+  ),
+  ColdStart: ordinary(
+    'The pods of the canary are cold (`canary.coldStart`, or as the past has shown): only gross faults roll back until they are themselves.',
+  ),
   StepOverdue: trouble(
     ['Release'],
     'Not enough evidence within `deadlines.step`: it stays at its weight and waits for a person (`onTimeout: hold`).',

@@ -51,6 +51,7 @@ describe('the catalogue of reasons', () => {
       'CanaryReplaced',
       'CanaryUnhealthy',
       'Previewing',
+      'SharedFault',
       'StableCounting',
       'StableUncounted',
       'WaitingForBudget',

@@ -46,6 +46,12 @@ function shortcut(observation: Observation, status: ReleaseStatus): Progress | n
   return leaving(observation, status, () => proceed('StepSkipped', skipText(now, status.step, skip)));
 }
 
+/** When the traffic of the step began to count: time of a shared fault is not time of the step. */
+function beganAt(observation: Observation, status: ReleaseStatus): number {
+  const shared = 1_000 * (status.analysis?.sharedSeconds ?? 0);
+  return (settledAt(observation, status) ?? observation.now) + shared;
+}
+
 /** The progress of a step with its traffic in force: by requests of people, or by its evidence. */
 export function analysing(observation: Observation, status: ReleaseStatus): Progress {
   const { policy, metrics, rollback, paused } = observation.release.spec;
@@ -55,7 +61,7 @@ export function analysing(observation: Observation, status: ReleaseStatus): Prog
     return routed(observation, status, () =>
       leaving(observation, status, () => proceed('RollbackWindow', rollback)),
     );
-  const inForce = settledAt(observation, status) ?? observation.now;
+  const inForce = beganAt(observation, status);
   const pace = stepExitOf({
     policy,
     metrics,

@@ -142,7 +142,8 @@ function withFreshStep({ spec }: Pick<Release, 'spec'>, status: ReleaseStatus, t
   const metrics = (status.analysis?.metrics ?? []).map((state) =>
     kept.has(state.name) ? state : startStep(state),
   );
-  return { ...status, analysis: { windows: 0, metrics } };
+  const { pods } = status.analysis ?? {};
+  return { ...status, analysis: { windows: 0, metrics, ...(pods === undefined ? {} : { pods }) } };
 }
 
 /** The status after the transition to `to`, at `now`, for the given reason. */

@@ -79,7 +79,7 @@ describe('a Release', () => {
   });
 });
 
-const kept = ({ analysis }: ReleaseStatus) => analysis?.metrics.map(({ evidence }) => evidence !== undefined);
+const kept = ({ analysis }: ReleaseStatus) => analysis?.metrics.map(({ series }) => series !== undefined);
 
 describe('fitStatus', () => {
   const status = maximalStatus('Aborting', 'x', [false, true], 38);

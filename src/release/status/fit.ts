@@ -64,9 +64,7 @@ const isJudged = ({ phase }: ReleaseStatus): boolean =>
 /** The minimal status. */
 export function leanest(status: ReleaseStatus): ReleaseStatus {
   const lean = TRIMS.reduce((rest, trim) => trim(rest), status);
-  return isJudged(status)
-    ? lean
-    : eachMetric(({ evidence: _evidence, drift: _drift, ...rest }) => rest)(lean);
+  return isJudged(status) ? lean : eachMetric(({ series: _series, drift: _drift, ...rest }) => rest)(lean);
 }
 
 /**

@@ -97,24 +97,9 @@ describe('the weight that follows', () => {
 
 /** The same for a service whose own rate alternates between 1 % and 5 % each half minute. */
 function bursty(): MetricState {
-  const stable = { windows: 20, mean: 0.01, squares: 19 * 0.0004, sampling: 20 / 4_500 };
-  return counted(3_000, 30, { evidence: { ...EVIDENCE, stable } });
+  const spans = Array.from({ length: 20 }, (_, at) => [30, 450, 4, 4_500, at % 4 === 0 ? 180 : 0]);
+  return counted(3_000, 30, { series: { spans, merged: 0 } });
 }
-const EVIDENCE = {
-  windows: 40,
-  blocks: 20,
-  ratio: [],
-  margin: [],
-  bound: [],
-  difference: { windows: 0, mean: 0, squares: 0 },
-  early: [],
-  open: {
-    seconds: 0,
-    canary: { events: 0, bad: 0 },
-    stable: { events: 0, bad: 0 },
-    bound: { events: 0, bad: 0 },
-  },
-};
 
 const bounds = record({
   min: integer({ min: 1, max: 100 }),

@@ -107,9 +107,9 @@ describe('replay', () => {
                               no version that served all along, or no requests
       False aborts            0 of 20 releases: 0 % (95 % sure: 0 % to 66 %); the
                               policy allows 1 %
-      Time to promotion       median 2m, 9 of 10 within 2m40s (20 promoted, 0 rolled
+      Time to promotion       median 2m, 9 of 10 within 2m10s (20 promoted, 0 rolled
                               back, 0 undecided)
-      Smallest fault found    errors: +2 pp of its requests going bad (in 8 of 10
+      Smallest fault found    errors: +5 pp of its requests going bad (in 8 of 10
                               releases)
                               latency: +10 pp of its requests going bad (in 8 of 10
                               releases)
@@ -117,11 +117,11 @@ describe('replay', () => {
       MORE BAD   ERRORS           LATENCY
       +0.5 pp    0 %              0 %
       +1 pp      0 %              0 %
-      +2 pp      100 % in 7m10s   0 %
-      +3 pp      100 % in 4m40s   0 %
-      +5 pp      100 % in 2m      0 %
-      +10 pp     100 % in 1m40s   100 % in 1m
-      +20 pp     100 % in 30s     100 % in 30s
+      +2 pp      0 %              0 %
+      +3 pp      25 % in 11m20s   0 %
+      +5 pp      100 % in 4m40s   0 %
+      +10 pp     100 % in 50s     100 % in 2m20s
+      +20 pp     100 % in 20s     100 % in 30s
       +50 pp     100 % in 20s     100 % in 20s
       Left out: lag: it is no share of requests
       Where there was one pod, requests were shared out one by one, so that noise
