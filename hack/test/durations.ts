@@ -9,6 +9,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/deletion': 40,
   'shared/drift': 70,
   'shared/examples': 27,
+  'shared/gateway-api': 90,
   'shared/held': 88,
   'shared/learning': 130,
   'shared/no-mesh': 40,

@@ -75,6 +75,13 @@ describe.concurrent('the examples of the documentation', () => {
       ]);
     }));
 
+  it('gate the workload behind a route of the Gateway API', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('gateway-api.yaml')]);
+      const { spec } = await release(api, 'sentiment-routes');
+      expect(spec.policy.traffic).toEqual({ gatewayAPI: { httpRoutes: [NAME] } });
+    }));
+
   it('gate the workload without a mesh', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('no-mesh.yaml')]);
