@@ -48,6 +48,8 @@ describe('a Rollout', () => {
         promoteOn: 'observed',
         onTimeout: 'hold',
         onInconclusive: 'hold',
+        onSharedFault: 'hold',
+        learn: 'daily',
       },
       deadlines: { start: '15m', step: '1h', promotion: '1h', drain: '5m' },
       settle: '2s',
