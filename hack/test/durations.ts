@@ -35,6 +35,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/cli-proxy': 18,
   'alone/crash': 56,
   'alone/crds': 10,
+  'alone/dashboard': 32,
   'alone/faults': 218,
   'alone/istio': 48,
   'alone/kubernetes': 10,

@@ -75,6 +75,8 @@ export function apiServerFlags({
     'requestheader-username-headers': 'X-Remote-User',
     'proxy-client-cert-file': frontProxyClient.cert,
     'proxy-client-key-file': frontProxyClient.key,
+    // Read again when it changes: a test may have the API server trust a provider of OpenID Connect.
+    'authentication-config': join(directory, 'authentication.yaml'),
     'audit-policy-file': join(directory, 'audit-policy.yaml'),
     'audit-log-path': auditLog(directory),
     'audit-log-maxsize': 1024,
@@ -152,6 +154,11 @@ export async function writeControlPlaneFiles(directory: string, schedulerKubecon
     omitStages: ['RequestReceived'],
     rules: [{ level: 'Metadata' }],
   };
+  const authentication = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    jwt: [],
+  };
   const scheduler = {
     apiVersion: 'kubescheduler.config.k8s.io/v1',
     kind: 'KubeSchedulerConfiguration',
@@ -162,6 +169,7 @@ export async function writeControlPlaneFiles(directory: string, schedulerKubecon
   };
   await Promise.all([
     writeFile(join(directory, 'audit-policy.yaml'), yamlText(audit)),
+    writeFile(join(directory, 'authentication.yaml'), yamlText(authentication)),
     writeFile(join(directory, 'scheduler.yaml'), yamlText(scheduler)),
   ]);
 }
