@@ -34,6 +34,7 @@ const EXAMPLES = [
   'rolling-update',
   'chosen-requests',
   'blue-green',
+  'ab-test',
 ];
 const USAGE =
   'usage: node hack/generate/main.ts [--check]   (--check: change nothing, exit 1 where a file is stale)';

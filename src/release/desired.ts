@@ -150,7 +150,8 @@ function finalDeployment(spec: ReleaseSpec, status: ReleaseStatus): DeploymentGo
       : { kind: 'template', template: next, replaces: 'stable', paused: true };
   }
   if (reasonInfo(reason).resumes === true) return { kind: 'resumed', on: 'stable' };
-  return outcome === 'Aborted' && spec.policy.onAbort === 'revert'
+  const isReverted = outcome === 'Aborted' || reasonInfo(reason).reverts === true;
+  return isReverted && spec.policy.onAbort === 'revert'
     ? { kind: 'template', template: spec.stable.template, replaces: 'canary', paused: false }
     : LEAVE;
 }

@@ -7,6 +7,7 @@ import { checkOf } from '../analysis/verdict/check.ts';
 import { heldBy, judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { isCompared, noteStable } from '../analysis/verdict/judge-alone.ts';
 import { isUneven, loadOf, loadText } from '../analysis/verdict/load.ts';
+import { withContest } from '../analysis/verdict/winner.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { AnalysisState, MetricState, PodLoad } from '../api/release/analysis-state.ts';
 import type { Release, ReleaseStatus } from '../api/release/release.ts';
@@ -94,7 +95,9 @@ export function judgeWindow(seen: Observation, status: ReleaseStatus): ReleaseSt
       pods,
       coldSeconds: coldStart === undefined ? undefined : durationMs(coldStart) / 1_000,
     });
-    const told = checkOf(metric) === null ? remember(next, { endMs: window.end, step: status.step }) : next;
+    const counted = policy.abTest === undefined ? next : withContest(metric, known, next, window);
+    const told =
+      checkOf(metric) === null ? remember(counted, { endMs: window.end, step: status.step }) : counted;
     return withLastVerdict(status, known, told);
   });
   const judged = judgeStep(policy.analysis, states, metrics);

@@ -41,6 +41,13 @@ const weights = (perSecond: number | null, autoSteps: object = {}) =>
   ).steps.map(({ weight, because, problem }) => `${weight} ${because}${problem === null ? '' : '!'}`);
 
 describe('planOf', () => {
+  it('takes as long as an A/B test is to take', () => {
+    const { steps } = planOf(input(100, { abTest: { weight: 50, for: '30m' } }));
+    expect(steps.map(({ name, takesMs, because }) => [name, takesMs, because])).toEqual([
+      ['50 %', 1_802_000, 'abTest.for 30m'],
+    ]);
+  });
+
   it('has the preview, the switch and all pods of blue/green', () => {
     const match = [{ headers: { 'x-preview': { exact: 'yes' } } }];
     const blueGreen = { preview: { match, for: '1m' }, scaleDownDelay: '10m' };

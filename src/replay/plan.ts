@@ -185,9 +185,10 @@ function lookOf(input: PlanInput, index: number, weight: number, before: number)
 }
 
 /** The field with the least time of a step. */
-function bakeName({ blueGreen, ...pacing }: Policy, index: number): string {
-  if (blueGreen === undefined) return 'bake';
-  return isFreeStep({ blueGreen, ...pacing }, index) ? 'preview.for' : 'scaleDownDelay';
+function bakeName(policy: Policy, index: number): string {
+  if (policy.abTest !== undefined) return 'abTest.for';
+  if (policy.blueGreen === undefined) return 'bake';
+  return isFreeStep(policy, index) ? 'preview.for' : 'scaleDownDelay';
 }
 
 /** A step that needs no evidence. */

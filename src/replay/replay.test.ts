@@ -21,6 +21,26 @@ const past = (pod: string, values: (number | undefined)[], more: object = {}) =>
 
 const bucket = (pod: string, le: string, to: number) => past(pod, [0, to], { le });
 
+describe('a release by an A/B test', () => {
+  it('is won by nobody on a past in which both versions are the same, and by stable against a fault', () => {
+    const policy = {
+      ...policyOf({ onInconclusive: 'abort' }),
+      steps: undefined,
+      abTest: { weight: 50, for: '15m', decide: 'verdict' as const },
+    };
+    const trialOf = (fault: { metric: string; share: number } | null) => {
+      const period = periodWith({ pods: 4, perSecond: 50, bad: () => 0.01 });
+      const random = createRandom(3);
+      return tryRelease({ policy, period, split: splitPods(period, random), fault, random });
+    };
+    expect(trialOf(null)).toMatchObject({ outcome: 'aborted', metric: 'maxBake' });
+    expect(trialOf({ metric: 'errors', share: 0.008 })).toMatchObject({
+      outcome: 'aborted',
+      metric: 'abTest',
+    });
+  });
+});
+
 describe('a release that gives the canary all traffic at once', () => {
   const whole = { ...policyOf(), steps: [{ weight: 100 }] };
   const trialOf = (bad: (window: number) => number) => {

@@ -2,6 +2,7 @@ import type { ArmSamples, Sample } from '../analysis/evidence/sample.ts';
 import { judgeMetric, judgeStep } from '../analysis/verdict/judge.ts';
 import { noteStable, stableNeeds } from '../analysis/verdict/judge-alone.ts';
 import { startStep } from '../analysis/verdict/state.ts';
+import { withContest } from '../analysis/verdict/winner.ts';
 import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Calibration } from '../api/analysis/calibration.ts';
 import type { MetricState } from '../api/release/analysis-state.ts';
@@ -94,11 +95,12 @@ function judged(
     const window = { start, end, samples };
     const { name } = metric.metric;
     const calibration = setup.calibrations?.find((one) => one.metric === name);
-    return judgeMetric(metric.metric, policy.analysis, known(name), window, {
+    const next = judgeMetric(metric.metric, policy.analysis, known(name), window, {
       metrics: counting,
       calibration,
       stable: stableAt(policy, weight),
     });
+    return policy.abTest === undefined ? next : withContest(metric.metric, known(name), next, window);
   });
   return [...shares, ...numbers];
 }
@@ -191,6 +193,8 @@ export function tryRelease(setup: TrialSetup): Trial {
     const { reason, message } = pace;
     if (reasonInfo(reason).expired === 'bake' && policy.analysis.onInconclusive === 'abort')
       return { outcome: 'aborted', seconds, metric: 'maxBake', message };
+    if (reasonInfo(reason).expired === 'test')
+      return { outcome: 'aborted', seconds, metric: 'abTest', message };
     waits = message;
     if (pace.kind === 'waits') continue;
     weights = policy.autoSteps === undefined ? weights : withNext(policy, metrics, states, weights);

@@ -1,6 +1,7 @@
 import { judgeStep } from '../analysis/verdict/judge.ts';
 import type { Phase } from '../api/release/places.ts';
 import type { Release } from '../api/release/release.ts';
+import type { AbTest } from '../api/rollout/ab-test.ts';
 import { connectMs } from '../api/rollout/connect.ts';
 import { matchesText } from '../api/rollout/match.ts';
 import { bakesOf } from '../api/rollout/steps.ts';
@@ -74,6 +75,16 @@ function freeText(release: Release, now: number): string {
   return left > 0 ? `, in ${durationText(left)}` : '';
 }
 
+/** What a test leads to, and when. */
+function testing(release: Release, now: number, { decide }: AbTest): NextView {
+  const { onInconclusive } = release.spec.policy.analysis;
+  const who =
+    decide === 'person'
+      ? 'a person names the winner'
+      : `promotion if the new version is better, an end if stable is; if neither is, ${UNDECIDED[onInconclusive]}`;
+  return { what: `${who}${freeText(release, now)}${deadlineText(release, now)}`, commands: [] };
+}
+
 /** After the switch of blue/green, the way back. */
 function returnText({ spec: { policy }, status }: Release): string {
   return policy.blueGreen !== undefined && status?.weight === 100
@@ -96,6 +107,7 @@ function analysing(release: Release, now: number): NextView {
       what: `${then} after the preview, which needs no requests${freeText(release, now)}`,
       commands: [],
     };
+  if (spec.policy.abTest !== undefined) return testing(release, now, spec.policy.abTest);
   const what = `${then} when every metric has passed${soonestText(release, now)}${bakeText(release, now)}${returnText(release)}${deadlineText(release, now)}`;
   return { what, ...why, commands: [] };
 }

@@ -42,6 +42,14 @@ describe('what comes next', () => {
       '50 % when every metric has passed; in 55m at the latest a person must',
     ],
     [
+      'in an A/B test',
+      release(
+        { ...stepping(), step: 0 },
+        { policy: { steps: undefined, abTest: { weight: 50, for: '30m' } } },
+      ),
+      'promotion if the new version is better, an end if stable is; if neither is, a person must decide, in ',
+    ],
+    [
       'after the switch of blue/green',
       release({ ...stepping(), step: 0, weight: 100 }, { policy: { steps: undefined, blueGreen: {} } }),
       'promotion when every metric has passed; until then the old version keeps its pods, and an abort brings it back',

@@ -27,7 +27,7 @@ const plansOf = (names: readonly HappeningName[]) =>
   record<Plan>({
     replicas: integer({ min: 1, max: 6 }),
     weights: constantFrom([10, 50], [10, 50], [50, 100]),
-    isBlueGreen: constantFrom(false, false, true),
+    strategy: constantFrom('steps', 'steps', 'blueGreen', 'abTest'),
     maxSurge: constantFrom(0, 1, 1, 3),
     maxUnavailable: constantFrom(0, 0, 1),
     onAbort: constantFrom('hold', 'revert'),
@@ -70,7 +70,7 @@ export const plainPlans = plansOf(NAMES.filter((name) => !ROUTED.includes(name))
   (plan): Plan => ({
     ...plan,
     plain: 'service',
-    isBlueGreen: false,
+    strategy: 'steps',
     warmUp: false,
     sticky: false,
     first: [],

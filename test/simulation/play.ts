@@ -25,7 +25,7 @@ export interface Plan {
   /** Steps before the weights. */
   readonly first?: readonly ('match' | 'mirror')[];
   /** In place of steps and weights. */
-  readonly isBlueGreen?: boolean;
+  readonly strategy?: 'steps' | 'blueGreen' | 'abTest';
   /** At a tick, or right before the n-th write of the controller: in the middle of a pass. */
   readonly happenings: readonly {
     readonly what: HappeningName;
@@ -59,15 +59,36 @@ const stepsOf = ({ first = [], weights, sticky }: Plan): object => ({
 });
 
 function policyOf(plan: Plan): Record<string, unknown> {
-  const { onNewRevision, warmUp, plain, isBlueGreen } = plan;
+  const { onNewRevision, warmUp, plain, strategy = 'steps' } = plan;
   return {
     onNewRevision,
     deadlines: DEADLINES,
     ...(warmUp ? WARM_UP : {}),
-    ...(isBlueGreen === true ? BLUE_GREEN : stepsOf(plan)),
+    ...STRATEGIES[strategy](plan),
     ...(plain === 'update' ? UPDATE : {}),
   };
 }
+
+/** Nobody wins in so short a time. */
+const AB_TEST = {
+  steps: undefined,
+  abTest: { weight: 50, for: '5s' },
+  analysis: {
+    templates: [{ name: 'errors' }],
+    interval: '2s',
+    warmup: '1s',
+    minRequests: 10,
+    minWindows: 2,
+    onTimeout: 'abort',
+    onInconclusive: 'promote',
+  },
+};
+
+const STRATEGIES: Readonly<Record<NonNullable<Plan['strategy']>, (plan: Plan) => object>> = {
+  steps: stepsOf,
+  blueGreen: () => BLUE_GREEN,
+  abTest: () => AB_TEST,
+};
 
 /** Runs a plan to its end, and returns what went wrong. */
 export async function play(

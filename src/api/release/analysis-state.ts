@@ -116,6 +116,21 @@ export const Earlier = z.object({
 
 export type Earlier = z.infer<typeof Earlier>;
 
+const Pair = z.object({ canary: Tally.describe('The canary.'), stable: Tally.describe('Stable.') });
+
+/** Which of two versions is better, as far as the counts tell. */
+export const Contest = z.object({
+  blocks: z.array(Pair).max(MOST_BLOCKS).describe('The newest complete blocks, oldest first.'),
+  closed: z.int().min(0).describe('Complete blocks in all.'),
+  canaryWorse: LogRatios.describe('Against "the canary has at most the bad requests of stable".'),
+  stableWorse: LogRatios.describe('Against "stable has at most the bad requests of the canary".'),
+  open: Pair.extend({ seconds: z.number().min(0).describe('Length of its windows in all.') }).describe(
+    'The block that is not complete yet.',
+  ),
+});
+
+export type Contest = z.infer<typeof Contest>;
+
 /** The result of one window for a metric; its counts are those of the step until then. */
 export const WindowRecord = z.object({
   at: Timestamp.describe('End of the window.'),
@@ -182,6 +197,7 @@ export const MetricState = z.object({
   earlier: Earlier.optional().describe(
     'What stable counted while it had traffic. Only in releases that give the canary all of it.',
   ),
+  contest: Contest.optional().describe('Which version is better. Only in releases by abTest.'),
   drift: Drift.optional().describe('The tests of a drift metric over the whole release.'),
   measured: Measured.optional().describe('The measurements of the step, of a metric that has a cadence.'),
   check: z

@@ -20,7 +20,7 @@ export interface ReasonInfo {
   /** It keeps an abort from ending, and a person can put it right: it is said beside why the release is aborted. */
   readonly hindersAbort?: true;
   /** A wait whose time has run out: the policy says what then. */
-  readonly expired?: 'approval' | 'bake';
+  readonly expired?: 'approval' | 'bake' | 'test';
   /** A transition for this reason is reported as a problem, wherever it leads. */
   readonly alarms?: true;
   /** Conditions show it, and no event tells it, since it comes and goes. */
@@ -29,6 +29,8 @@ export interface ReasonInfo {
   readonly isCondition?: true;
   /** A release that ended by it leaves the Deployment resumed, on stable. */
   readonly resumes?: true;
+  /** A release that ended by it leaves the Deployment as after a roll-back (`onAbort`), though nothing is at fault. */
+  readonly reverts?: true;
   /** A release that was cancelled by it is not tried again by itself. */
   readonly leavesToPerson?: true;
   /** The annotations of a Deployment are to blame, and not a Rollout. */

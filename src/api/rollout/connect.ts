@@ -54,7 +54,7 @@ const GIVEN = 'has(self.canary) && has(self.canary.connect)';
 /** `for` is reserved in CEL, which escapes the field's name. */
 export const connectRules = [
   {
-    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.blueGreen) ? 100 : has(self.steps) ? (self.steps.exists(step, has(step.weight)) ? self.steps.filter(step, has(step.weight))[0].weight : 100) : ${DEFAULT_WEIGHTS[0]})`,
+    rule: `!(${GIVEN}) || self.canary.connect.weight < (has(self.autoSteps) ? self.autoSteps.min : has(self.blueGreen) ? 100 : has(self.abTest) ? (has(self.abTest.weight) ? self.abTest.weight : 100) : has(self.steps) ? (self.steps.exists(step, has(step.weight)) ? self.steps.filter(step, has(step.weight))[0].weight : 100) : ${DEFAULT_WEIGHTS[0]})`,
     message: CONNECT_HIGH,
   },
   {

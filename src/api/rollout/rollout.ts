@@ -6,6 +6,7 @@ import { Conditions, type KubeObject, ObjectName, Timestamp } from '../meta.ts';
 import { Link, NotificationTarget } from '../notification.ts';
 import { listMap, matching, moreRules, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
+import { AB_TEST_CHECKS, AbTest, abTestRules } from './ab-test.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { BLUE_GREEN_CHECKS, BlueGreen, blueGreenRules } from './blue-green.ts';
 import { Capacity } from './capacity.ts';
@@ -146,13 +147,14 @@ const trafficRules = [
 
 const policyRules = rules(
   {
-    rule: `!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && (${gateRule}) || has(self.blueGreen) && gate == 'switch' || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && !has(self.blueGreen) && gate in ['10', '25', '50'])`,
+    rule: `!has(self.approval) || self.approval.at.all(gate, gate in ['start', 'promotion'] || has(self.steps) && (${gateRule}) || has(self.blueGreen) && gate == 'switch' || has(self.abTest) && (has(self.abTest.weight) ? gate == string(self.abTest.weight) : gate == 'match') || !has(self.steps) && !has(self.autoSteps) && !has(self.rollingUpdate) && !has(self.blueGreen) && !has(self.abTest) && gate in ['10', '25', '50'])`,
     message: GATES,
   },
   ...paceRules,
   ...trafficRules,
   ...connectRules,
   ...blueGreenRules,
+  ...abTestRules,
 );
 
 /** What a Release copies from its Rollout at its start, so that later edits only affect later releases. */
@@ -166,6 +168,9 @@ const PolicyFields = z.object({
   ),
   blueGreen: BlueGreen.optional().describe(
     'In place of steps: all pods of the new version beside the old ones, a preview, and all traffic in one step.',
+  ),
+  abTest: AbTest.optional().describe(
+    'In place of steps: both versions beside each other for a time, at one share, until the better one has won.',
   ),
   traffic: Traffic.optional(),
   sticky: Sticky.optional().describe(
@@ -232,7 +237,8 @@ const PolicyFields = z.object({
 });
 /** Rules for a policy as a whole. */
 function asPolicy<T extends typeof PolicyFields>(fields: T): T {
-  return BLUE_GREEN_CHECKS.reduce<T>((known, [holds, message]) => known.refine(holds, message), fields)
+  return [...BLUE_GREEN_CHECKS, ...AB_TEST_CHECKS]
+    .reduce<T>((known, [holds, message]) => known.refine(holds, message), fields)
     .refine(hasOnePace, ONE_PACE)
     .refine(({ traffic, rollingUpdate }) => (traffic ?? rollingUpdate) !== undefined, NO_TRAFFIC)
     .refine(({ traffic, rollingUpdate }) => traffic === undefined || rollingUpdate === undefined, NO_ROUTER)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { matching, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
+import type { AbTest } from './ab-test.ts';
 import { type BlueGreen, SWITCH } from './blue-green.ts';
 import { HttpMatches, MOST_MATCHES } from './match.ts';
 
@@ -170,6 +171,7 @@ export interface Pacing {
   readonly autoSteps?: AutoSteps | undefined;
   readonly rollingUpdate?: RollingUpdate | undefined;
   readonly blueGreen?: BlueGreen | undefined;
+  readonly abTest?: AbTest | undefined;
 }
 
 function blueGreenSteps({ preview, scaleDownDelay }: BlueGreen): readonly PacedStep[] {
@@ -179,11 +181,17 @@ function blueGreenSteps({ preview, scaleDownDelay }: BlueGreen): readonly PacedS
   return [{ match, gate: 'preview', label: 'preview', isFree: true, ...(bake && { bake }) }, all];
 }
 
+function abTestStep({ weight, match, for: bake }: AbTest): PacedStep {
+  return { ...(weight === undefined ? { match } : { weight }), bake };
+}
+
 /**
  * The steps of the strategy; none if the evidence chooses them. A rolling update begins with as many pods as it may add.
  */
-export function fixedSteps({ steps, autoSteps, rollingUpdate, blueGreen }: Pacing): readonly PacedStep[] {
+export function fixedSteps(policy: Pacing): readonly PacedStep[] {
+  const { steps, autoSteps, rollingUpdate, blueGreen, abTest } = policy;
   if (autoSteps !== undefined) return [];
+  if (abTest !== undefined) return [abTestStep(abTest)];
   if (rollingUpdate !== undefined) return [{ ...rollingUpdate, weight: 100 }];
   return blueGreen === undefined ? (steps ?? DEFAULT_STEPS) : blueGreenSteps(blueGreen);
 }
@@ -200,7 +208,7 @@ export function bakesOf(policy: Omit<Timed, 'deadlines'>, index: number): Bakes 
 }
 
 /** Checks of the steps that span several fields: metadata for the whole policy. */
-const PACES = ['steps', 'autoSteps', 'rollingUpdate', 'blueGreen'] as const;
+const PACES = ['steps', 'autoSteps', 'rollingUpdate', 'blueGreen', 'abTest'] as const;
 export const ONE_PACE = `must have one of ${PACES.join(', ')}: take the others away`;
 export const BAKE_DEFAULT =
   'analysis.maxBake must be at least the bake of every step: raise it, or give that step a maxBake of its own';
@@ -243,7 +251,7 @@ export const paceRules = [
     message: ONE_PACE,
   },
   {
-    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && ${fitting('autoSteps')} && ${fitting('rollingUpdate')} && (!has(self.blueGreen) || ${DEFAULTED.replace('step.bake', 'self.blueGreen.scaleDownDelay')})`,
+    rule: `!has(self.analysis.maxBake) || (!has(self.steps) || self.steps.all(step, has(step.maxBake) || !has(step.bake) || ${DEFAULTED})) && ${fitting('autoSteps')} && ${fitting('rollingUpdate')} && (!has(self.blueGreen) || ${DEFAULTED.replace('step.bake', 'self.blueGreen.scaleDownDelay')}) && (!has(self.abTest) || ${DEFAULTED.replace('step.bake', 'self.abTest.__for__')})`,
     message: BAKE_DEFAULT,
   },
   {

@@ -1,7 +1,9 @@
-import { heldBy, judgeStep } from '../../analysis/verdict/judge.ts';
+import { heldBy, judgeStep, type StepVerdict } from '../../analysis/verdict/judge.ts';
 import { hasLeastEvidence } from '../../analysis/verdict/state.ts';
+import { canDecide, winnerOf } from '../../analysis/verdict/winner.ts';
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { MetricState } from '../../api/release/analysis-state.ts';
+import type { AbTest } from '../../api/rollout/ab-test.ts';
 import type { Policy } from '../../api/rollout/rollout.ts';
 import { bakesOf } from '../../api/rollout/steps.ts';
 import { durationMs } from '../../api/values/duration.ts';
@@ -24,13 +26,21 @@ export interface StepExitInput {
 export type StepExit =
   | {
       readonly kind: 'waits';
-      readonly reason: 'Analysing' | 'Baking' | 'BakeOverdue' | 'Previewing' | 'SharedFault' | 'ColdStart';
+      readonly reason:
+        | 'Analysing'
+        | 'Baking'
+        | 'BakeOverdue'
+        | 'Previewing'
+        | 'Testing'
+        | 'StableWon'
+        | 'SharedFault'
+        | 'ColdStart';
       readonly message: string;
       readonly untilMs?: number;
     }
   | {
       readonly kind: 'passes';
-      readonly reason: 'StepPassed' | 'StepInconclusive' | 'Previewed';
+      readonly reason: 'StepPassed' | 'StepInconclusive' | 'Previewed' | 'TestOver' | 'CanaryWon';
       readonly message: string;
     };
 
@@ -54,7 +64,10 @@ function undecided(seen: StepExitInput, why: string): StepExit {
     return { kind: 'waits', reason: 'Analysing', message: why, ...end };
   }
   const { maxBake } = bakesOf(policy, step);
-  const late = `the evidence does not decide within ${maxBake} (maxBake)`;
+  const late =
+    policy.abTest === undefined
+      ? `the evidence does not decide within ${maxBake} (maxBake)`
+      : `the test does not decide within ${policy.abTest.for} (abTest.for)`;
   if (onInconclusive !== 'promote') {
     const then = onInconclusive === 'hold' ? ` and it stays at ${at}` : '';
     const help = onInconclusive === 'hold' ? `. Abort, or set spec.skipStep: ${step}` : '';
@@ -82,6 +95,25 @@ function freely({ policy, step, elapsedMs }: StepExitInput): StepExit {
     : { kind: 'passes', reason: 'Previewed', message: 'the new version could be tried by its preview' };
 }
 
+/** The end of a test of two versions: never before its time, and by who is to name the winner. */
+function tested(seen: StepExitInput, { metrics, decide }: AbTest, judged: StepVerdict): StepExit {
+  const { policy, states, step, elapsedMs } = seen;
+  const { least } = bakesMs(policy, step);
+  const names = metrics ?? seen.metrics.filter(canDecide).map(({ name }) => name);
+  const { winner, message } = winnerOf(
+    states,
+    names,
+    Number.parseFloat(policy.analysis.falseAbortRate) / 100,
+  );
+  if (elapsedMs < least) return { kind: 'waits', reason: 'Testing', message, untilMs: least };
+  if (judged.verdict === 'noData' || judged.verdict === 'providerError')
+    return { kind: 'waits', reason: 'Analysing', message: judged.message };
+  if (decide === 'person') return { kind: 'passes', reason: 'TestOver', message };
+  if (winner === 'canary') return { kind: 'passes', reason: 'CanaryWon', message };
+  if (winner === 'stable') return { kind: 'waits', reason: 'StableWon', message };
+  return undecided({ ...seen, elapsedMs: Number.POSITIVE_INFINITY }, message);
+}
+
 /**
  * Whether a step may end. It passes as soon as there is enough evidence and its `bake` is over; with undecided data it
  * bakes until `maxBake`, and then `onInconclusive` decides. Missing data is no evidence: it waits, and `deadlines.step`
@@ -94,6 +126,7 @@ export function stepExitOf(seen: StepExitInput): StepExit {
   const held = heldBy(metrics, states);
   if (judged.verdict === 'inconclusive' && held !== null)
     return { kind: 'waits', reason: held === 'cold' ? 'ColdStart' : 'SharedFault', message: judged.message };
+  if (policy.abTest !== undefined) return tested(seen, policy.abTest, judged);
   if (judged.verdict === 'inconclusive') return undecided(seen, judged.message);
   if (!judged.ready) return { kind: 'waits', reason: 'Analysing', message: judged.message };
   const { least } = bakesMs(policy, step);

@@ -54,6 +54,8 @@ describe('the catalogue of reasons', () => {
       'SharedFault',
       'StableCounting',
       'StableUncounted',
+      'StableWon',
+      'Testing',
       'WaitingForBudget',
     ]);
   });

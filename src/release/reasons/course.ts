@@ -37,6 +37,14 @@ export const COURSE_REASONS = {
     hasDeadline: false,
   }),
   Previewed: ordinary('The time of `blueGreen.preview` is over.'),
+  Testing: ordinary(
+    'Both versions are tested beside each other (`abTest`); the message has the figures so far.',
+    {
+      hasDeadline: false,
+    },
+  ),
+  TestOver: ordinary('The time of `abTest` is over: a person names the winner.'),
+  CanaryWon: ordinary('The new version is proven to be better than stable (`abTest`).'),
   Baking: ordinary('The evidence is there, and the step waits for its `bake`.', { hasDeadline: false }),
   StepPassed: ordinary('Every metric of the step has passed; the message has the numbers.'),
   CanarySized: ordinary('As many canary pods are ready as the handover takes.'),

@@ -23,6 +23,10 @@ export const ENDING_REASONS = {
   CanaryCrashLoop: rollback(`Rolled back: a container was started again too often. ${PODS}`),
   CanaryEvicted: rollback(`Rolled back: a node evicted too many pods. ${PODS}`),
   CanaryNotReady: rollback(`Rolled back: a pod that was ready has not been for too long. ${PODS}`),
+  StableWon: ordinary(
+    'Cancelled: stable is proven to be better (`abTest`). Nothing is wrong with the new version otherwise; it is not tried again by itself.',
+    { hasDeadline: false, expired: 'test', leavesToPerson: true, reverts: true },
+  ),
   NewerRevision: ordinary('Superseded: the Deployment has a newer pod template, which is released next.'),
   TemplateReverted: ordinary('Cancelled: the pod template of the Deployment is that of stable again.', {
     resumes: true,

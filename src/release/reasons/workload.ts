@@ -91,6 +91,10 @@ export const WORKLOAD_REASONS = {
     SERVING,
     'A `drift` metric compares answers of both versions at the same time, and `blueGreen` never gives both traffic. Set its `dryRun`, use `shadow`, or write `steps`.',
   ),
+  NoWinnerMetric: trouble(
+    SERVING,
+    '`abTest` needs a metric of failed or slow requests that counts; the message has which can name a winner.',
+  ),
   NeedsWeights: trouble(
     ['Rollout', 'Release'],
     'The policy asks for weights of routes, and its router has none (`traffic.service`); the message names the field.',

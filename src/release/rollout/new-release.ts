@@ -45,8 +45,8 @@ function suffixOf(
 
 /** The policy with its steps, so that later defaults do not change it. */
 function written(policy: Policy): Policy {
-  const { steps, autoSteps, rollingUpdate, blueGreen } = policy;
-  const isGiven = (steps ?? autoSteps ?? rollingUpdate ?? blueGreen) !== undefined;
+  const { steps, autoSteps, rollingUpdate, blueGreen, abTest } = policy;
+  const isGiven = (steps ?? autoSteps ?? rollingUpdate ?? blueGreen ?? abTest) !== undefined;
   return isGiven ? policy : { ...policy, steps: [...fixedSteps(policy)] };
 }
 

@@ -55,7 +55,7 @@ function withoutPreview(policy: Policy, { scaleDownDelay }: BlueGreen): ReleaseS
 
 /** The policy of a release that skips steps: only the last one, and the gates that still apply. */
 export function withoutSteps(policy: Policy): ReleaseSpec['policy'] {
-  const { approval, steps: _steps, autoSteps, rollingUpdate, ...rest } = policy;
+  const { approval, steps: _steps, autoSteps, rollingUpdate, abTest: _test, ...rest } = policy;
   if (rest.blueGreen !== undefined) return withoutPreview(policy, rest.blueGreen);
   const steps: readonly Step[] = autoSteps === undefined ? fixedSteps(policy) : [{ weight: autoSteps.max }];
   const last = steps.slice(-1);

@@ -131,7 +131,8 @@ function leaving(observation: Observation, status: ReleaseStatus): Progress | nu
       ? wait('RestoringNewerTemplate', 'the newer pod template is being put back')
       : null;
   }
-  if (status.outcome === 'Aborted' && release.spec.policy.onAbort === 'revert') {
+  const isReverted = status.outcome === 'Aborted' || reasonInfo(status.reason).reverts === true;
+  if (isReverted && release.spec.policy.onAbort === 'revert') {
     const reverting = deployment.revision === release.spec.revision || (onStable && deployment.held);
     return reverting ? wait('Reverting', 'the stable template is being written back') : null;
   }

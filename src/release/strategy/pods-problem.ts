@@ -8,7 +8,7 @@ const refused = (message: string): Problem => ({ reason: 'NeedsWeights', message
 
 /** What a policy asks for that pods alone cannot give, by its field. */
 export function podsProblem(policy: Policy, deployment: ObservedDeployment): Problem | null {
-  const { autoSteps, blueGreen, canary, rollingUpdate } = policy;
+  const { abTest, autoSteps, blueGreen, canary, rollingUpdate } = policy;
   if (rollingUpdate !== undefined && deployment.surge === 0 && canary.mode !== 'borrow')
     return {
       reason: 'UpdateNeedsSurge',
@@ -16,6 +16,7 @@ export function podsProblem(policy: Policy, deployment: ObservedDeployment): Pro
     };
   if (autoSteps !== undefined)
     return refused(`autoSteps: ${PODS}, and few pods allow few weights; write steps`);
+  if (abTest !== undefined) return refused(`abTest: ${PODS}, and a test needs a fixed share; write steps`);
   if (blueGreen !== undefined)
     return refused(`blueGreen: ${PODS}, and the old pods serve as long as they are ready; write steps`);
   if (canary.connect !== undefined)

@@ -86,7 +86,7 @@ describe('a Rollout', () => {
     [
       'steps and autoSteps',
       { steps: [{ weight: 10 }], autoSteps: {} },
-      'must have one of steps, autoSteps, rollingUpdate, blueGreen',
+      'must have one of steps, autoSteps, rollingUpdate, blueGreen, abTest',
     ],
     ['bounds of autoSteps that cross', { autoSteps: { min: 60 } }, 'min must be at most max'],
     [
@@ -146,7 +146,7 @@ describe('a Rollout', () => {
     [
       'a rolling update in steps',
       { traffic: undefined, rollingUpdate: {}, steps: [{ weight: 10 }] },
-      'must have one of steps, autoSteps, rollingUpdate, blueGreen',
+      'must have one of steps, autoSteps, rollingUpdate, blueGreen, abTest',
     ],
     [
       'a gate within a rolling update',

@@ -111,6 +111,13 @@ describe.concurrent('the examples of the documentation', () => {
       });
     }));
 
+  it('gate the workload by an A/B test', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('ab-test.yaml')]);
+      const { spec } = await release(api, 'sentiment-test');
+      expect(spec.policy).toMatchObject({ abTest: { weight: 50, for: '24h', decide: 'verdict' } });
+    }));
+
   it('gate the workload by blue/green', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('blue-green.yaml')]);
