@@ -18,6 +18,10 @@ interface Scene {
 const SCENES: Readonly<Record<string, Scene>> = {
   promoted: { options: { policy: { canary: { connect: {} } } }, end: 'Promoted' },
   'rolled back': { failures: 0.5, end: 'Aborted' },
+  'given all traffic': {
+    options: { policy: { steps: [{ weight: 10 }, { weight: 100 }] } },
+    end: 'Promoted',
+  },
   'without a ready pod for a while': { at: 'Stepping.Analysing', what: 'canaryFlaps', end: 'Promoted' },
   'rolled back in the update': {
     options: { replicas: 6, loadMs: 8_000 },

@@ -175,7 +175,11 @@ describe('no verdict', () => {
   });
 
   it('does not stand in the way of a verdict on what is right', async () => {
-    const state = await judge(errors, { otherwise: good, failures_canary: [[pod, '0', '900']] });
+    const state = await judge(errors, {
+      otherwise: good,
+      failures_canary: [[pod, '0', '900']],
+      failures_stable: [[pod, '0', '1']],
+    });
     expect(state.verdict).toBe('fail');
   });
 });
