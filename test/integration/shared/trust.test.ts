@@ -68,6 +68,7 @@ describe.concurrent('trust in a policy', () => {
       });
       expect(ready.map(({ about, state }) => [about, state])).toEqual([
         ['workload and routes', 'ok'],
+        ['canary pods', 'ok'],
         ['metric errors', 'ok'],
         ['metric latency', 'ok'],
         ['metric series', 'ok'],
