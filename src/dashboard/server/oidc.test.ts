@@ -26,8 +26,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-beforeEach(async () => {
-  api = await startApiServer();
+/** The provider must know the address of the dashboard before that listens; another test may take the port in between. */
+async function startBoth(attempts = 10): Promise<void> {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   provider = await startOidcProvider(publicUrl);
@@ -41,7 +41,18 @@ beforeEach(async () => {
     ca: provider.ca,
   };
   const byProvider = { oidc: createOidc(settings), publicUrl };
-  dashboard = await startDashboard(api.url, { access: { ways: ['oidc'], byToken, byProvider } }, port);
+  try {
+    dashboard = await startDashboard(api.url, { access: { ways: ['oidc'], byToken, byProvider } }, port);
+  } catch (error) {
+    await provider.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempts === 1) throw error;
+    await startBoth(attempts - 1);
+  }
+}
+
+beforeEach(async () => {
+  api = await startApiServer();
+  await startBoth();
 });
 afterEach(async () => {
   await dashboard.close();
