@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { parse } from 'yaml';
 import { HOSTILE, type HostileServer, hostile, startHostileServer } from '../../test/fakes/hostile-server.ts';
 import {
+  heldDeployment,
   loadingFor,
   pod,
   release,
@@ -35,18 +36,7 @@ const ended = (): Release =>
     },
     'ranker-old',
   );
-const deployment = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'ranker', namespace: 'models', uid: 'd', annotations: {} },
-  spec: {
-    replicas: 1,
-    paused: true,
-    selector: { matchLabels: { app: 'ranker' } },
-    template: template('registry/ranker:v2', { TOKEN: 'one\ntwo' }),
-  },
-  status: {},
-};
+const deployment = heldDeployment(template('registry/ranker:v2', { TOKEN: 'one\ntwo' }));
 
 let folder = '';
 let kubeconfig = '';

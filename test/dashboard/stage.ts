@@ -4,7 +4,7 @@ import { bundleClient } from '../../hack/bundle/dashboard-client.ts';
 import { assetsOf } from '../../src/dashboard/server/assets.ts';
 import { type ApiServer, startApiServer } from '../fakes/api-server.ts';
 import { startDashboard, type TestDashboard } from '../fakes/dashboard.ts';
-import { release, replicaSet, rollout, stepping, template } from '../fixtures/cli.ts';
+import { heldDeployment, release, replicaSet, rollout, stepping } from '../fixtures/cli.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -31,18 +31,7 @@ export async function startStage(): Promise<Stage> {
   api.put('rollouts', rollout({ release: 'ranker-s222222222' }));
   api.put('releases', release(stepping()));
   api.put('replicasets', replicaSet('ranker-s222222222', 1, 1));
-  api.put('deployments', {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'ranker', namespace: 'models', uid: 'd', annotations: {} },
-    spec: {
-      replicas: 1,
-      paused: true,
-      selector: { matchLabels: { app: 'ranker' } },
-      template: template('registry/ranker:v2'),
-    },
-    status: {},
-  });
+  api.put('deployments', heldDeployment());
   const assets = assetsOf((await bundleClient()).files);
   const dashboard = await startDashboard(api.url, { assets });
   return {

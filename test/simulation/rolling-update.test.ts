@@ -24,6 +24,16 @@ async function most({ world, witness }: Started, end: string): Promise<number> {
 const places = (world: World): string[] =>
   world.release('v2')?.status?.trail?.map(({ phase }) => phase) ?? [];
 
+/** In the native update, once so many of six pods are v2's. */
+async function inTheMiddle(pods: number): Promise<Started> {
+  const scene = await updating({ replicas: 6, loadMs: 4_000 });
+  const { world, witness } = scene;
+  world.push('v2');
+  await reach(world, witness, 'Promoting.Updating');
+  await world.until('pods of v2', () => images(world).filter((image) => image === 'v2').length >= pods);
+  return scene;
+}
+
 describe('a guarded rolling update', () => {
   it('judges the first pods, and then the others follow, with no more pods than the update itself', async () => {
     const scene = await updating();
@@ -59,10 +69,7 @@ describe('a guarded rolling update', () => {
   });
 
   it('stops and goes back where its pods turn bad in the middle', async () => {
-    const { world, witness } = await updating({ replicas: 6, loadMs: 4_000 });
-    world.push('v2');
-    await reach(world, witness, 'Promoting.Updating');
-    await world.until('half', () => images(world).filter((image) => image === 'v2').length >= 3);
+    const { world, witness } = await inTheMiddle(3);
     world.failures.set('v2', 0.5);
     await reach(world, witness, 'Aborted');
     expect(places(world)).toContain('Aborting.ReturningToStable');
@@ -72,10 +79,7 @@ describe('a guarded rolling update', () => {
   });
 
   it('is paused between two pods by a person, as long as that lasts', async () => {
-    const { world, witness } = await updating({ replicas: 6, loadMs: 4_000 });
-    world.push('v2');
-    await reach(world, witness, 'Promoting.Updating');
-    await world.until('two', () => images(world).filter((image) => image === 'v2').length >= 2);
+    const { world, witness } = await inTheMiddle(2);
     world.editRelease((spec) => {
       spec['paused'] = true;
     });
@@ -92,10 +96,7 @@ describe('a guarded rolling update', () => {
   });
 
   it('goes back from a pause where its pods turn bad', async () => {
-    const { world, witness } = await updating({ replicas: 6, loadMs: 4_000 });
-    world.push('v2');
-    await reach(world, witness, 'Promoting.Updating');
-    await world.until('two', () => images(world).filter((image) => image === 'v2').length >= 2);
+    const { world, witness } = await inTheMiddle(2);
     world.editRelease((spec) => {
       spec['paused'] = true;
     });

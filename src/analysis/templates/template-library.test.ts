@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { AnalysisTemplate } from '../../api/analysis/analysis-template.ts';
+import { LIBRARY_TEMPLATES } from '../../../test/fixtures/exposition/recorded.ts';
 import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import { replicaSetName } from '../../api/derived-names.ts';
 import { API_VERSION } from '../../api/meta.ts';
@@ -16,7 +16,6 @@ const Shape = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
 });
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
-const library = files.map((file) => parse(readFileSync(new URL(file, FOLDER), 'utf8')) as AnalysisTemplate);
 const names = {
   namespace: 'ml',
   workload: 'ranker',
@@ -35,7 +34,7 @@ describe.each(files)('analysis-templates/%s', (file) => {
   const { metadata } = Shape.parse(object);
 
   it('finds the pods of each version by their names, however long that of the Deployment is', () => {
-    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], library, []);
+    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], LIBRARY_TEMPLATES, []);
     for (const length of [1, 44, 45, 46, 47, 48, 56, 57, 58, 62, 63, 64, 253]) {
       const workload = 'ranker.v-'
         .repeat(28)
@@ -61,7 +60,7 @@ describe.each(files)('analysis-templates/%s', (file) => {
 
   it('resolves without arguments and leaves no variable in its queries', () => {
     expect(file).toBe(`${metadata.name}.yaml`);
-    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], library, []);
+    const found = resolveMetrics([TemplateRef.parse({ name: metadata.name })], LIBRARY_TEMPLATES, []);
     expect(found).not.toHaveProperty('problem');
     const queries = queriesOf('metrics' in found ? found.metrics : [], names);
     expect(queries.length).toBeGreaterThan(0);

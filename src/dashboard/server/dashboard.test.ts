@@ -8,7 +8,7 @@ import {
   type TestDashboard,
 } from '../../../test/fakes/dashboard.ts';
 import { HOSTILE, hostile } from '../../../test/fakes/hostile-server.ts';
-import { pod, release, replicaSet, rollout, stepping, template } from '../../../test/fixtures/cli.ts';
+import { heldDeployment, pod, release, replicaSet, rollout, stepping } from '../../../test/fixtures/cli.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { FleetSnapshot } from '../api/fleet.ts';
 import type { Problem } from '../api/problem.ts';
@@ -16,18 +16,7 @@ import type { ReleasePage } from '../api/release.ts';
 
 const SEES = ['get', 'list', 'watch'];
 const everywhere = [{ namespace: '*', plural: '*', verbs: SEES }];
-const deployment = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'ranker', namespace: 'models', uid: 'd', annotations: {} },
-  spec: {
-    replicas: 1,
-    paused: true,
-    selector: { matchLabels: { app: 'ranker' } },
-    template: template('registry/ranker:v2'),
-  },
-  status: {},
-};
+const deployment = heldDeployment();
 const waiting = (): Release =>
   release({ ...stepping(), waitingFor: 'promotion' }, { policy: { approval: { at: ['promotion'] } } });
 
