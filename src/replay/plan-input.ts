@@ -2,6 +2,7 @@ import type { Metric } from '../api/analysis/analysis-template.ts';
 import type { Calibration } from '../api/analysis/calibration.ts';
 import type { Release } from '../api/release/release.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
+import type { Sized } from '../release/canary/size.ts';
 
 /** The current traffic by one metric, over both versions. */
 export interface Traffic {
@@ -24,6 +25,8 @@ export interface PlanInput {
   /** How many more its rolling update may add; needed where pods divide the traffic. */
   readonly surge?: number;
   readonly shares?: Release['spec']['shares'];
+  /** Its pod template, of which a budget has room for so many pods. Default: pods without requests. */
+  readonly template?: Sized['template'];
   /** How long canary pods took to be ready, and promotions, in earlier releases; null without any. */
   readonly loadMs: number | null;
   readonly promotionMs: number | null;

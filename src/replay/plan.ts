@@ -11,7 +11,8 @@ import { gatesOf } from '../api/rollout/gates.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 import { bakesOf, fixedSteps } from '../api/rollout/steps.ts';
 import { durationMs } from '../api/values/duration.ts';
-import { canaryPodsAt } from '../release/canary/size.ts';
+import { loadRemark } from '../release/canary/pod-load.ts';
+import { canaryPodsAt, type Sized } from '../release/canary/size.ts';
 import { isFreeStep, stepAt, stepLabel, stepLoad, stepShare } from '../release/strategy/steps.ts';
 import { growthOf } from './growth.ts';
 import type { PlanInput, Traffic } from './plan-input.ts';
@@ -37,6 +38,8 @@ export interface StepPlan {
   readonly requests: number | null;
   readonly gate: string | null;
   readonly problem: string | null;
+  /** That the pods of one version get more than twice the requests of the other's, with the fix; null where they compare. */
+  readonly uneven: string | null;
 }
 
 /** The expected course of a release at this traffic. */
@@ -203,10 +206,11 @@ function requestsOf({ traffic, policy }: PlanInput, weight: number, windows: num
   return rates.length === 0 ? null : Math.floor((Math.min(...rates) * seconds * weight) / 100);
 }
 
+const sizedOf = ({ replicas, surge = 0, template = {} }: PlanInput): Sized => ({ replicas, surge, template });
+
 /** Canary pods at a weight. */
 function podsAt(input: PlanInput, weight: number): number {
-  const { replicas, surge = 0 } = input;
-  return canaryPodsAt(input, { replicas, surge }, weight);
+  return canaryPodsAt(input, sizedOf(input), weight);
 }
 
 function loadOf(input: PlanInput, last: number | null, pods: number): number | null {
@@ -251,6 +255,7 @@ function stepOf(
     requests: evidenceMs === null ? null : requestsOf(input, weight, windows),
     gate: policy.autoSteps === undefined ? gateOf(input, gatesOf(fixedSteps(policy))[index] ?? '') : null,
     problem,
+    uneven: loadRemark(input, sizedOf(input), weight),
   };
   return { step, windows, next };
 }

@@ -20,6 +20,31 @@ describe('a canary of a fixed size', () => {
   });
 });
 
+describe('a canary of the default size', () => {
+  it.each([
+    ['given', { weights: [10, 60] }],
+    [
+      'chosen by the evidence',
+      { policy: { steps: undefined, autoSteps: { min: 10, max: 60, maxGrowth: 6, maxRisk: '90%' } } },
+    ],
+  ])(
+    'follows an autoscaler, so that its pods have at most twice the load of stable ones: weights %s',
+    async (_how, pace) => {
+      const { world, witness } = await started({ replicas: 5, ...pace });
+      const canaryPods = (): number | undefined => world.status().replicas;
+      world.push('v2');
+      await world.until('weight 60', () => world.status().weight === 60, 400);
+      expect(canaryPods()).toBe(4);
+      world.scale(10);
+      await world.until('the canary has grown', () => canaryPods() === 8, 20);
+      world.scale(4);
+      await world.until('the canary has shrunk', () => canaryPods() === 3, 20);
+      await reach(world, witness, 'Promoted', 400);
+      expect(witness.violations).toEqual([]);
+    },
+  );
+});
+
 describe('without spare room', () => {
   const borrow = { canary: { mode: 'borrow' } };
 

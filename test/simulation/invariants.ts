@@ -9,6 +9,7 @@ import type { Template } from '../../src/workload/workload.ts';
 import { fencepostsOf } from './deployments.ts';
 import { NAMESPACE } from './fixtures.ts';
 import { leftBehind, routing, titleOf } from './left-behind.ts';
+import { LoadWitness } from './load-witness.ts';
 import { handsOf } from './other-hands.ts';
 import { StableWitness } from './stable-witness.ts';
 import { ViewWitness } from './view-witness.ts';
@@ -57,12 +58,14 @@ export class Witness {
   /** Until when pods are missing because of a test, or the Deployment is its owner's responsibility. */
   excusedUntil = 0;
   readonly #stable: StableWitness;
+  readonly #load: LoadWitness;
   /** What people see of each status. */
   readonly view: ViewWitness;
 
   constructor(world: World) {
     this.#world = world;
     this.#stable = new StableWitness(world);
+    this.#load = new LoadWitness(world);
     this.view = new ViewWitness(world);
     this.noteSize();
   }
@@ -350,6 +353,11 @@ export class Witness {
     const ready = pods.all.filter((pod) => pods.ready(pod, now));
     if (ready.length < needed) this.#fail(`${ready.length} pods are ready, ${needed} must be`);
     const current = releases.find(({ metadata }) => !this.#ends.has(metadata.uid ?? ''));
+    const uneven = this.#load.look(
+      current,
+      Math.max(this.blindUntil, this.routesHeldUntil, this.setsHeldUntil),
+    );
+    if (uneven !== null) this.#fail(uneven);
     const split = current?.status?.phase === 'Starting' || current?.status?.phase === 'Stepping';
     if (!split || now < this.blindUntil || this.#isLetThrough()) return;
     const stable = ready.filter(({ hash }) => hash === current.spec.stable.podTemplateHash);

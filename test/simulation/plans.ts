@@ -26,7 +26,7 @@ const ROUTED: readonly HappeningName[] = [
 const plansOf = (names: readonly HappeningName[]) =>
   record<Plan>({
     replicas: integer({ min: 1, max: 6 }),
-    weights: constantFrom([10, 50], [10, 50], [50, 100]),
+    weights: constantFrom([10, 50], [10, 60], [50, 100]),
     strategy: constantFrom('steps', 'steps', 'blueGreen', 'abTest'),
     maxSurge: constantFrom(0, 1, 1, 3),
     maxUnavailable: constantFrom(0, 0, 1),

@@ -57,7 +57,7 @@ export const Capacity = z.object({
     .max(1000)
     .optional()
     .describe(
-      'Pods of the canary at every step, at most as many as stable has. Default: the share of stable that the weight is, and beyond 50% so many that a canary pod gets at most twice as many requests as a stable one (not with a budget). Few pods at a great weight are overloaded.',
+      'Pods of the canary at every step, at most as many as stable has. Default: the share of stable that the weight is, and beyond 50% so many that a canary pod gets at most twice as many requests as a stable one, as far as the budget has room. Few pods at a great weight are overloaded.',
     ),
   mode: z
     .enum(['surge', 'borrow'])

@@ -2,12 +2,14 @@ import type { Learnt } from '../../api/rollout/learnt.ts';
 import type { Rollout } from '../../api/rollout/rollout.ts';
 import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { Lesson } from '../../measure/learning/ask-past.ts';
+import { roomOf } from '../../release/canary/pod-resources.ts';
 import { canarySize } from '../../release/canary/size.ts';
 import { parseRollout } from '../../release/parse.ts';
 import { learnable } from '../../release/rollout/calibrations.ts';
 import { learningDueAt } from '../../release/rollout/learning.ts';
 import type { RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { stableOf } from '../../release/rollout/stable.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { keyOf } from '../key.ts';
 import type { PassDeps } from '../pass-deps.ts';
 import { observeRollout } from './observe.ts';
@@ -16,9 +18,9 @@ import { observeRollout } from './observe.ts';
 const NOBODY = { replicaSet: '', hash: '' } as const;
 
 /** Pods of the canary in its first step. */
-function canaryPodsOf({ spec }: Rollout, replicas: number): number {
+function canaryPodsOf({ spec: { canary, ...spec } }: Rollout, deployment: ObservedDeployment): number {
   const weight = spec.autoSteps?.min ?? fixedSteps(spec)[0]?.weight ?? 100;
-  return canarySize(replicas, weight, spec.canary);
+  return canarySize(deployment.replicas, weight, canary, roomOf(canary.budget, deployment.template));
 }
 
 function serviceOf({ service, releases }: RolloutObservation): string {
@@ -39,7 +41,7 @@ function lessonOf(seen: RolloutObservation): Lesson | null {
     },
     metrics: learnable(metrics.metrics),
     replicas: deployment.replicas,
-    canaryPods: canaryPodsOf(rollout, deployment.replicas),
+    canaryPods: canaryPodsOf(rollout, deployment),
     releases,
     before: rollout.status?.learnt?.metrics ?? [],
   };

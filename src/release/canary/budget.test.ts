@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ago, deployment, release, statusOf } from '../../../test/fixtures/release.ts';
 import type { ReleaseStatus } from '../../api/release/release.ts';
-import { type Claim, overBudget, requestOf } from './budget.ts';
+import { type Claim, overBudget } from './budget.ts';
+import { requestOf } from './pod-resources.ts';
 
 const gpu = (count: string): object => ({ resources: { limits: { 'nvidia.com/gpu': count } } });
 const GPU = 'nvidia.com/gpu';

@@ -1,42 +1,16 @@
 import type { Release, ReleaseSpec } from '../../api/release/release.ts';
 import { quantityOf } from '../../api/values/quantity.ts';
-import type { ObservedDeployment, Template } from '../../workload/workload.ts';
+import type { ObservedDeployment } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { greatestLoad } from '../strategy/steps.ts';
+import { requestOf } from './pod-resources.ts';
 import { canaryPodsAt, handoverSize } from './size.ts';
 
 /** A release of the namespace with its workload. */
 export interface Claim {
   readonly release: Release;
   readonly deployment: ObservedDeployment;
-}
-
-type Container = {
-  readonly resources?: Readonly<Record<'requests' | 'limits', Readonly<Record<string, unknown>> | undefined>>;
-  readonly restartPolicy?: string;
-};
-
-const amount = (container: Container, resource: string): number =>
-  quantityOf(container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource] ?? 0);
-
-/** The requests of one pod of a template. If only a limit is given, that is the request. */
-export function requestOf(template: Template, resource: string): number {
-  if (resource === 'pods') return 1;
-  const {
-    containers = [],
-    initContainers = [],
-    overhead = {},
-  } = (template['spec'] ?? {}) as {
-    containers?: Container[];
-    initContainers?: Container[];
-    overhead?: Record<string, unknown>;
-  };
-  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const first = initContainers.filter(({ restartPolicy }) => restartPolicy !== 'Always');
-  const running = [...containers, ...sidecars].reduce((sum, one) => sum + amount(one, resource), 0);
-  const starting = Math.max(0, ...first.map((one) => amount(one, resource)));
-  return Math.max(running, starting) + quantityOf(overhead[resource] ?? 0);
 }
 
 type Asked = Pick<ReleaseSpec, 'policy' | 'shares'>;
@@ -50,15 +24,6 @@ export function mostPods(spec: Asked, deployment: ObservedDeployment): number {
 
 const needOf = ({ release, deployment }: Claim, resource: string): number =>
   mostPods(release.spec, deployment) * requestOf(deployment.template, resource);
-
-/** Extended resources, such as GPUs, that a pod of the template asks for. */
-export function extendedOf({ template }: ObservedDeployment): readonly string[] {
-  const { containers = [] } = (template['spec'] ?? {}) as { containers?: Container[] };
-  const named = containers.flatMap(({ resources }) =>
-    Object.keys({ ...resources?.requests, ...resources?.limits }),
-  );
-  return [...new Set(named)].filter((name) => name.includes('/'));
-}
 
 /** Why the canary alone takes more than the budget of its policy allows, or null. */
 export function beyondBudget(spec: Asked, deployment: ObservedDeployment): Problem | null {

@@ -28,9 +28,18 @@ describe('canarySize', () => {
     [10, 50, { mode: 'surge', replicas: 2 }, 2],
     [1, 50, { mode: 'surge', replicas: 2 }, 1],
     [10, 50, { mode: 'borrow' }, 1],
-    [10, 60, { mode: 'surge', budget: [{ resource: 'pods', max: '20' }] }, 6],
   ])('of %i pods at %i %% with %o is %i', (total, weight, canary, size) => {
     expect(canarySize(total, weight, canary)).toBe(size);
+  });
+
+  it.each([
+    ['has room for even loads', 60, 20, 8],
+    ['has room for some of it', 60, 7, 7],
+    ['has room for the share alone', 60, 6, 6],
+    ['has not even room for the share', 60, 5, 6],
+    ['matters at great weights only', 50, 5, 5],
+  ])('of ten pods where the budget %s', (_what, weight, room, size) => {
+    expect(canarySize(10, weight, { mode: 'surge' }, room)).toBe(size);
   });
 
   it('gives its pods at most twice the load of a stable one, unless all pods are not enough', () => {

@@ -65,7 +65,7 @@ describe('steps by pods', () => {
         expect(Policy.safeParse(policy).success).toBe(true);
         expect(rounding.length).toBeLessThanOrEqual(1_024);
         const pods = (policy.steps ?? []).map(({ weight = 0 }) =>
-          canaryPodsAt({ policy, shares: 'pods' }, { replicas, surge }, weight),
+          canaryPodsAt({ policy, shares: 'pods' }, { replicas, surge, template: {} }, weight),
         );
         expect(pods).toEqual([...new Set(pods)].toSorted((a, b) => a - b));
         expect(Math.max(...pods)).toBeLessThanOrEqual(Math.max(1, Math.min(surge, replicas)));

@@ -37,6 +37,7 @@ function noteLines({ steps, promotionMs, gates, traffic, calibrations }: Plan): 
       : []),
     ...(gates.length > 0 ? [`Not counted: people, who are waited for at ${gates.join(', ')}.`] : []),
     ...steps.flatMap(({ name, problem }) => (problem === null ? [] : [`Step ${name}: ${problem}.`])),
+    ...steps.flatMap(({ name, uneven }) => (uneven === null ? [] : [`Step ${name}: ${uneven}.`])),
     ...(steps.some(({ weight }) => weight === 0)
       ? ['How many requests a match chooses is not known, nor how long its step takes.']
       : []),
@@ -116,7 +117,8 @@ export async function run(name: string | undefined, flags: Flags): Promise<void>
     const serving = await readServing(session, name, flags.rootNamespace);
     const traffic = await trafficNow(serving, await openPrometheus(session, flags), overMs);
     const { policy, metrics, calibrations, replicas, releases, surge, shares, rounding } = serving;
-    const pace = { policy, surge, ...(shares && { shares }) };
+    const { template } = serving.deployment;
+    const pace = { policy, surge, template, ...(shares && { shares }) };
     const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
     return rounding === undefined ? found : { ...found, rounding };
   });

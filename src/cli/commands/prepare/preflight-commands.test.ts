@@ -35,6 +35,8 @@ describe('plan', () => {
       Promotion: 1m
       All in all: about 6m23s, if the new version is as good as stable
       Not counted: people, who are waited for at promotion.
+      Step 10 %: canary pods carry 0.44 times the load of a stable pod (1 and 4 pods), so the canary may
+      look faster than it is; the loads are alike at a weight of 20 %.
       "
     `);
   });
@@ -74,6 +76,9 @@ describe('plan', () => {
       Step 10 %: never enough evidence at this traffic; after deadlines.step 1h: hold.
       Step 25 %: never enough evidence at this traffic; after deadlines.step 1h: hold.
       Step 50 %: never enough evidence at this traffic; after deadlines.step 1h: hold.
+      Step 10 %: canary pods carry 0.44 times the load of a stable pod (1 and 4 pods),
+      so the canary may look faster than it is; the loads are alike at a weight of
+      20 %.
       "
     `);
   });

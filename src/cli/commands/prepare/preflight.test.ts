@@ -143,6 +143,7 @@ describe('what the canary takes', () => {
     expect(finding({}).details).toEqual([
       'at most 2 beside 4',
       'nvidia.com/gpu: 4 more than the 8 that serve',
+      'at 10 % canary pods carry 0.44 times the load of a stable pod (1 and 4 pods), so the canary may look faster than it is; the loads are alike at a weight of 20 %',
     ]);
     const canary = { budget: [{ resource: 'nvidia.com/gpu', max: '6' }] };
     const found = finding({ blueGreen: {}, canary });

@@ -9,7 +9,9 @@ import { countText } from '../../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../../api/analysis/analysis-template.ts';
 import { listPreflight } from '../../../measure/pod-questions.ts';
 import type { ReadText } from '../../../ports/cluster.ts';
-import { beyondBudget, extendedOf, mostPods, requestOf } from '../../../release/canary/budget.ts';
+import { beyondBudget, mostPods } from '../../../release/canary/budget.ts';
+import { loadRemarks } from '../../../release/canary/pod-load.ts';
+import { extendedOf, requestOf } from '../../../release/canary/pod-resources.ts';
 import { ROUTERS } from '../../../traffic/registry.ts';
 import { routerOf } from '../../../traffic/routers.ts';
 import { EXIT } from '../../cli-error.ts';
@@ -102,6 +104,7 @@ export function capacityFinding(serving: Pick<Serving, 'policy' | 'shares' | 'de
       const each = requestOf(deployment.template, resource);
       return `${resource}: ${pods * each} more than the ${deployment.replicas * each} that serve`;
     }),
+    ...loadRemarks(serving, deployment),
   ];
   const problem = beyondBudget(serving, deployment);
   return problem === null ? { about, state: 'ok', details } : { about, state: 'failed', problem, details };
