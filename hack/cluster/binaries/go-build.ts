@@ -62,6 +62,13 @@ async function compile(args: readonly string[], cwd: string, logFile: string): P
   );
 }
 
+/** Builds the program of a folder of ours, which has a go.mod and go.sum, to the file `target`. */
+export async function goBuildHere(folder: string, target: string): Promise<void> {
+  await checkGo('1.26', target);
+  const args = ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', target, '.'];
+  await run('go', args, { cwd: folder, env: environment() });
+}
+
 /** Builds the programs of a pinned module into `target`, with a go.mod of our own, and says how it is going. */
 export async function goBuild(program: GoProgram, target: string, log: Log): Promise<void> {
   const { module, programs, variables, minutes } = program;
