@@ -43,6 +43,8 @@ export interface Site {
   readonly namespace: string;
   /** Its host name at the gateway. */
   readonly host: string;
+  /** Where its requests are sent. */
+  readonly target: Target;
   /** Requests so far, oldest first; none where the rate is 0. */
   records(): readonly LoadRecord[];
   /** The records, once they reach beyond this moment. */
@@ -227,6 +229,7 @@ export async function openSite(access: Access, options: SiteOptions = {}): Promi
     api,
     namespace,
     host,
+    target,
     ...versionsOf(parts),
     ...policyOf(parts),
     ...requestsOfLoad(parts),

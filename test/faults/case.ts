@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { hashText, streamOf } from '../../hack/model-server/random.ts';
 import type { Access } from '../../hack/testbed/access.ts';
+import { everybody, type Joined, join } from '../../hack/testbed/callers.ts';
 import { type Controller, createController, onlyFor } from '../../hack/testbed/controller.ts';
 import { refusalsOf } from '../../hack/testbed/evidence/gateway-log.ts';
 import type { Change } from '../../hack/testbed/evidence/history.ts';
-import { type Allowance, leftovers, lostOf, problemsOf } from '../../hack/testbed/evidence/invariants.ts';
+import { leftovers, lostOf, problemsOf } from '../../hack/testbed/evidence/invariants.ts';
 import { type Observer, startObserver } from '../../hack/testbed/evidence/observer.ts';
 import { deliveredIn, isReported, outcomeProblems } from '../../hack/testbed/evidence/outcomes.ts';
 import { removalSeconds } from '../../hack/testbed/evidence/removal.ts';
+import type { Allowance, SentBy } from '../../hack/testbed/evidence/trial.ts';
 import { QUICK, quickRollout } from '../../hack/testbed/model.ts';
 import { type ApiProxy, type Asked, startApiProxy } from '../../hack/testbed/proxies/api-proxy.ts';
 import { type MetricsProxy, startMetricsProxy } from '../../hack/testbed/proxies/metrics-proxy.ts';
@@ -20,7 +22,7 @@ import { isFinal } from '../../src/release/machine.ts';
 import { type HttpReceiver, startHttpReceiver } from '../fakes/http-server.ts';
 import { CONNECTING, type Fault, type Scenario, type Scene } from './fault.ts';
 import { JUMP_MS } from './process-faults.ts';
-import { type CasePolicy, POLICIES, type Strategy } from './strategies.ts';
+import { BY_WEIGHTS, type CasePolicy, POLICIES, type Strategy } from './strategies.ts';
 
 /** One release with one fault at one point. */
 export interface Case {
@@ -96,6 +98,8 @@ interface Equipment {
   readonly metrics: MetricsProxy;
   readonly receiver: HttpReceiver;
   readonly controllers: readonly Controller[];
+  /** Callers beside everybody. */
+  readonly testers: Joined | null;
 }
 
 function controllersOf(
@@ -128,16 +132,20 @@ async function subscribe({ api }: Site, url: string): Promise<void> {
 
 function policyOf({ point, strategy }: Case): CasePolicy {
   if (strategy !== undefined) return POLICIES[strategy];
-  if (point !== CONNECTING) return { annotations: QUICK, spec: {} };
+  if (point !== CONNECTING) return BY_WEIGHTS;
   const { weight, for: time } = CONNECT;
   const asked = { 'sluice.dev/connect-weight': String(weight), 'sluice.dev/connect-for': time };
-  return { annotations: { ...QUICK, ...asked }, spec: { canary: { connect: CONNECT } } };
+  return {
+    annotations: { ...QUICK, ...asked },
+    spec: { canary: { connect: CONNECT } },
+    weights: [weight, ...BY_WEIGHTS.weights],
+  };
 }
 
 async function equip(ground: Ground, one: Case): Promise<Equipment> {
   const { access, seed } = ground;
-  const byRollout = one.fault.policy === 'rollout';
-  const { annotations, spec } = policyOf(one);
+  const { annotations, spec, joined } = policyOf(one);
+  const byRollout = one.fault.policy === 'rollout' || annotations === null;
   const site = await openSite(access, {
     replicas: REPLICAS,
     rate: RATE,
@@ -151,7 +159,8 @@ async function equip(ground: Ground, one: Case): Promise<Equipment> {
   for (const controller of controllers) await controller.start();
   if (byRollout) await site.api.create(quickRollout('policy', spec));
   await site.untilGated(byRollout ? 'policy' : undefined);
-  return { site, api, metrics, receiver, controllers };
+  const testers = joined === undefined ? null : await join(site, joined, RATE);
+  return { site, api, metrics, receiver, controllers, testers };
 }
 
 /** Starts again what has ended by itself, as a kubelet does: a controller ends when it has lost its lease. */
@@ -162,8 +171,9 @@ function keepRunning(controllers: readonly Controller[]): () => void {
   return () => clearInterval(timer);
 }
 
-async function putAway({ site, api, metrics, receiver, controllers }: Equipment): Promise<void> {
+async function putAway({ site, api, metrics, receiver, controllers, testers }: Equipment): Promise<void> {
   const letEnd = keepRunning(controllers);
+  await testers?.stop();
   await site.close().finally(letEnd);
   await Promise.all(controllers.map((controller) => controller.stop()));
   await Promise.all([api.close(), metrics.close(), receiver.close()]);
@@ -218,7 +228,7 @@ async function follow(
   ground: Ground,
   equipment: Equipment,
 ): Promise<Omit<CaseResult, 'id' | 'fault' | 'phase' | 'seconds'>> {
-  const { site } = equipment;
+  const { site, testers } = equipment;
   const { fault, scenario } = one;
   const allowance = allowanceOf(one);
   const witness = await startObserver(site.api);
@@ -255,7 +265,9 @@ async function follow(
   } catch (error) {
     problems.push(`the fault could not be injected: ${String(error)}`);
   }
-  const about = { allowance, version: 'v2', replicas: REPLICAS, pushedAt, isBad: scenario === 'bad' };
+  const { weights } = policyOf(one);
+  const isBad = scenario === 'bad';
+  const about = { allowance, weights, version: 'v2', replicas: REPLICAS, pushedAt, isBad };
   const isClear = (): boolean => leftovers({ ...about, changes: witness.changes() }).length === 0;
   await until('nothing is left', isClear, { within: CLEAR_MS, every: 300 }).catch(() => undefined);
   const heard = () => equipment.receiver.received.map(deliveredIn);
@@ -265,14 +277,18 @@ async function follow(
   });
   await told.catch(() => undefined);
   await delay(AFTER_MS);
-  const records = await site.recordsNow();
+  const callers: SentBy[] = [];
+  for (const sender of [everybody(site), ...(testers === null ? [] : [testers])])
+    callers.push({ headers: sender.headers, records: await sender.recordsNow() });
   witness.stop();
   const isPromoted = has((change) => isEnd(change) && placeOf(change) === 'Promoted');
-  const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), records };
+  const trial = { ...about, isBad: about.isBad && !isPromoted, changes: witness.changes(), callers };
   problems.push(...problemsOf(trial), ...outcomeProblems(trial.changes, heard()));
   if (lostOf(trial).length > 0)
     problems.push(...(await refusalsOf(ground.access.logs, { host: site.host, since: pushedAt })));
-  const unsent = records.filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
+  const unsent = callers
+    .flatMap(({ records }) => records)
+    .filter(({ error }) => error === 'IN_FLIGHT_LIMIT').length;
   if (unsent > 0 && allowance.losses !== true)
     problems.push(`${unsent} requests were not sent, too many being under way`);
   const removal = removalSeconds(witness.changes(), pushed.version);

@@ -1,5 +1,5 @@
 import type { Controller } from '../../hack/testbed/controller.ts';
-import type { Allowance } from '../../hack/testbed/evidence/invariants.ts';
+import type { Allowance } from '../../hack/testbed/evidence/trial.ts';
 import type { ApiProxy, Asked, Treatment } from '../../hack/testbed/proxies/api-proxy.ts';
 import type { MetricsProxy } from '../../hack/testbed/proxies/metrics-proxy.ts';
 import type { Action } from '../../hack/testbed/remote.ts';

@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     all: { type: 'boolean', default: false },
     case: { type: 'string', multiple: true, default: [] },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     list: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     sample: { type: 'string', default: '12' },
@@ -52,7 +52,7 @@ async function countWrites(ground: Ground, options: RunOptions): Promise<[CaseRe
 
 function chosen(writes: WriteCounts, seed: number): Case[] {
   const whole = wholeMatrix(writes).filter(
-    (one) => one.fault.name !== 'none' && (values.only === undefined || idOf(one).includes(values.only)),
+    (one) => one.fault.name !== 'none' && (values.only?.some((text) => idOf(one).includes(text)) ?? true),
   );
   return sampleOf(
     whole,

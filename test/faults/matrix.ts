@@ -8,7 +8,7 @@ import { POD_FAULTS } from './pod-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
 import { ROUTE_FAULTS } from './route-faults.ts';
-import { COMMON_FAULTS, EVERY_WRITE, PLACES_BY_PODS, STRATEGIES, type Strategy } from './strategies.ts';
+import { EVERY_WRITE, isMetBy, placesOf, STRATEGIES, type Strategy } from './strategies.ts';
 import { WEBHOOK_FAULTS } from './webhook-faults.ts';
 import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
@@ -67,20 +67,21 @@ function byWeights(writes: WriteCounts): Case[] {
   );
 }
 
-/** Common faults at some points, in both scenarios, of a release that its pods divide. */
-function byPods(strategy: Strategy, writes: WriteCounts): Case[] {
-  return FAULTS.filter(({ name }) => COMMON_FAULTS.includes(name)).flatMap((fault) =>
+/** What may meet a release of another strategy, at some points, in both scenarios. */
+function byStrategy(strategy: Strategy, writes: WriteCounts): Case[] {
+  const places = placesOf(strategy);
+  return FAULTS.filter((fault) => isMetBy(strategy, fault)).flatMap((fault) =>
     scenariosOf(fault).flatMap((scenario) =>
       pointsOf(fault, scenario, writes, EVERY_WRITE)
-        .filter((point) => fault.at !== 'phase' || PLACES_BY_PODS[scenario].some((place) => place === point))
+        .filter((point) => fault.at !== 'phase' || places[scenario].some((place) => place === point))
         .map((point) => ({ fault, scenario, point, strategy })),
     ),
   );
 }
 
-/** All cases: by weights of routes every fault, and by every other strategy the common ones. */
+/** All cases: by weights of routes every fault, and by every other strategy those that may meet it. */
 export function wholeMatrix(writes: WriteCounts): Case[] {
-  return [...byWeights(writes), ...STRATEGIES.flatMap((strategy) => byPods(strategy, writes))];
+  return [...byWeights(writes), ...STRATEGIES.flatMap((strategy) => byStrategy(strategy, writes))];
 }
 
 /** So many cases of the matrix, drawn by the seed, in an order of its own. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Allowance } from '../../hack/testbed/evidence/invariants.ts';
+import type { Allowance } from '../../hack/testbed/evidence/trial.ts';
 import type { MetricsMood } from '../../hack/testbed/proxies/metrics-proxy.ts';
 import type { Fault, PhaseFault } from './fault.ts';
 

@@ -4,6 +4,7 @@ import { type Fault, type Scene, WITH_TRAFFIC } from './fault.ts';
 const RULE = `${MODEL}-sluice`;
 
 interface Route {
+  readonly name?: string;
   readonly route: readonly { readonly destination: object }[];
 }
 
@@ -16,7 +17,8 @@ async function relabelRule({ site: { api } }: Scene): Promise<void> {
 async function applyOldCopy({ site: { api } }: Scene): Promise<void> {
   const found = await api.get('VirtualService', MODEL);
   const { http = [] } = (found?.['spec'] ?? {}) as { http?: Route[] };
-  const [predict, ...rest] = http;
+  // A copy of another release: without rules of this one.
+  const [predict, ...rest] = http.filter(({ name = '' }) => !name.startsWith('sluice-'));
   const [one] = predict?.route ?? [];
   const route = ['sluice-stable', 'sluice-canary'].map((subset) => ({
     destination: { ...one?.destination, subset },

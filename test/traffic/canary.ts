@@ -1,9 +1,16 @@
-import type { Pushed } from '../../hack/testbed/site.ts';
 import type { Phase, Stage } from '../../src/api/release/places.ts';
-import { DISTURBANCES } from './disturbances.ts';
-import type { Play, Scene, Strategy } from './play.ts';
+import {
+  killedInAbort,
+  killedInPromotion,
+  killedPods,
+  restartedControlPlane,
+  revertedRoute,
+  superseded,
+} from './disturbances.ts';
+import type { Play, Strategy } from './play.ts';
 import { stepsOf } from './release-history.ts';
-import { AFTER_MS, AT_A_QUARTER, abortAndClose, endOf, staysAt } from './staying.ts';
+import { AFTER_MS, AT_A_HALF, AT_A_QUARTER, abortAndClose, endOf } from './staying.ts';
+import { STICKY } from './sticky.ts';
 
 export const RELEASE: Play = {
   name: 'release',
@@ -12,7 +19,7 @@ export const RELEASE: Play = {
     const pushed = await scene.push('v2');
     await endOf(scene, pushed, 'Promoted');
     await scene.site.traffic(AFTER_MS);
-    return stepsOf(scene, 'v2', pushed.at, Date.now());
+    return stepsOf(scene, pushed, Date.now());
   },
 };
 
@@ -35,28 +42,6 @@ export function abortAt(phase: Phase, stage: Stage): Play {
   };
 }
 
-async function supersede(scene: Scene, first: Pushed): Promise<Pushed> {
-  const next = await scene.push('v3');
-  await endOf(scene, first, 'Superseded');
-  await scene.site.untilIn(next, 'Stepping', 'Analysing');
-  return next;
-}
-
-const SUPERSEDE: Play = {
-  name: 'supersede',
-  about: 'a newer version is pushed while the canary has a quarter of the traffic',
-  spec: AT_A_QUARTER,
-  run: async (scene) => {
-    const first = await staysAt(scene, 25);
-    const from = Date.now();
-    const next = await supersede(scene, first);
-    const to = Date.now();
-    await scene.site.traffic(AFTER_MS);
-    await abortAndClose(scene, next);
-    return [{ name: 'supersede', version: 'v2', from, to }];
-  },
-};
-
 /** Steps by weight, then the promotion of the pods that were analysed. */
 export const CANARY: Strategy = {
   name: 'canary',
@@ -67,7 +52,12 @@ export const CANARY: Strategy = {
     abortAt('Starting', 'Loading'),
     abortAt('Stepping', 'Analysing'),
     abortAt('Promoting', 'Updating'),
-    SUPERSEDE,
-    ...DISTURBANCES,
+    superseded(AT_A_QUARTER),
+    revertedRoute(AT_A_QUARTER),
+    killedPods(AT_A_HALF),
+    restartedControlPlane(AT_A_QUARTER),
+    killedInAbort(AT_A_QUARTER),
+    killedInPromotion(AT_A_HALF),
+    STICKY,
   ],
 };

@@ -11,8 +11,9 @@ import { enterNamespace } from '../../hack/cluster/process/namespace.ts';
 import { actOn } from '../../hack/testbed/remote.ts';
 import { startTestCluster } from '../../hack/testbed/test-cluster.ts';
 import { LEASE_RIGHTS } from '../faults/lease-rights.ts';
-import { type CaseResult, type Ground, playCase } from './case.ts';
+import { type Ground, playCase } from './case.ts';
 import { CASES, nameOf, type TrafficCase } from './matrix.ts';
+import type { CaseResult } from './measure.ts';
 import { reportOf, tableOf } from './report.ts';
 
 const { values } = parseArgs({
@@ -52,7 +53,9 @@ async function playAll(ground: Ground, cases: readonly TrafficCase[], lanes: num
   return cases.flatMap((one) => results.get(one) ?? []);
 }
 
-const cases = CASES.filter((one) => values.only.some((text) => nameOf(one).includes(text)));
+/** From the beginning of one of its parts, so that `istio/` is no other road. */
+const isNamed = (name: string, text: string): boolean => `/${name}`.includes(`/${text}`);
+const cases = CASES.filter((one) => values.only.some((text) => isNamed(nameOf(one), text)));
 if (cases.length === 0)
   throw new RangeError(`--only ${values.only.join(', ')} names none of: ${CASES.map(nameOf).join(', ')}`);
 if (values.list) {

@@ -1,10 +1,13 @@
+import type { Callers } from '../../hack/testbed/callers.ts';
 import type { Controller } from '../../hack/testbed/controller.ts';
+import type { Headers } from '../../hack/testbed/evidence/headers.ts';
 import type { Observer } from '../../hack/testbed/evidence/observer.ts';
 import type { Transition } from '../../hack/testbed/evidence/transition.ts';
 import type { ApiProxy } from '../../hack/testbed/proxies/api-proxy.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
 import type { Road } from '../../hack/testbed/roads/road.ts';
 import type { Pushed, Site } from '../../hack/testbed/site.ts';
+import type { Supported } from '../../src/traffic/declaration.ts';
 
 /** What a play works with. */
 export interface Scene {
@@ -12,13 +15,22 @@ export interface Scene {
   /** A model server of version v1 under traffic, with a Rollout that gates its changes. */
   readonly site: Site;
   readonly witness: Observer;
+  /** All who send requests so far: everybody, without headers, then those who joined. */
+  callers(): readonly Callers[];
   /** A controller for this site alone, and what stands between it and the API server; null where others share it. */
   readonly own: { readonly controller: Controller; readonly api: ApiProxy } | null;
-  /** Pushes a version that is as good as v1. */
-  push(version: string): Promise<Pushed>;
+  /** What has been pushed so far. */
+  pushes(): readonly Pushed[];
+  /** Pushes a version that is as good as v1, with changes of its behaviour. */
+  push(version: string, env?: Readonly<Record<string, string>>): Promise<Pushed>;
+  /** More callers, with these headers, beside the others until the end. */
+  join(headers: Headers): Promise<void>;
   /** Does something to a component of the cluster. */
   act(component: string, action: Action): Promise<void>;
 }
+
+/** What a router must be able to do. */
+export type Need = Exclude<keyof Supported, 'weights'>;
 
 /** A course of a release under traffic. */
 export interface Play {
@@ -27,12 +39,19 @@ export interface Play {
   readonly about: string;
   /** Fields of the Rollout's spec, which win over those of the strategy. */
   readonly spec?: object;
+  /** Environment of v1. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly needs?: readonly Need[];
   /** It stops what other releases need too: nothing else runs beside it. */
   readonly alone?: true;
   /** It stops its controller. */
   readonly ownController?: true;
   /** It needs a component that tells proxies of changes. */
   readonly controlPlane?: true;
+  /** It has nothing to do with the road: one is enough. */
+  readonly once?: true;
+  /** It needs clients that keep cookies. */
+  readonly cookies?: true;
   /** Leads the release to its end, and answers the transitions to measure. Rejects if the release does something else. */
   run(scene: Scene): Promise<readonly Transition[]>;
 }
@@ -43,6 +62,9 @@ export interface Strategy {
   readonly about: string;
   /** `pods`: for roads on which the number of ready pods divides the requests. Default: for those with weights. */
   readonly divides?: 'pods';
+  readonly needs?: readonly Need[];
+  /** Headers of callers beside everybody. */
+  readonly joined?: Headers;
   /** Fields of a Rollout's spec, beside target and traffic. */
   readonly spec: object;
   readonly plays: readonly Play[];

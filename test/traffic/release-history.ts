@@ -1,12 +1,11 @@
+import type { Headers } from '../../hack/testbed/evidence/headers.ts';
 import type { Change } from '../../hack/testbed/evidence/history.ts';
 import { type Level, levelsOf, shareAt } from '../../hack/testbed/evidence/levels.ts';
 import type { Transition } from '../../hack/testbed/evidence/transition.ts';
-import { until } from '../../hack/testbed/until.ts';
+import type { Pushed } from '../../hack/testbed/site.ts';
 import type { Phase } from '../../src/api/release/places.ts';
-import type { ReleaseStatus } from '../../src/api/release/release.ts';
+import type { Release, ReleaseStatus } from '../../src/api/release/release.ts';
 import type { Scene } from './play.ts';
-
-const LONGEST = { within: 90_000, every: 100 };
 
 const phaseOf = ({ object }: Change): Phase =>
   (object['status'] as Partial<ReleaseStatus> | undefined)?.phase ?? 'Pending';
@@ -16,35 +15,60 @@ export function firstIn(changes: readonly Change[], phase: Phase): number | null
   return changes.find((change) => change.kind === 'Release' && phaseOf(change) === phase)?.at ?? null;
 }
 
-/** What the versions should get so far. */
-export const levelsSoFar = ({ witness, road }: Scene, ...versions: string[]): Level[] =>
-  levelsOf(witness.changes(), road, versions);
+/** The status of the Release of a pushed version, change after change. */
+export function statusesOf(
+  { witness }: Scene,
+  { revision }: Pushed,
+): { readonly at: number; readonly status: ReleaseStatus }[] {
+  return witness.changes().flatMap(({ kind, object, at }) => {
+    const { spec, status } = object as unknown as Release;
+    return kind === 'Release' && spec.revision === revision && status !== undefined ? [{ at, status }] : [];
+  });
+}
 
-/** Waits until the routes give a version so much, by weight, and answers when they were written. */
-export function untilWeight(scene: Scene, version: string, percent: number, since = 0): Promise<number> {
-  return until(
-    `${version} has ${percent} %`,
-    () => {
-      const levels = levelsSoFar(scene, version);
-      const last = levels.at(-1);
-      const share = shareAt(last, version);
-      const fits = share.by === 'weight' && share.percent === percent && (last?.at ?? 0) >= since;
-      return fits ? last?.at : null;
-    },
-    LONGEST,
-  );
+/** What versions should get so far of the requests with these headers; of everybody's unless given. */
+export const levelsSoFar = (
+  { witness, road }: Scene,
+  versions: readonly string[],
+  headers: Headers = {},
+): Level[] => levelsOf(witness.changes(), road, versions, headers);
+
+interface Step {
+  readonly name: string;
+  readonly from: number;
+}
+
+/** When a version got another share of the requests with these headers, by its name. */
+function risesOf(scene: Scene, version: string, headers: Headers): { at: number; percent: number }[] {
+  return levelsSoFar(scene, [version], headers)
+    .map((level) => ({ at: level.at, percent: Math.round(shareAt(level, version).percent) }))
+    .filter(({ percent }) => percent > 0);
+}
+
+/** The steps of a release: of everybody's requests by their weight, of copies, and of those who joined. */
+function stepStarts(scene: Scene, pushed: Pushed): Step[] {
+  const { version } = pushed;
+  const weights = risesOf(scene, version, {});
+  const matches = scene
+    .callers()
+    .slice(1)
+    .flatMap(({ headers }) => risesOf(scene, version, headers).slice(0, 1))
+    .filter(({ at }) => weights.every((weight) => weight.at !== at));
+  const mirror = statusesOf(scene, pushed).find(({ status }) => (status.mirror ?? 0) > 0);
+  return [
+    ...weights.map(({ at, percent }) => ({ name: `step ${percent}`, from: at })),
+    ...matches.map(({ at }) => ({ name: 'match', from: at })),
+    ...(mirror === undefined ? [] : [{ name: 'mirror', from: mirror.at }]),
+  ].toSorted((a, b) => a.from - b.from);
 }
 
 /** The transitions of a release that takes all its steps: the start, each step, and the promotion. */
-export function stepsOf(scene: Scene, version: string, pushedAt: number, end: number): Transition[] {
+export function stepsOf(scene: Scene, pushed: Pushed, end: number): Transition[] {
+  const { version } = pushed;
   const promoting = firstIn(scene.witness.changes(), 'Promoting') ?? end;
-  const steps = levelsSoFar(scene, version)
-    .filter(({ at }) => at > pushedAt && at < promoting)
-    .map((level) => ({ at: level.at, percent: shareAt(level, version).percent }))
-    .filter(({ percent }) => percent > 0);
   const starts = [
-    { name: 'start', from: pushedAt },
-    ...steps.map(({ at, percent }) => ({ name: `step ${Math.round(percent)}`, from: at })),
+    { name: 'start', from: pushed.at },
+    ...stepStarts(scene, pushed).filter(({ from }) => from > pushed.at && from < promoting),
     { name: 'promotion', from: promoting },
   ];
   return starts.map(({ name, from }, index) => ({

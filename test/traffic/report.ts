@@ -1,4 +1,4 @@
-import type { CaseResult, Row } from './case.ts';
+import type { CaseResult, Row } from './measure.ts';
 
 /** What a run came to, as it is written to a file. */
 export interface Report {

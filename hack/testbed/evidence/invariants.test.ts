@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/api/meta.ts';
 import type { LoadRecord } from '../../load/record.ts';
 import type { Change } from './history.ts';
-import { type Allowance, problemsOf, type Trial } from './invariants.ts';
+import { problemsOf } from './invariants.ts';
+import type { Allowance, Trial } from './trial.ts';
 
 const STRICT: Allowance = {
   ends: ['Promoted'],
@@ -13,6 +14,8 @@ const STRICT: Allowance = {
   spreadMs: 3_000,
   returns: false,
 };
+/** Requests of everybody. */
+const sent = (records: readonly LoadRecord[]): Trial['callers'] => [{ headers: {}, records }];
 const OWNED = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'm', uid: 'd', controller: true }];
 
 type What = readonly [at: number, kind: Change['kind'], object: KubeObject, gone?: boolean];
@@ -26,7 +29,8 @@ function trial(what: readonly What[], over: Partial<Trial> = {}): Trial {
       gone,
       version,
     })),
-    records: [],
+    callers: [],
+    weights: [25, 50],
     pushedAt: 1,
     version: 'v2',
     isBad: false,
@@ -53,10 +57,10 @@ const rule = object('DestinationRule', 'ours', {
 
 function routes(...weights: readonly (readonly [subset: string, weight?: number])[]): KubeObject {
   const route = weights.map(([subset, weight]) => ({ destination: { host: 'm', subset }, weight }));
-  return object('VirtualService', 'm', { spec: { http: [{ route }] } });
+  return object('VirtualService', 'model', { spec: { http: [{ route }] } });
 }
 
-const whole = object('VirtualService', 'm', {
+const whole = object('VirtualService', 'model', {
   spec: { http: [{ route: [{ destination: { host: 'm' } }] }] },
 });
 const BEGIN: readonly What[] = [
@@ -124,7 +128,7 @@ describe('a release that keeps what is promised', () => {
       'errors of the bad version itself',
       trial([...BEGIN, CANARY, SPLIT, [40, 'VirtualService', routes(['v1'])], ...ABORTED], {
         ...BAD,
-        records: [record(30, { status: 500, version: 'v2' })],
+        callers: sent([record(30, { status: 500, version: 'v2' })]),
       }),
     ],
     [
@@ -139,7 +143,10 @@ describe('a release that keeps what is promised', () => {
       ]),
     ],
     ['a weight that somebody puts back, and that is taken away in time', putBack(1_000)],
-    ['a lapse of a pod that could not be noticed yet', trial(LAPSE, { ...NOTICING, records: [lostAt(31)] })],
+    [
+      'a lapse of a pod that could not be noticed yet',
+      trial(LAPSE, { ...NOTICING, callers: sent([lostAt(31)]) }),
+    ],
   ])('%s', (_name, one) => {
     expect(problemsOf(one)).toEqual([]);
   });
@@ -204,23 +211,23 @@ describe('a release that breaks it', () => {
       /1 requests reached/,
       trial([...BEGIN, CANARY, SPLIT, [40, 'VirtualService', routes(['v1'])], ...ABORTED], {
         ...BAD,
-        records: [record(4_000, { version: 'v2' })],
+        callers: sent([record(4_000, { version: 'v2' })]),
       }),
     ],
     [
       'a lost request',
       /1 requests failed/,
-      trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { records: [record(30, { status: 503 })] }),
+      trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { callers: sent([record(30, { status: 503 })]) }),
     ],
     [
       'a lost request long after a lapse of a pod',
       /1 requests failed/,
-      trial(LAPSE, { ...NOTICING, records: [lostAt(6_000)] }),
+      trial(LAPSE, { ...NOTICING, callers: sent([lostAt(6_000)]) }),
     ],
     [
       'a lost request without a lapse',
       /1 requests failed/,
-      trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { ...NOTICING, records: [lostAt(31)] }),
+      trial([...BEGIN, CANARY, SPLIT, ...PROMOTED], { ...NOTICING, callers: sent([lostAt(31)]) }),
     ],
     [
       'fewer pods than asked for',
@@ -250,7 +257,7 @@ describe('a release that breaks it', () => {
         CANARY,
         SPLIT,
         ...PROMOTED,
-        [90, 'VirtualService', object('VirtualService', 'm', { spec: { http: [] } })],
+        [90, 'VirtualService', object('VirtualService', 'model', { spec: { http: [] } })],
       ]),
     ],
     [

@@ -14,47 +14,17 @@ import {
   versionOf,
 } from './history.ts';
 import { virtualServiceShare } from './istio-share.ts';
-
-/** Effects of the fault itself, which are not blamed on the controller. */
-export interface Allowance {
-  /** Acceptable ends of the release. */
-  readonly ends: readonly Phase[];
-  /** Pods fail by the fault: a subset without a ready pod may have weight for this long, in milliseconds. 0: never. */
-  readonly podsFailMs: number;
-  /** Requests may be lost by the fault; `noticing`: only until a pod that has turned unready by itself can be noticed. */
-  readonly losses: boolean | 'noticing';
-  /** The fault removes pods, so that there can be fewer than the Deployment asks for. */
-  readonly fewerPods: boolean;
-  /** Longest time that a bad version may have weight, milliseconds. */
-  readonly exposureMs: number;
-  /** The fault can take away the weight of a version for a while, before it has failed. */
-  readonly returns: boolean;
-  /** Somebody else gives the version weight after it has failed: for so long it may have it each time, milliseconds. */
-  readonly putBackMs?: number;
-  /** Longest time from a route's last weight for a version to its last request, milliseconds: proxies learn of it by then. */
-  readonly spreadMs: number;
-}
-
-/** A release as observed from the outside. */
-export interface Trial {
-  readonly changes: readonly Change[];
-  readonly records: readonly LoadRecord[];
-  /** When the version was pushed, epoch milliseconds. */
-  readonly pushedAt: number;
-  /** Name of the pushed version, and whether it is bad. */
-  readonly version: string;
-  readonly isBad: boolean;
-  /** Pods that the Deployment asks for. */
-  readonly replicas: number;
-  readonly allowance: Allowance;
-}
+import { promiseProblems } from './promises.ts';
+import { clock, type Trial } from './trial.ts';
 
 /** Maximum time that a pod may be unready by itself and still have weight. */
 const DETECT_MS = 5_000;
+/** All requests. */
+const recordsOf = ({ callers }: Pick<Trial, 'callers'>): LoadRecord[] =>
+  callers.flatMap(({ records }) => records);
+
 /** A weight raised this shortly after a pod became unready was already on its way. */
 const ON_ITS_WAY_MS = 500;
-
-const clock = (at: number): string => new Date(at).toISOString().slice(11, 23);
 
 function routeProblem(moment: Moment): string | null {
   const subsets = subsetsOf(moment);
@@ -160,7 +130,7 @@ function exposureOf({ changes, version, allowance }: Trial): Exposure {
 /** The weight of a bad version is 0 within the promised time, and never returns; nor do its answers. */
 function containment(trial: Trial): string[] {
   if (!trial.isBad) return [];
-  const { version, records } = trial;
+  const { version } = trial;
   const { exposureMs, spreadMs } = trial.allowance;
   const { from, to, again } = exposureOf(trial);
   if (from === null) return [];
@@ -168,7 +138,7 @@ function containment(trial: Trial): string[] {
   const problems = again.slice(0, 3);
   if (to - from > exposureMs)
     problems.push(`the bad version had traffic for ${to - from} ms, not at most ${exposureMs} ms`);
-  const late = records.filter(
+  const late = recordsOf(trial).filter(
     (record) => record.version === version && record.at + record.lateMs > to + spreadMs,
   );
   if (late.length > 0)
@@ -193,13 +163,13 @@ function movesBefore(changes: readonly Change[], at: number): string {
 }
 
 /** Requests that were lost, the bad version's own errors aside. */
-export function lostOf({ records, version, isBad, allowance, pushedAt, changes }: Trial): LoadRecord[] {
+export function lostOf({ callers, version, isBad, allowance, pushedAt, changes }: Trial): LoadRecord[] {
   if (allowance.losses === true) return [];
   const excused = allowance.losses === 'noticing' ? lapses(changes) : [];
   // A pod is unready a little before the API server says so.
   const isExcused = (at: number): boolean =>
     excused.some((since) => at > since - 1_000 && at < since + DETECT_MS);
-  return records.filter(
+  return recordsOf({ callers }).filter(
     (record) =>
       record.at >= pushedAt &&
       isFailed(record) &&
@@ -269,7 +239,7 @@ export function leftovers({
   version,
   replicas,
   pushedAt,
-}: Omit<Trial, 'records'>): string[] {
+}: Omit<Trial, 'callers' | 'weights'>): string[] {
   const problems: string[] = [];
   const before = changes.filter(({ kind, at }) => kind === 'VirtualService' && at <= pushedAt).at(-1);
   let last: Moment | null = null;
@@ -299,7 +269,7 @@ export function leftovers({
 
 /** All violated invariants, in words; empty if all held. */
 export function problemsOf(trial: Trial): string[] {
-  return [weightedSubsets, containment, lostRequests, enoughPods, oneEnd, leftovers].flatMap((rule) =>
-    rule(trial),
+  return [weightedSubsets, containment, lostRequests, promiseProblems, enoughPods, oneEnd, leftovers].flatMap(
+    (rule) => rule(trial),
   );
 }

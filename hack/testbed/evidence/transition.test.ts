@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadRecord } from '../../load/record.ts';
 import type { Level } from './levels.ts';
-import { figuresOf, lostIn, type Transition } from './transition.ts';
+import { combined, figuresOf, lostIn, type Transition } from './transition.ts';
 
 const record = (at: number, version: string, over: Partial<LoadRecord> = {}): LoadRecord => ({
   at,
@@ -79,5 +79,26 @@ describe('the figures of a transition', () => {
   it('a split by pods has no interval', () => {
     const shares = { v2: { percent: 50, by: 'pods' } } as const;
     expect(figures(stream(0, 6_000, 9), [{ at: 0, shares }])).toMatchObject({ windows: 0, shareError: 0 });
+  });
+
+  it("does not count a faulty version's own errors", () => {
+    const records = [record(2_000, 'v1', { status: 500 }), record(2_000, 'v2', { status: 500 })];
+    const evidence = { records, levels: LEVELS, spreadMs: 500 };
+    expect(figuresOf(evidence, { ...TRANSITION, faulty: 'v1' })).toMatchObject({ failed: 1 });
+    expect(lostIn(evidence, { ...TRANSITION, faulty: 'v1' })).toHaveLength(1);
+  });
+
+  it('of several callers are their sums, with the worst share and the last to follow', () => {
+    const none = { requests: 10, failed: 1, resets: 0, wrongVersion: 2, windows: 3, shareError: 0 };
+    const parts = [
+      { figures: { ...none, secondsInForce: null }, evidence: { records: stream(0, 5_000, 0) } },
+      { figures: { ...none, shareError: 1.5, secondsInForce: 0.4 }, evidence: { records: [] } },
+    ];
+    const sums = { requests: 20, failed: 2, resets: 0, wrongVersion: 4, secondsInForce: 0.4 };
+    expect(combined({}, parts)).toEqual({ ...sums, windows: 6, shareError: 1.5 });
+    const copies = { percent: 50, from: 1_000, to: 5_000, counted: 400 };
+    expect(combined({ copies }, parts)).toEqual({ ...sums, windows: 7, shareError: 1.5 });
+    const few = combined({ copies: { ...copies, counted: 0 } }, parts);
+    expect(few.shareError).toBeGreaterThan(30);
   });
 });

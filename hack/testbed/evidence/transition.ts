@@ -13,6 +13,20 @@ export interface Transition {
   readonly to: number;
   /** Whether a request may fail at this moment: the transition itself takes away what answers. */
   readonly mayFail?: (at: number) => boolean;
+  /** A version whose own errors are no loss. */
+  readonly faulty?: string;
+  /** Copies of requests that were counted meanwhile. */
+  readonly copies?: Copies;
+}
+
+/** How many copies of requests the version counted in a time. */
+export interface Copies {
+  /** Percent of the requests of which it should get one. */
+  readonly percent: number;
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly counted: number;
 }
 
 /** What a transition came to. */
@@ -42,7 +56,9 @@ export interface Evidence {
 
 const WINDOW_MS = 1_000;
 
-const isFailure = ({ status, error }: LoadRecord): boolean => error !== null || status < 200 || status >= 300;
+/** A failed request; a faulty version's own answers are none. */
+const isFailure = ({ status, error, version }: LoadRecord, faulty?: string): boolean =>
+  (error !== null || status < 200 || status >= 300) && (version === '' || version !== faulty);
 
 const tenth = (value: number): number => Math.round(value * 10) / 10;
 
@@ -54,7 +70,7 @@ export function requestsOf({ records }: Pick<Evidence, 'records'>, { from, to }:
 /** Failed requests for which the transition is no excuse. */
 export function lostIn(evidence: Evidence, transition: Transition): LoadRecord[] {
   return requestsOf(evidence, transition).filter(
-    (record) => isFailure(record) && transition.mayFail?.(record.at) !== true,
+    (record) => isFailure(record, transition.faulty) && transition.mayFail?.(record.at) !== true,
   );
 }
 
@@ -122,11 +138,35 @@ export function figuresOf(evidence: Evidence, transition: Transition): Figures {
   const errors = windows.map((window) => errorIn(evidence, transition.version, window));
   return {
     requests: requests.length,
-    failed: requests.filter(isFailure).length,
+    failed: requests.filter((record) => isFailure(record, transition.faulty)).length,
     resets: requests.filter(({ error }) => error !== null).length,
     wrongVersion: wrongAnswers(evidence, transition).length,
     windows: windows.length,
     shareError: tenth(Math.max(0, ...errors)),
     secondsInForce: seconds === null ? null : Math.round(seconds * 100) / 100,
+  };
+}
+
+/** What several callers saw of one transition, and whether copies were as many as they should be. */
+export function combined(
+  { copies }: Pick<Transition, 'copies'>,
+  parts: readonly { readonly figures: Figures; readonly evidence: Pick<Evidence, 'records'> }[],
+): Figures {
+  const figures = parts.map((part) => part.figures);
+  const sum = (key: 'requests' | 'failed' | 'resets' | 'wrongVersion' | 'windows'): number =>
+    figures.reduce((total, one) => total + one[key], 0);
+  const seconds = figures.flatMap(({ secondsInForce: one }) => one ?? []);
+  const copied = parts
+    .flatMap(({ evidence }) => evidence.records)
+    .filter((record) => copies !== undefined && sentAt(record) >= copies.from && sentAt(record) < copies.to);
+  const copyError = copies === undefined ? 0 : shareError(copied.length, copies.counted, copies.percent);
+  return {
+    requests: sum('requests'),
+    failed: sum('failed'),
+    resets: sum('resets'),
+    wrongVersion: sum('wrongVersion'),
+    windows: sum('windows') + (copies === undefined ? 0 : 1),
+    shareError: Math.max(tenth(copyError), ...figures.map((one) => one.shareError)),
+    secondsInForce: seconds.length === 0 ? null : Math.max(...seconds),
   };
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
+import { type Headers, meets } from '../evidence/headers.ts';
 import { hasLabels, isServing, type Moment, versionOf } from '../evidence/history.ts';
 import { MODEL } from '../model.ts';
 import type { Share } from './road.ts';
@@ -9,8 +10,36 @@ interface Backend {
   readonly weight?: number;
 }
 
-interface RouteSpec {
-  readonly rules?: readonly { readonly backendRefs?: readonly Backend[] }[];
+interface HeaderMatch {
+  readonly type?: 'Exact' | 'RegularExpression';
+  readonly name: string;
+  readonly value: string;
+}
+
+interface Rule {
+  readonly matches?: readonly { readonly headers?: readonly HeaderMatch[] }[];
+  readonly backendRefs?: readonly Backend[];
+}
+
+/** The conditions on headers that a rule has for requests with these headers; null if it does not take them. */
+function conditionsMet({ matches = [{}] }: Rule, sent: Headers): number | null {
+  const met = matches
+    .map(({ headers = [] }) => headers)
+    .filter((all) =>
+      all.every(({ type, name, value }) =>
+        meets(sent, name, type === 'RegularExpression' ? { regex: value } : { exact: value }),
+      ),
+    );
+  return met.length === 0 ? null : Math.max(...met.map(({ length }) => length));
+}
+
+/** The rule that takes requests with these headers: of those that do, the first with the most conditions on headers. */
+function ruleFor(rules: readonly Rule[], sent: Headers): Rule | undefined {
+  const taking = rules.flatMap((rule) => {
+    const count = conditionsMet(rule, sent);
+    return count === null ? [] : [{ rule, count }];
+  });
+  return taking.toSorted((a, b) => b.count - a.count)[0]?.rule;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -27,23 +56,24 @@ const shareOf = (pods: readonly KubeObject[], version: string): number =>
   pods.filter((pod) => versionOf(pod) === version).length / Math.max(1, pods.length);
 
 /**
- * What the rules of the routes of a kind give to a version: its part of each backend's pods, by the weights of the
- * backends. Behind the user's own Service the ready pods share; behind another one the pods are of one version.
+ * What the route of a kind, whose rules differ in headers alone, gives to a version of the requests with these headers:
+ * its part of each backend's pods, by the weights of the backends. Behind the user's own Service the ready pods share;
+ * behind another one the pods are of one version.
  */
-export function backendShare(moment: Moment, kind: 'HTTPRoute' | 'GRPCRoute', version: string): Share {
-  const rules = moment
-    .list(kind)
-    .flatMap(({ spec }) => (spec as RouteSpec).rules ?? [])
-    .map(({ backendRefs = [] }) => backendRefs);
-  const percents = rules.map((backends) => {
-    const total = backends.reduce((sum, { weight = 1 }) => sum + weight, 0);
-    const parts = backends.map((backend) => {
-      const pods = podsOf(moment, backend);
-      const of = backend.name === MODEL ? pods.filter(isServing) : pods;
-      return (backend.weight ?? 1) * shareOf(of, version);
-    });
-    return (parts.reduce((sum, part) => sum + part, 0) / Math.max(1, total)) * 100;
+export function backendShare(
+  moment: Moment,
+  kind: 'HTTPRoute' | 'GRPCRoute',
+  version: string,
+  headers: Headers,
+): Share {
+  const rules = moment.list(kind).flatMap(({ spec }) => (spec as { rules?: readonly Rule[] }).rules ?? []);
+  const backends = ruleFor(rules, headers)?.backendRefs ?? [];
+  const total = backends.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const parts = backends.map((backend) => {
+    const pods = podsOf(moment, backend);
+    const of = backend.name === MODEL ? pods.filter(isServing) : pods;
+    return (backend.weight ?? 1) * shareOf(of, version);
   });
-  const isWhole = rules.every((backends) => backends.every(({ name }) => name === MODEL));
-  return { percent: Math.max(0, ...percents), by: isWhole ? 'pods' : 'weight' };
+  const percent = (parts.reduce((sum, part) => sum + part, 0) / Math.max(1, total)) * 100;
+  return { percent, by: backends.every(({ name }) => name === MODEL) ? 'pods' : 'weight' };
 }

@@ -30,7 +30,7 @@ const HTTP_ROUTE = {
   traffic: { gatewayAPI: {} },
   route: { kind: 'HTTPRoute', name: MODEL },
   kinds: ['HTTPRoute', 'Service'],
-  share: (moment, version) => backendShare(moment, 'HTTPRoute', version),
+  share: (moment, version, headers) => backendShare(moment, 'HTTPRoute', version, headers),
 } as const satisfies Partial<Road>;
 
 const GRPC_PORT = 8081;
@@ -41,7 +41,7 @@ const GRPC_ROUTE = {
   kinds: ['GRPCRoute', 'Service'],
   env: { GRPC_PORT: String(GRPC_PORT) },
   port: { name: 'grpc', port: 80, targetPort: GRPC_PORT, appProtocol: 'kubernetes.io/h2c' },
-  share: (moment, version) => backendShare(moment, 'GRPCRoute', version),
+  share: (moment, version, headers) => backendShare(moment, 'GRPCRoute', version, headers),
 } as const satisfies Partial<Road>;
 
 /** An HTTPRoute at a Gateway that istiod and Envoy serve. */

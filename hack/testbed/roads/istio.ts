@@ -1,5 +1,4 @@
-import { routesOf } from '../evidence/history.ts';
-import { virtualServiceShare } from '../evidence/istio-share.ts';
+import { requestShare } from '../evidence/istio-share.ts';
 import { istioObjects, MODEL } from '../model.ts';
 import type { Road } from './road.ts';
 
@@ -18,11 +17,5 @@ export const istioRoad: Road = {
   controlPlane: 'istiod',
   objects: (host) => istioObjects(host, ROUTES),
   target: ({ gatewayUrl }, { host }) => ({ url: `${gatewayUrl}/predict`, host }),
-  share: (moment, version) => {
-    const isSplit = moment
-      .list('VirtualService')
-      .flatMap(routesOf)
-      .some((route) => route.some(({ subset }) => subset !== undefined));
-    return { percent: virtualServiceShare(moment, version), by: isSplit ? 'weight' : 'pods' };
-  },
+  share: (moment, version, headers) => requestShare(moment, MODEL, version, headers),
 };

@@ -3,6 +3,7 @@ import type { OptionalPartName } from '../../cluster/binaries/optional-parts.ts'
 import type { StartOptions } from '../../load/load.ts';
 import type { Access } from '../access.ts';
 import type { TestKind } from '../api.ts';
+import type { Headers } from '../evidence/headers.ts';
 import type { Moment } from '../evidence/history.ts';
 
 /** Where the model of a site is. */
@@ -20,7 +21,7 @@ export type Target = Pick<
 
 /** The part of the requests that a version should get. */
 export interface Share {
-  /** Percent of all requests. */
+  /** Percent of the requests that it is about. */
   readonly percent: number;
   /** What the data plane divides by: the weights of a route, or the number of ready pods behind a Service. */
   readonly by: 'weight' | 'pods';
@@ -56,6 +57,6 @@ export interface Road {
   /** What a user has beside Deployment and Service, as it is in Git. */
   objects(host: string): KubeObject[];
   target(access: Access, place: Place): Target;
-  /** What the objects, as they are written at a moment, promise to a version. */
-  share(moment: Moment, version: string): Share;
+  /** What the objects, as they are written at a moment, promise to a version of the requests with these headers. */
+  share(moment: Moment, version: string, headers: Headers): Share;
 }
