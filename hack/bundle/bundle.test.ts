@@ -3,9 +3,11 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from './bundle.ts';
+import { bundle, drawing } from './bundle.ts';
 
 const execute = promisify(execFile);
 const USAGE = 'Usage: node dist/controller.mjs';
@@ -56,6 +58,23 @@ describe('the controller in one file', () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await run('controller.mjs', '--version')).toBe(`${version}\n`);
     expect(await run('controller.mjs', '--help')).toContain('--prometheus-url');
+  });
+
+  it('draws pictures with what it has in it', async () => {
+    const outfile = join(folder, 'draw.mjs');
+    const entry = fileURLToPath(new URL('../../src/adapters/notify/draw.ts', import.meta.url));
+    await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      define: await drawing(),
+    });
+    const { createDraw } = (await import(outfile)) as typeof import('../../src/adapters/notify/draw.ts');
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">1</text></svg>';
+    expect(Buffer.from(await createDraw()(svg, 1)).toString('latin1', 1, 4)).toBe('PNG');
+    expect(await readFile(join(folder, 'controller.mjs'), 'utf8')).not.toMatch(/SLUICE_(RESVG|FONT)/);
   });
 
   it('has a map that leads from a place in it to our file', async () => {

@@ -3,6 +3,7 @@ import type { Kubernetes } from '../adapters/kubernetes/kubernetes.ts';
 import { RESOURCES } from '../adapters/kubernetes/resource.ts';
 import { createSecrets, readConfigValue } from '../adapters/kubernetes/values.ts';
 import { createWriter } from '../adapters/kubernetes/writer.ts';
+import { createDraw } from '../adapters/notify/draw.ts';
 import { createNotifier } from '../adapters/notify/notifier.ts';
 import { createPeopleMetrics } from '../adapters/telemetry/people-metrics.ts';
 import type { KubeObject } from '../api/meta.ts';
@@ -104,7 +105,14 @@ export function createPeople(runtime: Runtime, parts: PeopleParts): People {
     writer,
     events,
     approvals,
-    notifier: createNotifier({ slack, secrets, clock, targets: createTargets(config.allowTargets) }),
+    notifier: createNotifier({
+      slack,
+      secrets,
+      clock,
+      log,
+      targets: createTargets(config.allowTargets),
+      ...(config.pictures ? { draw: createDraw() } : {}),
+    }),
     links: createLinks(config.approvalsUrl, credential('link-key')),
     defaults,
     telemetry,

@@ -31,6 +31,7 @@ describe('configuration', () => {
       credentials: 'sluice-credentials',
       slackSocket: false,
       slackApiUrl: 'https://slack.com/api/',
+      pictures: true,
       leaderElect: true,
       leaseNamespace: 'sluice-system',
       leaseName: 'sluice',

@@ -296,6 +296,13 @@ export const OPTIONS = {
     description: "Base URL of Slack's Web API.",
     parse: url('http:', 'https:'),
   }),
+  pictures: setting('pictures', {
+    value: 'true|false',
+    default: 'true',
+    description:
+      'Send plots of the metrics as pictures with messages to Slack, Teams and by mail. The first one takes about 100 MB of memory.',
+    parse: flag,
+  }),
   leaderElect: setting('leader-elect', {
     value: 'true|false',
     default: 'true',

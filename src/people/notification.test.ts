@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, deployment, release, template } from '../../test/fixtures/release.ts';
+import { watchedMetric } from '../../test/fixtures/windows.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Release } from '../api/release/release.ts';
 import type { Store } from '../ports/cluster.ts';
@@ -44,5 +45,22 @@ describe('a notification', () => {
     const { object } = deployment();
     const newer = { ...object, spec: { ...(object['spec'] as object), template: template('v3') } };
     expect(told(release({}), newer).changes).toEqual([]);
+  });
+
+  it.each<[string, Partial<Release['status']>, object, boolean]>([
+    ['a move', { phase: 'Stepping', stage: 'Analysing' }, {}, false],
+    ['a warning', { phase: 'Stepping', stage: 'Analysing' }, { severity: 'warning' }, true],
+    [
+      'a request for approval',
+      { phase: 'Stepping', stage: 'Analysing' },
+      { reason: 'WaitingForApproval' },
+      true,
+    ],
+    ['a promotion', { phase: 'Promoted', finishedAt: ago(1) }, {}, true],
+  ])('of %s has the plots where somebody wants them', (_what, status, over, has) => {
+    const analysis = { windows: 6, metrics: [watchedMetric('errors', 6, { canary: 0.02, stable: 0 })] };
+    const one = release({ ...status, analysis });
+    const { picture } = notificationOf(storeOf(null), one, { ...MESSAGE, ...over });
+    expect(picture !== null).toBe(has);
   });
 });

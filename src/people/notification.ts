@@ -4,6 +4,7 @@ import type { Store } from '../ports/cluster.ts';
 import type { Notification } from '../ports/notifier.ts';
 import { gateDeadline } from '../release/gates/approval.ts';
 import { commandFor } from '../view/commands.ts';
+import { pictureOf } from '../view/plot/picture.ts';
 import type { ReleaseView } from '../view/release-view.ts';
 import { viewOf } from '../view/view-of.ts';
 import { asksForDecision } from './recipients.ts';
@@ -52,6 +53,11 @@ function commandsOf(release: Release, { next, place }: ReleaseView): readonly st
   return isEnding || named.includes(abort) ? named : [...named, abort];
 }
 
+/** Whether somebody will want the plots: what needs a person, what went wrong, and how it ended. */
+function deservesPicture(message: Message, { place }: ReleaseView): boolean {
+  return message.severity !== 'info' || asksForDecision(message) || place.isOver;
+}
+
 /** What a message of a Release says to people, with how the Release stands now. Links are put in later. */
 export function notificationOf(store: Store, release: Release, message: Message): Notification {
   const { metadata, spec, status } = release;
@@ -81,6 +87,7 @@ export function notificationOf(store: Store, release: Release, message: Message)
     commands: commandsOf(release, view),
     links,
     asks: asksForDecision(message),
+    picture: deservesPicture(message, view) ? pictureOf(release) : null,
     ...gateOf(release, view),
   };
 }

@@ -38,6 +38,8 @@ export interface Notification {
   readonly links: readonly Link[];
   /** Whether the message itself asks for a decision. */
   readonly asks: boolean;
+  /** The plots of the dashboard, as SVG and in words; null where there is nothing to draw, or nobody needs it. */
+  readonly picture: { readonly svg: string; readonly words: string } | null;
   /** The gate that waits now, if any. */
   readonly gate: {
     readonly subject: GateRef;

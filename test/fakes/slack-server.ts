@@ -15,6 +15,15 @@ export interface SlackMessage {
   updates: number;
 }
 
+/** A file as Slack keeps it. */
+export interface SlackFile {
+  readonly bytes: Buffer;
+  /** What the app has said of it. */
+  readonly said: Readonly<Record<string, string>>;
+  readonly channel: string;
+  readonly thread: string;
+}
+
 interface SlackBlock {
   readonly type: string;
   readonly elements?: readonly { readonly action_id?: string; readonly value?: string }[];
@@ -28,6 +37,8 @@ export interface SlackServer {
   readonly apiUrl: string;
   readonly messages: SlackMessage[];
   readonly calls: { readonly method: string; readonly token: string }[];
+  /** Files that were uploaded and shared. */
+  readonly files: SlackFile[];
   /** Texts that were sent to response URLs. */
   readonly responses: string[];
   readonly groups: Map<string, string[]>;
@@ -56,10 +67,10 @@ export function signedInteraction(secret: string, payload: object, at: number) {
   return { headers, body };
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+async function read(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 type Args = Readonly<Record<string, string>>;
@@ -97,6 +108,9 @@ function* framesOf(chunk: Buffer): Generator<{ opcode: number; text: string }> {
 
 class Slack {
   readonly messages: SlackMessage[] = [];
+  readonly files: SlackFile[] = [];
+  readonly #announced = new Map<string, Args>();
+  readonly #uploads = new Map<string, Buffer>();
   readonly calls: { method: string; token: string }[] = [];
   readonly responses: string[] = [];
   readonly groups = new Map<string, string[]>();
@@ -124,7 +138,13 @@ class Slack {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await read(request);
+    const bytes = await read(request);
+    const body = bytes.toString('utf8');
+    if (request.url?.startsWith('/upload/') === true) {
+      this.#uploads.set(request.url.slice('/upload/'.length), bytes);
+      response.end('OK');
+      return;
+    }
     if (request.url?.startsWith('/respond') === true) {
       this.responses.push(String((JSON.parse(body) as { text?: string }).text));
       response.end('ok');
@@ -165,6 +185,22 @@ class Slack {
     return { ok: true, channel, ts };
   }
 
+  #announce(args: Args): object {
+    const id = `F${this.#announced.size + 1}`;
+    this.#announced.set(id, args);
+    return { ok: true, file_id: id, upload_url: `http://127.0.0.1:${this.#port}/upload/${id}` };
+  }
+
+  #share({ files, channel_id: channel = '', thread_ts: thread = '' }: Args): object {
+    const [{ id = '' } = {}] = parsed(files) as { id?: string }[];
+    const said = this.#announced.get(id) ?? {};
+    const bytes = this.#uploads.get(id);
+    if (bytes === undefined || bytes.length !== Number(said['length']))
+      return { ok: false, error: 'file_not_found' };
+    this.files.push({ bytes, said, channel, thread });
+    return { ok: true, files: [{ id }] };
+  }
+
   #call(method: string, args: Args): object {
     const { channel = '', ts = '' } = args;
     switch (method) {
@@ -172,6 +208,10 @@ class Slack {
         return this.#post(args);
       case 'chat.update':
         return this.#update(args);
+      case 'files.getUploadURLExternal':
+        return this.#announce(args);
+      case 'files.completeUploadExternal':
+        return this.#share(args);
       case 'conversations.replies':
         return { ok: true, messages: this.messages.filter((one) => one.ts === ts || one.thread_ts === ts) };
       case 'conversations.history':

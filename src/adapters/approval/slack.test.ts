@@ -50,6 +50,7 @@ beforeEach(() => {
 async function asked(over: object = {}): Promise<SlackMessage> {
   const gate = { subject: { ...stage.subject(), ...over }, quorum: 1, links: null };
   const notifier = createNotifier({
+    log: { warn: () => {} },
     slack: { apiUrl: slack.apiUrl, botToken },
     secrets: { read: async () => '' },
     targets: createTargets(),

@@ -7,7 +7,19 @@ function kebab(word: string): string {
 
 /** A message as a CloudEvents 1.0 event in JSON (structured mode); its id is the idempotency key. */
 export function cloudEvent(message: Notification): object {
-  const { id, at, severity, namespace, release, gate, reason, text, asks, ...rest } = message;
+  const {
+    id,
+    at,
+    severity,
+    namespace,
+    release,
+    gate,
+    reason,
+    text,
+    asks,
+    picture: _picture,
+    ...rest
+  } = message;
   const asked = gate !== null && asks;
   return {
     specversion: '1.0',

@@ -1,10 +1,12 @@
 import { SluiceError } from '../../errors.ts';
 import { refusalOf, resolved, type Targets } from '../../http/outgoing/targets.ts';
 import type { Notification } from '../../ports/notifier.ts';
-import type { Send } from './send.ts';
+import type { Drawn, Send } from './send.ts';
 import { factsOf, titleOf } from './text.ts';
 
 const TIMEOUT_MS = 10_000;
+/** Two pixels for each of the picture: sharp on screens of today, and rarely above 80 kB. */
+const SCALE = 2;
 
 /** A message as plain text. */
 function emailText(message: Notification): string {
@@ -12,6 +14,15 @@ function emailText(message: Notification): string {
   const commands = message.commands.map((command) => `  ${command}`);
   const links = message.links.map(({ name, url }) => `${name}: ${url}`);
   return [`${message.reason}: ${message.text}`, '', ...facts, ...links, '', ...commands, ''].join('\n');
+}
+
+/** The picture below the text; its description goes into the text, since a mail reader shows none. */
+function pictureParts(picture: Drawn | null): { readonly words: string; readonly attachments: object[] } {
+  if (picture === null) return { words: '', attachments: [] };
+  const filename = 'metrics.png';
+  const content = Buffer.from(picture.png);
+  const attachment = { filename, content, contentType: 'image/png', contentDisposition: 'inline' };
+  return { words: `\nIn the picture: ${picture.words}\n`, attachments: [attachment] };
 }
 
 /** The meaning of an SMTP server's answer: 4xx is temporary, 5xx is not. */
@@ -29,7 +40,7 @@ function refused(host: string, error: unknown): SluiceError {
 
 /** Sends e-mail. All messages of a Release are one thread; a message sent twice has the same Message-ID. */
 export function createEmail(targets: Targets, timeoutMs = TIMEOUT_MS): Send<'email'> {
-  return async ({ receiver, message, secrets }) => {
+  return async ({ receiver, message, secrets, draw }) => {
     const { host, port, tls, username, password, from, to } = receiver;
     if (tls === 'none' && password !== undefined) {
       const why = `${host}: a password is not sent over tls: none; use starttls or implicit`;
@@ -56,13 +67,15 @@ export function createEmail(targets: Targets, timeoutMs = TIMEOUT_MS): Send<'ema
       ...(username === undefined ? {} : { auth: { user: username, pass: pass ?? '' } }),
     });
     const [uid = '', seq = ''] = message.id.split('/');
+    const { words, attachments } = pictureParts(await draw(SCALE));
     const thread = `<${uid}@release.sluice.dev>`;
     try {
       await transport.sendMail({
         from,
         to: [...to],
         subject: titleOf(message),
-        text: emailText(message),
+        text: `${emailText(message)}${words}`,
+        attachments,
         messageId: `<${uid}.${seq}@release.sluice.dev>`,
         inReplyTo: thread,
         references: [thread],

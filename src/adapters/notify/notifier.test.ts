@@ -41,6 +41,7 @@ beforeAll(async () => {
     secrets: { read },
     targets: createTargets(['127.0.0.0/8', '::1']),
     clock: { now: () => NOW },
+    log: { warn: () => {} },
     limits: { timeoutMs: 1_500, maxBytes: 10_000 },
   });
 });

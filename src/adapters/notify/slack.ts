@@ -1,10 +1,12 @@
 import type { ChatPostMessageArguments, ChatPostMessageResponse, WebClient } from '@slack/web-api';
-import { SluiceError } from '../../errors.ts';
 import { proxiedFetch } from '../../http/outgoing/agents.ts';
 import type { Secrets } from '../../ports/cluster.ts';
 import type { Notification, Receipt, Target } from '../../ports/notifier.ts';
+import type { Log } from '../../ports/telemetry.ts';
 import type { Send } from './send.ts';
 import { replyText, stateBlocks } from './slack-blocks.ts';
+import { faultOf } from './slack-fault.ts';
+import { createIllustrate, type Thread } from './slack-picture.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Metadata name of the id of each message, with which a possibly delivered message is found. */
@@ -16,46 +18,6 @@ export interface SlackOptions {
   /** Reads the bot token of the controller's own app. */
   readonly botToken: () => Promise<string>;
   readonly timeoutMs?: number;
-}
-
-/** Permanent errors of Slack, and what to do about them. */
-const FINAL: Readonly<Record<string, string>> = {
-  channel_not_found: 'there is no such channel, or the app is not a member of it: /invite it',
-  not_in_channel: 'the app is not a member of the channel: /invite it',
-  is_archived: 'the channel is archived',
-  missing_scope: 'the app lacks a scope: it needs chat:write',
-  invalid_blocks: 'Slack refused the message',
-  msg_too_long: 'Slack refused the message as too long',
-};
-
-function failed(message: string, retry: SluiceError['retry'] = 'backoff'): SluiceError {
-  return new SluiceError(retry === 'terminal' ? 'NOTIFICATION_REFUSED' : 'NOTIFICATION_FAILED', message, {
-    retry,
-  });
-}
-
-/** The meaning of an error of Slack's client. Its properties contain the request, so none of them is kept. */
-async function faultOf(error: unknown): Promise<SluiceError> {
-  const { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIHTTPError } = await import('@slack/web-api');
-  if (error instanceof SluiceError) return error;
-  if (error instanceof WebAPIRateLimitedError)
-    return failed(`Slack asks to wait ${error.retryAfter} s`, { afterMs: error.retryAfter * 1_000 });
-  if (error instanceof WebAPIPlatformError) {
-    const code = /^[a-z_]{1,64}$/.test(error.data.error) ? error.data.error : 'something else than its API';
-    const help = FINAL[code];
-    return failed(
-      `Slack answered ${code}${help === undefined ? '' : `: ${help}`}`,
-      help === undefined ? 'backoff' : 'terminal',
-    );
-  }
-  if (error instanceof WebAPIHTTPError) return failed(`Slack answered ${error.statusCode}`);
-  return failed('Slack cannot be reached');
-}
-
-/** Channel and timestamp of a release's thread. */
-interface Thread {
-  readonly channel: string;
-  readonly ts: string;
 }
 
 function threadOf(ref: string | undefined): Thread | null {
@@ -166,8 +128,10 @@ async function goOn(client: WebClient, thread: Thread, message: Notification, as
  * Posts to Slack: one thread for each release, whose root is updated in place. Slack has no idempotency key: if an
  * earlier try may have succeeded, the thread is searched for the message first.
  */
-export function createSlack(options: SlackOptions): Send<'slack'> {
-  return async ({ receiver, target, message, thread, secrets }): Promise<Receipt> => {
+export function createSlack(options: SlackOptions, log: Pick<Log, 'warn'>): Send<'slack'> {
+  const illustrate = createIllustrate(options.timeoutMs ?? TIMEOUT_MS, log);
+  return async (sending): Promise<Receipt> => {
+    const { receiver, target, message, thread, secrets } = sending;
     try {
       const client = await open(options, await tokenOf(options, secrets, message.namespace, target));
       const known = threadOf(thread.ref);
@@ -179,9 +143,11 @@ export function createSlack(options: SlackOptions): Send<'slack'> {
       }
       if (known !== null) {
         await goOn(client, known, message, target.asks);
+        await illustrate(client, known, sending);
         return { ref: `${known.channel}:${known.ts}` };
       }
       const { channel, ts } = await begin(client, receiver.channel, message, target.asks);
+      await illustrate(client, { channel, ts }, sending);
       return { ref: `${channel}:${ts}` };
     } catch (error) {
       throw await faultOf(error);

@@ -75,6 +75,7 @@ const prometheus = () =>
   createPrometheus({ urls: ['https://prometheus.example'], caFile: authority.cert, clock });
 const notifier = () =>
   createNotifier({
+    log: { warn: () => {} },
     targets,
     slack: { apiUrl: 'http://slack.example/api/', botToken: async () => 'xoxb' },
     secrets: { read: async () => 'hunter2-secret' },

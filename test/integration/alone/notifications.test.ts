@@ -117,6 +117,7 @@ describe('messages of a release', () => {
   it('have the reason with numbers, are signed with the current secret, and are listed when they fail', async () => {
     if (replicas.every(({ running }) => !running)) await replica('told-2', 18_313);
     slack.messages.length = 0;
+    slack.files.length = 0;
     web.received.length = 0;
     await onSite(access, { annotations: QUICK, rate: 60 }, async (site) => {
       await prepare(site, 'first-secret');
@@ -134,6 +135,10 @@ describe('messages of a release', () => {
         data: { reason: 'AnalysisFailed', message: expect.stringMatching(/errors: .*[0-9.]+ ?%/), weight: 0 },
       });
       expect(slack.messages.map(({ text }) => text).join('\n')).toMatch(/errors: .*[0-9.]+ ?%/);
+      expect(slack.files.at(-1)).toMatchObject({
+        thread: slack.messages.find(({ thread_ts }) => thread_ts === undefined)?.ts,
+        said: { alt_txt: expect.stringMatching(/^errors: canary .* %, allowed/) },
+      });
 
       web.answer = { status: 404 };
       const v3 = await site.push('v3', { ERROR_SHARE: '0' });
