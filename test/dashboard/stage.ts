@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { bundleClient } from '../../hack/bundle/dashboard-client.ts';
+import { systemClock } from '../../src/clock.ts';
 import { assetsOf } from '../../src/dashboard/server/assets.ts';
 import { type ApiServer, startApiServer } from '../fakes/api-server.ts';
 import { startDashboard, type TestDashboard } from '../fakes/dashboard.ts';
-import { heldDeployment, release, replicaSet, rollout, stepping } from '../fixtures/cli.ts';
+import { heldDeployment, NOW, release, replicaSet, rollout, stepping } from '../fixtures/cli.ts';
+
+/** Since the time of the fixtures, milliseconds. */
+const PASSED = Date.now() - NOW;
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -24,6 +28,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** A clock on which the fixtures are of now. */
+const clock = { ...systemClock, now: () => systemClock.now() - PASSED };
+
 /** Starts it with the real client. */
 export async function startStage(): Promise<Stage> {
   const api = await startApiServer();
@@ -33,7 +40,7 @@ export async function startStage(): Promise<Stage> {
   api.put('replicasets', replicaSet('ranker-s222222222', 1, 1));
   api.put('deployments', heldDeployment());
   const assets = assetsOf((await bundleClient()).files);
-  const dashboard = await startDashboard(api.url, { assets });
+  const dashboard = await startDashboard(api.url, { assets, clock });
   return {
     api,
     dashboard,
@@ -55,6 +62,7 @@ export async function openPage(
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
+  await page.clock.setFixedTime(Date.now() - PASSED);
   await page.goto(url);
   return { page, faults };
 }

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { trackWords } from '../../../view/plot/track-words.ts';
 import type { MetricCourse } from '../../api/release.ts';
 
 type Track = MetricCourse['tracks'][number];
@@ -50,6 +49,15 @@ function optionsFor(element: HTMLElement): uPlot.Options {
   } as uPlot.Options;
 }
 
+const percent = (rate: number): string => `${(rate * 100).toPrecision(3)} %`;
+
+function wordsOf({ points }: Track, name: string): string {
+  const last = points.at(-1);
+  if (last === undefined) return `${name}: no window yet`;
+  const stable = last.stable === null ? '' : `, stable ${percent(last.stable)}`;
+  return `${name}: canary ${percent(last.canary)}, between ${percent(last.low)} and ${percent(last.high)}${stable}, allowed ${percent(last.limit)}`;
+}
+
 /** Canary (with its confidence band) against stable and the greatest allowed rate, over the windows that are kept. */
 export function MetricPlot({ name, track }: { readonly name: string; readonly track: Track }) {
   const box = useRef<HTMLDivElement>(null);
@@ -75,5 +83,5 @@ export function MetricPlot({ name, track }: { readonly name: string; readonly tr
     };
   }, []);
   useEffect(() => plot.current?.setData(dataOf(track)), [track]);
-  return <div class="plot" ref={box} role="img" aria-label={trackWords(track, name)} />;
+  return <div class="plot" ref={box} role="img" aria-label={wordsOf(track, name)} />;
 }
