@@ -11,6 +11,7 @@ export function asksOf(policy: Pacing & Pick<Policy, 'sticky'>): RouteAsks {
   return {
     match: steps.flatMap(({ match }) => match ?? []),
     mirror: steps.some(({ mirror }) => mirror !== undefined),
+    ...(steps.some(({ mirror = 100 }) => mirror < 100) ? { partialMirror: true } : {}),
     sticky: policy.sticky !== undefined,
   };
 }

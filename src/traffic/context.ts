@@ -49,6 +49,8 @@ export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 export interface RouteAsks {
   readonly match: readonly HttpMatch[];
   readonly mirror: boolean;
+  /** Some mirror copies less than all requests. */
+  readonly partialMirror?: boolean;
   readonly sticky?: boolean;
 }
 

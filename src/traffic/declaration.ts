@@ -30,6 +30,11 @@ export interface WatchedKind {
   readonly routesField?: string;
 }
 
+/** The namespace that objects of a kind have for a workload in one; empty for a kind without namespaces. */
+export function namespaceFor({ scope }: Pick<WatchedKind, 'scope'>, namespace: string): string {
+  return scope === 'Cluster' ? '' : namespace;
+}
+
 /** An annotation of a Deployment for a field of `spec.traffic.NAME`. */
 export interface RouterAnnotation extends AnnotationKind {
   readonly field: string;

@@ -31,6 +31,18 @@ const COMMON = {
     ['Release'],
     'The policy has a step that the router of `spec.traffic` cannot route. What each can is in [the table of routers](../../src/traffic/README.md).',
   ),
+  RouteTakesNoMatch: trouble(
+    ['Release'],
+    'A route has conditions of its own that cannot be combined with those of the step, or no room for its rules; the message names them. One rule takes one condition for each header: choose by another header, or write the route with `exact`.',
+  ),
+  RouteTakesNoMirror: trouble(
+    ['Release'],
+    'A route has no room for the mirror of the step beside its own mirrors or filters; the message names the field.',
+  ),
+  RouteTakesNoCookie: trouble(
+    ['Release'],
+    'A destination of the route adds `Set-Cookie` to its answers itself, and a route adds one header of a name: set that cookie in the workload, or leave `sticky` out.',
+  ),
   StaleRoute: trouble(
     ['Rollout', 'Deployment'],
     'A route named the versions of a release that is over, and has been restored: somebody applied an old copy of it. Correct it where it is kept.',

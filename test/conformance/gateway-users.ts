@@ -46,7 +46,8 @@ const extras = fc.record(
       [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'shadow', port: 80 } } }],
     ),
     retry: fc.record({ attempts: fc.integer({ min: 1, max: 5 }) }),
-    unknownField: fc.jsonValue(),
+    // The copies that the test makes lose this key.
+    unknownField: fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
   },
   { requiredKeys: [] },
 );
@@ -287,7 +288,8 @@ export const EDITS: readonly Edit[] = [
     apply: (objects) =>
       editRules(objects, (list) => {
         const known = ourServices(objects).length === 0 ? [] : list;
-        for (const rule of known.filter((one) => refsOf(one).length === 1 && refsOf(one).some(isMine))) {
+        const lone = known.filter((one) => refsOf(one).length === 1 && !refsOf(one).some(isOurs));
+        for (const rule of lone.filter((one) => refsOf(one).some(isMine))) {
           const [one = {}] = refsOf(rule);
           put(
             rule,

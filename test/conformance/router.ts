@@ -52,16 +52,18 @@ export interface RouterUnderTest<Spec = unknown, Data = unknown> {
   readonly owner: (rollout: string) => RouteOwner;
   /** Who gets what, by the routes that are shifted. */
   readonly shares: (objects: readonly KubeObject[], world: World<Spec>) => readonly Shares[];
-  /** The same for requests with these headers, if the router supports matches. */
+  /** The same for requests with these headers, if the router supports matches; null where a route gets none of them. */
   readonly sharesWith?: (
     objects: readonly KubeObject[],
     world: World<Spec>,
     headers: Headers,
-  ) => readonly Shares[];
+  ) => readonly (Shares | null)[];
   /** Percent of the requests of which the canary gets a copy, by the routes that are shifted; if it supports mirrors. */
   readonly mirrored?: (objects: readonly KubeObject[], world: World<Spec>) => readonly number[];
   /** Whether a mirror can be added to the user's routes. */
   readonly takesMirror?: (world: World<Spec>) => boolean;
+  /** Reasons for which the router may refuse the matches of a split. */
+  readonly mayRefuse?: readonly string[];
   /** Whether any route names the canary. */
   readonly exposes: (objects: readonly KubeObject[]) => boolean;
   /** Throws where a data plane would lose requests with these objects, or in between. */
@@ -177,7 +179,8 @@ class Run<Spec, Data> {
     }
   }
 
-  reach(wanted: RouteGoal): void {
+  reach(given: RouteGoal): void {
+    const wanted = this.taken(given);
     const goal = this.isBroken && this.state(wanted).kind === 'broken' ? WITHDRAWN : wanted;
     for (let passes = 0; this.pass(goal) > 0; passes++) ok(passes < 4, 'the writes never end');
     this.checkReached(goal);
@@ -207,6 +210,15 @@ class Run<Spec, Data> {
     }
   }
 
+  /** The goal without matches where the router refuses those. */
+  private taken(goal: RouteGoal): RouteGoal {
+    if (goal.kind !== 'split' || goal.match === undefined) return goal;
+    const state = this.state(goal);
+    if (state.kind !== 'broken' || this.test.mayRefuse?.includes(state.reason) !== true) return goal;
+    const { match: _match, ...rest } = goal;
+    return rest;
+  }
+
   /** The goal without a mirror where the user's routes take none. */
   private possible(goal: RouteGoal): RouteGoal {
     if (goal.kind !== 'split' || this.test.takesMirror?.(this.world) !== false) return goal;
@@ -224,6 +236,7 @@ class Run<Spec, Data> {
     const expect = (headers: Headers, part: number): void => {
       const now = sharesWith?.(objects, this.world, headers) ?? [];
       for (const [index, one] of now.entries()) {
+        if (one === null) continue;
         near(one.canary, (before[index]?.stable ?? 0) * part);
         near(one.stable, (before[index]?.stable ?? 0) * (1 - part));
       }

@@ -5,8 +5,10 @@ import { ownsFields } from '../../src/api/owned-fields.ts';
 import { NAME, NAMESPACE } from './fixtures.ts';
 import { GATEWAY_ROUTES } from './gateway-hands.ts';
 import { type GatewayController, gatewayRouting } from './gateway-routing.ts';
+import { happen } from './happenings.ts';
 import { plans } from './plans.ts';
 import { type Plan, play } from './play.ts';
+import { TESTERS } from './routing.ts';
 import { runsOf } from './runs.ts';
 import { conditionOf, reach, started, watch } from './scene.ts';
 import type { World } from './world.ts';
@@ -74,6 +76,37 @@ describe('routes of the Gateway API', () => {
     await world.until('the next step', () => world.status().step === 1, 60);
   });
 
+  it('have a rule for a match and a mirror for copies while their steps last, and nothing of them after an abort', async () => {
+    const { world, witness } = await started({
+      routing: gatewayRouting({ lagMs: 0, says: 'generation' }),
+      policy: { steps: [{ match: [TESTERS] }, { mirror: 20 }, { weight: 50 }] },
+    });
+    const counts = (): unknown[] => {
+      const { rules } = routeOf(world)['spec'] as { rules: { filters?: unknown[] }[] };
+      return rules.map(({ filters = [] }) => filters.length);
+    };
+    const canary = (): number =>
+      world.flow.shares.get(world.releases.at(-1)?.spec.canary.podTemplateHash ?? '') ?? 0;
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    await watch(world, witness, 2);
+    expect([counts(), world.status().stepText]).toEqual([[0, 0], '1/3 (match)']);
+    expect(canary()).toBeCloseTo(0.15);
+    await world.until('the mirror', () => world.status().mirror === 20);
+    await watch(world, witness, 2);
+    expect(counts()).toEqual([0, 1]);
+    expect(canary()).toBeCloseTo(0.15);
+    world.cluster.writes.length = 0;
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborting');
+    const written = world.cluster.writes.filter(({ object }) => object.kind === 'HTTPRoute');
+    expect(written).toHaveLength(1);
+    expect(counts()).toEqual([0]);
+    await reach(world, witness, 'Aborted');
+    expect(routeOf(world)['spec']).toEqual(GATEWAY_ROUTES);
+    expect(witness.violations).toEqual([]);
+  });
+
   it('are in force again before our Services go, also where they could not be written for a while', async () => {
     const plan: Plan = {
       replicas: 1,
@@ -101,8 +134,7 @@ describe('routes of the Gateway API', () => {
     async () => {
       await assert(
         asyncProperty(plans, controllers, async (plan, controller) => {
-          // Steps of matches and mirrors are not supported.
-          expect(await play({ ...plan, first: [] }, undefined, gatewayRouting(controller))).toEqual([]);
+          expect(await play(plan, undefined, gatewayRouting(controller))).toEqual([]);
         }),
         { numRuns: RUNS },
       );

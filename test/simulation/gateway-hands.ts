@@ -7,9 +7,19 @@ import { type Hands, TOOL } from './hands.ts';
 const [NAME, NAMESPACE] = ['model', 'shop'];
 const OURS = ['stable', 'canary'].map((version) => `${NAME}-sluice-${version}`);
 
-interface Spec {
-  rules: { name?: string; backendRefs: Record<string, unknown>[] }[];
+interface Rule {
+  name?: string;
+  matches?: { headers?: unknown[] }[];
+  backendRefs: Record<string, unknown>[];
 }
+
+interface Spec {
+  rules: Rule[];
+}
+
+/** The rule that the user wrote. */
+const plainRule = ({ rules }: Spec): Rule | undefined =>
+  rules.find(({ matches = [] }) => matches.every(({ headers = [] }) => headers.length === 0));
 
 /** What the user wrote; at the end it must be there again. */
 export const GATEWAY_ROUTES = {
@@ -55,18 +65,20 @@ export const GATEWAY_HANDS: Hands = {
       draft['spec'] = structuredClone(GATEWAY_ROUTES);
     }),
   editWeights: (cluster) =>
-    edit(cluster, ({ rules: [rule] }) => {
-      const [first, second] = rule?.backendRefs ?? [];
+    edit(cluster, (spec) => {
+      const [first, second] = plainRule(spec)?.backendRefs ?? [];
       if (first === undefined || second === undefined) return;
       first['weight'] = 40;
       second['weight'] = 60;
     }),
   renameRoute: (cluster) =>
-    edit(cluster, ({ rules: [rule] }) => {
+    edit(cluster, (spec) => {
+      const rule = plainRule(spec);
       if (rule !== undefined) rule.name = 'renamed';
     }),
   applyStaleSplit: (cluster) =>
-    edit(cluster, ({ rules: [rule] }) => {
+    edit(cluster, (spec) => {
+      const rule = plainRule(spec);
       if (rule !== undefined) rule.backendRefs = OURS.map((name) => to(name, 50));
     }),
   relabel: (cluster, labels) => {
@@ -83,7 +95,8 @@ export const GATEWAY_HANDS: Hands = {
     cluster.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: 'theirs' } } });
   },
   hide: (cluster) =>
-    edit(cluster, ({ rules: [rule] }) => {
+    edit(cluster, (spec) => {
+      const rule = plainRule(spec);
       Object.assign(rule ?? {}, { sessionPersistence: { type: 'Cookie' } });
     }),
   addRoute: (cluster, name, service) => {

@@ -3,7 +3,7 @@ import { ROUTERS } from '../../src/traffic/registry.ts';
 import { answer } from '../conformance/gateway-world.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 import { GATEWAY_HANDS, GATEWAY_ROUTES, routeTo } from './gateway-hands.ts';
-import type { Destination, Routing, Written } from './routing.ts';
+import { type Destination, type Routing, TESTERS, type Written } from './routing.ts';
 
 /** How a controller of Gateways behaves. */
 export interface GatewayController {
@@ -23,13 +23,33 @@ interface Ref {
   readonly weight?: number;
 }
 
+interface Rule {
+  readonly backendRefs: readonly Ref[];
+  readonly matches?: readonly { readonly headers?: readonly { readonly name: string }[] }[];
+  readonly filters?: readonly {
+    readonly requestMirror?: { readonly backendRef: Ref; readonly percent?: number };
+  }[];
+}
+
 const [NAME, NAMESPACE] = ['model', 'shop'];
 const OURS = /-sluice-/;
+/** What the data plane can do without saying so. */
+const FEATURES = ['HTTPRouteRequestMirror', 'HTTPRouteRequestPercentageMirror'];
 
-function destinationsOf(route: KubeObject | undefined): Destination[] {
-  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs: Ref[] }[] };
+function rulesOf(route: KubeObject | undefined): readonly Rule[] {
+  return ((route?.['spec'] ?? {}) as { rules?: readonly Rule[] }).rules ?? [];
+}
+
+const isForTesters = ({ matches = [] }: Rule): boolean =>
+  matches.some(({ headers = [] }) => headers.some(({ name }) => name in TESTERS.headers));
+
+/** The rule for all requests. */
+const plainRule = (route: KubeObject | undefined): Rule | undefined =>
+  rulesOf(route).find(({ matches = [] }) => matches.every(({ headers = [] }) => headers.length === 0));
+
+function destinationsOf(rule: Rule | undefined): Destination[] {
   // A backend of weight 0 gets no request, whether it exists or not.
-  const used = (rules[0]?.backendRefs ?? []).filter(({ weight }) => weight !== 0);
+  const used = (rule?.backendRefs ?? []).filter(({ weight }) => weight !== 0);
   return used.map(({ name, weight = 1 }) => ({
     destination: OURS.test(name) ? { host: NAME, subset: name } : { host: NAME },
     weight,
@@ -40,6 +60,18 @@ function destinationsOf(route: KubeObject | undefined): Destination[] {
 function inPercent(destinations: readonly Destination[]): Destination[] {
   const total = destinations.reduce((sum, { weight = 1 }) => sum + weight, 0);
   return destinations.map((one) => ({ ...one, weight: ((one.weight ?? 1) * 100) / total }));
+}
+
+/** A rule with more conditions comes first, wherever it stands. */
+function besideOf(route: KubeObject | undefined): Pick<Written, 'testers' | 'copies'> {
+  const testers = rulesOf(route).find(isForTesters);
+  const [mirror] = (plainRule(route)?.filters ?? []).flatMap(({ requestMirror }) => requestMirror ?? []);
+  return {
+    ...(testers === undefined ? {} : { testers: inPercent(destinationsOf(testers)) }),
+    ...(mirror === undefined
+      ? {}
+      : { copies: { subset: mirror.backendRef.name, percent: mirror.percent ?? 100 } }),
+  };
 }
 
 /** The versions that our Services select. */
@@ -73,7 +105,7 @@ export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
 
   return {
     routers: ROUTERS,
-    traffic: { gatewayAPI: {} },
+    traffic: { gatewayAPI: { features: FEATURES } },
     object: { ...routeTo(NAME), spec: GATEWAY_ROUTES },
     hands: GATEWAY_HANDS,
     lagMs,
@@ -84,14 +116,14 @@ export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
       for (const route of routes) take(cluster, route, now);
     },
     read: (cluster): Written => {
-      const routeOf = (name: string): Destination[] => {
-        const now = cluster.get('HTTPRoute', NAMESPACE, name) ?? undefined;
-        return inPercent(destinationsOf(lagMs === 0 ? now : taken.get(name)?.route));
-      };
+      const known = (name: string): KubeObject | undefined =>
+        lagMs === 0 ? (cluster.get('HTTPRoute', NAMESPACE, name) ?? undefined) : taken.get(name)?.route;
+      const routeOf = (name: string): Destination[] => inPercent(destinationsOf(plainRule(known(name))));
       const others = [...taken.keys()].filter((name) => name !== NAME);
       const routes = routeOf(NAME);
       return {
         routes: routes.length === 0 ? [{ destination: { host: NAME } }] : routes,
+        ...besideOf(known(NAME)),
         others: new Map(others.map((name) => [name, routeOf(name)])),
         subsets: versionsOf(cluster),
       };

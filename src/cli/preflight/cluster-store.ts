@@ -2,7 +2,7 @@ import { listAll } from '../../adapters/kubernetes/client.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
-import type { RouterSettings } from '../../traffic/declaration.ts';
+import { namespaceFor, type RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { ofOptionalKind } from '../optional-kind.ts';
 import type { Session } from '../session.ts';
@@ -30,7 +30,9 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
   await Promise.all([
     put(RESOURCES.ClusterAnalysisTemplate, undefined),
     ...KINDS.map((kind) => put(RESOURCES[kind], namespace)),
-    ...beside.map((watch) => put(resourceOfWatch(watch), namespace, ofOptionalKind(watch))),
+    ...beside.map((watch) =>
+      put(resourceOfWatch(watch), namespaceFor(watch, namespace), ofOptionalKind(watch)),
+    ),
     ...beside.flatMap((watch) => {
       const of = watch.alsoIn?.(settings) ?? namespace;
       return of === namespace ? [] : [put(resourceOfWatch(watch), of, () => [])];

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Traffic } from '../../api/rollout/rollout.ts';
 import type { Store } from '../../ports/cluster.ts';
 import type { RouteObjects, RouteRequest } from '../../traffic/context.ts';
-import type { RouterSettings, WatchedKind } from '../../traffic/declaration.ts';
+import { namespaceFor, type RouterSettings, type WatchedKind } from '../../traffic/declaration.ts';
 import type { Router } from '../../traffic/router.ts';
 import { type Routers, routerOf } from '../../traffic/routers.ts';
 import { ANY_SERVICE, serviceKey } from '../../traffic/service-key.ts';
@@ -44,7 +44,7 @@ function routeObjects(
     const { kind } = watch;
     const alsoIn = watch.alsoIn?.(settings) ?? namespace;
     const shared = alsoIn === namespace ? [] : store.list(kind, alsoIn);
-    kinds[kind] = [...store.list(kind, namespace), ...shared];
+    kinds[kind] = [...store.list(kind, namespaceFor(watch, namespace)), ...shared];
     foreign[kind] = elsewhere(store, watch, namespace, alsoIn);
   }
   return {

@@ -20,6 +20,13 @@ const routes =
       : not(text, `a list of names of ${kind}s; write up to ${MOST}, such as "ranker,ranker-internal"`);
   };
 
+function features(text: string): Read {
+  const names = list(text);
+  return names.length <= MOST && names.every((one) => one.length > 0 && one.length <= 64)
+    ? { settings: setting('features', names) }
+    : not(text, `a list of names of features; write up to ${MOST}, such as "HTTPRouteRequestMirror"`);
+}
+
 function rules(text: string): Read {
   const names = list(text);
   return names.length <= MOST && names.every((one) => one.length > 0 && one.length <= 253)
@@ -63,6 +70,15 @@ export const GATEWAY_ANNOTATIONS: readonly RouterAnnotation[] = [
       'ranker',
       'Service to which these routes go. Needed only where they go to several Services of the workload.',
       (text) => name(text, setting('service', text)),
+    ),
+  },
+  {
+    field: 'features',
+    ...annotation(
+      'route-features',
+      'HTTPRouteRequestMirror',
+      'Features of the Gateway API that the implementation has without saying so in its GatewayClass, separated by commas.',
+      features,
     ),
   },
   {

@@ -46,9 +46,17 @@ export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
   watches: [
     { ...ROUTES, kind: 'HTTPRoute', plural: 'httproutes' },
     { ...ROUTES, kind: 'GRPCRoute', plural: 'grpcroutes' },
+    {
+      group: 'gateway.networking.k8s.io',
+      version: 'v1',
+      kind: 'GatewayClass',
+      plural: 'gatewayclasses',
+      scope: 'Cluster',
+      optional: true,
+    },
     { group: '', version: 'v1', kind: 'Service', plural: 'services', writes: 'objects' },
   ],
-  supports: { weights: true, matches: false, mirror: false, sticky: false },
+  supports: { weights: true, matches: true, mirror: true, sticky: false },
   install: 'install the Gateway API 1.1 or newer: https://gateway-api.sigs.k8s.io/guides/getting-started/',
   create: 'create an HTTPRoute or GRPCRoute whose rule goes to the Service of the Deployment',
   annotations: GATEWAY_ANNOTATIONS,

@@ -1,6 +1,8 @@
-import { ok } from 'node:assert/strict';
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { describe } from 'vitest';
+import type { Headers } from '../../../test/conformance/asked.ts';
+import { isRuleOfOurs, mirrorsOf, servedFor, unmirrored } from '../../../test/conformance/gateway-plane.ts';
 import {
   allRules,
   EDITS,
@@ -49,7 +51,7 @@ const toWorkload = (objects: readonly KubeObject[]): { readonly route: KubeObjec
   objects
     .filter(isRoute)
     .flatMap((route) => rulesOf(route).map((rule) => ({ route, rule })))
-    .filter(({ rule }) => refsOf(rule).some(isMine));
+    .filter(({ rule }) => refsOf(rule).some(isMine) && !isRuleOfOurs(rule));
 
 /** The rules that a release shifts; the others are with stable as long as any to their Service is split. */
 function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffic>): Json[] {
@@ -74,7 +76,10 @@ function checkSafe(objects: readonly KubeObject[]): void {
   const services = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
   for (const rule of allRules(objects)) {
     const refs = refsOf(rule);
-    for (const one of refs) {
+    const copies = mirrorsOf(rule).map(({ requestMirror }) =>
+      asObject(asObject(requestMirror)['backendRef']),
+    );
+    for (const one of [...refs, ...copies]) {
       const weight = weightOf(one);
       ok(Number.isInteger(weight) && weight >= 0 && weight <= 1_000_000, `${weight} is no weight`);
       ok(
@@ -87,13 +92,38 @@ function checkSafe(objects: readonly KubeObject[]): void {
   }
 }
 
-/** The route without the backends of the rules for the workload. */
+/** The route without the backends of the rules for the workload, and without rules and mirrors of ours. */
 function blotted(object: KubeObject): unknown {
   if (!isRoute(object)) return object;
-  const rules = rulesOf(object).map((rule) =>
-    refsOf(rule).some(isMine) ? { ...rule, backendRefs: 'ours' } : rule,
-  );
+  const theirs = rulesOf(object).filter((rule) => !isRuleOfOurs(rule));
+  const rules = theirs
+    .map(unmirrored)
+    .map((rule) => (refsOf(rule).some(isMine) ? { ...rule, backendRefs: 'ours' } : rule));
   return { ...object, spec: { ...asObject(object['spec']), rules } };
+}
+
+const likeTheRule = ({ matches: _matches, backendRefs: _refs, ...rest }: Json): Json => unmirrored(rest);
+
+/** Who gets requests with these headers of a rule that is shifted; null where it gets none of them. */
+function sharesWith(objects: readonly KubeObject[], rule: Json, headers: Headers): Shares | null {
+  const found = servedFor(objects, rule, headers);
+  const own = found.filter(({ was }) => was === rule);
+  for (const { is = {} } of own) {
+    if (!isRuleOfOurs(is)) equal(is, rule);
+    const { name: _name, ...wanted } = likeTheRule(rule);
+    const { name: _none, ...copied } = likeTheRule(is);
+    deepStrictEqual(copied, wanted, 'our rule is not like the rule');
+  }
+  const [first] = own;
+  return first === undefined ? null : sharesOf(first.is ?? {});
+}
+
+/** Requests of rules that are not shifted are still theirs. */
+function checkOthers(objects: readonly KubeObject[], world: World<GatewayTraffic>, headers: Headers): void {
+  const shifted = shiftedOf(objects, world);
+  for (const rule of allRules(objects).filter((one) => !isRuleOfOurs(one) && !shifted.includes(one)))
+    for (const { is, was } of servedFor(objects, rule, headers))
+      if (was === rule) equal(is, rule, 'a rule of ours takes requests of another rule');
 }
 
 const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
@@ -103,8 +133,22 @@ const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
   namespace: NAMESPACE,
   owner,
   shares: (objects, world) => shiftedOf(objects, world).map(sharesOf),
+  sharesWith: (objects, world, headers) => {
+    checkOthers(objects, world, headers);
+    return shiftedOf(objects, world).map((rule) => sharesWith(objects, rule, headers));
+  },
+  mirrored: (objects, world) =>
+    shiftedOf(objects, world).map((rule) =>
+      mirrorsOf(rule).reduce((sum, { requestMirror }) => {
+        const { percent = 100 } = asObject(requestMirror) as { readonly percent?: number };
+        return sum + percent;
+      }, 0),
+    ),
+  mayRefuse: ['RouteTakesNoMatch'],
   exposes: (objects) =>
-    allRules(objects).some((rule) => refsOf(rule).some((one) => isCanary(one) && weightOf(one) > 0)),
+    allRules(objects).some(
+      (rule) => mirrorsOf(rule).length > 0 || refsOf(rule).some((one) => isCanary(one) && weightOf(one) > 0),
+    ),
   checkSafe,
   rest: (objects) =>
     withoutVersions(

@@ -4,13 +4,13 @@ import { GATEWAY_API } from './declaration.ts';
 import { findRoutes } from './find.ts';
 import type { GatewayPlan } from './plan.ts';
 import { compareLook } from './rules/compare.ts';
+import { routeWrites, type SplitGoal } from './rules/edit.ts';
 import { gatewayLeftovers } from './rules/leftovers.ts';
 import {
   type Look,
   lookAt,
   preparedEdits,
   routeFence,
-  routeWrites,
   serviceWrites,
   splitEdits,
   wholeEdits,
@@ -40,13 +40,13 @@ function writesPrepared(look: Look): readonly RouteWrite[] {
 }
 
 /** Services before the weights that name them. */
-function writesSplit(look: Look, weight: number): readonly RouteWrite[] {
-  return [...serviceWrites(look), ...routeWrites(splitEdits(look, weight))];
+function writesSplit(look: Look, goal: SplitGoal): readonly RouteWrite[] {
+  return [...serviceWrites(look), ...routeWrites(splitEdits(look, goal))];
 }
 
 /**
  * The router for the Gateway API: weights of the backends of HTTPRoutes and GRPCRoutes, on a Service of our own for each
- * version. Nothing else of the routes is changed.
+ * version, and rules and mirrors of ours for steps with a match or a mirror. Nothing else of the routes is changed.
  */
 export const gatewayRouter: Router<GatewayTraffic, GatewayPlan> = {
   ...GATEWAY_API,
@@ -78,9 +78,9 @@ export const gatewayRouter: Router<GatewayTraffic, GatewayPlan> = {
       case 'prepared':
         return writesPrepared(look);
       case 'withdrawn':
-        return writesSplit(look, 0);
+        return writesSplit(look, { kind: 'split', weight: 0 });
       case 'split':
-        return writesSplit(look, goal.weight);
+        return writesSplit(look, goal);
     }
   },
 };

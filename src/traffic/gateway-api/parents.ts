@@ -100,6 +100,16 @@ export const answersOf = perObject((route): Answers => {
   };
 });
 
+/** The controllers that answer for a parent of a route, each once. */
+export function answeringControllers(route: KubeObject): readonly string[] {
+  const parents = parentRefs(route).map((ref) => parentKey(route, ref));
+  const entries = asObjects(asObject(route['status'])['parents']);
+  const names = entries
+    .filter((entry) => parents.includes(parentKey(route, asObject(entry['parentRef']))))
+    .flatMap(({ controllerName }) => asString(controllerName) ?? []);
+  return [...new Set(names)];
+}
+
 /** Parents of a route in a message. */
 export function parentTitles(route: KubeObject): string {
   const titles = parentRefs(route).map((ref) => parentTitle(route, ref));

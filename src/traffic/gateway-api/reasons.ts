@@ -15,6 +15,10 @@ export const GATEWAY_REASONS = {
     ['Release'],
     'A rule has `sessionPersistence`: sessions stay with their backend even at weight 0, so that neither a weight nor a roll-back would hold. Take it away.',
   ),
+  FeatureMissing: trouble(
+    ['Release'],
+    'A step needs a feature of the Gateway API that the implementation behind a parent of the route is not known to have: the message names it, and the GatewayClass. Leave the step out, or state the feature in `traffic.gatewayAPI.features`.',
+  ),
   TooManyBackends: trouble(
     ['Release'],
     'A rule has so many backends that one more for the canary is not allowed. Take some away.',

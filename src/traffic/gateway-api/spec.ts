@@ -20,6 +20,14 @@ export const GatewayTraffic = z.object({
   service: ObjectName.optional().describe(
     'Service of the workload. Needed only where routes go to several Services that select its pods.',
   ),
+  features: z
+    .array(z.string().min(1).max(64))
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      'Features of the Gateway API that the implementation has without saying so in `status.supportedFeatures` of its GatewayClass, by the names of the specification: steps with a mirror need `HTTPRouteRequestMirror`, and `HTTPRouteRequestPercentageMirror` below 100 %.',
+    ),
   unsplit: z
     .enum(['warn', 'refuse', 'allow'])
     .optional()

@@ -2,10 +2,11 @@ import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { canonical } from '../../api/values/canonical.ts';
 import { ofKind } from '../context.ts';
-import { asObject, asObjects } from '../json.ts';
+import { asObject, asObjects, type Json } from '../json.ts';
 import type { RouterTraces } from '../traces.ts';
 import { type GatewayPlan, ROUTE_KINDS } from './plan.ts';
-import { routeTitle, rulesOf } from './rules/rule.ts';
+import { isMirrorOfOurs, isRuleOfOurs, withoutOurs } from './rules/own-rule.ts';
+import { rawRules, routeTitle, rulesOf } from './rules/rule.ts';
 import { goesTo } from './rules/service.ts';
 import { isChosen } from './rules/shifted.ts';
 import { hasOurName } from './services/names.ts';
@@ -15,16 +16,20 @@ import type { GatewayTraffic } from './spec.ts';
 
 const isRoute = ({ kind }: KubeObject): boolean => (ROUTE_KINDS as readonly string[]).includes(kind);
 
-/** Everything of a route that people write, except the weights of its backends. */
+/** Everything of a route that people write, except the weights of its backends, and rules and mirrors of ours. */
 function withoutShares(route: KubeObject): string {
   const { rules, ...rest } = asObject(route['spec']);
-  const weightless = asObjects(rules).map((rule) => ({
+  const theirs = asObjects(rules).filter((rule) => !isRuleOfOurs(rule));
+  const weightless = theirs.map(withoutOurs).map((rule) => ({
     ...rule,
     backendRefs: asObjects(rule['backendRefs']).map(({ weight: _weight, ...ref }) => ref),
   }));
   const { labels, annotations, deletionTimestamp } = route.metadata;
   return canonical([rest, weightless, labels, annotations, deletionTimestamp]);
 }
+
+const namesOurs = (rule: Json): boolean =>
+  asObjects(rule['backendRefs']).some(hasOurName) || asObjects(rule['filters']).some(isMirrorOfOurs);
 
 /** The owners of routes, and traces of a release in them. */
 export const gatewayTraces: RouterTraces<GatewayTraffic, GatewayPlan> = {
@@ -40,7 +45,7 @@ export const gatewayTraces: RouterTraces<GatewayTraffic, GatewayPlan> = {
     const own = services.filter((one) => selects(selectorOf(one), podLabels));
     return own.some(({ metadata }) => rulesOf(object).some((rule) => goesTo(rule, metadata.name, namespace)));
   },
-  isSplit: (object) => isRoute(object) && rulesOf(object).some(({ refs }) => refs.some(hasOurName)),
+  isSplit: (object) => isRoute(object) && rawRules(object).some(namesOurs),
   selects: (objects, hash) =>
     ofKind(objects, 'Service').some((one) => hasOurName({ name: one.metadata.name }) && hashOf(one) === hash),
 };

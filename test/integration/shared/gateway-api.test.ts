@@ -1,51 +1,26 @@
 import { describe, expect, inject, it } from 'vitest';
 import { isFailed } from '../../../hack/load/record.ts';
-import { MODEL, quickRollout } from '../../../hack/testbed/model.ts';
+import { MODEL } from '../../../hack/testbed/model.ts';
 import { istioGatewayRoad, istioGrpcRoad, meshRoad } from '../../../hack/testbed/roads/gateway-api.ts';
 import type { Road } from '../../../hack/testbed/roads/road.ts';
-import { onSite, type Site } from '../../../hack/testbed/site.ts';
+import { onSite } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import type { KubeObject } from '../../../src/api/meta.ts';
 import { ownsFields } from '../../../src/api/owned-fields.ts';
 import { createClient } from '../kubectl.ts';
+import { onRoad, policyOn, routeOf, servicesOf } from '../on-road.ts';
 
 const access = inject('access');
 const ROADS: readonly Road[] = [istioGatewayRoad, meshRoad, istioGrpcRoad];
 
-const policy = ({ traffic }: Road, over: object = {}): KubeObject =>
-  quickRollout('policy', { traffic, ...over });
-
-async function routeOf({ api }: Site, { route }: Road): Promise<KubeObject> {
-  const found = await api.get(route.kind, route.name);
-  if (found === null) throw new Error('the route is gone');
-  return found;
-}
-
-const services = async ({ api }: Site): Promise<string[]> =>
-  (await api.list('Service')).map(({ metadata }) => metadata.name);
-
-/** Plays on a road on which requests come through, and checks that nothing of a release is left in the end. */
-async function onRoad(road: Road, play: (site: Site) => Promise<void>): Promise<void> {
-  await onSite(access, { replicas: 2, road, rate: 60 }, async (site) => {
-    await site.untilOnly('v1');
-    const { spec: before } = await routeOf(site, road);
-    await play(site);
-    const after = await routeOf(site, road);
-    expect(after['spec']).toStrictEqual(before);
-    expect(await services(site)).toEqual([MODEL]);
-    await until('the fields are given back', async () => !ownsFields(await routeOf(site, road)));
-  });
-}
-
 describe.concurrent('a release by a route of the Gateway API', () => {
   it.each(ROADS.map((road) => [road.about, road] as const))('is promoted: %s', async (_about, road) => {
     await onRoad(road, async (site) => {
-      await site.api.create(policy(road));
+      await site.api.create(policyOn(road));
       await site.untilGated('policy');
       const from = site.records().length;
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Stepping', 'Analysing');
-      expect((await services(site)).toSorted()).toEqual([
+      expect((await servicesOf(site)).toSorted()).toEqual([
         MODEL,
         `${MODEL}-sluice-canary`,
         `${MODEL}-sluice-stable`,
@@ -63,7 +38,7 @@ describe.concurrent('a release by a route of the Gateway API', () => {
     'is rolled back: %s',
     async (_about, road) => {
       await onRoad(road, async (site) => {
-        await site.api.create(policy(road));
+        await site.api.create(policyOn(road));
         await site.untilGated('policy');
         const v2 = await site.push('v2', { ERROR_SHARE: '0.9' });
         expect((await site.untilEnded(v2)).status).toMatchObject({
@@ -88,7 +63,7 @@ describe.concurrent('a release by a route of the Gateway API', () => {
           JSON.stringify(manifest),
         );
       await apply();
-      await site.api.create(policy(road, { steps: [{ weight: 50 }], approval: { at: ['promotion'] } }));
+      await site.api.create(policyOn(road, { steps: [{ weight: 50 }], approval: { at: ['promotion'] } }));
       await site.untilGated('policy');
       const v2 = await site.push('v2');
       await site.untilIn(v2, 'Stepping', 'Analysing');
@@ -108,7 +83,7 @@ describe.concurrent('a release by a route of the Gateway API', () => {
 
   it('does not begin where no listener takes the route, and says so with the words of the Gateway', async () => {
     await onSite(access, { rate: 0, road: istioGatewayRoad }, async (site) => {
-      await site.api.create(policy(istioGatewayRoad));
+      await site.api.create(policyOn(istioGatewayRoad));
       await site.untilGated('policy');
       const parentRefs = [{ namespace: 'istio-system', name: 'gateway', sectionName: 'absent' }];
       await site.api.merge('HTTPRoute', MODEL, { spec: { parentRefs } });
@@ -121,7 +96,7 @@ describe.concurrent('a release by a route of the Gateway API', () => {
       expect(release.status?.message).toMatch(
         /Gateway istio-system\/gateway \(sectionName absent\) does not accept/,
       );
-      expect(await services(site)).toEqual([MODEL]);
+      expect(await servicesOf(site)).toEqual([MODEL]);
     });
   });
 });

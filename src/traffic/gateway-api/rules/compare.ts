@@ -3,9 +3,10 @@ import { isOurs } from '../../../api/owned-fields.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import { answersOf } from '../parents.ts';
 import { ourServices } from '../services/pair.ts';
+import { askConflict } from './ask.ts';
+import type { Edit, SplitGoal } from './edit.ts';
 import {
   canSplit,
-  type Edit,
   type Look,
   preparedEdits,
   routesOf,
@@ -14,7 +15,7 @@ import {
   wholeEdits,
 } from './look.ts';
 import { ruleObstacle } from './obstacles.ts';
-import { ruleTitle, weightOf } from './rule.ts';
+import { routeTitle, ruleTitle, weightOf } from './rule.ts';
 import { isShifted } from './shifted.ts';
 import { shownShares } from './split.ts';
 import { hasTraffic, type View } from './view.ts';
@@ -57,17 +58,31 @@ function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   return { kind, name, field: 'spec.rules', version, ...by };
 }
 
-const isToCanary = (view: View, { rule: { refs } }: Edit): boolean =>
-  refs.some((one) => view.versionOf(one) === 'canary' && weightOf(one) > 0);
+const isToCanary = (view: View, { changed, withdraws }: Edit): boolean =>
+  withdraws ||
+  changed.some(({ rule }) => rule.refs.some((one) => view.versionOf(one) === 'canary' && weightOf(one) > 0));
 
-/** The first rule that differs; else null. */
+function whatDiffers({ route, changed: [first], withdraws }: Edit): string {
+  if (first === undefined)
+    return withdraws
+      ? `${routeTitle(route)} has a rule or a mirror to the canary, which it is not to have`
+      : `the rules or mirrors to the canary in ${routeTitle(route)} are not those of the step`;
+  const { rule, refs } = first;
+  return `${ruleTitle(rule)} has {${shownShares(rule.refs)}}, it is to have {${shownShares(refs)}}`;
+}
+
+/** The first route that differs; else null. */
 function difference({ view }: Look, edits: readonly Edit[]): RouteState | null {
   const [first] = edits;
   if (first === undefined) return null;
-  const { rule, refs } = first;
-  const what = `${ruleTitle(rule)} has {${shownShares(rule.refs)}}, it is to have {${shownShares(refs)}}`;
   const toCanary = edits.some((one) => isToCanary(view, one)) ? ({ toCanary: true } as const) : {};
-  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(rule.route) };
+  return {
+    kind: 'differs',
+    part: 'routes',
+    what: whatDiffers(first),
+    ...toCanary,
+    written: writtenIn(first.route),
+  };
 }
 
 function serviceState(look: Look): RouteState | null {
@@ -92,24 +107,43 @@ function written(look: Look): RouteState {
   return { ...DONE, untaken: 'no controller answers for a parent of the routes (status.parents)' };
 }
 
-function compareSplit(look: Look, weight: number): RouteState {
-  return obstacle(look) ?? serviceState(look) ?? difference(look, splitEdits(look, weight)) ?? written(look);
+/** Routes that have become such that a match or a mirror cannot be written into them. */
+function askedObstacle(
+  { located, spec, view }: Look,
+  { match = [], mirror, sticky }: SplitGoal,
+): RouteState | null {
+  const shifted = located.flatMap(({ original, rule }) =>
+    rule !== null && isShifted(spec, original) ? [rule] : [],
+  );
+  const asks = { match, mirror: mirror !== undefined, sticky: sticky !== undefined };
+  const found = askConflict(view.rules, shifted, asks);
+  return found === null ? null : { kind: 'broken', ...found };
+}
+
+function compareSplit(look: Look, goal: SplitGoal): RouteState {
+  const broken = obstacle(look) ?? askedObstacle(look, goal);
+  return broken ?? serviceState(look) ?? difference(look, splitEdits(look, goal)) ?? written(look);
 }
 
 function comparePrepared(look: Look): RouteState {
   return serviceState(look) ?? difference(look, preparedEdits(look)) ?? written(look);
 }
 
-/** Whether a rule gives our Services traffic. */
-const usesOurs = (view: View, { rule: { refs } }: Edit): boolean =>
-  refs.some((one) => view.versionOf(one) !== undefined && weightOf(one) > 0);
+/** Whether a route gives our Services requests. */
+const usesOurs = (view: View, { changed, withdraws }: Edit): boolean =>
+  withdraws ||
+  changed.some(({ rule: { refs } }) =>
+    refs.some((one) => view.versionOf(one) !== undefined && weightOf(one) > 0),
+  );
 
 /** Rules that name our Services without giving them traffic are removed together with them. */
 function compareUntouched(look: Look): RouteState {
   const { view } = look;
   const edits = wholeEdits(look);
   const left = ourServices(view.pairs).map(({ metadata }) => metadata.name);
-  const idle = edits.map(({ rule }) => `${ruleTitle(rule)} still names {${shownShares(rule.refs)}}`);
+  const idle = edits
+    .flatMap(({ changed }) => changed)
+    .map(({ rule }) => `${ruleTitle(rule)} still names {${shownShares(rule.refs)}}`);
   const [still] = [...idle, ...(left.length === 0 ? [] : [`Service ${left.join(', ')} is still there`])];
   const used = edits.filter((one) => usesOurs(view, one));
   return (
@@ -118,7 +152,7 @@ function compareUntouched(look: Look): RouteState {
 }
 
 function compareWithdrawn(look: Look): RouteState {
-  const found = difference(look, splitEdits(look, 0)) ?? serviceState(look);
+  const found = difference(look, splitEdits(look, { kind: 'split', weight: 0 })) ?? serviceState(look);
   return found ?? (canSplit(look) ? written(look) : { ...DONE, open: true });
 }
 
@@ -132,6 +166,6 @@ export function compareLook(look: Look, goal: RouteGoal): RouteState {
     case 'withdrawn':
       return compareWithdrawn(look);
     case 'split':
-      return compareSplit(look, goal.weight);
+      return compareSplit(look, goal);
   }
 }

@@ -4,9 +4,10 @@ import type { Problem } from '../../reasons.ts';
 import type { Leftovers } from '../../router.ts';
 import { ourServices, pairOf, remembered } from '../services/pair.ts';
 import type { GatewayTraffic } from '../spec.ts';
+import { type Edit, routeWrites } from './edit.ts';
 import { locate } from './locate.ts';
-import { type Edit, type Look, routeFence, routeWrites, wholeEdits } from './look.ts';
-import { ruleTitle } from './rule.ts';
+import { type Look, routeFence, wholeEdits } from './look.ts';
+import { routeTitle, ruleTitle } from './rule.ts';
 import { servicesFor } from './service.ts';
 import { shownShares } from './split.ts';
 import { viewOf } from './view.ts';
@@ -24,10 +25,14 @@ function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly 
   );
 }
 
-function staleRoute({ rule, refs }: Edit): Problem {
+function staleRoute({ route, changed: [first] }: Edit): Problem {
+  const what =
+    first === undefined
+      ? `${routeTitle(route)} had a rule or a mirror to the Services of a release that is over, which has been taken out`
+      : `${ruleTitle(first.rule)} named the Services of a release that is over, {${shownShares(first.rule.refs)}}, and has been put back to {${shownShares(first.refs)}}`;
   return {
     reason: 'StaleRoute',
-    message: `${ruleTitle(rule)} named the Services of a release that is over, {${shownShares(rule.refs)}}, and has been put back to {${shownShares(refs)}}. If Git or a backup has an old copy of it, correct it there`,
+    message: `${what}. If Git or a backup has an old copy of it, correct it there`,
   };
 }
 

@@ -2,10 +2,10 @@ import type { KubeObject } from '../../../api/meta.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
 import type { RouteOwner, RouteVersions } from '../../context.ts';
 import type { RouteWrite } from '../../goal.ts';
-import { type Json, sameJson } from '../../json.ts';
 import type { GatewayContext } from '../plan.ts';
 import { versionWrites } from '../services/pair.ts';
 import type { GatewayTraffic } from '../spec.ts';
+import { type Edit, editsOf, type SplitGoal, splitOf, type Wanted } from './edit.ts';
 import { type Located, locate } from './locate.ts';
 import type { Rule } from './rule.ts';
 import { isShifted } from './shifted.ts';
@@ -23,12 +23,6 @@ export interface Look {
   readonly isForeign: boolean;
 }
 
-/** A rule whose backends must change. */
-export interface Edit {
-  readonly rule: Rule;
-  readonly refs: readonly Json[];
-}
-
 /** Reads the objects by the plan of a release. */
 export function lookAt({ objects, spec, plan, versions, owner }: GatewayContext): Look {
   const { service, data, own = [] } = plan;
@@ -42,61 +36,46 @@ export function canSplit({ view }: Pick<Look, 'view'>): boolean {
   return view.pairs.every(({ problem, user }) => problem === null && user !== null);
 }
 
-function editTo(rule: Rule, refs: readonly Json[]): readonly Edit[] {
-  return sameJson(rule.refs, refs) ? [] : [{ rule, refs }];
+type Locating = Pick<Look, 'view' | 'located' | 'isForeign'>;
+
+/** What the rules are to have; a rule for which that is null stays as it is. */
+function editsTo(
+  { view, located }: Locating,
+  wanted: (rule: Rule, one: Located) => Wanted | null,
+): readonly Edit[] {
+  const all = located.flatMap((one) => (one.rule === null ? [] : (wanted(one.rule, one) ?? [])));
+  return editsOf(view, all);
 }
 
 /** The rules that are not split by the goal. A rule that appeared in mid-release stays with stable. */
-export function splitEdits(look: Look, weight: number): readonly Edit[] {
-  const { view, located, spec } = look;
+export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
+  const { view, spec } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  return located.flatMap(({ rule, base, original }) => {
-    if (rule === null || !base.some(view.isMine)) return [];
-    return editTo(rule, split(base, view, isShifted(spec, original) ? weight : 0));
+  return editsTo(look, (rule, { base, original }) => {
+    if (!base.some(view.isMine)) return null;
+    return isShifted(spec, original) ? splitOf(view, rule, base, goal) : { rule, refs: split(base, view, 0) };
   });
 }
 
 /** The rules that are not as the user wrote them with our Services beside theirs. */
 export function preparedEdits(look: Look): readonly Edit[] {
-  const { view, located } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  return located.flatMap(({ rule, base }) => (rule === null ? [] : editTo(rule, prepared(base, view))));
+  return editsTo(look, (rule, { base }) => ({ rule, refs: prepared(base, look.view) }));
 }
 
 /**
  * The rules that are not as the user wrote them. Regardless of who owns our Services by now, a rule that names them was
  * written by this release, and fails requests without them.
  */
-export function wholeEdits({
-  view,
-  located,
-  isForeign,
-}: Pick<Look, 'view' | 'located' | 'isForeign'>): readonly Edit[] {
-  if (isForeign) return [];
-  return located.flatMap(({ rule, base }) =>
-    rule !== null && isSplit(view, rule) ? [{ rule, refs: base }] : [],
-  );
+export function wholeEdits(look: Locating): readonly Edit[] {
+  if (look.isForeign) return [];
+  return editsTo(look, (rule, { base }) => (isSplit(look.view, rule) ? { rule, refs: base } : null));
 }
 
 /** Writes that change nothing, and fail unless the routes are as observed. */
 export function routeFence({ located }: Pick<Look, 'located'>): readonly RouteWrite[] {
   const routes = new Set(located.flatMap(({ rule }) => rule?.route ?? []));
   return [...routes].map((target) => ({ op: 'patch', target, patch: [ifUnchanged(target)] }));
-}
-
-/** The writes for these edits only, one patch per route. */
-export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
-  const routes = new Set(edits.map(({ rule }) => rule.route));
-  return [...routes].map((target) => {
-    const operations = edits
-      .filter(({ rule }) => rule.route === target)
-      .map(({ rule, refs }) => ({
-        op: 'replace',
-        path: `/spec/rules/${rule.index}/backendRefs`,
-        value: refs,
-      }));
-    return { op: 'patch', target, patch: [ifUnchanged(target), ...operations], alone: true };
-  });
 }
 
 /** The writes that our Services need for a split, if any. */

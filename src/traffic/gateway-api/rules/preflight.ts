@@ -1,11 +1,13 @@
 import type { KubeObject } from '../../../api/meta.ts';
-import type { RouteObjects, RouteOwner, RouteRequest } from '../../context.ts';
+import type { RouteAsks, RouteObjects, RouteOwner, RouteRequest } from '../../context.ts';
 import { ofKind } from '../../context.ts';
 import { asObject } from '../../json.ts';
 import type { Problem, RouterReason } from '../../reasons.ts';
+import { missingFeature } from '../features.ts';
 import { answersOf, parentTitles } from '../parents.ts';
 import { type GatewayRoutePlan, MOST_RULES, MOST_SERVICES, ROUTE_KINDS, type RuleOriginal } from '../plan.ts';
 import { FIELD, type GatewayTraffic } from '../spec.ts';
+import { askConflict } from './ask.ts';
 import { knownBases, originalOf } from './locate.ts';
 import { ruleObstacle } from './obstacles.ts';
 import { type Rule, routesIn, routeTitle, ruleLabel, ruleTitle } from './rule.ts';
@@ -17,6 +19,7 @@ import { hasTraffic, isSplit, isToWorkload, type View, viewOf } from './view.ts'
 type Failure = { readonly problem: Problem };
 type Labels = Readonly<Record<string, string>>;
 
+const NOTHING: RouteAsks = { match: [], mirror: false };
 const problem = (reason: RouterReason, message: string): Problem => ({ reason, message });
 const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
 
@@ -99,7 +102,7 @@ function originalsOf(
 
 function unfit(
   view: View,
-  spec: GatewayTraffic,
+  { spec, objects, asks = NOTHING }: RouteRequest<GatewayTraffic>,
   rules: readonly Rule[],
   originals: readonly RuleOriginal[],
 ): Problem | null {
@@ -122,9 +125,11 @@ function unfit(
     const obstacle = ruleObstacle(view, rule, original.refs);
     if (obstacle !== null) return obstacle;
   }
-  return notAccepted(
-    found.map(({ rule }) => rule),
-    shifted.map(({ rule }) => rule),
+  const split = shifted.map(({ rule }) => rule);
+  return (
+    askConflict(view.rules, split, asks) ??
+    notAccepted(rules, split) ??
+    missingFeature(objects, spec, split, asks)
   );
 }
 
@@ -176,7 +181,7 @@ function planFor(
   if (wrong !== null) return { problem: wrong };
   const found = originalsOf(view, candidates);
   if ('problem' in found) return found;
-  const obstacle = unfit(view, spec, candidates, found.originals);
+  const obstacle = unfit(view, request, candidates, found.originals);
   if (obstacle !== null) return { problem: obstacle };
   const more = moreServices.length === 0 ? {} : { moreServices: [...moreServices] };
   return { plan: { service, data: { rules: [...found.originals], ...more } } };

@@ -5,12 +5,16 @@ import { canonical } from '../../../api/values/canonical.ts';
 import { type KindObjects, ofKind } from '../../context.ts';
 import { asObject, asObjects, asString, type Json } from '../../json.ts';
 import { ROUTE_KINDS, type RuleOriginal } from '../plan.ts';
+import { isRuleOfOurs, withoutOurs } from './own-rule.ts';
 
 /** A rule of a route, as it is now. */
 export interface Rule {
   readonly route: KubeObject;
   readonly kind: RuleOriginal['kind'];
+  /** Position among the user's rules. */
   readonly index: number;
+  /** Position among all, ours included. */
+  readonly position: number;
   readonly name: string | undefined;
   /** Its backends, raw. */
   readonly refs: readonly Json[];
@@ -22,21 +26,31 @@ export interface Rule {
 const digest = (value: unknown): string =>
   createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 16);
 
-/** The rules of a route, in their order. Parsed once per version of the object. */
-export const rulesOf = perObject((route): readonly Rule[] =>
-  asObjects(asObject(route['spec'])['rules']).map((raw, index) => {
-    const { backendRefs, ...rest } = raw;
-    return {
-      route,
-      kind: route.kind as Rule['kind'],
-      index,
-      name: asString(raw['name']),
-      refs: asObjects(backendRefs),
-      rest: digest(rest),
-      raw,
-    };
-  }),
-);
+/** The rules of a route as they are, ours included. */
+export function rawRules(route: KubeObject): readonly Json[] {
+  return asObjects(asObject(route['spec'])['rules']);
+}
+
+/** The rules of a route that are not ours, in their order. Parsed once per version of the object. */
+export const rulesOf = perObject((route): readonly Rule[] => {
+  const all = rawRules(route).map((raw, position) => ({ raw, position }));
+  return all
+    .filter(({ raw }) => !isRuleOfOurs(raw))
+    .map(({ raw, position }, index) => ruleOf(route, raw, { position, index }));
+});
+
+function ruleOf(route: KubeObject, raw: Json, at: Pick<Rule, 'position' | 'index'>): Rule {
+  const { backendRefs, ...rest } = withoutOurs(raw);
+  return {
+    route,
+    kind: route.kind as Rule['kind'],
+    ...at,
+    name: asString(raw['name']),
+    refs: asObjects(backendRefs),
+    rest: digest(rest),
+    raw,
+  };
+}
 
 /** All routes, HTTPRoutes first. */
 export function routesIn(objects: KindObjects | undefined): readonly KubeObject[] {

@@ -80,6 +80,11 @@ export function split(refs: readonly Json[], view: View, weight: number): readon
   return fitting(halves);
 }
 
+/** The user's backends with all requests of the workload at one version: for rules of ours. */
+export function onlyAt(refs: readonly Json[], view: View, version: Version): readonly Json[] {
+  return refs.map((one) => (view.isMine(one) ? onVersion(view, one, version) : one));
+}
+
 /** A backend without what a split changes. */
 function nature(view: View, ref: Json): string {
   const { weight: _weight, ...rest } = ref;

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../api/meta.ts';
 import type { RouteHolder, RouteObjects } from '../../context.ts';
 import type { Json } from '../../json.ts';
 import { VERSIONS, type Version, versionService } from '../services/names.ts';
@@ -8,7 +9,9 @@ import { type Rule, routesIn, rulesOf, serviceOf, weightOf } from './rule.ts';
 export interface View {
   /** The split Services; the first is that of the plan. */
   readonly pairs: readonly Pair[];
-  /** The rules of all routes of the namespace. */
+  /** The routes of the namespace. */
+  readonly routes: readonly KubeObject[];
+  /** The rules of all of them that are not ours. */
   readonly rules: readonly Rule[];
   /** The pair that a backend is of: the user's Service, or one of ours. */
   readonly pairOf: (ref: Json) => Pair | undefined;
@@ -33,9 +36,11 @@ export function viewOf(
     ),
   );
   const nameOf = (ref: Json): string => serviceOf(ref, objects.namespace) ?? '';
+  const routes = routesIn(objects.kinds);
   return {
     pairs,
-    rules: routesIn(objects.kinds).flatMap(rulesOf),
+    routes,
+    rules: routes.flatMap(rulesOf),
     pairOf: (ref) => mine.get(nameOf(ref)) ?? ours.get(nameOf(ref))?.pair,
     isMine: (ref) => mine.has(nameOf(ref)),
     versionOf: (ref) => ours.get(nameOf(ref))?.version,

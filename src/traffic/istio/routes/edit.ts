@@ -1,12 +1,13 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import type { HttpMatch } from '../../../api/rollout/match.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
+import { crossed, headersOf } from '../../chosen/crossed.ts';
 import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
 import type { View } from '../hosts/view.ts';
 import { type HttpRoute, httpRules } from '../objects.ts';
-import { crossed } from './match.ts';
+
 import { isRuleOfOurs, MATCH_RULE, STICKY_RULE } from './match-rule.ts';
 import { CANARY, split, splitClients, subsetOf } from './split.ts';
 import { cookieValues, groupsAt, withCookie } from './sticky.ts';
@@ -53,7 +54,7 @@ function ruleFor(
   ours: { readonly name: string; readonly entries: readonly HttpMatch[]; readonly route: readonly Json[] },
 ): readonly Json[] {
   const { name: _name, match, ...rest } = httpRules(virtualService)[position] ?? {};
-  const { matches } = crossed(match, ours.entries);
+  const { matches } = crossed(match, ours.entries.map(headersOf));
   if (matches.length === 0) return [];
   const mirrors = asObjects(rest['mirrors']).filter((one) => !isOurMirror(view, one));
   const { mirrors: _mirrors, ...others } = rest;

@@ -1,10 +1,11 @@
-import type { HttpMatch, TextMatch } from '../../../api/rollout/match.ts';
-import { asObject, asObjects, asString, type Json, sameJson } from '../../json.ts';
+import type { HttpMatch, TextMatch } from '../../api/rollout/match.ts';
+import { asObject, asObjects, asString, type Json, sameJson } from '../json.ts';
 
-/** Conditions that no request meets, or two on one header that Istio cannot combine. */
+/** Conditions that no request meets, or two on one header that no rule can combine. */
 type Merged<T> = T | 'never' | { readonly conflict: string };
 
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+/** A text as a regular expression for itself. */
+export const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 function valuePattern({ exact, prefix, regex }: TextMatch): string {
   if (exact !== undefined) return escaped(exact);
@@ -24,14 +25,14 @@ function cookiePattern(cookies: Readonly<Record<string, TextMatch>>): string {
   return String.raw`(?:.*;)?\s*${any}\s*(?:;.*)?`;
 }
 
-/** The conditions of an entry on headers, as Istio has them. */
-function headersOf({ headers = {}, cookies = {} }: HttpMatch): Readonly<Record<string, Json>> {
+/** The conditions of an entry on headers: each has exactly one of `exact`, `prefix` and `regex`, for the whole value. */
+export function headersOf({ headers = {}, cookies = {} }: HttpMatch): Readonly<Record<string, TextMatch>> {
   const named = Object.entries(headers).map(([name, one]) => [name.toLowerCase(), one] as const);
   const cookie = Object.keys(cookies).length === 0 ? {} : { cookie: { regex: cookiePattern(cookies) } };
   return { ...Object.fromEntries(named), ...cookie };
 }
 
-/** Whether a value meets a condition of Istio; null where its expression cannot be read here. */
+/** Whether a value meets a condition; null where its expression cannot be read here. */
 function meets(value: string, condition: Json): boolean | null {
   const { exact, prefix, regex } = condition;
   if (typeof exact === 'string') return value === exact;
@@ -62,10 +63,10 @@ function both(name: string, theirs: Json, ours: Json): Merged<Json> {
   return b.startsWith(a) ? ours : 'never';
 }
 
-/** A match of the user's rule that must also meet an entry. */
-function merged(theirs: Json, entry: HttpMatch): Merged<Json> {
+/** A match of the user's rule that must also meet the conditions of an entry. */
+function merged(theirs: Json, conditions: Readonly<Record<string, Json>>): Merged<Json> {
   const headers: Record<string, unknown> = { ...asObject(theirs['headers']) };
-  for (const [name, ours] of Object.entries(headersOf(entry))) {
+  for (const [name, ours] of Object.entries(conditions)) {
     const key = Object.keys(headers).find((one) => one.toLowerCase() === name) ?? name;
     const one = key in headers ? both(name, asObject(headers[key]), ours) : ours;
     if (one === 'never' || 'conflict' in one) return one;
@@ -77,12 +78,15 @@ function merged(theirs: Json, entry: HttpMatch): Merged<Json> {
 /** The matches of a rule for requests that meet one of its own and one of the entries. */
 export interface CrossedMatches {
   readonly matches: readonly Json[];
-  /** A header on which both have conditions that Istio cannot combine. */
+  /** A header on which both have conditions that one rule cannot combine. */
   readonly conflict: string | null;
 }
 
-/** Combines the matches of a user's rule, of which none means all requests, with the entries of a step. */
-export function crossed(theirs: unknown, entries: readonly HttpMatch[]): CrossedMatches {
+/**
+ * Combines the matches of a user's rule, of which none means all requests, with the conditions of the entries of a step.
+ * The headers of a match are an object by names, with conditions as `headersOf` has them.
+ */
+export function crossed(theirs: unknown, entries: readonly Readonly<Record<string, Json>>[]): CrossedMatches {
   const own = asObjects(theirs);
   const all = (own.length === 0 ? [{}] : own).flatMap((one) => entries.map((entry) => merged(one, entry)));
   const conflict = all.find((one): one is { conflict: string } => one !== 'never' && 'conflict' in one);

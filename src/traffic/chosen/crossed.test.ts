@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../json.ts';
-import { crossed } from './match.ts';
+import type { HttpMatch } from '../../api/rollout/match.ts';
+import type { Json } from '../json.ts';
+import { crossed as crossedWith, headersOf } from './crossed.ts';
 
+const crossed = (theirs: unknown, entries: readonly HttpMatch[]) =>
+  crossedWith(theirs, entries.map(headersOf));
 const entry = (condition: object) => ({ headers: { 'x-env': condition } });
 const theirs = (condition: object): readonly Json[] => [
   { uri: { prefix: '/a' }, headers: { 'X-Env': condition } },
