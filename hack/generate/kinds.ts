@@ -56,7 +56,7 @@ const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")]
 const ENDED = PHASES.filter(isFinal)
   .map((phase) => `'${phase}'`)
   .join(', ');
-const ACTIONS = ['abort', 'approvals', 'paused', 'skips', 'skipStep', 'promote'];
+const ACTIONS = ['abort', 'approvals', 'paused', 'pause', 'skips', 'skipStep', 'promote'];
 const unchanged = (field: string): string =>
   `has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`;
 const UNCHANGED = ACTIONS.map(unchanged).join(' && ');

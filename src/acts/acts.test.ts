@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ago, NOW, release, stepping } from '../../test/fixtures/cli.ts';
 import type { Release } from '../api/release/release.ts';
+import { viewOf } from '../view/view-of.ts';
 import { abort } from './abort.ts';
 import { approve } from './approve.ts';
-import { pause } from './pause.ts';
+import { pause, resume } from './pause.ts';
 import { promote, question } from './promote.ts';
 import { Refusal } from './refusal.ts';
 import { reject } from './reject.ts';
@@ -32,8 +33,8 @@ describe('a release that has ended', () => {
     ['abort', () => abort(ended(), undefined, NOW)],
     ['approve', () => approve(ended(), {}, NOW)],
     ['reject', () => reject(ended(), {}, NOW)],
-    ['pause', () => pause(ended(), true, NOW)],
-    ['resume', () => pause(ended(), false, NOW)],
+    ['pause', () => pause(ended(), undefined, NOW)],
+    ['resume', () => resume(ended(), NOW)],
     ['skip', () => skip(ended(), {}, NOW)],
     ['promote', () => promote(ended(), {}, NOW)],
   ])('is refused to %s, with what can be done in its place', (verb, work) => {
@@ -125,14 +126,41 @@ describe('reject', () => {
 });
 
 describe('pause and resume', () => {
-  it.each([
-    [true, undefined, [{ op: 'add', path: '/spec/paused', value: true }]],
-    [false, true, [{ op: 'add', path: '/spec/paused', value: false }]],
-    [true, true, []],
-    [false, undefined, []],
-  ])('to %s from %s', (paused, before, patch) => {
-    const one = release(stepping(), before === undefined ? {} : { paused: before });
-    expect(patchOf(pause(one, paused, NOW))).toEqual(patch);
+  const paused = { paused: true, pause: { by: 'ann', reason: 'lunch' } };
+
+  it('keeps the reason, and replaces what an earlier pause has left', () => {
+    expect(patchOf(pause(release(stepping(), { ...paused, paused: false }), 'supper', NOW))).toEqual([
+      { op: 'add', path: '/spec/paused', value: true },
+      { op: 'add', path: '/spec/pause', value: { reason: 'supper' } },
+    ]);
+    expect(patchOf(pause(release(stepping()), undefined, NOW))).toEqual([
+      { op: 'add', path: '/spec/paused', value: true },
+      { op: 'add', path: '/spec/pause', value: {} },
+    ]);
+  });
+
+  it('says who has paused it already, and why', () => {
+    expect(pause(release(stepping(), paused), 'supper', NOW)).toEqual({
+      already: 'Release ranker-s222222222 is paused already, by ann: lunch',
+    });
+    expect(pause(release(stepping(), { paused: true }), undefined, NOW)).toEqual({
+      already: 'Release ranker-s222222222 is paused already',
+    });
+  });
+
+  it('resumes what is paused', () => {
+    expect(patchOf(resume(release(stepping(), paused), NOW))).toEqual([
+      { op: 'add', path: '/spec/paused', value: false },
+    ]);
+    expect(resume(release(stepping()), NOW)).toEqual({ already: 'Release ranker-s222222222 is not paused' });
+  });
+
+  it('shows who paused it, and why, until it is resumed', () => {
+    const actsIn = (spec: object): unknown =>
+      viewOf({ release: release(stepping(), spec), now: NOW }).people.acts;
+    expect(actsIn(paused)).toEqual([{ act: 'paused', by: 'ann', reason: 'lunch' }]);
+    expect(actsIn({ paused: true })).toEqual([{ act: 'paused' }]);
+    expect(actsIn({ ...paused, paused: false })).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Release } from '../api/release/release.ts';
 import { countText } from '../view/people.ts';
 import { abort } from './abort.ts';
 import { approve } from './approve.ts';
-import { pause } from './pause.ts';
+import { pause, resume } from './pause.ts';
 import { promote, question } from './promote.ts';
 import { Refusal } from './refusal.ts';
 import { reject } from './reject.ts';
@@ -55,15 +55,15 @@ export const ACT_KINDS: Readonly<Record<Act, ActKind>> = {
   },
   pause: {
     needs: 'change',
-    takesReason: false,
-    decide: (release, _details, now) => pause(release, true, now),
+    takesReason: true,
+    decide: (release, { reason }, now) => pause(release, reason, now),
     consequence: ({ status }) =>
       `The release stays at ${status?.weight ?? 0} %. Analysis continues, and a failing verdict still rolls it back.`,
   },
   resume: {
     needs: 'change',
     takesReason: false,
-    decide: (release, _details, now) => pause(release, false, now),
+    decide: (release, _details, now) => resume(release, now),
     consequence: () => 'The release continues with its steps.',
   },
   skip: {

@@ -19,7 +19,33 @@ const approved = (index: number, by: string): Change => ({
 
 describe('stampOf', () => {
   it.each<[string, object | null, object, Change[]]>([
-    ['nothing', {}, { paused: true }, []],
+    ['nothing', {}, {}, []],
+    ['a pause', {}, { paused: true }, [{ op: 'add', path: '/spec/pause', value: { by: 'alice' } }]],
+    [
+      'a pause with a reason and a forged name',
+      { paused: false },
+      { paused: true, pause: { reason: 'lunch', by: 'x' } },
+      [{ op: 'add', path: '/spec/pause/by', value: 'alice' }],
+    ],
+    [
+      'a pause that was there',
+      { paused: true, pause: { reason: 'lunch', by: 'bob' } },
+      { paused: true, pause: { reason: 'lunch' } },
+      [{ op: 'add', path: '/spec/pause/by', value: 'bob' }],
+    ],
+    [
+      'another reason',
+      { paused: true, pause: { reason: 'lunch', by: 'bob' } },
+      { paused: true, pause: { reason: 'supper', by: 'bob' } },
+      [{ op: 'add', path: '/spec/pause/by', value: 'alice' }],
+    ],
+    ['a pause from before there were names', { paused: true }, { paused: true }, []],
+    [
+      'a resume',
+      { paused: true, pause: { by: 'bob' } },
+      { paused: false, pause: { by: 'bob' } },
+      [{ op: 'remove', path: '/spec/pause' }],
+    ],
     ['an abort', {}, { abort: {} }, [{ op: 'add', path: '/spec/abort/by', value: 'alice' }]],
     ['a forged abort', null, { abort: { by: 'x' } }, [{ op: 'add', path: '/spec/abort/by', value: 'alice' }]],
     [
@@ -90,7 +116,7 @@ describe('stampOf', () => {
       { skips: [{ step: 0, by: 'bob' }], skipStep: 0 },
       [{ op: 'add', path: '/spec/skips/0/by', value: 'bob' }],
     ],
-    ['the short form that was there', { skipStep: 1 }, { skipStep: 1, paused: true }, []],
+    ['the short form that was there', { skipStep: 1 }, { skipStep: 1, paused: false }, []],
   ])('%s', (_case, old, now, changes) => {
     expect(stampOf({ user: 'alice', object: release(now), old: old && release(old) })).toEqual(changes);
   });

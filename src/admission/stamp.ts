@@ -7,6 +7,11 @@ interface Act {
   readonly onBehalfOf?: string;
 }
 
+interface Pause {
+  readonly reason?: string;
+  readonly by?: string;
+}
+
 interface Skip {
   readonly step: number;
   readonly by?: string;
@@ -14,6 +19,8 @@ interface Skip {
 
 interface Spec {
   readonly abort?: Act;
+  readonly paused?: boolean;
+  readonly pause?: Pause;
   readonly approvals?: readonly Act[];
   readonly skips?: readonly Skip[];
   readonly skipStep?: number;
@@ -56,8 +63,19 @@ function stampedPromote(user: string, now: Spec, before: Spec): Change[] {
     : [{ op: 'add', path: '/spec/promote/by', value }];
 }
 
+/** Who paused it; nobody any more once it is resumed. Another reason has the name of who gives it. */
+function stampedPause(user: string, now: Spec, before: Spec): Change[] {
+  if (now.paused !== true) return now.pause === undefined ? [] : [{ op: 'remove', path: '/spec/pause' }];
+  const wasPaused = before.paused === true;
+  if (now.pause === undefined)
+    return wasPaused ? [] : [{ op: 'add', path: '/spec/pause', value: { by: user } }];
+  const isKept = wasPaused && before.pause !== undefined && before.pause.reason === now.pause.reason;
+  const value = isKept ? before.pause?.by : user;
+  return value === undefined ? [] : [{ op: 'add', path: '/spec/pause/by', value }];
+}
+
 /**
- * Records who aborted, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`.
+ * Records who aborted, paused, approved, skipped and promoted: the same as the policy in `manifests/admission/stamp.yaml`.
  * Those who acted before keep their entry; the same approval by the same person again changes nothing.
  */
 export function stampOf({ user, object, old }: AdmissionRequest): Change[] {
@@ -72,6 +90,7 @@ export function stampOf({ user, object, old }: AdmissionRequest): Change[] {
   const aborter = before.abort === undefined ? user : (before.abort.by ?? '');
   return [
     ...(abort === undefined ? [] : [{ op: 'add', path: '/spec/abort/by', value: aborter } as const]),
+    ...stampedPause(user, now, before),
     ...news
       .filter(({ again }) => !again)
       .map(({ index }) => ({ op: 'add', path: `/spec/approvals/${index}/by`, value: user }) as const),

@@ -133,7 +133,8 @@ function acting(program: Command): void {
     );
   onCluster(program.command(`pause ${NAME}`))
     .description('keep a release at its weight; analysis continues')
-    .action(async (name: string | undefined, flags: ClusterFlags) =>
+    .option('--reason <text>', 'why; kept in the Release')
+    .action(async (name: string | undefined, flags: Reasoned) =>
       (await import('./commands/act/pause.ts')).pause(name, flags),
     );
   onCluster(program.command(`resume ${NAME}`))

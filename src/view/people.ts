@@ -35,8 +35,18 @@ function actView(act: ActView['act'], person: Acting, about: Pick<ActView, 'abou
   return { act, ...about, by: byText(person), ...reason };
 }
 
+/** Who paused it; a pause from before there were names has none. */
+function pausedView(release: Release): readonly ActView[] {
+  const { paused, pause = {} } = release.spec;
+  if (paused !== true || isOver(release)) return [];
+  const { by, reason } = pause;
+  return [
+    { act: 'paused', ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) },
+  ];
+}
+
 function actsOf(release: Release): readonly ActView[] {
-  const { abort, approvals = [], skips = [], promote, paused } = release.spec;
+  const { abort, approvals = [], skips = [], promote } = release.spec;
   const ending = abort?.gate === undefined ? 'aborted' : 'rejected';
   return [
     ...approvals.map((one) => actView('approved', one, { about: one.gate })),
@@ -45,7 +55,7 @@ function actsOf(release: Release): readonly ActView[] {
     ...(abort === undefined
       ? []
       : [actView(ending, abort, abort.gate === undefined ? {} : { about: abort.gate })]),
-    ...(paused === true && !isOver(release) ? [{ act: 'paused' } as const] : []),
+    ...pausedView(release),
   ];
 }
 

@@ -227,7 +227,8 @@ function stamp(before: KubeObject, after: KubeObject, by: string): void {
     const [known, given] = [old?.[field], spec?.[field]].map((list) => (list ?? []) as object[]);
     for (const entry of given?.slice(known?.length ?? 0) ?? []) Object.assign(entry, { by });
   }
-  for (const field of ['abort', 'promote'])
+  if (spec?.['paused'] !== true) delete spec?.['pause'];
+  for (const field of ['abort', 'promote', 'pause'])
     if (old?.[field] === undefined && spec?.[field] !== undefined)
       Object.assign(spec[field] as object, { by });
 }

@@ -38,6 +38,24 @@ export function releaseCases(): void {
     await controller.ok(['create', '-f', '-'], releaseManifest(name));
   });
 
+  describe('a pause', () => {
+    it('carries the name of who set it, whatever was sent, until it is resumed', async () => {
+      await editor.ok(merge({ paused: true, pause: { reason: 'lunch', by: 'the boss' } }));
+      expect((await specOf()).pause).toEqual({ reason: 'lunch', by: 'edith' });
+      await alice.ok(merge({ pause: { reason: 'lunch', by: 'alice' } }));
+      expect((await specOf()).pause).toEqual({ reason: 'lunch', by: 'edith' });
+      await alice.ok(merge({ pause: { reason: 'supper' } }));
+      expect((await specOf()).pause).toEqual({ reason: 'supper', by: 'alice' });
+      await editor.ok(merge({ paused: false }));
+      expect((await specOf()).pause).toBeUndefined();
+    });
+
+    it('without a reason has a name, too', async () => {
+      await editor.ok(merge({ paused: true }));
+      expect((await specOf()).pause).toEqual({ by: 'edith' });
+    });
+  });
+
   describe('approvals', () => {
     it('carry the name of who gave them, whatever was sent', async () => {
       await alice.ok(approve([{ gate: 'start', reason: 'looks good', by: 'the boss' }]));

@@ -29,6 +29,12 @@ export const Abort = z.object({
   ticket: z.string().max(64).optional().describe(TICKET),
 });
 
+/** Who set `paused`, and why. */
+export const Pause = z.object({
+  reason: z.string().max(1024).optional().describe('Why it was done.'),
+  by: z.string().max(253).optional().describe(BY),
+});
+
 /** A request to skip a step without its verdict. */
 export const Skip = z.object({
   step: z.int().min(0).max(20).describe('Index of the step, from 0.'),

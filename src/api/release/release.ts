@@ -9,7 +9,7 @@ import { listMap, rules } from '../rules.ts';
 import { AnalysisState, Verdict } from './analysis-state.ts';
 import { Delivery, Message } from './message.ts';
 import { Phase, STAGES_TEXT, type Stage } from './places.ts';
-import { Abort, ACTIONS, AcceptedAction, Approval, Given, Promote, Skip } from './release-actions.ts';
+import { Abort, ACTIONS, AcceptedAction, Approval, Given, Pause, Promote, Skip } from './release-actions.ts';
 
 /** One version of the workload: the label of its pods and the ReplicaSet that runs them. */
 const Version = z.object({
@@ -84,6 +84,9 @@ export const ReleaseSpec = z
       .describe(
         'Keeps its weight, and stops the rolling update of a promotion between two pods; analysis continues and a failure still rolls back.',
       ),
+    pause: Pause.optional().describe(
+      'Why it is paused, beside paused. The API server adds who it was, and removes it when it is resumed.',
+    ),
     approvals: z
       .array(Approval)
       .max(24)

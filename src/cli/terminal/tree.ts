@@ -70,14 +70,15 @@ const ACTS: Readonly<Record<ActView['act'], string>> = {
 };
 
 function actText({ act, about, by, reason }: ActView): string {
-  if (by === undefined) return 'spec.paused is set';
+  const why = reason === undefined ? '' : `: ${reason}`;
+  if (by === undefined) return `spec.paused is set${why}`;
   const what =
     act === 'promoted'
       ? 'in full, '
       : about === undefined
         ? ''
         : `${act === 'skipped' ? about : `"${about}"`} `;
-  return `${what}by ${by}${reason === undefined ? '' : `: ${reason}`}`;
+  return `${what}by ${by}${why}`;
 }
 
 /** What people did: aborted, approved, skipped, promoted in full, paused. */
