@@ -125,6 +125,9 @@ describe('reject', () => {
   });
 });
 
+const actsIn = (spec: object): unknown =>
+  viewOf({ release: release(stepping(), spec), now: NOW }).people.acts;
+
 describe('pause and resume', () => {
   const paused = { paused: true, pause: { by: 'ann', reason: 'lunch' } };
 
@@ -156,8 +159,6 @@ describe('pause and resume', () => {
   });
 
   it('shows who paused it, and why, until it is resumed', () => {
-    const actsIn = (spec: object): unknown =>
-      viewOf({ release: release(stepping(), spec), now: NOW }).people.acts;
     expect(actsIn(paused)).toEqual([{ act: 'paused', by: 'ann', reason: 'lunch' }]);
     expect(actsIn({ paused: true })).toEqual([{ act: 'paused' }]);
     expect(actsIn({ ...paused, paused: false })).toEqual([]);

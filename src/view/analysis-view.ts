@@ -41,6 +41,24 @@ export interface CountsView {
   readonly bad: number;
 }
 
+/** Requests of the canary since the release began, as one metric counts them. */
+export interface MetricExposure {
+  readonly metric: string;
+  readonly requests: number;
+  readonly bad: number;
+  /** How many would have been bad at the rate of stable; absent without requests to stable. */
+  readonly asStable?: number;
+}
+
+/** What users have been exposed to so far. */
+export interface ExposureView {
+  /** Requests that the canary has answered, by the metric that counts most. */
+  readonly requests: number;
+  readonly metrics: readonly MetricExposure[];
+  /** All of it in one sentence. */
+  readonly text: string;
+}
+
 /** One metric: its verdict and its numbers. */
 export interface MetricView {
   readonly name: string;

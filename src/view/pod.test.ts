@@ -32,4 +32,11 @@ describe('a pod', () => {
   ])('%s', (_what, status, metadata, text) => {
     expect(podView(pod('p', 'h', status, metadata), NOW).text).toBe(text);
   });
+
+  it('names the devices that it asks for, and no CPU or memory', () => {
+    const resources = { limits: { 'nvidia.com/gpu': '2', cpu: '4' }, requests: { memory: '1Gi' } };
+    const one = { ...pod('p', 'h', loadingFor(42)), spec: { containers: [{ resources }, {}] } };
+    expect(podView(one, NOW).devices).toEqual(['2 nvidia.com/gpu']);
+    expect(podView(pod('p', 'h', {}), NOW).devices).toEqual([]);
+  });
 });

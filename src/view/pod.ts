@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { extendedOf, requestOf } from '../release/canary/pod-resources.ts';
 import { isStarting } from '../workload/container-wait.ts';
 import { since } from './duration-text.ts';
 import type { PodView } from './release-view.ts';
@@ -41,7 +42,7 @@ function restartText(containers: readonly Container[]): string {
   return restarts === 0 ? '' : `, ${restarts} restart${restarts === 1 ? '' : 's'}`;
 }
 
-type Said = Omit<PodView, 'name'>;
+type Said = Omit<PodView, 'name' | 'devices'>;
 
 const said = (text: string, tone: Tone, ready = false): Said => ({ text, tone, ready });
 
@@ -70,10 +71,17 @@ function inside(pod: KubeObject, { conditions = [], containerStatuses = [] }: Po
   return said(`loading for ${since(began, now)}${restarts}`, 'doubt');
 }
 
+/** What a pod asks for beside CPU and memory. */
+function devicesOf(pod: KubeObject): readonly string[] {
+  const template = { spec: pod['spec'] };
+  return extendedOf({ template }).map((resource) => `${requestOf(template, resource)} ${resource}`);
+}
+
 /**
  * The state of a pod: not scheduled, starting, loading (running but not ready yet), ready, terminating, or its problem.
  */
 export function podView(pod: KubeObject, now: number): PodView {
   const status = (pod['status'] ?? {}) as PodStatus;
-  return { name: pod.metadata.name, ...(outside(pod, status, now) ?? inside(pod, status, now)) };
+  const state = outside(pod, status, now) ?? inside(pod, status, now);
+  return { name: pod.metadata.name, ...state, devices: devicesOf(pod) };
 }

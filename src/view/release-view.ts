@@ -1,6 +1,6 @@
 import type { Link, Severity } from '../api/notification.ts';
 import type { Phase } from '../api/release/places.ts';
-import type { AnalysisView, CalibrationView, MetricView } from './analysis-view.ts';
+import type { AnalysisView, CalibrationView, ExposureView, MetricView } from './analysis-view.ts';
 import type { Tone } from './tone.ts';
 
 /** Version of the shape below. It changes when a field is removed or changes its meaning; fields may be added. */
@@ -30,6 +30,8 @@ export interface ReleaseView {
   readonly hidden: readonly string[];
   readonly analysis: AnalysisView;
   readonly metrics: readonly MetricView[];
+  /** Requests and bad answers of the canary in the whole release; null before the first. */
+  readonly exposure: ExposureView | null;
   /** What is known of the metrics from the past; empty where nothing is known. */
   readonly calibrations: readonly CalibrationView[];
   readonly people: PeopleView;
@@ -139,12 +141,16 @@ export interface PodView {
   /** `loading for 42s, 1 restart`. */
   readonly text: string;
   readonly tone: Tone;
+  /** What it asks for beside CPU and memory: `2 nvidia.com/gpu`. Empty for most pods. */
+  readonly devices: readonly string[];
 }
 
 /** Requests to people, and their actions. */
 export interface PeopleView {
   /** The gate that waits now. */
   readonly gate: GateView | null;
+  /** All gates of the policy, in the order of the release. */
+  readonly gates: readonly GateState[];
   readonly acts: readonly ActView[];
 }
 
@@ -161,6 +167,17 @@ export interface GateView {
   readonly onTimeout?: 'rolled back' | 'overdue';
 }
 
+/** A gate of the policy, whether it waits or not. */
+export interface GateState {
+  readonly name: string;
+  /** How many different people must approve. */
+  readonly quorum: number;
+  readonly approvedBy: readonly string[];
+  readonly state: 'open' | 'waits' | 'ahead';
+  /** Who may approve; empty for everybody with the right. */
+  readonly from: readonly string[];
+}
+
 /** An action of a person on the release. */
 export interface ActView {
   readonly act: 'approved' | 'rejected' | 'aborted' | 'skipped' | 'promoted' | 'paused';
@@ -171,6 +188,8 @@ export interface ActView {
   /** Who it was, and through which channel if not Kubernetes; absent if not recorded. */
   readonly by?: string;
   readonly reason?: string;
+  /** When the controller accepted it; absent if that is not recorded. */
+  readonly at?: string;
 }
 
 /** What comes next, and what it waits for. */

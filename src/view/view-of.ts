@@ -2,6 +2,7 @@ import type { Release } from '../api/release/release.ts';
 import { withCurrentNames } from '../release/status/stage-names.ts';
 import { calibrationViews } from './calibrations.ts';
 import { changeView, triedTemplate } from './change.ts';
+import { exposureView } from './exposure.ts';
 import { linksOf } from './links.ts';
 import { analysisView, metricViews } from './metrics.ts';
 import { nextView } from './next.ts';
@@ -76,6 +77,7 @@ export function viewOf(input: ViewInput): ReleaseView {
     hidden: all.hidden,
     analysis: analysisView(release),
     metrics: metricViews(release),
+    exposure: exposureView(release),
     calibrations: calibrationViews(all),
     people: peopleView(release),
     next: nextView(all),

@@ -222,15 +222,14 @@ function changedIn(before: KubeObject, after: KubeObject, field: string): boolea
 
 /** Writes who did it, as admission does. */
 function stamp(before: KubeObject, after: KubeObject, by: string): void {
-  const [old, spec] = [before['spec'], after['spec']] as Record<string, unknown>[];
+  const [old = {}, spec = {}] = [before['spec'], after['spec']] as (Record<string, unknown> | undefined)[];
   for (const field of ['approvals', 'skips']) {
-    const [known, given] = [old?.[field], spec?.[field]].map((list) => (list ?? []) as object[]);
-    for (const entry of given?.slice(known?.length ?? 0) ?? []) Object.assign(entry, { by });
+    const [known = [], given = []] = [old[field], spec[field]] as (object[] | undefined)[];
+    for (const entry of given.slice(known.length)) Object.assign(entry, { by });
   }
-  if (spec?.['paused'] !== true) delete spec?.['pause'];
+  if (spec['paused'] !== true) delete spec['pause'];
   for (const field of ['abort', 'promote', 'pause'])
-    if (old?.[field] === undefined && spec?.[field] !== undefined)
-      Object.assign(spec[field] as object, { by });
+    if (old[field] === undefined && spec[field] !== undefined) Object.assign(spec[field] as object, { by });
 }
 
 function answerTo(api: MemoryApi, person: Person, method: string, target: Target, body: string): Answer {

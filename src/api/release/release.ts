@@ -120,6 +120,12 @@ export const Passage = z.object({
   phase: z.string().max(64).describe('Phase, and the stage within it.'),
   at: Timestamp.describe('When it got there.'),
   reason: z.string().max(64).describe('Why, in one word.'),
+  weight: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('Percent of the traffic that the canary was to have from then on.'),
 });
 
 export type Passage = z.infer<typeof Passage>;

@@ -1,5 +1,5 @@
-/** Credentials in a URL, in whatever text it stands. */
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
+/** Credentials in a URL, in whatever text it stands. The scheme is bounded, since any text of letters may begin one. */
+const CREDENTIALS = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@]*@/gi;
 
 /** A text without the credentials of the URLs in it. */
 export function withoutCredentials(text: string): string {

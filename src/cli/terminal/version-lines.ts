@@ -13,7 +13,8 @@ function podLines(pods: readonly PodView[], { width, paint }: Canvas, room: Room
   const hidden = pods.length - shown.length;
   const column = Math.max(0, ...shown.map(({ name }) => name.length)) + 3;
   const lines = shown.map(
-    ({ name, text, tone }) => `${pad(name, column)}${paint(tone, clip(text, width - column - 3))}`,
+    ({ name, text, tone, devices }) =>
+      `${pad(name, column)}${paint(tone, clip([text, ...devices].join(', '), width - column - 3))}`,
   );
   const all = hidden === 0 ? lines : [...lines, paint('faint', `and ${hidden} more`)];
   return all.map((line, at) => `${paint('faint', at === all.length - 1 ? '└─' : '├─')} ${line}`);

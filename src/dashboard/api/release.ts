@@ -29,6 +29,30 @@ export interface PassageView {
   readonly place: string;
   readonly at: string;
   readonly reason: string;
+  /** Percent of the traffic that the canary was to have from then on; absent in Releases of older controllers. */
+  readonly weight?: number | undefined;
+}
+
+/** A field of the pod template that is changed. What may be a secret is hidden. */
+export interface FieldDiff {
+  /** `spec.containers[server].image`. */
+  readonly path: string;
+  /** Absent where the field is added … */
+  readonly before?: string;
+  /** … or removed. */
+  readonly after?: string;
+}
+
+/** An event of Kubernetes about the Rollout, the Release, the Deployment, a ReplicaSet or a pod. */
+export interface EventView {
+  readonly at: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly text: string;
+  /** `Pod ranker-abc`. */
+  readonly about: string;
+  /** How often. */
+  readonly count: number;
 }
 
 /** A message to people, as it was sent to the receivers. */
@@ -52,6 +76,10 @@ export interface ReleasePage {
   /** Oldest first. */
   readonly trail: readonly PassageView[];
   readonly messages: readonly MessageView[];
+  /** What changed in the pod template, at most 100 fields; empty where it is not stored any more. */
+  readonly diff: readonly FieldDiff[];
+  /** The newest first, at most 50; null if the person may not see events. */
+  readonly events: readonly EventView[] | null;
   /** Percent of the traffic of each step that is known; 0 where a match or a mirror gives the canary its requests. */
   readonly weights: readonly number[];
   /** What the state permits now; what the person may do is in `Rights`. */

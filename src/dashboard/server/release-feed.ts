@@ -5,6 +5,7 @@ import type { Rollout } from '../../api/rollout/rollout.ts';
 import type { Clock } from '../../clock.ts';
 import type { Health } from '../api/problem.ts';
 import type { ReleasePage } from '../api/release.ts';
+import { EVENTS, trimEvent } from './page-events.ts';
 import { pageOf } from './release-page.ts';
 import type { Viewer } from './viewer.ts';
 import type { Held, Watched, WatchPool } from './watch-pool.ts';
@@ -14,7 +15,7 @@ const AGES_MS = 5_000;
 /** A page is made at most this often. */
 const SOONEST_MS = 900;
 
-type Kind = 'Rollout' | 'Release' | 'Deployment' | 'ReplicaSet' | 'Pod';
+type Kind = 'Rollout' | 'Release' | 'Deployment' | 'ReplicaSet' | 'Pod' | 'Event';
 
 /** What a page is about, and what its viewers may see: equal subjects share a feed. */
 export interface PageSubject {
@@ -112,6 +113,7 @@ export class ReleaseFeed {
       // The canary's own ReplicaSet need not have the labels of the workload.
       ['ReplicaSet', { resource: RESOURCES.ReplicaSet, namespace }],
       ['Pod', selector === null ? null : { resource: RESOURCES.Pod, namespace, labelSelector: selector }],
+      ['Event', { resource: EVENTS, namespace, trim: { name: 'event', apply: trimEvent } }],
     ];
     return all.flatMap(([kind, watched]) =>
       watched === null || hidden.includes(kind) ? [] : [[kind, watched] as const],
@@ -138,6 +140,7 @@ export class ReleaseFeed {
         deployment: this.#list('Deployment').find(({ metadata }) => metadata.name === workload) ?? null,
         replicaSets: this.#list('ReplicaSet'),
         pods: this.#list('Pod'),
+        events: hidden.includes('Event') ? null : this.#list('Event'),
         hidden: (['ReplicaSet', 'Pod'] as const).filter((kind) => hidden.includes(kind)),
       },
       this.#clock.now(),

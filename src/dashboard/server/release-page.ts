@@ -8,6 +8,8 @@ import { oldestFirst, partOf, shownOf } from '../../view/select-release.ts';
 import { stepsOf } from '../../view/steps.ts';
 import { viewOf } from '../../view/view-of.ts';
 import type { MetricCourse, ReleasePage } from '../api/release.ts';
+import { diffOf } from './page-diff.ts';
+import { eventsOf, type Subjects } from './page-events.ts';
 
 /** The objects that a page is made of. */
 export interface PageObjects {
@@ -18,6 +20,8 @@ export interface PageObjects {
   readonly deployment: KubeObject | null;
   readonly replicaSets: readonly KubeObject[];
   readonly pods: readonly KubeObject[];
+  /** Events of the namespace; null if the person may not see them. */
+  readonly events: readonly KubeObject[] | null;
   readonly hidden: readonly ('ReplicaSet' | 'Pod')[];
 }
 
@@ -37,15 +41,15 @@ function courseOf({ spec }: Release, state: MetricState): MetricCourse {
   };
 }
 
-type Details = Omit<ReleasePage, 'view' | 'health'>;
+type Details = Omit<ReleasePage, 'view' | 'health' | 'events'>;
 
-const NOTHING: Details = { courses: [], trail: [], messages: [], weights: [], offers: [] };
+const NOTHING: Details = { courses: [], trail: [], messages: [], weights: [], offers: [], diff: [] };
 
-function detailsOf(release: Release, now: number): Details {
+function detailsOf(release: Release, { replicaSets, deployment }: PageObjects, now: number): Details {
   const { status } = release;
   return {
     courses: (status?.analysis?.metrics ?? []).map((state) => courseOf(release, state)),
-    trail: (status?.trail ?? []).map(({ phase, at, reason }) => ({ place: phase, at, reason })),
+    trail: (status?.trail ?? []).map(({ phase, ...rest }) => ({ place: phase, ...rest })),
     messages: (status?.messages ?? []).map(({ at, severity, reason, text }) => ({
       at,
       severity,
@@ -54,6 +58,29 @@ function detailsOf(release: Release, now: number): Details {
     })),
     weights: stepsOf(release).known.map(({ weight = 0 }) => weight),
     offers: offersOf(release, now),
+    diff: diffOf(release, replicaSets, deployment),
+  };
+}
+
+const namesOf = (objects: readonly (KubeObject | null)[]): ReadonlySet<string> =>
+  new Set(objects.flatMap((one) => (one === null ? [] : [one.metadata.name])));
+
+/** Whose events belong to the page of a Rollout or of one of its Releases. */
+function subjectsOf(
+  { rollout, deployment, replicaSets, pods }: PageObjects,
+  release: Release | null,
+): Subjects {
+  const { stable, canary } = release?.spec ?? {};
+  const sets = [stable?.replicaSet, canary?.replicaSet].filter((one) => one !== undefined);
+  const owned = replicaSets.filter(({ metadata }) =>
+    metadata.ownerReferences?.some(({ uid }) => uid === deployment?.metadata.uid),
+  );
+  return {
+    Rollout: namesOf([rollout]),
+    Release: namesOf([release]),
+    Deployment: namesOf([deployment]),
+    ReplicaSet: new Set([...namesOf(owned), ...sets]),
+    Pod: namesOf(pods),
   };
 }
 
@@ -64,5 +91,7 @@ export function pageOf(objects: PageObjects, now: number): Omit<ReleasePage, 'he
   const named = releases.find(({ metadata }) => metadata.name === objects.named) ?? null;
   const selected = shownOf({ rollout, named, releases, deployment });
   const view = viewOf({ rollout, ...partOf(selected), deployment, replicaSets, pods, hidden, now });
-  return { view, ...(selected.kind === 'release' ? detailsOf(selected.release, now) : NOTHING) };
+  const release = selected.kind === 'release' ? selected.release : null;
+  const events = objects.events && eventsOf(objects.events, subjectsOf(objects, release));
+  return { view, events, ...(release === null ? NOTHING : detailsOf(release, objects, now)) };
 }

@@ -4,6 +4,7 @@ import type { Release } from '../../api/release/release.ts';
 import type { Rollout } from '../../api/rollout/rollout.ts';
 import type { Clock } from '../../clock.ts';
 import { Fault } from './fault.ts';
+import { EVENTS } from './page-events.ts';
 import { type PageSubject, ReleaseFeed } from './release-feed.ts';
 import { grantText, missingText, type Rights, type Wish } from './rights.ts';
 import type { Viewer } from './viewer.ts';
@@ -23,7 +24,7 @@ export type PageAsked =
 /** Kinds without which there is nothing to show, and those that add to it. */
 const [NEEDED, MORE] = [
   ['Rollout', 'Release'],
-  ['Deployment', 'ReplicaSet', 'Pod'],
+  ['Deployment', 'ReplicaSet', 'Pod', 'Event'],
 ] as const;
 
 const VERBS = ['get', 'list', 'watch'] as const;
@@ -34,7 +35,8 @@ async function missingFor(
   kind: keyof typeof RESOURCES,
   namespace: string,
 ) {
-  const wishes: readonly Wish[] = VERBS.map((verb) => ({ verb, resource: RESOURCES[kind], namespace }));
+  const resource = kind === 'Event' ? EVENTS : RESOURCES[kind];
+  const wishes: readonly Wish[] = VERBS.map((verb) => ({ verb, resource, namespace }));
   const answers = await Promise.all(wishes.map((wish) => rights.may(viewer, wish)));
   return wishes[answers.indexOf(false)] ?? null;
 }

@@ -75,7 +75,12 @@ describe('a skip', () => {
     ]);
     const text = 'step 1/3 (10 %) skipped by alice through kubernetes: measured by hand';
     expect(status.messages?.[0]).toMatchObject({ severity: 'info', reason: 'StepSkipped', text });
-    expect(status.trail).toContainEqual({ phase: 'Stepping.Scaling', at: ago(0), reason: 'StepSkipped' });
+    expect(status.trail).toContainEqual({
+      phase: 'Stepping.Scaling',
+      at: ago(0),
+      reason: 'StepSkipped',
+      weight: 10,
+    });
   });
 
   it('is reported once, and one without a name too', () => {

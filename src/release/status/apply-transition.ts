@@ -160,6 +160,7 @@ export function applyTransition(
   const place = placeOf(to.phase, to.stage);
   const outcome = to.context.outcome;
   const keepsReason = from.phase === 'Aborting';
+  const share = shareOf(given(policy, withWeights, to));
   const moved: ReleaseStatus = {
     ...without(carried(withWeights, to), 'match', 'mirror', 'sticky'),
     phase: to.phase,
@@ -167,7 +168,7 @@ export function applyTransition(
     step: to.context.step,
     ...stepNamed(policy, withWeights, to),
     ...(keepsReason ? {} : { reason: why.reason, message: why.message.slice(0, MOST_MESSAGE) }),
-    ...shareOf(given(policy, withWeights, to)),
+    ...share,
     ...(to.context.handedOver ? { handedOver: true } : {}),
     ...(outcome === undefined ? {} : { outcome }),
     stageStartedAt: at,
@@ -175,7 +176,7 @@ export function applyTransition(
     ...(exposes(to) && from.exposedAt === undefined ? { exposedAt: at } : {}),
     ...(stageOf(to).recovers ? { unhealthySince: at } : {}),
     ...(isFinal(to.phase) ? { finishedAt: at } : {}),
-    trail: trailOf(from, { phase: place, at, reason: why.reason }),
+    trail: trailOf(from, { phase: place, at, reason: why.reason, weight: share.weight }),
   };
   return withFreshStep(release, withDeadline(moved, deadlineOf(policy, from, to), why.now), to);
 }

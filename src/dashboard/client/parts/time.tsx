@@ -12,6 +12,18 @@ export function spanText(ms: number): string {
   return `${Math.floor(seconds / DAY)}d`;
 }
 
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** A time of the day in the zone of the viewer; the whole of it on hover. */
+export function Clock({ at }: { readonly at: string }) {
+  const date = new Date(at);
+  return (
+    <time class="number" dateTime={at} title={date.toLocaleString(undefined, { timeZoneName: 'short' })}>
+      {clock.format(date)}
+    </time>
+  );
+}
+
 /** How long ago something was; the exact time, in the zone of the viewer, on hover. */
 export function Ago({ at, now }: { readonly at: string | null | undefined; readonly now: number }) {
   if (at === null || at === undefined) return <span class="faint">–</span>;

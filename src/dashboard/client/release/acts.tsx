@@ -95,7 +95,7 @@ export function Acts({ offers, subject }: { readonly offers: readonly Offer[]; r
   }, [subject.namespace, offers.length]);
   const missing = rights?.next ?? [];
   return (
-    <section aria-label="What you can do">
+    <section class="card" aria-label="What you can do">
       <p class="buttons">
         {offers.map((offer) => (
           <button

@@ -1,10 +1,9 @@
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useMemo } from 'preact/hooks';
+import type uPlot from 'uplot';
 import type { MetricCourse } from '../../api/release.ts';
+import { axesOf, usePlot } from '../parts/plot.ts';
 
 type Track = MetricCourse['tracks'][number];
-
-const HEIGHT = 160;
 
 function dataOf({ points }: Track): uPlot.AlignedData {
   return [
@@ -17,71 +16,71 @@ function dataOf({ points }: Track): uPlot.AlignedData {
   ];
 }
 
-/** A colour of the style sheet. */
-function colour(element: Element, name: string): string {
-  return getComputedStyle(element).getPropertyValue(name).trim();
-}
-
-function optionsFor(element: HTMLElement): uPlot.Options {
-  const [canary, stable, limit, band, text, grid] = ['canary', 'stable', 'limit', 'band', 'text', 'grid'].map(
-    (name) => colour(element, `--${name}`),
-  );
-  const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } } as const;
+function optionsFor(colours: (name: string) => string): Omit<uPlot.Options, 'width' | 'height'> {
+  const band = colours('band');
   return {
-    width: element.clientWidth,
-    height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: { min: { pad: 0, hard: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } },
-    axes: [
-      { ...axis },
-      { ...axis, values: (_plot, values) => values.map((value) => `${value} %`), size: 60 },
-    ],
+    axes: axesOf(colours, ' %'),
     series: [
       {},
-      { stroke: band, width: 0 },
-      { stroke: band, width: 0 },
-      { stroke: canary, width: 2 },
-      { stroke: stable, width: 2 },
-      { stroke: limit, width: 1, dash: [4, 4] },
+      { stroke: band, width: 0, points: { show: false } },
+      { stroke: band, width: 0, points: { show: false } },
+      { stroke: colours('canary'), width: 2 },
+      { stroke: colours('stable'), width: 2 },
+      { stroke: colours('limit'), width: 1, dash: [4, 4], points: { show: false } },
     ],
     bands: [{ series: [1, 2], fill: band }],
-  } as uPlot.Options;
+  };
 }
 
-const percent = (rate: number): string => `${(rate * 100).toPrecision(3)} %`;
-
-function wordsOf({ points }: Track, name: string): string {
-  const last = points.at(-1);
-  if (last === undefined) return `${name}: no window yet`;
-  const stable = last.stable === null ? '' : `, stable ${percent(last.stable)}`;
-  return `${name}: canary ${percent(last.canary)}, between ${percent(last.low)} and ${percent(last.high)}${stable}, allowed ${percent(last.limit)}`;
+/** A share as the command line writes it: `0.42 %`, `5.1 %`, `31 %`. */
+export function percentText(share: number): string {
+  const percent = share * 100;
+  return `${Number(percent.toFixed(percent < 1 ? 2 : percent < 10 ? 1 : 0))} %`;
 }
+
+const AGAINST: Readonly<Record<Track['against'], string>> = {
+  stable: 'Bad requests, against stable',
+  bound: 'Requests over the bound',
+  'stable and bound': 'Bad requests, against stable and the bound',
+};
 
 /** Canary (with its confidence band) against stable and the greatest allowed rate, over the windows that are kept. */
 export function MetricPlot({ name, track }: { readonly name: string; readonly track: Track }) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const draw = (): void => {
-      plot.current?.destroy();
-      plot.current = new uPlot(optionsFor(element), dataOf(track), element);
-    };
-    draw();
-    const resized = new ResizeObserver(() =>
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
-    );
-    resized.observe(element);
-    const theme = matchMedia('(prefers-color-scheme: dark)');
-    theme.addEventListener('change', draw);
-    return () => {
-      resized.disconnect();
-      theme.removeEventListener('change', draw);
-      plot.current?.destroy();
-    };
-  }, []);
-  useEffect(() => plot.current?.setData(dataOf(track)), [track]);
-  return <div class="plot" ref={box} role="img" aria-label={wordsOf(track, name)} />;
+  const data = useMemo(() => dataOf(track), [track]);
+  const box = usePlot(160, data, optionsFor);
+  const last = track.points.at(-1);
+  return (
+    <figure>
+      <figcaption>
+        {AGAINST[track.against]}
+        {last !== undefined && (
+          <span class="legend number">
+            <span>
+              <i class="key canary" /> canary {percentText(last.canary)}
+            </span>
+            <span>
+              <i class="key band" /> between {percentText(last.low)} and {percentText(last.high)}
+            </span>
+            {last.stable !== null && (
+              <span>
+                <i class="key stable" /> stable {percentText(last.stable)}
+              </span>
+            )}
+            <span>
+              <i class="key limit" /> allowed {percentText(last.limit)}
+            </span>
+          </span>
+        )}
+      </figcaption>
+      <div
+        class="plot"
+        ref={box}
+        role="img"
+        aria-label={`${name}: course over ${track.points.length} windows`}
+      />
+    </figure>
+  );
 }

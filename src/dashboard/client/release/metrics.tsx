@@ -1,36 +1,75 @@
-import type { ReleaseView } from '../../../view/release-view.ts';
-import type { MetricCourse } from '../../api/release.ts';
+import type { AnalysisView, MetricView } from '../../../view/analysis-view.ts';
+import type { MetricCourse, ReleasePage } from '../../api/release.ts';
+import { Ago } from '../parts/time.tsx';
 import { MetricPlot } from './metric-plot.tsx';
+import { Windows } from './windows.tsx';
 
-/** Each metric: its verdict, the sentence of the decision, and its course with the confidence band. */
-export function Metrics({
-  view,
-  courses,
+function headText({ verdict, windows, withoutData, of }: AnalysisView): string {
+  if (verdict === null) return 'none yet at this step';
+  const empty = withoutData > 0 ? `, ${withoutData} of them without data` : '';
+  return `after ${windows} ${windows === 1 ? 'window' : 'windows'} at ${of}${empty}`;
+}
+
+function Metric({
+  metric,
+  course,
+  steps,
 }: {
-  readonly view: ReleaseView;
-  readonly courses: readonly MetricCourse[];
+  readonly metric: MetricView;
+  readonly course: MetricCourse | undefined;
+  readonly steps: readonly string[];
 }) {
-  if (view.metrics.length === 0) return null;
+  const { name, verdict, message, rule, isDryRun, canary, stable } = metric;
   return (
-    <section>
-      <h2>Metrics</h2>
-      {view.metrics.map(({ name, verdict, message, rule, canary, stable }) => {
-        const tracks = courses.find((course) => course.name === name)?.tracks ?? [];
-        return (
-          <article key={name} class="metric">
-            <h3>
-              {name} <span class={`verdict ${verdict}`}>{verdict}</span>
-            </h3>
-            <p>{message}</p>
-            <p class="faint">
-              {rule}; canary {canary.bad} bad of {canary.events}, stable {stable.bad} of {stable.events}
-            </p>
-            {tracks.map((track) => (
-              <MetricPlot key={track.against} name={name} track={track} />
-            ))}
-          </article>
-        );
-      })}
+    <article class="metric">
+      <h3>
+        {name} <span class={`verdict ${verdict}`}>{verdict}</span>
+        {isDryRun && <span class="faint"> does not count (dryRun)</span>}
+      </h3>
+      <p>{message}</p>
+      <p class="faint number">
+        {rule}; this step: canary {canary.bad} bad of {canary.events}, stable {stable.bad} of {stable.events}
+      </p>
+      {course?.tracks.map((track) => (
+        <MetricPlot key={track.against} name={name} track={track} />
+      ))}
+      {course !== undefined && <Windows course={course} steps={steps} />}
+    </article>
+  );
+}
+
+/** Each metric: its verdict, the sentence of the decision, its course with the confidence band, and its windows. */
+export function Metrics({ page, now }: { readonly page: ReleasePage; readonly now: number }) {
+  const { view, courses } = page;
+  const { analysis, metrics } = view;
+  if (metrics.length === 0) return null;
+  const newest = courses
+    .flatMap(({ windows }) => windows.at(-1)?.at ?? [])
+    .toSorted()
+    .at(-1);
+  const steps = view.steps.map(({ name }) => name);
+  return (
+    <section class="card">
+      <h2>
+        Verdict{' '}
+        {analysis.verdict !== null && <span class={`verdict ${analysis.verdict}`}>{analysis.verdict}</span>}{' '}
+        <span class="faint">{headText(analysis)}</span>
+      </h2>
+      {newest !== undefined && (
+        <p class="faint">
+          The newest window ended <Ago at={newest} now={now} /> ago.
+        </p>
+      )}
+      {analysis.basis !== undefined && <p>{analysis.basis}</p>}
+      {analysis.load?.isUneven === true && <p class="tone-doubt">{analysis.load.text}</p>}
+      {metrics.map((metric) => (
+        <Metric
+          key={metric.name}
+          metric={metric}
+          course={courses.find(({ name }) => name === metric.name)}
+          steps={steps}
+        />
+      ))}
     </section>
   );
 }

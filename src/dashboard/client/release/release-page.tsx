@@ -6,9 +6,13 @@ import { Freshness } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
 import { WeightBar } from '../parts/weight.tsx';
 import { Acts } from './acts.tsx';
+import { Change } from './change.tsx';
+import { Events, Trail } from './events.tsx';
 import { Metrics } from './metrics.tsx';
+import { People } from './people.tsx';
 import { Steps } from './steps.tsx';
 import { Versions } from './versions.tsx';
+import { WeightPlot } from './weight-plot.tsx';
 
 /** A page that is kept up to date; `path` is that of its resource. */
 function usePage(path: string) {
@@ -28,70 +32,12 @@ function usePage(path: string) {
   return { page, connection };
 }
 
-function People({ page }: { readonly page: Page }) {
-  const { gate, acts } = page.view.people;
-  if (gate === null && acts.length === 0) return null;
-  return (
-    <section>
-      <h2>People</h2>
-      {gate !== null && (
-        <p>
-          Gate "{gate.name}" waits for approval: {gate.approvedBy.length} of {gate.quorum}
-          {gate.approvedBy.length > 0 && ` (${gate.approvedBy.join(', ')})`}
-        </p>
-      )}
-      <ul>
-        {acts.map((act, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: acts are only ever added
-          <li key={at}>
-            {act.act} {act.about ?? ''} {act.by !== undefined && `by ${act.by}`}
-            {act.reason !== undefined && `: ${act.reason}`}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Trail({ page, now }: { readonly page: Page; readonly now: number }) {
-  if (page.trail.length === 0) return null;
-  return (
-    <section>
-      <h2>The way so far</h2>
-      <ol>
-        {page.trail.map(({ place, at, reason }) => (
-          <li key={`${at} ${place}`}>
-            <Ago at={at} now={now} /> ago: {place} ({reason})
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function Change({ view }: { readonly view: Page['view'] }) {
-  const { images, fields } = view.heading.change;
-  if (images.length + fields.length === 0) return null;
-  return (
-    <section>
-      <h2>What changed</h2>
-      <ul>
-        {[...images, ...fields].map((line) => (
-          <li key={line}>
-            <code>{line}</code>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 function Links({ view }: { readonly view: Page['view'] }) {
   if (view.links.length === 0) return null;
   return (
-    <section>
+    <section class="card">
       <h2>Links</h2>
-      <ul>
+      <ul class="plain">
         {view.links.map(({ name, url }) => (
           <li key={url}>
             <a href={url} target="_blank" rel="noreferrer noopener">
@@ -100,6 +46,52 @@ function Links({ view }: { readonly view: Page['view'] }) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+function Next({ next }: Pick<Page['view'], 'next'>) {
+  return (
+    <section class="card">
+      <h2>What comes next</h2>
+      <p>{next.what}</p>
+      {next.why !== undefined && <p class="faint">{next.why}</p>}
+      {next.commands.length > 0 && (
+        <p class="faint">
+          On the command line:{' '}
+          {next.commands.map((command) => (
+            <code key={command} class="command">
+              {command}
+            </code>
+          ))}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Place({ view, now }: { readonly view: Page['view']; readonly now: number }) {
+  const { place, heading, traffic, exposure } = view;
+  return (
+    <section class={`card place edge-${view.tone}`}>
+      <p class="state">
+        <strong class={`tone-${view.tone}`}>{place.text}</strong> {place.label}
+        {place.since !== undefined && (
+          <span class="faint">
+            {' '}
+            for <Ago at={place.since} now={now} />
+          </span>
+        )}
+      </p>
+      {place.message !== undefined && <p>{place.message}</p>}
+      <Steps steps={view.steps} />
+      {heading.release !== null && (
+        <p>
+          <WeightBar weight={traffic.canary} /> <span class="faint">{traffic.text}</span>
+        </p>
+      )}
+      {exposure !== null && <p class="number">{exposure.text}</p>}
+      {traffic.rounding !== undefined && <p class="faint">{traffic.rounding}</p>}
     </section>
   );
 }
@@ -114,36 +106,32 @@ function Content({
   readonly session: SessionInfo;
 }) {
   const { view, offers } = page;
-  const { heading, place, next } = view;
+  const { heading } = view;
   return (
-    <>
-      <p class={`place tone-${view.tone}`}>
-        <strong>{place.text}</strong> {place.label}
-        {place.since !== undefined && (
-          <>
-            {' '}
-            for <Ago at={place.since} now={now} />
-          </>
+    <div class="columns">
+      <div>
+        <Place view={view} now={now} />
+        <Next next={view.next} />
+        {heading.release !== null && (
+          <Acts
+            offers={offers}
+            subject={{ namespace: heading.namespace, release: heading.release, session }}
+          />
         )}
-      </p>
-      {place.message !== undefined && <p>{place.message}</p>}
-      <Steps steps={view.steps} />
-      {heading.release !== null && <WeightBar weight={view.traffic.canary} />}
-      <section>
-        <h2>What comes next</h2>
-        <p>{next.what}</p>
-        {next.why !== undefined && <p class="faint">{next.why}</p>}
-      </section>
-      {heading.release !== null && (
-        <Acts offers={offers} subject={{ namespace: heading.namespace, release: heading.release, session }} />
-      )}
-      <Metrics view={view} courses={page.courses} />
-      <Versions versions={view.versions} hidden={view.hidden} />
-      <Change view={view} />
-      <People page={page} />
-      <Trail page={page} now={now} />
-      <Links view={view} />
-    </>
+        <Metrics page={page} now={now} />
+        {page.trail.some(({ weight }) => weight !== undefined) && (
+          <WeightPlot trail={page.trail} until={heading.ended ?? view.at} />
+        )}
+      </div>
+      <div>
+        <Versions versions={view.versions} hidden={view.hidden} />
+        <Change change={heading.change} diff={page.diff} />
+        <People people={view.people} now={now} />
+        <Trail trail={page.trail} messages={page.messages} now={now} />
+        <Events events={page.events} now={now} />
+        <Links view={view} />
+      </div>
+    </div>
   );
 }
 

@@ -10,7 +10,7 @@ export function Versions({
 }) {
   if (versions.length === 0) return null;
   return (
-    <section>
+    <section class="card">
       <h2>Versions</h2>
       {hidden.length > 0 && <p class="faint">You may not see: {hidden.join(', ')}.</p>}
       <div class="versions">
@@ -20,17 +20,20 @@ export function Versions({
               {label} <span class={`tone-${tone}`}>{text}</span>
             </h3>
             <p class="faint">{replicaSet}</p>
-            <ul>
+            <ul class="plain">
               {Object.entries(images).map(([container, image]) => (
                 <li key={container}>
                   {container}: <code>{image}</code>
                 </li>
               ))}
             </ul>
-            <ul>
+            <ul class="plain pods">
               {pods.map((pod) => (
                 <li key={pod.name}>
-                  {pod.name} <span class={`tone-${pod.tone}`}>{pod.text}</span>
+                  {pod.name}
+                  <br />
+                  <span class={`tone-${pod.tone} number`}>{pod.text}</span>
+                  {pod.devices.length > 0 && <span class="faint"> {pod.devices.join(', ')}</span>}
                 </li>
               ))}
             </ul>

@@ -1,0 +1,72 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+/** Reads colours of the style sheet as a canvas takes them: variables alone may be functions of the theme. */
+function coloursAt(element: Element): Colours {
+  return (name) => {
+    const probe = element.appendChild(document.createElement('span'));
+    probe.style.color = `var(--${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+}
+
+/** The colour of the style sheet by this name. */
+type Colours = (name: string) => string;
+
+/** Times in the zone and manner of the viewer; seconds only where they tell something. */
+function timesOf(_plot: uPlot, seconds: readonly number[]): string[] {
+  const isShort = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0) < 300;
+  const days = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0) > 86_400;
+  const style = days
+    ? { dateStyle: 'short' as const }
+    : { timeStyle: isShort ? ('medium' as const) : ('short' as const) };
+  const format = new Intl.DateTimeFormat(undefined, style);
+  return seconds.map((one) => format.format(one * 1_000));
+}
+
+/** What every plot has in common. */
+export function axesOf(colours: Colours, unit: string): uPlot.Axis[] {
+  const grid = { stroke: colours('grid'), width: 1 };
+  const axis = { stroke: colours('text'), grid, ticks: grid };
+  const units = (_plot: uPlot, values: readonly number[]): string[] =>
+    values.map((value) => `${value}${unit}`);
+  return [
+    { ...axis, values: timesOf, space: 90 },
+    { ...axis, values: units, size: 60 },
+  ];
+}
+
+/** A plot in a box: as wide as it, in the colours of the theme, drawn again when either changes. */
+export function usePlot(
+  height: number,
+  data: uPlot.AlignedData,
+  optionsFor: (colours: Colours) => Omit<uPlot.Options, 'width' | 'height'>,
+) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const newest = useRef(data);
+  newest.current = data;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const draw = (): void => {
+      plot.current?.destroy();
+      const options = optionsFor(coloursAt(element));
+      plot.current = new uPlot({ ...options, width: element.clientWidth, height }, newest.current, element);
+    };
+    draw();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    const theme = matchMedia('(prefers-color-scheme: dark)');
+    theme.addEventListener('change', draw);
+    return () => {
+      resized.disconnect();
+      theme.removeEventListener('change', draw);
+      plot.current?.destroy();
+    };
+  }, []);
+  useEffect(() => plot.current?.setData(data), [data]);
+  return box;
+}
