@@ -58,14 +58,15 @@ export const POLICIES: Readonly<Record<Strategy, CasePolicy>> = {
   },
   match: {
     annotations: null,
-    spec: { steps: [{ match: [{ headers: { 'x-tester': { exact: 'yes' } } }] }, { weight: 50 }] },
-    weights: [50],
+    spec: { steps: [{ match: [{ headers: { 'x-tester': { exact: 'yes' } } }] }, { weight: 25 }] },
+    weights: [25],
     joined: TESTERS,
   },
   mirror: {
     annotations: null,
-    spec: { steps: [{ mirror: 50 }, { weight: 50 }] },
-    weights: [50],
+    // Another percentage than that of the copies, so that answers of those would show.
+    spec: { steps: [{ mirror: 50 }, { weight: 25 }] },
+    weights: [25],
   },
 };
 

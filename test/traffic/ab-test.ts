@@ -63,5 +63,9 @@ export const AB_TEST: Strategy = {
   name: 'abTest',
   about: 'a half of the requests for a time, then the winner',
   spec: IN_A_TEST.spec,
-  plays: [WON, CHOSEN, aborted(IN_A_TEST), superseded(IN_A_TEST), killedInAbort(IN_A_TEST)],
+  plays: [
+    WON,
+    CHOSEN,
+    ...[aborted, superseded, killedInAbort].map((play): Play => ({ ...play(IN_A_TEST), once: true })),
+  ],
 };

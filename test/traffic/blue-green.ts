@@ -71,14 +71,13 @@ export const BLUE_GREEN: Strategy = {
   plays: [
     RELEASE,
     PREVIEWED,
-    abortAt('Starting', 'Loading'),
     { ...ABORTED_PREVIEW, needs: ['matches'] },
     BACK_AND_AGAIN,
     abortAt('Promoting', 'Updating'),
-    superseded(SWITCHED),
+    { ...superseded(SWITCHED), once: true },
     revertedRoute(SWITCHED),
     killedPods(SWITCHED),
-    killedInAbort(SWITCHED),
+    { ...killedInAbort(SWITCHED), once: true },
     killedInPromotion(SWITCHED),
   ],
 };

@@ -24,6 +24,7 @@ export interface Ground {
 const PODS = 2;
 /** A stall of the machine must not keep requests from being sent. */
 const MOST_IN_FLIGHT = 1_000;
+const MOST_TEXT = 1_000;
 /** Of those who join, requests a second. */
 const JOINED_RATE = 40;
 
@@ -87,7 +88,12 @@ export async function playCase(ground: Ground, one: TrafficCase): Promise<CaseRe
     return { name, ...(await measure(one, scene, transitions, ground.access.auditLog)), seconds: seconds() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { name, rows: [], problems: [`it could not be played: ${why}`], seconds: seconds() };
+    return {
+      name,
+      rows: [],
+      problems: [`it could not be played: ${why.slice(0, MOST_TEXT)}`],
+      seconds: seconds(),
+    };
   } finally {
     await scene?.close().catch((error: unknown) => console.error(`${name}: ${String(error)}`));
   }

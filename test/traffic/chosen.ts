@@ -15,10 +15,10 @@ import { AFTER_MS, AT_A_MATCH, AT_A_MIRROR, endOf, MATCH, TESTERS, untilPart } f
 /** Testers first, then a weight beside them. */
 export const BY_MATCH: Strategy = {
   name: 'match',
-  about: 'testers first, then a half of the others beside them',
+  about: 'testers first, then a quarter of the others beside them',
   needs: ['matches'],
   joined: TESTERS,
-  spec: { steps: [{ match: MATCH }, { weight: 50 }] },
+  spec: { steps: [{ match: MATCH }, { weight: 25 }] },
   plays: [
     RELEASE,
     aborted(AT_A_MATCH),
@@ -33,7 +33,7 @@ export const BY_MATCH: Strategy = {
 const COUNTED: Play = {
   name: 'release',
   about:
-    'a good version gets copies of a half, which it counts, then a half of the requests, and is promoted',
+    'a good version gets copies of a half, which it counts, then a quarter of the requests, and is promoted',
   run: async (scene) => {
     const pushed = await scene.push('v2');
     await untilPart(scene, pushed, AT_A_MIRROR, { has: 'all' });
@@ -52,9 +52,10 @@ const COUNTED: Play = {
 /** Copies of the requests first, whose answers reach nobody, then a weight. */
 export const BY_MIRROR: Strategy = {
   name: 'mirror',
-  about: 'copies of a half, then a half of the requests',
+  about: 'copies of a half, then a quarter of the requests',
   needs: ['mirror'],
-  spec: { steps: [{ mirror: 50, bake: '12s' }, { weight: 50 }] },
+  // Another percentage than that of the copies, so that answers of those would show.
+  spec: { steps: [{ mirror: 50, bake: '12s' }, { weight: 25 }] },
   plays: [
     COUNTED,
     aborted(AT_A_MIRROR),

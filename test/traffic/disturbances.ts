@@ -1,10 +1,9 @@
 import { resourceFor } from '../../hack/testbed/api.ts';
-import { versionOf } from '../../hack/testbed/evidence/history.ts';
+import { firstIn, versionOf } from '../../hack/testbed/evidence/history.ts';
 import { until } from '../../hack/testbed/until.ts';
 import { RESOURCES } from '../../src/adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Play, Scene } from './play.ts';
-import { firstIn } from './release-history.ts';
 import { AFTER_MS, abortAndClose, endOf, type Stay, stays, untilPart } from './staying.ts';
 
 /** A pod that dies without notice has its share until the controller has seen it and the proxies know. */

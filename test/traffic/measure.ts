@@ -1,6 +1,6 @@
 import { NOT_SENT } from '../../hack/load/record.ts';
 import { requestsAbout } from '../../hack/testbed/audit.ts';
-import { levelsOf } from '../../hack/testbed/evidence/levels.ts';
+import { type Level, levelsOf } from '../../hack/testbed/evidence/levels.ts';
 import { halfSwitched, strangeWeights } from '../../hack/testbed/evidence/promises.ts';
 import {
   combined,
@@ -83,10 +83,14 @@ function unasked(
   const levels = everybody?.levels ?? [];
   return scene.pushes().flatMap((pushed) => {
     const { version } = pushed;
-    const isPromoted = statusesOf(scene, pushed).some(({ status }) => status.phase === 'Promoted');
+    const statuses = statusesOf(scene, pushed);
+    const isPromoted = statuses.some(({ status }) => status.phase === 'Promoted');
+    // On the way back from an update the share is that of what is ready.
+    const back = statuses.find(({ status }) => status.phase === 'Aborting')?.at ?? Number.POSITIVE_INFINITY;
+    const stepping = (all: readonly Level[]): Level[] => all.filter(({ at }) => at < back);
     return [
-      ...strangeWeights(levels, version, weights),
-      ...joined.flatMap((callers) => strangeWeights(callers.levels, version, [...weights, 100])),
+      ...strangeWeights(stepping(levels), version, weights),
+      ...joined.flatMap((callers) => strangeWeights(stepping(callers.levels), version, [...weights, 100])),
       ...(isPromoted && weights.includes(100) ? halfSwitched(levels, version) : []),
     ];
   });

@@ -48,7 +48,7 @@ export interface Play {
   readonly ownController?: true;
   /** It needs a component that tells proxies of changes. */
   readonly controlPlane?: true;
-  /** It has nothing to do with the road: one is enough. */
+  /** Another strategy plays the same on every road, or it has nothing to do with the road: one is enough. */
   readonly once?: true;
   /** It needs clients that keep cookies. */
   readonly cookies?: true;

@@ -1,19 +1,10 @@
 import type { Headers } from '../../hack/testbed/evidence/headers.ts';
-import type { Change } from '../../hack/testbed/evidence/history.ts';
+import { firstIn } from '../../hack/testbed/evidence/history.ts';
 import { type Level, levelsOf, shareAt } from '../../hack/testbed/evidence/levels.ts';
 import type { Transition } from '../../hack/testbed/evidence/transition.ts';
 import type { Pushed } from '../../hack/testbed/site.ts';
-import type { Phase } from '../../src/api/release/places.ts';
 import type { Release, ReleaseStatus } from '../../src/api/release/release.ts';
 import type { Scene } from './play.ts';
-
-const phaseOf = ({ object }: Change): Phase =>
-  (object['status'] as Partial<ReleaseStatus> | undefined)?.phase ?? 'Pending';
-
-/** When a Release was first in a phase, epoch milliseconds; null if it was not. */
-export function firstIn(changes: readonly Change[], phase: Phase): number | null {
-  return changes.find((change) => change.kind === 'Release' && phaseOf(change) === phase)?.at ?? null;
-}
 
 /** The status of the Release of a pushed version, change after change. */
 export function statusesOf(

@@ -46,14 +46,14 @@ export const MATCH = [{ headers: { 'x-tester': { exact: 'yes' } } }];
 
 export const AT_A_MATCH: Stay = {
   has: 'the testers',
-  spec: { steps: [{ match: MATCH, bake: '1h' }, { weight: 50 }] },
+  spec: { steps: [{ match: MATCH, bake: '1h' }, { weight: 25 }] },
   headers: TESTERS,
   part: 100,
 };
 
 export const AT_A_MIRROR: Stay = {
   has: 'copies of a half',
-  spec: { steps: [{ mirror: 50, bake: '1h' }, { weight: 50 }] },
+  spec: { steps: [{ mirror: 50, bake: '1h' }, { weight: 25 }] },
   part: 'copies',
 };
 

@@ -1,9 +1,12 @@
 import { Pool } from 'undici';
+import type { Callers } from '../../hack/testbed/callers.ts';
 import { until } from '../../hack/testbed/until.ts';
 import type { Play, Scene } from './play.ts';
 import { AFTER_MS, AT_A_HALF, abortAndClose, untilPart } from './staying.ts';
 
 const COOKIE = 'sv';
+/** Proxies must have learned of a change by then. */
+const SPREAD_MS = 1_000;
 
 interface Given {
   readonly version: string;
@@ -25,6 +28,18 @@ async function newClients({ site: { target } }: Scene, count: number): Promise<G
   const clients = await Promise.all(Array.from({ length: count }, ask));
   await pool.close();
   return clients;
+}
+
+/** Rejects where clients with a cookie were with another version than `expected` in a span of time, a settle time aside. */
+async function expectVersion(callers: Callers, expected: string, from: number, to: number): Promise<void> {
+  const records = await callers.recordsNow();
+  const others = records.filter(
+    ({ at, version }) => at >= from + SPREAD_MS && at < to && version !== '' && version !== expected,
+  );
+  if (others.length > 0)
+    throw new Error(
+      `${others.length} answers of ${others[0]?.version} to ${callers.headers['cookie']}, not of ${expected}`,
+    );
 }
 
 /** Clients who keep their cookie: each stays with its version until the weight reaches it, and all are back after an abort. */
@@ -51,8 +66,16 @@ export const STICKY: Play = {
     const rise = Date.now();
     await site.act(pushed, { approvals: [{ gate: '50' }] });
     await untilPart(scene, pushed, AT_A_HALF, { has: 'all' });
+    const written = Date.now();
     await site.traffic(2 * AFTER_MS);
     const back = Date.now();
+    for (const callers of scene.callers().slice(1)) {
+      const { cookie = '' } = callers.headers;
+      const before = groups.get(cookie) ?? '';
+      await expectVersion(callers, before, from, rise);
+      const after = before === 'v2' || cookie.endsWith('.50') ? 'v2' : before;
+      await expectVersion(callers, after, written, back);
+    }
     await abortAndClose(scene, pushed);
     await site.traffic(AFTER_MS);
     return [

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
+import type { Phase } from '../../../src/api/release/places.ts';
 import type { TestKind } from '../api.ts';
 
 /** One change of an object. */
@@ -90,4 +91,13 @@ export function versionOf({ spec }: KubeObject): string {
 
 export function hasLabels({ metadata }: KubeObject, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+}
+
+/** When a Release was first in a phase, epoch milliseconds; null if it was not. */
+export function firstIn(changes: readonly Change[], phase: Phase): number | null {
+  const found = changes.find(
+    ({ kind, object }) =>
+      kind === 'Release' && (object['status'] as { phase?: Phase } | undefined)?.phase === phase,
+  );
+  return found?.at ?? null;
 }

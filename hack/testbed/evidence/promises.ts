@@ -1,5 +1,5 @@
-import type { Phase } from '../../../src/api/release/places.ts';
 import { MODEL } from '../model.ts';
+import { firstIn } from './history.ts';
 import { sentAt } from './in-force.ts';
 import { requestShare } from './istio-share.ts';
 import { type Level, levelsOf, shareAt } from './levels.ts';
@@ -59,16 +59,14 @@ export function halfSwitched(levels: readonly Level[], version: string): string[
   return less === undefined ? [] : [`${clock(less.at)} ${version} has ${less.percent} % after the switch`];
 }
 
-/** The routes divide everybody's requests only as the steps say. */
+/** The routes divide everybody's requests only as the steps say; on the way back from an update, by what is ready. */
 function unasked({ changes, version, pushedAt, weights, allowance }: Trial): string[] {
   const levels = levelsOf(changes, ROAD, [version]).filter(({ at }) => at > pushedAt);
-  const isPromoted = changes.some(
-    ({ kind, object }) =>
-      kind === 'Release' && (object['status'] as { phase?: Phase } | undefined)?.phase === 'Promoted',
-  );
-  const isSwitched = isPromoted && weights.includes(100) && !allowance.returns;
+  const back = firstIn(changes, 'Aborting') ?? Number.POSITIVE_INFINITY;
+  const stepping = levels.filter(({ at }) => at < back);
+  const isSwitched = firstIn(changes, 'Promoted') !== null && weights.includes(100) && !allowance.returns;
   return [
-    ...(allowance.putBackMs === undefined ? strangeWeights(levels, version, weights) : []),
+    ...(allowance.putBackMs === undefined ? strangeWeights(stepping, version, weights) : []),
     ...(isSwitched ? halfSwitched(levels, version) : []),
   ];
 }
