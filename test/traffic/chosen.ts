@@ -22,10 +22,10 @@ export const BY_MATCH: Strategy = {
   plays: [
     RELEASE,
     aborted(AT_A_MATCH),
-    superseded(AT_A_MATCH),
+    { ...superseded(AT_A_MATCH), once: true },
     revertedRoute(AT_A_MATCH),
     killedPods(AT_A_MATCH),
-    killedInAbort(AT_A_MATCH),
+    { ...killedInAbort(AT_A_MATCH), once: true },
     killedInPromotion(AT_A_MATCH),
   ],
 };
@@ -59,9 +59,9 @@ export const BY_MIRROR: Strategy = {
   plays: [
     COUNTED,
     aborted(AT_A_MIRROR),
-    superseded(AT_A_MIRROR),
+    { ...superseded(AT_A_MIRROR), once: true },
     revertedRoute(AT_A_MIRROR),
     killedPods(AT_A_MIRROR),
-    killedInAbort(AT_A_MIRROR),
+    { ...killedInAbort(AT_A_MIRROR), once: true },
   ],
 };

@@ -38,19 +38,24 @@ function tell({ name, problems, seconds }: CaseResult): void {
 }
 
 /** Plays the cases that need the cluster for themselves one by one, then the others beside each other. */
-async function playAll(ground: Ground, cases: readonly TrafficCase[], lanes: number): Promise<CaseResult[]> {
+async function playAll(
+  ground: Ground,
+  cases: readonly TrafficCase[],
+  lanes: number,
+  note: (so: readonly CaseResult[]) => Promise<void>,
+): Promise<void> {
   const results = new Map<TrafficCase, CaseResult>();
   const lane = async (queue: TrafficCase[]): Promise<void> => {
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
       const result = await playCase(ground, one);
       results.set(one, result);
       tell(result);
+      await note(cases.flatMap((known) => results.get(known) ?? []));
     }
   };
   await lane(cases.filter(({ play }) => play.alone === true));
   const shared = cases.filter(({ play }) => play.alone !== true);
   await Promise.all(Array.from({ length: lanes }, () => lane(shared)));
-  return cases.flatMap((one) => results.get(one) ?? []);
 }
 
 /** From the beginning of one of its parts, so that `istio/` is no other road. */
@@ -81,10 +86,13 @@ try {
     ownControllers: true,
     act: (component, action) => actOn(components, component, action),
   };
-  const results = await playAll(ground, cases, lanes);
-  const report = reportOf(results, rate, (performance.now() - began) / 1_000);
+  let report = reportOf([], rate, 0);
+  // After each case, so that a run that is stopped has a report, too.
+  await playAll(ground, cases, lanes, async (results) => {
+    report = reportOf(results, rate, (performance.now() - began) / 1_000);
+    if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(report, null, 2)}\n`);
+  });
   say(`\n${tableOf(report)}\n\n${cases.length} cases, ${report.failedCases} failed, ${report.seconds} s`);
-  if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(report, null, 2)}\n`);
   process.exitCode = report.failedCases === 0 ? 0 : 1;
 } finally {
   await cluster.stop();
