@@ -54,7 +54,7 @@ describe('planOf', () => {
     const { steps, gates } = planOf(input(100, { blueGreen, approval: { at: ['switch'] } }));
     expect(steps.map(({ name, pods, takesMs, because }) => [name, pods, takesMs, because])).toEqual([
       ['preview', 4, 62_000, 'preview.for 1m'],
-      ['100 %', 4, 602_000, 'scaleDownDelay 10m'],
+      ['switch', 4, 602_000, 'scaleDownDelay 10m'],
     ]);
     expect(gates).toEqual(['switch']);
   });

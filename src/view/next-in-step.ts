@@ -59,7 +59,7 @@ function bakeText(release: Release, now: number): string {
   if (inForce === null) return '';
   const { bake = '0s', maxBake } = bakesOf(spec.policy, stepOf(release));
   const left = inForce + durationMs(bake) - now;
-  const baking = left > 0 ? ` and ${durationText(left)} of bake time are over` : '';
+  const baking = left >= 1_000 ? ` and ${durationText(left)} of bake time are over` : '';
   const most = maxBake === undefined ? 0 : inForce + durationMs(maxBake) - now;
   const { onInconclusive } = spec.policy.analysis;
   return most > 0

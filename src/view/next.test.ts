@@ -20,6 +20,19 @@ describe('what comes next', () => {
       '10 % of the traffic when 2 canary pods are available; in 1m30s at the latest it is rolled back',
     ],
     [
+      'while its checks run',
+      release({ phase: 'Starting', stage: 'Loading', replicas: 2, readyReplicas: 2, deadline: ago(-90) }),
+      '10 % of the traffic when the canary is warm and its checks have passed; in 1m30s at the latest',
+    ],
+    [
+      'before the switch of blue/green',
+      release(
+        { phase: 'Starting', stage: 'Loading', replicas: 2, readyReplicas: 2, deadline: ago(-90) },
+        { policy: { steps: undefined, blueGreen: {} } },
+      ),
+      '100 % of the traffic when stable has been counted, to compare the canary with it afterwards; in 1m30s',
+    ],
+    [
       'before it connects',
       release(
         { phase: 'Starting', stage: 'Loading', replicas: 2, deadline: ago(-90) },
@@ -59,6 +72,16 @@ describe('what comes next', () => {
       'where time leads to a roll-back',
       release(stepping(), { policy: { analysis: { templates: [{ name: 'a' }], onTimeout: 'abort' } } }),
       'in 55m at the latest it is rolled back',
+    ],
+    [
+      'right before a weight is in force',
+      release({ ...stepping(), routeConfirmedAt: ago(1.5) }),
+      '50 % when every metric has passed; in 55m',
+    ],
+    [
+      'at the end of a promotion',
+      release({ phase: 'Promoting', stage: 'CleaningUp', handedOver: true, deadline: ago(-90) }),
+      'the end: every pod is of the new version',
     ],
     [
       'while it bakes',

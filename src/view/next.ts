@@ -2,6 +2,7 @@ import type { Phase } from '../api/release/places.ts';
 import type { Release } from '../api/release/release.ts';
 import type { Rollout } from '../api/rollout/rollout.ts';
 import { canaryPods } from '../release/stages/canary-pods.ts';
+import { stepWeight } from '../release/strategy/steps.ts';
 import { commandFor, commandsAtGate, commandsWhenStuck } from './commands.ts';
 import { durationText } from './duration-text.ts';
 import { deadlineText, nextInStep, phaseOf, shareText } from './next-in-step.ts';
@@ -44,17 +45,26 @@ const only = (what: string): NextView => ({ what, commands: [] });
 /** The next release begins with the next change; nothing is left to do. */
 const over = (): NextView => only('nothing: the next change of the pod template is released step by step');
 
+/** What the first step waits for: the pods, then what is asked of them. */
+function awaited({ spec, status }: Release): string {
+  const { replicas = 0, readyReplicas = 0 } = status ?? {};
+  if (replicas === 0) return 'when the canary pods are available';
+  if (readyReplicas < replicas) return `when ${canaryPods(replicas)} available`;
+  return stepWeight(spec.policy, status ?? {}, 0) === 100
+    ? 'when stable has been counted, to compare the canary with it afterwards'
+    : 'when the canary is warm and its checks have passed';
+}
+
 function starting(release: Release, now: number): NextView {
-  const { replicas = 0 } = release.status ?? {};
-  const pods = replicas === 0 ? 'the canary pods are' : canaryPods(replicas);
   const { connect } = release.spec.policy.canary;
   const first = connect === undefined ? '' : `${connect.weight} % for ${connect.for} and then `;
-  const what = `${first}${shareText(release, 0)} when ${pods} available`;
+  const what = `${first}${shareText(release, 0)} ${awaited(release)}`;
   return only(`${what}${deadlineText(release, now)}`);
 }
 
 function promoting(release: Release, now: number): NextView {
   if (release.status?.stage === 'Unsplitting') return only('the routes are as the user wrote them again');
+  if (release.status?.stage === 'CleaningUp') return only('the end: every pod is of the new version');
   const what =
     release.status?.handedOver === true
       ? 'the Deployment replaces its other pods with the new version'

@@ -175,7 +175,7 @@ export interface Pacing {
 }
 
 function blueGreenSteps({ preview, scaleDownDelay }: BlueGreen): readonly PacedStep[] {
-  const all: PacedStep = { weight: 100, bake: scaleDownDelay, gate: SWITCH };
+  const all: PacedStep = { weight: 100, bake: scaleDownDelay, gate: SWITCH, label: SWITCH };
   if (preview === undefined) return [all];
   const { match, for: bake } = preview;
   return [{ match, gate: 'preview', label: 'preview', isFree: true, ...(bake && { bake }) }, all];
