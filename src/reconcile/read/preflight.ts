@@ -14,5 +14,6 @@ export type RoutesChecked =
 export function checkRoutes({ router, request }: RouterRequest<RouteOwner>): RoutesChecked {
   const found = preflightRoutes(router, request);
   if ('problem' in found) return { plan: null, problem: found.problem };
-  return { plan: found.plan, problem: sharedProblem(request.objects.sharedWith, found.plan.service) };
+  const by = router.supports.weights === 'pods' ? 'pods' : 'routes';
+  return { plan: found.plan, problem: sharedProblem(request.objects.sharedWith, found.plan.service, by) };
 }

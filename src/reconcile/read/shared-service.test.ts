@@ -41,6 +41,15 @@ describe('a Service', () => {
     const cluster = createMemoryCluster({ now: () => 0 });
     for (const object of [deployment('model', { app: 'model' }), ...objects]) cluster.create(object);
     const shared = sharedServices(cluster.store, { namespace: 'shop', name: 'model' }, { app: 'model' });
-    expect(sharedProblem(shared, 'model')?.reason).toBe(reason);
+    expect(sharedProblem(shared, 'model', 'routes')?.reason).toBe(reason);
   });
+});
+
+it.each([
+  ['routes', 'would get no traffic during a release'],
+  ['pods', "would count in the canary's share"],
+] as const)('says what becomes of the other Deployment where %s divide the requests', (by, text) => {
+  const message = sharedProblem({ model: 'b' }, 'model', by)?.message ?? '';
+  expect(message).toContain(text);
+  expect(message.includes('get no traffic')).toBe(by === 'routes');
 });

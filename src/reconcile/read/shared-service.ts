@@ -34,18 +34,27 @@ export function sharedServices(
   return shared;
 }
 
+/** What becomes of the other Deployment while a release divides the requests, by how the router does that. */
+const MEANWHILE = {
+  routes:
+    'which would get no traffic during a release: give each Deployment a Service of its own (spec.selector), and route to both',
+  pods: "so that its pods would count in the canary's share and in the metrics of the Service: give each Deployment a Service of its own (spec.selector)",
+} as const;
+
 /**
- * Why no release can start if the Service also selects pods of another Deployment: the subsets of a release are two
- * versions of one workload, so the other would lose all its traffic.
+ * Why no release can start if the Service also selects pods of another Deployment: routes go to two versions of one
+ * workload, so the other would lose all its traffic; and where pods are the share, the other has a part of it that no
+ * step accounts for.
  */
 export function sharedProblem(
   shared: Readonly<Record<string, string>> | undefined,
   service: string,
+  by: keyof typeof MEANWHILE,
 ): Problem | null {
   const other = shared?.[service];
   if (other === undefined) return null;
   return {
     reason: 'ServiceShared',
-    message: `Service ${service} has the pods of Deployment ${other} behind it, too, which would get no traffic during a release: give each Deployment a Service of its own (spec.selector), and route to both`,
+    message: `Service ${service} has the pods of Deployment ${other} behind it, too, ${MEANWHILE[by]}`,
   };
 }
