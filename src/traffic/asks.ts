@@ -5,6 +5,15 @@ import type { RouterDeclaration } from './declaration.ts';
 import type { Problem } from './reasons.ts';
 import type { Router } from './router.ts';
 
+/** More groups than any rule has room for: the weights of `autoSteps` are not known beforehand. */
+const MANY_GROUPS = 22;
+
+/** Groups of clients that stay with their version: one for each weight, for the first connections, and for the rest. */
+function groupsOf(policy: Pacing): number {
+  if (policy.autoSteps !== undefined) return MANY_GROUPS;
+  return new Set(fixedSteps(policy).flatMap(({ weight }) => weight ?? [])).size + 2;
+}
+
 /** What a release of the policy asks of its routes beside weights. */
 export function asksOf(policy: Pacing & Pick<Policy, 'sticky'>): RouteAsks {
   const steps = policy.autoSteps === undefined ? fixedSteps(policy) : [];
@@ -13,6 +22,7 @@ export function asksOf(policy: Pacing & Pick<Policy, 'sticky'>): RouteAsks {
     mirror: steps.some(({ mirror }) => mirror !== undefined),
     ...(steps.some(({ mirror = 100 }) => mirror < 100) ? { partialMirror: true } : {}),
     sticky: policy.sticky !== undefined,
+    ...(policy.sticky === undefined ? {} : { groups: groupsOf(policy) }),
   };
 }
 

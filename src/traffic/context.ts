@@ -52,6 +52,8 @@ export interface RouteAsks {
   /** Some mirror copies less than all requests. */
   readonly partialMirror?: boolean;
   readonly sticky?: boolean;
+  /** Most groups of clients that stay with their version. */
+  readonly groups?: number;
 }
 
 /** The router's input before there is a plan. Plain data, so that it can be recorded and replayed. */

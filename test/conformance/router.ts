@@ -62,7 +62,7 @@ export interface RouterUnderTest<Spec = unknown, Data = unknown> {
   readonly mirrored?: (objects: readonly KubeObject[], world: World<Spec>) => readonly number[];
   /** Whether a mirror can be added to the user's routes. */
   readonly takesMirror?: (world: World<Spec>) => boolean;
-  /** Reasons for which the router may refuse the matches of a split. */
+  /** Reasons for which the router may refuse the matches and cookies of a split. */
   readonly mayRefuse?: readonly string[];
   /** Whether any route names the canary. */
   readonly exposes: (objects: readonly KubeObject[]) => boolean;
@@ -210,12 +210,12 @@ class Run<Spec, Data> {
     }
   }
 
-  /** The goal without matches where the router refuses those. */
+  /** The goal without matches and cookies where the router refuses those. */
   private taken(goal: RouteGoal): RouteGoal {
-    if (goal.kind !== 'split' || goal.match === undefined) return goal;
+    if (goal.kind !== 'split') return goal;
     const state = this.state(goal);
     if (state.kind !== 'broken' || this.test.mayRefuse?.includes(state.reason) !== true) return goal;
-    const { match: _match, ...rest } = goal;
+    const { match: _match, sticky: _sticky, ...rest } = goal;
     return rest;
   }
 

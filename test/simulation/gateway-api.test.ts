@@ -107,6 +107,24 @@ describe('routes of the Gateway API', () => {
     expect(witness.violations).toEqual([]);
   });
 
+  it('keep clients with their version by cookies, and have nothing of them after an abort, by its first write', async () => {
+    const { world, witness } = await started({
+      routing: gatewayRouting({ lagMs: 0, says: 'generation' }),
+      policy: { steps: [{ weight: 10 }, { weight: 50 }], sticky: { cookie: 'sv' } },
+    });
+    world.push('v2');
+    await reach(world, witness, 'Stepping.Analysing');
+    await watch(world, witness, 2);
+    expect((routeOf(world)['spec'] as { rules: unknown[] }).rules).toHaveLength(3);
+    expect(JSON.stringify(routeOf(world))).toMatch(/"value":"sv=[a-z0-9]+\.10; Path=\/; Max-Age=86400/);
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborting');
+    expect(JSON.stringify(routeOf(world)['spec'])).not.toMatch(/Set-Cookie|RegularExpression/);
+    await reach(world, witness, 'Aborted');
+    expect(routeOf(world)['spec']).toEqual(GATEWAY_ROUTES);
+    expect(witness.violations).toEqual([]);
+  });
+
   it('are in force again before our Services go, also where they could not be written for a while', async () => {
     const plan: Plan = {
       replicas: 1,

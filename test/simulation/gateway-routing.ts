@@ -34,7 +34,12 @@ interface Rule {
 const [NAME, NAMESPACE] = ['model', 'shop'];
 const OURS = /-sluice-/;
 /** What the data plane can do without saying so. */
-const FEATURES = ['HTTPRouteRequestMirror', 'HTTPRouteRequestPercentageMirror'];
+const FEATURES = [
+  'HTTPRouteRequestMirror',
+  'HTTPRouteRequestPercentageMirror',
+  'HTTPRouteResponseHeaderModification',
+  'HTTPRouteBackendRequestHeaderModification',
+];
 
 function rulesOf(route: KubeObject | undefined): readonly Rule[] {
   return ((route?.['spec'] ?? {}) as { rules?: readonly Rule[] }).rules ?? [];
@@ -106,6 +111,7 @@ export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
   return {
     routers: ROUTERS,
     traffic: { gatewayAPI: { features: FEATURES } },
+    chooses: true,
     object: { ...routeTo(NAME), spec: GATEWAY_ROUTES },
     hands: GATEWAY_HANDS,
     lagMs,

@@ -105,7 +105,7 @@ export async function play(
     onAbort,
     weights,
     routing,
-    policy: policyOf(routing === ISTIO_ROUTING ? plan : { ...plan, first: [], sticky: false }),
+    policy: policyOf(routing.chooses === true ? plan : { ...plan, first: [], sticky: false }),
   });
   world.passDecided = passDecided;
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');

@@ -38,6 +38,8 @@ export interface Routing {
   readonly tick?: (cluster: MemoryCluster, now: number) => void;
   /** How long its controllers take before the proxies begin to learn of a change, milliseconds. */
   readonly lagMs?: number;
+  /** Requests can be chosen and copied, and clients stay with their version. */
+  readonly chooses?: true;
   /** What others do to its objects; nothing where it has no routes. */
   readonly hands?: Hands;
 }
@@ -95,6 +97,7 @@ function subsetsOf(rules: readonly KubeObject[]): Map<string, string> {
 export const ISTIO_ROUTING: Routing = {
   routers: ROUTERS,
   traffic: { istio: { virtualService: NAME } },
+  chooses: true,
   object: {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',

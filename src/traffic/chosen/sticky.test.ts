@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property, uniqueArray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cookieValues, groupsAt, setsCookie, withCookie, withoutCookie } from './sticky.ts';
+import { cookieValues, groupsAt } from './sticky.ts';
 
 const thresholds = uniqueArray(integer({ min: 1, max: 99 }), { maxLength: 12 }).map((some) => [
   ...some.toSorted((a, b) => a - b),
@@ -61,22 +61,4 @@ describe('clients that stay with their version', () => {
     for (const cookie of ['k3m1.10', 'x7k2.1', 'x7k2.101', 'ax7k2.10', 'x7k2_10'])
       expect([canary, stable].some((one) => new RegExp(`^(?:${one})$`).test(cookie))).toBe(false);
   });
-});
-
-it('the cookie is added to what a destination adds, and taken out of it again', () => {
-  for (const one of [
-    { destination: { host: 'a' } },
-    {
-      destination: { host: 'a' },
-      headers: { response: { add: { 'x-a': '1' } }, request: { set: { b: '2' } } },
-    },
-    { destination: { host: 'a' }, headers: { response: { set: { 'x-a': '1' } } } },
-  ]) {
-    const sticky = withCookie(one, clientsOf([100]), 'x7k2', 25);
-    expect(JSON.stringify(sticky)).toContain('sv=x7k2.25; Path=/; Max-Age=60');
-    expect(withoutCookie(sticky)).toEqual(one);
-    expect(withoutCookie(one)).toBe(one);
-  }
-  const theirs = { destination: { host: 'a' }, headers: { response: { add: { 'set-cookie': 'a=b' } } } };
-  expect([setsCookie(theirs), withoutCookie(theirs)]).toEqual([true, theirs]);
 });

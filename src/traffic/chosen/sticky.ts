@@ -1,5 +1,4 @@
-import type { StickyClients } from '../../goal.ts';
-import { asObject, type Json } from '../../json.ts';
+import type { StickyClients } from '../goal.ts';
 
 /** A group of clients: its part of all, what its cookie says, and where it is. */
 export interface Group {
@@ -27,42 +26,24 @@ export function groupsAt({ thresholds }: StickyClients, weight: number): readonl
   });
 }
 
-/** Attributes of our cookie. Its value is `HASH.FROM`, so that a cookie of another release has no effect. */
-const cookieOf = ({ cookie, seconds }: StickyClients, hash: string, from: number): string =>
-  `${cookie}=${hash}.${from}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
+/** Name of the header of our cookie. */
+export const SET_COOKIE = 'Set-Cookie';
+
+/** Our cookie, as a header has it. Its value is `HASH.FROM`, so that a cookie of another release has no effect. */
+export function cookieOf({ cookie, seconds }: StickyClients, hash: string, from: number): string {
+  return `${cookie}=${hash}.${from}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
+}
+
 const OURS = /^[^=;]+=[a-z0-9]+\.[0-9]+; Path=\/; Max-Age=[0-9]+; HttpOnly; SameSite=Lax$/;
 
-const SET_COOKIE = 'Set-Cookie';
-
-/** Headers that a destination adds to its answers. */
-const addedBy = (destination: Json): Json =>
-  asObject(asObject(asObject(destination['headers'])['response'])['add']);
-
-/** Whether a destination of the user sets a cookie itself: it can add one header of a name. */
-export function setsCookie(destination: Json): boolean {
-  return Object.keys(addedBy(withoutCookie(destination))).some((name) => name.toLowerCase() === 'set-cookie');
+/** Whether a value of `Set-Cookie` is ours, of whichever release. */
+export function isCookieOfOurs(value: unknown): boolean {
+  return typeof value === 'string' && OURS.test(value);
 }
 
-/** A destination that gives its clients the cookie of a group. */
-export function withCookie(destination: Json, sticky: StickyClients, hash: string, from: number): Json {
-  const headers = asObject(destination['headers']);
-  const response = asObject(headers['response']);
-  const add = { ...addedBy(destination), [SET_COOKIE]: cookieOf(sticky, hash, from) };
-  return { ...destination, headers: { ...headers, response: { ...response, add } } };
-}
-
-function without(object: Json, key: string, inner: Json): Json {
-  const { [key]: _old, ...rest } = object;
-  return Object.keys(inner).length === 0 ? rest : { ...rest, [key]: inner };
-}
-
-/** A destination without our cookie. */
-export function withoutCookie(destination: Json): Json {
-  const { [SET_COOKIE]: cookie, ...add } = addedBy(destination);
-  if (typeof cookie !== 'string' || !OURS.test(cookie)) return destination;
-  const headers = asObject(destination['headers']);
-  const response = without(asObject(headers['response']), 'add', add);
-  return without(destination, 'headers', without(headers, 'response', response));
+/** Whether a header is the one by which cookies are set. */
+export function isSetCookie(name: unknown): boolean {
+  return typeof name === 'string' && name.toLowerCase() === SET_COOKIE.toLowerCase();
 }
 
 /** RE2 for the cookies of groups of the canary, or of stable, at a weight. */

@@ -56,7 +56,7 @@ export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
     },
     { group: '', version: 'v1', kind: 'Service', plural: 'services', writes: 'objects' },
   ],
-  supports: { weights: true, matches: true, mirror: true, sticky: false },
+  supports: { weights: true, matches: true, mirror: true, sticky: true },
   install: 'install the Gateway API 1.1 or newer: https://gateway-api.sigs.k8s.io/guides/getting-started/',
   create: 'create an HTTPRoute or GRPCRoute whose rule goes to the Service of the Deployment',
   annotations: GATEWAY_ANNOTATIONS,

@@ -11,15 +11,20 @@ import { FIELD, type GatewayTraffic } from './spec.ts';
 type Feature =
   | 'HTTPRouteRequestMirror'
   | 'HTTPRouteRequestPercentageMirror'
-  | 'HTTPRouteRequestMultipleMirrors';
+  | 'HTTPRouteRequestMultipleMirrors'
+  | 'HTTPRouteResponseHeaderModification'
+  | 'HTTPRouteBackendRequestHeaderModification';
 
 const WITHOUT: Readonly<Record<Feature, string>> = {
   HTTPRouteRequestMirror: 'requests to such a rule may fail',
   HTTPRouteRequestPercentageMirror: 'all requests may be copied in place of a part of them',
+  HTTPRouteResponseHeaderModification: 'clients would get no cookie, or requests may fail',
+  // The specification has no name for headers of answers at backends; this one says that backends take filters.
+  HTTPRouteBackendRequestHeaderModification: 'clients would get no cookie, or requests may fail',
   HTTPRouteRequestMultipleMirrors: 'the mirror of your own may end, or requests may fail',
 };
 
-function neededBy({ raw }: Rule, { mirror, partialMirror }: RouteAsks): readonly Feature[] {
+function forMirror({ raw }: Rule, { mirror, partialMirror }: RouteAsks): readonly Feature[] {
   if (!mirror) return [];
   const filters = asObjects(raw['filters']);
   const hasOwn = filters.some((one) => isMirror(one) && !isMirrorOfOurs(one));
@@ -27,6 +32,23 @@ function neededBy({ raw }: Rule, { mirror, partialMirror }: RouteAsks): readonly
     'HTTPRouteRequestMirror',
     ...(partialMirror === true ? (['HTTPRouteRequestPercentageMirror'] as const) : []),
     ...(hasOwn ? (['HTTPRouteRequestMultipleMirrors'] as const) : []),
+  ];
+}
+
+/** Cookies are given by HTTPRoutes alone. */
+function forCookies({ kind }: Rule, { sticky }: RouteAsks): readonly Feature[] {
+  return sticky === true && kind === 'HTTPRoute'
+    ? ['HTTPRouteResponseHeaderModification', 'HTTPRouteBackendRequestHeaderModification']
+    : [];
+}
+
+function neededBy(
+  rule: Rule,
+  asks: RouteAsks,
+): readonly { readonly field: string; readonly feature: Feature }[] {
+  return [
+    ...forMirror(rule, asks).map((feature) => ({ field: 'steps[].mirror', feature })),
+    ...forCookies(rule, asks).map((feature) => ({ field: 'sticky', feature })),
   ];
 }
 
@@ -76,7 +98,7 @@ export function missingFeature(
   asks: RouteAsks,
 ): Problem | null {
   for (const rule of rules)
-    for (const feature of neededBy(rule, asks)) {
+    for (const { field, feature } of neededBy(rule, asks)) {
       if (stated.includes(feature)) continue;
       const gaps = answeringControllers(rule.route).flatMap(
         (controller) => gapOf(objects, rule.route, controller, feature) ?? [],
@@ -85,7 +107,7 @@ export function missingFeature(
       if (gap === undefined) continue;
       return {
         reason: 'FeatureMissing',
-        message: `steps[].mirror: ${routeTitle(rule.route)} needs the feature ${feature}, and ${gap}: without it ${WITHOUT[feature]}. Leave the mirror steps out, or, if the implementation has it, say so: ${FIELD}.features: [${feature}]`,
+        message: `${field}: ${routeTitle(rule.route)} needs the feature ${feature}, and ${gap}: without it ${WITHOUT[feature]}. Leave it out, or, if the implementation has it, say so: ${FIELD}.features: [${feature}]`,
       };
     }
   return null;

@@ -26,7 +26,7 @@ export const GatewayTraffic = z.object({
     .max(16)
     .optional()
     .describe(
-      'Features of the Gateway API that the implementation has without saying so in `status.supportedFeatures` of its GatewayClass, by the names of the specification: steps with a mirror need `HTTPRouteRequestMirror`, and `HTTPRouteRequestPercentageMirror` below 100 %.',
+      'Features of the Gateway API that the implementation has without saying so in `status.supportedFeatures` of its GatewayClass, by the names of the specification: steps with a mirror need `HTTPRouteRequestMirror`, and `HTTPRouteRequestPercentageMirror` below 100 %; `sticky` needs `HTTPRouteResponseHeaderModification` and `HTTPRouteBackendRequestHeaderModification`.',
     ),
   unsplit: z
     .enum(['warn', 'refuse', 'allow'])

@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { describe, expect, inject, it } from 'vitest';
 import { type Load, startLoad } from '../../../hack/load/load.ts';
 import { isFailed, type LoadRecord } from '../../../hack/load/record.ts';
@@ -12,10 +13,15 @@ const access = inject('access');
 const TESTERS = [{ headers: { 'X-Tester': { exact: 'yes' } } }, { cookies: { beta: { prefix: 'on' } } }];
 
 /** istiod publishes no features of its GatewayClass. */
-const MIRRORS = ['HTTPRouteRequestMirror', 'HTTPRouteRequestPercentageMirror'];
+const FEATURES = [
+  'HTTPRouteRequestMirror',
+  'HTTPRouteRequestPercentageMirror',
+  'HTTPRouteResponseHeaderModification',
+  'HTTPRouteBackendRequestHeaderModification',
+];
 const ROADS: readonly Road[] = [istioGatewayRoad, meshRoad, istioGrpcRoad].map((road) => ({
   ...road,
-  traffic: { gatewayAPI: { features: MIRRORS } },
+  traffic: { gatewayAPI: { features: FEATURES } },
 }));
 const named = ROADS.map((road) => [road.about, road] as const);
 
@@ -107,4 +113,50 @@ describe.concurrent('a release by a route of the Gateway API that begins with ch
       expect(await servicesOf(site)).toHaveLength(1);
     });
   });
+});
+
+/** One request of a client, with the cookie that it has. */
+async function ask(
+  site: Site,
+  road: Road,
+  cookie = '',
+): Promise<Readonly<Record<'version' | 'given', string>>> {
+  const { url, host } = road.target(access, site);
+  const headers = { host, ...(cookie === '' ? {} : { cookie: `other=1; ${cookie}` }) };
+  const { headers: answered, body } = await request(url, { headers });
+  await body.dump();
+  const [given = ''] = [answered['set-cookie'] ?? []].flat();
+  return { version: String(answered['x-version']), given: given.split(';')[0] ?? '' };
+}
+
+describe.concurrent('clients of a route of the Gateway API that stay with their version', () => {
+  it.each(named.slice(0, 1))(
+    'move once at most, and are all back at once after an abort: %s',
+    async (_about, road) => {
+      await onRoad(road, async (site) => {
+        const over = { sticky: { cookie: 'sv' }, approval: { at: ['50', 'promotion'] } };
+        await site.api.create(policyOn(road, { steps: [{ weight: 25 }, { weight: 50 }], ...over }));
+        await site.untilGated('policy');
+        const v2 = await site.push('v2');
+        const asked = (gate: string) => async () => (await site.releaseOf(v2))?.status?.waitingFor === gate;
+        await until('it waits at 25 %', asked('50'));
+        const first = await Promise.all(Array.from({ length: 200 }, () => ask(site, road)));
+        expect(first.every(({ given }) => /^sv=[a-z0-9]+\.(25|50|100)$/.test(given))).toBe(true);
+        const share = first.filter(({ version }) => version === 'v2').length / first.length;
+        expect(share).toBeGreaterThan(0.1);
+        expect(share).toBeLessThan(0.4);
+        const again = async (): Promise<string[]> =>
+          (await Promise.all(first.map(({ given }) => ask(site, road, given)))).map(({ version }) => version);
+        expect(await again()).toEqual(first.map(({ version }) => version));
+        await site.act(v2, { approvals: [{ gate: '50' }] });
+        await until('it waits at 50 %', asked('promotion'));
+        expect(await again()).toEqual(first.map(({ given }) => (given.endsWith('.100') ? 'v1' : 'v2')));
+        await site.act(v2, { abort: { reason: 'a test' } });
+        await until('no client is with v2', async () => (await again()).every((version) => version === 'v1'));
+        expect((await ask(site, road)).given).toBe('');
+        expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted' });
+        expect((await site.recordsNow()).filter(isFailed)).toEqual([]);
+      });
+    },
+  );
 });

@@ -12,6 +12,9 @@ const header = (name: string, value: string, type = 'Exact'): Json => ({ type, n
 const path = (value: string, type = 'PathPrefix'): Json => ({ path: { type, value } });
 const own = (more: Json = {}): Json => ({ backendRefs: [to('model', 1)], ...more });
 const other = (more: Json = {}): Json => ({ backendRefs: [to('other', 1)], ...more });
+const modifier = (responseHeaderModifier: Json): Json => ({
+  filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier }],
+});
 const gatewayClass = (...features: readonly string[]): KubeObject => ({
   apiVersion: 'gateway.networking.k8s.io/v1',
   kind: 'GatewayClass',
@@ -60,7 +63,7 @@ describe('a match that a rule cannot take', () => {
       'more rules than a route may have',
       Array.from({ length: 9 }, (_none, at) => own({ matches: [path(`/${at}`)] })),
       [TESTERS],
-      /HTTPRoute model needs 18 rules, one more for each that is split, of which the Gateway API allows 16/,
+      /HTTPRoute model needs 18 rules with those of ours for each that is split, of which the Gateway API allows 16/,
     ],
     [
       'more conditions than a match may have',
@@ -173,5 +176,54 @@ describe('a mirror', () => {
       gatewayPreflight({ ...requestOf(objects, spec), asks: { match: [], mirror: true } });
     expect(ask({})).toMatchObject({ problem: { reason: 'FeatureMissing' } });
     expect('plan' in ask({ features: [MIRROR] })).toBe(true);
+  });
+});
+
+describe('clients that stay with their version', () => {
+  const stays: Partial<RouteAsks> = { sticky: true, groups: 5 };
+  const features = ['ResponseHeaderModification', 'BackendRequestHeaderModification'].map(
+    (name) => `HTTPRoute${name}`,
+  );
+  const cookie = { name: 'set-cookie', value: 'a=b' };
+
+  it.each<[string, Json, Partial<RouteAsks>, GatewayTraffic, RegExp]>([
+    ['are taken', own(), stays, { features }, /^none$/],
+    [
+      'need filters at backends',
+      own(),
+      stays,
+      {},
+      /^FeatureMissing: sticky: .*HTTPRouteResponseHeaderModification/,
+    ],
+    [
+      'need a backend for each weight',
+      own(),
+      { ...stays, groups: 22 },
+      { features },
+      /^TooManyBackends: sticky: rule rules\[0\] of HTTPRoute model needs 23 backends/,
+    ],
+    [
+      'need the cookies of the rule',
+      own(modifier({ remove: ['Set-Cookie'] })),
+      stays,
+      { features },
+      /^RouteTakesNoCookie: sticky: rule rules\[0\] of HTTPRoute model changes Set-Cookie/,
+    ],
+    [
+      'need the cookies of its backends',
+      { backendRefs: [to('model', 1, modifier({ add: [cookie] }))] },
+      stays,
+      { features },
+      /^RouteTakesNoCookie/,
+    ],
+    [
+      'need conditions on cookies for themselves',
+      own({ matches: [{ headers: [header('Cookie', '.*x.*', 'RegularExpression')] }] }),
+      stays,
+      { features },
+      /^RouteTakesNoMatch: sticky: .*on the header cookie itself/,
+    ],
+  ])('%s', (_what, rule, asks, spec, expected) => {
+    expect(asked([rule], asks, { spec })).toMatch(expected);
   });
 });

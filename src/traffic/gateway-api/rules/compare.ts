@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import { isOurs } from '../../../api/owned-fields.ts';
+import { groupsAt } from '../../chosen/sticky.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import { answersOf } from '../parents.ts';
 import { ourServices } from '../services/pair.ts';
@@ -110,13 +111,17 @@ function written(look: Look): RouteState {
 /** Routes that have become such that a match or a mirror cannot be written into them. */
 function askedObstacle(
   { located, spec, view }: Look,
-  { match = [], mirror, sticky }: SplitGoal,
+  { match = [], mirror, sticky, weight }: SplitGoal,
 ): RouteState | null {
   const shifted = located.flatMap(({ original, rule }) =>
     rule !== null && isShifted(spec, original) ? [rule] : [],
   );
-  const asks = { match, mirror: mirror !== undefined, sticky: sticky !== undefined };
-  const found = askConflict(view.rules, shifted, asks);
+  const asks = {
+    match,
+    mirror: mirror !== undefined,
+    ...(sticky === undefined ? {} : { sticky: true, groups: groupsAt(sticky, weight).length }),
+  };
+  const found = askConflict(view, shifted, asks);
   return found === null ? null : { kind: 'broken', ...found };
 }
 

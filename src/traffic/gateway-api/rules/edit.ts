@@ -1,12 +1,15 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import type { HttpMatch } from '../../../api/rollout/match.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
+import { cookieValues, groupsAt } from '../../chosen/sticky.ts';
+import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
+import { withCookie } from './cookie.ts';
 import { matchesWith } from './matches.ts';
 import { isMirrorOfOurs, isRuleOfOurs, mirrorBackend, withFilters, withoutOurs } from './own-rule.ts';
 import { type Rule, rawRules } from './rule.ts';
-import { onlyAt, split } from './split.ts';
+import { onlyAt, split, splitClients } from './split.ts';
 import { hasTraffic, type View } from './view.ts';
 
 /** The goal of a split. */
@@ -58,15 +61,55 @@ function mirrorFor(view: View, base: readonly Json[], percent: number): Json | n
   return { type: 'RequestMirror', requestMirror: { backendRef, ...part } };
 }
 
+/** What every split of a release follows from. */
+export interface Splitting {
+  readonly view: View;
+  readonly versions: RouteVersions;
+}
+
+/** Rules of ours before a rule: a match comes before the cookie of a client. */
+function rulesFor(
+  { view, versions }: Splitting,
+  rule: Rule,
+  base: readonly Json[],
+  { match = [], weight, sticky }: SplitGoal,
+): readonly Json[] {
+  const toCanary = onlyAt(base, view, 'canary');
+  if (sticky === undefined) return ruleFor(rule, match, toCanary);
+  const { canary, stable } = cookieValues(sticky, versions.canary, weight);
+  const by = (regex: string): HttpMatch => ({ cookies: { [sticky.cookie]: { regex } } });
+  return [
+    ...ruleFor(rule, [...match, by(canary)], toCanary),
+    ...ruleFor(rule, [by(stable)], onlyAt(base, view, 'stable')),
+  ];
+}
+
+function sharesFor(
+  { view, versions }: Splitting,
+  base: readonly Json[],
+  { weight, sticky }: SplitGoal,
+): readonly Json[] {
+  if (sticky === undefined) return split(base, view, weight);
+  const cookie = (ref: Json, from: number): Json => withCookie(ref, sticky, versions.canary, from);
+  return splitClients(base, view, { groups: groupsAt(sticky, weight), cookie });
+}
+
+/** Callers of gRPC keep no cookies: they are divided call by call. */
+function possible({ kind }: Rule, goal: SplitGoal): SplitGoal {
+  const { sticky: _sticky, ...rest } = goal;
+  return kind === 'HTTPRoute' ? goal : rest;
+}
+
 /** What a rule is to have that is split. */
-export function splitOf(view: View, rule: Rule, base: readonly Json[], goal: SplitGoal): Wanted {
-  const { weight, match = [] } = goal;
-  const wanted = { rule, refs: split(base, view, weight) };
-  if (!hasTraffic(view, base)) return wanted;
+export function splitOf(splitting: Splitting, rule: Rule, base: readonly Json[], given: SplitGoal): Wanted {
+  const { view } = splitting;
+  const goal = possible(rule, given);
+  if (!hasTraffic(view, base)) return { rule, refs: split(base, view, goal.weight) };
   const mirror = goal.mirror === undefined ? null : mirrorFor(view, base, goal.mirror);
   return {
-    ...wanted,
-    rules: ruleFor(rule, match, onlyAt(base, view, 'canary')),
+    rule,
+    refs: sharesFor(splitting, base, goal),
+    rules: rulesFor(splitting, rule, base, goal),
     ...(mirror === null ? {} : { mirror }),
   };
 }

@@ -53,7 +53,7 @@ export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
   if (!canSplit(look)) return wholeEdits(look);
   return editsTo(look, (rule, { base, original }) => {
     if (!base.some(view.isMine)) return null;
-    return isShifted(spec, original) ? splitOf(view, rule, base, goal) : { rule, refs: split(base, view, 0) };
+    return isShifted(spec, original) ? splitOf(look, rule, base, goal) : { rule, refs: split(base, view, 0) };
   });
 }
 

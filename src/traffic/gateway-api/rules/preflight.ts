@@ -127,9 +127,7 @@ function unfit(
   }
   const split = shifted.map(({ rule }) => rule);
   return (
-    askConflict(view.rules, split, asks) ??
-    notAccepted(rules, split) ??
-    missingFeature(objects, spec, split, asks)
+    askConflict(view, split, asks) ?? notAccepted(rules, split) ?? missingFeature(objects, spec, split, asks)
   );
 }
 

@@ -1,6 +1,8 @@
 import { canonical } from '../../../api/values/canonical.ts';
+import type { Group } from '../../chosen/sticky.ts';
 import { asString, type Json } from '../../json.ts';
 import { VERSIONS, type Version, versionService } from '../services/names.ts';
+import { withoutCookie } from './cookie.ts';
 import { weightOf } from './rule.ts';
 import type { View } from './view.ts';
 
@@ -18,6 +20,8 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 function factorFor(shares: readonly number[], weight: number): number {
   return 100 / shares.reduce((sum, share) => gcd(sum, share * weight), 100);
 }
+
+const lcm = (a: number, b: number): number => (a * b) / gcd(a, b);
 
 function onVersion(view: View, ref: Json, version: Version): Json {
   const service = view.pairOf(ref)?.service;
@@ -80,6 +84,33 @@ export function split(refs: readonly Json[], view: View, weight: number): readon
   return fitting(halves);
 }
 
+/**
+ * The same for clients that stay with their version: each backend of the workload becomes one for each group of them,
+ * which gives its clients the cookie of the group.
+ */
+export function splitClients(
+  refs: readonly Json[],
+  view: View,
+  {
+    groups,
+    cookie,
+  }: { readonly groups: readonly Group[]; readonly cookie: (ref: Json, from: number) => Json },
+): readonly Json[] {
+  const isLone = refs.length === 1;
+  const shares = refs.filter(view.isMine).map(weightOf);
+  const factor = isLone ? 1 : groups.reduce((least, { size }) => lcm(least, factorFor(shares, size)), 1);
+  const parts = refs.flatMap((one) => {
+    const share = isLone && weightOf(one) > 0 ? 100 : weightOf(one) * factor;
+    if (!view.isMine(one)) return factor === 1 ? [one] : [{ ...one, weight: share }];
+    const each = groups.map(({ size, from, isCanary }) => ({
+      ...cookie(onVersion(view, one, isCanary ? 'canary' : 'stable'), from),
+      weight: (share * size) / 100,
+    }));
+    return [...each, unused(one)];
+  });
+  return fitting(parts);
+}
+
 /** The user's backends with all requests of the workload at one version: for rules of ours. */
 export function onlyAt(refs: readonly Json[], view: View, version: Version): readonly Json[] {
   return refs.map((one) => (view.isMine(one) ? onVersion(view, one, version) : one));
@@ -87,7 +118,7 @@ export function onlyAt(refs: readonly Json[], view: View, version: Version): rea
 
 /** A backend without what a split changes. */
 function nature(view: View, ref: Json): string {
-  const { weight: _weight, ...rest } = ref;
+  const { weight: _weight, ...rest } = withoutCookie(ref);
   return canonical({ ...rest, name: view.pairOf(ref)?.service ?? ref['name'] });
 }
 
@@ -104,7 +135,7 @@ export function collapse(view: View, refs: readonly Json[]): readonly Json[] {
     const key = ours ? nature(view, one) : String(index);
     const before = whole.get(key);
     const weight = weightOf(one) + (before === undefined ? 0 : weightOf(before));
-    whole.set(key, ours ? { ...one, name: view.pairOf(one)?.service, weight } : one);
+    whole.set(key, ours ? { ...withoutCookie(one), name: view.pairOf(one)?.service, weight } : one);
   }
   const merged = [...whole.values()];
   return merged.length === 1 ? merged.map((one) => (view.isMine(one) ? { ...one, weight: 1 } : one)) : merged;

@@ -3,8 +3,8 @@ import type { RouteAsks } from '../../context.ts';
 import { asObject, asString, type Json } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
 import { type HttpRoute, httpRules, routeLabel } from '../objects.ts';
+import { setsCookie } from './cookie.ts';
 import { isNameOfOurs } from './match-rule.ts';
-import { setsCookie } from './sticky.ts';
 
 /** A condition on cookies, as that of clients who stay. */
 const ANY_COOKIE = { cookies: { any: { regex: '.' } } };

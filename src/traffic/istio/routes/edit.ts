@@ -2,15 +2,15 @@ import type { KubeObject } from '../../../api/meta.ts';
 import type { HttpMatch } from '../../../api/rollout/match.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
 import { crossed, headersOf } from '../../chosen/crossed.ts';
+import { cookieValues, groupsAt } from '../../chosen/sticky.ts';
 import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
 import type { View } from '../hosts/view.ts';
 import { type HttpRoute, httpRules } from '../objects.ts';
-
+import { withCookie } from './cookie.ts';
 import { isRuleOfOurs, MATCH_RULE, STICKY_RULE } from './match-rule.ts';
 import { CANARY, split, splitClients, subsetOf } from './split.ts';
-import { cookieValues, groupsAt, withCookie } from './sticky.ts';
 
 /** The goal of a split. */
 export type SplitGoal = Extract<RouteGoal, { kind: 'split' }>;

@@ -1,6 +1,7 @@
 import { canonical } from '../../../api/values/canonical.ts';
+import type { Group } from '../../chosen/sticky.ts';
 import { asObject, asString, type Json } from '../../json.ts';
-import { type Group, withoutCookie } from './sticky.ts';
+import { withoutCookie } from './cookie.ts';
 
 /** Name of our subset with the pods of stable. */
 export const STABLE = 'sluice-stable';
