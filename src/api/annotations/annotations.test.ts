@@ -173,6 +173,40 @@ describe('settings', () => {
       { canary: { connect: { weight: 9, for: '5s' } } },
     ],
     [{ 'rollback-window': '3' }, { rollbackWindow: { revisions: 3 } }],
+    [
+      {
+        mirror: '20%',
+        match: 'header:X-Tester=yes, cookie:beta=1',
+        steps: '50',
+        bake: '1m',
+        sticky: 'sv',
+        approval: 'mirror,match',
+      },
+      {
+        steps: [
+          { mirror: 20, bake: '1m' },
+          {
+            match: [{ headers: { 'X-Tester': { exact: 'yes' } } }, { cookies: { beta: { exact: '1' } } }],
+            bake: '1m',
+          },
+          { weight: 50, bake: '1m' },
+        ],
+        sticky: { cookie: 'sv' },
+        approval: { at: ['mirror', 'match'] },
+      },
+    ],
+    [
+      { match: 'header:x-region=eu=1', steps: 'blue-green' },
+      { blueGreen: { preview: { match: [{ headers: { 'x-region': { exact: 'eu=1' } } }] } } },
+    ],
+    [{ 'ab-test': '50%, 30m', approval: '50' }, { abTest: { weight: 50, for: '30m', decide: 'verdict' } }],
+    [
+      { 'ab-test': '30m', match: 'cookie:group=b', approval: 'match', sticky: 'true' },
+      {
+        abTest: { match: [{ cookies: { group: { exact: 'b' } } }], for: '30m' },
+        sticky: { cookie: 'sluice-version', maxAge: '24h' },
+      },
+    ],
     [{ 'max-p95': '300ms' }, { analysis: { bounds: [{ name: 'latency', max: '300ms' }] } }],
     [{ 'max-error-rate': '0.5%' }, { analysis: { bounds: [{ name: 'errors', max: '0.5%' }] } }],
     [
@@ -243,32 +277,6 @@ describe('settings', () => {
   );
 });
 
-describe('a rolling update by annotations', () => {
-  it('has neither steps nor a router', () => {
-    const spec = specOf({ 'rolling-update': 'true' });
-    expect(spec).not.toHaveProperty('steps');
-    expect(spec).not.toHaveProperty('traffic');
-  });
-
-  it.each([
-    [{ steps: '10' }, 'rolling-update', 'has no steps: take away sluice.dev/steps'],
-    [{ router: 'service' }, 'rolling-update', 'has no router: take away the annotations'],
-    [{ approval: '25' }, 'approval', 'the gates of this workload are start, promotion'],
-  ])('is refused beside %j', (more, annotation, message) => {
-    expect(read({ rollout: 'true', 'rolling-update': 'true', ...more })).toMatchObject({
-      problems: [
-        { annotation: `sluice.dev/${annotation}`, message: expect.stringContaining(message) as string },
-      ],
-    });
-  });
-
-  it('names one router at most', () => {
-    expect(read({ rollout: 'true', router: 'service', service: 'ranker' })).toMatchObject({
-      problems: [{ message: expect.stringContaining('several routers (service, istio)') as string }],
-    });
-  });
-});
-
 describe('problems', () => {
   it.each([
     ['rollout', 'yes', 'write "true" to opt in, or "off" to opt out'],
@@ -285,6 +293,14 @@ describe('problems', () => {
     ['router', 'linkerd', 'write service, or service/NAME'],
     ['router', 'service/Not_A_Name', 'write lower-case letters'],
     ['rolling-update', 'yes', 'true'],
+    ['match', 'x-tester=yes', 'write "header:x-tester=yes", "cookie:beta=1"'],
+    ['match', 'header:x-tester', 'write "header:x-tester=yes"'],
+    ['match', 'header:cookie=a', 'write "header:x-tester=yes"'],
+    ['mirror', '0', 'a whole number from 1 to 100'],
+    ['sticky', 'false', '"true" or the name of a cookie'],
+    ['sticky', 'a b', '"true" or the name of a cookie'],
+    ['ab-test', '24h,50', 'write it like "50,24h"'],
+    ['ab-test', '100,24h', 'a weight from 1 to 99'],
     ['routes', 'a,,b', 'names of HTTP routes'],
     ['analysis', 'Template/x', 'write "NAME" for a ClusterAnalysisTemplate'],
     ['analysis', 'AnalysisTemplate/a/b', 'write "NAME" for a ClusterAnalysisTemplate'],

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../meta.ts';
 import { APPROVE, APPROVED_BY } from '../rollout/approval.ts';
-import { SWITCH } from '../rollout/blue-green.ts';
 import { Connect } from '../rollout/connect.ts';
 import { RolloutSpec, type Traffic } from '../rollout/rollout.ts';
 import { AutoSteps, DEFAULT_WEIGHTS } from '../rollout/steps.ts';
 import { nearest } from '../values/nearest.ts';
 import { type AnnotationKind, annotationKinds, OPT_IN, PREFIX } from './kinds.ts';
-import type { Settings } from './values.ts';
+import { BLUE_GREEN, ownGates, paceOf, paceProblems, stickyOf } from './pace.ts';
+import type { AnnotationProblem, Settings } from './values.ts';
 
 /** Annotation by which the controller puts a Deployment under the gate; its value is the Rollout. */
 export const GATE = `${PREFIX}gate`;
@@ -24,12 +24,6 @@ export const RETRY = `${PREFIX}retry`;
 const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT_MARK, RETRY, APPROVE, APPROVED_BY];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
-
-/** A mistake in an annotation. */
-interface AnnotationProblem {
-  readonly annotation: string;
-  readonly message: string;
-}
 
 /** The result of reading the annotations: a Rollout, their mistakes, or nothing if they do not opt in. */
 export type AnnotationReading =
@@ -101,32 +95,6 @@ function boundsOf({ errors, latency }: Settings): object[] {
   ];
 }
 
-/** The value of `steps` for all traffic in one step. */
-const BLUE_GREEN = 'blue-green';
-
-function stepsOf({ rollingUpdate, steps: given, bake, scaleDownDelay }: Settings): object {
-  if (given === BLUE_GREEN) return { blueGreen: scaleDownDelay === undefined ? {} : { scaleDownDelay } };
-  const baked = bake === undefined ? {} : { bake };
-  if (rollingUpdate !== undefined && given === undefined) return { rollingUpdate: baked };
-  const steps = given ?? DEFAULT_WEIGHTS;
-  return steps === 'auto' ? { autoSteps: baked } : { steps: steps.map((weight) => ({ weight, ...baked })) };
-}
-
-const strange = (suffix: string, message: string): AnnotationProblem => ({
-  annotation: `${PREFIX}${suffix}`,
-  message,
-});
-
-/** Times that belong to another strategy than that of the annotations. */
-function timeProblems({ steps, bake, scaleDownDelay }: Settings): AnnotationProblem[] {
-  const isBlueGreen = steps === BLUE_GREEN;
-  if (isBlueGreen && bake !== undefined)
-    return [strange('bake', `is for weights; with ${PREFIX}steps: ${BLUE_GREEN} write scale-down-delay`)];
-  return scaleDownDelay === undefined || isBlueGreen
-    ? []
-    : [strange('scale-down-delay', `needs ${PREFIX}steps: ${BLUE_GREEN}; write bake for weights`)];
-}
-
 function canaryOf({ canary, warmUp, connect }: Settings): object {
   if ((canary ?? warmUp ?? connect) === undefined) return {};
   return { canary: { ...canary, ...(warmUp && { warmUp }), ...(connect && { connect }) } };
@@ -139,7 +107,8 @@ function specOf(workload: string, settings: Settings, context: AnnotationContext
   const chosen = templates ?? [{ name: context.analysisTemplate }];
   return {
     target: { name: workload },
-    ...stepsOf(settings),
+    ...paceOf(settings),
+    ...stickyOf(settings),
     ...(rollingUpdate === undefined || traffic !== undefined
       ? { traffic: context.routers.annotated(workload, traffic ?? {}) }
       : {}),
@@ -162,21 +131,6 @@ function routerProblems({ traffic = {} }: Settings): AnnotationProblem[] {
   if (named.length < 2) return [];
   const message = `the annotations name several routers (${named.join(', ')}): take away those of all but one; a Service without routes is named by ${PREFIX}router, as service/NAME`;
   return [{ annotation: OPT_IN, message }];
-}
-
-/** A rolling update has neither steps nor a router. */
-function updateProblems({ rollingUpdate, steps, traffic }: Settings): AnnotationProblem[] {
-  if (rollingUpdate === undefined || (steps === undefined && traffic === undefined)) return [];
-  const what =
-    steps === undefined
-      ? 'router: take away the annotations that name one'
-      : `steps: take away ${PREFIX}steps`;
-  return [{ annotation: `${PREFIX}rolling-update`, message: `has no ${what}, or this one` }];
-}
-
-function ownGates({ rollingUpdate, steps = DEFAULT_WEIGHTS }: Settings): readonly string[] {
-  if (steps === BLUE_GREEN) return [SWITCH];
-  return steps === 'auto' || rollingUpdate !== undefined ? [] : steps.map(String);
 }
 
 function gateProblems({ approval = [], ...settings }: Settings): AnnotationProblem[] {
@@ -249,10 +203,9 @@ export function rolloutFromAnnotations(
   const found = [
     ...problems,
     ...routerProblems(settings),
-    ...updateProblems(settings),
+    ...paceProblems(settings),
     ...gateProblems(settings),
     ...connectProblems(settings),
-    ...timeProblems(settings),
   ];
   if (found.length > 0) return { problems: found };
   const parsed = readSpec(specOf(deployment.metadata.name, settings, context), context.routers);

@@ -1,3 +1,4 @@
+import { abTest, match, sticky } from './pace.ts';
 import { approvers, channel } from './people.ts';
 import { bodyFrom, budget, path } from './pods.ts';
 import {
@@ -50,6 +51,30 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
     '10,25,50',
     'Weights of the canary in percent, ascending, or `auto`: from 10 to 50, chosen from the evidence; or `blue-green`: all pods beside the old ones, and all traffic in one step. After the last one comes the promotion. Default: `10,25,50`.',
     steps,
+  ),
+  kind(
+    'match',
+    'header:x-tester=yes',
+    'Requests that the new version gets before the weights, beside them, and, with `steps: blue-green`, as its preview: with this value of a header, or of a cookie (`cookie:beta=1`); several are separated by commas. Its gate is `match`.',
+    match,
+  ),
+  kind(
+    'mirror',
+    '20',
+    'Percent of the requests that are copied to the new version at first, and whose answers reach nobody. Its gate is `mirror`.',
+    (text) => count(text.replace(/%$/, ''), 100, (mirror) => ({ mirror })),
+  ),
+  kind(
+    'sticky',
+    'true',
+    '`true`, or the name of the cookie by which clients stay with their version. Default: each request is divided by itself.',
+    sticky,
+  ),
+  kind(
+    'ab-test',
+    '50,30m',
+    'In place of steps: an A/B test with this weight, for this long; with `match`, only how long (`30m`). At most as long as `step-deadline`.',
+    abTest,
   ),
   kind(
     'rolling-update',

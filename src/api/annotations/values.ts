@@ -1,5 +1,6 @@
 import { NAME_PATTERN } from '../meta.ts';
 import { GATE_PATTERN } from '../rollout/approval.ts';
+import type { HttpMatch } from '../rollout/match.ts';
 import { DURATION_PATTERN, durationMs } from '../values/duration.ts';
 
 /** What the annotations of a Deployment say, one setting a field. */
@@ -8,6 +9,10 @@ export interface Settings {
   readonly traffic?: Readonly<Record<string, object>>;
   readonly steps?: number[] | 'auto' | 'blue-green';
   readonly rollingUpdate?: true;
+  readonly match?: HttpMatch[];
+  readonly mirror?: number;
+  readonly sticky?: { cookie?: string };
+  readonly abTest?: { weight?: number; for: string };
   readonly scaleDownDelay?: string;
   readonly bake?: string;
   readonly templates?: { kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate'; name: string }[];
@@ -24,6 +29,12 @@ export interface Settings {
   readonly canary?: Record<string, unknown>;
   readonly warmUp?: Record<string, unknown>;
   readonly connect?: { weight?: number; for?: string };
+}
+
+/** A mistake in an annotation. */
+export interface AnnotationProblem {
+  readonly annotation: string;
+  readonly message: string;
 }
 
 type Bounds = { max?: string; maxIncrease?: string };
