@@ -64,6 +64,7 @@ describe('Kubernetes, put together', () => {
       '/api/v1/services',
       '/apis/apps/v1/deployments',
       '/apis/apps/v1/replicasets',
+      '/apis/gateway.networking.k8s.io/v1/gatewayclasses',
       '/apis/gateway.networking.k8s.io/v1/grpcroutes',
       '/apis/gateway.networking.k8s.io/v1/httproutes',
       '/apis/networking.istio.io/v1/destinationrules',
@@ -73,7 +74,7 @@ describe('Kubernetes, put together', () => {
       '/apis/sluice.dev/v1alpha1/releases',
       '/apis/sluice.dev/v1alpha1/rollouts',
     ]);
-    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(11);
+    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(12);
     await kubernetes.stop();
     expect(kubernetes.status().every(({ state }) => state === 'stopped')).toBe(true);
   });
@@ -106,7 +107,8 @@ describe('Kubernetes, put together', () => {
       `${istio}/shop/destinationrules`,
     ]);
     const others = listed().filter((path) => !path.includes('destinationrules'));
-    expect(others.filter((path) => !/namespaces\/(shop|bank)\//.test(path))).toEqual([
+    expect(others.filter((path) => !/namespaces\/(shop|bank)\//.test(path)).toSorted()).toEqual([
+      '/apis/gateway.networking.k8s.io/v1/gatewayclasses',
       '/apis/sluice.dev/v1alpha1/clusteranalysistemplates',
     ]);
     await kubernetes.stop();
