@@ -54,7 +54,7 @@ function readAt(reader: Reader, window: Window): (query: ArmQuery) => Promise<Ar
   return async (query) => {
     const [start, end] = await Promise.all([
       // A number is read at the end.
-      query.part === 'query' ? NOT_ASKED : sampleAt(reader, query, window.start),
+      query.part === 'query' || query.part === 'gauge' ? NOT_ASKED : sampleAt(reader, query, window.start),
       sampleAt(reader, query, window.end),
     ]);
     return { ...query, start, end };

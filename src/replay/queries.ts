@@ -21,7 +21,9 @@ export function pastQueries(metrics: readonly Metric[], names: QueryNames): ArmQ
   const [now, ever] = [podsPattern(names.stable.replicaSet), everyPod(names.workload)];
   // A number is measured for the canary only: in the past, that is the version that served.
   const asked = queriesOf(metrics, { ...names, canary: names.stable });
-  const kept = asked.filter(({ arm, part }) => (part === 'query') === (arm === 'canary'));
+  const kept = asked.filter(
+    ({ arm, part, covariate }) => (part === 'query') === (arm === 'canary') && covariate === undefined,
+  );
   return kept.map((query) => {
     // The pattern as written between back quotes, and between other quotes, where a backslash is doubled.
     const raw = query.promql.replaceAll(now, () => ever);

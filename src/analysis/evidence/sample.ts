@@ -15,7 +15,9 @@ export type Sample =
 export interface ArmQuery {
   readonly metric: string;
   readonly arm: 'canary' | 'stable';
-  readonly part: 'requests' | 'failures' | 'buckets' | 'counters' | 'query';
+  readonly part: 'requests' | 'failures' | 'buckets' | 'counters' | 'query' | 'sum' | 'per' | 'gauge';
+  /** The covariate whose part it is; absent: the metric's own. */
+  readonly covariate?: string;
   readonly promql: string;
   /** The source that is queried; by default the controller's. */
   readonly source?: string;

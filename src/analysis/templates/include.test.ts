@@ -16,6 +16,12 @@ const metric = (name: string, query = `${name}_total{pod=~"{{pods}}"}`): object 
   errors: { requests: query, failures: query },
 });
 
+const ttft = (sum: string): object => ({
+  name: 'ttft',
+  maxIncrease: '3pp',
+  latency: { buckets: 'b{{pods}}', explainedBy: [{ name: 'prompt length', sum, per: 'c{{pods}}' }] },
+});
+
 function resolve(
   ref: object,
   templates: readonly AnalysisTemplate[],
@@ -55,6 +61,21 @@ describe('a template that includes others', () => {
       { name: 'a', source: 'thanos' },
       { name: 'c', source: 'thanos' },
     ]);
+  });
+
+  it('fills arguments in covariates, and names the one in which a variable is not known', () => {
+    const args = [{ name: 'model', value: 'llama' }];
+    const filled = resolveMetrics(
+      [TemplateRef.parse({ name: 'a' })],
+      [template('a', { args, metrics: [ttft('s{{pods}}{{args.model}}')] })],
+      [],
+    );
+    const explainedBy = [{ name: 'prompt length', sum: 's{{pods}}llama', per: 'c{{pods}}' }];
+    expect(filled).toMatchObject({ metrics: [{ latency: { explainedBy } }] });
+    expect(resolve({ name: 'a' }, [template('a', { metrics: [ttft('s{{args.x}}')] })])).toMatchObject({
+      reason: 'InvalidQuery',
+      message: expect.stringContaining('prompt length: sum: the variable {{args.x}} is not known'),
+    });
   });
 
   it.each([

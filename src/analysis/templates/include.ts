@@ -8,7 +8,7 @@ import { TemplateRef } from '../../api/analysis/template-ref.ts';
 import type { Problem } from '../reasons.ts';
 import { type Arguments, argumentLookup, argumentsOf, type Fields } from './argument.ts';
 import { filled } from './fill.ts';
-import { templatesOf, VARIABLES } from './query.ts';
+import { partText, templatesOf, VARIABLES } from './query.ts';
 import { expand, variablesOf } from './variable.ts';
 
 /** Maximum depth of included templates, counting the first. */
@@ -94,12 +94,28 @@ function filledQuery(promql: string, args: Arguments): { text: string } | { prob
     : { problem: `the variable {{${stranger}}} is not known; known are ${names}` };
 }
 
+type Latency = NonNullable<Metric['latency']>;
+
+function filledLatency(latency: Latency, texts: ReadonlyMap<string, string>): Latency {
+  const { explainedBy, ...others } = latency;
+  const buckets = texts.get('buckets') ?? '';
+  if (explainedBy === undefined) return { ...others, buckets };
+  const covariates = explainedBy.map((one) => {
+    const filledIn = (['sum', 'per', 'gauge'] as const).flatMap((part): [string, string][] => {
+      const text = texts.get(partText({ part, covariate: one.name }));
+      return text === undefined ? [] : [[part, text]];
+    });
+    return { ...one, ...Object.fromEntries(filledIn) };
+  });
+  return { ...others, buckets, explainedBy: covariates };
+}
+
 function withQueries(metric: Metric, args: Arguments): Metric | string {
   const texts = new Map<string, string>();
-  for (const { part, promql } of templatesOf(metric)) {
-    const found = filledQuery(promql, args);
-    if ('problem' in found) return `${part}: ${found.problem}`;
-    texts.set(part, found.text);
+  for (const query of templatesOf(metric)) {
+    const found = filledQuery(query.promql, args);
+    if ('problem' in found) return `${partText(query)}: ${found.problem}`;
+    texts.set(partText(query), found.text);
   }
   const { errors, latency, drift, value } = metric;
   return {
@@ -107,7 +123,7 @@ function withQueries(metric: Metric, args: Arguments): Metric | string {
     ...(errors && {
       errors: { requests: texts.get('requests') ?? '', failures: texts.get('failures') ?? '' },
     }),
-    ...(latency && { latency: { ...latency, buckets: texts.get('buckets') ?? '' } }),
+    ...(latency && { latency: filledLatency(latency, texts) }),
     ...(drift && { drift: { ...drift, counters: texts.get('counters') ?? '' } }),
     ...(value && { value: { ...value, query: texts.get('query') ?? '' } }),
   };

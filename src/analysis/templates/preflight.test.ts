@@ -29,6 +29,11 @@ const failures = 'http_total{pod=~"a-[a-z0-9]{5}",status=~"5.."}';
 const buckets = (...edges: string[]): Sample =>
   vector(...[...edges, '+Inf'].map((le) => ({ labels: { __name__: 'b', pod: 'a', le }, value: 1 })));
 
+const covariate = (part: 'sum' | 'gauge', sample: Sample): Probe[] => [
+  ...ofLatency(buckets('0.3')),
+  { ...probe('buckets', sample, 'c{pod="a"}'), part, covariate: 'prompt length' },
+];
+
 function probe(part: Probe['part'], sample: Sample, promql: string): Probe {
   return { metric: part === 'buckets' ? 'latency' : 'errors', arm: 'stable', part, promql, sample };
 }
@@ -49,6 +54,8 @@ describe('preflightQueries', () => {
       [errors],
       ofErrors(requests, NONE, `${failures} or http_total{grpc_status=~"2|14"}`),
     ],
+    ['a covariate without series, which explains nothing', [latency], covariate('sum', NONE)],
+    ['requests in flight', [latency], covariate('gauge', vector({ labels: { pod: 'a' }, value: 0.5 }))],
     ['an ignored metric without data', [{ ...latency, onNoData: 'ignore' as const }], ofLatency(NONE)],
     [
       'a latency that is only compared',
@@ -57,6 +64,24 @@ describe('preflightQueries', () => {
     ],
   ])('lets %s pass', (_, metrics, probes) => {
     expect(preflightQueries(metrics, probes)).toBeNull();
+  });
+
+  it.each([
+    [
+      'a covariate that is no counter',
+      covariate('sum', vector({ labels: { __name__: 'c', pod: 'a' }, value: 0.5 })),
+      'metric latency: prompt length: sum: c is not a whole number',
+    ],
+    [
+      'requests in flight that are none',
+      covariate('gauge', vector({ labels: { pod: 'a' }, value: -1 })),
+      'metric latency: prompt length: gauge: -1 is no number of requests in flight',
+    ],
+  ])('names %s', (_, probes, message) => {
+    expect(preflightQueries([latency], probes)).toMatchObject({
+      reason: 'InvalidQuery',
+      message: expect.stringContaining(message),
+    });
   });
 
   it.each([

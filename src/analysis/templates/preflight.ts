@@ -4,6 +4,7 @@ import { edgeNear, histogramOf } from '../evidence/histogram.ts';
 import type { ArmQuery, Sample, Series } from '../evidence/sample.ts';
 import type { Problem } from '../reasons.ts';
 import { rulesOf } from '../verdict/bound.ts';
+import { partText } from './query.ts';
 
 /** A query for stable with its result before the release began. */
 export interface Probe extends ArmQuery {
@@ -48,23 +49,31 @@ function labelProblem(failures: string, requests: readonly Series[]): string | n
   return problems.includes(null) ? null : (problems[0] ?? null);
 }
 
-function emptyProblem({ metric, part, promql }: Probe): Problem {
+function emptyProblem(probe: Probe): Problem {
+  const { metric, promql } = probe;
   return {
     reason: 'MetricWithoutData',
-    message: `metric ${metric}: ${part} has no series for stable. Check that Prometheus scrapes these pods and that the query fits the labels: ${shortened(promql)}`,
+    message: `metric ${metric}: ${partText(probe)} has no series for stable. Check that Prometheus scrapes these pods and that the query fits the labels: ${shortened(promql)}`,
   };
 }
 
+function gaugeProblem(sample: Sample): string | null {
+  if (sample.kind === 'notANumber') return sample.message;
+  const wrong = sample.kind === 'vector' ? sample.series.find(({ value }) => !(value >= 0)) : undefined;
+  return wrong === undefined ? null : `${wrong.value} is no number of requests in flight`;
+}
+
 function sampleProblem(metric: Metric, probe: Probe): Problem | null {
-  const { sample, part } = probe;
+  const { sample, part, covariate } = probe;
+  const about = `metric ${metric.name}: ${partText(probe)}`;
   if (sample.kind === 'providerError')
-    return { reason: 'MetricsUnreachable', message: `metric ${metric.name}: ${part}: ${sample.message}` };
+    return { reason: 'MetricsUnreachable', message: `${about}: ${sample.message}` };
   // The canary has no pods yet, so its number may be missing; a query that cannot run at all is an error.
   if (part === 'query') return null;
-  const broken = counterProblem(sample);
-  if (broken !== null)
-    return { reason: 'InvalidQuery', message: `metric ${metric.name}: ${part}: ${broken}` };
-  const mayBeEmpty = part === 'failures' || metric.onNoData === 'ignore';
+  const broken = part === 'gauge' ? gaugeProblem(sample) : counterProblem(sample);
+  if (broken !== null) return { reason: 'InvalidQuery', message: `${about}: ${broken}` };
+  // Without a covariate a metric is judged as if the versions had the same work.
+  const mayBeEmpty = part === 'failures' || covariate !== undefined || metric.onNoData === 'ignore';
   const empty = sample.kind === 'noData' || (sample.kind === 'vector' && sample.series.length === 0);
   return empty && !mayBeEmpty ? emptyProblem(probe) : null;
 }

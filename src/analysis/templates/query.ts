@@ -41,8 +41,22 @@ function lookupIn(values: Readonly<Record<string, string>>): Lookup {
   };
 }
 
+type Template = Pick<ArmQuery, 'part' | 'covariate' | 'promql'>;
+
+function covariatesOf({ latency }: Metric): Template[] {
+  return (latency?.explainedBy ?? []).flatMap(({ name: covariate, sum, per, gauge }): Template[] => [
+    ...(sum === undefined ? [] : [{ part: 'sum', covariate, promql: sum } as const]),
+    ...(per === undefined ? [] : [{ part: 'per', covariate, promql: per } as const]),
+    ...(gauge === undefined ? [] : [{ part: 'gauge', covariate, promql: gauge } as const]),
+  ]);
+}
+
+/** A query's part for people: `buckets`, or `prompt length: sum`. */
+export const partText = ({ part, covariate }: Pick<ArmQuery, 'part' | 'covariate'>): string =>
+  covariate === undefined ? part : `${covariate}: ${part}`;
+
 /** The queries of a metric before the variables are filled in. */
-export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; promql: string }[] {
+export function templatesOf(metric: Metric): readonly Template[] {
   const { errors, latency, drift, value } = metric;
   return [
     ...(errors === undefined ? [] : [{ part: 'requests', promql: errors.requests } as const]),
@@ -50,6 +64,7 @@ export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; 
     ...(latency === undefined ? [] : [{ part: 'buckets', promql: latency.buckets } as const]),
     ...(drift === undefined ? [] : [{ part: 'counters', promql: drift.counters } as const]),
     ...(value === undefined ? [] : [{ part: 'query', promql: value.query } as const]),
+    ...covariatesOf(metric),
   ];
 }
 
@@ -60,14 +75,15 @@ export function templatesOf(metric: Metric): readonly { part: ArmQuery['part']; 
 export function queriesOf(metrics: readonly Metric[], names: QueryNames): ArmQuery[] {
   const arms = (['canary', 'stable'] as const).map((arm) => ({ arm, values: valuesOf(arm, names) }));
   return metrics.flatMap((metric) =>
-    templatesOf(metric).flatMap(({ part, promql }) =>
+    templatesOf(metric).flatMap(({ part, covariate, promql }) =>
       arms
         .filter(({ arm }) => arm === 'canary' || part !== 'query')
         .map(({ arm, values }): ArmQuery => {
           const expanded = expand(promql, lookupIn(values));
           const { name, source } = metric;
           const text = 'text' in expanded ? expanded.text : promql;
-          return { metric: name, arm, part, promql: text, ...(source !== undefined && { source }) };
+          const of = covariate === undefined ? {} : { covariate };
+          return { metric: name, arm, part, ...of, promql: text, ...(source !== undefined && { source }) };
         }),
     ),
   );

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LIBRARY_TEMPLATES, RECORDED, recordedPage } from '../../../test/fixtures/exposition/recorded.ts';
 import { TemplateRef } from '../../api/analysis/template-ref.ts';
-import { queriesOf } from './query.ts';
+import { partText, queriesOf } from './query.ts';
 import { resolveMetrics } from './resolve.ts';
 
+const PAGES = new URL('../../../test/fixtures/exposition/recorded/', import.meta.url);
 const canary = { replicaSet: 'ranker-abc', hash: 'abc' };
 const names = { namespace: 'ml', workload: 'ranker', service: 'ranker', canary, stable: canary };
 
@@ -15,12 +16,13 @@ function countsOf(page: string, template: string): Record<string, number | null>
   const ask = recordedPage(page);
   const queries = queriesOf(found.metrics, names).filter(({ arm }) => arm === 'canary');
   return Object.fromEntries(
-    queries.map(({ metric, part, promql }) => {
+    queries.map((query) => {
+      const { metric, part, promql } = query;
       const sample = ask(promql);
       const series = sample.kind === 'vector' ? sample.series : [];
       const counted = series.filter(({ labels }) => part !== 'buckets' || labels['le'] === '+Inf');
       const sum = counted.reduce((all, { value }) => all + value, 0);
-      return [`${metric} ${part}`, counted.length === 0 ? null : sum];
+      return [`${metric} ${partText(query)}`, counted.length === 0 ? null : sum];
     }),
   );
 }
@@ -52,12 +54,35 @@ describe('the counts on pages of running servers', () => {
     ['triton-2.51.0', 'triton', [65, 10, null]],
     ['triton-2.51.0-histograms', 'triton', [105, 20, null]],
     ['vllm-0.32.0-cpu', 'vllm', [44, 0, 28]],
+    ['vllm-0.32.0-cpu-work', 'vllm', [27, 0, 24]],
     // Not what the template is for: nothing is counted, rather than something wrong.
     ['envoy-1.40.0-default-tags', 'envoy', [null, null, null]],
   ])('%s by %s', (page, template, [requests, failures, latency]) => {
     const counts = countsOf(page, template);
     const all = [counts['errors requests'], counts['errors failures'], counts['latency buckets']];
     expect(all.map((count) => count ?? null)).toEqual([requests, failures === 0 ? null : failures, latency]);
+  });
+
+  it('have the work of a server for language models', () => {
+    // Twelve long prompts that begin alike, eight short ones, and four streamed chats; nothing is in flight at the end.
+    expect(countsOf('vllm-0.32.0-cpu-work', 'vllm')).toMatchObject({
+      'ttft buckets': 24,
+      'ttft cache hit rate: sum': 1_920,
+      'ttft cache hit rate: per': 2_934,
+      'ttft prompt length: sum': 2_934,
+      'ttft requests in flight: gauge': 0,
+      'latency answer length: sum': 352,
+    });
+  });
+
+  it('have nowhere the time to the first token by length of the prompt', () => {
+    const page = readFileSync(new URL('vllm-0.32.0-cpu-work.txt', PAGES), 'utf8');
+    const labels = page
+      .split('\n')
+      .filter((line) => line.startsWith('vllm:time_to_first_token_seconds_bucket'));
+    expect(labels.map((line) => line.replace(/le="[^"]*"/, 'le').replace(/ .*/, ''))).toEqual(
+      labels.map(() => 'vllm:time_to_first_token_seconds_bucket{engine="0",le,model_name="tiny"}'),
+    );
   });
 
   it('are known of every page', () => {

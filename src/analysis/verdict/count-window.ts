@@ -7,8 +7,9 @@ import {
   edgeMissing,
   edgesFor,
 } from '../evidence/bucket-counts.ts';
+import type { Histogram } from '../evidence/histogram.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
-import { type Missing, readArms } from '../evidence/window-counts.ts';
+import { type ArmReading, type Missing, readArms } from '../evidence/window-counts.ts';
 import type { Rules } from './margin.ts';
 
 /** The counts of a version since the step began, with those of a window. */
@@ -27,6 +28,12 @@ export interface Counted {
   readonly canary: BucketCounts;
   readonly stable: BucketCounts | Missing;
   readonly edges: Edges;
+  /** The histograms of a latency. */
+  readonly histograms: { readonly canary: Histogram | null; readonly stable: Histogram | null };
+}
+
+function histogramIn(reading: ArmReading): Histogram | null {
+  return 'kind' in reading && reading.kind === 'latency' ? reading.histogram : null;
 }
 
 /** Counts a window of a rate of requests, at the edges that the metric has, or why that is impossible. */
@@ -53,17 +60,19 @@ export function countWindow(
   const ours = bucketCountsOf(canary, rules, edges);
   if (ours === null)
     return canary.kind === 'latency' ? edgeMissing('canary', canary.histogram, edges) : noCounts;
-  if ('message' in stable) return { canary: ours, stable, edges };
+  const histograms = { canary: histogramIn(canary), stable: histogramIn(stable) };
+  if ('message' in stable) return { canary: ours, stable, edges, histograms };
   const { stableEdge } = edges;
   // Without the edge of the bound, stable can still be compared.
   const theirs =
     bucketCountsOf(stable, rules, edges) ??
     bucketCountsOf(stable, rules, stableEdge === undefined ? {} : { stableEdge });
-  if (theirs !== null) return { canary: ours, stable: theirs, edges };
+  if (theirs !== null) return { canary: ours, stable: theirs, edges, histograms };
   return {
     canary: ours,
     stable: stable.kind === 'latency' ? edgeMissing('stable', stable.histogram, edges) : noCounts,
     edges,
+    histograms,
   };
 }
 

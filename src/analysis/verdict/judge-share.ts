@@ -1,5 +1,7 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { MetricState } from '../../api/release/analysis-state.ts';
+import { explain } from '../covariates/explain.ts';
+import { workClauses } from '../covariates/work-text.ts';
 import type { BucketCounts } from '../evidence/bucket-counts.ts';
 import { addStable } from '../evidence/earlier.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
@@ -7,7 +9,7 @@ import { addWindow, NO_SERIES } from '../evidence/series.ts';
 import { rateOf } from '../evidence/tally.ts';
 import type { Missing } from '../evidence/window-counts.ts';
 import { coldIn, onlyPods, podCount } from '../evidence/young-pods.ts';
-import { added, countWindow } from './count-window.ts';
+import { added, type Counted, countWindow } from './count-window.ts';
 import { coldAfter, grossFault } from './gross.ts';
 import { judgeAlone, noteStable } from './judge-alone.ts';
 import type { Rules } from './margin.ts';
@@ -113,6 +115,30 @@ function sharedAbort(
   return { verdict: 'fail', message: verdictText(metric, rules, state, why) };
 }
 
+/** What of a window its work may explain. */
+function slowIn({ canary, histograms }: Counted, stable: BucketCounts | null): Parameters<typeof explain>[3] {
+  return {
+    canary: { histogram: histograms.canary, bad: canary.bad },
+    stable: { histogram: histograms.stable, bad: stable?.bad ?? null },
+  };
+}
+
+/** What of the canary is compared with stable, and what its work explains. */
+function comparedIn(
+  metric: Metric,
+  state: MetricState,
+  window: WindowSamples,
+  counted: Counted,
+  others: BucketCounts | null,
+): { readonly explained: Pick<MetricState, 'explained'>; readonly tested: BucketCounts } {
+  const { canary, edges } = counted;
+  // The window from which the edge was chosen is no evidence at that edge: the edge was chosen by stable's rate in it.
+  const chosen = edges.stableEdge !== state.stableEdge;
+  const found = explain(metric, { ...state, ...edges }, window, slowIn(counted, others));
+  const tested = { ...canary, bad: chosen ? null : found.canary };
+  return { explained: found.explained === undefined ? {} : { explained: found.explained }, tested };
+}
+
 /** Judges the pods that are themselves. */
 function judgeWarm(
   metric: Metric,
@@ -130,9 +156,7 @@ function judgeWarm(
   const { canary, stable, edges } = counted;
   const seconds = (window.end - window.start) / 1_000;
   const others = 'message' in stable ? null : stable;
-  // The window from which the edge was chosen is no evidence at that edge: the edge was chosen by stable's rate in it.
-  const chosen = edges.stableEdge !== state.stableEdge;
-  const tested = chosen ? { ...canary, bad: null } : canary;
+  const { explained, tested } = comparedIn(metric, state, window, counted, others);
   const series = addWindow(state.series ?? NO_SERIES, tested, others, seconds);
   const next: MetricState = {
     ...state,
@@ -142,6 +166,7 @@ function judgeWarm(
     canary: added(state.canary, canary),
     stable: others === null ? state.stable : added(state.stable, others),
     series,
+    ...explained,
     ...(judging.stable === 'remembered' ? remembered(state, others, window) : {}),
   };
   const verdict = verdictOf(metric, rules, next, stable, { ...judging, canaryPods: podCount(window) });
@@ -166,12 +191,17 @@ function verdictOf(
 ): Pick<MetricState, 'verdict' | 'message'> {
   const found = significance(rules, state, judging);
   const said = (why: string | null): string => verdictText(metric, rules, state, why);
-  if (found.fault !== null) return { verdict: 'fail', message: said(found.fault) };
+  const clauses = workClauses(metric, state.explained);
+  if (found.fault !== null) {
+    const beyond = found.against === 'stable' ? (clauses?.beyond ?? '') : '';
+    return { verdict: 'fail', message: said(`${found.fault}${beyond}`) };
+  }
   if ('message' in stable && rules.margin !== null)
     return { verdict: stable.kind, message: said(stable.message) };
   const needs = needed(judging.analysis, state);
   if (needs !== null) return { verdict: 'inconclusive', message: said(needs) };
-  return found.doubt === null
+  const doubt = found.isExplained ? (clauses?.held ?? found.doubt) : found.doubt;
+  return doubt === null
     ? { verdict: 'pass', message: said(null) }
-    : { verdict: 'inconclusive', message: said(found.doubt) };
+    : { verdict: 'inconclusive', message: said(doubt) };
 }

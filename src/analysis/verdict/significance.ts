@@ -26,8 +26,12 @@ const BESIDE: Margin = { relative: 0.25, absolute: 0.001 };
 export interface Significance {
   /** The canary is proven to break the bound or the margin. */
   readonly fault: string | null;
+  /** What the fault is against: the absolute bound, or stable. */
+  readonly against?: 'bound' | 'stable';
   /** The canary is beyond the bound or the margin so far, but that may be chance. */
   readonly doubt: string | null;
+  /** The doubt is that it is slower than stable, and no more so than its work explains. */
+  readonly isExplained: boolean;
 }
 
 /** What a metric is judged by, beside its counts. */
@@ -79,7 +83,9 @@ function boundQuestion(share: number, margin: Margin | null, { onSharedFault }: 
   return { allowed: (rate) => (rate > share ? Math.max(share, beside(rate)) : share), times: FAULTS };
 }
 
-function faultOf(rules: Rules, state: MetricState, judging: Judging): string | null {
+type Fault = Required<Pick<Significance, 'against'>> & { readonly fault: string };
+
+function faultOf(rules: Rules, state: MetricState, judging: Judging): Fault | null {
   const series = state.series ?? NO_SERIES;
   const { share, margin } = rules;
   const both = share !== null && margin !== null;
@@ -87,12 +93,15 @@ function faultOf(rules: Rules, state: MetricState, judging: Judging): string | n
   if (share !== null) {
     const question = boundQuestion(share, margin, judging.analysis);
     const log = rateEvidence(boundedIn(series), question, expectation(rules, judging, false), series.merged);
-    if (log >= least(SHARES.bound)) return `beyond the bound, by chance less often than ${oddsText(log)}`;
+    if (log >= least(SHARES.bound))
+      return { against: 'bound', fault: `beyond the bound, by chance less often than ${oddsText(log)}` };
   }
   if (margin === null) return null;
   const question = { allowed: allowedBy(margin), times: FAULTS };
   const log = rateEvidence(comparedIn(series), question, expectation(rules, judging, true), series.merged);
-  return log >= least(SHARES.margin) ? `worse than stable, by chance less often than ${oddsText(log)}` : null;
+  return log >= least(SHARES.margin)
+    ? { against: 'stable', fault: `worse than stable, by chance less often than ${oddsText(log)}` }
+    : null;
 }
 
 /** One bad request more or less is always chance. */
@@ -102,8 +111,19 @@ function observedDoubt(rules: Rules, state: MetricState): string | null {
   if (rules.share !== null && isBeyond(overOf(state), rules.share))
     return 'beyond the bound, but that may be chance';
   if (rules.margin === null) return null;
-  const allowed = allowedBy(rules.margin)(rateOf(state.stable));
-  return isBeyond(state.canary, allowed) ? 'worse than stable, but that may be chance' : null;
+  return isWorse(rules.margin, state) ? WORSE : null;
+}
+
+const WORSE = 'worse than stable, but that may be chance';
+
+const isWorse = (margin: Margin, { canary, stable }: MetricState): boolean =>
+  isBeyond(canary, allowedBy(margin)(rateOf(stable)));
+
+/** Whether a canary that is worse than stable would not be without the slow requests that its work explains. */
+function isExplained({ margin }: Rules, state: MetricState): boolean {
+  const { explained, canary } = state;
+  if (margin === null || explained === undefined) return false;
+  return !isWorse(margin, { ...state, canary: { ...canary, bad: explained.bad } });
 }
 
 function unproven(margin: Margin, rules: Rules, state: MetricState, judging: Judging): string | null {
@@ -117,11 +137,12 @@ function unproven(margin: Margin, rules: Rules, state: MetricState, judging: Jud
 /** The results of the tests over the whole release. */
 export function significance(rules: Rules, state: MetricState, judging: Judging): Significance {
   const fault = faultOf(rules, state, judging);
-  if (fault !== null) return { fault, doubt: null };
+  if (fault !== null) return { ...fault, doubt: null, isExplained: false };
   const { margin } = rules;
   const proof =
     margin !== null && judging.analysis.promoteOn === 'proven'
       ? unproven(margin, rules, state, judging)
       : null;
-  return { fault, doubt: observedDoubt(rules, state) ?? proof };
+  const doubt = observedDoubt(rules, state);
+  return { fault: null, doubt: doubt ?? proof, isExplained: doubt === WORSE && isExplained(rules, state) };
 }

@@ -22,6 +22,7 @@ export function startStep({ measured: _before, ...state }: MetricState): MetricS
     misses: 0,
     canary: NO_COUNTS,
     stable: NO_COUNTS,
+    ...(state.explained === undefined ? {} : { explained: { ...state.explained, bad: 0 } }),
     ...(state.drift === undefined || classes === undefined ? {} : { drift: { ...state.drift, classes } }),
   };
 }

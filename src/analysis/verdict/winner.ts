@@ -1,5 +1,6 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
 import type { MetricState } from '../../api/release/analysis-state.ts';
+import { explain } from '../covariates/explain.ts';
 import { addBeside, betterOf, NO_CONTEST } from '../evidence/contest.ts';
 import type { WindowSamples } from '../evidence/sample.ts';
 import { rulesOf } from './bound.ts';
@@ -31,13 +32,17 @@ export function withContest(
   if (!canDecide(metric) || 'field' in read || before === undefined) return next;
   const counted = countWindow(metric, read.rules, before, window);
   if ('message' in counted || 'message' in counted.stable) return next;
-  const { canary, stable, edges } = counted;
+  const { canary, stable, edges, histograms } = counted;
   // The window from which the edge was chosen says nothing of the rates at that edge.
   const isChosen = edges.stableEdge !== before.stableEdge;
   if (canary.bad === null || stable.bad === null || isChosen) return next;
+  const left = explain(metric, { ...before, ...edges }, window, {
+    canary: { histogram: histograms.canary, bad: canary.bad },
+    stable: { histogram: histograms.stable, bad: stable.bad },
+  });
   const counts = {
-    canary: { events: canary.events, bad: canary.bad },
-    stable: { events: stable.events, bad: stable.bad },
+    canary: { events: canary.events, bad: left.canary ?? canary.bad },
+    stable: { events: stable.events, bad: left.stable ?? stable.bad },
   };
   const seconds = (window.end - window.start) / 1_000;
   return { ...next, contest: addBeside(before.contest ?? NO_CONTEST, counts, seconds) };

@@ -3,6 +3,7 @@ import type { KubeObject } from '../meta.ts';
 import { cadenced } from '../rollout/cadence.ts';
 import { listMap, matching, rules } from '../rules.ts';
 import { Golden, Shadow } from './check.ts';
+import { ExplainedBy } from './covariate.ts';
 import { JobMetric } from './job-metric.ts';
 import { Parameter, SourceName, TemplateRef } from './template-ref.ts';
 import { WebhookMetric } from './webhook-metric.ts';
@@ -51,6 +52,7 @@ const LatencyHistogram = z.object({
   )
     .default('95%')
     .describe('Quantile that the bound is about: 95% means that at most 5% may be slower.'),
+  explainedBy: ExplainedBy,
 });
 
 /** Predictions by class: what the model answers, compared with stable. */

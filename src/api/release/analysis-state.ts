@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_COVARIATES } from '../analysis/covariate.ts';
 import { Timestamp } from '../meta.ts';
 
 const VERDICTS = ['pass', 'fail', 'inconclusive', 'noData', 'providerError'] as const;
@@ -161,6 +162,37 @@ export const Measured = z.object({
 
 export type Measured = z.infer<typeof Measured>;
 
+/** A sum and what it is divided by, over the newest requests. */
+const Ratio = z.object({
+  sum: z.number().min(0).describe('The sum.'),
+  per: z.number().min(0).describe('What it is divided by.'),
+});
+
+export type Ratio = z.infer<typeof Ratio>;
+
+const RatioPair = z.object({ canary: Ratio.describe('The canary.'), stable: Ratio.describe('Stable.') });
+
+export type RatioPair = z.infer<typeof RatioPair>;
+
+/** What the work of both versions explains of their latencies. */
+export const Explained = z.object({
+  times: z
+    .number()
+    .min(1)
+    .describe('So many times as long as stable may the canary take in the newest window, by its work.'),
+  bad: z
+    .number()
+    .min(0)
+    .describe('Slow requests of the canary since the step began that its work does not explain.'),
+  load: RatioPair.describe('Requests and seconds of pods.'),
+  figures: z
+    .array(RatioPair.extend({ name: z.string().max(40).describe('Name of the covariate.') }))
+    .max(MOST_COVARIATES)
+    .describe('The covariates that have data.'),
+});
+
+export type Explained = z.infer<typeof Explained>;
+
 /** Number of windows that are kept for each metric. */
 export const MOST_WINDOWS = 20;
 
@@ -186,6 +218,9 @@ export const MetricState = z.object({
     .describe('Bucket edge, in seconds, at which the canary is compared with stable.'),
   series: Series.optional().describe(
     'Counts over the whole release, which the tests are about. Absent before the first window.',
+  ),
+  explained: Explained.optional().describe(
+    'What the work of the versions explains of their latencies. Only of a latency with explainedBy.',
   ),
   cold: z
     .object({

@@ -212,6 +212,7 @@ describe('a Rollout', () => {
 
 const args = (...list: object[]): object => ({ args: list, templates: [{ name: 'http-generic' }] });
 
+const explained = (...explainedBy: object[]) => [{ name: 'a', latency: { ...latency, explainedBy } }];
 describe('an AnalysisTemplate', () => {
   it.each<[string, object[], string]>([
     [
@@ -237,6 +238,7 @@ describe('an AnalysisTemplate', () => {
       [{ name: 'a', latency: { ...latency, quantile: '0.95' } }],
       'must be a quantile in percent',
     ],
+    ['a covariate of two kinds', explained({ name: 'b', sum: 'c', gauge: 'd' }), 'must have sum or gauge'],
     ['no metrics', [], 'spec.metrics'],
   ])('is refused with %s', async (_case, metrics, message) => {
     expect(await admin.refused(['create', '-f', '-'], templateManifest('refused', metrics))).toContain(

@@ -226,7 +226,9 @@ function expectation(metric: Metric, { edges }: Trial): object {
     return { verdict: 'fail', canary: { events: 100, bad: 60 }, stable: { events: 900, bad: 2 } };
   if (metric.latency !== undefined) {
     const counted = { canary: { events: 100, over: 70 }, stable: { events: 900, bad: 36 } };
-    return { verdict: 'fail', ...counted, edge: edges[metric.name] };
+    const figures = metric.latency.explainedBy?.map(({ name }) => ({ name }));
+    const known = figures === undefined ? {} : { explained: { figures } };
+    return { verdict: 'fail', ...counted, ...known, edge: edges[metric.name] };
   }
   if (metric.drift !== undefined) return { canary: { events: 100 }, stable: { events: 900 } };
   return { verdict: metric.name === 'gpu-errors' ? 'fail' : 'pass' };

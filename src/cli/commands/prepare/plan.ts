@@ -89,7 +89,8 @@ async function trafficNow(serving: Serving, prometheus: Asker, overMs: number): 
   const end = Date.now() - 1_000;
   const start = end - overMs;
   const asked = queriesOf(metrics, known).filter(
-    ({ part, source }) => part !== 'query' && (source ?? 'prometheus') === 'prometheus',
+    ({ part, covariate, source }) =>
+      part !== 'query' && covariate === undefined && (source ?? 'prometheus') === 'prometheus',
   );
   const samples = await Promise.all(
     asked.map(async (query): Promise<ArmSamples> => {

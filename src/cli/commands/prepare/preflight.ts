@@ -1,7 +1,7 @@
 import { createTexts, readWarmUpBody } from '../../../adapters/kubernetes/values.ts';
 import type { ArmQuery, Sample } from '../../../analysis/evidence/sample.ts';
 import { preflightQueries } from '../../../analysis/templates/preflight.ts';
-import { queriesOf } from '../../../analysis/templates/query.ts';
+import { partText, queriesOf } from '../../../analysis/templates/query.ts';
 import { ruleText } from '../../../analysis/templates/rule-text.ts';
 import { findsUnknownVersion, sameForBoth } from '../../../analysis/templates/separation.ts';
 import { checkOf } from '../../../analysis/verdict/check.ts';
@@ -35,8 +35,10 @@ export interface Finding {
   readonly details: readonly string[];
 }
 
-function detailOf({ query: { part }, sample }: Asked): string {
+function detailOf({ query, sample }: Asked): string {
+  const part = partText(query);
   if (sample.kind === 'vector') return `${part}: ${countText(sample.series.length)} series`;
+  if (query.covariate !== undefined) return `${part}: ${sample.message}, so it explains nothing`;
   const none = part === 'failures' && sample.kind === 'noData';
   return none ? 'failures: no series, since none has failed yet' : `${part}: ${sample.message}`;
 }

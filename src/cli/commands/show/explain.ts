@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createPodsOf } from '../../../adapters/kubernetes/pods.ts';
+import { workText } from '../../../analysis/covariates/work-text.ts';
 import { ruleText } from '../../../analysis/templates/rule-text.ts';
 import { cadenceOf } from '../../../analysis/verdict/cadence.ts';
 import { countText, latencyText, percentText } from '../../../analysis/verdict/number-text.ts';
@@ -68,6 +69,14 @@ function countsTable({ canary, stable }: MetricState, metric: Metric | undefined
   ).map((line) => `    ${line}`);
 }
 
+/** The work that both versions had lately; none for a metric without covariates, or before they are counted. */
+export function workLines(metric: Metric | undefined, state: MetricState, width: number): string[] {
+  const covariates = metric?.latency?.explainedBy;
+  const known = state.explained;
+  const text = covariates === undefined || known === undefined ? '' : workText(covariates, known);
+  return text === '' ? [] : wrap(`canary against stable: ${text}`, width);
+}
+
 function metricLines(release: Release, state: MetricState, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { mark, tone } = VERDICTS[state.verdict];
@@ -77,6 +86,7 @@ function metricLines(release: Release, state: MetricState, canvas: Canvas): stri
     `${paint(tone, `${mark} ${state.verdict}`)}  ${paint('strong', state.name)}`,
     ...wrap(boundsText(release, state.name), width - 4).map((line) => `    ${paint('faint', line)}`),
     ...wrap(state.message, width - 4).map((line) => `    ${line}`),
+    ...workLines(metric, state, width - 4).map((line) => `    ${paint('faint', line)}`),
     ...countsTable(state, metric, canvas),
     ...(metric === undefined ? [] : trackLines(release, metric, state, canvas)),
   ];
