@@ -1,6 +1,9 @@
 import type { Link } from '../api/notification.ts';
 import type { Release } from '../api/release/release.ts';
 
+/** The schema takes no other either, but a link is pressed by people, so nobody's word is taken for it. */
+const isPage = ({ url }: Link): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+
 /** The links of the policy, with their variables filled in. */
 export function linksOf({ metadata, spec }: Release): readonly Link[] {
   const values: Readonly<Record<string, string>> = {
@@ -9,11 +12,10 @@ export function linksOf({ metadata, spec }: Release): readonly Link[] {
     release: metadata.name,
     revision: spec.revision,
   };
-  return (spec.policy.links ?? []).map(({ name, url }) => ({
-    name,
-    url: url.replace(/\{([a-z]+)\}/g, (whole, key: string) => {
+  const filled = (url: string): string =>
+    url.replace(/\{([a-z]+)\}/g, (whole, key: string) => {
       const value = values[key];
       return value === undefined ? whole : encodeURIComponent(value);
-    }),
-  }));
+    });
+  return (spec.policy.links ?? []).map(({ name, url }) => ({ name, url: filled(url) })).filter(isPage);
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Release } from '../../src/api/release/release.ts';
+import type { ApiServer } from '../fakes/api-server.ts';
 import { ago, release, rollout, stepping, template } from '../fixtures/cli.ts';
 import { watchedMetric } from '../fixtures/windows.ts';
 import { type Stage, signInAs } from './stage.ts';
@@ -51,18 +52,18 @@ const outcome = (index: number, name: string) => {
 };
 
 /** A fleet of Rollouts in many states, of several teams. */
-export function fleet(stage: Stage, count: number): void {
+export function fleet(api: ApiServer, count: number): void {
   for (let index = 0; index < count; index += 1) {
     const name = `model-${String(index).padStart(4, '0')}`;
     const status =
       index % 7 === 0 ? { release: `${name}-s222222222` } : { phase: 'Idle', last: outcome(index, name) };
     const one = rollout(status, name);
-    stage.api.put('rollouts', {
+    api.put('rollouts', {
       ...one,
       metadata: { ...one.metadata, labels: { team: index % 2 === 0 ? 'ranking' : 'vision' } },
     });
     if (index % 7 === 0)
-      stage.api.put(
+      api.put(
         'releases',
         release(
           { ...stepping(), ...(index % 21 === 0 ? { waitingFor: '25', waitingSince: ago(500) } : {}) },
@@ -113,7 +114,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'fleet',
     open: async (page, stage) => {
-      fleet(stage, 60);
+      fleet(stage.api, 60);
       await signInAs(page, 'ann-token');
       await page.getByRole('link', { name: 'models/model-0007' }).waitFor();
     },

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { bundleClient } from '../../hack/bundle/dashboard-client.ts';
 import { systemClock } from '../../src/clock.ts';
-import { assetsOf } from '../../src/dashboard/server/assets.ts';
+import { type Assets, assetsOf } from '../../src/dashboard/server/assets.ts';
 import { type ApiServer, startApiServer } from '../fakes/api-server.ts';
 import { startDashboard, type TestDashboard } from '../fakes/dashboard.ts';
 import { heldDeployment, NOW, release, replicaSet, rollout, stepping } from '../fixtures/cli.ts';
@@ -28,6 +28,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The real client. */
+export const clientAssets = async (): Promise<Assets> => assetsOf((await bundleClient()).files);
+
 /** A clock on which the fixtures are of now. */
 const clock = { ...systemClock, now: () => systemClock.now() - PASSED };
 
@@ -39,7 +42,7 @@ export async function startStage(): Promise<Stage> {
   api.put('releases', release(stepping()));
   api.put('replicasets', replicaSet('ranker-s222222222', 1, 1));
   api.put('deployments', heldDeployment());
-  const assets = assetsOf((await bundleClient()).files);
+  const assets = await clientAssets();
   const dashboard = await startDashboard(api.url, { assets, clock });
   return {
     api,
@@ -56,7 +59,8 @@ export async function openPage(
   browser: Browser,
   url: string,
 ): Promise<{ readonly page: Page; readonly faults: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 } });
+  const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {

@@ -5,7 +5,7 @@ import { FleetPage } from './fleet/fleet-page.tsx';
 import { Notice } from './parts/notice.tsx';
 import { ReleasePage } from './release/release-page.tsx';
 import { go, routeOf, useLocation } from './route.ts';
-import { pathOf, Refused, read, send } from './server.ts';
+import { pathOf, Refused, read, SESSION_IN_DOUBT, send } from './server.ts';
 import { SignIn } from './sign-in.tsx';
 
 function Page({ path, session }: { readonly path: string; readonly session: SessionInfo }) {
@@ -37,7 +37,10 @@ function Top({
   readonly session: SessionInfo;
   readonly onSession: (session: SessionInfo) => void;
 }) {
-  const signOut = async (): Promise<void> => onSession(await send('/api/v1/sign-out', {}, session));
+  const signOut = (): void => {
+    // Refused where the session is over already: then the page asks who is signed in.
+    send<SessionInfo>('/api/v1/sign-out', {}, session).then(onSession, () => undefined);
+  };
   return (
     <header class="top">
       <a href="/" class="brand" onClick={home}>
@@ -47,7 +50,7 @@ function Top({
         <span class="who">
           <span class="faint">{session.user}</span>
           {session.canSignOut && (
-            <button type="button" onClick={() => void signOut()}>
+            <button type="button" onClick={signOut}>
               Sign out
             </button>
           )}
@@ -57,11 +60,32 @@ function Top({
   );
 }
 
+/** What a page says whose session has ended while it was open. */
+const OVER: Problem = { code: 'signedOut', message: 'your session is over', next: ['sign in again'] };
+
+/** Calls back with who is signed in each time that this is in doubt, while the page is open. */
+function useSessionCheck(onSession: (session: SessionInfo) => void): void {
+  useEffect(() => {
+    const check = (): void => {
+      // A server that does not answer says nothing about the session.
+      read<SessionInfo>('/api/v1/session').then(
+        (info) => {
+          if (!info.signedIn) onSession({ problem: OVER, ...info });
+        },
+        () => undefined,
+      );
+    };
+    window.addEventListener(SESSION_IN_DOUBT, check);
+    return () => window.removeEventListener(SESSION_IN_DOUBT, check);
+  }, []);
+}
+
 /** The whole client. */
 export function App() {
   const [session, setSession] = useState<SessionInfo | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const { path } = useLocation();
+  useSessionCheck((over) => setSession((before) => (before?.signedIn === true ? over : before)));
   useEffect(() => {
     read<SessionInfo>('/api/v1/session').then(setSession, (error: unknown) => {
       if (error instanceof Refused) setProblem(error.problem);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Health, Problem } from '../api/problem.ts';
+import { SESSION_IN_DOUBT } from './server.ts';
 
 /** What a live page knows about its connection. */
 export interface Connection {
@@ -32,6 +33,7 @@ export function listen(path: () => string, handlers: Handlers, onState: (open: b
       // After an answer other than 200 the browser does not try again by itself.
       if (opened.readyState === EventSource.CLOSED && source === opened) {
         close();
+        window.dispatchEvent(new Event(SESSION_IN_DOUBT));
         setTimeout(open, 5_000);
       }
     });

@@ -17,6 +17,9 @@ const AWAY: Problem = {
   next: ['check the network, or that it still runs'],
 };
 
+/** Sent to the window when the session may be over: the page then asks the server who is signed in. */
+export const SESSION_IN_DOUBT = 'sluice:session';
+
 /** The path of a resource below `/api/v1`; each part is escaped. */
 export function pathOf(...parts: readonly string[]): string {
   return `/api/v1/${parts.map(encodeURIComponent).join('/')}`;
@@ -28,6 +31,7 @@ async function answerOf<T>(asked: Promise<Response>): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const isProblem = typeof body === 'object' && body !== null && 'code' in body;
+  if (response.status === 401) window.dispatchEvent(new Event(SESSION_IN_DOUBT));
   throw new Refused(isProblem ? (body as Problem) : AWAY);
 }
 

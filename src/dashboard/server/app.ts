@@ -75,6 +75,8 @@ export function createApp(parts: Parts): Hono<Env> {
   });
   app.onError((error, context) => {
     const known = problemOf(error, context.req.param('namespace') ?? 'NAMESPACE');
+    // Credentials that the API server does not take any more are of no use; those of a kubeconfig are read again.
+    if (known?.code === 'signedOut' && access.own === undefined) context.get('session')?.end();
     if (known === null)
       log.error({ err: error, path: context.req.path }, 'a request of the dashboard failed');
     const problem = known ?? { code: 'failed', message: 'this failed; the log says why', next: [] };
