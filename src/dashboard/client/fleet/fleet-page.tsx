@@ -16,6 +16,7 @@ function useFleet(namespaces: string) {
     const query = new URLSearchParams(
       namespaces
         .split(',')
+        .map((one) => one.trim())
         .filter(Boolean)
         .map((one) => ['namespace', one]),
     );
@@ -23,6 +24,7 @@ function useFleet(namespaces: string) {
       query.set('from', version.current);
       return `/api/v1/fleet/stream?${query}`;
     };
+    version.current = '';
     const mine = {
       snapshot: (data: unknown) => {
         const snapshot = data as FleetSnapshot;
@@ -84,6 +86,12 @@ export function FleetPage() {
           Search
           <input type="search" value={filter.text} onInput={choose('q')} />
         </label>
+        {(unseen.length > 0 || query.has('in')) && (
+          <label>
+            Look in namespaces
+            <input placeholder="models, search" value={query.get('in') ?? ''} onChange={choose('in')} />
+          </label>
+        )}
         {select('ns', 'Namespace', 'all', namespaces, filter.namespace)}
         {select('state', 'State', 'all', STATE_NAMES, filter.state)}
         {select('sort', 'Order', 'who needs somebody first', SORT_NAMES, filter.sort)}
