@@ -69,6 +69,21 @@ const unfolded = (object: KubeObject): unknown =>
 const byKey = (objects: readonly KubeObject[]) =>
   Object.fromEntries(objects.map((object) => [keyOf(object), unfolded(withoutHelm(object))]));
 
+interface Container {
+  readonly args: readonly string[];
+  readonly volumeMounts: readonly { readonly name: string }[];
+  readonly readinessProbe: object;
+}
+const containerOf = (deployment: object | undefined): Container =>
+  (deployment as { spec: { template: { spec: { containers: [Container] } } } }).spec.template.spec
+    .containers[0];
+
+/** What the chart installs of the pages for people. */
+const pagesIn = async (...values: string[]): Promise<KubeObject[]> =>
+  (await rendered('--set=admission=policies', ...values)).filter(({ metadata }) =>
+    metadata.name.startsWith('sluice-dashboard'),
+  );
+
 describe('the chart', () => {
   it('is valid by its own checks', async () => {
     expect(await ok('lint', CHART, '--strict')).toContain('0 chart(s) failed');
@@ -94,6 +109,42 @@ describe('the chart', () => {
     expect(kinds(await rendered('--set=admission=auto'))).toContain('MutatingWebhookConfiguration');
   });
 
+  it('installs the pages for people as the component does, and only where they are wanted', async () => {
+    const component = objectsOf(await root.ok(['kustomize', 'manifests/components/dashboard']));
+    expect(await pagesIn()).toEqual([]);
+    const plain = await pagesIn('--set=dashboard.enabled=true');
+    const text = JSON.stringify(byKey(plain))
+      .replace(/"sluice:[^"]*"/, '"sluice"')
+      .replace('"imagePullPolicy":"IfNotPresent",', '');
+    expect(JSON.parse(text)).toEqual(byKey(component));
+  });
+
+  it('gives the pages their provider, its secret, and a proxy in front', async () => {
+    const objects = await rendered(
+      '--set=dashboard.enabled=true,dashboard.behindProxy=true,dashboard.publicUrl=https://sluice.example.com',
+      '--set=dashboard.oidc.issuer=https://login.example.com,dashboard.oidc.clientId=sluice',
+      '--set=dashboard.oidc.clientSecret.name=oidc,dashboard.oidc.clientSecret.key=secret',
+      '--set=dashboard.args={--session=8h},namespaces={ml,shop}',
+    );
+    const of = (kind: string): object | undefined =>
+      objects.find((one) => one.kind === kind && one.metadata.name === 'sluice-dashboard');
+    const { args, volumeMounts, readinessProbe } = containerOf(of('Deployment'));
+    expect(args).toEqual([
+      '--serve=:8443',
+      '--api-server-ca=/etc/sluice/cluster/ca.crt',
+      '--behind-proxy',
+      '--public-url=https://sluice.example.com',
+      '--oidc-issuer=https://login.example.com',
+      '--oidc-client-id=sluice',
+      '--oidc-client-secret-file=/etc/sluice/oidc/client-secret',
+      '--namespaces=ml,shop',
+      '--session=8h',
+    ]);
+    expect(volumeMounts.map(({ name }) => name)).toEqual(['cluster', 'oidc']);
+    expect(readinessProbe).toMatchObject({ httpGet: { scheme: 'HTTP' } });
+    expect(of('Service')).toMatchObject({ spec: { ports: [{ port: 80 }] } });
+  });
+
   it('gives a controller of some namespaces no rights beyond them', async () => {
     const objects = await rendered('--set=namespaces={ml,shop}', '--set=admission=policies');
     expect(kinds(objects).filter((kind) => kind.startsWith('ClusterRole'))).toEqual([]);
@@ -116,6 +167,9 @@ describe('the chart', () => {
     ['redisUrl=redis://:secret@redis:6379', "/redisUrl'"],
     ['namespaces={ML}', "/namespaces/0'"],
     ['replicas=0', "/replicas'"],
+    ['dashboard.enable=true', "/dashboard'"],
+    ['dashboard.oidc.issuer=https://login.example.com', '/dashboard/'],
+    ['dashboard.oidc.clientSecret.name=oidc', "/dashboard/oidc/clientSecret'"],
   ])('refuses %s and names the value', async (value, text) => {
     const { code, stderr } = await helm('template', 'sluice', CHART, `--set=${value}`);
     expect(code).toBe(1);
