@@ -5,7 +5,7 @@ import { enterNamespace } from '../cluster/process/namespace.ts';
 import type { Access } from '../testbed/access.ts';
 import { createController } from '../testbed/controller.ts';
 import { MODEL, type ModelOptions } from '../testbed/model.ts';
-import { onSite, type Site } from '../testbed/site.ts';
+import { onSite, type Pushed, type Site } from '../testbed/site.ts';
 import { untilEnded, withCluster } from './live.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -136,14 +136,24 @@ async function killStable(site: Site): Promise<void> {
 }
 
 function rowOf({ family, name, expected }: LiveWorld, { status }: Release): LiveFamilyRow {
-  const { trail = [], phase = 'Pending', reason = '', message = '', finishedAt = '' } = status ?? {};
+  const { trail = [], phase = 'Pending', reason = '', message = '' } = status ?? {};
+  const { finishedAt = new Date().toISOString() } = status ?? {};
   const first = trail.find((passage) => passage.phase.startsWith('Stepping'))?.at ?? finishedAt;
   const end = trail.find((passage) => passage.phase.startsWith('Aborting'))?.at ?? finishedAt;
   const seconds = Math.round((Date.parse(end) - Date.parse(first)) / 1_000);
   return { family, case: name, expected, outcome: phase, reason, seconds, message };
 }
 
-async function playWorld(access: Access, world: LiveWorld): Promise<LiveFamilyRow> {
+/** The Release once it has ended, or as it is when the time is over. */
+async function endOf(site: Site, pushed: Pushed, withinMs: number | undefined): Promise<Release> {
+  return untilEnded(site, pushed, withinMs).catch(async (error: Error) => {
+    const release = await site.releaseOf(pushed);
+    if (release === null) throw error;
+    return release;
+  });
+}
+
+async function playWorld(access: Access, world: LiveWorld, withinMs?: number): Promise<LiveFamilyRow> {
   const { both, canary = {}, rate = RATE, routes } = world;
   const from = { OUTAGE_FROM: String(Math.floor(Date.now() / 1_000) + OUTAGE_IN) };
   const env = { ...QUICK_MODEL, ...both, ...from };
@@ -164,7 +174,7 @@ async function playWorld(access: Access, world: LiveWorld): Promise<LiveFamilyRo
       await site.untilIn(pushed, 'Stepping', 'Analysing');
       await killStable(site);
     }
-    const row = rowOf(world, await untilEnded(site, pushed));
+    const row = rowOf(world, await endOf(site, pushed, withinMs));
     say(JSON.stringify(row));
     return row;
   });
@@ -174,7 +184,7 @@ async function playWorld(access: Access, world: LiveWorld): Promise<LiveFamilyRo
 async function playAll(
   access: Access,
   worlds: readonly LiveWorld[],
-  lanes: number,
+  { lanes, within }: { readonly lanes: number; readonly within?: number },
 ): Promise<LiveFamilyRow[]> {
   const left = [...worlds];
   const rows: LiveFamilyRow[] = [];
@@ -182,7 +192,7 @@ async function playAll(
     for (let world = left.shift(); world !== undefined; world = left.shift()) {
       const { family, name, expected } = world;
       // oxlint-disable-next-line no-await-in-loop -- a lane plays one after the other
-      const row = await playWorld(access, world).catch(
+      const row = await playWorld(access, world, within === undefined ? undefined : 1_000 * within).catch(
         (error: Error): LiveFamilyRow => ({
           family,
           case: name,
@@ -207,9 +217,11 @@ async function playAll(
 export async function benchLiveFamilies(options: {
   readonly family: readonly string[];
   readonly lanes: number;
+  /** Longest time of a release, seconds; what has not ended by then is shown as it is. */
+  readonly within?: number;
   readonly report?: string;
 }): Promise<void> {
-  const { family, lanes, report } = options;
+  const { family, report } = options;
   const worlds = WORLDS.filter((one) => family.length === 0 || family.includes(one.family));
   if (worlds.length === 0)
     throw new Error(`no such family; there are ${[...new Set(WORLDS.map((one) => one.family))].join(', ')}`);
@@ -219,7 +231,7 @@ export async function benchLiveFamilies(options: {
     const controller = createController(access);
     await controller.start();
     try {
-      return await playAll(access, worlds, lanes);
+      return await playAll(access, worlds, options);
     } finally {
       await controller.stop();
     }

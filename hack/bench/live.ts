@@ -108,15 +108,15 @@ function rowOf(
   };
 }
 
-/** The Release of a version once it has ended, which takes some minutes. */
-export async function untilEnded(site: Site, pushed: Pushed): Promise<Release> {
+/** The Release of a version once it has ended, which takes some minutes. Rejects after `within` milliseconds. */
+export async function untilEnded(site: Site, pushed: Pushed, within = LONGEST_MS): Promise<Release> {
   return until(
     'the release has come to its end',
     async () => {
       const release = await site.releaseOf(pushed);
       return release?.status?.finishedAt === undefined ? null : release;
     },
-    { within: LONGEST_MS, every: 1_000 },
+    { within, every: 1_000 },
   );
 }
 

@@ -96,8 +96,15 @@ program
   )
   .option('--family <names>', 'families, such as lasting-noise,cold-start; all by default', names, [])
   .option('--lanes <number>', 'releases at a time', count, 2)
+  .option(
+    '--within <seconds>',
+    'longest time of a release; what has not ended by then is shown as it is',
+    count,
+  )
   .option('--report <file>', 'write the rows as JSON')
-  .action((options: { family: string[]; lanes: number; report?: string }) => benchLiveFamilies(options));
+  .action((options: { family: string[]; lanes: number; within?: number; report?: string }) =>
+    benchLiveFamilies(options),
+  );
 
 program
   .command('queue')
