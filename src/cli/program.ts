@@ -226,6 +226,25 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+function moving(program: Command): void {
+  withOutput(program.command('convert <file...>'))
+    .description("turn objects of Argo Rollouts and Flagger into Sluice's, with a report of every field")
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--route <kind/name>',
+      'the VirtualService, HTTPRoute or GRPCRoute to the workload, where the source names none',
+    )
+    .option(
+      '--analysis <template>',
+      'ClusterAnalysisTemplate where the source has no metric of traffic',
+      'http-generic',
+    )
+    .option('--provider <mesh>', 'mesh provider of a Canary that names none', 'istio')
+    .action(async (files: string[], flags) =>
+      (await import('./commands/prepare/convert.ts')).run(files, flags),
+    );
+}
+
 function trusting(program: Command): void {
   onPrometheus(program.command(`preflight ${NAME}`))
     .description('check that a release could be judged: routes, series, labels, bucket edges, with the fix')
@@ -281,6 +300,7 @@ export function createProgram(name: string): Command {
   acting(program);
   checking(program);
   trusting(program);
+  moving(program);
   program
     .command('completion <shell>')
     .description('print the completion script for bash, zsh or fish')

@@ -1,0 +1,131 @@
+import type { KubeObject } from '../../../api/meta.ts';
+import { convert, type Given, peerOf } from '../../../convert/convert.ts';
+import { type Counts, countsOf } from '../../../convert/ledger/report.ts';
+import type { Converted, Settings } from '../../../convert/output.ts';
+import { CliError, EXIT, usage } from '../../cli-error.ts';
+import { type Line, linesOf } from '../../convert/lines.ts';
+import { manifestsText, validOnly } from '../../convert/write.ts';
+import { readManifests } from '../../manifest-files.ts';
+import { harmlessYaml } from '../../terminal/harmless.ts';
+import { type Format, sayData, sayText, tell } from '../../terminal/output.ts';
+import { type Canvas, paintFor } from '../../terminal/paint.ts';
+import type { Source } from '../../validation/documents.ts';
+
+interface Flags {
+  readonly namespace?: string;
+  readonly output?: Format | undefined;
+  readonly analysis: string;
+  readonly provider: string;
+  readonly route?: string;
+}
+
+const ROUTES = ['VirtualService', 'HTTPRoute', 'GRPCRoute'] as const;
+
+/** The route of `--route KIND/NAME`. */
+function routeOf(text: string | undefined): Settings['route'] {
+  if (text === undefined) return undefined;
+  const [, prefix = '', name = ''] = /^([a-zA-Z]+)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? [];
+  const kind = ROUTES.find((one) => one.toLowerCase() === prefix.toLowerCase());
+  if (kind === undefined)
+    throw usage(
+      `--route ${text}: must be KIND/NAME`,
+      `write --route ${ROUTES.join('/NAME, or --route ')}/NAME`,
+    );
+  return { kind, name };
+}
+
+/** An object of any kind; null for what is none, such as values for Helm. */
+function objectOf({ value }: Source): KubeObject | null {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubeObject>;
+  const isObject =
+    typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata?.name === 'string';
+  return isObject ? (value as KubeObject) : null;
+}
+
+async function fromFiles(paths: readonly string[]): Promise<readonly Given[]> {
+  const { sources, findings } = await readManifests(paths);
+  const [wrong] = findings;
+  if (wrong !== undefined)
+    throw new CliError(`${wrong.file}:${wrong.document}: ${wrong.message}`, {
+      next: ['correct it first; templates of Helm are rendered by: helm template'],
+    });
+  return sources.flatMap((source) => {
+    const object = objectOf(source);
+    if (object === null && isNameless(source))
+      throw new CliError(
+        `${source.file}:${source.document}: has no metadata.name: name it, or render it first`,
+      );
+    return object === null ? [] : [{ object, place: `${source.file}:${source.document}` }];
+  });
+}
+
+/** Whether it is an object of one of the two, but has no name. */
+function isNameless({ value }: Source): boolean {
+  const { apiVersion, kind } = (value ?? {}) as Partial<KubeObject>;
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    peerOf({ apiVersion, kind, metadata: { name: '' } }) !== undefined
+  );
+}
+
+const MARKS: Readonly<Record<string, 'faint' | 'bad' | 'doubt'>> = {
+  remark: 'faint',
+  refused: 'bad',
+  unknown: 'bad',
+};
+
+const countsText = ({ mapped, remark, refused, unknown }: Counts): string =>
+  [
+    `${mapped} mapped`,
+    `${remark} with a remark`,
+    `${refused} refused`,
+    ...(unknown > 0 ? [`${unknown} unknown`] : []),
+  ].join(', ');
+
+function lineText({ outcome, text }: Line, { paint }: Pick<Canvas, 'paint'>): string {
+  return `  ${paint(MARKS[outcome] ?? 'faint', outcome.padEnd(8))} ${text}`;
+}
+
+/** The report for people: of each object how many values had which fate, and each that is not simply mapped. */
+export function view(all: readonly Converted[], canvas: Pick<Canvas, 'paint'>): string[] {
+  const lines = all.flatMap(({ origin: { kind, namespace, name, place }, rows }) => [
+    `${kind} ${namespace}/${name} (${place}): ${countsText(countsOf(rows))}`,
+    ...linesOf(rows).map((line) => lineText(line, canvas)),
+  ]);
+  const sum = countsOf(all.flatMap(({ rows }) => rows));
+  return [...lines, `${all.length} object${all.length === 1 ? '' : 's'}: ${countsText(sum)}`];
+}
+
+/** Whether something could not be carried over. */
+const isIncomplete = (all: readonly Converted[]): boolean =>
+  all.some(({ rows }) => rows.some(({ outcome }) => outcome === 'refused' || outcome === 'unknown'));
+
+/** `sluice convert FILE…`. */
+export async function run(paths: readonly string[], flags: Flags): Promise<void> {
+  const settings: Settings = {
+    namespace: flags.namespace ?? 'default',
+    analysis: flags.analysis,
+    route: routeOf(flags.route),
+    provider: flags.provider,
+  };
+  const given = await fromFiles(paths);
+  const all = validOnly(convert(given, settings), settings.namespace, settings.analysis);
+  if (all.length === 0)
+    throw new CliError('there is no object of Argo Rollouts or Flagger', {
+      next: [
+        'it reads kinds of argoproj.io (Rollout, AnalysisTemplate, ClusterAnalysisTemplate) and flagger.app (Canary, MetricTemplate, AlertProvider)',
+      ],
+    });
+  if (flags.output === 'json' || flags.output === 'yaml')
+    await sayData(flags.output, {
+      objects: all.map((one) => ({ ...one, counts: countsOf(one.rows) })),
+      counts: countsOf(all.flatMap(({ rows }) => rows)),
+    });
+  else {
+    const text = manifestsText(all);
+    if (text !== '') sayText(harmlessYaml(text));
+    tell(...view(all, { paint: paintFor(process.stderr) }));
+  }
+  if (isIncomplete(all)) process.exitCode = EXIT.no;
+}
