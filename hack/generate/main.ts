@@ -5,10 +5,11 @@ import { stringify } from 'yaml';
 import { WebhookAnswer, WebhookQuestion } from '../../src/api/analysis/webhook-metric.ts';
 import { helpText } from '../../src/config/help.ts';
 import { ROUTERS } from '../../src/traffic/registry.ts';
+import { moreVerbsOf } from '../../src/traffic/rights.ts';
 import { customResourceDefinition } from './crds.ts';
 import { KINDS } from './kinds.ts';
 import { reasonTables } from './reasons.ts';
-import { routerTable, withRouterRules } from './routers.ts';
+import { folderOf, routerTable, withMoreRules, withRouterRules } from './routers.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -77,9 +78,17 @@ async function books(): Promise<[string, string][]> {
 
 const ROLE = 'manifests/rbac/controller.yaml';
 
-/** The role of the controller, with the rules that the routers need. */
-async function role(): Promise<[string, string]> {
-  return [ROLE, withRouterRules((await current(ROLE)) ?? '', ROUTERS.watches)];
+/** The role of the controller, with the rules that the routers need, and those of components for single routers. */
+async function roles(): Promise<[string, string][]> {
+  const more = ROUTERS.all.filter(({ watches }) => watches.some((one) => moreVerbsOf(one).length > 0));
+  const components = more.map(async (router): Promise<[string, string]> => {
+    const path = `manifests/components/${folderOf(router.name)}/role.yaml`;
+    return [path, withMoreRules((await current(path)) ?? '', router)];
+  });
+  return [
+    [ROLE, withRouterRules((await current(ROLE)) ?? '', ROUTERS.watches)],
+    ...(await Promise.all(components)),
+  ];
 }
 
 async function outputs(): Promise<[string, string][]> {
@@ -92,7 +101,7 @@ async function outputs(): Promise<[string, string][]> {
         compat: 'yaml-1.1',
       }),
   ]);
-  return [...crds, await role(), ...(await books())];
+  return [...crds, ...(await roles()), ...(await books())];
 }
 
 /** The first line in which two texts differ, for a person to see what is stale. */

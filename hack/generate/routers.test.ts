@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARATION } from '../../test/conformance/weights/declaration.ts';
-import { routerTable, withRouterRules } from './routers.ts';
+import { routerTable, withMoreRules, withRouterRules } from './routers.ts';
 
 const ROLE = `rules:
   - before
@@ -18,6 +18,29 @@ describe('the role of the controller', () => {
   - apiGroups: [example.dev]
     resources: [weights]
     verbs: [get, list, watch, patch]
+  # </generated:routers>
+  - after
+`);
+  });
+
+  const granted = {
+    group: '',
+    version: 'v1',
+    kind: 'Service',
+    plural: 'services',
+    writes: 'objects',
+    grantedBy: 'a component',
+  } as const;
+
+  it('leaves what a component grants to its role', () => {
+    const watches = [...DECLARATION.watches, granted];
+    expect(withRouterRules(ROLE, watches)).toBe(withRouterRules(ROLE, DECLARATION.watches));
+    expect(withMoreRules(ROLE, { watches })).toBe(`rules:
+  - before
+  # <generated:routers> by a tool
+  - apiGroups: [""]
+    resources: [services]
+    verbs: [create, patch, delete]
   # </generated:routers>
   - after
 `);

@@ -1,25 +1,43 @@
 import type { RouterDeclaration, WatchedKind } from '../../src/traffic/declaration.ts';
-import { verbsOf } from '../../src/traffic/rights.ts';
+import { moreVerbsOf, verbsOf } from '../../src/traffic/rights.ts';
 import { table } from './markdown.ts';
 
 const [OPEN, CLOSE] = ['  # <generated:routers>', '  # </generated:routers>'];
 
-function ruleOf(watch: WatchedKind): string {
+function ruleOf(watch: WatchedKind, verbs: readonly string[]): string {
   const group = watch.group === '' ? '""' : watch.group;
   return [
     `  - apiGroups: [${group}]`,
     `    resources: [${watch.plural}]`,
-    `    verbs: [${verbsOf(watch).join(', ')}]`,
+    `    verbs: [${verbs.join(', ')}]`,
   ].join('\n');
 }
 
-/** The role of the controller, with the rules for what routers read and write between the marks. */
-export function withRouterRules(role: string, watches: readonly WatchedKind[]): string {
+function between(role: string, rules: readonly string[]): string {
   const lines = role.split('\n');
   const start = lines.findIndex((line) => line.startsWith(OPEN));
   const end = lines.indexOf(CLOSE);
   if (start < 0 || end < start) throw new Error(`the role has no marks ${OPEN.trim()}`);
-  return [...lines.slice(0, start + 1), ...watches.map(ruleOf), ...lines.slice(end)].join('\n');
+  return [...lines.slice(0, start + 1), ...rules, ...lines.slice(end)].join('\n');
+}
+
+/** The role of the controller, with the rules for what routers read and write between the marks. */
+export function withRouterRules(role: string, watches: readonly WatchedKind[]): string {
+  // Services are read whatever the router.
+  const own = watches.filter(({ grantedBy }) => grantedBy === undefined);
+  return between(
+    role,
+    own.map((watch) => ruleOf(watch, verbsOf(watch))),
+  );
+}
+
+/** The role of a component for one router, with what that writes beside. */
+export function withMoreRules(role: string, { watches }: Pick<RouterDeclaration, 'watches'>): string {
+  const more = watches.filter((watch) => moreVerbsOf(watch).length > 0);
+  return between(
+    role,
+    more.map((watch) => ruleOf(watch, moreVerbsOf(watch))),
+  );
 }
 
 const DONE = { fields: 'changes its routes', objects: 'has its own' } as const;
@@ -28,8 +46,8 @@ function kindText({ kind, writes }: WatchedKind): string {
   return writes === undefined ? kind : `${kind} (${DONE[writes]})`;
 }
 
-/** The folder of a router, below `src/traffic`. */
-const folderOf = (name: string): string => name.replace(/([a-z])([A-Z]+)/g, '$1-$2').toLowerCase();
+/** The folder of a router, below `src/traffic`, and of its component. */
+export const folderOf = (name: string): string => name.replace(/([a-z])([A-Z]+)/g, '$1-$2').toLowerCase();
 
 /** All routers: what they read and write, and what they support. */
 export function routerTable(routers: readonly RouterDeclaration[]): string {

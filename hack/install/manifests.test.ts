@@ -40,6 +40,28 @@ describe('the kustomizations', () => {
   });
 });
 
+describe('the component of the Gateway API', () => {
+  const folder = 'manifests/components/gateway-api';
+  type Role = { rules: { resources: string[]; verbs: string[] }[] };
+  const roleIn = (file: string): Role =>
+    parseAllDocuments(read(file))
+      .map((one) => one.toJS() as Role & { kind: string })
+      .find(({ kind }) => kind === 'ClusterRole') ?? { rules: [] };
+  const verbs = ({ rules }: Role): string[] =>
+    rules.filter(({ resources }) => resources.includes('services')).flatMap((one) => one.verbs);
+
+  it('alone lets the controller write Services', () => {
+    const { resources } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[] };
+    expect(resources).toEqual(['role.yaml']);
+    expect(verbs(roleIn(`${folder}/role.yaml`))).toEqual(['create', 'patch', 'delete']);
+    expect(verbs(roleIn('manifests/rbac/controller.yaml'))).toEqual(['get', 'list', 'watch']);
+  });
+
+  it('is the file that the chart has', () => {
+    expect(read('manifests/chart/files/gateway-api/role.yaml')).toBe(read(`${folder}/role.yaml`));
+  });
+});
+
 describe('the component of the network policy', () => {
   const folder = 'manifests/components/webhook-network-policy';
 
@@ -146,7 +168,7 @@ describe('applyManifests', () => {
     expect(calls[1]).toMatch(/^wait --for=condition=Established .*crd\/clusteranalysistemplates.sluice.dev$/);
     expect(calls.slice(2)).toEqual([
       'get --raw /apis/admissionregistration.k8s.io/v1',
-      'apply -k manifests/rbac',
+      'apply -k hack/install/routers',
       'apply -k manifests/admission',
       'apply -k analysis-templates',
       expect.stringMatching(/^create --dry-run=server/),
@@ -186,7 +208,7 @@ describe('applyManifests', () => {
     };
     await applyManifests(kubectl, { controller: false });
     expect(calls.slice(3)).toEqual([
-      'apply -k manifests/rbac',
+      'apply -k hack/install/routers',
       'kustomize hack/install/webhook',
       'apply -f -',
       'apply -k analysis-templates',

@@ -68,7 +68,7 @@ export async function servesPolicies(kubectl: Kubectl): Promise<boolean> {
 }
 
 /**
- * Installs Sluice from `manifests/`, CRDs first and until they are served, and until its policies are in force.
+ * Installs Sluice from `manifests/` with the rights of every router, CRDs first and until they are served, and until its policies are in force.
  * `controller: false` leaves the controller's Deployment out, for a controller that runs outside of the cluster under
  * the same ServiceAccount. Can be repeated. An API server that has no mutating policies gets the webhook, which is in
  * force once a controller serves it.
@@ -81,7 +81,7 @@ export async function applyManifests(
   await apply('manifests/crds');
   await untilServed(kubectl);
   const hasPolicies = await servesPolicies(kubectl);
-  await apply('manifests/rbac');
+  await apply('hack/install/routers');
   if (hasPolicies)
     for (const part of ['admission', ...(controller ? ['controller'] : [])]) await apply(`manifests/${part}`);
   else if (controller) await apply('hack/install/webhook');

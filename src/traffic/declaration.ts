@@ -22,6 +22,8 @@ export interface WatchedKind {
   readonly writes?: 'fields' | 'objects';
   /** Optional: without it, what needs it reports that. */
   readonly optional?: true;
+  /** What gives the controller the rights to write, where not every installation has them: the fix, for people. */
+  readonly grantedBy?: string;
   /** An additional namespace whose objects concern every workload. */
   readonly alsoIn?: (settings: RouterSettings) => string;
   /** Services of other namespaces that an object names (`serviceKey`), and `ANY_SERVICE` for all of them. */

@@ -44,6 +44,17 @@ function lookAgain(deps: WriterDeps, object: KubeObject) {
   };
 }
 
+/** Rights that not every installation has are named with what grants them. */
+function withFix({ watches = [] }: WriterDeps, { kind }: KubeObject) {
+  return (error: unknown): never => {
+    const { grantedBy } = watches.find((watch) => watch.kind === kind) ?? {};
+    if (grantedBy === undefined || !(error instanceof SluiceError) || error.code !== 'KUBERNETES_FORBIDDEN')
+      throw error;
+    const { retry } = error;
+    throw new SluiceError(error.code, `${error.message}; ${grantedBy}`, { retry, cause: error });
+  };
+}
+
 /** An object whose creation got no answer may exist, and nothing else would report it. Nobody waits for that. */
 function lookForLost(deps: WriterDeps, object: KubeObject) {
   return (error: unknown): never => {
@@ -70,14 +81,16 @@ export function createWriter(deps: WriterDeps): Writer {
     create: async (object) => {
       guard();
       const answer = client.create(resourceOf(object, watches), object);
-      return learn(await answer.catch(lookForLost(deps, object)).catch(lookAgain(deps, object)));
+      const found = answer.catch(withFix(deps, object)).catch(lookForLost(deps, object));
+      return learn(await found.catch(lookAgain(deps, object)));
     },
     patch: async (object, patch, subresource) => {
       guard();
       const { namespace, name } = object.metadata;
       const place = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
       const answer = client.patch(resourceOf(object, watches), place, 'json', patch);
-      return learn(await answer.catch(asConflict).catch(lookAgain(deps, object)));
+      const found = answer.catch(withFix(deps, object)).catch(asConflict);
+      return learn(await found.catch(lookAgain(deps, object)));
     },
     remove: async (object) => {
       guard();
@@ -85,6 +98,7 @@ export function createWriter(deps: WriterDeps): Writer {
       const options = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' };
       const rest = await client
         .remove(resourceOf(object, watches), { namespace, name }, options)
+        .catch(withFix(deps, object))
         .catch((error: unknown) => {
           if (isCode(error, 'KUBERNETES_NOT_FOUND')) return null;
           return lookAgain(deps, object)(error);

@@ -3,7 +3,7 @@ import { RESOURCES, type Resource } from '../../adapters/kubernetes/resource.ts'
 import type { KubeObject } from '../../api/meta.ts';
 import { wordsOf } from '../../errors.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
-import { verbsOf } from '../../traffic/rights.ts';
+import { moreVerbsOf, verbsOf } from '../../traffic/rights.ts';
 import type { Session } from '../session.ts';
 import { type Check, failed, INSTALL, ok, type Patient, type Result, unknown, warning } from './check.ts';
 
@@ -37,6 +37,21 @@ const CONTROLLER: readonly Right[] = [
   ),
   ...right('events.k8s.io', 'events', 'create', 'patch'),
 ];
+
+/** Permissions for single routers, which not every installation needs. */
+const MORE = ROUTERS.all.flatMap(({ name, watches }) =>
+  watches.flatMap((watch) =>
+    moreVerbsOf(watch).length === 0
+      ? []
+      : [
+          {
+            name,
+            fix: watch.grantedBy ?? '',
+            rights: right(watch.group, watch.plural, ...moreVerbsOf(watch)),
+          },
+        ],
+  ),
+);
 
 const PERSON: readonly { readonly right: Right; readonly what: string; readonly role: string }[] = [
   {
@@ -98,9 +113,24 @@ async function controllerRights({ session, home }: Patient): Promise<Result[]> {
   const reviewLease = { ...lease, name: 'sluice' };
   if (!(await allowed(session, reviewLease, { user, namespace: home })))
     lacking.push(`update leases in ${home}`);
-  if (lacking.length === 0)
-    return [ok(`${user} may do all of ${CONTROLLER.length + 1} things that it needs`)];
-  return [failed(`${user} may not: ${lacking.join(', ')}`, INSTALL)];
+  const result =
+    lacking.length === 0
+      ? ok(`${user} may do all of ${CONTROLLER.length + 1} things that it needs`)
+      : failed(`${user} may not: ${lacking.join(', ')}`, INSTALL);
+  return [result, ...(await routerRights(session, user))];
+}
+
+/** What the controller may do for routers that not everybody uses: without it, no Rollout may name them. */
+async function routerRights(session: Session, user: string): Promise<Result[]> {
+  const results = MORE.map(async ({ name, fix, rights }) => {
+    const answers = await Promise.all(
+      rights.map(async (one) => ({ one, may: await allowed(session, one, { user }) })),
+    );
+    const lacking = answers.filter(({ may }) => !may).map(({ one }) => nameOf(one));
+    if (lacking.length === 0) return ok(`${user} may do what traffic.${name} needs`);
+    return ok(`${user} may not ${lacking.join(', ')}: no Rollout can name traffic.${name} (${fix})`);
+  });
+  return Promise.all(results);
 }
 
 /** Whether the policies recognise the controller's user. */

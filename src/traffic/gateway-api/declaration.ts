@@ -54,7 +54,15 @@ export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
       scope: 'Cluster',
       optional: true,
     },
-    { group: '', version: 'v1', kind: 'Service', plural: 'services', writes: 'objects' },
+    {
+      group: '',
+      version: 'v1',
+      kind: 'Service',
+      plural: 'services',
+      writes: 'objects',
+      grantedBy:
+        'traffic.gatewayAPI makes Services for the two versions: install manifests/components/gateway-api, or set gatewayAPI: true in the chart',
+    },
   ],
   supports: { weights: true, matches: true, mirror: true, sticky: true },
   install: 'install the Gateway API 1.1 or newer: https://gateway-api.sigs.k8s.io/guides/getting-started/',

@@ -99,6 +99,17 @@ describe('the chart', () => {
     expect(byKey(chart)).toEqual(byKey(plain));
   });
 
+  it('lets the controller write Services with gatewayAPI, as the component does', async () => {
+    const name = 'sluice-gateway-api';
+    const named = (objects: readonly KubeObject[]) =>
+      objects.filter(({ metadata }) => metadata.name === name);
+    const plain = named(objectsOf(await root.ok(['kustomize', 'hack/install/routers'])));
+    expect(plain.map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding']);
+    expect(byKey(named(await rendered('--set=gatewayAPI=true')))).toEqual(byKey(plain));
+    const local = named(await rendered('--set=gatewayAPI=true,namespaces={ml}'));
+    expect(local.map(keyOf)).toEqual([`Role ml/${name}`, `RoleBinding ml/${name}`]);
+  });
+
   it('takes the webhook where the API server has no mutating policies', async () => {
     const webhook = await rendered('--set=admission=webhook', '--set=webhookFrom={10.0.0.5/32}');
     expect(kinds(webhook)).toContain('MutatingWebhookConfiguration');
@@ -170,6 +181,7 @@ describe('the chart', () => {
     ['dashboard.enable=true', "/dashboard'"],
     ['dashboard.oidc.issuer=https://login.example.com', '/dashboard/'],
     ['dashboard.oidc.clientSecret.name=oidc', "/dashboard/oidc/clientSecret'"],
+    ['gatewayAPI=yes', "/gatewayAPI'"],
   ])('refuses %s and names the value', async (value, text) => {
     const { code, stderr } = await helm('template', 'sluice', CHART, `--set=${value}`);
     expect(code).toBe(1);
