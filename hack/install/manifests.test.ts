@@ -118,7 +118,9 @@ describe('the component of the webhook', () => {
 
 describe('the manifests', () => {
   const files = FOLDERS.flatMap((folder) =>
-    readdirSync(`${ROOT}${folder}`).map((file) => `${folder}/${file}`),
+    readdirSync(`${ROOT}${folder}`)
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => `${folder}/${file}`),
   );
   const objects = files.flatMap((file) => parseAllDocuments(read(file)).map((one) => one.toJS()));
 
