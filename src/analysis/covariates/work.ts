@@ -9,7 +9,7 @@ type Arm = ArmSamples['arm'];
 
 /** The work of both versions in one window, as far as it is known. */
 export interface Work {
-  /** Requests and seconds of pods. */
+  /** Requests and seconds of pods; no seconds where the series do not tell the pods of the versions apart. */
   readonly load: RatioPair;
   readonly figures: readonly (RatioPair & { readonly name: string })[];
 }
@@ -26,7 +26,7 @@ function grown(sample: ArmSamples | undefined): readonly Growth[] | null {
 /** What one version has done, by the histogram itself. */
 interface Done {
   readonly requests: number;
-  readonly pods: number;
+  readonly origins: ReadonlySet<string>;
 }
 
 function doneBy(samples: readonly ArmSamples[], unit: 's' | 'ms' | 'us'): Done | null {
@@ -36,7 +36,7 @@ function doneBy(samples: readonly ArmSamples[], unit: 's' | 'ms' | 'us'): Done |
     const edge = labels['__upper__'] === undefined ? edgeOf(labels['le'], unit) : null;
     return edge === Number.POSITIVE_INFINITY;
   });
-  return { requests: sumOf(whole), pods: new Set(whole.map(({ labels }) => originOf(labels))).size };
+  return { requests: sumOf(whole), origins: new Set(whole.map(({ labels }) => originOf(labels))) };
 }
 
 function inFlight(sample: ArmSamples | undefined): Ratio | null {
@@ -64,7 +64,12 @@ export function workIn({ name, latency }: Metric, window: WindowSamples): Work |
   const [canary, stable] = [doneBy(ours, latency.unit), doneBy(theirs, latency.unit)];
   if (canary === null || stable === null || canary.requests === 0 || stable.requests === 0) return null;
   const seconds = (window.end - window.start) / 1_000;
-  const loadOf = ({ requests, pods }: Done): Ratio => ({ sum: requests, per: pods * seconds });
+  // Where one process counts for both versions, such as a router, their pods are not known.
+  const isOfPods = [...canary.origins].every((origin) => !stable.origins.has(origin));
+  const loadOf = ({ requests, origins }: Done): Ratio => ({
+    sum: requests,
+    per: isOfPods ? origins.size * seconds : 0,
+  });
   const figures = latency.explainedBy.flatMap((covariate) => {
     const [one, other] = [ratioOf(covariate, ours, canary), ratioOf(covariate, theirs, stable)];
     return one === null || other === null ? [] : [{ name: covariate.name, canary: one, stable: other }];

@@ -9,6 +9,19 @@ it.each<[object, string]>([
   ],
   [{ max: '300ms', latency: { buckets: 'b', quantile: '99.9%' } }, 'p99.9 at most 300ms'],
   [
+    {
+      maxIncrease: '3pp',
+      latency: {
+        buckets: 'b',
+        explainedBy: [
+          { name: 'prompt length', sum: 's' },
+          { name: 'requests in flight', gauge: 'g' },
+        ],
+      },
+    },
+    'p95 at most 3pp worse than stable, beside prompt length, requests in flight',
+  ],
+  [
     { maxIncrease: '5pp', drift: { counters: 'c', label: 'class' } },
     'answers by class at most 5pp worse than stable',
   ],

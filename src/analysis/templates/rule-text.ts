@@ -55,8 +55,13 @@ function cadenceText(cadence: Cadence): string[] {
   ];
 }
 
+function besideText({ latency }: Metric): string[] {
+  const names = (latency?.explainedBy ?? []).map(({ name }) => name);
+  return names.length === 0 ? [] : [`beside ${names.join(', ')}`];
+}
+
 /** The rules of a metric, for people: `value at most 0.9, every 30s, failureLimit 1`. */
 export function ruleText(metric: Metric): string {
-  const rest = [...limitsOf(metric), ...cadenceText(cadenceOf(metric) ?? {})];
+  const rest = [...limitsOf(metric), ...besideText(metric), ...cadenceText(cadenceOf(metric) ?? {})];
   return `${subjectOf(metric)} ${rest.join(', ')}`.trim();
 }
