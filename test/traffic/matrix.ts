@@ -51,10 +51,10 @@ export interface TrafficCase {
 export const nameOf = ({ road, strategy, play }: TrafficCase): string =>
   `${road.name}/${strategy.name}/${play.name}`;
 
-/** Whether the router of a road can do what is needed. */
-function can({ traffic }: Road, needs: readonly Need[] = []): boolean {
+/** Whether the router of a road and its data plane can do what is needed. */
+function can({ traffic, lacks = [] }: Road, needs: readonly Need[] = []): boolean {
   const { supports } = routerOf(ROUTERS, traffic as Traffic).router;
-  return needs.every((need) => supports[need]);
+  return needs.every((need) => supports[need] && !lacks.includes(need));
 }
 
 /** Whether a play makes sense on a road: there is a component to restart, there are clients with cookies. */

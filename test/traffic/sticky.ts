@@ -16,11 +16,13 @@ interface Given {
 
 /** The first request of so many clients, and the cookies that they get. */
 async function newClients({ site: { target } }: Scene, count: number): Promise<Given[]> {
-  const { origin, pathname } = new URL(target.url);
-  const pool = new Pool(origin, { connections: 4 });
-  const headers = { host: target.host ?? '' };
+  const { origin, pathname, href, host } = new URL(target.url);
+  const pool = new Pool(target.proxy ?? origin, { connections: 4 });
+  const headers = { host: target.host ?? host };
+  // A proxy gets the whole URL.
+  const path = target.proxy === undefined ? pathname : href;
   const ask = async (): Promise<Given> => {
-    const answer = await pool.request({ method: 'GET', path: pathname, headers });
+    const answer = await pool.request({ method: 'GET', path, headers });
     await answer.body.dump();
     const [given = ''] = [answer.headers['set-cookie'] ?? []].flat();
     return { version: String(answer.headers['x-version']), cookie: given.split(';')[0] ?? '' };

@@ -26,8 +26,13 @@ function routeOf(kind: keyof typeof MATCHES, parent: object, hostnames: readonly
   };
 }
 
+/** What Contour can, which publishes no features. It copies all requests, whatever the percentage. */
+const COOKIES = ['HTTPRouteResponseHeaderModification', 'HTTPRouteBackendRequestHeaderModification'];
+/** What istiod can, which publishes none either. */
+const FEATURES = ['HTTPRouteRequestMirror', 'HTTPRouteRequestPercentageMirror', ...COOKIES];
+
 const HTTP_ROUTE = {
-  traffic: { gatewayAPI: {} },
+  traffic: { gatewayAPI: { features: FEATURES } },
   route: { kind: 'HTTPRoute', name: MODEL },
   kinds: ['HTTPRoute', 'Service'],
   share: (moment, version, headers) => backendShare(moment, 'HTTPRoute', version, headers),
@@ -36,7 +41,7 @@ const HTTP_ROUTE = {
 const GRPC_PORT = 8081;
 
 const GRPC_ROUTE = {
-  traffic: { gatewayAPI: {} },
+  traffic: { gatewayAPI: { features: FEATURES } },
   route: { kind: 'GRPCRoute', name: MODEL },
   kinds: ['GRPCRoute', 'Service'],
   env: { GRPC_PORT: String(GRPC_PORT) },
@@ -59,6 +64,8 @@ const CONTOUR = {
   part: 'contour',
   controlPlane: 'contour',
   learnsApart: true,
+  lacks: ['mirror'],
+  traffic: { gatewayAPI: { features: COOKIES } },
 } as const satisfies Partial<Road>;
 
 /** The same HTTPRoute at a Gateway that Contour serves. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
+import type { Supported } from '../../../src/traffic/declaration.ts';
 import type { OptionalPartName } from '../../cluster/binaries/optional-parts.ts';
 import type { StartOptions } from '../../load/load.ts';
 import type { Access } from '../access.ts';
@@ -50,6 +51,8 @@ export interface Road {
    * out of a route and it comes back with a weight.
    */
   readonly learnsApart?: true;
+  /** What the data plane cannot do, though the router can. */
+  readonly lacks?: readonly (keyof Supported)[];
   /** Environment of the model server beside the usual one. */
   readonly env?: Readonly<Record<string, string>>;
   /** The port of its Service; HTTP on 80 unless given. */

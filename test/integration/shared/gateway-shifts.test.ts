@@ -12,17 +12,7 @@ import { onRoad, policyOn, routeOf, servicesOf } from '../on-road.ts';
 const access = inject('access');
 const TESTERS = [{ headers: { 'X-Tester': { exact: 'yes' } } }, { cookies: { beta: { prefix: 'on' } } }];
 
-/** istiod publishes no features of its GatewayClass. */
-const FEATURES = [
-  'HTTPRouteRequestMirror',
-  'HTTPRouteRequestPercentageMirror',
-  'HTTPRouteResponseHeaderModification',
-  'HTTPRouteBackendRequestHeaderModification',
-];
-const ROADS: readonly Road[] = [istioGatewayRoad, meshRoad, istioGrpcRoad].map((road) => ({
-  ...road,
-  traffic: { gatewayAPI: { features: FEATURES } },
-}));
+const ROADS: readonly Road[] = [istioGatewayRoad, meshRoad, istioGrpcRoad];
 const named = ROADS.map((road) => [road.about, road] as const);
 
 /** Requests with these headers, beside those of the site. */
@@ -98,7 +88,7 @@ describe.concurrent('a release by a route of the Gateway API that begins with ch
   });
 
   it('does not begin where nobody says that the implementation can copy requests', async () => {
-    const road = istioGatewayRoad;
+    const road = { ...istioGatewayRoad, traffic: { gatewayAPI: {} } };
     await onSite(access, { rate: 0, road }, async (site) => {
       await site.api.create(policyOn(road, { steps: [{ mirror: 50 }, { weight: 50 }] }));
       await site.untilGated('policy');
