@@ -2,6 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
 
+const MODELS = [{ namespace: 'models', plural: '*', verbs: ['*'] }];
+
 let browser: Browser;
 let stage: Stage;
 
@@ -12,10 +14,7 @@ afterAll(() => Promise.all([browser.close(), stage.close()]));
 
 describe('somebody who may not see all namespaces', () => {
   it('names theirs on the page, and finds them again by its address', async () => {
-    stage.api.people.set('eve-token', {
-      name: 'eve',
-      grants: [{ namespace: 'models', plural: '*', verbs: ['*'] }],
-    });
+    stage.api.people.set('eve-token', { name: 'eve', grants: MODELS });
     const { page, faults } = await openPage(browser, stage.dashboard.url);
     await signInAs(page, 'eve-token');
     await page.getByText('name a namespace that you may see').waitFor();
@@ -28,5 +27,17 @@ describe('somebody who may not see all namespaces', () => {
     await page.reload();
     await page.getByRole('link', { name: 'models/ranker' }).waitFor();
     expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ['lies where they may not look', '/rollouts/other/ranker', 'eve may not get rollouts in namespace other'],
+    ['does not exist', '/releases/models/nobody', 'nobody'],
+  ])('reads why they see nothing of a release that %s', async (_what, path, text) => {
+    stage.api.people.set('eve-token', { name: 'eve', grants: MODELS });
+    const { page } = await openPage(browser, `${stage.dashboard.url}${path}`);
+    await signInAs(page, 'eve-token');
+    const notice = page.getByRole('alert').first();
+    await notice.waitFor();
+    expect(await notice.textContent()).toContain(text);
   });
 });

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Health, Problem } from '../api/problem.ts';
-import { SESSION_IN_DOUBT } from './server.ts';
+import { Refused, read } from './server.ts';
 
 /** What a live page knows about its connection. */
 export interface Connection {
@@ -12,6 +12,13 @@ export interface Connection {
 }
 
 type Handlers = Readonly<Record<string, (data: unknown) => void>>;
+
+/** A stream that is refused does not say why, but what it is a stream of does. */
+function tellWhy(url: string, { ended }: Handlers): void {
+  read(url.replace(/\/stream(?=$|\?)/, '')).catch((error: unknown) => {
+    if (error instanceof Refused && error.problem.code !== 'unavailable') ended?.(error.problem);
+  });
+}
 
 /**
  * Listens to a stream for as long as the page is visible: a hidden page costs the server nothing, and catches up when
@@ -33,7 +40,7 @@ export function listen(path: () => string, handlers: Handlers, onState: (open: b
       // After an answer other than 200 the browser does not try again by itself.
       if (opened.readyState === EventSource.CLOSED && source === opened) {
         close();
-        window.dispatchEvent(new Event(SESSION_IN_DOUBT));
+        tellWhy(opened.url, handlers);
         setTimeout(open, 5_000);
       }
     });
