@@ -57,6 +57,8 @@ export interface ClusterOptions {
   readonly retries?: boolean;
   /** Contour with an Envoy of its own, as found by `ensurePart`; needs `istio`, with which the Gateway API comes. */
   readonly contour?: PartFiles | null;
+  /** The definition of InferencePools, as found by `ensurePart`, to which istiod then routes; needs `istio`. */
+  readonly endpointPicker?: PartFiles | null;
   readonly prometheus?: boolean;
   readonly redis?: boolean;
   /** How often Prometheus scrapes, as it writes durations; `1s` unless told. */
@@ -124,6 +126,7 @@ async function settle(options: ClusterOptions): Promise<Settings> {
     nodeMode: 'processes' as const,
     istio: true,
     contour: null,
+    endpointPicker: null,
     retries: true,
     prometheus: true,
     redis: true,
@@ -198,16 +201,17 @@ async function startMesh(
   admin: string,
   stack: Stack,
 ) {
-  const { binaries } = settings;
+  const { binaries, endpointPicker } = settings;
   const kubectl: Kubectl = (...args) => run(binaries.kubectl, ['--kubeconfig', admin, ...args]);
+  const pools = endpointPicker === null ? [] : [endpointPicker.crds];
+  const definitions = [binaries.istioCrds, binaries.gatewayApiCrds, ...pools];
   const [istiod] = await Promise.all([
     identities.userKubeconfig({ name: 'istiod', groups: ['system:masters'] }),
     writeMeshFiles(input, pinned.istio),
     kubectl('create', 'namespace', 'istio-system'),
-    kubectl('apply', '--server-side', '-f', binaries.istioCrds),
-    kubectl('apply', '--server-side', '-f', binaries.gatewayApiCrds),
+    ...definitions.map((crds) => kubectl('apply', '--server-side', '-f', crds)),
   ]);
-  for (const crds of [binaries.istioCrds, binaries.gatewayApiCrds])
+  for (const crds of definitions)
     await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', crds);
   await kubectl('apply', '--server-side', '-f', join(input.directory, 'plain-traffic.yaml'));
   const { authority, istiodServer: server } = identities;
@@ -275,8 +279,9 @@ async function startAll(settings: Settings, identities: Identities, stack: Stack
   const admin = await startControlPlane(plane, stack);
   const parts = [redis, startNodes(settings, identities, stack)];
   if (settings.istio) {
-    const { retries } = settings;
-    const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets, retries };
+    const { retries, endpointPicker } = settings;
+    const pools = endpointPicker !== null;
+    const mesh = { binaries, directory: join(directory, 'mesh'), logs, latencyBuckets, retries, pools };
     const { contour } = settings;
     const started = startMesh(mesh, settings, identities, admin, stack);
     parts.push(

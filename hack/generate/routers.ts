@@ -24,7 +24,7 @@ function between(role: string, rules: readonly string[]): string {
 /** The role of the controller, with the rules for what routers read and write between the marks. */
 export function withRouterRules(role: string, watches: readonly WatchedKind[]): string {
   // Services are read whatever the router.
-  const own = watches.filter(({ grantedBy }) => grantedBy === undefined);
+  const own = watches.filter(({ kind }) => kind !== 'Service');
   return between(
     role,
     own.map((watch) => ruleOf(watch, verbsOf(watch))),

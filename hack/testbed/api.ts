@@ -12,6 +12,13 @@ const GATEWAY_API = { group: 'gateway.networking.k8s.io', version: 'v1', namespa
 const OTHERS = {
   HTTPRoute: { ...GATEWAY_API, plural: 'httproutes', kind: 'HTTPRoute' },
   GRPCRoute: { ...GATEWAY_API, plural: 'grpcroutes', kind: 'GRPCRoute' },
+  InferencePool: {
+    group: 'inference.networking.k8s.io',
+    version: 'v1',
+    plural: 'inferencepools',
+    kind: 'InferencePool',
+    namespaced: true,
+  },
   VirtualService: { ...ISTIO, plural: 'virtualservices', kind: 'VirtualService' },
   DestinationRule: { ...ISTIO, plural: 'destinationrules', kind: 'DestinationRule' },
   Gateway: { ...ISTIO, plural: 'gateways', kind: 'Gateway' },

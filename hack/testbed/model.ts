@@ -1,4 +1,5 @@
 import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
+import type { Access } from './access.ts';
 import type { Road } from './roads/road.ts';
 
 /** Name of the model server of a site, and of its Service and VirtualService. */
@@ -84,9 +85,14 @@ export function istioObjects(host: string, routes: readonly object[] | null): Ku
  * A model server with its Service, and with the routes of a road; without one, with Istio's: it is reachable by the host
  * name from the gateway, and by its own name in the mesh.
  */
-export function modelObjects(host: string, options: ModelOptions = {}, road?: Road): KubeObject[] {
+export function modelObjects(
+  host: string,
+  options: ModelOptions = {},
+  road?: Road,
+  access?: Access,
+): KubeObject[] {
   const { routes = ROUTES } = options;
-  const paths = road === undefined ? istioObjects(host, routes) : road.objects(host);
+  const paths = road === undefined ? istioObjects(host, routes) : road.objects(host, access);
   const env = { ...road?.env, ...options.env };
   return [deploymentOf({ ...options, env }), serviceOf(road?.port), ...paths];
 }

@@ -219,7 +219,7 @@ export async function openSite(access: Access, options: SiteOptions = {}): Promi
   const api = await openApi(access, namespace);
   const host = `${namespace}.example`;
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  for (const object of modelObjects(host, options, road)) await api.create(object);
+  for (const object of modelObjects(host, options, road, access)) await api.create(object);
   await untilReady({ api, name });
   const target = road?.target(access, { namespace, host }) ?? { url: `${access.gatewayUrl}/predict`, host };
   if (rate > 0) await untilRouted(target);

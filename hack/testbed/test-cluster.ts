@@ -28,7 +28,7 @@ export const GIVEN = 'SLUICE_TEST_CLUSTER';
 /** Starts a cluster with Sluice's manifests and no controller. Must run in a network namespace of its own. */
 export async function startTestCluster(
   log: (line: string) => void,
-  parts: Pick<ClusterOptions, 'contour' | 'retries'> = {},
+  parts: Pick<ClusterOptions, 'contour' | 'endpointPicker' | 'retries'> = {},
 ): Promise<TestCluster> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-'));
   const cluster = await startCluster({ ...parts, dir: join(root, 'cluster'), log });

@@ -140,3 +140,37 @@ describe('keysOfChange', () => {
     expect([...keysOfChange(deps, change)]).toEqual(keys);
   });
 });
+
+describe('a Deployment of the data plane', () => {
+  const picker = (name: string, labels: object): KubeObject => ({
+    ...object('Deployment', { name }),
+    spec: { replicas: 0, template: { metadata: { labels } } },
+  });
+  const pickers = { stable: 'stable-epp', canary: 'canary-epp' };
+  const ours = picker('canary', { app: 'epp' });
+  const another = picker('another', { app: 'other' });
+  const there: KubeObject[] = [
+    { ...rollout({}, { name: 'pooled' }), spec: { traffic: { gatewayAPI: { pickers } } } },
+    { ...rollout({}, { name: 'plain' }), spec: { traffic: { gatewayAPI: {} } } },
+    { ...object('Service', { name: 'canary-epp' }), spec: { selector: { app: 'epp' } } },
+    ours,
+    another,
+  ];
+  const deps = {
+    store: {
+      get: (kind: Kind, _namespace: string, name: string) =>
+        there.find((one) => one.kind === kind && one.metadata.name === name) ?? null,
+      list: (kind: Kind) => there.filter((one) => one.kind === kind),
+    },
+    routers: ROUTERS,
+    namespaces: () => [],
+  };
+
+  it.each([
+    [ours, ['rollout/shop/pooled']],
+    [another, []],
+  ])('concerns the Rollouts whose router reads it', (deployment, keys) => {
+    const change = { kind: 'Deployment', object: deployment, previous: deployment } as const;
+    expect([...keysOfChange(deps, change)]).toEqual(keys);
+  });
+});

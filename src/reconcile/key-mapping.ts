@@ -4,7 +4,7 @@ import type { CoreKind, Kind, Store, StoreChange } from '../ports/cluster.ts';
 import type { WatchedKind } from '../traffic/declaration.ts';
 import { GATE, LEFT_MARK, OPT_IN } from '../workload/workload.ts';
 import { keyOf } from './key.ts';
-import { type RouteUserDeps, releaseUser, rolloutUser, uses } from './route-users.ts';
+import { deploymentReaders, type RouteUserDeps, releaseUser, rolloutUser, uses } from './route-users.ts';
 
 function specOf(object: KubeObject): Record<string, unknown> {
   return (object['spec'] ?? {}) as Record<string, unknown>;
@@ -113,10 +113,14 @@ export function keysOfChange(deps: KeyDeps, { kind, object, previous }: StoreCha
  * The keys that a changed object concerns. Routes, Services and templates concern every Rollout of their namespace (or of
  * all): they change rarely, and a pass that finds nothing to do writes nothing.
  */
-function keysOf({ store, routers, namespaces }: KeyDeps, kind: Kind, object: KubeObject): string[] {
+function keysOf(deps: KeyDeps, kind: Kind, object: KubeObject): string[] {
+  const { store, routers, namespaces } = deps;
   const routing = routers.watches.filter((watch) => watch.kind === kind);
   return [
     ...routing.flatMap((watch) => fromRouting(store, watch, object)),
+    ...(kind === 'Deployment' ? deploymentReaders(deps, object) : []).map(({ metadata }) =>
+      keyOf('rollout', metadata.namespace ?? '', metadata.name),
+    ),
     ...(isCore(kind) ? keysOfCore(store, kind, object, namespaces) : []),
   ];
 }

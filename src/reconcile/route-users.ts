@@ -8,6 +8,7 @@ import type { KindObjects } from '../traffic/context.ts';
 import type { Router } from '../traffic/router.ts';
 import type { Routers } from '../traffic/routers.ts';
 import type { RouteUser } from '../traffic/traces.ts';
+import { deploymentsBehind } from './read/shared-service.ts';
 import { recordedPlan } from './release/observe.ts';
 
 /** Dependencies of finding the users of routes. */
@@ -58,6 +59,18 @@ function podLabelsOf(store: Store, namespace: string, workload: string | undefin
     template?: { metadata?: { labels?: RouteUser['podLabels'] } };
   };
   return template?.metadata?.labels;
+}
+
+/** Rollouts whose router reads a Deployment beside its kinds: as a part of its data plane. */
+export function deploymentReaders({ store, routers }: RouteUserDeps, deployment: KubeObject): KubeObject[] {
+  const { namespace = '', name } = deployment.metadata;
+  return store.list('Rollout', namespace).filter((rollout) => {
+    const { traffic } = (rollout['spec'] ?? {}) as { traffic?: Traffic };
+    const chosen = traffic === undefined ? null : routers.choose(traffic);
+    if (chosen === null || 'faults' in chosen) return false;
+    const services = chosen.router.deploymentsBehind?.(chosen.spec) ?? [];
+    return deploymentsBehind(store, namespace, services).some(({ metadata }) => metadata.name === name);
+  });
 }
 
 /** Whether a user has routes in the object. */

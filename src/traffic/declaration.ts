@@ -77,6 +77,8 @@ export interface RouterDeclaration<Spec = unknown, Data = unknown> {
   readonly annotations: readonly RouterAnnotation[];
   /** The default spec of a workload by annotations. */
   annotated(workload: string): Readonly<Record<string, unknown>>;
+  /** Services whose Deployments the router reads beside its kinds: the workloads of the data plane. Default: none. */
+  deploymentsBehind?(spec: Spec): readonly string[];
   /** How changes come into force. */
   propagation(settings: RouterSettings): Propagation;
   /** The object that a spec names, for people: `VirtualService model`. */

@@ -42,14 +42,14 @@ export function isMadeBy({ metadata }: KubeObject, uid: string | undefined): boo
   return uid !== undefined && metadata.annotations?.[RELEASE_UID] === uid;
 }
 
-/** Why a Service cannot be split: an object of ours about it belongs to another Rollout. */
+/** Why a backend, as a message names it, cannot be split: an object of ours about it belongs to another Rollout. */
 export function trafficOwned(
-  service: string,
+  backend: string,
   { kind, metadata: { name, labels = {} } }: KubeObject,
 ): Problem {
   return {
     reason: 'TrafficOwned',
-    message: `the traffic of Service ${service} is being shifted by Release ${labels[RELEASE] ?? '?'} of Rollout ${labels[ROLLOUT] ?? '?'}: this one waits until that has ended. If there is no such Release any more, put the routes of the Service back and delete ${kind} ${name}`,
+    message: `the traffic of ${backend} is being shifted by Release ${labels[RELEASE] ?? '?'} of Rollout ${labels[ROLLOUT] ?? '?'}: this one waits until that has ended. If there is no such Release any more, put its routes back and delete ${kind} ${name}`,
   };
 }
 

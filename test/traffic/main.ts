@@ -71,10 +71,16 @@ const [rate, lanes] = [wholeNumber('rate'), wholeNumber('lanes')];
 const setup = (line: string): void => say(`setup: ${line}`);
 await ensureBinaries({ log: setup });
 const parts = new Set(cases.flatMap(({ road }) => road.part ?? []));
-const contour = parts.has('contour') ? await ensurePart('contour', setup) : null;
+const ensured = async (name: 'contour' | 'endpointPicker') =>
+  parts.has(name) ? ensurePart(name, setup) : null;
+const [contour, endpointPicker] = [await ensured('contour'), await ensured('endpointPicker')];
 await enterNamespace();
 const began = performance.now();
-const cluster = await startTestCluster((line) => say(`cluster: ${line}`), { contour, retries: false });
+const cluster = await startTestCluster((line) => say(`cluster: ${line}`), {
+  contour,
+  endpointPicker,
+  retries: false,
+});
 try {
   const { access, components } = cluster.given;
   await attempt(access.kubectl, ['--kubeconfig', access.kubeconfig, 'apply', '-f', '-'], {

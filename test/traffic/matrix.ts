@@ -5,6 +5,7 @@ import {
   istioGrpcRoad,
   meshRoad,
 } from '../../hack/testbed/roads/gateway-api.ts';
+import { inferencePoolRoad } from '../../hack/testbed/roads/inference-pool.ts';
 import { istioRoad } from '../../hack/testbed/roads/istio.ts';
 import type { Road } from '../../hack/testbed/roads/road.ts';
 import { serviceRoad } from '../../hack/testbed/roads/service.ts';
@@ -26,6 +27,7 @@ export const ROADS: readonly Road[] = [
   istioGrpcRoad,
   contourRoad,
   contourGrpcRoad,
+  inferencePoolRoad,
   serviceRoad,
 ];
 

@@ -52,11 +52,16 @@ const isThere = (path: string, mode: number): Promise<boolean> =>
     () => false,
   );
 
-/** Where a part lies in the cache; null while it is not there. */
-export async function findPart(name: OptionalPartName): Promise<PartFiles | null> {
+/** Where a part lies in the cache once it is there. */
+export function filesOf(name: OptionalPartName): PartFiles {
   const { folder, program } = PARTS[name];
   const directory = join(cacheDirectory(), 'bin', folder);
-  const files = { program: join(directory, program), crds: join(directory, CRDS) };
+  return { program: join(directory, program), crds: join(directory, CRDS) };
+}
+
+/** Where a part lies in the cache; null while it is not there. */
+export async function findPart(name: OptionalPartName): Promise<PartFiles | null> {
+  const files = filesOf(name);
   const both = await Promise.all([
     isThere(files.program, constants.X_OK),
     isThere(files.crds, constants.R_OK),

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { grpcOk } from './grpc-probe.ts';
 import type { Container, Probe } from './pod.ts';
 import { afterProbe, BEFORE_PROBES } from './probe-state.ts';
 import { wait } from './wait.ts';
@@ -38,10 +39,10 @@ function tcpOk(host: string, port: number, timeoutMs: number): Promise<boolean> 
   });
 }
 
-/** Does one probe. A probe of a kind that cannot be done without a container (exec, grpc) passes. */
+/** Does one probe. A probe of a kind that cannot be done without a container (exec) passes. */
 export function checkOnce(probe: Probe, container: Container, podIp: string): Promise<boolean> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
-  const { httpGet, tcpSocket } = probe;
+  const { httpGet, tcpSocket, grpc } = probe;
   if (httpGet !== undefined) {
     const url = new URL(
       `http://${httpGet.host ?? podIp}:${portOf(httpGet.port, container)}${httpGet.path ?? '/'}`,
@@ -49,6 +50,7 @@ export function checkOnce(probe: Probe, container: Container, podIp: string): Pr
     const headers = Object.fromEntries((httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value]));
     return httpOk(url, { 'user-agent': 'kube-probe/1.37', ...headers }, timeoutMs);
   }
+  if (grpc !== undefined) return grpcOk(podIp, grpc.port, grpc.service ?? '', timeoutMs);
   return tcpSocket === undefined
     ? Promise.resolve(true)
     : tcpOk(tcpSocket.host ?? podIp, portOf(tcpSocket.port, container), timeoutMs);

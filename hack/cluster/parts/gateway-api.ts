@@ -1,9 +1,6 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
 import { addresses } from '../addresses.ts';
-import { gatewayProxy } from './mesh.ts';
-
-/** The Gateway (Gateway API) that istiod and the ingress gateway serve; routes of every namespace may attach to it. */
-export const ISTIO_GATEWAY = { namespace: gatewayProxy.namespace, name: 'gateway' } as const;
+import { gatewayProxy, ISTIO_GATEWAY } from './mesh.ts';
 
 const SERVICE = 'istio-ingressgateway';
 const { gatewayApi: PORT } = addresses.ports;

@@ -23,11 +23,13 @@ export interface MeshInput {
   readonly latencyBuckets: readonly number[];
   /** Whether proxies send a failed request again where its route says nothing of it. */
   readonly retries: boolean;
+  /** Whether routes may go to InferencePools, whose CRD must be there then. */
+  readonly pools: boolean;
 }
 
 /** istiod alone: no certificates for proxies, no injection, everything on loopback; its validating webhook is the real one. */
 export function istiodSpec(
-  { binaries, directory, logs }: MeshInput,
+  { binaries, directory, logs, pools }: MeshInput,
   kubeconfig: string,
   webhook: { readonly authority: string; readonly server: KeyPair },
 ): ComponentSpec {
@@ -63,6 +65,7 @@ export function istiodSpec(
       PILOT_ENABLE_METADATA_EXCHANGE: 'false',
       PILOT_ENABLE_ALPN_FILTER: 'false',
       PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: 'false',
+      ...(pools ? { ENABLE_GATEWAY_API_INFERENCE_EXTENSION: 'true' } : {}),
     },
     cwd: directory,
     logFile: join(logs, 'istiod.log'),
@@ -83,14 +86,22 @@ export interface Proxy {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** The Gateway (Gateway API) that istiod and the ingress gateway serve; routes of every namespace may attach to it. */
+export const ISTIO_GATEWAY = { namespace: 'istio-system', name: 'gateway' } as const;
+
 /** Serves Istio Gateways with the selector `istio: ingressgateway`, on the port that the Gateway names. */
 export const gatewayProxy: Proxy = {
   name: 'envoy-gateway',
   type: 'router',
   address: addresses.gatewayProxy,
   pod: 'gateway-0',
-  namespace: 'istio-system',
-  labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' },
+  namespace: ISTIO_GATEWAY.namespace,
+  labels: {
+    app: 'istio-ingressgateway',
+    istio: 'ingressgateway',
+    // By which istiod lets only proxies of a Gateway ask endpoint pickers.
+    'gateway.networking.k8s.io/gateway-name': ISTIO_GATEWAY.name,
+  },
   adminPort: ports.gatewayAdmin,
 };
 

@@ -46,9 +46,10 @@ type Labels = Readonly<Record<string, string>>;
 
 /** The pods behind a backend, by its selector. */
 function podsOf(moment: Moment, { kind = 'Service', name }: Backend): KubeObject[] {
-  const found =
-    kind === 'Service' ? moment.list('Service').find(({ metadata }) => metadata.name === name) : undefined;
-  const { selector } = (found?.['spec'] ?? {}) as { selector?: Labels };
+  const isKnown = kind === 'Service' || kind === 'InferencePool';
+  const found = isKnown ? moment.list(kind).find(({ metadata }) => metadata.name === name) : undefined;
+  const { selector: given } = (found?.['spec'] ?? {}) as { selector?: Labels & { matchLabels?: Labels } };
+  const selector: Labels | undefined = kind === 'InferencePool' ? given?.matchLabels : given;
   return selector === undefined ? [] : moment.list('Pod').filter((pod) => hasLabels(pod, selector));
 }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
 import { CONTOUR_GATEWAY, CONTOUR_URL } from '../../cluster/parts/contour.ts';
-import { ISTIO_GATEWAY } from '../../cluster/parts/gateway-api.ts';
+import { ISTIO_GATEWAY } from '../../cluster/parts/mesh.ts';
 import { GRPC_METHOD } from '../../model-server/grpc.ts';
 import { MODEL } from '../model.ts';
 import { backendShare } from './backend-share.ts';

@@ -57,8 +57,8 @@ export interface Road {
   readonly env?: Readonly<Record<string, string>>;
   /** The port of its Service; HTTP on 80 unless given. */
   readonly port?: Readonly<Record<string, string | number>>;
-  /** What a user has beside Deployment and Service, as it is in Git. */
-  objects(host: string): KubeObject[];
+  /** What a user has beside Deployment and Service, as it is in Git; with what runs in the cluster, where that is known. */
+  objects(host: string, access?: Access): KubeObject[];
   target(access: Access, place: Place): Target;
   /** What the objects, as they are written at a moment, promise to a version of the requests with these headers. */
   share(moment: Moment, version: string, headers: Headers): Share;

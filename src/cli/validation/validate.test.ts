@@ -18,6 +18,15 @@ const line = (...texts: readonly string[]): string[] =>
       `${severity === 'note' ? 'note ' : ''}${file}:${document}:${field} (${at}): ${message}`,
   );
 
+const POOL = `apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: sentiment}
+spec:
+  selector: {matchLabels: {app: sentiment}}
+  targetPorts: [{number: 8080}]
+  endpointPickerRef: {name: sentiment-epp, port: {number: 9002}}
+`;
+
 const ROLLOUT = `apiVersion: sluice.dev/v1alpha1
 kind: Rollout
 metadata: {name: ranker}
@@ -123,9 +132,12 @@ describe('valid files', () => {
         '{kind: AnalysisTemplate, name: sentiment-quality}',
       ),
     );
-    const routes = new URL('../../../manifests/examples/gateway-api.yaml', import.meta.url);
     const [deployment = '', _rollout, template = ''] = files;
-    expect(line(deployment, await readFile(routes, 'utf8'), template)).toEqual([]);
+    for (const name of ['gateway-api', 'inference-pool']) {
+      const routes = new URL(`../../../manifests/examples/${name}.yaml`, import.meta.url);
+      const text = await readFile(routes, 'utf8');
+      expect(line(deployment, `${text}---\n${POOL}`, template)).toEqual([]);
+    }
     const kinds = new URL('../../../manifests/examples/metric-kinds.yaml', import.meta.url);
     expect(line(...own, await readFile(kinds, 'utf8'))).toEqual([]);
     expect(line(...own).join()).toContain('AnalysisTemplate sentiment-quality is not among the files');

@@ -7,7 +7,7 @@ import type { Router } from '../../traffic/router.ts';
 import { type Routers, routerOf } from '../../traffic/routers.ts';
 import { ANY_SERVICE, serviceKey } from '../../traffic/service-key.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { sharedServices } from './shared-service.ts';
+import { deploymentsBehind, sharedServices } from './shared-service.ts';
 
 /** Dependencies of reading the routes. */
 export interface RouteDeps {
@@ -35,9 +35,14 @@ function podLabelsOf(deployment: ObservedDeployment | null): Readonly<Record<str
 function routeObjects(
   { store, settings }: RouteDeps,
   { watches }: Router,
-  namespace: string,
-  deployment: ObservedDeployment | null,
+  of: {
+    readonly namespace: string;
+    readonly deployment: ObservedDeployment | null;
+    /** Services whose Deployments are read. */
+    readonly behind: readonly string[];
+  },
 ): RouteObjects {
+  const { namespace, deployment, behind } = of;
   const kinds: Record<string, readonly KubeObject[]> = { Service: store.list('Service', namespace) };
   const foreign: Record<string, readonly KubeObject[]> = {};
   for (const watch of watches) {
@@ -47,6 +52,7 @@ function routeObjects(
     kinds[kind] = [...store.list(kind, namespaceFor(watch, namespace)), ...shared];
     foreign[kind] = elsewhere(store, watch, namespace, alsoIn);
   }
+  if (behind.length > 0) kinds['Deployment'] = deploymentsBehind(store, namespace, behind);
   return {
     namespace,
     kinds,
@@ -75,6 +81,7 @@ export function routeRequest<Owner>(
 ): RouterRequest<Owner> {
   const { namespace, deployment, traffic, owner } = of;
   const { router, spec } = routerOf(deps.routers, traffic);
-  const objects = routeObjects(deps, router, namespace, deployment);
+  const behind = router.deploymentsBehind?.(spec) ?? [];
+  const objects = routeObjects(deps, router, { namespace, deployment, behind });
   return { router, request: { objects, spec, podLabels: podLabelsOf(deployment), owner } };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCluster } from '../../../test/fakes/memory-cluster.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { sharedProblem, sharedServices } from './shared-service.ts';
+import { deploymentsBehind, sharedProblem, sharedServices } from './shared-service.ts';
 
 const metadata = (name: string) => ({ name, namespace: 'shop' });
 const service = (selector: object | undefined): KubeObject => ({
@@ -52,4 +52,42 @@ it.each([
   const message = sharedProblem({ model: 'b' }, 'model', by)?.message ?? '';
   expect(message).toContain(text);
   expect(message.includes('get no traffic')).toBe(by === 'routes');
+});
+
+describe('an InferencePool', () => {
+  const pool = (matchLabels: object): KubeObject => ({
+    apiVersion: 'inference.networking.k8s.io/v1',
+    kind: 'InferencePool',
+    metadata: metadata('model'),
+    spec: { selector: { matchLabels } },
+  });
+
+  it.each([
+    [{ app: 'model' }, { 'InferencePool/model': 'b' }],
+    [{ app: 'model', v: 'a' }, {}],
+  ])('by the labels %j', (labels, shared) => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    const objects = [
+      deployment('model', { app: 'model', v: 'a' }),
+      deployment('b', { app: 'model', v: 'b' }),
+      pool(labels),
+    ];
+    for (const object of objects) cluster.create(object);
+    const found = sharedServices(
+      cluster.store,
+      { namespace: 'shop', name: 'model' },
+      { app: 'model', v: 'a' },
+    );
+    expect(found).toEqual(shared);
+  });
+});
+
+describe('the Deployments behind Services', () => {
+  it('are found before they have pods, too', () => {
+    const cluster = createMemoryCluster({ now: () => 0 });
+    const objects = [service({ app: 'epp' }), deployment('epp', { app: 'epp' }, 0), deployment('b', {})];
+    for (const object of objects) cluster.create(object);
+    const found = deploymentsBehind(cluster.store, 'shop', ['model', 'gone']);
+    expect(found.map((one) => one.metadata.name)).toEqual(['epp']);
+  });
 });

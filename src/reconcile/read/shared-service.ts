@@ -10,26 +10,59 @@ interface WorkloadSpec {
   readonly template?: { readonly metadata?: { readonly labels?: Labels } };
 }
 
-/** Whether pods of the Deployment are behind the selector now. */
-function hasPodsBehind(selector: Labels, object: KubeObject): boolean {
-  const { replicas = 1, template } = (object['spec'] ?? {}) as WorkloadSpec;
-  return replicas > 0 && selects(selector, template?.metadata?.labels ?? {});
+/** Whether pods of the Deployment are behind the selector, as soon as it has any. */
+function isBehind(selector: Labels, object: KubeObject): boolean {
+  const { template } = (object['spec'] ?? {}) as WorkloadSpec;
+  return selects(selector, template?.metadata?.labels ?? {});
 }
 
-/** Services that select pods of a Deployment and of another one, with the name of the latter. */
+/** Whether pods of the Deployment are behind the selector now. */
+function hasPodsBehind(selector: Labels, object: KubeObject): boolean {
+  const { replicas = 1 } = (object['spec'] ?? {}) as WorkloadSpec;
+  return replicas > 0 && isBehind(selector, object);
+}
+
+type SelectorField = Labels | { readonly matchLabels?: Labels };
+
+/** Labels of the pods behind a Service, or behind an object of a router that selects pods likewise. */
+function selectorOf({ kind, spec }: KubeObject): Labels {
+  const { selector = {} } = (spec ?? {}) as { selector?: SelectorField };
+  return kind === 'Service' ? (selector as Labels) : ((selector.matchLabels ?? {}) as Labels);
+}
+
+const backendKeyOf = ({ kind, metadata: { name } }: KubeObject): string =>
+  kind === 'Service' ? name : `${kind}/${name}`;
+
+/** Deployments with pods behind any of these Services. */
+export function deploymentsBehind(
+  store: Store,
+  namespace: string,
+  services: readonly string[],
+): readonly KubeObject[] {
+  const selectors = services.flatMap((name) => store.get('Service', namespace, name) ?? []).map(selectorOf);
+  return store
+    .list('Deployment', namespace)
+    .filter((object) => selectors.some((selector) => isBehind(selector, object)));
+}
+
+/**
+ * Services, and InferencePools as `InferencePool/NAME`, that select pods of a Deployment and of another one, with the name
+ * of the latter.
+ */
 export function sharedServices(
   store: Store,
   deployment: { readonly name: string; readonly namespace: string },
   podLabels: Labels,
 ): Readonly<Record<string, string>> {
   const shared: Record<string, string> = {};
-  for (const { metadata, spec = {} } of store.list('Service', deployment.namespace)) {
-    const { selector = {} } = spec as { selector?: Labels };
+  const backends = ['Service', 'InferencePool'].flatMap((kind) => store.list(kind, deployment.namespace));
+  for (const object of backends) {
+    const selector = selectorOf(object);
     if (!selects(selector, podLabels)) continue;
     const other = store
       .list('Deployment', deployment.namespace)
-      .find((object) => object.metadata.name !== deployment.name && hasPodsBehind(selector, object));
-    if (other !== undefined) shared[metadata.name] = other.metadata.name;
+      .find((one) => one.metadata.name !== deployment.name && hasPodsBehind(selector, one));
+    if (other !== undefined) shared[backendKeyOf(object)] = other.metadata.name;
   }
   return shared;
 }

@@ -34,6 +34,17 @@ function rules(text: string): Read {
     : not(text, `a list of names of rules; write up to ${MOST}, such as "predict,batch"`);
 }
 
+function pickers(text: string): Read {
+  const names = list(text);
+  const [stable, canary] = names;
+  return names.length === 2 && names.every((one) => NAME_PATTERN.test(one) && one.length <= 253)
+    ? { settings: setting('pickers', { stable, canary }) }
+    : not(
+        text,
+        'the names of two Services, stable first; write them such as "ranker-stable-epp,ranker-canary-epp"',
+      );
+}
+
 /** The annotations for fields of `traffic.gatewayAPI`. */
 export const GATEWAY_ANNOTATIONS: readonly RouterAnnotation[] = [
   {
@@ -79,6 +90,24 @@ export const GATEWAY_ANNOTATIONS: readonly RouterAnnotation[] = [
       'HTTPRouteRequestMirror',
       'Features of the Gateway API that the implementation has without saying so in its GatewayClass, separated by commas.',
       features,
+    ),
+  },
+  {
+    field: 'inferencePool',
+    ...annotation(
+      'inference-pool',
+      'ranker',
+      'InferencePool to which these routes go. Needed only where they go to several backends of the workload.',
+      (text) => name(text, setting('inferencePool', text)),
+    ),
+  },
+  {
+    field: 'pickers',
+    ...annotation(
+      'pool-pickers',
+      'ranker-stable-epp,ranker-canary-epp',
+      'Where these routes go to an InferencePool: Services of the endpoint pickers of its two pools, stable first.',
+      pickers,
     ),
   },
   {

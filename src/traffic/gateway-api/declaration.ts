@@ -6,6 +6,7 @@ import { GATEWAY_ANNOTATIONS } from './annotations.ts';
 import { parentRefs } from './parents.ts';
 import { GatewayPlan } from './plan.ts';
 import { rulesOf } from './rules/rule.ts';
+import { POOL_GROUP } from './services/backend.ts';
 import { GatewayTraffic } from './spec.ts';
 
 /** Services of other namespaces to which a route goes, or whose callers it is for. */
@@ -36,6 +37,9 @@ function subjectOf({ httpRoutes = [], grpcRoutes = [] }: GatewayTraffic): string
   return named.length === 0 ? 'all routes to it' : named.join(', ');
 }
 
+const GRANTED =
+  'traffic.gatewayAPI makes Services or InferencePools for the two versions: install manifests/components/gateway-api, or set gatewayAPI: true in the chart';
+
 /** The declaration of the Gateway API router. */
 export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
   name: 'gatewayAPI',
@@ -55,13 +59,21 @@ export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
       optional: true,
     },
     {
+      group: POOL_GROUP,
+      version: 'v1',
+      kind: 'InferencePool',
+      plural: 'inferencepools',
+      writes: 'objects',
+      optional: true,
+      grantedBy: GRANTED,
+    },
+    {
       group: '',
       version: 'v1',
       kind: 'Service',
       plural: 'services',
       writes: 'objects',
-      grantedBy:
-        'traffic.gatewayAPI makes Services for the two versions: install manifests/components/gateway-api, or set gatewayAPI: true in the chart',
+      grantedBy: GRANTED,
     },
   ],
   supports: { weights: true, matches: true, mirror: true, sticky: true },
@@ -69,6 +81,7 @@ export const GATEWAY_API: RouterDeclaration<GatewayTraffic, GatewayPlan> = {
   create: 'create an HTTPRoute or GRPCRoute whose rule goes to the Service of the Deployment',
   annotations: GATEWAY_ANNOTATIONS,
   annotated: () => ({}),
+  deploymentsBehind: ({ pickers }) => (pickers === undefined ? [] : [pickers.stable, pickers.canary]),
   propagation: ({ istiodDebounceMax }) => ({ gatherMs: istiodDebounceMax }),
   subject: subjectOf,
 };

@@ -2,7 +2,7 @@ import type { RouteWrite } from '../goal.ts';
 import type { Router, RouteWarning } from '../router.ts';
 import { GATEWAY_API } from './declaration.ts';
 import { findRoutes } from './find.ts';
-import type { GatewayPlan } from './plan.ts';
+import { type GatewayPlan, splitBackends } from './plan.ts';
 import { compareLook } from './rules/compare.ts';
 import { routeWrites, type SplitGoal } from './rules/edit.ts';
 import { gatewayLeftovers } from './rules/leftovers.ts';
@@ -54,8 +54,8 @@ export const gatewayRouter: Router<GatewayTraffic, GatewayPlan> = {
   find: findRoutes,
   preflight: gatewayPreflight,
   leftovers: gatewayLeftovers,
-  own({ objects, plan: { service, data, own = [] }, owner }) {
-    const { pairs } = viewOf(objects, [service, ...(data.moreServices ?? [])], owner, own);
+  own({ objects, plan, owner }) {
+    const { pairs } = viewOf(objects, splitBackends(plan), owner, plan.own);
     return pairs.flatMap((pair) => pair.own.flatMap(({ metadata }) => metadata.uid ?? []));
   },
   isBypassed: (context) => unsplitTraffic(context) !== null,

@@ -27,7 +27,8 @@ export function parentRefs(route: KubeObject): readonly Json[] {
   return asObjects(asObject(route['spec'])['parentRefs']);
 }
 
-function parentTitle(route: KubeObject, ref: Json): string {
+/** A parent in a message. */
+export function parentTitle(route: KubeObject, ref: Json): string {
   const { kind = 'Gateway', name, namespace = route.metadata.namespace, sectionName } = ref;
   const home = namespace === route.metadata.namespace ? '' : `${String(namespace)}/`;
   const section = typeof sectionName === 'string' ? ` (sectionName ${sectionName})` : '';
@@ -65,9 +66,11 @@ function fixFor({ reason }: Json): string {
 /** Conditions that must hold; the last only where an implementation has it. */
 const [NEEDED, IF_THERE] = ['Accepted', ['ResolvedRefs', 'Programmed']] as const;
 
-type Answer = { readonly is: 'taken' | 'behind' } | { readonly is: 'refused'; readonly why: string };
+/** An answer, with the words of a refusal. */
+export type Answer = { readonly is: 'taken' | 'behind' } | { readonly is: 'refused'; readonly why: string };
 
-function answerOf(route: KubeObject, entry: Json): Answer {
+/** What a controller says in one entry of `status.parents` about an object as it is. */
+export function answerOf(route: KubeObject, entry: Json): Answer {
   const conditions = asObjects(entry['conditions']);
   const needed = conditions.find(({ type }) => type === NEEDED);
   const others = conditions.filter(({ type }) => (IF_THERE as readonly unknown[]).includes(type));

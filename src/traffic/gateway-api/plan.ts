@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RouteContext, RoutePlan } from '../context.ts';
+import { backendKey } from './services/backend.ts';
 import type { GatewayTraffic } from './spec.ts';
 
 /** Kinds of routes whose backends have weights. */
@@ -33,10 +34,18 @@ export const GatewayPlan = z.object({
   rules: z.array(RuleOriginal).max(MOST_RULES),
   /** Further Services over the same pods to which rules go. */
   moreServices: z.array(z.string().max(253)).max(MOST_SERVICES).optional(),
+  /** The pods are behind an InferencePool, whose name the plan has in place of that of a Service. */
+  pool: z.literal(true).optional(),
 });
 export type GatewayPlan = z.infer<typeof GatewayPlan>;
 
 /** A plan of the Gateway API router. */
 export type GatewayRoutePlan = RoutePlan<GatewayPlan>;
+
+/** Keys of the backends that a plan splits; the first is that whose requests are measured. */
+export function splitBackends({ service, data }: GatewayRoutePlan): readonly string[] {
+  const first = data.pool === true ? backendKey({ kind: 'InferencePool', name: service }) : service;
+  return [first, ...(data.moreServices ?? [])];
+}
 /** The input of the Gateway API router. */
 export type GatewayContext = RouteContext<GatewayTraffic, GatewayPlan>;

@@ -19,6 +19,22 @@ export const GATEWAY_REASONS = {
     ['Release'],
     'A step needs a feature of the Gateway API that the implementation behind a parent of the route is not known to have: the message names it, and the GatewayClass. Leave the step out, or state the feature in `traffic.gatewayAPI.features`.',
   ),
+  InferencePoolNotFound: trouble(
+    ['Release'],
+    'A route goes to an InferencePool that is not there, or its CRD (`inference.networking.k8s.io/v1`) is not installed.',
+  ),
+  InferencePoolUnfit: trouble(
+    ['Release'],
+    'The InferencePool of a route cannot be split: it misses pods of a version, has those of another Deployment, or is of an older API. The message names the field.',
+  ),
+  PickersMissing: trouble(
+    ['Release'],
+    'A route goes to an InferencePool, and the policy names no endpoint pickers for the two pools of a release: [how to run them](../../src/traffic/gateway-api/README.md#inferencepools).',
+  ),
+  PickerUnfit: trouble(
+    ['Release'],
+    'An endpoint picker that the policy names cannot serve the pool of a version; the message names the field and what to change.',
+  ),
   TooManyBackends: trouble(
     ['Release'],
     'A rule has so many backends that one more for the canary is not allowed. Take some away.',

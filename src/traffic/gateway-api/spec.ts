@@ -28,6 +28,20 @@ export const GatewayTraffic = z.object({
     .describe(
       'Features of the Gateway API that the implementation has without saying so in `status.supportedFeatures` of its GatewayClass, by the names of the specification: steps with a mirror need `HTTPRouteRequestMirror`, and `HTTPRouteRequestPercentageMirror` below 100 %; `sticky` needs `HTTPRouteResponseHeaderModification` and `HTTPRouteBackendRequestHeaderModification`.',
     ),
+  inferencePool: ObjectName.optional().describe(
+    'InferencePool of the workload, in place of a Service. Needed only where routes go to several backends that select its pods.',
+  ),
+  pickers: z
+    .object({
+      stable: ObjectName.describe(
+        'Service of the endpoint picker that runs with `--pool-name=POOL-sluice-stable`.',
+      ),
+      canary: ObjectName.describe('That of the picker with `--pool-name=POOL-sluice-canary`.'),
+    })
+    .optional()
+    .describe(
+      'Where routes go to an InferencePool: Services of the endpoint pickers of the two pools that a release makes from it, one for each version. They have the same port as the picker of your pool.',
+    ),
   unsplit: z
     .enum(['warn', 'refuse', 'allow'])
     .optional()

@@ -1,7 +1,6 @@
 import { selects } from '../../api/labels.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { canonical } from '../../api/values/canonical.ts';
-import { ofKind } from '../context.ts';
 import { asObject, asObjects, type Json } from '../json.ts';
 import type { RouterTraces } from '../traces.ts';
 import { type GatewayPlan, ROUTE_KINDS } from './plan.ts';
@@ -9,6 +8,7 @@ import { isMirrorOfOurs, isRuleOfOurs, withoutOurs } from './rules/own-rule.ts';
 import { rawRules, routeTitle, rulesOf } from './rules/rule.ts';
 import { goesTo } from './rules/service.ts';
 import { isChosen } from './rules/shifted.ts';
+import { backendsIn, keyOfObject } from './services/backend.ts';
 import { hasOurName } from './services/names.ts';
 import { hashOf, rememberedBy } from './services/pair.ts';
 import { selectorOf } from './services/version-spec.ts';
@@ -36,16 +36,16 @@ export const gatewayTraces: RouterTraces<GatewayTraffic, GatewayPlan> = {
   isShift: (previous, object) => isRoute(object) && withoutShares(previous) === withoutShares(object),
   uses({ spec, plan, uid, podLabels }, object, objects) {
     if (!isRoute(object)) return false;
-    const services = ofKind(objects, 'Service');
+    const services = backendsIn(objects);
     const planned = [...(plan?.data.rules ?? []), ...rememberedBy(services, uid)];
     if (planned.some(({ kind, route }) => `${kind} ${route}` === routeTitle(object))) return true;
     const { namespace = '', name } = object.metadata;
     if (podLabels === undefined || !isChosen(spec, { kind: object.kind as 'HTTPRoute', route: name }))
       return false;
     const own = services.filter((one) => selects(selectorOf(one), podLabels));
-    return own.some(({ metadata }) => rulesOf(object).some((rule) => goesTo(rule, metadata.name, namespace)));
+    return own.some((one) => rulesOf(object).some((rule) => goesTo(rule, keyOfObject(one), namespace)));
   },
   isSplit: (object) => isRoute(object) && rawRules(object).some(namesOurs),
   selects: (objects, hash) =>
-    ofKind(objects, 'Service').some((one) => hasOurName({ name: one.metadata.name }) && hashOf(one) === hash),
+    backendsIn(objects).some((one) => hasOurName({ name: one.metadata.name }) && hashOf(one) === hash),
 };

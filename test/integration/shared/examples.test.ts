@@ -82,6 +82,22 @@ describe.concurrent('the examples of the documentation', () => {
       expect(spec.policy.traffic).toEqual({ gatewayAPI: { httpRoutes: [NAME] } });
     }));
 
+  it('gate the workload behind an InferencePool, and say what is missing where it is not there', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('inference-pool.yaml')]);
+      const { spec, metadata } = await release(api, 'sentiment-pool');
+      expect(spec.policy.traffic).toEqual({
+        gatewayAPI: { pickers: { stable: 'sentiment-stable-epp', canary: 'sentiment-canary-epp' } },
+      });
+      expect(spec.metrics.map(({ name }) => name)).toEqual(['queue', 'cache', 'errors', 'latency']);
+      await until('the Release waits for the pool', async () => {
+        const conditions = (await api.get('Release', metadata.name)) as Release | null;
+        return JSON.stringify(conditions?.status?.conditions ?? []).includes('its CRD');
+      });
+      const route = await api.get('HTTPRoute', NAME);
+      expect(JSON.stringify(route?.['spec'])).not.toContain('-sluice-');
+    }));
+
   it('gate the workload without a mesh', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('no-mesh.yaml')]);

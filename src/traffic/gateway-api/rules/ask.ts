@@ -91,7 +91,14 @@ function orderConflict(all: readonly Rule[], shifted: readonly Rule[], asks: Rou
   );
 }
 
+const isPool = ({ kind }: Json): boolean => kind === 'InferencePool';
+
 function mirrorConflict(rule: Rule): Problem | null {
+  if (rule.refs.some(isPool))
+    return {
+      reason: 'RouteTakesNoMirror',
+      message: `steps[].mirror: ${ruleTitle(rule)} goes to an InferencePool, to which no copies of requests can be sent: leave these steps out`,
+    };
   const filters = asObjects(rule.raw['filters']).filter((one) => !isMirrorOfOurs(one));
   return filters.length < MOST.filters
     ? null
@@ -106,6 +113,11 @@ function cookieConflict(
   { groups = 1 }: RouteAsks,
   isMine: (ref: Json) => boolean,
 ): Problem | null {
+  if (rule.refs.some(isPool))
+    return {
+      reason: 'RouteTakesNoCookie',
+      message: `sticky: ${ruleTitle(rule)} goes to an InferencePool, whose clients cannot be kept with their version: leave sticky out`,
+    };
   if (rulesCookies(rule.raw, rule.refs))
     return {
       reason: 'RouteTakesNoCookie',

@@ -3,6 +3,7 @@ import { isOurs } from '../../../api/owned-fields.ts';
 import { groupsAt } from '../../chosen/sticky.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import { answersOf } from '../parents.ts';
+import { isPool, keyOfObject, titleOfKey } from '../services/backend.ts';
 import { ourServices } from '../services/pair.ts';
 import { askConflict } from './ask.ts';
 import type { Edit, SplitGoal } from './edit.ts';
@@ -28,8 +29,9 @@ function obstacle(look: Look): RouteState | null {
   const { view, located, spec } = look;
   const gone = view.pairs.find(({ user }) => user === null);
   if (gone !== undefined) {
-    const message = `Service ${gone.service} has been deleted: create it again`;
-    return { kind: 'broken', reason: 'ServiceNotFound', message };
+    const message = `${titleOfKey(gone.service)} has been deleted: create it again`;
+    const reason = isPool(gone.service) ? 'InferencePoolNotFound' : 'ServiceNotFound';
+    return { kind: 'broken', reason, message };
   }
   const problem = view.pairs.find((pair) => pair.problem !== null)?.problem ?? null;
   if (problem !== null) return { kind: 'broken', ...problem };
@@ -39,7 +41,7 @@ function obstacle(look: Look): RouteState | null {
     const routes = [...new Set(shifted.map(({ original }) => `${original.kind} ${original.route}`))].join(
       ', ',
     );
-    const message = `no rule of ${routes} that was shifted is there any more and gives Service ${view.pairs[0]?.service} traffic: put it back, or start again with the routes as they are`;
+    const message = `no rule of ${routes} that was shifted is there any more and gives ${titleOfKey(view.pairs[0]?.service ?? '')} traffic: put it back, or start again with the routes as they are`;
     return { kind: 'broken', reason: 'RouteNotFound', message };
   }
   for (const { rule, base } of there) {
@@ -91,8 +93,8 @@ function serviceState(look: Look): RouteState | null {
   if (first === undefined) return null;
   const what =
     first.op === 'create'
-      ? `there is no Service ${first.object.metadata.name}`
-      : `Service ${first.target.metadata.name} does not match the goal`;
+      ? `there is no ${first.object.kind} ${first.object.metadata.name}`
+      : `${first.target.kind} ${first.target.metadata.name} does not match the goal`;
   return { kind: 'differs', part: 'subsets', what };
 }
 
@@ -102,10 +104,17 @@ function serviceState(look: Look): RouteState | null {
  */
 function written(look: Look): RouteState {
   const answers = routesOf(look).map(answersOf);
-  const [what] = answers.flatMap(({ refused, behind }) => [...refused, ...behind]);
+  const routes = answers.flatMap(({ refused, behind }) => [...refused, ...behind]);
+  const [what] = [...routes, ...look.pools.untaken];
   if (what !== undefined) return { ...DONE, untaken: what };
   if (answers.length === 0 || answers.some(({ isOwned }) => isOwned)) return DONE;
   return { ...DONE, untaken: 'no controller answers for a parent of the routes (status.parents)' };
+}
+
+/** The same, and that every pool has a picker to choose its pods: without one, it fails requests. */
+function inForce(look: Look): RouteState {
+  const [picker] = look.pools.pickers;
+  return picker === undefined ? written(look) : { ...DONE, untaken: picker };
 }
 
 /** Routes that have become such that a match or a mirror cannot be written into them. */
@@ -127,11 +136,11 @@ function askedObstacle(
 
 function compareSplit(look: Look, goal: SplitGoal): RouteState {
   const broken = obstacle(look) ?? askedObstacle(look, goal);
-  return broken ?? serviceState(look) ?? difference(look, splitEdits(look, goal)) ?? written(look);
+  return broken ?? serviceState(look) ?? difference(look, splitEdits(look, goal)) ?? inForce(look);
 }
 
 function comparePrepared(look: Look): RouteState {
-  return serviceState(look) ?? difference(look, preparedEdits(look)) ?? written(look);
+  return serviceState(look) ?? difference(look, preparedEdits(look)) ?? inForce(look);
 }
 
 /** Whether a route gives our Services requests. */
@@ -145,11 +154,11 @@ const usesOurs = (view: View, { changed, withdraws }: Edit): boolean =>
 function compareUntouched(look: Look): RouteState {
   const { view } = look;
   const edits = wholeEdits(look);
-  const left = ourServices(view.pairs).map(({ metadata }) => metadata.name);
+  const left = ourServices(view.pairs).map((one) => titleOfKey(keyOfObject(one)));
   const idle = edits
     .flatMap(({ changed }) => changed)
     .map(({ rule }) => `${ruleTitle(rule)} still names {${shownShares(rule.refs)}}`);
-  const [still] = [...idle, ...(left.length === 0 ? [] : [`Service ${left.join(', ')} is still there`])];
+  const [still] = [...idle, ...(left.length === 0 ? [] : [`${left.join(', ')} is still there`])];
   const used = edits.filter((one) => usesOurs(view, one));
   return (
     difference(look, used) ?? (still === undefined ? DONE : { kind: 'differs', part: 'subsets', what: still })

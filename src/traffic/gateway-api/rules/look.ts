@@ -2,7 +2,8 @@ import type { KubeObject } from '../../../api/meta.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
 import type { RouteOwner, RouteVersions } from '../../context.ts';
 import type { RouteWrite } from '../../goal.ts';
-import type { GatewayContext } from '../plan.ts';
+import { type GatewayContext, splitBackends } from '../plan.ts';
+import { type PoolWaits, poolWaits } from '../pools/pool-waits.ts';
 import { versionWrites } from '../services/pair.ts';
 import type { GatewayTraffic } from '../spec.ts';
 import { type Edit, editsOf, type SplitGoal, splitOf, type Wanted } from './edit.ts';
@@ -21,14 +22,17 @@ export interface Look {
   readonly located: readonly Located[];
   /** The Service's traffic belongs to another Rollout, and never was this release's: nothing may be changed. */
   readonly isForeign: boolean;
+  /** What the InferencePools of ours wait for. */
+  readonly pools: PoolWaits;
 }
 
 /** Reads the objects by the plan of a release. */
 export function lookAt({ objects, spec, plan, versions, owner }: GatewayContext): Look {
-  const { service, data, own = [] } = plan;
-  const view = viewOf(objects, [service, ...(data.moreServices ?? [])], owner, own);
+  const { data, own = [] } = plan;
+  const view = viewOf(objects, splitBackends(plan), owner, own);
   const isForeign = view.pairs.some(({ problem }) => problem !== null) && own.length === 0;
-  return { spec, versions, owner, view, located: locate(view, data.rules, spec), isForeign };
+  const pools = poolWaits(objects, spec, view);
+  return { spec, versions, owner, view, located: locate(view, data.rules, spec), isForeign, pools };
 }
 
 /** Whether there are Services of both versions to send requests to, that nobody else uses. */
@@ -81,9 +85,10 @@ export function routeFence({ located }: Pick<Look, 'located'>): readonly RouteWr
 /** The writes that our Services need for a split, if any. */
 export function serviceWrites(look: Look): readonly RouteWrite[] {
   const { view, located, versions, owner } = look;
+  const { pickers } = look.spec;
   if (!canSplit(look)) return [];
   const bases = located.map(({ original, base }) => ({ ...original, refs: base.map((one) => ({ ...one })) }));
-  return view.pairs.flatMap((pair) => versionWrites(pair, { versions, owner, bases }));
+  return view.pairs.flatMap((pair) => versionWrites(pair, { versions, owner, bases, pickers }));
 }
 
 /** The routes of a release that exist, each once: those that are shifted, and those that stay with stable. */

@@ -67,12 +67,9 @@ describe('what no release can begin with', () => {
     [
       'a backend of another kind',
       {},
-      [
-        service(),
-        route([rule({}, { group: 'inference.networking.k8s.io', kind: 'InferencePool', name: 'pool' })]),
-      ],
+      [service(), route([rule({}, { group: 'example.dev', kind: 'Function', name: 'model-fn' })])],
       'NoRouteToService',
-      /goes to InferencePool pool, and only backends of kind Service are split/,
+      /goes to Function model-fn, and only backends of the kinds Service and InferencePool .* are split/,
     ],
     [
       'the Service of another namespace',

@@ -6,6 +6,7 @@ import type { Problem, RouterReason } from '../../reasons.ts';
 import { missingFeature } from '../features.ts';
 import { answersOf, parentTitles } from '../parents.ts';
 import { type GatewayRoutePlan, MOST_RULES, MOST_SERVICES, ROUTE_KINDS, type RuleOriginal } from '../plan.ts';
+import { isPool, nameOfKey, titleOfKey } from '../services/backend.ts';
 import { FIELD, type GatewayTraffic } from '../spec.ts';
 import { askConflict } from './ask.ts';
 import { knownBases, originalOf } from './locate.ts';
@@ -73,7 +74,7 @@ function wrongChoice(view: View, spec: GatewayTraffic, candidates: readonly Rule
   if (candidates.length > MOST_RULES)
     return problem(
       'TooManyRoutes',
-      `${candidates.length} rules go to Service ${view.pairs[0]?.service}, of which ${MOST_RULES} can be managed: merge rules by several matches`,
+      `${candidates.length} rules go to ${titleOfKey(view.pairs[0]?.service ?? '')}, of which ${MOST_RULES} can be managed: merge rules by several matches`,
     );
   for (const name of spec.rules ?? []) {
     const wrong = namedRule(view, spec, candidates, name);
@@ -159,7 +160,7 @@ function commonLabels(podLabels: Labels, owner: RouteOwner): Labels {
 /** The named Service first, and further ones over the same pods alone to which any rule goes. */
 function furtherServices(objects: RouteObjects, service: string, labels: Labels): readonly string[] {
   const free = servicesFor(objects, labels).filter(
-    (name) => name !== service && objects.sharedWith?.[name] === undefined,
+    (name) => name !== service && !isPool(name) && objects.sharedWith?.[name] === undefined,
   );
   return routedServices(objects, routesIn(objects.kinds), free).slice(0, MOST_SERVICES);
 }
@@ -182,7 +183,8 @@ function planFor(
   const obstacle = unfit(view, request, candidates, found.originals);
   if (obstacle !== null) return { problem: obstacle };
   const more = moreServices.length === 0 ? {} : { moreServices: [...moreServices] };
-  return { plan: { service, data: { rules: [...found.originals], ...more } } };
+  const pool = isPool(service) ? ({ pool: true } as const) : {};
+  return { plan: { service: nameOfKey(service), data: { rules: [...found.originals], ...more, ...pool } } };
 }
 
 /** Finds Service and rules of a workload, or says why they prevent a release. */

@@ -81,13 +81,6 @@ export function isSticky({ raw }: Rule): boolean {
   return raw['sessionPersistence'] !== undefined && raw['sessionPersistence'] !== null;
 }
 
-/** The name of a Service that a backend is, if it is one of the namespace. */
-export function serviceOf(ref: Json, namespace: string): string | undefined {
-  const { group = '', kind = 'Service' } = ref;
-  const isHere = (asString(ref['namespace']) ?? namespace) === namespace;
-  return group === '' && kind === 'Service' && isHere ? asString(ref['name']) : undefined;
-}
-
 /** Weight of a backend; 1 where it has none. */
 export function weightOf({ weight }: Json): number {
   if (weight === undefined || weight === null) return 1;

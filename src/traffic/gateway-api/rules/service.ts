@@ -3,10 +3,20 @@ import type { KubeObject } from '../../../api/meta.ts';
 import { ofKind, type RouteObjects } from '../../context.ts';
 import { asString } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
+import { findPool, isPoolAsked, oldPool, ruleToPool } from '../pools/find-pool.ts';
+import {
+  backendOf,
+  backendsIn,
+  isPool,
+  keyOfObject,
+  kindOfKey,
+  nameOfKey,
+  titleOfKey,
+} from '../services/backend.ts';
 import { versionService } from '../services/names.ts';
 import { selectorOf } from '../services/version-spec.ts';
 import { FIELD, type GatewayTraffic } from '../spec.ts';
-import { type Rule, routesIn, routeTitle, rulesOf, ruleTitle, serviceOf } from './rule.ts';
+import { type Rule, routesIn, routeTitle, rulesOf, ruleTitle } from './rule.ts';
 import { isChosen } from './shifted.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,20 +25,20 @@ type Failure = { readonly problem: Problem };
 const nameOf = ({ metadata }: KubeObject): string => metadata.name;
 const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
 
-/** Services of the namespace that select the pods. */
+/** Services and InferencePools of the namespace that select the pods, by their keys. */
 export function servicesFor(objects: RouteObjects, podLabels: Labels): readonly string[] {
-  return ofKind(objects.kinds, 'Service')
-    .filter((service) => selects(selectorOf(service), podLabels))
-    .map(nameOf);
+  return backendsIn(objects.kinds)
+    .filter((one) => selects(selectorOf(one), podLabels))
+    .map(keyOfObject);
 }
 
-/** Whether a rule goes to a Service, or to one of ours for it. */
+/** Whether a rule goes to a backend, or to one of ours for it. */
 export function goesTo({ refs }: Rule, service: string, namespace: string): boolean {
   const names = [service, versionService(service, 'stable'), versionService(service, 'canary')];
-  return refs.some((ref) => names.includes(serviceOf(ref, namespace) ?? ''));
+  return refs.some((ref) => names.includes(backendOf(ref, namespace) ?? ''));
 }
 
-/** The Services to which any rule of these routes goes. */
+/** The backends to which any rule of these routes goes. */
 export function routedServices(
   objects: RouteObjects,
   routes: readonly KubeObject[],
@@ -91,13 +101,16 @@ function causeOf(objects: RouteObjects, routes: readonly KubeObject[], services:
   const rules = routes.flatMap(rulesOf);
   const far = rules.find(({ refs }) =>
     refs.some(
-      (ref) => services.includes(String(ref['name'])) && serviceOf(ref, objects.namespace) === undefined,
+      (ref) =>
+        services.map(nameOfKey).includes(String(ref['name'])) &&
+        backendOf(ref, objects.namespace) === undefined,
     ),
   );
   if (far !== undefined)
-    return `${ruleTitle(far)} names a backend of that name of another kind or namespace: name the Service of this namespace (spec.rules[${far.index}].backendRefs)`;
+    return `${ruleTitle(far)} names a backend of that name of another kind or namespace: name the ${kindOfKey(services[0] ?? '')} of this namespace (spec.rules[${far.index}].backendRefs)`;
   const [kind] = otherKinds(rules);
-  if (kind !== undefined) return `${kind}, and only backends of kind Service are split`;
+  if (kind !== undefined)
+    return `${kind}, and only backends of the kinds Service and InferencePool (inference.networking.k8s.io/v1) are split`;
   const [answer] = answering(rules);
   if (answer !== undefined) return `${answer}: name the Service in its backendRefs, or name another route`;
   const to = [...new Set(rules.flatMap(({ refs }) => refs.map((ref) => String(ref['name']))))];
@@ -107,7 +120,7 @@ function causeOf(objects: RouteObjects, routes: readonly KubeObject[], services:
 /** That no rule goes to any of these Services, and why. */
 export function noRoute(objects: RouteObjects, spec: GatewayTraffic, services: readonly string[]): Failure {
   const routes = chosenRoutes(objects, spec);
-  const message = `${FIELD}: no rule of a route goes to Service ${services.join(' or ')}; ${causeOf(objects, routes, services)}`;
+  const message = `${FIELD}: no rule of a route goes to ${services.map(titleOfKey).join(' or ')}; ${causeOf(objects, routes, services)}`;
   return { problem: { reason: 'NoRouteToService', message } };
 }
 
@@ -119,8 +132,8 @@ export function chosenRoutes(objects: RouteObjects, spec: GatewayTraffic): reado
 }
 
 /**
- * The Service of the workload: the named one, or the only Service that selects its pods and has a rule. Further ones are
- * split as well.
+ * Key of the Service or InferencePool of the workload: the named backend, or the only backend of a rule that selects its pods.
+ * Further Services are split as well.
  */
 export function findService(
   objects: RouteObjects,
@@ -131,9 +144,17 @@ export function findService(
     const problem = named(objects, spec.service, podLabels);
     return problem === null ? { service: spec.service } : { problem };
   }
-  const fitting = servicesFor(objects, podLabels);
+  const routes = chosenRoutes(objects, spec);
+  const all = servicesFor(objects, podLabels);
+  const routed = routedServices(objects, routes, all);
+  const old = oldPool(routes);
+  if (old !== null && routed.length === 0) return { problem: old };
+  const isToPool = routed.every(isPool) && ruleToPool(routes, objects.namespace) !== null;
+  if (isPoolAsked(spec) || isToPool)
+    return findPool({ objects, spec, podLabels, routes, routed: routed.filter(isPool) });
+  const fitting = all.filter((key) => !isPool(key));
   if (fitting.length === 0) return { problem: nothingSelects(objects, podLabels) };
-  const [service, ...more] = routedServices(objects, chosenRoutes(objects, spec), fitting);
+  const [service, ...more] = routed.filter((key) => !isPool(key));
   if (service === undefined) return noRoute(objects, spec, fitting);
   if (more.length === 0) return { service };
   const message = `${FIELD}.service: routes go to Services ${list([service, ...more])}, which all select the pods of the workload; name the one whose requests are measured (the others are split as well)`;

@@ -1,7 +1,8 @@
 import { canonical } from '../../../api/values/canonical.ts';
 import type { Group } from '../../chosen/sticky.ts';
 import { asString, type Json } from '../../json.ts';
-import { VERSIONS, type Version, versionService } from '../services/names.ts';
+import { isPool, nameOfKey } from '../services/backend.ts';
+import { VERSIONS, type Version, versionName } from '../services/names.ts';
 import { withoutCookie } from './cookie.ts';
 import { weightOf } from './rule.ts';
 import type { View } from './view.ts';
@@ -25,7 +26,7 @@ const lcm = (a: number, b: number): number => (a * b) / gcd(a, b);
 
 function onVersion(view: View, ref: Json, version: Version): Json {
   const service = view.pairOf(ref)?.service;
-  return service === undefined ? ref : { ...ref, name: versionService(service, version) };
+  return service === undefined ? ref : { ...ref, name: versionName(nameOfKey(service), version) };
 }
 
 /** Weights that the specification allows; a weight above 0 stays above 0. */
@@ -54,6 +55,13 @@ export function prepared(refs: readonly Json[], view: View): readonly Json[] {
 }
 
 /**
+ * Of several InferencePools in a rule, Istio up to 1.31.0 lets the picker of the last one with a weight choose for all, so
+ * that a pool without ready pods there would fail the requests of every version.
+ */
+const stableLast = (view: View, ref: Json, halves: readonly Json[]): readonly Json[] =>
+  isPool(view.pairOf(ref)?.service ?? '') ? halves.toReversed() : halves;
+
+/**
  * The user's backends with those of the workload split between stable and canary: `weight` percent of each goes to the
  * canary. Other backends are kept; everything else of a backend (port, filters) is on both halves. Weights are relative:
  * those of a lone backend are percent; else their sum stays the same if the halves are whole numbers, and otherwise all
@@ -66,7 +74,9 @@ export function split(refs: readonly Json[], view: View, weight: number): readon
   if (weight <= 0 || weight >= 100) {
     const [all, none] = weight <= 0 ? (['stable', 'canary'] as const) : (['canary', 'stable'] as const);
     return refs.flatMap((one) =>
-      view.isMine(one) ? [onVersion(view, one, all), ...idle(view, one, [none]), unused(one)] : [one],
+      view.isMine(one)
+        ? stableLast(view, one, [onVersion(view, one, all), ...idle(view, one, [none]), unused(one)])
+        : [one],
     );
   }
   const isLone = refs.length === 1;
@@ -75,11 +85,11 @@ export function split(refs: readonly Json[], view: View, weight: number): readon
     const share = isLone && weightOf(one) > 0 ? 100 : weightOf(one) * factor;
     if (!view.isMine(one)) return factor === 1 ? [one] : [{ ...one, weight: share }];
     const canary = (share * weight) / 100;
-    return [
+    return stableLast(view, one, [
       { ...onVersion(view, one, 'stable'), weight: share - canary },
       { ...onVersion(view, one, 'canary'), weight: canary },
       unused(one),
-    ];
+    ]);
   });
   return fitting(halves);
 }
@@ -119,7 +129,8 @@ export function onlyAt(refs: readonly Json[], view: View, version: Version): rea
 /** A backend without what a split changes. */
 function nature(view: View, ref: Json): string {
   const { weight: _weight, ...rest } = withoutCookie(ref);
-  return canonical({ ...rest, name: view.pairOf(ref)?.service ?? ref['name'] });
+  const pair = view.pairOf(ref);
+  return canonical({ ...rest, name: pair === undefined ? ref['name'] : nameOfKey(pair.service) });
 }
 
 /** The identity of a list of backends, split or not. */
@@ -131,11 +142,11 @@ export function natureOf(view: View, refs: readonly Json[]): string {
 export function collapse(view: View, refs: readonly Json[]): readonly Json[] {
   const whole = new Map<string, Json>();
   for (const [index, one] of refs.entries()) {
-    const ours = view.pairOf(one) !== undefined;
-    const key = ours ? nature(view, one) : String(index);
+    const pair = view.pairOf(one);
+    const key = pair === undefined ? String(index) : nature(view, one);
     const before = whole.get(key);
     const weight = weightOf(one) + (before === undefined ? 0 : weightOf(before));
-    whole.set(key, ours ? { ...withoutCookie(one), name: view.pairOf(one)?.service, weight } : one);
+    whole.set(key, pair === undefined ? one : { ...withoutCookie(one), name: nameOfKey(pair.service), weight });
   }
   const merged = [...whole.values()];
   return merged.length === 1 ? merged.map((one) => (view.isMine(one) ? { ...one, weight: 1 } : one)) : merged;

@@ -3,10 +3,11 @@ import type { RouteObjects } from '../../context.ts';
 import { asObject, asObjects, type Json } from '../../json.ts';
 import type { RouteWarning } from '../../router.ts';
 import { answersOf, isForCallers } from '../parents.ts';
-import type { GatewayContext } from '../plan.ts';
+import { type GatewayContext, splitBackends } from '../plan.ts';
+import { backendOf, isPool, titleOfKey } from '../services/backend.ts';
 import { FIELD } from '../spec.ts';
 import { locate } from './locate.ts';
-import { type Rule, routesIn, routeTitle, rulesOf, ruleTitle, serviceOf } from './rule.ts';
+import { type Rule, routesIn, routeTitle, rulesOf, ruleTitle } from './rule.ts';
 import { servicesFor } from './service.ts';
 import { viewOf } from './view.ts';
 
@@ -20,7 +21,7 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
-/** The Service of this namespace that a backend in a route of any namespace is. */
+/** The Service or InferencePool of this namespace that a backend in a route of any namespace is. */
 function reachedBy(
   objects: RouteObjects,
   services: readonly string[],
@@ -28,7 +29,7 @@ function reachedBy(
   ref: Json,
 ): string | undefined {
   const from = route.metadata.namespace ?? objects.namespace;
-  const name = serviceOf({ namespace: from, ...ref }, objects.namespace);
+  const name = backendOf({ namespace: from, ...ref }, objects.namespace);
   return name !== undefined && services.includes(name) ? name : undefined;
 }
 
@@ -45,9 +46,8 @@ function unsplitRules(
   { objects, plan, owner, spec }: Planned,
   services: readonly string[],
 ): readonly string[] {
-  const { service, data } = plan;
-  const view = viewOf(objects, [service, ...(data.moreServices ?? [])], owner, plan.own);
-  const split = new Set(locate(view, data.rules, spec).map(({ rule }) => rule));
+  const view = viewOf(objects, splitBackends(plan), owner, plan.own);
+  const split = new Set(locate(view, plan.data.rules, spec).map(({ rule }) => rule));
   return view.rules.flatMap((rule) => {
     const isSplit = (ref: Json): boolean => split.has(rule) && view.pairOf(ref) !== undefined;
     const [name] = rule.refs.flatMap((ref) =>
@@ -59,7 +59,7 @@ function unsplitRules(
       other === undefined
         ? 'it was not there when the release began'
         : `it has the pods of Deployment ${other} behind it, too`;
-    return [`${ruleTitle(rule)} to Service ${name} (${why})`];
+    return [`${ruleTitle(rule)} to ${titleOfKey(name)} (${why})`];
   });
 }
 
@@ -68,7 +68,7 @@ function mirrors(objects: RouteObjects, services: readonly string[]): readonly s
   return all.flatMap(rulesOf).flatMap((rule) =>
     mirrorsOf(rule).flatMap((ref) => {
       const name = reachedBy(objects, services, rule.route, ref);
-      return name === undefined ? [] : [`a mirror of ${ruleTitle(rule)} to Service ${name}`];
+      return name === undefined ? [] : [`a mirror of ${ruleTitle(rule)} to ${titleOfKey(name)}`];
     }),
   );
 }
@@ -82,7 +82,7 @@ function foreignRoutes(objects: RouteObjects, services: readonly string[]): read
     if (name === undefined) return [];
     const { namespace } = route.metadata;
     return [
-      `${route.kind} ${namespace}/${route.metadata.name} to Service ${name} (only those of namespace ${objects.namespace} are split)`,
+      `${route.kind} ${namespace}/${route.metadata.name} to ${titleOfKey(name)} (only those of namespace ${objects.namespace} are split)`,
     ];
   });
 }
@@ -90,7 +90,10 @@ function foreignRoutes(objects: RouteObjects, services: readonly string[]): read
 function callsByName(objects: RouteObjects, services: readonly string[]): readonly string[] {
   const routes = routesIn(objects.kinds).filter((route) => answersOf(route).isOwned);
   return services
-    .filter((name) => !routes.some((route) => isForCallers(route, { name, namespace: objects.namespace })))
+    .filter(
+      (name) =>
+        !isPool(name) && !routes.some((route) => isForCallers(route, { name, namespace: objects.namespace })),
+    )
     .map(
       (name) =>
         `calls of Service ${name} by its name (in a mesh, a route with the Service in spec.parentRefs splits them)`,

@@ -1,27 +1,28 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import type { RouteHolder, RouteObjects } from '../../context.ts';
 import type { Json } from '../../json.ts';
+import { backendOf } from '../services/backend.ts';
 import { VERSIONS, type Version, versionService } from '../services/names.ts';
 import { type Pair, pairOf } from '../services/pair.ts';
-import { type Rule, routesIn, rulesOf, serviceOf, weightOf } from './rule.ts';
+import { type Rule, routesIn, rulesOf, weightOf } from './rule.ts';
 
 /** The routes and Services of one workload and one Release. */
 export interface View {
-  /** The split Services; the first is that of the plan. */
+  /** The split backends; the first is that of the plan. */
   readonly pairs: readonly Pair[];
   /** The routes of the namespace. */
   readonly routes: readonly KubeObject[];
   /** The rules of all of them that are not ours. */
   readonly rules: readonly Rule[];
-  /** The pair that a backend is of: the user's Service, or one of ours. */
+  /** The pair that a backend is of: the user's, or one of ours. */
   readonly pairOf: (ref: Json) => Pair | undefined;
-  /** Whether a backend is the user's Service for the workload. */
+  /** Whether a backend is the user's for the workload. */
   readonly isMine: (ref: Json) => boolean;
-  /** The version that a backend is, where it is one of our Services. */
+  /** The version that a backend is, where it is one of ours. */
   readonly versionOf: (ref: Json) => Version | undefined;
 }
 
-/** Reads the objects for the Services of a workload. */
+/** Reads the objects for the Services and InferencePools of a workload, by their keys. */
 export function viewOf(
   objects: RouteObjects,
   services: readonly string[],
@@ -35,7 +36,7 @@ export function viewOf(
       VERSIONS.map((version) => [versionService(pair.service, version), { pair, version }] as const),
     ),
   );
-  const nameOf = (ref: Json): string => serviceOf(ref, objects.namespace) ?? '';
+  const nameOf = (ref: Json): string => backendOf(ref, objects.namespace) ?? '';
   const routes = routesIn(objects.kinds);
   return {
     pairs,

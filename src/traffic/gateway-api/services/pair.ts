@@ -17,39 +17,43 @@ import {
 } from '../../own-object.ts';
 import type { Problem } from '../../reasons.ts';
 import { RuleOriginal } from '../plan.ts';
+import { poolSpec } from '../pools/pool-spec.ts';
+import type { GatewayTraffic } from '../spec.ts';
+import { isPool, kindOfKey, nameOfKey, POOL_VERSION, titleOfKey } from './backend.ts';
 import { VERSIONS, type Version, versionService } from './names.ts';
-import { type VersionSpec, versionSpec } from './version-spec.ts';
+import { selectorOf, type VersionSpec, versionSpec } from './version-spec.ts';
 
-/** A Service of the user, and ours for its two versions. */
+/** A Service or InferencePool of the user, and ours for its two versions. */
 export interface Pair {
+  /** Key of the user's. */
   readonly service: string;
   readonly namespace: string;
-  /** Null if the user's Service is gone. */
+  /** Null if the user's is gone. */
   readonly user: KubeObject | null;
-  /** The Services with names of ours, also where somebody else has made them. */
+  /** The objects with names of ours, also where somebody else has made them. */
   readonly made: Readonly<Record<Version, KubeObject | null>>;
   /** Why nothing of ours may be written, or null. */
   readonly problem: Problem | null;
-  /** Our own Services, of those. */
+  /** Our own, of those. */
   readonly own: readonly KubeObject[];
 }
 
-function nameTaken(service: string, { metadata: { name } }: KubeObject): Problem {
+function nameTaken(service: string, { kind, metadata: { name } }: KubeObject): Problem {
   return {
     reason: 'ServiceNameTaken',
-    message: `Service ${name} exists and is not Sluice's, which needs the name for one version of Service ${service}: rename it (metadata.name)`,
+    message: `${kind} ${name} exists and is not Sluice's, which needs the name for one version of ${titleOfKey(service)}: rename it (metadata.name)`,
   };
 }
 
-/** Finds our Services for one of the user. */
+/** Finds ours for one of the user. */
 export function pairOf(
   { namespace, kinds }: Pick<RouteObjects, 'namespace' | 'kinds'>,
   service: string,
   owner: RouteHolder,
   own: readonly string[] = [],
 ): Pair {
-  const find = (name: string): KubeObject | null =>
-    ofKind(kinds, 'Service').find(({ metadata }) => metadata.name === name) ?? null;
+  const find = (key: string): KubeObject | null =>
+    ofKind(kinds, kindOfKey(key)).find(({ metadata }) => metadata.name === nameOfKey(key)) ?? null;
   const made = {
     stable: find(versionService(service, 'stable')),
     canary: find(versionService(service, 'canary')),
@@ -66,12 +70,12 @@ export function pairOf(
     made,
     problem:
       (users === undefined ? null : nameTaken(service, users)) ??
-      (another === undefined ? null : trafficOwned(service, another)),
+      (another === undefined ? null : trafficOwned(titleOfKey(service), another)),
     own: keptBy('owner'),
   };
 }
 
-/** The rules recorded in a Service of ours; null if none can be read. */
+/** The rules recorded in an object of ours; null if none can be read. */
 const memory = routesRecorded((one): one is RuleOriginal => RuleOriginal.safeParse(one).success);
 
 /** The rules recorded in our Services, as the user last wrote them; each has them all. */
@@ -96,6 +100,8 @@ export interface VersionInput {
   readonly versions: RouteVersions;
   readonly owner: RouteOwner;
   readonly bases: readonly RuleOriginal[];
+  /** Services of the pickers of our InferencePools. */
+  readonly pickers?: GatewayTraffic['pickers'];
 }
 
 function created(pair: Pair, version: Version, wanted: VersionSpec, input: VersionInput): RouteWrite {
@@ -104,10 +110,10 @@ function created(pair: Pair, version: Version, wanted: VersionSpec, input: Versi
   return {
     op: 'create',
     object: {
-      apiVersion: 'v1',
-      kind: 'Service',
+      apiVersion: isPool(pair.service) ? POOL_VERSION : 'v1',
+      kind: kindOfKey(pair.service),
       metadata: {
-        name: versionService(pair.service, version),
+        name: nameOfKey(versionService(pair.service, version)),
         namespace: pair.namespace,
         labels: { ...labels, ...ownLabels(owner) },
         annotations: { ...annotations, ...ownNotes(owner, bases) },
@@ -149,7 +155,10 @@ export function versionWrites(pair: Pair, input: VersionInput): readonly RouteWr
   if (user === null || pair.problem !== null) return [];
   return VERSIONS.flatMap((version) => {
     const object = made[version];
-    const wanted = versionSpec(user, input.versions[version]);
+    const hash = input.versions[version];
+    const wanted = isPool(pair.service)
+      ? poolSpec(user, hash, input.pickers?.[version])
+      : versionSpec(user, hash);
     return (object === null ? created(pair, version, wanted, input) : corrected(object, wanted, input)) ?? [];
   });
 }
@@ -161,5 +170,5 @@ export function ourServices(pairs: readonly Pair[]): readonly KubeObject[] {
 
 /** The version that a Service selects by hash. */
 export function hashOf(service: KubeObject): unknown {
-  return asObject(asObject(service['spec'])['selector'])[HASH_LABEL];
+  return selectorOf(service)[HASH_LABEL];
 }

@@ -38,13 +38,15 @@ function isForDataPlane(key: string): boolean {
   return key.includes('/') && DATA_PLANES.some((one) => domain === one || domain.endsWith(`.${one}`));
 }
 
-function forDataPlane(values: Readonly<Record<string, string>> = {}): Record<string, string> {
+/** Those labels or annotations by which data planes are configured. */
+export function forDataPlane(values: Readonly<Record<string, string>> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => isForDataPlane(key)));
 }
 
-/** The labels of the pods behind a Service; none where it has no selector. */
-export function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
-  const selector = asObject(asObject(service['spec'])['selector']);
+/** The labels of the pods behind a Service or an InferencePool; none where it has no selector. */
+export function selectorOf(backend: KubeObject): Readonly<Record<string, string>> {
+  const given = asObject(asObject(backend['spec'])['selector']);
+  const selector = backend.kind === 'InferencePool' ? asObject(given['matchLabels']) : given;
   return Object.fromEntries(
     Object.entries(selector).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

@@ -57,7 +57,7 @@ export function heldBy(
       },
     };
   }
-  return { by: 'other', problem: trafficOwned(service.name, rule.object) };
+  return { by: 'other', problem: trafficOwned(`Service ${service.name}`, rule.object) };
 }
 
 const isOriginal = (one: unknown): boolean => Array.isArray(asObject(one)['destinations']);
