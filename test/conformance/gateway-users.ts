@@ -185,7 +185,10 @@ const both = (objects: KubeObject[], user: KubeObject[], change: (rules: Json[])
 };
 const ourServices = (objects: KubeObject[]): KubeObject[] =>
   objects.filter(
-    ({ kind, metadata }) => kind === 'Service' && OURS.includes(metadata.name) && metadata.uid !== undefined,
+    ({ kind, metadata }) =>
+      ['Service', 'InferencePool'].includes(kind) &&
+      OURS.includes(metadata.name) &&
+      metadata.uid !== undefined,
   );
 const remove = (objects: KubeObject[], gone: readonly KubeObject[]): void => {
   objects.splice(0, objects.length, ...objects.filter((one) => !gone.includes(one)));

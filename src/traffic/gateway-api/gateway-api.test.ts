@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe } from 'vitest';
 import type { Headers } from '../../../test/conformance/asked.ts';
 import { isRuleOfOurs, mirrorsOf, servedFor, unmirrored } from '../../../test/conformance/gateway-plane.ts';
+import { onPools, withPools } from '../../../test/conformance/gateway-pools.ts';
 import {
   allRules,
   EDITS,
@@ -73,7 +74,7 @@ function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffi
 }
 
 function checkSafe(objects: readonly KubeObject[]): void {
-  const services = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+  const there = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   for (const rule of allRules(objects)) {
     const refs = refsOf(rule);
     const copies = mirrorsOf(rule).map(({ requestMirror }) =>
@@ -83,8 +84,8 @@ function checkSafe(objects: readonly KubeObject[]): void {
       const weight = weightOf(one);
       ok(Number.isInteger(weight) && weight >= 0 && weight <= 1_000_000, `${weight} is no weight`);
       ok(
-        !isOurs(one) || services.includes(String(one['name'])),
-        `there is no Service ${String(one['name'])}`,
+        !isOurs(one) || there.includes(`${String(one['kind'])} ${String(one['name'])}`),
+        `there is no ${String(one['kind'])} ${String(one['name'])}`,
       );
     }
     ok(refs.length === 0 || refs.some((one) => weightOf(one) > 0), 'all weights are 0');
@@ -160,4 +161,13 @@ const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
 
 describe('the Gateway API router', () => {
   routerSuite(GATEWAY);
+});
+
+describe('the Gateway API router, to an InferencePool', () => {
+  routerSuite({
+    ...GATEWAY,
+    worlds: worlds.map(withPools),
+    edits: fc.constantFrom(...EDITS.map(onPools)),
+    takesMirror: () => false,
+  });
 });
