@@ -42,7 +42,9 @@ describe('routes to an InferencePool', () => {
     async () => {
       await assert(
         asyncProperty(plans, controllers, async (plan, controller) => {
-          expect(await play({ ...plan, first: [] }, undefined, poolRouting(controller))).toEqual([]);
+          expect(
+            await play({ ...plan, first: [], sticky: false }, undefined, poolRouting(controller)),
+          ).toEqual([]);
         }),
         { numRuns: RUNS },
       );

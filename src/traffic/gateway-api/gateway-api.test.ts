@@ -169,5 +169,6 @@ describe('the Gateway API router, to an InferencePool', () => {
     worlds: worlds.map(withPools),
     edits: fc.constantFrom(...EDITS.map(onPools)),
     takesMirror: () => false,
+    mayRefuse: [...(GATEWAY.mayRefuse ?? []), 'RouteTakesNoCookie'],
   });
 });

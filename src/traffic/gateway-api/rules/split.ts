@@ -146,7 +146,10 @@ export function collapse(view: View, refs: readonly Json[]): readonly Json[] {
     const key = pair === undefined ? String(index) : nature(view, one);
     const before = whole.get(key);
     const weight = weightOf(one) + (before === undefined ? 0 : weightOf(before));
-    whole.set(key, pair === undefined ? one : { ...withoutCookie(one), name: nameOfKey(pair.service), weight });
+    whole.set(
+      key,
+      pair === undefined ? one : { ...withoutCookie(one), name: nameOfKey(pair.service), weight },
+    );
   }
   const merged = [...whole.values()];
   return merged.length === 1 ? merged.map((one) => (view.isMine(one) ? { ...one, weight: 1 } : one)) : merged;
