@@ -54,14 +54,14 @@ it.each([
   expect(message.includes('get no traffic')).toBe(by === 'routes');
 });
 
-describe('an InferencePool', () => {
-  const pool = (matchLabels: object): KubeObject => ({
-    apiVersion: 'inference.networking.k8s.io/v1',
-    kind: 'InferencePool',
-    metadata: metadata('model'),
-    spec: { selector: { matchLabels } },
-  });
+const pool = (matchLabels: object): KubeObject => ({
+  apiVersion: 'inference.networking.k8s.io/v1',
+  kind: 'InferencePool',
+  metadata: metadata('model'),
+  spec: { selector: { matchLabels } },
+});
 
+describe('an InferencePool', () => {
   it.each([
     [{ app: 'model' }, { 'InferencePool/model': 'b' }],
     [{ app: 'model', v: 'a' }, {}],
