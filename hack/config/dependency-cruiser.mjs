@@ -52,7 +52,7 @@ const MAY_USE = {
     'reconcile',
     'adapters',
   ],
-  'dashboard/api': ['api', 'analysis', 'view', 'acts'],
+  'dashboard/api': ['api', 'analysis', 'view', 'acts', 'replay'],
   'dashboard/client': ['api', 'view', 'dashboard/api'],
   'dashboard/server': [...CORE, ...EDGE, 'view', 'acts', 'adapters/kubernetes', 'dashboard/api'],
   cli: [

@@ -6,7 +6,8 @@ import { CliError } from './cli-error.ts';
 import { type ServeFlags, serveConfig } from './dashboard-flags.ts';
 
 const POD = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
-const DEFAULTS = { apiServerCa: '/ca.crt', oidcScopes: 'openid email groups', session: '1h' };
+const EXAMINE = { controllerNamespace: 'sluice-system', rootNamespace: 'istio-system' };
+const DEFAULTS = { apiServerCa: '/ca.crt', oidcScopes: 'openid email groups', session: '1h', ...EXAMINE };
 
 let folder = '';
 const file = (name: string): string => join(folder, name);

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { parseDuration } from '../api/values/duration.ts';
 import { wordsOf } from '../errors.ts';
 import { CliError, EXIT } from './cli-error.ts';
+import type { ExamineFlags } from './examiner.ts';
 import type { ClusterFlags } from './session.ts';
 
 /** The flags of a dashboard that people sign in to, as they are written. */
-export interface ServeFlags extends ClusterFlags {
+export interface ServeFlags extends ClusterFlags, ExamineFlags {
   readonly serve: string;
   readonly publicUrl?: string;
   readonly tlsCert?: string;

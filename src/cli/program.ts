@@ -79,7 +79,7 @@ type Reasoned = ClusterFlags & { readonly reason?: string; readonly gate?: strin
 const CLUSTER_CA = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 
 function pages(program: Command): void {
-  onCluster(program.command('dashboard'))
+  withPrometheus(onCluster(program.command('dashboard')))
     .description(
       'open pages in a browser on this machine: all Rollouts, each release live, and what to do about it',
     )
@@ -109,6 +109,17 @@ function pages(program: Command): void {
           : (await import('./commands/show/serve-dashboard.ts')).run({ ...flags, serve: flags.serve }),
     );
 }
+
+const withPrometheus = (command: Command): Command =>
+  command
+    .option(
+      '--prometheus-url <url>',
+      "Prometheus as this machine reaches it, with the controller's SLUICE_PROMETHEUS_… variables as credentials (default: through the API server)",
+    )
+    .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
+    .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system');
+
+const onPrometheus = (command: Command): Command => withPrometheus(withOutput(onCluster(command)));
 
 function acting(program: Command): void {
   const gated = (command: Command): Command =>
@@ -210,15 +221,6 @@ function checking(program: Command): void {
 }
 
 /** The flags of commands that query Prometheus, as the controller does. */
-const onPrometheus = (command: Command): Command =>
-  withOutput(onCluster(command))
-    .option(
-      '--prometheus-url <url>',
-      "Prometheus as this machine reaches it, with the controller's SLUICE_PROMETHEUS_… variables as credentials (default: through the API server)",
-    )
-    .option('--controller-namespace <name>', 'namespace of the controller', 'sluice-system')
-    .option('--root-namespace <name>', 'root namespace of Istio', 'istio-system');
-
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeClient } from '../adapters/kubernetes/client.ts';
+import type { FetchText } from '../adapters/kubernetes/fetch-text.ts';
 import { systemClock } from '../clock.ts';
 import { version } from '../version.ts';
 import { explainError } from './explain-error.ts';
@@ -19,7 +20,7 @@ export interface Session {
   readonly namespace: string;
   readonly client: KubeClient;
   /** The answer to a GET of any path of the API server, with any HTTP status. */
-  fetchText(path: string): Promise<{ readonly code: number; readonly text: string }>;
+  readonly fetchText: FetchText;
   close(): Promise<void>;
 }
 
@@ -30,7 +31,7 @@ const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 async function openSession(flags: ClusterFlags): Promise<Session> {
   const { connect } = await import('../adapters/kubernetes/connection.ts');
   const { createKubeClient } = await import('../adapters/kubernetes/client.ts');
-  const { request } = await import('undici');
+  const { fetchTextOf } = await import('../adapters/kubernetes/fetch-text.ts');
   const connection = await connect(flags, process.env, systemClock);
   const inPod = await readFile(POD_NAMESPACE, 'utf8').catch(() => undefined);
   return {
@@ -42,12 +43,7 @@ async function openSession(flags: ClusterFlags): Promise<Session> {
       concurrency: 16,
       clock: systemClock,
     }),
-    fetchText: async (path) => {
-      const { dispatcher, headers } = await connection.open();
-      const limits = { headersTimeout: REQUEST_MS, bodyTimeout: REQUEST_MS };
-      const answer = await request(`${connection.server}${path}`, { dispatcher, headers, ...limits });
-      return { code: answer.statusCode, text: await answer.body.text() };
-    },
+    fetchText: fetchTextOf(connection, REQUEST_MS),
     close: () => connection.close(),
   };
 }

@@ -91,14 +91,25 @@ interface Tried {
   readonly trial: Trial;
 }
 
-function tryAll(input: ReplayInput, runs: number, fault: InjectedFault | null, random: Random): Tried[] {
+/** Work that stops after each release, so that its caller can say how far it is, and stop it. */
+type Work<T> = Generator<void, T>;
+
+function* tryAll(
+  input: ReplayInput,
+  runs: number,
+  fault: InjectedFault | null,
+  random: Random,
+): Work<Tried[]> {
   const { periods, policy, calibrations = [] } = input;
-  return Array.from({ length: runs }, (_, run) => {
+  const tried: Tried[] = [];
+  for (let run = 0; run < runs; run++) {
     const index = run % periods.length;
     const period = periods[index] as Period;
     const split = (period.pods.length > 1 ? splitPods : splitRequests)(period, random);
-    return { period: index, trial: tryRelease({ policy, period, split, fault, random, calibrations }) };
-  });
+    tried.push({ period: index, trial: tryRelease({ policy, period, split, fault, random, calibrations }) });
+    yield;
+  }
+  return tried;
 }
 
 function estimateOf(tried: readonly Tried[], periods: number): Estimate {
@@ -111,13 +122,16 @@ function estimateOf(tried: readonly Tried[], periods: number): Estimate {
   return estimate(groups);
 }
 
-function sensitivityOf(input: ReplayInput, metric: string, random: Random): Sensitivity {
-  const levels = FAULTS.map((extra): Level => {
-    const tried = tryAll(input, input.faultRuns, { metric, share: extra }, random);
-    const aborted = tried.filter(({ trial }) => trial.outcome === 'aborted');
-    const times = ascending(aborted.map(({ trial }) => trial.seconds));
-    return { extra, found: estimateOf(tried, input.periods.length), medianSeconds: quantileOf(times, 0.5) };
-  });
+function* levelOf(input: ReplayInput, metric: string, extra: number, random: Random): Work<Level> {
+  const tried = yield* tryAll(input, input.faultRuns, { metric, share: extra }, random);
+  const aborted = tried.filter(({ trial }) => trial.outcome === 'aborted');
+  const times = ascending(aborted.map(({ trial }) => trial.seconds));
+  return { extra, found: estimateOf(tried, input.periods.length), medianSeconds: quantileOf(times, 0.5) };
+}
+
+function* sensitivityOf(input: ReplayInput, metric: string, random: Random): Work<Sensitivity> {
+  const levels: Level[] = [];
+  for (const extra of FAULTS) levels.push(yield* levelOf(input, metric, extra, random));
   const missed = levels.findLastIndex(({ found }) => found.share < POWER);
   return { metric, smallest: levels[missed + 1]?.extra ?? null, levels };
 }
@@ -151,20 +165,23 @@ function splitText(periods: readonly Period[]): ReplayReport['split'] {
   return single === periods.length ? 'requests' : 'pods and requests';
 }
 
-/**
- * Replays releases of a policy over periods in which nothing was released: without a fault they show how often it would
- * roll back falsely, with faults which of them it finds. There must be a period.
- */
-export function replay(input: ReplayInput): ReplayReport {
+/** Metrics that count, by name. */
+function countedIn({ periods }: ReplayInput): readonly string[] {
+  const metrics = periods[0]?.metrics ?? [];
+  return metrics.filter(({ metric }) => !metric.dryRun).map(({ metric }) => metric.name);
+}
+
+function* replayed(input: ReplayInput): Work<ReplayReport> {
   const { periods, policy, rollout, namespace, fromMs, toMs, seed, leftOut, empty } = input;
   const random = createRandom(seed);
-  const tried = tryAll(input, input.runs, null, random);
+  const tried = yield* tryAll(input, input.runs, null, random);
   const trials = tried.map(({ trial }) => trial);
   const promoted = ascending(
     trials.filter(({ outcome }) => outcome === 'promoted').map(({ seconds }) => seconds),
   );
   const undecided = trials.filter(({ outcome }) => outcome === 'undecided');
-  const counted = periods[0]?.metrics.filter(({ metric }) => !metric.dryRun) ?? [];
+  const sensitivity: Sensitivity[] = [];
+  for (const metric of countedIn(input)) sensitivity.push(yield* sensitivityOf(input, metric, random));
   const longest = Math.max(...periods.map(({ stepMs, count }) => stepMs * count));
   return {
     rollout,
@@ -186,7 +203,36 @@ export function replay(input: ReplayInput): ReplayReport {
     decisionSeconds: promoted,
     medianSeconds: quantileOf(promoted, 0.5),
     p90Seconds: quantileOf(promoted, 0.9),
-    sensitivity: counted.map(({ metric }) => sensitivityOf(input, metric.name, random)),
+    sensitivity,
     leftOut,
   };
+}
+
+/** How many releases have been replayed. */
+export interface ReplayStep {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The same as `replay`, one release after the other: each turn of the generator is one. */
+export function* replaySteps(input: ReplayInput): Generator<ReplayStep, ReplayReport> {
+  const total = input.runs + countedIn(input).length * FAULTS.length * input.faultRuns;
+  const work = replayed(input);
+  for (let done = 1; ; done++) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    yield { done, total };
+  }
+}
+
+/**
+ * Replays releases of a policy over periods in which nothing was released: without a fault they show how often it would
+ * roll back falsely, with faults which of them it finds. There must be a period.
+ */
+export function replay(input: ReplayInput): ReplayReport {
+  const work = replayed(input);
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+  }
 }

@@ -102,8 +102,12 @@ async function answered<T>(
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 
-/** Opens the selected Prometheus. */
-export async function openPrometheus(session: Session, flags: PrometheusFlags): Promise<Asker> {
+/** Opens the selected Prometheus. Once the signal is aborted, nothing more is asked, and what waits rejects. */
+export async function openPrometheus(
+  session: Session,
+  flags: PrometheusFlags,
+  signal?: AbortSignal,
+): Promise<Asker> {
   const { prometheusUrl, controllerNamespace } = flags;
   if (prometheusUrl !== undefined && !URL.canParse(prometheusUrl))
     throw usage(`--prometheus-url ${prometheusUrl} is no URL`, 'write it like http://127.0.0.1:9090');
@@ -113,7 +117,12 @@ export async function openPrometheus(session: Session, flags: PrometheusFlags): 
     import('../../adapters/prometheus/past.ts'),
     import('../../http/limit.ts'),
   ]);
-  const limit = createLimit(MOST);
+  const turns = createLimit(MOST);
+  const limit = <T>(ask: () => Promise<T>): Promise<T> =>
+    turns(async () => {
+      signal?.throwIfAborted();
+      return ask();
+    });
   return {
     sample: (query, atMs) =>
       limit(() =>

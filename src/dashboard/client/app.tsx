@@ -2,8 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Problem } from '../api/problem.ts';
 import type { SessionInfo } from '../api/session.ts';
 import { FleetPage } from './fleet/fleet-page.tsx';
+import { ManualPage } from './manual-page.tsx';
 import { Notice } from './parts/notice.tsx';
 import { ReleasePage } from './release/release-page.tsx';
+import { RolloutPage } from './rollout-page.tsx';
 import { go, routeOf, useLocation } from './route.ts';
 import { pathOf, Refused, read, SESSION_IN_DOUBT, send } from './server.ts';
 import { SignIn } from './sign-in.tsx';
@@ -17,12 +19,17 @@ function Page({ path, session }: { readonly path: string; readonly session: Sess
         <h1>There is no such page</h1>
       </main>
     );
-  const { namespace, name } = route;
-  const resource =
-    route.page === 'rollout'
-      ? pathOf('namespaces', namespace, 'rollouts', name, 'current')
-      : pathOf('namespaces', namespace, 'releases', name);
-  return <ReleasePage key={resource} path={resource} title={`${namespace}/${name}`} session={session} />;
+  if (route.page === 'manual') return <ManualPage />;
+  if (route.page === 'rollout') return <RolloutPage {...route} session={session} />;
+  const resource = pathOf('namespaces', route.namespace, 'releases', route.name);
+  return (
+    <main>
+      <h1>
+        {route.namespace}/{route.name}
+      </h1>
+      <ReleasePage key={resource} path={resource} session={session} />
+    </main>
+  );
 }
 
 function home(event: MouseEvent): void {

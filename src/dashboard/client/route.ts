@@ -1,19 +1,44 @@
 import { useEffect, useState } from 'preact/hooks';
 
+/** The pages about a Rollout, beside its current release. */
+export const TABS = ['release', 'history', 'policy'] as const;
+export type Tab = (typeof TABS)[number];
+
 /** A page. */
 export type Route =
   | { readonly page: 'fleet' }
-  | { readonly page: 'rollout'; readonly namespace: string; readonly name: string }
+  | { readonly page: 'manual' }
+  | { readonly page: 'rollout'; readonly namespace: string; readonly name: string; readonly tab: Tab }
   | { readonly page: 'release'; readonly namespace: string; readonly name: string }
   | { readonly page: 'none' };
 
-/** The page of a path: `/`, `/rollouts/NAMESPACE/NAME` or `/releases/NAMESPACE/NAME`. */
+const NONE: Route = { page: 'none' };
+
+/** The parts of a path; null if they are not escaped as they should be. */
+function partsOf(path: string): readonly string[] | null {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}
+
+function ofObject(kind: string, namespace: string, name: string, tab: string): Route {
+  if (namespace === '' || name === '') return NONE;
+  if (kind === 'releases') return tab === '' ? { page: 'release', namespace, name } : NONE;
+  if (kind !== 'rollouts') return NONE;
+  if (tab === '') return { page: 'rollout', namespace, name, tab: 'release' };
+  return tab === 'history' || tab === 'policy' ? { page: 'rollout', namespace, name, tab } : NONE;
+}
+
+/** The page of a path: `/`, `/manual`, `/rollouts/NAMESPACE/NAME` (with a tab behind it) or `/releases/NAMESPACE/NAME`. */
 export function routeOf(path: string): Route {
-  const [first = '', namespace = '', name = '', ...more] = path.split('/').slice(1).map(decodeURIComponent);
+  const parts = partsOf(path);
+  if (parts === null) return NONE;
+  const [first = '', namespace = '', name = '', tab = '', ...more] = parts;
   if (first === '') return { page: 'fleet' };
-  if (namespace === '' || name === '' || more.length > 0) return { page: 'none' };
-  if (first === 'rollouts') return { page: 'rollout', namespace, name };
-  return first === 'releases' ? { page: 'release', namespace, name } : { page: 'none' };
+  if (first === 'manual' && namespace === '') return { page: 'manual' };
+  return more.length > 0 ? NONE : ofObject(first, namespace, name, tab);
 }
 
 /** The path of a page about an object. */

@@ -1,6 +1,7 @@
 import { createKubeClient, type KubeClient } from '../../adapters/kubernetes/client.ts';
 import type { Connection } from '../../adapters/kubernetes/connection.ts';
 import { isCode } from '../../adapters/kubernetes/failure.ts';
+import { fetchTextOf } from '../../adapters/kubernetes/fetch-text.ts';
 import type { Resource } from '../../adapters/kubernetes/resource.ts';
 import type { Clock } from '../../clock.ts';
 import { Fault } from './fault.ts';
@@ -76,7 +77,9 @@ function claimsOf(token: string): {
 /** Signs somebody in by a token, if the API server accepts it. */
 export function signInByToken(reach: Reach): (token: string) => Promise<SignedIn> {
   return async (token) => {
-    const client = clientOf(withToken(reach.connection, token), reach);
+    const connection = withToken(reach.connection, token);
+    const client = clientOf(connection, reach);
+    const fetchText = fetchTextOf(connection, REQUEST_MS);
     const user = await userOf(client).catch((error: unknown): never => {
       if (isCode(error, 'KUBERNETES_FORBIDDEN'))
         throw new Fault('forbidden', 'the API server does not accept this token', [
@@ -88,7 +91,7 @@ export function signInByToken(reach: Reach): (token: string) => Promise<SignedIn
     const { namespace } = ofAccount ?? {};
     const place = typeof namespace === 'string' ? { namespace } : {};
     return {
-      make: (signal) => ({ client, user, ...place, signal }),
+      make: (signal) => ({ client, fetchText, user, ...place, signal }),
       tokenEndsAt: typeof exp === 'number' ? exp * 1_000 : null,
     };
   };
@@ -98,5 +101,6 @@ export function signInByToken(reach: Reach): (token: string) => Promise<SignedIn
 export async function ownerOf(reach: Reach, namespace: string): Promise<SignedIn> {
   const client = clientOf(reach.connection, reach);
   const user = await userOf(client);
-  return { make: (signal) => ({ client, user, namespace, signal }), tokenEndsAt: null };
+  const fetchText = fetchTextOf(reach.connection, REQUEST_MS);
+  return { make: (signal) => ({ client, fetchText, user, namespace, signal }), tokenEndsAt: null };
 }

@@ -2,9 +2,11 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { actRoutes } from './act-routes.ts';
+import { examineRoutes } from './examine-routes.ts';
 import { Fault, problemOf, STATUS } from './fault.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { securityHeaders } from './headers.ts';
+import { manualRoutes } from './manual-routes.ts';
 import { oidcRoutes } from './oidc-routes.ts';
 import type { Env, Parts } from './parts.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -36,7 +38,9 @@ function api(parts: Parts): Hono<Env> {
     await next();
   });
   app.route('/', fleetRoutes(parts));
+  app.route('/', manualRoutes());
   app.route('/namespaces/:namespace', releaseRoutes(parts));
+  app.route('/namespaces/:namespace', examineRoutes(parts));
   app.route('/namespaces/:namespace', actRoutes(parts));
   app.all('*', () => {
     throw new Fault('notFound', 'nothing is here');

@@ -1,9 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import type { Assets } from './assets.ts';
+import type { Examiner } from './examiner.ts';
 import { FleetFeeds } from './fleet-scope.ts';
 import type { Access, Parts } from './parts.ts';
 import { ReleaseFeeds } from './release-scope.ts';
+import { Replays } from './replays.ts';
 import { createRights } from './rights.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './stream.ts';
@@ -15,6 +17,7 @@ export interface Chosen {
   readonly cluster: string;
   readonly assets: Assets;
   readonly access: Access;
+  readonly examiner?: Examiner;
   readonly sessionMs: number | null;
   readonly namespaces: readonly string[];
   readonly isSecure: boolean;
@@ -44,5 +47,6 @@ export function assemble({ namespaces, random, ...chosen }: Chosen): Parts {
     fleets: new FleetFeeds(fleet),
     page,
     pages: new ReleaseFeeds(page),
+    replays: new Replays((err) => log.error({ err }, 'a replay failed')),
   };
 }

@@ -4,9 +4,11 @@ import type { Clock } from '../../clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import type { SignInWay } from '../api/session.ts';
 import type { Assets } from './assets.ts';
+import type { Examiner } from './examiner.ts';
 import type { FleetDeps, FleetFeeds } from './fleet-scope.ts';
 import type { Oidc } from './oidc.ts';
 import type { PageDeps, ReleaseFeeds } from './release-scope.ts';
+import type { Replays } from './replays.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Streams } from './stream.ts';
 import type { Viewer } from './viewer.ts';
@@ -45,6 +47,9 @@ export interface Parts {
   readonly fleets: FleetFeeds;
   readonly page: PageDeps;
   readonly pages: ReleaseFeeds;
+  /** Preflight, plan and replay; absent where a test is about something else. */
+  readonly examiner?: Examiner | undefined;
+  readonly replays: Replays;
   /** Whether browsers reach it by TLS only. */
   readonly isSecure: boolean;
   readonly cookie: string;

@@ -5,6 +5,7 @@ import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { Release } from '../../api/release/release.ts';
 import type { Rollout } from '../../api/rollout/rollout.ts';
 import { reasonInfo } from '../../release/reasons/catalogue.ts';
+import { policyWords } from '../../view/policy-words.ts';
 import { oldestFirst } from '../../view/select-release.ts';
 import { viewOf } from '../../view/view-of.ts';
 import type { HistoryPage } from '../api/history.ts';
@@ -81,14 +82,19 @@ async function rolloutIn(context: Request): Promise<Rollout> {
   return found as Rollout;
 }
 
-async function history({ clock }: Parts, context: Request): Promise<Response> {
+async function history({ clock, page: deps }: Parts, context: Request): Promise<Response> {
   const { metadata } = await rolloutIn(context);
-  const { client } = context.get('session').viewer;
-  const all = (await listAll(client, RESOURCES.Release, metadata.namespace)) as Release[];
+  const { viewer } = context.get('session');
+  const { namespace = '' } = metadata;
+  const hidden = await hiddenFor(deps, viewer, namespace);
+  const [all, replicaSets] = await Promise.all([
+    listAll(viewer.client, RESOURCES.Release, namespace) as Promise<Release[]>,
+    hidden.includes('ReplicaSet') ? [] : listAll(viewer.client, RESOURCES.ReplicaSet, namespace),
+  ]);
   const ours = oldestFirst(all.filter(({ spec }) => spec.rollout === metadata.name));
   const releases = ours
     .toReversed()
-    .map((release) => viewOf({ release, hidden: ['ReplicaSet', 'Pod'], now: clock.now() }));
+    .map((release) => viewOf({ release, replicaSets, hidden: ['Pod'], now: clock.now() }));
   const answer: HistoryPage = { rollout: metadata.name, releases };
   return context.json(answer);
 }
@@ -99,6 +105,7 @@ async function policy(context: Request): Promise<Response> {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     workload: { kind: spec.target.kind, name: spec.target.name },
+    words: policyWords(spec),
     yaml: stringify(spec),
     conditions: (status?.conditions ?? []).map(
       ({ type, status: state, reason, message, lastTransitionTime }) => ({

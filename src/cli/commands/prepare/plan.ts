@@ -9,7 +9,7 @@ import { trafficOf } from '../../../replay/traffic.ts';
 import { usage } from '../../cli-error.ts';
 import { type Asker, openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
-import { type ClusterFlags, withSession } from '../../session.ts';
+import { type ClusterFlags, type Session, withSession } from '../../session.ts';
 import { canvasOf, type Format, say, sayData } from '../../terminal/output.ts';
 import { type Canvas, wrap } from '../../terminal/paint.ts';
 import { tableLines } from '../../terminal/table.ts';
@@ -110,19 +110,26 @@ interface Flags extends ClusterFlags, PrometheusFlags {
   readonly output?: Format | undefined;
 }
 
-/** `sluice plan [NAME]`. */
-export async function run(name: string | undefined, flags: Flags): Promise<void> {
+/** How long each step of a release takes at the traffic of now. */
+export async function planFor(
+  session: Session,
+  name: string | undefined,
+  flags: Pick<Flags, 'rootNamespace' | 'over' | keyof PrometheusFlags>,
+): Promise<Plan & { readonly rounding?: string }> {
   const overMs = parseDuration(flags.over);
   if (!overMs) throw usage(`--over ${flags.over} is no duration`, 'write it like 5m');
-  const plan = await withSession(flags, async (session) => {
-    const serving = await readServing(session, name, flags.rootNamespace);
-    const traffic = await trafficNow(serving, await openPrometheus(session, flags), overMs);
-    const { policy, metrics, calibrations, replicas, releases, surge, shares, rounding } = serving;
-    const { template } = serving.deployment;
-    const pace = { policy, surge, template, ...(shares && { shares }) };
-    const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
-    return rounding === undefined ? found : { ...found, rounding };
-  });
+  const serving = await readServing(session, name, flags.rootNamespace);
+  const traffic = await trafficNow(serving, await openPrometheus(session, flags), overMs);
+  const { policy, metrics, calibrations, replicas, releases, surge, shares, rounding } = serving;
+  const { template } = serving.deployment;
+  const pace = { policy, surge, template, ...(shares && { shares }) };
+  const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
+  return rounding === undefined ? found : { ...found, rounding };
+}
+
+/** `sluice plan [NAME]`. */
+export async function run(name: string | undefined, flags: Flags): Promise<void> {
+  const plan = await withSession(flags, (session) => planFor(session, name, flags));
   const { output } = flags;
   if (output === 'json' || output === 'yaml') return sayData(output, plan);
   say(...view(plan, canvasOf()));

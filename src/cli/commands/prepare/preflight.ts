@@ -17,7 +17,7 @@ import { routerOf } from '../../../traffic/routers.ts';
 import { EXIT } from '../../cli-error.ts';
 import { openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
-import { type ClusterFlags, withSession } from '../../session.ts';
+import { type ClusterFlags, type Session, withSession } from '../../session.ts';
 import { canvasOf, type Format, say, sayData } from '../../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../../terminal/paint.ts';
 
@@ -182,17 +182,24 @@ interface Flags extends ClusterFlags, PrometheusFlags {
   readonly output?: Format | undefined;
 }
 
+/** The state of every prerequisite of a release that began now. */
+export async function findingsFor(
+  session: Session,
+  name: string | undefined,
+  flags: Pick<Flags, 'rootNamespace' | keyof PrometheusFlags>,
+): Promise<Finding[]> {
+  const serving = await readServing(session, name, flags.rootNamespace);
+  const prometheus = await openPrometheus(session, flags);
+  const now = Date.now();
+  const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
+  const checks = await checkFindings(serving, createTexts(session.client));
+  const warmUp = await warmUpFindings(serving, session.client);
+  return [objectsFinding(serving), capacityFinding(serving), ...metrics, ...checks, ...warmUp];
+}
+
 /** `sluice preflight [NAME]`. */
 export async function run(name: string | undefined, flags: Flags): Promise<void> {
-  const findings = await withSession(flags, async (session) => {
-    const serving = await readServing(session, name, flags.rootNamespace);
-    const prometheus = await openPrometheus(session, flags);
-    const now = Date.now();
-    const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
-    const checks = await checkFindings(serving, createTexts(session.client));
-    const warmUp = await warmUpFindings(serving, session.client);
-    return [objectsFinding(serving), capacityFinding(serving), ...metrics, ...checks, ...warmUp];
-  });
+  const findings = await withSession(flags, (session) => findingsFor(session, name, flags));
   const { output } = flags;
   if (output === 'json' || output === 'yaml') await sayData(output, findings);
   else say(...view(findings, canvasOf()));

@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { countOf, percentText } from '../../../analysis/verdict/number-text.ts';
 import type { Metric } from '../../../api/analysis/analysis-template.ts';
 import { durationMs, formatDuration, parseDuration } from '../../../api/values/duration.ts';
@@ -14,12 +15,12 @@ import {
 import { periodOf, spansOf } from '../../../replay/period.ts';
 import { pointsText } from '../../../replay/plots.ts';
 import { pastQueries } from '../../../replay/queries.ts';
-import { FAULTS, type ReplayReport, replay, type Sensitivity } from '../../../replay/replay.ts';
+import { FAULTS, type ReplayReport, replaySteps, type Sensitivity } from '../../../replay/replay.ts';
 import { durationText as spanText } from '../../../view/duration-text.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
 import { type Asker, openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
-import { type ClusterFlags, withSession } from '../../session.ts';
+import { type ClusterFlags, type Session, withSession } from '../../session.ts';
 import { canvasOf, type Format, say, sayData, tell } from '../../terminal/output.ts';
 import { type Canvas, pad, wrap } from '../../terminal/paint.ts';
 import { type Column, tableLines } from '../../terminal/table.ts';
@@ -169,13 +170,31 @@ interface Read {
   readonly leftOut: readonly NoCounts[];
 }
 
+/** How a replay tells how far it is, and learns that it should stop. */
+export interface ReplayHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: {
+    readonly stage: 'reading' | 'replaying';
+    readonly done: number;
+    readonly total: number;
+  }) => void;
+}
+
 /** Reads all spans; a metric without data in all of them is left out. */
-async function readPeriods(serving: Serving, prometheus: Asker, spans: readonly Span[]): Promise<Read> {
+async function readPeriods(
+  serving: Serving,
+  prometheus: Asker,
+  spans: readonly Span[],
+  hooks: ReplayHooks,
+): Promise<Read> {
+  let done = 0;
   const read = await Promise.all(
-    spans.map(async (durationText) => ({
-      durationText,
-      found: await metricsAt(serving, prometheus, durationText),
-    })),
+    spans.map(async (durationText) => {
+      const found = await metricsAt(serving, prometheus, durationText);
+      done += 1;
+      hooks.onProgress({ stage: 'reading', done, total: spans.length });
+      return { durationText, found };
+    }),
   );
   const missing = new Map<string, NoCounts>();
   for (const { found } of read) for (const one of found) if ('why' in one) missing.set(one.metric, one);
@@ -216,56 +235,91 @@ export function sinceMs(text: string): number {
   return ms;
 }
 
-async function reportFor(name: string | undefined, flags: Flags): Promise<ReplayReport> {
+/** How long it replays before others get their turn. */
+const TURN_MS = 15;
+
+/** Replays release after release, and lets others in between: they share one thread. */
+async function drained(steps: ReturnType<typeof replaySteps>, hooks: ReplayHooks): Promise<ReplayReport> {
+  let since = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - since < TURN_MS) continue;
+    hooks.onProgress({ stage: 'replaying', ...step.value });
+    await after(1);
+    hooks.signal.throwIfAborted();
+    since = performance.now();
+  }
+}
+
+function spansFor(flags: Pick<Flags, 'since' | 'for' | 'periods'>, { policy }: Serving): readonly Span[] {
   const [lengthMs, forMs] = [sinceMs(flags.since), parseDuration(flags.for)];
   if (!forMs) throw usage(`--for ${flags.for} is no duration`, 'write it like 30m');
-  return withSession(flags, async (session) => {
-    const serving = await readServing(session, name, flags.rootNamespace);
-    const { rollout, policy, calibrations } = serving;
-    const stepMs = durationMs(policy.analysis.interval);
-    if (forMs / stepMs > MOST_WINDOWS)
-      throw usage(`--for ${flags.for} has more than ${MOST_WINDOWS} windows`, 'take a shorter one');
-    const toMs = Date.now() - 1_000;
-    const fromMs = toMs - lengthMs;
-    const spans = spansOf({ fromMs, toMs, stepMs, forMs, most: flags.periods });
-    if (process.stderr.isTTY) tell(`reading ${countOf(spans.length, 'period')} …`);
-    const { periods, empty, leftOut } = await readPeriods(
-      serving,
-      await openPrometheus(session, flags),
-      spans,
-    );
-    if (periods.length === 0)
-      throw new CliError('there is no past to replay', {
-        exit: EXIT.unanswered,
-        next:
-          leftOut.length > 0
-            ? leftOut.map(({ metric, why }) => `${metric}: ${why}`)
-            : [
-                'no version served all along with requests; try a shorter --for, or look with sluice preflight',
-              ],
-      });
-    const { name: rolloutName, namespace = '' } = rollout.metadata;
-    const { runs, faultRuns, seed } = flags;
-    return replay({
-      rollout: rolloutName,
-      namespace,
-      fromMs,
-      toMs,
-      seed,
-      leftOut,
-      empty,
-      policy,
-      calibrations,
-      periods,
-      runs,
-      faultRuns,
-    });
+  const stepMs = durationMs(policy.analysis.interval);
+  if (forMs / stepMs > MOST_WINDOWS)
+    throw usage(`--for ${flags.for} has more than ${MOST_WINDOWS} windows`, 'take a shorter one');
+  const toMs = Date.now() - 1_000;
+  return spansOf({ fromMs: toMs - lengthMs, toMs, stepMs, forMs, most: flags.periods });
+}
+
+const noPast = (leftOut: readonly NoCounts[]): CliError =>
+  new CliError('there is no past to replay', {
+    exit: EXIT.unanswered,
+    next:
+      leftOut.length > 0
+        ? leftOut.map(({ metric, why }) => `${metric}: ${why}`)
+        : ['no version served all along with requests; try a shorter --for, or look with sluice preflight'],
   });
+
+/** The policy of a Rollout, replayed on its past. */
+export async function reportFor(
+  session: Session,
+  name: string | undefined,
+  flags: Omit<Flags, keyof ClusterFlags | 'html' | 'output'>,
+  hooks: ReplayHooks,
+): Promise<ReplayReport> {
+  const serving = await readServing(session, name, flags.rootNamespace);
+  const { rollout, policy, calibrations } = serving;
+  const toMs = Date.now() - 1_000;
+  const spans = spansFor(flags, serving);
+  hooks.onProgress({ stage: 'reading', done: 0, total: spans.length });
+  const prometheus = await openPrometheus(session, flags, hooks.signal);
+  const { periods, empty, leftOut } = await readPeriods(serving, prometheus, spans, hooks);
+  if (periods.length === 0) throw noPast(leftOut);
+  const { runs, faultRuns, seed } = flags;
+  const input = {
+    rollout: rollout.metadata.name,
+    namespace: rollout.metadata.namespace ?? '',
+    fromMs: toMs - sinceMs(flags.since),
+    toMs,
+    seed,
+    leftOut,
+    empty,
+    policy,
+    calibrations,
+    periods,
+    runs,
+    faultRuns,
+  };
+  return drained(replaySteps(input), hooks);
+}
+
+/** Nobody stops it but by Ctrl-C, which ends the process. */
+function hooksOf(): ReplayHooks {
+  let isSaid = false;
+  return {
+    signal: new AbortController().signal,
+    onProgress: ({ total }) => {
+      if (isSaid || !process.stderr.isTTY) return;
+      isSaid = true;
+      tell(`reading ${countOf(total, 'period')} …`);
+    },
+  };
 }
 
 /** `sluice replay [NAME]`. */
 export async function run(name: string | undefined, flags: Flags): Promise<void> {
-  const report = await reportFor(name, flags);
+  const report = await withSession(flags, (session) => reportFor(session, name, flags, hooksOf()));
   const { output, html } = flags;
   if (html !== undefined) {
     const [{ writeFile }, { replayPage }] = await Promise.all([

@@ -10,11 +10,12 @@ import type { Listening } from '../../../http/listen.ts';
 import type { Log } from '../../../ports/telemetry.ts';
 import { version } from '../../../version.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
+import { createExaminer, type ExamineFlags } from '../../examiner.ts';
 import { explainError } from '../../explain-error.ts';
 import type { ClusterFlags } from '../../session.ts';
 import { say, tell } from '../../terminal/output.ts';
 
-interface Flags extends ClusterFlags {
+interface Flags extends ClusterFlags, ExamineFlags {
   readonly port: string;
 }
 
@@ -50,6 +51,7 @@ async function open(flags: Flags): Promise<{ readonly url: string; readonly clos
     cluster: connection.server,
     assets: await readAssets(),
     access: { ways: [], own },
+    examiner: createExaminer(flags, connection.server),
     sessionMs: null,
     namespaces: [namespace],
     isSecure: false,

@@ -13,6 +13,7 @@ import type { Log } from '../../../ports/telemetry.ts';
 import { version } from '../../../version.ts';
 import { CliError, EXIT } from '../../cli-error.ts';
 import { type ServeConfig, type ServeFlags, serveConfig } from '../../dashboard-flags.ts';
+import { createExaminer, type ExamineFlags } from '../../examiner.ts';
 import { tell } from '../../terminal/output.ts';
 
 /** A line of JSON for each entry; of an error its message only, since the rest may hold a token. */
@@ -39,7 +40,7 @@ function accessOf(config: ServeConfig, byToken: NonNullable<Access['byToken']>):
 }
 
 /** Starts it. It has no credentials of its own: what it reads and does is by those of the people who sign in. */
-async function start(config: ServeConfig): Promise<Listening> {
+async function start(config: ServeConfig, flags: ExamineFlags): Promise<Listening> {
   const { host, port, tls, isSecure, isBehindProxy, publicUrl, apiServer, sessionMs, namespaces } = config;
   const connection = connectAsNobody(apiServer, config.apiServerCa, systemClock);
   const parts = assemble({
@@ -47,6 +48,7 @@ async function start(config: ServeConfig): Promise<Listening> {
     cluster: apiServer,
     assets: await readAssets(),
     access: accessOf(config, signInByToken({ connection, clock: systemClock, version })),
+    examiner: createExaminer(flags, apiServer),
     sessionMs,
     namespaces,
     isSecure,
@@ -69,7 +71,7 @@ export async function run(flags: ServeFlags): Promise<void> {
   const config = await serveConfig(flags, process.env);
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  const server = await start(config);
+  const server = await start(config, flags);
   LOG.info({ version, port: server.port, cluster: config.apiServer }, 'the dashboard is served');
   await ended;
   await server.close();

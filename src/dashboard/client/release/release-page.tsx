@@ -3,6 +3,7 @@ import type { ReleasePage as Page } from '../../api/release.ts';
 import type { SessionInfo } from '../../api/session.ts';
 import { listen, useConnection, useNow } from '../live.ts';
 import { Freshness } from '../parts/notice.tsx';
+import { Reason } from '../parts/reason.tsx';
 import { Ago } from '../parts/time.tsx';
 import { WeightBar } from '../parts/weight.tsx';
 import { Acts } from './acts.tsx';
@@ -83,7 +84,11 @@ function Place({ view, now }: { readonly view: Page['view']; readonly now: numbe
           </span>
         )}
       </p>
-      {place.message !== undefined && <p>{place.message}</p>}
+      {(place.message ?? place.reason) !== undefined && (
+        <p>
+          {place.reason !== undefined && <Reason reason={place.reason} />} {place.message}
+        </p>
+      )}
       <Steps steps={view.steps} />
       {heading.release !== null && (
         <p>
@@ -135,24 +140,26 @@ function Content({
   );
 }
 
-/** A release as it happens. */
-export function ReleasePage({
-  path,
-  title,
-  session,
-}: {
-  readonly path: string;
-  readonly title: string;
-  readonly session: SessionInfo;
-}) {
+/** A release as it happens; `path` is that of its resource. */
+export function ReleasePage({ path, session }: { readonly path: string; readonly session: SessionInfo }) {
   const { page, connection } = usePage(path);
   const now = useNow();
+  const heading = page?.view.heading;
   return (
-    <main>
-      <h1>{title}</h1>
-      {page?.view.heading.release !== null && <p class="faint">{page?.view.heading.release}</p>}
+    <>
+      {heading?.release != null && (
+        <p class="faint">
+          {heading.release}
+          {heading.began !== undefined && (
+            <>
+              {' '}
+              began <Ago at={heading.began} now={now} /> ago
+            </>
+          )}
+        </p>
+      )}
       <Freshness connection={connection} now={now} />
       {page === null ? <p class="faint">Loading…</p> : <Content page={page} now={now} session={session} />}
-    </main>
+    </>
   );
 }

@@ -1,0 +1,67 @@
+import type { PlanPage } from '../../api/examination.ts';
+import { Table } from '../parts/table.tsx';
+import { spanText } from '../parts/time.tsx';
+import { Asking } from './asking.tsx';
+
+const time = (ms: number | null): string => (ms === null ? '?' : ms === 0 ? '–' : spanText(ms));
+
+function Plan({ plan }: { readonly plan: PlanPage }) {
+  const { steps, connect, promotionMs, totalMs, gates, traffic, rounding } = plan;
+  const rates = traffic.map(({ metric, perSecond }) =>
+    perSecond === null ? `${metric}: not known` : `${metric}: ${Number(perSecond.toPrecision(3))} requests/s`,
+  );
+  return (
+    <>
+      <p>
+        <strong>All in all {totalMs === null ? 'not known' : `about ${spanText(totalMs)}`}</strong>, if the
+        new version is as good as stable{gates.length > 0 && `, without the people at ${gates.join(', ')}`}.
+      </p>
+      <p class="faint">Traffic now: {rates.join(', ') || 'nothing counts requests'}.</p>
+      <Table
+        class="number"
+        heads={['Step', 'Pods', 'Load', 'Settle', 'Evidence', 'Bake', 'Takes', 'Because of']}
+        rows={steps.map((step, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other name of their own
+          <tr key={at}>
+            <th scope="row">{step.name}</th>
+            <td>{step.pods}</td>
+            <td>{time(step.loadMs)}</td>
+            <td>{time(step.settleMs)}</td>
+            <td>{time(step.evidenceMs)}</td>
+            <td>{time(step.bakeMs)}</td>
+            <td>{time(step.takesMs)}</td>
+            <td>{step.because}</td>
+          </tr>
+        ))}
+      />
+      <p class="faint">
+        {connect !== null && `Before the first step ${time(connect.takesMs)} at ${connect.weight} %. `}
+        Promotion: {promotionMs === null ? 'not known' : time(promotionMs)}.
+      </p>
+      {rounding !== undefined && <p class="faint">Steps: {rounding}.</p>}
+      {steps.map(({ name, problem, uneven }) =>
+        [problem, uneven].map(
+          (text) =>
+            text !== null && (
+              <p key={`${name} ${text}`} class="tone-doubt">
+                Step {name}: {text}.
+              </p>
+            ),
+        ),
+      )}
+    </>
+  );
+}
+
+/** How long a release takes at the traffic of now. */
+export function PlanSection({ path }: { readonly path: string }) {
+  return (
+    <Asking<PlanPage>
+      title="How long would it take?"
+      intro="Counts the traffic of the last five minutes, and reckons how long each step needs for its evidence."
+      button="Plan"
+      path={`${path}/plan`}
+      draw={(plan) => <Plan plan={plan} />}
+    />
+  );
+}
