@@ -208,6 +208,27 @@ describe('sluice convert', () => {
     expect(answer.err).toContain(message);
   });
 
+  it('reads a list as kubectl writes it, and shows text that would control a terminal as escapes', async () => {
+    const hostile = 'x\u001b[31m\u202e\nFORGED';
+    const rollout = parseAllDocuments(ARGO)[0]?.toJS() as KubeObject;
+    const sparkle = { [hostile]: hostile };
+    const item = {
+      ...rollout,
+      metadata: { ...rollout.metadata, annotations: sparkle, resourceVersion: '7' },
+      odd: sparkle,
+    };
+    for (const flags of [[], ['-o', 'json'], ['-o', 'yaml']]) {
+      // oxlint-disable-next-line no-await-in-loop -- one command line at a time
+      const { out, err } = await said(
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [item] }),
+        ...flags,
+      );
+      expect(out).toContain('ranker');
+      for (const character of ['\u001b', '\u202e']) expect(out + err).not.toContain(character);
+      expect((out + err).split('\n').filter((line) => line.startsWith('FORGED'))).toEqual([]);
+    }
+  });
+
   it('needs a kind with --route', async () => {
     const { code, err } = await said(ARGO, '--route', 'ranker');
     expect(code).toBe(2);
