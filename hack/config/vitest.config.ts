@@ -15,8 +15,8 @@ const onCluster = {
 };
 
 /**
- * `unit` needs no cluster and stands beside its file; `dashboard` needs a browser. `shared` and `alone` run on a local cluster: files of `shared`
- * beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
+ * `unit` needs no cluster and stands beside its file; `dashboard` needs a browser, `dashboard-cluster` a browser and a
+ * cluster. `shared` and `alone` run on a local cluster: files of `shared` beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
  */
 // oxlint-disable-next-line import/no-default-export -- vitest reads the default export
 export default defineConfig({
@@ -45,6 +45,19 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
+        },
+      },
+      {
+        root,
+        test: {
+          ...onCluster,
+          name: 'dashboard-cluster',
+          testTimeout: 150_000,
+          retry: 0,
+          include: ['test/dashboard/cluster/*.test.ts'],
+          globalSetup: [CLUSTER],
+          maxWorkers: 1,
+          fileParallelism: false,
         },
       },
       {
