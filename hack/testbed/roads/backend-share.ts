@@ -76,5 +76,7 @@ export function backendShare(
     return (backend.weight ?? 1) * shareOf(of, version);
   });
   const percent = (parts.reduce((sum, part) => sum + part, 0) / Math.max(1, total)) * 100;
-  return { percent, by: backends.every(({ name }) => name === MODEL) ? 'pods' : 'weight' };
+  // A version's own Service may be named without a weight before and after the split.
+  const isWhole = backends.every(({ name, weight = 1 }) => name === MODEL || weight === 0);
+  return { percent, by: isWhole ? 'pods' : 'weight' };
 }

@@ -107,3 +107,12 @@ describe.each<[Road, readonly KubeObject[]]>([
     expect(road.share(moment, 'v1', headers)).toEqual({ percent: 100 - percent, by: 'weight' });
   });
 });
+
+describe("the share behind a user's own Service", () => {
+  it("is that of its ready pods, also where a version's own Service is named without a weight", () => {
+    const backendRefs = [{ name: MODEL }, { name: 'stable', weight: 0 }, { name: 'canary', weight: 0 }];
+    const route = object('HTTPRoute', MODEL, { rules: [{ backendRefs }] });
+    const moment = momentOf([...GATEWAY.slice(0, -1), route]);
+    expect(istioGatewayRoad.share(moment, 'v2', {})).toEqual({ percent: 50, by: 'pods' });
+  });
+});
