@@ -7,8 +7,8 @@ export interface Connection {
   readonly health: Health | null;
   /** Why nothing more comes; null while it does. */
   readonly ended: Problem | null;
-  /** Whether the stream is interrupted; the browser connects again by itself. */
-  readonly isLost: boolean;
+  /** Since when the stream is interrupted, epoch milliseconds; the browser connects again by itself. */
+  readonly lostAt: number | null;
 }
 
 type Handlers = Readonly<Record<string, (data: unknown) => void>>;
@@ -61,13 +61,15 @@ export function listen(path: () => string, handlers: Handlers, onState: (open: b
 
 /** The state of a live page: the health of its data, how its stream is, and the handlers that keep it. */
 export function useConnection() {
-  const [connection, setConnection] = useState<Connection>({ health: null, ended: null, isLost: false });
+  const [connection, setConnection] = useState<Connection>({ health: null, ended: null, lostAt: null });
   const change = (part: Partial<Connection>): void => setConnection((before) => ({ ...before, ...part }));
   const handlers: Handlers = {
     health: (data) => change({ health: data as Health }),
     ended: (data) => change({ ended: data as Problem }),
   };
-  return { connection, handlers, onState: (isOpen: boolean) => change({ isLost: !isOpen }), change };
+  const onState = (isOpen: boolean): void =>
+    setConnection((known) => ({ ...known, lostAt: isOpen ? null : (known.lostAt ?? Date.now()) }));
+  return { connection, handlers, onState, change };
 }
 
 /** The time in epoch milliseconds, which changes every second while the page is visible. */

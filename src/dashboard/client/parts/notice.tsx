@@ -20,15 +20,14 @@ export function Notice({ problem }: { readonly problem: Pick<Problem, 'message' 
 
 /** Says when what the page shows may be old, and how old. */
 export function Freshness({ connection, now }: { readonly connection: Connection; readonly now: number }) {
-  const { health, ended, isLost } = connection;
+  const { health, ended, lostAt } = connection;
   if (ended !== null) return <Notice problem={ended} />;
-  if (isLost)
-    return (
-      <Notice
-        problem={{ message: 'the connection to the dashboard is interrupted; trying again', next: [] }}
-      />
-    );
-  if (health === null || health.trouble === null) return null;
-  const age = spanText(now - Date.parse(health.asOf));
-  return <Notice problem={{ message: `this is how it was ${age} ago: ${health.trouble}`, next: [] }} />;
+  const isOld = health !== null && health.trouble !== null;
+  if (lostAt === null && !isOld) return null;
+  const since = isOld ? Date.parse(health.asOf) : (lostAt ?? now);
+  const cause =
+    lostAt === null ? health?.trouble : 'the connection to the dashboard is interrupted; trying again';
+  return (
+    <Notice problem={{ message: `this is how it was ${spanText(now - since)} ago: ${cause}`, next: [] }} />
+  );
 }
