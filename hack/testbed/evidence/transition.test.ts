@@ -90,8 +90,12 @@ describe('the figures of a transition', () => {
 
   it('of several callers are their sums, with the worst share and the last to follow', () => {
     const none = { requests: 10, failed: 1, resets: 0, wrongVersion: 2, windows: 3, shareError: 0 };
+    const unsent = stream(1_000, 5_000, 0).map((one) => ({ ...one, error: 'IN_FLIGHT_LIMIT' }));
     const parts = [
-      { figures: { ...none, secondsInForce: null }, evidence: { records: stream(0, 5_000, 0) } },
+      {
+        figures: { ...none, secondsInForce: null },
+        evidence: { records: [...stream(0, 5_000, 0), ...unsent] },
+      },
       { figures: { ...none, shareError: 1.5, secondsInForce: 0.4 }, evidence: { records: [] } },
     ];
     const sums = { requests: 20, failed: 2, resets: 0, wrongVersion: 4, secondsInForce: 0.4 };

@@ -158,7 +158,13 @@ export function combined(
   const seconds = figures.flatMap(({ secondsInForce: one }) => one ?? []);
   const copied = parts
     .flatMap(({ evidence }) => evidence.records)
-    .filter((record) => copies !== undefined && sentAt(record) >= copies.from && sentAt(record) < copies.to);
+    .filter(
+      (record) =>
+        copies !== undefined &&
+        record.error !== NOT_SENT &&
+        sentAt(record) >= copies.from &&
+        sentAt(record) < copies.to,
+    );
   const copyError = copies === undefined ? 0 : shareError(copied.length, copies.counted, copies.percent);
   return {
     requests: sum('requests'),
