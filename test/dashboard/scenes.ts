@@ -101,6 +101,20 @@ async function openRelease(page: Page, stage: Stage): Promise<void> {
   await page.locator('.plot canvas').first().waitFor();
 }
 
+/** A page about the Rollout, with two releases that have ended. */
+async function openTab(page: Page, stage: Stage, tab: string): Promise<void> {
+  for (const [name, phase] of [
+    ['ranker-a', 'Promoted'],
+    ['ranker-b', 'Aborted'],
+  ] as const) {
+    const { stage: _stage, ...status } = stepping();
+    const end = { phase, reason: phase, finishedAt: ago(30), startedAt: ago(900) };
+    stage.api.put('releases', release({ ...status, ...end }, {}, name));
+  }
+  await page.goto(`${stage.dashboard.url}/rollouts/models/ranker/${tab}`);
+  await signInAs(page, 'ann-token');
+}
+
 /** Every page, and what people meet on it. */
 export const SCENES: readonly Scene[] = [
   { name: 'sign-in', open: (page) => page.getByLabel(/Token/).waitFor() },
@@ -147,6 +161,28 @@ export const SCENES: readonly Scene[] = [
       await page.goto(`${stage.dashboard.url}/releases/models/ranker-s222222222`);
       await signInAs(page, 'ann-token');
       await page.getByText('Aborted', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'history',
+    open: async (page, stage) => {
+      await openTab(page, stage, 'history?release=ranker-a&release=ranker-b');
+      await page.getByRole('heading', { name: 'Beside each other' }).waitFor();
+    },
+  },
+  {
+    name: 'policy',
+    open: async (page, stage) => {
+      await openTab(page, stage, 'policy');
+      await page.getByRole('heading', { name: 'In plain words' }).waitFor();
+    },
+  },
+  {
+    name: 'manual',
+    open: async (page, stage) => {
+      await page.goto(`${stage.dashboard.url}/manual`);
+      await signInAs(page, 'ann-token');
+      await page.getByRole('rowheader', { name: 'PausedByOwner' }).waitFor();
     },
   },
   {

@@ -93,7 +93,7 @@ function Compared({ pair }: { readonly pair: readonly [ReleaseView, ReleaseView]
     <section class="card">
       <h2>Beside each other</h2>
       <Table
-        heads={['', one.heading.release ?? '', other.heading.release ?? '']}
+        heads={['About', one.heading.release ?? '', other.heading.release ?? '']}
         rows={comparisonOf(one, other).map(({ about, values: [a, b] }) => (
           <tr key={about} class={a === b ? '' : 'differs'}>
             <th scope="row">{about}</th>
@@ -188,7 +188,7 @@ export function HistoryPage({ namespace, name }: { readonly namespace: string; r
         <p class="faint">Choose two to see them beside each other.</p>
         <Table
           class="number"
-          heads={['', 'Release', 'Began', 'Took', 'Outcome', 'Step', 'Why']}
+          heads={['Compare', 'Release', 'Began', 'Took', 'Outcome', 'Step', 'Why']}
           rows={releases.map((view) => (
             <Row
               key={view.heading.release}
