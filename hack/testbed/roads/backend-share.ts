@@ -68,7 +68,9 @@ export function backendShare(
   headers: Headers,
 ): Share {
   const rules = moment.list(kind).flatMap(({ spec }) => (spec as { rules?: readonly Rule[] }).rules ?? []);
-  const backends = ruleFor(rules, headers)?.backendRefs ?? [];
+  const named = ruleFor(rules, headers)?.backendRefs ?? [];
+  // What gets nothing stays in a route beside the user's Service.
+  const backends = named.filter(({ weight = 1 }) => weight > 0);
   const total = backends.reduce((sum, { weight = 1 }) => sum + weight, 0);
   const parts = backends.map((backend) => {
     const pods = podsOf(moment, backend);

@@ -90,15 +90,16 @@ describe.concurrent('a release by a route of the Gateway API that begins with ch
   it('does not begin where nobody says that the implementation can copy requests', async () => {
     const road = { ...istioGatewayRoad, traffic: { gatewayAPI: {} } };
     await onSite(access, { rate: 0, road }, async (site) => {
-      await site.api.create(policyOn(road, { steps: [{ mirror: 50 }, { weight: 50 }] }));
-      await site.untilGated('policy');
       const { spec: before } = await routeOf(site, road);
-      const v2 = await site.push('v2');
-      const release = await until('it says why it waits', async () => {
-        const found = await site.releaseOf(v2);
-        return found?.status?.reason === 'FeatureMissing' ? found : null;
+      await site.api.create(policyOn(road, { steps: [{ mirror: 50 }, { weight: 50 }] }));
+      const said = await until('the Rollout says so', async () => {
+        const rollout = await site.api.get('Rollout', 'policy');
+        const { conditions = [] } = (rollout?.['status'] ?? {}) as { conditions?: Record<string, string>[] };
+        return (
+          conditions.find(({ status, reason }) => status === 'False' && reason === 'FeatureMissing') ?? null
+        );
       });
-      expect(release.status?.message).toMatch(/istio\.io\/gateway-controller.*traffic\.gatewayAPI\.features/);
+      expect(said['message']).toMatch(/istio\.io\/gateway-controller.*traffic\.gatewayAPI\.features/);
       expect((await routeOf(site, road))['spec']).toEqual(before);
       expect(await servicesOf(site)).toHaveLength(1);
     });
