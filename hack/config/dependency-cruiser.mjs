@@ -35,6 +35,7 @@ const MAY_USE = {
   'adapters/queue': EDGE,
   'adapters/scrape': [...EDGE, 'analysis'],
   'adapters/telemetry': EDGE,
+  'adapters/tracing': EDGE,
   config: ['errors', 'api', 'ports', 'http'],
   app: [
     'errors',

@@ -50,6 +50,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/redis': 127,
   'alone/release-admission': 16,
   'alone/scrape': 40,
+  'alone/tracing': 83,
   'alone/uninstall': 149,
   'alone/webhook': 67,
 };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBinaries } from '../cluster/binaries/binaries.ts';
 import { ensurePart } from '../cluster/binaries/optional-parts.ts';
+import { ensureOwn, type OwnProgram } from '../cluster/binaries/own-program.ts';
 import { inNewNamespace } from '../cluster/process/namespace.ts';
-import { ensureHealth } from '../gitops/health.ts';
 import { add, NO_TESTS, ONE_FAILED, Outcome } from './counts.ts';
 import { type Lane, lanesOf } from './lanes.ts';
 
@@ -43,8 +43,11 @@ async function runLane(lane: Lane, name: string, dir: string): Promise<Outcome> 
 const log = (line: string): void => console.log(`setup: ${line}`);
 /** The tests that need Helm. */
 const CHART = 'alone/chart.test.ts';
-/** The tests that ask GitOps tools. */
-const GITOPS = 'shared/gitops-health.test.ts';
+/** The tests that need a program of ours. */
+const PROGRAMS: Readonly<Record<OwnProgram, string>> = {
+  gitops: 'shared/gitops-health.test.ts',
+  otlp: 'alone/tracing.test.ts',
+};
 
 /** Runs the integration tests that the filters name, all where there is none, on at most so many clusters at once. */
 export async function runIntegration(filters: readonly string[], clusters: number): Promise<Outcome> {
@@ -54,7 +57,8 @@ export async function runIntegration(filters: readonly string[], clusters: numbe
   // Only outside of the namespaces can anything be downloaded.
   await ensureBinaries({ log });
   if (files.some((file) => file.endsWith(CHART))) await ensurePart('helm', log);
-  if (files.some((file) => file.endsWith(GITOPS))) await ensureHealth(log);
+  for (const name of ['gitops', 'otlp'] as const)
+    if (files.some((file) => file.endsWith(PROGRAMS[name]))) await ensureOwn(name, log);
   const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   try {
     return add(...(await Promise.all(lanes.map((lane, at) => runLane(lane, `cluster ${at + 1}`, dir)))));

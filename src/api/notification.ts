@@ -29,7 +29,9 @@ export const HttpUrl = matching(/^https?:\/\/[^\s@]+$/, 1_024, HTTP_URL);
 /** A page that messages point to. */
 export const Link = z.object({
   name: z.string().min(1).max(60).describe('Text of the link.'),
-  url: HttpUrl.describe('Where it leads. {namespace}, {workload}, {release} and {revision} are filled in.'),
+  url: HttpUrl.describe(
+    'Where it leads. {namespace}, {workload}, {release}, {revision} and {trace} are filled in.',
+  ),
 });
 export type Link = z.infer<typeof Link>;
 

@@ -17,7 +17,7 @@ export function worksWithoutLease({ queue, leaderElect }: Config): boolean {
 export async function connectCluster(
   runtime: Runtime,
 ): Promise<{ readonly kubernetes: Kubernetes; readonly server: string }> {
-  const { config, version, clock, random, log, metrics } = runtime;
+  const { config, version, clock, random, log, metrics, tracing } = runtime;
   const connection = await connect(config, process.env, clock);
   const kubernetes = createKubernetes({
     connection,
@@ -31,7 +31,11 @@ export async function connectCluster(
     clock,
     random,
     log,
-    observe: (...request) => metrics.kubernetesRequest(...request),
+    observe: (verb, resource, code, seconds) => {
+      metrics.kubernetesRequest(verb, resource, code, seconds);
+      const failed = code >= 200 && code < 300 ? undefined : `HTTP ${code}`;
+      tracing.requested(`${verb} ${resource}`, seconds, { 'http.response.status_code': code }, failed);
+    },
     eventDropped: () => metrics.eventDropped(),
   });
   return { kubernetes, server: connection.server };

@@ -62,12 +62,15 @@ export function createMeasuring(
   kubernetes: Kubernetes,
   queue: Pick<ReconcileQueue, 'wake'>,
 ): Measuring {
-  const { config, clock, metrics } = runtime;
+  const { config, clock, metrics, tracing } = runtime;
   const { client } = kubernetes;
   const targets = createTargets(config.allowTargets);
   const sources = createMetricSources(config, createPodList(client, clock), clock);
   const now = (): number => clock.now();
-  const measured = measureQueries(sources, clock, (...query) => metrics.prometheusQuery(...query));
+  const measured = measureQueries(sources, clock, (result, seconds) => {
+    metrics.prometheusQuery(result, seconds);
+    tracing.requested('query metrics', seconds, { 'sluice.result': result });
+  });
   const { signal } = new AbortController();
   return {
     metrics: measured,

@@ -43,6 +43,7 @@ function depsOf(runtime: Runtime, parts: PassParts): ReconcilerDeps {
     routers: ROUTERS,
     settings: config,
     telemetry: metrics.reconcile,
+    tracing: runtime.tracing,
     defaultAnalysis: config.defaultAnalysis,
     answers: createPendingAnswers<Answer>(after),
     drafts: createDrafts(),

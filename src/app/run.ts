@@ -15,7 +15,7 @@ import { openTelemetry } from './telemetry.ts';
 
 /** Runs the controller until it is signalled to stop or loses its lease; returns the exit code. */
 export async function run(config: Config, version: string): Promise<number> {
-  const runtime = createRuntime(config, version);
+  const runtime = await createRuntime(config, version);
   const { log, health } = runtime;
   const { identity, queue: kind, namespaces: watched } = config;
   exitOnFaults(log);

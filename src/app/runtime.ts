@@ -3,7 +3,8 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../adapters/telemetry/metrics.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Log } from '../ports/telemetry.ts';
+import type { Log, Tracing } from '../ports/telemetry.ts';
+import { openTracing } from './tracing.ts';
 
 /** What every part of the process shares. */
 export interface Runtime {
@@ -15,11 +16,12 @@ export interface Runtime {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly tracing: Tracing;
 }
 
 /** The clock, the random numbers and the telemetry of a real process. */
-export function createRuntime(config: Config, version: string): Runtime {
-  return {
+export async function createRuntime(config: Config, version: string): Promise<Runtime> {
+  const runtime = {
     config,
     version,
     clock: systemClock,
@@ -28,4 +30,5 @@ export function createRuntime(config: Config, version: string): Runtime {
     metrics: createMetrics(version),
     health: createHealth(),
   };
+  return { ...runtime, tracing: await openTracing(process.env, runtime) };
 }

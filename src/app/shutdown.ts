@@ -16,8 +16,8 @@ interface Parts {
   readonly telemetry: Listening;
 }
 
-/** In order: no further keys, the running passes, events and lease, then the rest. Exits if it takes too long. */
-export async function shutDown({ config, log }: Runtime, parts: Parts): Promise<void> {
+/** In order: no further keys, the running passes, events and lease, then the rest and the last traces. Exits if it takes too long. */
+export async function shutDown({ config, log, tracing }: Runtime, parts: Parts): Promise<void> {
   const { queue, people, webhook, kubernetes, telemetry } = parts;
   const grace = config.shutdownGrace;
   const late = setTimeout(() => {
@@ -29,5 +29,6 @@ export async function shutDown({ config, log }: Runtime, parts: Parts): Promise<
   await webhook.close();
   await kubernetes.stop();
   await telemetry.close();
+  await tracing.stop();
   clearTimeout(late);
 }

@@ -3,6 +3,7 @@ import type { Release } from '../api/release/release.ts';
 import type { Store } from '../ports/cluster.ts';
 import type { Notification } from '../ports/notifier.ts';
 import { gateDeadline } from '../release/gates/approval.ts';
+import { contextOf, traceOf } from '../release/trace/trace.ts';
 import { commandFor } from '../view/commands.ts';
 import { pictureOf } from '../view/plot/picture.ts';
 import type { ReleaseView } from '../view/release-view.ts';
@@ -64,6 +65,7 @@ export function notificationOf(store: Store, release: Release, message: Message)
   const { seq, ...said } = message;
   const view = viewFor(store, release, message);
   const { heading, place, metrics, links } = view;
+  const trace = traceOf(release);
   return {
     ...said,
     id: `${metadata.uid}/${seq}`,
@@ -86,6 +88,7 @@ export function notificationOf(store: Store, release: Release, message: Message)
     })),
     commands: commandsOf(release, view),
     links,
+    traceparent: trace === null ? null : contextOf(trace),
     asks: asksForDecision(message),
     picture: deservesPicture(message, view) ? pictureOf(release) : null,
     ...gateOf(release, view),

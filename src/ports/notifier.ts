@@ -36,6 +36,8 @@ export interface Notification {
   /** Commands by which a person acts on the release. */
   readonly commands: readonly string[];
   readonly links: readonly Link[];
+  /** The trace of the release (W3C Trace Context), if it has one. */
+  readonly traceparent: string | null;
   /** Whether the message itself asks for a decision. */
   readonly asks: boolean;
   /** The plots of the dashboard, as SVG and in words; null where there is nothing to draw, or nobody needs it. */

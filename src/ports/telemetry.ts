@@ -1,4 +1,5 @@
 import type { Via } from '../api/rollout/approval.ts';
+import type { CurrentSpan, Span } from '../release/trace/spans.ts';
 import type { ApprovalDecision } from './decision.ts';
 
 /** Figures about what happened. */
@@ -31,6 +32,20 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+/** Sends the traces of releases; does nothing unless traces are sent somewhere. */
+export interface Tracing {
+  /** Whether they are. */
+  readonly isOn: boolean;
+  /** Sends spans in the background; never throws. */
+  emit(spans: readonly Span[]): void;
+  /** Runs work whose requests belong to a span. */
+  within<T>(span: CurrentSpan | null, work: () => T): T;
+  /** A request that has just ended, as a part of the span within which it was made, if any. */
+  requested(name: string, seconds: number, attributes: Span['attributes'], failed?: string): void;
+  /** Sends what is left, for some seconds at most. */
+  stop(): Promise<void>;
 }
 
 /** Figures about messages and decisions. */

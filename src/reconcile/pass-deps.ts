@@ -6,7 +6,7 @@ import type { PodLists } from '../measure/pod-lists.ts';
 import type { SampleDeps } from '../measure/samples.ts';
 import type { WarmUps } from '../measure/warm-ups.ts';
 import type { Events, Writer } from '../ports/cluster.ts';
-import type { Log, Telemetry } from '../ports/telemetry.ts';
+import type { Log, Telemetry, Tracing } from '../ports/telemetry.ts';
 import type { Decision } from '../release/decide.ts';
 import type { Observation } from '../release/observed.ts';
 import type { RouteDeps } from './read/route-request.ts';
@@ -32,6 +32,7 @@ export type Answer = Partial<Pick<Observation, 'window' | 'preflight' | 'residua
 export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly events: Events;
   readonly telemetry: Telemetry;
+  readonly tracing: Tracing;
   readonly log: Log;
   readonly answers: PendingAnswers<Answer>;
   readonly drafts: Drafts;

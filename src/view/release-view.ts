@@ -51,6 +51,8 @@ export interface HeadingView {
   readonly revision: string | null;
   readonly began?: string;
   readonly ended?: string;
+  /** Id of its trace, if it has one. */
+  readonly trace?: string;
   readonly change: ChangeView;
 }
 

@@ -2,6 +2,7 @@ import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
 import { ISTIO_ROUTING, type Routing, SERVICE_ROUTING, TESTERS } from './routing.ts';
+import { wrongSpans } from './traces.ts';
 import { World } from './world.ts';
 
 /** A world, and what people and faults do to it. */
@@ -135,5 +136,5 @@ export async function play(
     witness.look();
   }
   witness.end();
-  return witness.violations;
+  return [...witness.violations, ...wrongSpans(world.tracing.spans)];
 }

@@ -10,7 +10,6 @@ import { createPodLists } from '../../src/measure/pod-lists.ts';
 import { createShadowCheck } from '../../src/measure/shadow-check.ts';
 import { createWarmUps } from '../../src/measure/warm-ups.ts';
 import type { PodQuestion, PodsOf } from '../../src/ports/pods.ts';
-import type { Log, Telemetry } from '../../src/ports/telemetry.ts';
 import { keysOfChange } from '../../src/reconcile/key-mapping.ts';
 import type { Answer } from '../../src/reconcile/pass-deps.ts';
 import { type ReconcilerDeps, reconcile } from '../../src/reconcile/reconciler.ts';
@@ -42,18 +41,16 @@ import { type Flow, Mesh } from './mesh.ts';
 import { Metrics } from './metrics.ts';
 import { Outside } from './outside.ts';
 import { Pods } from './pods.ts';
+import { quietLog, quietTelemetry } from './quiet.ts';
 import { Refusers } from './refusals.ts';
 import { Texts } from './texts.ts';
+import { takeTraces } from './traces.ts';
 
 const TICK_MS = 500;
 /** Time that the proxies take; less than the policy's `settle`. */
 const PROXY_MS = 700;
 /** Passes in one moment after which the controller counts as looping. */
 const MOST_PASSES = 60;
-
-const quiet = (): void => {};
-const quietLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-const quietTelemetry: Telemetry = { phaseLeft: quiet, ended: quiet, verdict: quiet, forget: quiet };
 
 /**
  * A cluster with everything around the controller, in virtual time: the Deployment and ReplicaSet controllers, pods
@@ -99,6 +96,7 @@ export class World {
   readonly texts = new Texts();
   /** Bodies of warm-up requests. */
   readonly warmUpSent = new Set<unknown>();
+  readonly tracing = takeTraces();
   /** Decides about each write of the controller. */
   fate: (write: ClusterWrite, index: number) => WriteOutcome = () => undefined;
   readonly #deployments: Deployments;
@@ -166,6 +164,7 @@ export class World {
       record: (observation, decision) => this.passDecided(observation, decision),
       hasNobody: () => this.nobody,
       telemetry: quietTelemetry,
+      tracing: this.tracing,
       log: quietLog,
       defaultAnalysis: 'errors',
       clock: { now: () => this.now, monotonic: () => this.now },

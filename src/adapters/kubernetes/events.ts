@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TRACEPARENT } from '../../api/annotations/annotations.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Clock } from '../../clock.ts';
 import type { Events } from '../../ports/cluster.ts';
@@ -47,11 +48,16 @@ export function cut(text: string, bytes: number): string {
 
 function eventOf(deps: EventDeps, series: Series, name: string): KubeObject {
   const { regarding, type, reason, note, lastAt } = series;
-  const { namespace, uid, resourceVersion } = regarding.metadata;
+  const { namespace, uid, resourceVersion, annotations } = regarding.metadata;
+  const trace = annotations?.[TRACEPARENT];
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { name, namespace: namespace ?? 'default' },
+    metadata: {
+      name,
+      namespace: namespace ?? 'default',
+      ...(trace === undefined ? {} : { annotations: { [TRACEPARENT]: trace } }),
+    },
     eventTime: microTime(lastAt),
     reportingController: 'sluice.dev/controller',
     reportingInstance: cut(deps.instance, INSTANCE_BYTES),

@@ -67,6 +67,7 @@ describe('Kubernetes, put together', () => {
       '/apis/gateway.networking.k8s.io/v1/gatewayclasses',
       '/apis/gateway.networking.k8s.io/v1/grpcroutes',
       '/apis/gateway.networking.k8s.io/v1/httproutes',
+      '/apis/inference.networking.k8s.io/v1/inferencepools',
       '/apis/networking.istio.io/v1/destinationrules',
       '/apis/networking.istio.io/v1/virtualservices',
       '/apis/sluice.dev/v1alpha1/analysistemplates',
@@ -74,7 +75,7 @@ describe('Kubernetes, put together', () => {
       '/apis/sluice.dev/v1alpha1/releases',
       '/apis/sluice.dev/v1alpha1/rollouts',
     ]);
-    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(12);
+    await expect.poll(() => lines.filter((line) => line.startsWith('WATCH')).length).toBe(13);
     await kubernetes.stop();
     expect(kubernetes.status().every(({ state }) => state === 'stopped')).toBe(true);
   });

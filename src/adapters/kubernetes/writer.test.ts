@@ -17,7 +17,7 @@ const object = (apiVersion: string, kind: string) => ({
   metadata: { name: 'model-sluice-canary', namespace: 'shop' },
 });
 const FIX =
-  'may not; traffic.gatewayAPI makes Services for the two versions: install manifests/components/gateway-api, or set gatewayAPI: true in the chart';
+  'may not; traffic.gatewayAPI makes Services or InferencePools for the two versions: install manifests/components/gateway-api, or set gatewayAPI: true in the chart';
 
 it.each<[string, () => Promise<unknown>, string]>([
   ['to create', () => writer.create(object('v1', 'Service')), FIX],

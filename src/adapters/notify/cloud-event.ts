@@ -17,6 +17,7 @@ export function cloudEvent(message: Notification): object {
     reason,
     text,
     asks,
+    traceparent,
     picture: _picture,
     ...rest
   } = message;
@@ -30,6 +31,8 @@ export function cloudEvent(message: Notification): object {
     time: at,
     datacontenttype: 'application/json',
     severity,
+    // The extension for distributed tracing.
+    ...(traceparent === null ? {} : { traceparent }),
     data: {
       reason,
       message: text,

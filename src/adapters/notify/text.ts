@@ -25,7 +25,19 @@ export function titleOf({ severity, reason, namespace, release, phase }: Notific
 
 /** The facts beside a message, as pairs of a name and a text. */
 export function factsOf(message: Notification): readonly (readonly [string, string])[] {
-  const { workload, namespace, revision, phase, step, weight, changes, metrics, gate, approvals } = message;
+  const {
+    workload,
+    namespace,
+    revision,
+    phase,
+    step,
+    weight,
+    changes,
+    metrics,
+    gate,
+    approvals,
+    traceparent,
+  } = message;
   const given = approvals.length === 0 ? '' : `, given by ${approvals.join(', ')}`;
   return [
     ['Workload', `${workload} in ${namespace}`],
@@ -34,5 +46,6 @@ export function factsOf(message: Notification): readonly (readonly [string, stri
     ...(changes.length === 0 ? [] : [['Changes', changes.join('\n')] as const]),
     ...(metrics.length === 0 ? [] : [['Verdicts', metrics.map(metricLine).join('\n')] as const]),
     ...(gate === null ? [] : [['Approval', `"${gate.subject.gate}" needs ${gate.quorum}${given}`] as const]),
+    ...(traceparent === null ? [] : [['Trace', traceparent.split('-')[1] ?? ''] as const]),
   ];
 }

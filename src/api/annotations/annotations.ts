@@ -20,8 +20,11 @@ export const LEFT_MARK = `${PREFIX}left-paused`;
 /** Annotation on a Rollout that requests one more try of a revision; each new value requests one. */
 export const RETRY = `${PREFIX}retry`;
 
+/** Annotation by which a pipeline has the release join its trace (W3C Trace Context); on a Release, its trace. */
+export const TRACEPARENT = `${PREFIX}traceparent`;
+
 /** Annotations that are not settings, so that they are never reported as typing mistakes. */
-const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT_MARK, RETRY, APPROVE, APPROVED_BY];
+const BOOKKEEPING: readonly string[] = [GATE, HOLD, LEFT_MARK, RETRY, APPROVE, APPROVED_BY, TRACEPARENT];
 /** Names of the metrics that max-p95 and max-error-rate are about. */
 const METRICS = { latency: 'latency', errors: 'errors' } as const;
 

@@ -9,6 +9,7 @@ import {
   statusOf,
   template,
 } from '../../../test/fixtures/release.ts';
+import { NO_TRACING } from '../../adapters/tracing/off.ts';
 import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
 import { revisionOf } from '../../workload/revision.ts';
@@ -55,6 +56,7 @@ async function pass(status: Partial<ReleaseStatus>, spec: object = {}) {
     telemetry: { phaseLeft: () => {}, ended: () => {}, verdict: () => {}, forget: () => {} },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     record: () => {},
+    tracing: NO_TRACING,
     hasNobody: () => true,
   };
   await passRelease(deps, rollout(), stored, NOW);

@@ -4,6 +4,7 @@ import { type Decision, decide } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';
 import type { Observation } from '../../release/observed.ts';
 import { initialStatus } from '../../release/status/apply-transition.ts';
+import { currentSpan, spansOf } from '../../release/trace/spans.ts';
 import { earliest, type PassDeps } from '../pass-deps.ts';
 import { commitDesired } from './commit.ts';
 import { type Observed, observe } from './observe.ts';
@@ -55,7 +56,16 @@ function forget({ tries, contests }: PassDeps, stored: Release): void {
 }
 
 /** One pass over a release that is under way. Answers when to come back without being woken. */
-export async function passRelease(
+export function passRelease(
+  deps: PassDeps,
+  rollout: KubeObject | null,
+  stored: Release,
+  now: number,
+): Promise<number | undefined> {
+  return deps.tracing.within(currentSpan(stored), () => pass(deps, rollout, stored, now));
+}
+
+async function pass(
   deps: PassDeps,
   rollout: KubeObject | null,
   stored: Release,
@@ -74,6 +84,7 @@ export async function passRelease(
   const { status } = decision;
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, status, now);
+  if (written) deps.tracing.emit(spansOf({ release: stored, after: status, now }));
   tell(deps, { release: stored, rollout, deployment: observation.deployment?.object ?? null }, decision);
   const triedAt = await commitDesired(deps, observation, { status, written });
   if (isFinal(status.phase)) forget(deps, stored);

@@ -6,6 +6,7 @@ import { leftProblem } from '../../release/rollout/left.ts';
 import { currentRelease } from '../../release/rollout/new-release.ts';
 import type { RolloutDecision, RolloutObservation } from '../../release/rollout/rollout-observation.ts';
 import { statusDueAt } from '../../release/rollout/rollout-status-throttle.ts';
+import { traceparentProblem } from '../../release/trace/trace.ts';
 import { earliest, type PassDeps } from '../pass-deps.ts';
 import { AGAIN_MS, refusalOf } from '../report-refused-write.ts';
 import { showOnWorkload } from '../workload/condition.ts';
@@ -46,6 +47,12 @@ async function showOnDeployment(
   else await passLeft(deps, object, now);
 }
 
+function tellTraceparent({ events }: PassDeps, { deployment }: RolloutObservation): void {
+  if (deployment === null) return;
+  const problem = traceparentProblem(deployment.object);
+  if (problem !== null) events.record(deployment.object, 'Warning', problem.reason, problem.message);
+}
+
 /**
  * Creates the Release before the status is written: if the API server refuses it, the status says so. Returns the
  * resulting decision.
@@ -58,6 +65,7 @@ async function begun(
   if (decision.start === null) return decision;
   try {
     await deps.writer.create(decision.start);
+    tellTraceparent(deps, observation);
     return decision;
   } catch (error) {
     const why = refusalOf(error);

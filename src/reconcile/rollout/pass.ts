@@ -39,7 +39,8 @@ export async function passRollout(
   }
   const known = observeRollout(deps, parsed.value, now);
   const { learnt, dueAt: learnsAt } = learn(deps, known);
-  const observation = learnt === undefined ? known : { ...known, learnt };
+  const traced = { ...known, traced: deps.tracing.isOn };
+  const observation = learnt === undefined ? traced : { ...traced, learnt };
   const first = decideRollout(observation);
   const { refused, againAt: containAt } = await contain(deps, observation, first.containment);
   const decision = refused === null ? first : decideRollout({ ...observation, refused });

@@ -31,6 +31,10 @@ export const RELEASES_REASONS = {
     GATED,
     'The API server takes no Release for this version (a policy, a quota, missing rights, its size); the message is its own. It is tried again every 30 s.',
   ),
+  TraceparentInvalid: trouble(
+    ['Deployment'],
+    'The annotation `sluice.dev/traceparent` is no W3C traceparent, so that the release does not join the trace of the pipeline; it is released all the same. Write `00-<trace id>-<span id>-01`.',
+  ),
   WriteRefused: trouble(
     GATED,
     'The API server refuses a write of the Rollout itself, a new Release, or what lets a Deployment without a Rollout go. It is tried again every 30 s.',

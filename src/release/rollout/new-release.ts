@@ -1,5 +1,5 @@
 import type { Metric } from '../../api/analysis/analysis-template.ts';
-import { RETRY } from '../../api/annotations/annotations.ts';
+import { RETRY, TRACEPARENT } from '../../api/annotations/annotations.ts';
 import { labelValue, releaseName, replicaSetName } from '../../api/derived-names.ts';
 import { API_VERSION } from '../../api/meta.ts';
 import type { Release, ReleaseSpec } from '../../api/release/release.ts';
@@ -8,6 +8,7 @@ import { fixedSteps } from '../../api/rollout/steps.ts';
 import type { ObservedDeployment, ObservedReplicaSet } from '../../workload/workload.ts';
 import { isFinal } from '../machine.ts';
 import { type Rounded, roundedByPods } from '../strategy/round-steps.ts';
+import { traceparentFor } from '../trace/trace.ts';
 import { calibrationsFor, learnable } from './calibrations.ts';
 import { rollbackOf, withoutSteps } from './rollback-window.ts';
 import type { StableVersion } from './stable.ts';
@@ -22,6 +23,8 @@ export interface StartObservation extends TriedSeen {
   readonly takenNames: readonly string[];
   /** `pods`: the router tells no versions apart. */
   readonly shares?: ReleaseSpec['shares'];
+  /** Whether traces are sent, so that each release has one. */
+  readonly traced?: boolean;
 }
 
 /** The running Release, if any. There is at most one, since the next begins when the last has ended. */
@@ -73,6 +76,12 @@ export function newRelease(
   const { name: rollout, namespace, uid = '', annotations } = seen.rollout.metadata;
   const suffix = suffixOf(seen, deployment);
   const token = annotations?.[RETRY];
+  const ownName = releaseName(rollout, suffix);
+  const trace = traceparentFor(deployment.object, ownName, seen.traced === true);
+  const marks = {
+    ...(token === undefined ? {} : { [RETRY]: token }),
+    ...(trace === undefined ? {} : { [TRACEPARENT]: trace }),
+  };
   const policy = Policy.parse(seen.rollout.spec);
   const rollback = rollbackOf(policy, deployment.revision, seen.releases, [...seen.owned, ...seen.aside]);
   const { policy: steps, rounding } = paced(
@@ -102,10 +111,10 @@ export function newRelease(
     apiVersion: API_VERSION,
     kind: 'Release',
     metadata: {
-      name: releaseName(rollout, suffix),
+      name: ownName,
       ...(namespace === undefined ? {} : { namespace }),
       labels: { 'sluice.dev/rollout': labelValue(rollout) },
-      ...(token === undefined ? {} : { annotations: { [RETRY]: token } }),
+      ...(Object.keys(marks).length === 0 ? {} : { annotations: marks }),
       finalizers: [FINALIZER],
       ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },

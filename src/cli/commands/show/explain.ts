@@ -122,6 +122,7 @@ export function view(release: Release, canvas: Canvas): string[] {
     ...(traffic.rounding === undefined ? [] : [`Steps: ${traffic.rounding}`]),
     ...(analysis.basis === undefined ? [] : [`Compared: ${analysis.basis}`]),
     ...(analysis.load === undefined ? [] : [`Load: ${analysis.load.text}`]),
+    ...(heading.trace === undefined ? [] : [`Trace: ${heading.trace}`]),
   ];
   return [
     `${paint('strong', heading.release ?? '')} is ${paint(tone, place.text)}: ${place.label}`,
