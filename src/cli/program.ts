@@ -241,6 +241,7 @@ function moving(program: Command): void {
       'ClusterAnalysisTemplate where the source has no metric of traffic',
       'http-generic',
     )
+    .option('--plan', 'print how to move without downtime, as commands (Rollouts of Argo)')
     .option('--provider <mesh>', 'mesh provider of a Canary that names none', 'istio')
     .action(async (files: string[], flags) =>
       (await import('./commands/prepare/convert.ts')).run(files, flags),

@@ -7,6 +7,7 @@ import { convertCanary } from './flagger/canary.ts';
 import { readAlertProvider, readMetricTemplate } from './flagger/parts.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Converted, Origin, Peer, Settings } from './output.ts';
+import { planArgo } from './plan/argo.ts';
 
 /** An object that was read, and where. */
 export interface Given {
@@ -72,11 +73,21 @@ function templatesIn(
   };
 }
 
-function rolloutIn(one: Given, settings: Settings, templates: readonly ReadTemplate[]): Converted {
+function rolloutIn(
+  one: Given,
+  settings: Settings,
+  templates: readonly ReadTemplate[],
+  virtualServices: readonly KubeObject[],
+): Converted {
   const origin = originOf(one, settings);
+  const { namespace, name } = origin;
   const ledger = openLedger(one.object);
-  const { documents } = convertRollout(ledger, settings, templates, origin.namespace);
-  return { origin, documents, rows: ledger.rows() };
+  const { documents, workload } = convertRollout(ledger, settings, templates, namespace);
+  const rows = ledger.rows();
+  const isWritten = documents.some(({ kind }) => kind === 'Rollout');
+  if (workload === null || !isWritten) return { origin, documents, rows };
+  const move = planArgo({ namespace, name, spec: one.object['spec'], workload, virtualServices });
+  return { origin, documents, rows, move };
 }
 
 function refused(one: Given, settings: Settings): Converted {
@@ -116,11 +127,14 @@ const READERS: Readonly<Record<string, (ledger: Ledger, namespace: string) => vo
 
 /** What objects of Argo Rollouts and Flagger become. Objects of others are only consulted. */
 export function convert(given: readonly Given[], settings: Settings): readonly Converted[] {
+  const virtualServices = given
+    .filter(({ object }) => object.kind === 'VirtualService')
+    .map(({ object }) => object);
   const argo = given.filter(({ object }) => peerOf(object) === 'Argo Rollouts');
   const { converted, templates } = templatesIn(argo, settings);
   const rollouts = argo
     .filter(({ object }) => object.kind === 'Rollout')
-    .map((one) => rolloutIn(one, settings, templates));
+    .map((one) => rolloutIn(one, settings, templates, virtualServices));
   const others = argo
     .filter(({ object }) => !isTemplate(object) && object.kind !== 'Rollout')
     .map((one) => refused(one, settings));

@@ -20,6 +20,23 @@ export interface Converted {
   /** Objects to apply, the workload first. */
   readonly documents: readonly KubeObject[];
   readonly rows: readonly Row[];
+  /** How to move without downtime; only of a workload of Argo Rollouts. */
+  readonly move?: Move;
+}
+
+/** A step of a move. */
+export interface MoveStep {
+  readonly title: string;
+  /** What to know before it; a sentence each. */
+  readonly why: readonly string[];
+  /** For a shell, in this order; all steps in one shell. */
+  readonly commands: readonly string[];
+}
+
+/** The way over, and the way back as long as nothing is removed. */
+export interface Move {
+  readonly steps: readonly MoveStep[];
+  readonly back: readonly MoveStep[];
 }
 
 /** What the user says beside the objects. */

@@ -15,7 +15,11 @@ import { workloadOf } from './workload.ts';
 /** What a Rollout of Argo became. */
 export interface ConvertedRollout {
   readonly documents: readonly KubeObject[];
-  readonly workload: { readonly name: string; readonly replicas: number; readonly isWritten: boolean } | null;
+  readonly workload: {
+    readonly name: string;
+    readonly replicas: number;
+    readonly written: KubeObject | null;
+  } | null;
 }
 
 function canaryRest(canary: Field): Record<string, unknown> {
@@ -149,10 +153,7 @@ export function convertRollout(
   const workload = workloadOf(spec, metadata);
   const policy = policyOf(spec, ledger, settings, library);
   const written = workload?.written ?? null;
-  const moved =
-    workload === null
-      ? null
-      : { name: workload.name, replicas: workload.replicas, isWritten: written !== null };
+  const moved = workload === null ? null : { name: workload.name, replicas: workload.replicas, written };
   if (workload === null || policy === null)
     return { documents: written === null ? [] : [written], workload: moved };
   const uses = templatesFor(library, ledger, settings);

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import { convert, type Given, peerOf } from '../../../convert/convert.ts';
 import { type Counts, countsOf } from '../../../convert/ledger/report.ts';
-import type { Converted, Settings } from '../../../convert/output.ts';
+import type { Converted, MoveStep, Settings } from '../../../convert/output.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
 import { type Line, linesOf } from '../../convert/lines.ts';
 import { manifestsText, validOnly } from '../../convert/write.ts';
@@ -15,6 +15,7 @@ interface Flags {
   readonly namespace?: string;
   readonly output?: Format | undefined;
   readonly analysis: string;
+  readonly plan?: boolean;
   readonly provider: string;
   readonly route?: string;
 }
@@ -97,6 +98,28 @@ export function view(all: readonly Converted[], canvas: Pick<Canvas, 'paint'>): 
   return [...lines, `${all.length} object${all.length === 1 ? '' : 's'}: ${countsText(sum)}`];
 }
 
+function stepLines({ title, why, commands }: MoveStep, index: number): string[] {
+  return [`# ${index + 1}. ${title}`, ...why.map((line) => `#    ${line}`), ...commands, ''];
+}
+
+/** The way over as a script with comments, and the way back as comments. */
+export function planText({ origin: { kind, namespace, name }, move }: Converted): string {
+  if (move === undefined)
+    return `# ${kind} ${namespace}/${name}: there is no plan for it: see manifests/docs/moving-in.md\n`;
+  const back = move.back
+    .flatMap(stepLines)
+    .map((line) => (line.startsWith('#') || line === '' ? line : `#   ${line}`));
+  return [
+    `# ${kind} ${namespace}/${name}: the way over. Sluice is installed (manifests/README.md); sluice.yaml is the output of sluice convert.`,
+    '',
+    ...move.steps.flatMap(stepLines),
+    '# The way back',
+    ...back,
+  ].join('\n');
+}
+
+const isWorkload = ({ origin: { kind } }: Converted): boolean => kind === 'Rollout' || kind === 'Canary';
+
 /** Whether something could not be carried over. */
 const isIncomplete = (all: readonly Converted[]): boolean =>
   all.some(({ rows }) => rows.some(({ outcome }) => outcome === 'refused' || outcome === 'unknown'));
@@ -122,6 +145,7 @@ export async function run(paths: readonly string[], flags: Flags): Promise<void>
       objects: all.map((one) => ({ ...one, counts: countsOf(one.rows) })),
       counts: countsOf(all.flatMap(({ rows }) => rows)),
     });
+  else if (flags.plan === true) sayText(harmlessYaml(all.filter(isWorkload).map(planText).join('\n')));
   else {
     const text = manifestsText(all);
     if (text !== '') sayText(harmlessYaml(text));
