@@ -11,7 +11,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'shared/drift': 70,
   'shared/examples': 27,
   'shared/gateway-api': 90,
-  'shared/gateway-shifts': 150,
+  'shared/gateway-shifts': 100,
   'shared/gitops-health': 45,
   'shared/held': 88,
   'shared/learning': 130,

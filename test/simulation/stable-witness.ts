@@ -30,8 +30,17 @@ export class StableWitness {
   constructor(world: World) {
     this.#world = world;
     world.cluster.subscribe(({ object }) => {
-      if (object.kind === 'Deployment' && specOf(object).paused !== true) this.#note(imageOf(object));
+      if (object.kind !== 'Deployment' || specOf(object).paused === true) return;
+      this.#note(imageOf(object));
+      // It may be held again before anybody looks.
+      for (const image of this.#serving()) this.#served.add(image);
     });
+  }
+
+  /** Versions that serve, without canaries. */
+  #serving(): string[] {
+    const hashes = [...this.#world.flow.shares.keys()].filter((hash) => !this.#isCanary(hash));
+    return hashes.map((hash) => this.#world.imageOf(hash));
   }
 
   #note(image: string): void {
@@ -41,12 +50,11 @@ export class StableWitness {
 
   /** Call it after each tick; returns what is wrong, if anything. */
   look(ended: ReadonlySet<string>): string | null {
-    const { deployment, flow, now, releases } = this.#world;
+    const { deployment, now, releases } = this.#world;
     if (deployment === null) return null;
     if (specOf(deployment).paused !== true) this.#note(imageOf(deployment));
     for (const release of releases) this.#noteEnd(release, ended, now);
-    const serving = [...flow.shares.keys()].filter((hash) => !this.#isCanary(hash));
-    const images = serving.map((hash) => this.#world.imageOf(hash));
+    const images = this.#serving();
     this.#served = new Set(images.filter((image) => !this.#isHeld(deployment) || this.#served.has(image)));
     const wrong = images.find((image) => image !== this.#stable && !this.#served.has(image));
     if (wrong !== undefined) return `${wrong} serves while held, and ${this.#stable} is stable`;
