@@ -3,6 +3,7 @@ import type { Problem } from '../api/problem.ts';
 import type { SessionInfo } from '../api/session.ts';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { ManualPage } from './manual-page.tsx';
+import { Link } from './parts/link.tsx';
 import { Notice } from './parts/notice.tsx';
 import { ReleasePage } from './release/release-page.tsx';
 import { RolloutPage } from './rollout-page.tsx';
@@ -17,6 +18,9 @@ function Page({ path, session }: { readonly path: string; readonly session: Sess
     return (
       <main>
         <h1>There is no such page</h1>
+        <p>
+          <Link href="/">All Rollouts</Link>
+        </p>
       </main>
     );
   if (route.page === 'manual') return <ManualPage />;

@@ -37,6 +37,7 @@ export function ManualPage() {
       {found?.length === 0 && <p>This version knows no such reason.</p>}
       {found !== undefined && found.length > 0 && (
         <Table
+          class="stacked"
           heads={['Reason', 'Severity', 'Shown by', 'What it means, and what to do']}
           rows={found.map(({ reason, severity, objects, help }) => (
             <tr key={reason}>

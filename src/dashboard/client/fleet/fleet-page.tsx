@@ -1,9 +1,18 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { FleetChange, FleetSnapshot, Unseen } from '../../api/fleet.ts';
+import type { FleetChange, FleetRow, FleetSnapshot, Unseen } from '../../api/fleet.ts';
 import { listen, useConnection, useNow } from '../live.ts';
 import { Freshness, Notice } from '../parts/notice.tsx';
 import { go, useLocation } from '../route.ts';
-import { changed, filterOf, type Rows, rowsOf, SORT_NAMES, STATE_NAMES, shown } from './fleet-state.ts';
+import {
+  changed,
+  filterOf,
+  type Rows,
+  rowsOf,
+  SORT_NAMES,
+  STATE_NAMES,
+  shown,
+  teamOf,
+} from './fleet-state.ts';
 import { FleetTable } from './fleet-table.tsx';
 
 /** The rows that the person may see, kept up to date. */
@@ -48,6 +57,12 @@ function setQuery(query: URLSearchParams, name: string, value: string): void {
   go(text === '' ? '/' : `/?${text}`, true);
 }
 
+/** The different values of the rows, in order, without the empty one. */
+function valuesOf(rows: Rows | null, of: (row: FleetRow) => string): readonly string[] {
+  const values = new Set([...(rows?.values() ?? [])].map((row) => of(row)));
+  return [...values].filter((value) => value !== '').toSorted();
+}
+
 /** Every Rollout that the person may see; what needs somebody stands on top. */
 export function FleetPage() {
   const { query } = useLocation();
@@ -55,10 +70,8 @@ export function FleetPage() {
   const filter = filterOf(query);
   const { rows, unseen, connection } = useFleet(query.get('in') ?? '');
   const list = useMemo(() => shown(rows ?? new Map(), filter), [rows, query.toString()]);
-  const namespaces = useMemo(
-    () => [...new Set([...(rows?.values() ?? [])].map((row) => row.namespace))].toSorted(),
-    [rows],
-  );
+  const namespaces = useMemo(() => valuesOf(rows, ({ namespace }) => namespace), [rows]);
+  const teams = useMemo(() => valuesOf(rows, teamOf), [rows]);
   const choose = (name: string) => (event: Event) =>
     setQuery(query, name, (event.currentTarget as HTMLInputElement | HTMLSelectElement).value);
   const select = (name: string, label: string, first: string, options: readonly string[], value: string) => (
@@ -93,6 +106,7 @@ export function FleetPage() {
           </label>
         )}
         {select('ns', 'Namespace', 'all', namespaces, filter.namespace)}
+        {(teams.length > 0 || filter.team !== '') && select('team', 'Team', 'all', teams, filter.team)}
         {select('state', 'State', 'all', STATE_NAMES, filter.state)}
         {select('sort', 'Order', 'who needs somebody first', SORT_NAMES, filter.sort)}
       </form>

@@ -20,6 +20,7 @@ export function changed(before: Rows, { rows, gone }: FleetChange): Rows {
 export interface Filter {
   readonly text: string;
   readonly namespace: string;
+  readonly team: string;
   readonly state: string;
   readonly sort: string;
 }
@@ -27,7 +28,14 @@ export interface Filter {
 /** The filter of a query. */
 export function filterOf(query: URLSearchParams): Filter {
   const value = (name: string): string => query.get(name) ?? '';
-  return { text: value('q'), namespace: value('ns'), state: value('state'), sort: value('sort') };
+  const [text, namespace, team] = [value('q'), value('ns'), value('team')];
+  return { text, namespace, team, state: value('state'), sort: value('sort') };
+}
+
+/** The team of a Rollout, by its label `team` or `ANYTHING/team`; empty without one. */
+export function teamOf({ labels }: FleetRow): string {
+  const name = Object.keys(labels).find((one) => one === 'team' || one.endsWith('/team'));
+  return name === undefined ? '' : (labels[name] ?? '');
 }
 
 /** How urgently a row needs a person: 0 is most. */
@@ -48,8 +56,9 @@ const STATES: Readonly<Record<string, (row: FleetRow) => boolean>> = {
 /** The names of the states to filter by. */
 export const STATE_NAMES = Object.keys(STATES);
 
-function matches(row: FleetRow, { text, namespace, state }: Filter): boolean {
+function matches(row: FleetRow, { text, namespace, team, state }: Filter): boolean {
   if (namespace !== '' && row.namespace !== namespace) return false;
+  if (team !== '' && teamOf(row) !== team) return false;
   if (STATES[state]?.(row) === false) return false;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const labels = Object.entries(row.labels).map(([name, value]) => `${name}=${value}`);

@@ -79,7 +79,14 @@ function Endings({ releases }: { readonly releases: Releases }) {
             <Reason reason={reason} />
           </td>
           <td>
-            <meter min={0} max={most} value={count} aria-hidden="true" /> {count}
+            <meter
+              class={outcome === 'Promoted' ? 'good' : 'bad'}
+              min={0}
+              max={most}
+              value={count}
+              aria-hidden="true"
+            />{' '}
+            {count}
           </td>
         </tr>
       ))}
