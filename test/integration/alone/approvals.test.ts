@@ -199,7 +199,7 @@ async function byGit(site: Site, pushed: Pushed, admin: Client): Promise<void> {
     ),
   );
   expect((await site.releaseOf(pushed))?.spec.approvals).toHaveLength(3);
-  await admin.with('--as=alice').ok(['annotate', 'rollout', 'policy', 'sluice.dev/approve-']);
+  await admin.with('--as=alice').ok(['annotate', 'rollouts.sluice.dev', 'policy', 'sluice.dev/approve-']);
   await admin.with('--as=alice').ok(annotate(entry));
 }
 

@@ -14,7 +14,9 @@ import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
 const run = promisify(execFile);
-const root = createClient(access);
+/** kubectl remembers kinds: elsewhere `rollouts` are ours alone. */
+const CACHE = `--cache-dir=${join(access.dir, 'kubectl-of-convert')}`;
+const root = createClient(access, [CACHE]);
 const CLI = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const HASH = { 'rollouts-pod-template-hash': 'abc' };
 
@@ -124,7 +126,7 @@ async function move(objects: readonly KubeObject[], folder: string): Promise<voi
   await writeFile(join(folder, 'sluice.yaml'), await convert());
   await writeFile(join(folder, 'plan.sh'), await convert('--plan'));
   const exec = { mode: 0o755 };
-  await writeFile(join(bin, 'kubectl'), `#!/bin/sh\nexec ${access.kubectl} "$@"\n`, exec);
+  await writeFile(join(bin, 'kubectl'), `#!/bin/sh\nexec ${access.kubectl} ${CACHE} "$@"\n`, exec);
   await writeFile(
     join(bin, 'sluice'),
     `#!/bin/sh\nexec ${process.execPath} ${CLI} "$@" --prometheus-url ${access.prometheusUrl}\n`,
