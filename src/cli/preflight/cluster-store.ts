@@ -1,4 +1,5 @@
 import { listAll } from '../../adapters/kubernetes/client.ts';
+import { isCode } from '../../adapters/kubernetes/failure.ts';
 import { RESOURCES, type Resource, resourceOfWatch } from '../../adapters/kubernetes/resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { Store } from '../../ports/cluster.ts';
@@ -12,11 +13,16 @@ const KINDS = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaS
 
 /**
  * What the controller would keep in memory of the session's namespace, read once, so that a command decides with the
- * controller's own code. Mesh-wide objects of another namespace are left out if they may not be read.
+ * controller's own code. Mesh-wide objects of another namespace are left out if they may not be read. `hidden` are the kinds of
+ * routers that may not be read: nothing is known of them.
  */
-export async function readStore(session: Session, settings: RouterSettings): Promise<Store> {
+export async function readStore(
+  session: Session,
+  settings: RouterSettings,
+): Promise<Store & { readonly hidden: readonly string[] }> {
   const { namespace } = session;
   const objects = new Map<string, readonly KubeObject[]>();
+  const hidden: string[] = [];
   const put = async (
     resource: Resource,
     of: string | undefined,
@@ -31,7 +37,10 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
     put(RESOURCES.ClusterAnalysisTemplate, undefined),
     ...KINDS.map((kind) => put(RESOURCES[kind], namespace)),
     ...beside.map((watch) =>
-      put(resourceOfWatch(watch), namespaceFor(watch, namespace), ofOptionalKind(watch)),
+      put(resourceOfWatch(watch), namespaceFor(watch, namespace), (error) => {
+        if (isCode(error, 'KUBERNETES_FORBIDDEN')) hidden.push(watch.kind);
+        return ofOptionalKind(watch)(error);
+      }),
     ),
     ...beside.flatMap((watch) => {
       const of = watch.alsoIn?.(settings) ?? namespace;
@@ -40,6 +49,7 @@ export async function readStore(session: Session, settings: RouterSettings): Pro
   ]);
   const list: Store['list'] = (kind, of) => objects.get(`${kind} ${of}`) ?? [];
   return {
+    hidden,
     list,
     get: (kind, of, name) => list(kind, of).find(({ metadata }) => metadata.name === name) ?? null,
   };

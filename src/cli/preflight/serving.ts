@@ -16,6 +16,7 @@ import { stableOf } from '../../release/rollout/stable.ts';
 import { roundedByPods } from '../../release/strategy/round-steps.ts';
 import type { RouterSettings } from '../../traffic/declaration.ts';
 import { ROUTERS } from '../../traffic/registry.ts';
+import { routerOf } from '../../traffic/routers.ts';
 import { oldestFirst } from '../../view/select-release.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
 import { CliError } from '../cli-error.ts';
@@ -46,6 +47,8 @@ export interface Serving {
   readonly names: QueryNames;
   /** Why no release could begin, as far as the cluster's objects show. */
   readonly problem: Problem | null;
+  /** Kinds of its router that this person may not read, so that nothing is known of the routes. */
+  readonly hidden: readonly string[];
 }
 
 /** Hash of a nonexistent version, to see whether a query distinguishes versions. */
@@ -90,7 +93,7 @@ function pacedBy(
   return shares === 'pods' ? { shares, ...roundedByPods(policy, deployment) } : { policy };
 }
 
-function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Serving {
+function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Omit<Serving, 'hidden'> {
   const deps = { store, routers: ROUTERS, settings };
   const wrong = trafficProblem('Rollout', rollout.spec, ROUTERS);
   if (wrong !== null) throw new CliError(`${wrong.reason}: ${wrong.message}`);
@@ -154,5 +157,8 @@ export async function readServing(
     rollouts: store.list('Rollout', namespace) as Rollout[],
     releases: oldestFirst(store.list('Release', namespace) as Release[]),
   };
-  return servingOf(store, findRollout(scene, text), settings);
+  const serving = servingOf(store, findRollout(scene, text), settings);
+  const { watches } = routerOf(ROUTERS, serving.policy.traffic).router;
+  const hidden = watches.map(({ kind }) => kind).filter((kind) => store.hidden.includes(kind));
+  return { ...serving, hidden };
 }

@@ -82,8 +82,13 @@ export function view(findings: readonly Finding[], { width, paint }: Canvas): st
   });
 }
 
-function objectsFinding({ problem, names, policy }: Serving): Finding {
+function objectsFinding({ problem, names, policy, rollout, hidden }: Serving): Finding {
   const about = 'workload and routes';
+  if (hidden.length > 0) {
+    const { namespace = '' } = rollout.metadata;
+    const why = `you may not list ${hidden.join(', ')} in namespace ${namespace}, so the routes are not known; an administrator can grant get and list of them`;
+    return { about, state: 'unknown', details: [why] };
+  }
   if (problem !== null) return { about, state: 'failed', problem, details: [] };
   const { stable, service } = names;
   const { router, spec } = routerOf(ROUTERS, policy.traffic);
