@@ -38,10 +38,10 @@ export interface Log {
 export interface Tracing {
   /** Whether they are. */
   readonly isOn: boolean;
-  /** Sends spans in the background; never throws. */
-  emit(spans: readonly Span[]): void;
-  /** Runs work whose requests belong to a span. */
-  within<T>(span: CurrentSpan | null, work: () => T): T;
+  /** Sends spans in the background; never throws. They are made only where they are sent. */
+  emit(spans: () => readonly Span[]): void;
+  /** Runs work whose requests belong to a span, if there is one. */
+  within<T>(span: () => CurrentSpan | null, work: () => T): T;
   /** A request that has just ended, as a part of the span within which it was made, if any. */
   requested(name: string, seconds: number, attributes: Span['attributes'], failed?: string): void;
   /** Sends what is left, for some seconds at most. */

@@ -1,6 +1,6 @@
 import type { Link } from '../api/notification.ts';
 import type { Release } from '../api/release/release.ts';
-import { traceOf } from '../release/trace/trace.ts';
+import { traceIdOf } from '../release/trace/trace.ts';
 
 /** The schema takes no other either, but a link is pressed by people, so nobody's word is taken for it. */
 const isPage = ({ url }: Link): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
@@ -8,13 +8,13 @@ const isPage = ({ url }: Link): boolean => URL.canParse(url) && /^https?:$/.test
 /** The links of the policy, with their variables filled in; without those about a trace that it does not have. */
 export function linksOf(release: Release): readonly Link[] {
   const { metadata, spec } = release;
-  const trace = traceOf(release);
+  const trace = traceIdOf(release);
   const values: Readonly<Record<string, string>> = {
     namespace: metadata.namespace ?? '',
     workload: spec.workload.name,
     release: metadata.name,
     revision: spec.revision,
-    ...(trace === null ? {} : { trace: trace.id }),
+    ...(trace === undefined ? {} : { trace }),
   };
   const filled = (url: string): string =>
     url.replace(/\{([a-z]+)\}/g, (whole, key: string) => {
@@ -22,7 +22,7 @@ export function linksOf(release: Release): readonly Link[] {
       return value === undefined ? whole : encodeURIComponent(value);
     });
   return (spec.policy.links ?? [])
-    .filter(({ url }) => trace !== null || !url.includes('{trace}'))
+    .filter(({ url }) => trace !== undefined || !url.includes('{trace}'))
     .map(({ name, url }) => ({ name, url: filled(url) }))
     .filter(isPage);
 }

@@ -1,6 +1,6 @@
 import type { Release } from '../api/release/release.ts';
 import { withCurrentNames } from '../release/status/stage-names.ts';
-import { traceOf } from '../release/trace/trace.ts';
+import { traceIdOf } from '../release/trace/trace.ts';
 import { calibrationViews } from './calibrations.ts';
 import { changeView, triedTemplate } from './change.ts';
 import { exposureView } from './exposure.ts';
@@ -30,7 +30,7 @@ function known({ release = null, ...given }: ViewInput): Known {
 function headingOfRelease(release: Release, { replicaSets, deployment }: Known): HeadingView {
   const { metadata, spec, status } = release;
   const began = status?.startedAt ?? metadata.creationTimestamp;
-  const trace = traceOf(release);
+  const trace = traceIdOf(release);
   return {
     namespace: metadata.namespace ?? '',
     rollout: spec.rollout,
@@ -39,7 +39,7 @@ function headingOfRelease(release: Release, { replicaSets, deployment }: Known):
     revision: spec.revision,
     ...(began === undefined ? {} : { began }),
     ...(status?.finishedAt === undefined ? {} : { ended: status.finishedAt }),
-    ...(trace === null ? {} : { trace: trace.id }),
+    ...(trace === undefined ? {} : { trace }),
     change: changeView(spec.stable.template, triedTemplate(release, replicaSets, deployment)),
   };
 }

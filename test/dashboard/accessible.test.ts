@@ -1,28 +1,16 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { stageForEach } from './each-test.ts';
 import { SCENES } from './scenes.ts';
-import { openPage, type Stage, startBrowser, startStage } from './stage.ts';
+import { openPage } from './stage.ts';
 
 /** WCAG 2.2 up to AA, and what axe recommends beyond it. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [360, 390, 1_280, 2_560, 3_840] as const;
 
-let browser: Browser;
-let stage: Stage;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  stage = await startStage();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
-});
+const on = stageForEach();
 
 /** What axe finds, each with the elements in question. */
 async function findingsOf(page: Page): Promise<readonly string[]> {
@@ -42,8 +30,8 @@ const isTooWide = (page: Page): Promise<boolean> =>
 
 describe.each(SCENES)('$name', ({ open }) => {
   it('is accessible by axe in both themes, and fits from a telephone to a wall', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
-    await open(page, stage);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
+    await open(page, on.stage);
     const findings: string[] = [];
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme });

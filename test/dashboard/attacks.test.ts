@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { startDashboard } from '../fakes/dashboard.ts';
 import { rollout } from '../fixtures/cli.ts';
+import { stageForEach } from './each-test.ts';
 import { waiting } from './scenes.ts';
-import { clientAssets, openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
+import { clientAssets, openPage, signInAs } from './stage.ts';
 
 /** Texts that become a script, an element or an attribute wherever a text is taken for markup. */
 const SCRIPTS = [
@@ -35,14 +36,12 @@ function infested<T>(object: T, key = ''): T {
   ) as T;
 }
 
-let browser: Browser;
-let stage: Stage;
+const on = stageForEach();
 /** The page of an attacker, under another origin of the same machine: even a strict cookie is sent from there. */
 let foreign: Server;
 let html = '';
 
 beforeAll(async () => {
-  browser = await startBrowser();
   foreign = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' });
     response.end(html);
@@ -50,23 +49,15 @@ beforeAll(async () => {
   foreign.listen(0, '127.0.0.1');
   await once(foreign, 'listening');
 });
-afterAll(async () => {
-  await browser.close();
+afterAll(() => {
   foreign.close();
-});
-beforeEach(async () => {
-  stage = await startStage();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
 });
 
 const RELEASE = 'ranker-s222222222';
-const releaseNow = (): KubeObject | undefined => stage.api.get('releases', 'models', RELEASE);
+const releaseNow = (): KubeObject | undefined => on.stage.api.get('releases', 'models', RELEASE);
 const foreignUrl = (): string => `http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`;
 
-/** Somebody who is signed in, and then opens the attacker's page in the same browser. */
+/** Somebody who is signed in, and then opens the attacker's page in the same on.browser. */
 async function lure(page: Page, body: string): Promise<Page> {
   await signInAs(page, 'ann-token');
   await page.getByRole('heading', { name: 'Rollouts' }).waitFor();
@@ -97,12 +88,12 @@ describe('texts of objects', () => {
   ])('that are scripts stay texts on the page of %s', async (_what, path, heading) => {
     const labels = { team: SCRIPTS };
     const one = rollout({ release: RELEASE });
-    stage.api.put('rollouts', { ...one, metadata: { ...one.metadata, labels, annotations: labels } });
+    on.stage.api.put('rollouts', { ...one, metadata: { ...one.metadata, labels, annotations: labels } });
     // In the fleet a gate that waits hides the message.
     const { waitingFor: _gate, ...status } = waiting().status ?? {};
     const shown = path === '/' ? { ...waiting(), status } : waiting();
-    stage.api.put('releases', infested(shown));
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}${path}`);
+    on.stage.api.put('releases', infested(shown));
+    const { page, faults } = await openPage(on.browser, `${on.stage.dashboard.url}${path}`);
     await signInAs(page, 'ann-token');
     await page.getByText(heading).first().waitFor();
     await page.getByText('window.broken').first().waitFor();
@@ -114,8 +105,8 @@ describe('texts of objects', () => {
   });
 
   it('that are scripts stay texts in the question before an act, and in its answer', async () => {
-    stage.api.put('releases', infested(waiting()));
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    on.stage.api.put('releases', infested(waiting()));
+    const { page, faults } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByRole('button', { name: 'Abort', exact: true }).click();
     await page.getByLabel('Reason').fill(SCRIPTS.slice(0, 400));
@@ -128,8 +119,8 @@ describe('texts of objects', () => {
   it('lead nowhere but to pages by HTTP', async () => {
     const one = waiting();
     const links = [{ name: 'script', url: 'javascript:window.broken=1' }];
-    stage.api.put('releases', { ...one, spec: { ...one.spec, policy: { ...one.spec.policy, links } } });
-    const { page } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    on.stage.api.put('releases', { ...one, spec: { ...one.spec, policy: { ...one.spec.policy, links } } });
+    const { page } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByRole('heading', { name: 'models/ranker' }).waitFor();
     await page.getByText('Stepping (Analysing)').waitFor();
@@ -139,8 +130,8 @@ describe('texts of objects', () => {
 
 describe('a page of somebody else', () => {
   it('cannot frame the dashboard', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
-    const other = await lure(page, `<iframe src="${stage.dashboard.url}/"></iframe>`);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
+    const other = await lure(page, `<iframe src="${on.stage.dashboard.url}/"></iframe>`);
     const frame = other.frames().find((one) => one !== other.mainFrame());
     await other.waitForLoadState('load');
     expect(frame?.url()).toMatch(/^chrome-error:/);
@@ -150,8 +141,8 @@ describe('a page of somebody else', () => {
     ['a form', 'application/x-www-form-urlencoded', 'act=abort'],
     ['a form that looks like JSON', 'text/plain', '{"act":"abort","x":"'],
   ])('cannot act by %s', async (_what, type, field) => {
-    const { page } = await openPage(browser, stage.dashboard.url);
-    const action = `${stage.dashboard.url}/api/v1/namespaces/models/releases/${RELEASE}/acts`;
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
+    const action = `${on.stage.dashboard.url}/api/v1/namespaces/models/releases/${RELEASE}/acts`;
     const name = field.replaceAll('"', '&quot;');
     const other = await lure(
       page,
@@ -163,10 +154,10 @@ describe('a page of somebody else', () => {
   });
 
   it('can neither act nor read by a script', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     const other = await lure(page, '');
     const tried = await other.evaluate(`(async () => {
-      const url = '${stage.dashboard.url}/api/v1';
+      const url = '${on.stage.dashboard.url}/api/v1';
       const name = (error) => error.name;
       const with_ = { credentials: 'include' };
       const body = JSON.stringify({ act: 'abort', reason: 'x' });
@@ -184,11 +175,11 @@ describe('a page of somebody else', () => {
   });
 
   it('cannot sign a person in as somebody else', async () => {
-    stage.api.people.set('eve-token', { name: 'eve', grants: [] });
-    const { page } = await openPage(browser, stage.dashboard.url);
+    on.stage.api.people.set('eve-token', { name: 'eve', grants: [] });
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     const other = await lure(
       page,
-      `<form method="post" enctype="text/plain" action="${stage.dashboard.url}/api/v1/sign-in">
+      `<form method="post" enctype="text/plain" action="${on.stage.dashboard.url}/api/v1/sign-in">
         <input name="{&quot;token&quot;:&quot;eve-token&quot;,&quot;x&quot;:&quot;" value="&quot;}"></form>
       <script>document.forms[0].submit()</script>`,
     );
@@ -201,27 +192,27 @@ describe('a page of somebody else', () => {
 
 describe('a session', () => {
   it('whose token is revoked ends on the open page, which says so, and acts no more', async () => {
-    const { page } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    const { page } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByRole('button', { name: 'Abort', exact: true }).click();
-    stage.api.people.delete('ann-token');
+    on.stage.api.people.delete('ann-token');
     await page.getByRole('dialog').getByRole('button', { name: 'Abort', exact: true }).click();
     await page.getByRole('alert').getByText('your session is over').waitFor();
     await page.getByLabel(/Token/).waitFor();
     expect(releaseNow()?.['spec']).not.toHaveProperty('abort');
-    stage.api.people.set('new-token', { name: 'ann', grants: ALL });
+    on.stage.api.people.set('new-token', { name: 'ann', grants: ALL });
     await signInAs(page, 'new-token');
     await page.getByRole('heading', { name: 'models/ranker' }).waitFor();
   });
 
   it('that a restarted dashboard does not know ends on the open page, which comes back after signing in', async () => {
-    const port = Number(new URL(stage.dashboard.url).port);
-    const { page } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    const port = Number(new URL(on.stage.dashboard.url).port);
+    const { page } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByText('Stepping (Analysing)').waitFor();
-    await stage.dashboard.close();
+    await on.stage.dashboard.close();
     await page.getByText('trying again').waitFor();
-    const again = await startDashboard(stage.api.url, { assets: await clientAssets() }, port);
+    const again = await startDashboard(on.stage.api.url, { assets: await clientAssets() }, port);
     await page.getByRole('alert').getByText('your session is over').waitFor();
     await signInAs(page, 'ann-token');
     await page.getByText('Stepping (Analysing)').waitFor();
@@ -230,7 +221,7 @@ describe('a session', () => {
   });
 
   it('that asks too much is slowed down, and works again afterwards', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     await signInAs(page, 'ann-token');
     await page.getByRole('heading', { name: 'Rollouts' }).waitFor();
     const codes = await page.evaluate<number[]>(`Promise.all(Array.from({ length: 300 }, () =>
@@ -242,7 +233,7 @@ describe('a session', () => {
   });
 
   it('is not in reach of scripts, and neither is the token', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     await signInAs(page, 'ann-token');
     await page.getByRole('heading', { name: 'Rollouts' }).waitFor();
     const kept = await page.evaluate(
@@ -253,7 +244,7 @@ describe('a session', () => {
   });
 
   it('runs no script that the page did not bring', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     const run = `(() => {
       const script = document.createElement('script');
       try { script.textContent = 'window.broken=1'; document.head.append(script); } catch {}

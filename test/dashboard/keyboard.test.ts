@@ -1,26 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { stageForEach } from './each-test.ts';
 import { putScene } from './scene.ts';
-import { openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
+import { openPage, signInAs } from './stage.ts';
 
 /** More stops than any page here has. */
 const MOST_STOPS = 80;
 
-let browser: Browser;
-let stage: Stage;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  stage = await startStage();
-  putScene(stage.api);
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
-});
+const on = stageForEach(({ api }) => putScene(api));
 
 /** What has the focus: its role or tag, and its name. */
 const focused = (page: Page): Promise<string> =>
@@ -50,7 +37,7 @@ const isSeen = (page: Page): Promise<boolean> =>
 
 describe('without a mouse', () => {
   it('somebody finds a Rollout, opens it, and aborts its release with a reason', async () => {
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/`);
+    const { page, faults } = await openPage(on.browser, `${on.stage.dashboard.url}/`);
     await signInAs(page, 'ann-token');
     await page.getByRole('link', { name: 'ranker' }).first().waitFor();
     await tabTo(page, /^a .*ranker/);
@@ -75,14 +62,17 @@ describe('without a mouse', () => {
     await tabTo(page, /^button Abort$/);
     await page.keyboard.press('Enter');
     await page.getByRole('status').getByText('is being rolled back, by ann').waitFor();
-    expect(stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
+    expect(on.stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
       abort: { by: 'ann', reason: 'by keys alone' },
     });
     expect(faults).toEqual([]);
   });
 
   it('somebody reaches every question about a policy', async () => {
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker/policy`);
+    const { page, faults } = await openPage(
+      on.browser,
+      `${on.stage.dashboard.url}/rollouts/models/ranker/policy`,
+    );
     await signInAs(page, 'ann-token');
     await page.getByRole('heading', { name: 'In plain words' }).waitFor();
     await tabTo(page, /^button Check now$/);

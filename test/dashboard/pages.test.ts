@@ -1,26 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { release, stepping } from '../fixtures/cli.ts';
-import { openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
+import { stageForEach } from './each-test.ts';
+import { openPage, signInAs } from './stage.ts';
 
-let browser: Browser;
-let stage: Stage;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  stage = await startStage();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
-});
+const on = stageForEach();
 
 describe('the dashboard in a browser', () => {
   it('shows the fleet and a release, follows it, and aborts it in the name of the person', async () => {
-    const { page, faults } = await openPage(browser, stage.dashboard.url);
+    const { page, faults } = await openPage(on.browser, on.stage.dashboard.url);
     await signInAs(page, 'ann-token');
     await page.getByRole('link', { name: 'models/ranker' }).click();
     await page.getByText('Stepping (Analysing)').waitFor();
@@ -28,14 +15,17 @@ describe('the dashboard in a browser', () => {
     await page.getByLabel('Reason').fill('too slow');
     await page.getByRole('dialog').getByRole('button', { name: 'Abort' }).click();
     await page.getByRole('status').getByText('is being rolled back, by ann').waitFor();
-    expect(stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
+    expect(on.stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
       abort: { by: 'ann', reason: 'too slow' },
     });
-    await page.goto(`${stage.dashboard.url}/releases/models/ranker-s222222222`);
+    await page.goto(`${on.stage.dashboard.url}/releases/models/ranker-s222222222`);
     await page.getByText('Stepping (Analysing)').waitFor();
     const finishedAt = new Date().toISOString();
     const { stage: _stage, ...status } = stepping();
-    stage.api.put('releases', release({ ...status, phase: 'Aborted', finishedAt, reason: 'AbortRequested' }));
+    on.stage.api.put(
+      'releases',
+      release({ ...status, phase: 'Aborted', finishedAt, reason: 'AbortRequested' }),
+    );
     await page.getByText('Aborted', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Abort' }).count()).toBe(0);
     // Among these would be what the policy of the server refuses.
@@ -46,8 +36,8 @@ describe('the dashboard in a browser', () => {
     const attack = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     const one = release({ ...stepping(), message: attack }, { abort: { by: attack, reason: attack } });
     const links = [{ name: attack, url: 'https://example.com/?"onclick="x' }];
-    stage.api.put('releases', { ...one, spec: { ...one.spec, policy: { ...one.spec.policy, links } } });
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    on.stage.api.put('releases', { ...one, spec: { ...one.spec, policy: { ...one.spec.policy, links } } });
+    const { page, faults } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByText(attack).first().waitFor();
     expect(await page.title()).toBe('Sluice');
@@ -56,7 +46,7 @@ describe('the dashboard in a browser', () => {
   });
 
   it('opens no stream while it is hidden, and catches up when it is shown', async () => {
-    const { page } = await openPage(browser, stage.dashboard.url);
+    const { page } = await openPage(on.browser, on.stage.dashboard.url);
     await signInAs(page, 'ann-token');
     await page.getByTitle('canary 25 %').waitFor();
     const setHidden = (hidden: boolean): Promise<unknown> =>
@@ -65,8 +55,8 @@ describe('the dashboard in a browser', () => {
         document.dispatchEvent(new Event('visibilitychange'));`,
       );
     await setHidden(true);
-    await expect.poll(() => stage.dashboard.parts.streams.count, { timeout: 10_000 }).toBe(0);
-    stage.api.put('releases', release({ ...stepping(), step: 2, weight: 50, stepText: '3/3 (50 %)' }));
+    await expect.poll(() => on.stage.dashboard.parts.streams.count, { timeout: 10_000 }).toBe(0);
+    on.stage.api.put('releases', release({ ...stepping(), step: 2, weight: 50, stepText: '3/3 (50 %)' }));
     await setHidden(false);
     await page.getByTitle('canary 50 %').waitFor();
   });

@@ -1,26 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { stageForEach } from './each-test.ts';
 import { before, putScene, richRelease } from './scene.ts';
-import { openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
+import { openPage, signInAs } from './stage.ts';
 
-let browser: Browser;
-let stage: Stage;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  stage = await startStage();
-  putScene(stage.api);
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
-});
+const on = stageForEach(({ api }) => putScene(api));
 
 async function open(): Promise<{ page: Page; faults: string[] }> {
-  const opened = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+  const opened = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
   await signInAs(opened.page, 'ann-token');
   await opened.page.getByText('Stepping (Analysing)').waitFor();
   return opened;
@@ -76,7 +63,7 @@ describe('the page of a release', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
     await page.getByText('ann paused it').waitFor();
     expect(await card(page, 'People').innerText()).toContain('until the model card is there');
-    expect(stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
+    expect(on.stage.api.get('releases', 'models', 'ranker-s222222222')?.['spec']).toMatchObject({
       paused: true,
       pause: { by: 'ann', reason: 'until the model card is there' },
     });
@@ -97,7 +84,7 @@ describe('the page of a release', () => {
         { phase: 'Stepping.Analysing', at: before(50 - at), reason: 'WeightRaised', weight: 25 },
       ];
       const status = { ...one.status, trail, analysis: { windows: 8 + at, metrics } };
-      stage.api.put('releases', { ...one, status });
+      on.stage.api.put('releases', { ...one, status });
       await page.getByText(`after ${8 + at} windows`).waitFor();
     }
     expect(await page.evaluate('window.shifts')).toBeLessThan(0.01);

@@ -1,14 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReleaseStatus } from '../../src/api/release/release.ts';
 import { release, rollout, stepping } from '../fixtures/cli.ts';
+import { stageForEach } from './each-test.ts';
 import { before, putScene } from './scene.ts';
-import { openPage, type Stage, signInAs, startBrowser, startStage } from './stage.ts';
+import { openPage, type Stage, signInAs } from './stage.ts';
 
-let browser: Browser;
-let stage: Stage;
-
-function ended(name: string, phase: 'Promoted' | 'Aborted', reason: string, began: number): void {
+function ended(
+  { api }: Stage,
+  name: string,
+  phase: 'Promoted' | 'Aborted',
+  reason: string,
+  began: number,
+): void {
   const { stage: _stage, ...status } = stepping();
   const over: Partial<ReleaseStatus> = {
     ...status,
@@ -17,27 +20,18 @@ function ended(name: string, phase: 'Promoted' | 'Aborted', reason: string, bega
     startedAt: before(began),
     finishedAt: before(began - 300),
   };
-  stage.api.put('releases', release(over, {}, name));
+  api.put('releases', release(over, {}, name));
 }
 
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  stage = await startStage();
+const on = stageForEach((stage) => {
   putScene(stage.api);
-  ended('ranker-a', 'Promoted', 'Promoted', 5_000);
-  ended('ranker-b', 'Aborted', 'MetricFailed', 4_000);
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await stage.close();
+  ended(stage, 'ranker-a', 'Promoted', 'Promoted', 5_000);
+  ended(stage, 'ranker-b', 'Aborted', 'MetricFailed', 4_000);
 });
 
 describe('the pages of a Rollout', () => {
   it('show its history, and two releases beside each other, also by their address', async () => {
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker`);
+    const { page, faults } = await openPage(on.browser, `${on.stage.dashboard.url}/rollouts/models/ranker`);
     await signInAs(page, 'ann-token');
     await page.getByRole('link', { name: 'History' }).click();
     await page.getByLabel('compare ranker-a').check();
@@ -55,8 +49,11 @@ describe('the pages of a Rollout', () => {
     const attack = '<img src=x onerror="document.title=1">';
     const condition = { type: 'Ready', status: 'False' as const, lastTransitionTime: before(60) };
     const conditions = [{ ...condition, reason: 'PausedByOwner', message: attack }];
-    stage.api.put('rollouts', rollout({ release: 'ranker-s222222222', conditions }));
-    const { page, faults } = await openPage(browser, `${stage.dashboard.url}/rollouts/models/ranker/policy`);
+    on.stage.api.put('rollouts', rollout({ release: 'ranker-s222222222', conditions }));
+    const { page, faults } = await openPage(
+      on.browser,
+      `${on.stage.dashboard.url}/rollouts/models/ranker/policy`,
+    );
     await signInAs(page, 'ann-token');
     await page.getByText('10 % → 25 % → 50 % → promotion.').waitFor();
     await page.getByText(attack).waitFor();

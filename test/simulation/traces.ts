@@ -7,7 +7,7 @@ export function takeTraces(): Tracing & { readonly spans: readonly Span[] } {
   return {
     spans,
     isOn: true,
-    emit: (some) => spans.push(...some),
+    emit: (some) => spans.push(...some()),
     within: (_span, work) => work(),
     requested: () => {},
     stop: () => Promise.resolve(),

@@ -1,6 +1,7 @@
-import { access, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../cluster-error.ts';
+import { isThere } from '../process/is-there.ts';
 import { cacheDirectory, installFiles, withLock } from './cache.ts';
 import { moduleDirectory } from './go-build.ts';
 import { pinned } from './pins.ts';
@@ -13,14 +14,9 @@ const DEFINITIONS = /^gateway\.networking\.k8s\.io_(?!vap_).*\.yaml$/;
 export async function ensureGatewayApiCrds(log: Log): Promise<string> {
   const directory = join(cacheDirectory(), 'bin', `gateway-api-${pinned.gatewayApi}`);
   const file = join(directory, FILE);
-  const isThere = (): Promise<boolean> =>
-    access(file).then(
-      () => true,
-      () => false,
-    );
-  if (await isThere()) return file;
+  if (await isThere(file)) return file;
   return withLock('gateway-api', log, async () => {
-    if (await isThere()) return file;
+    if (await isThere(file)) return file;
     await installFiles(directory, [FILE], async (scratch) => {
       const module = { path: 'sigs.k8s.io/gateway-api', version: `v${pinned.gatewayApi}` };
       const folder = join((await moduleDirectory(module)).Dir, 'config/crd/standard');

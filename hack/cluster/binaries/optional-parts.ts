@@ -1,6 +1,7 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../cluster-error.ts';
+import { isThere } from '../process/is-there.ts';
 import { cacheDirectory, copyWhole, installFiles, withLock } from './cache.ts';
 import { type GoProgram, goBuild, moduleDirectory } from './go-build.ts';
 import { goPrograms, pinned } from './pins.ts';
@@ -45,12 +46,6 @@ export interface PartFiles {
 }
 
 const CRDS = 'crds.yaml';
-
-const isThere = (path: string, mode: number): Promise<boolean> =>
-  access(path, mode).then(
-    () => true,
-    () => false,
-  );
 
 /** Where a part lies in the cache once it is there. */
 export function filesOf(name: OptionalPartName): PartFiles {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../cluster-error.ts';
+import { isThere } from '../process/is-there.ts';
 import { cacheDirectory, installFiles, withLock } from './cache.ts';
 import { goBuildHere } from './go-build.ts';
 
@@ -10,12 +11,6 @@ import { goBuildHere } from './go-build.ts';
 export type OwnProgram = 'gitops' | 'otlp';
 
 const sourceOf = (name: OwnProgram): string => fileURLToPath(new URL(`../../${name}/`, import.meta.url));
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Where such a program lies in the cache once it is built; the folder is named by its source. */
 export async function ownProgram(name: OwnProgram): Promise<string> {

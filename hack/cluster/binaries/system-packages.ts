@@ -1,18 +1,13 @@
-import { access, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { ClusterError, type Log } from '../cluster-error.ts';
 import { attempt, run } from '../process/command.ts';
+import { isThere } from '../process/is-there.ts';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Runs `work` while Debian's own switch against starting services at installation is set. */
 async function withoutServices(work: () => Promise<void>): Promise<void> {
-  if (await exists(policyFile)) return work();
+  if (await isThere(policyFile)) return work();
   await writeFile(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await work();

@@ -1,4 +1,4 @@
-import { access, constants, realpath } from 'node:fs/promises';
+import { constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   compareVersions,
@@ -9,6 +9,7 @@ import {
 } from '../binaries/version.ts';
 import type { Log } from '../cluster-error.ts';
 import { attempt } from './command.ts';
+import { isThere } from './is-there.ts';
 
 /** Programs that come together: from one folder and of one version. */
 export interface ProgramGroup {
@@ -29,17 +30,11 @@ export interface ProgramGroup {
 /** A folder that has the group, or why it was passed over (null: it simply is not there). */
 type Look = { readonly found: true } | { readonly found: false; readonly reason: string | null };
 
-const usable = (path: string, mode: number): Promise<boolean> =>
-  access(path, mode).then(
-    () => true,
-    () => false,
-  );
-
 /** Whether a folder holds the whole group in an accepted version, by running each program. */
 export async function lookInto(directory: string, group: ProgramGroup): Promise<Look> {
   const present = await Promise.all([
-    ...group.programs.map((name) => usable(join(directory, name), constants.X_OK)),
-    ...(group.files ?? []).map((name) => usable(join(directory, name), constants.R_OK)),
+    ...group.programs.map((name) => isThere(join(directory, name), constants.X_OK)),
+    ...(group.files ?? []).map((name) => isThere(join(directory, name), constants.R_OK)),
   ]);
   if (present.includes(false)) return { found: false, reason: null };
   const versions = await Promise.all(

@@ -5,9 +5,9 @@ import { detectResources, envDetector, resourceFromAttributes } from '@opentelem
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Clock } from '../../clock.ts';
 import type { Log, Tracing } from '../../ports/telemetry.ts';
-import { readable } from './readable.ts';
+import { readable, type Span } from './readable.ts';
 
-type CurrentSpan = NonNullable<Parameters<Tracing['within']>[0]>;
+type CurrentSpan = NonNullable<ReturnType<Parameters<Tracing['within']>[0]>>;
 
 /** How long the last spans may take at the end, milliseconds. */
 const STOP_MS = 3_000;
@@ -30,20 +30,30 @@ export function sendTraces({ version, clock, log, newId }: TracingDeps): Tracing
   const resource = own.merge(detectResources({ detectors: [envDetector] }));
   const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter() });
   const current = new AsyncLocalStorage<CurrentSpan>();
-  const emit: Tracing['emit'] = (spans) => {
-    for (const span of spans) processor.onEnd(readable(span, resource, version));
-  };
+  const send = (span: Span): void => processor.onEnd(readable(span, resource, version));
   return {
     isOn: true,
-    emit,
-    within: (span, work) => (span === null ? work() : current.run(span, work)),
+    emit: (spans) => spans().forEach(send),
+    within: (find, work) => {
+      const span = find();
+      return span === null ? work() : current.run(span, work);
+    },
     requested: (name, seconds, attributes, failed) => {
       const parent = current.getStore();
       if (parent === undefined) return;
       const to = clock.now();
       const about = failed === undefined ? {} : { failed };
       const { trace, id } = parent;
-      emit([{ trace, id: newId(), parent: id, name, from: to - seconds * 1_000, to, attributes, ...about }]);
+      send({
+        trace,
+        id: newId(),
+        parent: id,
+        name,
+        from: to - seconds * 1_000,
+        to,
+        attributes,
+        ...about,
+      });
     },
     stop: async () => {
       const late = new Promise<void>((resolve) => {

@@ -3,7 +3,8 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Tracing } from '../../ports/telemetry.ts';
 
-type Span = Parameters<Tracing['emit']>[0][number];
+/** A span of ours. */
+export type Span = ReturnType<Parameters<Tracing['emit']>[0]>[number];
 
 function hrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1_000);

@@ -4,6 +4,7 @@ import type { Traffic } from '../policy.ts';
 import { trafficBy } from '../routes.ts';
 import { spanText } from '../values/duration.ts';
 import type { Library } from './library.ts';
+import { refuseVersionFields } from './version-fields.ts';
 
 /** A release in one step. */
 export interface BlueGreen {
@@ -41,13 +42,7 @@ export function blueGreenOf(
     );
   field.at('scaleDownDelayRevisionLimit').remark('one old version is kept, that which served before');
   field.at('abortScaleDownDelaySeconds').remark('after an abort the pods stay for spec.drain');
-  field.at('antiAffinity').refuse('write podAntiAffinity in the pod template');
-  for (const key of ['activeMetadata', 'previewMetadata'])
-    field
-      .at(key)
-      .refuse(
-        'versions are distinguished by pod-template-hash; labels that change while they run have no counterpart',
-      );
+  refuseVersionFields(field, 'activeMetadata', 'previewMetadata');
   field.at('maxUnavailable').remark('all pods of the new version run before the switch');
   for (const key of ['prePromotionAnalysis', 'postPromotionAnalysis'])
     if (field.at(key).isGiven) library.take(field.at(key));

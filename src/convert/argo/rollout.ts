@@ -10,6 +10,7 @@ import { type Library, openLibrary, type ReadTemplate } from './library.ts';
 import { isSubscription, notificationsOf } from './notifications.ts';
 import { paceOf } from './steps.ts';
 import { canaryTraffic } from './traffic.ts';
+import { refuseVersionFields } from './version-fields.ts';
 import { workloadOf } from './workload.ts';
 
 /** What a Rollout of Argo became. */
@@ -29,13 +30,7 @@ function canaryRest(canary: Field): Record<string, unknown> {
       .at('abortScaleDownDelaySeconds')
       .refuse('pods of a rolled-back version always go, after spec.drain');
   else canary.at('abortScaleDownDelaySeconds').keep('spec.drain');
-  for (const key of ['canaryMetadata', 'stableMetadata'])
-    canary
-      .at(key)
-      .refuse(
-        'versions are distinguished by pod-template-hash; labels that change while they run have no counterpart',
-      );
-  canary.at('antiAffinity').refuse('write podAntiAffinity in the pod template');
+  refuseVersionFields(canary, 'canaryMetadata', 'stableMetadata');
   canary
     .at('dynamicStableScale')
     .refuse(

@@ -62,7 +62,10 @@ export function passRelease(
   stored: Release,
   now: number,
 ): Promise<number | undefined> {
-  return deps.tracing.within(currentSpan(stored), () => pass(deps, rollout, stored, now));
+  return deps.tracing.within(
+    () => currentSpan(stored),
+    () => pass(deps, rollout, stored, now),
+  );
 }
 
 async function pass(
@@ -84,7 +87,7 @@ async function pass(
   const { status } = decision;
   const { written, dueAt } = await persist(deps, stored, decision, now);
   measure(deps, known, status, now);
-  if (written) deps.tracing.emit(spansOf({ release: stored, after: status, now }));
+  if (written) deps.tracing.emit(() => spansOf({ release: stored, after: status, now }));
   tell(deps, { release: stored, rollout, deployment: observation.deployment?.object ?? null }, decision);
   const triedAt = await commitDesired(deps, observation, { status, written });
   if (isFinal(status.phase)) forget(deps, stored);

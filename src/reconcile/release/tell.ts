@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/meta.ts';
 import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { Decision } from '../../release/decide.ts';
 import { isFinal } from '../../release/machine.ts';
-import { traceOf } from '../../release/trace/trace.ts';
+import { traceIdOf } from '../../release/trace/trace.ts';
 import type { PassDeps } from '../pass-deps.ts';
 
 /** Each fact is one event. A problem is reported on every object that it concerns. */
@@ -17,12 +17,11 @@ export function tell(
 ): void {
   const { release, rollout, deployment } = on;
   const name = release.metadata.name;
-  const trace = traceOf(release)?.id;
   for (const { type, reason, note, quiet } of decision.notices) {
     const about = {
       release: `${release.metadata.namespace}/${name}`,
       revision: release.spec.revision,
-      trace,
+      trace: traceIdOf(release),
     };
     log.info({ ...about, phase: decision.status.phase, reason, note }, 'release moved');
     if (quiet === true) continue;

@@ -62,6 +62,10 @@ export function traceparentFor(deployment: KubeObject, release: string, isSent: 
 export const contextOf = ({ id, root, sampled }: Trace): string =>
   `00-${id}-${root}-${sampled ? '01' : '00'}`;
 
+/** Id of the trace of a Release; undefined if it has none. */
+export const traceIdOf = ({ metadata }: KubeObject): string | undefined =>
+  read(metadata.annotations?.[TRACEPARENT])?.id;
+
 /** The trace of a Release; null if it has none. */
 export function traceOf({ metadata }: KubeObject): Trace | null {
   const known = read(metadata.annotations?.[TRACEPARENT]);

@@ -1,5 +1,4 @@
 import type { Browser, Page } from 'playwright-core';
-import type { Client } from '../../integration/kubectl.ts';
 import { signInAs } from '../stage.ts';
 
 /** Somebody at an open page of the dashboard. */
@@ -7,26 +6,6 @@ export interface Viewer {
   readonly page: Page;
   /** What went wrong in the page, its policy included. */
   readonly faults: readonly string[];
-}
-
-/** Makes somebody who has these ClusterRoles in a namespace, and answers their token. */
-export async function tokenOf(
-  admin: Client,
-  namespace: string,
-  name: string,
-  ...roles: readonly string[]
-): Promise<string> {
-  const kubectl = admin.with('--namespace', namespace);
-  await kubectl.ok(['create', 'serviceaccount', name]);
-  for (const role of roles)
-    await kubectl.ok([
-      'create',
-      'rolebinding',
-      `${name}-${role}`,
-      `--clusterrole=${role}`,
-      `--serviceaccount=${namespace}:${name}`,
-    ]);
-  return (await kubectl.ok(['create', 'token', name])).trim();
 }
 
 /** People who have come so far; each has an address of their own. */

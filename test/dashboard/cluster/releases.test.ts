@@ -1,19 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { stringify } from 'yaml';
-import { bundle } from '../../../hack/bundle/bundle.ts';
 import { isFailed } from '../../../hack/load/record.ts';
 import { type Controller, createController } from '../../../hack/testbed/controller.ts';
 import { QUICK } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
-import { CLIENT, type OidcProvider, startOidcProvider } from '../../fakes/oidc-provider.ts';
-import { type DashboardProcess, startDashboardProcess } from '../../integration/dashboard-process.ts';
+import type { OidcProvider } from '../../fakes/oidc-provider.ts';
+import { tokenOf } from '../../integration/accounts.ts';
 import { createClient } from '../../integration/kubectl.ts';
+import { type ProvidedDashboard, startProvidedDashboard } from '../../integration/provided-dashboard.ts';
 import { startBrowser } from '../stage.ts';
-import { actOn, isSame, mark, tokenOf, type Viewer, visit, visitAs } from './people.ts';
+import { actOn, isSame, mark, type Viewer, visit, visitAs } from './people.ts';
 
 const access = inject('access');
 const admin = createClient(access);
@@ -25,51 +22,22 @@ const ROLES = { viewer: ['view', 'sluice-view'], editor: ['view', 'sluice-view',
 
 let browser: Browser;
 let provider: OidcProvider;
-let dashboard: DashboardProcess;
+let provided: ProvidedDashboard | undefined;
 let controller: Controller;
 
-/** The API server trusts the provider for as long as the tests run. It reads the file again when it changes. */
-async function trust(jwt: readonly object[]): Promise<void> {
-  const config = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt };
-  await writeFile(join(access.dir, 'authentication.yaml'), stringify(config));
-}
-
 beforeAll(async () => {
-  const program = join(access.dir, 'sluice-pages.mjs');
   controller = createController(access, { name: 'pages' });
-  [browser, provider] = await Promise.all([
+  [browser, provided] = await Promise.all([
     startBrowser(),
-    startOidcProvider(URL),
-    bundle('sluice', program),
+    startProvidedDashboard(access, PORT),
     controller.start(),
   ]);
-  const claims = {
-    username: { claim: 'sub', prefix: 'oidc:' },
-    groups: { claim: 'groups', prefix: 'oidc:' },
-  };
-  const issuer = {
-    url: provider.issuer,
-    audiences: [CLIENT.id],
-    certificateAuthority: provider.ca,
-  };
-  await trust([{ issuer, claimMappings: claims }]);
-  const secret = join(access.dir, 'pages-secret');
-  await writeFile(secret, CLIENT.secret, { mode: 0o600 });
-  dashboard = await startDashboardProcess(access, program, PORT, [
-    `--oidc-issuer=${provider.issuer}`,
-    `--oidc-client-id=${CLIENT.id}`,
-    `--oidc-client-secret-file=${secret}`,
-    `--oidc-ca-file=${provider.caFile}`,
-    // Everybody comes from one address here.
-    '--behind-proxy',
-  ]);
+  ({ provider } = provided);
 });
 afterAll(async () => {
   await browser?.close();
-  await dashboard?.stop();
+  await provided?.stop();
   await controller?.stop();
-  await trust([]);
-  await provider?.close();
 });
 
 const rolloutUrl = ({ namespace }: Site): string => `${URL}/rollouts/${namespace}/model`;

@@ -10,6 +10,7 @@ import { MODEL } from '../../../hack/testbed/model.ts';
 import { openSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
+import { FOREIGN_CRD } from '../foreign-rollouts.ts';
 import { createClient } from '../kubectl.ts';
 
 const access = inject('access');
@@ -19,26 +20,6 @@ const CACHE = `--cache-dir=${join(access.dir, 'kubectl-of-convert')}`;
 const root = createClient(access, [CACHE]);
 const CLI = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const HASH = { 'rollouts-pod-template-hash': 'abc' };
-
-/** The kind of the other product, with any fields; its controller does not run. */
-const CRD = JSON.stringify({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'rollouts.argoproj.io' },
-  spec: {
-    group: 'argoproj.io',
-    scope: 'Namespaced',
-    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-});
 
 const SERVICES = { stableService: MODEL, canaryService: `${MODEL}-canary` };
 
@@ -138,7 +119,7 @@ async function move(objects: readonly KubeObject[], folder: string): Promise<voi
 
 describe('a move from Argo Rollouts', () => {
   it('as sluice convert --plan prints it loses no request, and the workload is gated afterwards', async () => {
-    await root.ok(['create', '-f', '-'], CRD);
+    await root.ok(['create', '-f', '-'], FOREIGN_CRD);
     const site = await openSite(access, { rate: 60, replicas: 2 });
     const folder = await mkdtemp(join(tmpdir(), 'sluice-move-'));
     const controller = createController(access, { name: 'convert' });

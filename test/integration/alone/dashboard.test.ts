@@ -1,21 +1,19 @@
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { stringify } from 'yaml';
-import { bundle } from '../../../hack/bundle/bundle.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Release } from '../../../src/api/release/release.ts';
 import type { FleetSnapshot } from '../../../src/dashboard/api/fleet.ts';
 import type { Problem } from '../../../src/dashboard/api/problem.ts';
 import type { ReleasePage } from '../../../src/dashboard/api/release.ts';
 import { type Browser, eventsOf, signIn } from '../../fakes/dashboard.ts';
-import { CLIENT, type OidcProvider, startOidcProvider } from '../../fakes/oidc-provider.ts';
+import type { OidcProvider } from '../../fakes/oidc-provider.ts';
 import { signInByProvider } from '../../fakes/redirecting-browser.ts';
-import { type DashboardProcess, startDashboardProcess } from '../dashboard-process.ts';
+import { tokenOf as tokenIn } from '../accounts.ts';
+import type { DashboardProcess } from '../dashboard-process.ts';
 import { createClient } from '../kubectl.ts';
 import { releaseManifest, rolloutManifest } from '../objects.ts';
+import { type ProvidedDashboard, startProvidedDashboard } from '../provided-dashboard.ts';
 import { CONTROLLER } from '../release-people.ts';
 
 const access = inject('access');
@@ -26,6 +24,7 @@ const VIEWERS = 100;
 
 let provider: OidcProvider;
 let dashboard: DashboardProcess;
+let provided: ProvidedDashboard | undefined;
 
 /** Nothing else reconciles here: the release stays where the tests have put it. */
 const NAMESPACE = 'dashboard';
@@ -56,58 +55,18 @@ async function createRelease(): Promise<void> {
   await kubectl.ok([...patch, '-p', JSON.stringify({ status })]);
 }
 
-/** The API server trusts the provider for as long as the tests run. It reads the file again when it changes. */
-async function trust(jwt: readonly object[]): Promise<void> {
-  const config = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt };
-  await writeFile(join(access.dir, 'authentication.yaml'), stringify(config));
-}
-
 beforeAll(async () => {
-  const program = join(access.dir, 'sluice-dashboard.mjs');
-  await bundle('sluice', program);
-  provider = await startOidcProvider(URL);
-  await trust([
-    {
-      issuer: { url: provider.issuer, audiences: [CLIENT.id], certificateAuthority: provider.ca },
-      claimMappings: {
-        username: { claim: 'sub', prefix: 'oidc:' },
-        groups: { claim: 'groups', prefix: 'oidc:' },
-      },
-    },
-  ]);
-  const secret = join(access.dir, 'oidc-secret');
-  await writeFile(secret, CLIENT.secret, { mode: 0o600 });
-  dashboard = await startDashboardProcess(access, program, PORT, [
-    `--oidc-issuer=${provider.issuer}`,
-    `--oidc-client-id=${CLIENT.id}`,
-    `--oidc-client-secret-file=${secret}`,
-    `--oidc-ca-file=${provider.caFile}`,
-    // A hundred people come from one address here.
-    '--behind-proxy',
-  ]);
+  provided = await startProvidedDashboard(access, PORT);
+  ({ provider, dashboard } = provided);
   await createRelease();
 });
 afterAll(async () => {
-  await dashboard?.stop();
+  await provided?.stop();
   await admin.run(['delete', 'namespace', NAMESPACE, '--wait=false']);
-  await trust([]);
-  await provider?.close();
 });
 
-/** A token of a new ServiceAccount that has these ClusterRoles in the namespace of the site. */
-async function tokenOf(name: string, ...roles: readonly string[]): Promise<string> {
-  await kubectl.ok(['create', 'serviceaccount', name]);
-  for (const role of roles)
-    await kubectl.ok([
-      'create',
-      'rolebinding',
-      `${name}-${role}`,
-      `--clusterrole=${role}`,
-      `--serviceaccount=${NAMESPACE}:${name}`,
-    ]);
-  return (await kubectl.ok(['create', 'token', name])).trim();
-}
-
+const tokenOf = (name: string, ...roles: readonly string[]): Promise<string> =>
+  tokenIn(admin, NAMESPACE, name, ...roles);
 const userOf = (name: string): string => `system:serviceaccount:${NAMESPACE}:${name}`;
 const fleetOf = async (browser: Browser, namespace: string): Promise<FleetSnapshot> =>
   (await (await browser.get(`/api/v1/fleet?namespace=${namespace}`)).json()) as FleetSnapshot;

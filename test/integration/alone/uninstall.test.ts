@@ -9,6 +9,7 @@ import { MODEL, QUICK } from '../../../hack/testbed/model.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
+import { FOREIGN_CRD } from '../foreign-rollouts.ts';
 import { type Client, createClient } from '../kubectl.ts';
 
 const access = inject('access');
@@ -24,27 +25,6 @@ async function takeFinalizersOff(kubectl: Client): Promise<void> {
     await kubectl.ok(['patch', name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
 }
 
-/** Another product that has Rollouts too, and comes before ours where a command names no group. */
-const FOREIGN_CRD = JSON.stringify({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'rollouts.argoproj.io',
-  },
-  spec: {
-    group: 'argoproj.io',
-    scope: 'Namespaced',
-    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-});
 const FOREIGN_ROLLOUT = JSON.stringify({
   apiVersion: 'argoproj.io/v1alpha1',
   kind: 'Rollout',

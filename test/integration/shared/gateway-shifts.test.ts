@@ -8,6 +8,7 @@ import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Release } from '../../../src/api/release/release.ts';
 import { onRoad, policyOn, routeOf, servicesOf } from '../on-road.ts';
+import { expectOnlyTestersMet } from '../testers.ts';
 
 const access = inject('access');
 const TESTERS = [{ headers: { 'X-Tester': { exact: 'yes' } } }, { cookies: { beta: { prefix: 'on' } } }];
@@ -73,17 +74,7 @@ describe.concurrent('a release by a route of the Gateway API that begins with ch
       const testers = requestsWith(site, road, { 'x-tester': 'yes' });
       const bad = await site.untilEnded(await site.push('v2', { ERROR_SHARE: '0.9' }));
       expect(bad.status).toMatchObject({ phase: 'Aborted', reason: 'AnalysisFailed' });
-      await until('testers are with v1 again', () =>
-        testers
-          .records()
-          .slice(-20)
-          .every(({ version }) => version === 'v1'),
-      );
-      await testers.stop();
-      const records = await site.recordsNow();
-      expect(records.filter(isFailed)).toEqual([]);
-      expect(new Set(records.map(({ version }) => version))).toEqual(new Set(['v1']));
-      expect(testers.records().some((one) => one.version === 'v2' && isFailed(one))).toBe(true);
+      await expectOnlyTestersMet(site, testers, 'v2');
     });
   });
 

@@ -6,6 +6,7 @@ import { MODEL, quickRollout } from '../../../hack/testbed/model.ts';
 import { onSite, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Release } from '../../../src/api/release/release.ts';
+import { expectOnlyTestersMet } from '../testers.ts';
 
 const access = inject('access');
 
@@ -98,17 +99,7 @@ describe.concurrent('a release whose first step is a match', () => {
       const bad = await site.push('v3', { ERROR_SHARE: '0.9' });
       const ended = await site.untilEnded(bad);
       expect(ended.status).toMatchObject({ phase: 'Aborted', reason: 'AnalysisFailed' });
-      await until('testers are with v1 again', () =>
-        testers
-          .records()
-          .slice(-20)
-          .every(({ version }) => version === 'v1'),
-      );
-      await testers.stop();
-      const records = await site.recordsNow();
-      expect(records.filter(isFailed)).toEqual([]);
-      expect(new Set(records.map(({ version }) => version))).toEqual(new Set(['v1']));
-      expect(testers.records().some((one) => one.version === 'v3' && isFailed(one))).toBe(true);
+      await expectOnlyTestersMet(site, testers, 'v3');
       expect(await routesOf(site)).toEqual(before);
     });
   });

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { FleetChange, FleetRow, FleetSnapshot, Unseen } from '../../api/fleet.ts';
 import { listen, useConnection, useNow } from '../live.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Freshness, Notice } from '../parts/notice.tsx';
 import { go, useLocation } from '../route.ts';
 import {
@@ -72,21 +73,9 @@ export function FleetPage() {
   const list = useMemo(() => shown(rows ?? new Map(), filter), [rows, query.toString()]);
   const namespaces = useMemo(() => valuesOf(rows, ({ namespace }) => namespace), [rows]);
   const teams = useMemo(() => valuesOf(rows, teamOf), [rows]);
-  const choose = (name: string) => (event: Event) =>
-    setQuery(query, name, (event.currentTarget as HTMLInputElement | HTMLSelectElement).value);
-  const select = (name: string, label: string, first: string, options: readonly string[], value: string) => (
-    <label>
-      {label}
-      <select value={value} onChange={choose(name)}>
-        <option value="">{first}</option>
-        {options.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  const choose = (name: string) => (value: string) => setQuery(query, name, value);
+  const typed = (name: string) => (event: Event) =>
+    choose(name)((event.currentTarget as HTMLInputElement).value);
   return (
     <main>
       <h1>Rollouts</h1>
@@ -97,18 +86,38 @@ export function FleetPage() {
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <label>
           Search
-          <input type="search" value={filter.text} onInput={choose('q')} />
+          <input type="search" value={filter.text} onInput={typed('q')} />
         </label>
         {(unseen.length > 0 || query.has('in')) && (
           <label>
             Look in namespaces
-            <input placeholder="models, search" value={query.get('in') ?? ''} onChange={choose('in')} />
+            <input placeholder="models, search" value={query.get('in') ?? ''} onChange={typed('in')} />
           </label>
         )}
-        {select('ns', 'Namespace', 'all', namespaces, filter.namespace)}
-        {(teams.length > 0 || filter.team !== '') && select('team', 'Team', 'all', teams, filter.team)}
-        {select('state', 'State', 'all', STATE_NAMES, filter.state)}
-        {select('sort', 'Order', 'who needs somebody first', SORT_NAMES, filter.sort)}
+        <Choice
+          label="Namespace"
+          none="all"
+          options={namespaces}
+          value={filter.namespace}
+          onChange={choose('ns')}
+        />
+        {(teams.length > 0 || filter.team !== '') && (
+          <Choice label="Team" none="all" options={teams} value={filter.team} onChange={choose('team')} />
+        )}
+        <Choice
+          label="State"
+          none="all"
+          options={STATE_NAMES}
+          value={filter.state}
+          onChange={choose('state')}
+        />
+        <Choice
+          label="Order"
+          none="who needs somebody first"
+          options={SORT_NAMES}
+          value={filter.sort}
+          onChange={choose('sort')}
+        />
       </form>
       {rows === null ? <p class="faint">Loading…</p> : <FleetTable rows={list} now={now} />}
     </main>

@@ -6,7 +6,7 @@ import type { Problem } from '../../api/problem.ts';
 import { useNow } from '../live.ts';
 import { Link } from '../parts/link.tsx';
 import { Notice } from '../parts/notice.tsx';
-import { axesOf, usePlot } from '../parts/plot.ts';
+import { axesOf, Plot } from '../parts/plot.tsx';
 import { Reason } from '../parts/reason.tsx';
 import { Table } from '../parts/table.tsx';
 import { Ago, spanText } from '../parts/time.tsx';
@@ -41,7 +41,6 @@ function Course({ releases }: { readonly releases: Releases }) {
       course.map(({ seconds, isPromoted }) => (isPromoted === wanted ? seconds / 60 : null));
     return [course.map(({ at }) => at), minutes(true), minutes(false)];
   }, [course]);
-  const box = usePlot(160, data, optionsFor);
   return (
     <figure>
       <figcaption>
@@ -55,11 +54,11 @@ function Course({ releases }: { readonly releases: Releases }) {
           </span>
         </span>
       </figcaption>
-      <div
-        class="plot"
-        ref={box}
-        role="img"
-        aria-label={`how long ${course.length} releases took; the table has each`}
+      <Plot
+        height={160}
+        data={data}
+        optionsFor={optionsFor}
+        label={`how long ${course.length} releases took; the table has each`}
       />
     </figure>
   );

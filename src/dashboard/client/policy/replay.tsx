@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReplayProgress } from '../../api/examination.ts';
 import type { Problem } from '../../api/problem.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ReplayReportView, type Report } from './replay-report.tsx';
 
@@ -57,31 +58,6 @@ function useReplay(path: string) {
     setState(NOTHING);
   };
   return { state, begin, stop };
-}
-
-function Choice({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
-  readonly onChange: (value: string) => void;
-}) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {options.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
 }
 
 function Progress({ progress }: { readonly progress: ReplayProgress }) {

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { MetricCourse } from '../../api/release.ts';
-import { axesOf, usePlot } from '../parts/plot.ts';
+import { axesOf, Plot } from '../parts/plot.tsx';
 
 type Track = MetricCourse['tracks'][number];
 
@@ -50,7 +50,6 @@ const AGAINST: Readonly<Record<Track['against'], string>> = {
 /** Canary (with its confidence band) against stable and the greatest allowed rate, over the windows that are kept. */
 export function MetricPlot({ name, track }: { readonly name: string; readonly track: Track }) {
   const data = useMemo(() => dataOf(track), [track]);
-  const box = usePlot(160, data, optionsFor);
   const last = track.points.at(-1);
   return (
     <figure>
@@ -75,11 +74,11 @@ export function MetricPlot({ name, track }: { readonly name: string; readonly tr
           </span>
         )}
       </figcaption>
-      <div
-        class="plot"
-        ref={box}
-        role="img"
-        aria-label={`${name}: course over ${track.points.length} windows`}
+      <Plot
+        height={160}
+        data={data}
+        optionsFor={optionsFor}
+        label={`${name}: course over ${track.points.length} windows`}
       />
     </figure>
   );

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { PassageView } from '../../api/release.ts';
-import { axesOf, usePlot } from '../parts/plot.ts';
+import { axesOf, Plot } from '../parts/plot.tsx';
 
 /** The weight of the canary at each time of the trail, and now. */
 function weightsOver(trail: readonly PassageView[], now: number): [number[], number[]] {
@@ -42,15 +42,15 @@ interface WeightPlotProps {
 /** Percent of the traffic of the canary over the release. */
 export function WeightPlot({ trail, until }: WeightPlotProps) {
   const data = useMemo(() => weightsOver(trail, Date.parse(until)), [trail, until]);
-  const box = usePlot(120, data, optionsFor);
   return (
     <section class="card">
       <h2>Traffic of the canary</h2>
-      <div
-        class="plot low"
-        ref={box}
-        role="img"
-        aria-label={`weight of the canary over time: ${data[1].join(' %, ')} %`}
+      <Plot
+        class="low"
+        height={120}
+        data={data}
+        optionsFor={optionsFor}
+        label={`weight of the canary over time: ${data[1].join(' %, ')} %`}
       />
     </section>
   );

@@ -38,12 +38,10 @@ export function axesOf(colours: Colours, unit: string): uPlot.Axis[] {
   ];
 }
 
+type Options = (colours: Colours) => Omit<uPlot.Options, 'width' | 'height'>;
+
 /** A plot in a box: as wide as it, in the colours of the theme, drawn again when either changes. */
-export function usePlot(
-  height: number,
-  data: uPlot.AlignedData,
-  optionsFor: (colours: Colours) => Omit<uPlot.Options, 'width' | 'height'>,
-) {
+function usePlot(height: number, data: uPlot.AlignedData, optionsFor: Options) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const newest = useRef(data);
@@ -69,4 +67,20 @@ export function usePlot(
   }, []);
   useEffect(() => plot.current?.setData(data), [data]);
   return box;
+}
+
+interface PlotProps {
+  /** Pixels, as the class in the style sheet has it. */
+  readonly height: number;
+  readonly data: uPlot.AlignedData;
+  readonly optionsFor: Options;
+  /** What it shows, for who cannot see it. */
+  readonly label: string;
+  readonly class?: string;
+}
+
+/** A plot with its words. */
+export function Plot({ height, data, optionsFor, label, class: name = '' }: PlotProps) {
+  const box = usePlot(height, data, optionsFor);
+  return <div class={`plot ${name}`.trim()} ref={box} role="img" aria-label={label} />;
 }
