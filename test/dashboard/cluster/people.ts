@@ -45,6 +45,7 @@ export const isSame = (page: Page): Promise<boolean> => page.evaluate('window.sl
 export async function actOn(page: Page, button: string, reason: string): Promise<void> {
   await page.getByRole('button', { name: button, exact: true }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
   const field = dialog.getByLabel('Reason');
   if ((await field.count()) > 0) await field.fill(reason);
   await dialog.getByRole('button', { name: button, exact: true }).click();
