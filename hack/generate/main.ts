@@ -9,7 +9,7 @@ import { moreVerbsOf } from '../../src/traffic/rights.ts';
 import { customResourceDefinition } from './crds.ts';
 import { KINDS } from './kinds.ts';
 import { reasonTables } from './reasons.ts';
-import { folderOf, routerTable, withMoreRules, withRouterRules } from './routers.ts';
+import { folderOf, routerTable, withMoreRules, withReadRules, withRouterRules } from './routers.ts';
 import { annotationTable, between, fieldTable, messageTable, stageTable } from './tables.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -77,8 +77,9 @@ async function books(): Promise<[string, string][]> {
 }
 
 const ROLE = 'manifests/rbac/controller.yaml';
+const PEOPLE = 'manifests/rbac/people.yaml';
 
-/** The role of the controller, with the rules that the routers need, and those of components for single routers. */
+/** The roles of the controller and of people, with the rules that the routers need, and those of components for single routers. */
 async function roles(): Promise<[string, string][]> {
   const more = ROUTERS.all.filter(({ watches }) => watches.some((one) => moreVerbsOf(one).length > 0));
   const components = more.map(async (router): Promise<[string, string]> => {
@@ -87,6 +88,7 @@ async function roles(): Promise<[string, string][]> {
   });
   return [
     [ROLE, withRouterRules((await current(ROLE)) ?? '', ROUTERS.watches)],
+    [PEOPLE, withReadRules((await current(PEOPLE)) ?? '', ROUTERS.watches)],
     ...(await Promise.all(components)),
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARATION } from '../../test/conformance/weights/declaration.ts';
-import { routerTable, withMoreRules, withRouterRules } from './routers.ts';
+import { routerTable, withMoreRules, withReadRules, withRouterRules } from './routers.ts';
 
 const ROLE = `rules:
   - before
@@ -43,6 +43,37 @@ describe('the role of the controller', () => {
     verbs: [create, patch, delete]
   # </generated:routers>
   - after
+`);
+  });
+
+  it('is read by people, of a namespace and of the cluster, without a right to write', () => {
+    const roles = `${ROLE}---
+rules:
+  # <generated:cluster-routers>
+  # </generated:cluster-routers>
+`;
+    const ofCluster = {
+      ...granted,
+      group: 'example.dev',
+      kind: 'Class',
+      plural: 'classes',
+      scope: 'Cluster',
+    } as const;
+    expect(withReadRules(roles, [...DECLARATION.watches, granted, ofCluster])).toBe(`rules:
+  - before
+  # <generated:routers> by a tool
+  - apiGroups: [example.dev]
+    resources: [weights]
+    verbs: [get, list, watch]
+  # </generated:routers>
+  - after
+---
+rules:
+  # <generated:cluster-routers>
+  - apiGroups: [example.dev]
+    resources: [classes]
+    verbs: [get, list, watch]
+  # </generated:cluster-routers>
 `);
   });
 

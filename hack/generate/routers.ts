@@ -1,8 +1,6 @@
 import type { RouterDeclaration, WatchedKind } from '../../src/traffic/declaration.ts';
-import { moreVerbsOf, verbsOf } from '../../src/traffic/rights.ts';
+import { moreVerbsOf, READ, verbsOf } from '../../src/traffic/rights.ts';
 import { table } from './markdown.ts';
-
-const [OPEN, CLOSE] = ['  # <generated:routers>', '  # </generated:routers>'];
 
 function ruleOf(watch: WatchedKind, verbs: readonly string[]): string {
   const group = watch.group === '' ? '""' : watch.group;
@@ -13,11 +11,12 @@ function ruleOf(watch: WatchedKind, verbs: readonly string[]): string {
   ].join('\n');
 }
 
-function between(role: string, rules: readonly string[]): string {
+function between(role: string, rules: readonly string[], name = 'routers'): string {
+  const open = `  # <generated:${name}>`;
   const lines = role.split('\n');
-  const start = lines.findIndex((line) => line.startsWith(OPEN));
-  const end = lines.indexOf(CLOSE);
-  if (start < 0 || end < start) throw new Error(`the role has no marks ${OPEN.trim()}`);
+  const start = lines.findIndex((line) => line.startsWith(open));
+  const end = lines.indexOf(`  # </generated:${name}>`);
+  if (start < 0 || end < start) throw new Error(`the role has no marks ${open.trim()}`);
   return [...lines.slice(0, start + 1), ...rules, ...lines.slice(end)].join('\n');
 }
 
@@ -38,6 +37,15 @@ export function withMoreRules(role: string, { watches }: Pick<RouterDeclaration,
     role,
     more.map((watch) => ruleOf(watch, moreVerbsOf(watch))),
   );
+}
+
+/** The roles of people, with the rules to read what routers read: in a namespace, and of the cluster. */
+export function withReadRules(roles: string, watches: readonly WatchedKind[]): string {
+  // Services are read with Kubernetes' own roles.
+  const own = watches.filter(({ kind }) => kind !== 'Service');
+  const rules = (isOfCluster: boolean): string[] =>
+    own.filter(({ scope }) => (scope === 'Cluster') === isOfCluster).map((watch) => ruleOf(watch, READ));
+  return between(between(roles, rules(false)), rules(true), 'cluster-routers');
 }
 
 const DONE = { fields: 'changes its routes', objects: 'has its own' } as const;

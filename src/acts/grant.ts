@@ -1,14 +1,53 @@
-function roleFor(message: string): string {
-  if (!message.includes('sluice.dev') && !/approv|skip/.test(message)) return 'view';
+import { ROUTERS } from '../traffic/registry.ts';
+
+/** The ClusterRoles of people: Kubernetes' own `view`, and those of `manifests/rbac/people.yaml`. */
+export type PeopleRole =
+  | 'view'
+  | 'sluice-view'
+  | 'sluice-view-routes'
+  | 'sluice-view-cluster'
+  | 'sluice-edit'
+  | 'sluice-approve';
+
+/** What belongs to no namespace, so that no RoleBinding gives it. */
+const OF_CLUSTER: ReadonlySet<string> = new Set([
+  'clusteranalysistemplates',
+  ...ROUTERS.watches.filter(({ scope }) => scope === 'Cluster').map(({ plural }) => plural),
+]);
+
+/** What routers read in the namespace of a workload; Services are Kubernetes' own. */
+const ROUTES: ReadonlySet<string> = new Set(
+  ROUTERS.watches
+    .filter(({ scope, group }) => scope !== 'Cluster' && group !== '')
+    .map(({ plural }) => plural),
+);
+
+/** The role that lets people read a kind, by its plural and API group. */
+export function roleToRead(plural: string, group: string): PeopleRole {
+  if (OF_CLUSTER.has(plural)) return 'sluice-view-cluster';
+  if (group === 'sluice.dev') return 'sluice-view';
+  return ROUTES.has(plural) ? 'sluice-view-routes' : 'view';
+}
+
+/** How a person gets a role: the command for an administrator. An empty user is left to be filled in. */
+export function grantOf(role: PeopleRole, user: string, namespace: string): string {
+  const who = `--clusterrole=${role} --user=${user || 'USER'}`;
+  return role === 'sluice-view-cluster'
+    ? `an administrator of the cluster can grant it: kubectl create clusterrolebinding ${role} ${who}`
+    : `an administrator of the namespace can grant it: kubectl create rolebinding ${role} ${who} -n ${namespace}`;
+}
+
+function roleFor(message: string): PeopleRole {
   if (/approv|skip/.test(message)) return 'sluice-approve';
-  if (/"?(patch|update|create)"?/.test(message) && !/cannot (get|list|watch)/.test(message))
-    return 'sluice-edit';
-  return 'sluice-view';
+  const isOurs = message.includes('sluice.dev');
+  const reads = /cannot (get|list|watch)/.test(message);
+  if (isOurs && !reads && /"?(patch|update|create)"?/.test(message)) return 'sluice-edit';
+  const plural = /resource "([^".]+)/.exec(message)?.[1] ?? '';
+  return roleToRead(plural, isOurs ? 'sluice.dev' : '');
 }
 
 /** How a person gets the right that the API server's `message` says is missing. */
 export function grantFor(message: string, namespace: string): string {
-  const user = /User "([^"]+)"/.exec(message)?.[1] ?? /: (\S+) may not/.exec(message)?.[1] ?? 'USER';
-  const role = roleFor(message);
-  return `an administrator of the namespace can grant it: kubectl create rolebinding ${role} --clusterrole=${role} --user=${user} -n ${namespace}`;
+  const user = /User "([^"]+)"/.exec(message)?.[1] ?? /: (\S+) may not/.exec(message)?.[1] ?? '';
+  return grantOf(roleFor(message), user, namespace);
 }

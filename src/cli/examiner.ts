@@ -1,7 +1,7 @@
 import type { Examined, Examiner } from '../dashboard/server/examiner.ts';
 import { Fault } from '../dashboard/server/fault.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { planFor } from './commands/prepare/plan.ts';
+import { notesOf, planFor } from './commands/prepare/plan.ts';
 import { findingsFor } from './commands/prepare/preflight.ts';
 import { reportFor } from './commands/prepare/replay.ts';
 import type { PrometheusFlags } from './preflight/prometheus.ts';
@@ -17,8 +17,8 @@ const USUAL = { periods: 48, runs: 480, faultRuns: 48, seed: 1 } as const;
 
 /** A session of a command with the credentials of a viewer. */
 function sessionOf({ viewer, namespace }: Examined, server: string): Session {
-  const { client, fetchText } = viewer;
-  return { server, namespace, client, fetchText, close: async () => undefined };
+  const { client, fetchText, user } = viewer;
+  return { server, namespace, user, client, fetchText, close: async () => undefined };
 }
 
 /** Errors of commands as those of the dashboard; those of the API server stay. */
@@ -38,7 +38,10 @@ export function createExaminer(flags: ExamineFlags, server: string): Examiner {
   return {
     asksForAll: flags.prometheusUrl !== undefined,
     preflight: (of) => faulted(findingsFor(...subject(of), flags)),
-    plan: (of, over) => faulted(planFor(...subject(of), { ...flags, over })),
+    plan: async (of, over) => {
+      const found = await faulted(planFor(...subject(of), { ...flags, over }));
+      return { ...found, notes: notesOf(found) };
+    },
     replay: (of, asked, hooks) => faulted(reportFor(...subject(of), { ...flags, ...USUAL, ...asked }, hooks)),
   };
 }

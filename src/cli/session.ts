@@ -18,6 +18,8 @@ export interface Session {
   readonly server: string;
   /** The namespace of -n, else of the context, else `default`. */
   readonly namespace: string;
+  /** Who the API server takes this person for, where that is known. */
+  readonly user?: string;
   readonly client: KubeClient;
   /** The answer to a GET of any path of the API server, with any HTTP status. */
   readonly fetchText: FetchText;

@@ -55,6 +55,8 @@ export interface ReplayReport {
   readonly periods: readonly PeriodReport[];
   /** Periods in which no version served throughout, or without traffic. */
   readonly empty: number;
+  /** Since when there are counts, if that is later than `fromMs`. */
+  readonly countsFromMs?: number;
   readonly allowed: number;
   readonly falseAborts: Estimate;
   readonly falseAbortsBy: readonly {
@@ -76,7 +78,10 @@ export interface ReplayReport {
 
 /** The input of a replay. */
 export interface ReplayInput
-  extends Pick<ReplayReport, 'rollout' | 'namespace' | 'fromMs' | 'toMs' | 'seed' | 'leftOut' | 'empty'> {
+  extends Pick<
+    ReplayReport,
+    'rollout' | 'namespace' | 'fromMs' | 'toMs' | 'seed' | 'leftOut' | 'empty' | 'countsFromMs'
+  > {
   readonly policy: Policy;
   /** What a release would begin with. */
   readonly calibrations?: readonly Calibration[];
@@ -172,7 +177,7 @@ function countedIn({ periods }: ReplayInput): readonly string[] {
 }
 
 function* replayed(input: ReplayInput): Work<ReplayReport> {
-  const { periods, policy, rollout, namespace, fromMs, toMs, seed, leftOut, empty } = input;
+  const { periods, policy, rollout, namespace, fromMs, toMs, seed, leftOut, empty, countsFromMs } = input;
   const random = createRandom(seed);
   const tried = yield* tryAll(input, input.runs, null, random);
   const trials = tried.map(({ trial }) => trial);
@@ -194,6 +199,7 @@ function* replayed(input: ReplayInput): Work<ReplayReport> {
     split: splitText(periods),
     periods: periodReports(input, tried),
     empty,
+    ...(countsFromMs === undefined ? {} : { countsFromMs }),
     allowed: Number.parseFloat(policy.analysis.falseAbortRate) / 100,
     falseAborts: estimateOf(tried, periods.length),
     falseAbortsBy: byMetric(trials.filter(({ outcome }) => outcome === 'aborted')),

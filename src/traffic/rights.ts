@@ -1,6 +1,7 @@
 import type { WatchedKind } from './declaration.ts';
 
-const READ = ['get', 'list', 'watch'] as const;
+/** What it takes to read a kind and to watch it. */
+export const READ = ['get', 'list', 'watch'] as const;
 const WRITE = { fields: ['patch'], objects: ['create', 'patch', 'delete'] } as const;
 
 /** What every installation allows the controller to do with objects of a kind that a router reads. */

@@ -18,7 +18,7 @@ it('adds up the whole release, not the step', () => {
   expect(exposure(withSpans(errors, [30, 100, 1, 900, 9], [30, 400, 4, 600, 6]))).toEqual({
     requests: 500,
     metrics: [{ metric: 'errors', requests: 500, bad: 5, asStable: 5 }],
-    text: 'the canary has answered 500 requests so far: 5 bad by errors, about 5 at the rate of stable',
+    text: 'the canary has answered 500 requests: 5 bad by errors, about 5 at the rate of stable',
   });
 });
 
@@ -28,9 +28,7 @@ it('takes what is held against a bound where nothing is compared, and the metric
     withSpans(latency, [30, 0, 0, 0, 0, 1_200, 70, 0, 0]),
   );
   expect(view?.requests).toBe(1_200);
-  expect(view?.text).toBe(
-    'the canary has answered 1,200 requests so far: 1 bad by errors; 70 bad by latency',
-  );
+  expect(view?.text).toBe('the canary has answered 1,200 requests: 1 bad by errors; 70 bad by latency');
 });
 
 it('is nothing before the first request', () => {

@@ -28,7 +28,7 @@ function textOf(requests: number, metrics: readonly MetricExposure[]): string {
     const usual = asStable === undefined ? '' : `, about ${countText(asStable)} at the rate of stable`;
     return `${countText(bad)} bad by ${metric}${usual}`;
   });
-  return `the canary has answered ${countOf(requests, 'request')} so far: ${parts.join('; ')}`;
+  return `the canary has answered ${countOf(requests, 'request')}: ${parts.join('; ')}`;
 }
 
 /** What users have been exposed to in the whole release; null where no request of the canary was counted. */

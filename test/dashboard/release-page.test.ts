@@ -19,7 +19,7 @@ const card = (page: Page, heading: string | RegExp) =>
 describe('the page of a release', () => {
   it('shows what changed, the devices of pods, approvals, events, and what is at risk', async () => {
     const { page, faults } = await open();
-    expect(await page.getByText('the canary has answered 900 requests so far').count()).toBe(1);
+    expect(await page.getByText('the canary has answered 900 requests: ').count()).toBe(1);
     const versions = card(page, 'Versions');
     expect(await versions.getByText('2 nvidia.com/gpu').count()).toBe(5);
     expect(await versions.getByText(/loading for .*1 restart/).count()).toBe(1);

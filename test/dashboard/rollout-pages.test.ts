@@ -63,4 +63,25 @@ describe('the pages of a Rollout', () => {
     expect(await page.getByRole('rowheader').allInnerTexts()).toEqual(['PausedByOwner']);
     expect(faults).toEqual([]);
   });
+
+  it('examine the policy: what is missing with the right that it takes, how long it takes, what it would have done', async () => {
+    const url = `${on.stage.dashboard.url}/rollouts/models/ranker/policy`;
+    const { page, faults } = await openPage(on.browser, url);
+    await signInAs(page, 'ann-token');
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page
+      .getByText(/you may not list .*virtualservices.*--clusterrole=sluice-view-routes --user=ann/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Plan' }).click();
+    await page.getByText('The routes are not known: ').waitFor();
+    await page.getByText('The traffic of latency is not known').waitFor();
+    await page.getByLabel('Since').selectOption('1h');
+    await page.getByLabel('Followed for').selectOption('1m');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByText('good releases rolled back').waitFor();
+    await page
+      .getByText('40 more had no version that served all along, or no requests (the counts go back only 3d')
+      .waitFor();
+    expect(faults).toEqual([]);
+  });
 });

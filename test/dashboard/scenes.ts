@@ -178,6 +178,15 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'policy-examined',
+    open: async (page, stage) => {
+      await openTab(page, stage, 'policy');
+      for (const name of ['Check now', 'Plan', 'Replay']) await page.getByRole('button', { name }).click();
+      await page.getByText('good releases rolled back').waitFor();
+      await page.getByText('All in all').waitFor();
+    },
+  },
+  {
     name: 'manual',
     open: async (page, stage) => {
       await page.goto(`${stage.dashboard.url}/manual`);

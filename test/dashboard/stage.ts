@@ -6,6 +6,7 @@ import { type Assets, assetsOf } from '../../src/dashboard/server/assets.ts';
 import { type ApiServer, startApiServer } from '../fakes/api-server.ts';
 import { startDashboard, type TestDashboard } from '../fakes/dashboard.ts';
 import { heldDeployment, NOW, release, replicaSet, rollout, stepping } from '../fixtures/cli.ts';
+import { EXAMINER } from './examiner.ts';
 
 /** Since the time of the fixtures, milliseconds. */
 const PASSED = Date.now() - NOW;
@@ -43,7 +44,7 @@ export async function startStage(): Promise<Stage> {
   api.put('replicasets', replicaSet('ranker-s222222222', 1, 1));
   api.put('deployments', heldDeployment());
   const assets = await clientAssets();
-  const dashboard = await startDashboard(api.url, { assets, clock });
+  const dashboard = await startDashboard(api.url, { assets, clock, examiner: EXAMINER });
   return {
     api,
     dashboard,

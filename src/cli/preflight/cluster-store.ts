@@ -7,22 +7,27 @@ import { namespaceFor, type RouterSettings } from '../../traffic/declaration.ts'
 import { ROUTERS } from '../../traffic/registry.ts';
 import { ofOptionalKind } from '../optional-kind.ts';
 import type { Session } from '../session.ts';
+import type { Hidden } from './hidden.ts';
 
 /** Kinds in the namespace of a workload from which a release is decided. */
 const KINDS = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaSet', 'Service'] as const;
 
+function thrown(error: unknown): never {
+  throw error;
+}
+
 /**
  * What the controller would keep in memory of the session's namespace, read once, so that a command decides with the
- * controller's own code. Mesh-wide objects of another namespace are left out if they may not be read. `hidden` are the kinds of
- * routers that may not be read: nothing is known of them.
+ * controller's own code. `hidden` are the kinds that may not be listed: nothing is known of them. Rejects if those of Sluice or of
+ * the workload are among them.
  */
 export async function readStore(
   session: Session,
   settings: RouterSettings,
-): Promise<Store & { readonly hidden: readonly string[] }> {
+): Promise<Store & { readonly hidden: readonly Hidden[] }> {
   const { namespace } = session;
   const objects = new Map<string, readonly KubeObject[]>();
-  const hidden: string[] = [];
+  const hidden: Hidden[] = [];
   const put = async (
     resource: Resource,
     of: string | undefined,
@@ -31,20 +36,35 @@ export async function readStore(
     const listed = listAll(session.client, resource, of);
     objects.set(`${resource.kind} ${of ?? ''}`, await (otherwise ? listed.catch(otherwise) : listed));
   };
-  const isOwn = (kind: string): boolean => (KINDS as readonly string[]).includes(kind);
-  const beside = ROUTERS.watches.filter(({ kind }) => !isOwn(kind));
+  /** Without rights to it, a kind is as good as empty. */
+  const without =
+    ({ kind, group, plural }: Resource, of: string, otherwise: (error: unknown) => KubeObject[]) =>
+    (error: unknown): KubeObject[] => {
+      if (!isCode(error, 'KUBERNETES_FORBIDDEN')) return otherwise(error);
+      hidden.push({ kind, group, plural, namespace: of });
+      return [];
+    };
+  const beside = ROUTERS.watches.filter(({ kind }) => !(KINDS as readonly string[]).includes(kind));
+  const library = RESOURCES.ClusterAnalysisTemplate;
   await Promise.all([
-    put(RESOURCES.ClusterAnalysisTemplate, undefined),
+    put(library, undefined, without(library, '', thrown)),
     ...KINDS.map((kind) => put(RESOURCES[kind], namespace)),
-    ...beside.map((watch) =>
-      put(resourceOfWatch(watch), namespaceFor(watch, namespace), (error) => {
-        if (isCode(error, 'KUBERNETES_FORBIDDEN')) hidden.push(watch.kind);
-        return ofOptionalKind(watch)(error);
-      }),
-    ),
+    ...beside.map((watch) => {
+      const [resource, of] = [resourceOfWatch(watch), namespaceFor(watch, namespace)];
+      return put(resource, of, without(resource, of, ofOptionalKind(watch)));
+    }),
     ...beside.flatMap((watch) => {
       const of = watch.alsoIn?.(settings) ?? namespace;
-      return of === namespace ? [] : [put(resourceOfWatch(watch), of, () => [])];
+      const resource = resourceOfWatch(watch);
+      return of === namespace
+        ? []
+        : [
+            put(
+              resource,
+              of,
+              without(resource, of, () => []),
+            ),
+          ];
     }),
   ]);
   const list: Store['list'] = (kind, of) => objects.get(`${kind} ${of}`) ?? [];

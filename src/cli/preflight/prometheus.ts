@@ -23,6 +23,8 @@ export interface Asker {
 interface Answer {
   readonly code: number;
   readonly text: string;
+  /** The right that is missing, with how to get it, where the API server passes nothing on. */
+  readonly denied?: string;
 }
 type Send = (path: string, form: URLSearchParams) => Promise<Answer>;
 
@@ -80,7 +82,20 @@ async function throughApi(session: Session, home: string): Promise<Send> {
       `${url}, which the controller asks, is no Service of the cluster`,
       'give --prometheus-url as this machine reaches it',
     );
-  return (where, form) => session.fetchText(`${path}${where}?${form.toString()}`);
+  return async (where, form) => {
+    const answer = await session.fetchText(`${path}${where}?${form.toString()}`);
+    const isDenied = answer.code === 403 && answer.text.includes('"kind":"Status"');
+    return isDenied ? { ...answer, denied: deniedText(path, session.user ?? '') } : answer;
+  };
+}
+
+/** The right to ask what is behind a path of the API server's proxy. */
+function deniedText(path: string, user: string): string {
+  const [, namespace = '', service = ''] = /namespaces\/([^/]+)\/services\/([^/]+)\//.exec(path) ?? [];
+  const name = 'sluice-ask-prometheus';
+  const role = `kubectl create role ${name} --verb=get --resource=services/proxy --resource-name=${service} -n ${namespace}`;
+  const binding = `kubectl create rolebinding ${name} --role=${name} --user=${user || 'USER'} -n ${namespace}`;
+  return `you may not get services/proxy of ${service} in namespace ${namespace}, by which Prometheus is asked: an administrator of that namespace can grant it: ${role}; ${binding}. Or give --prometheus-url`;
 }
 
 const failed = (message: string) => ({ kind: 'providerError', message }) as const;
@@ -90,11 +105,10 @@ async function answered<T>(
   read: (body: unknown) => T,
 ): Promise<T | ReturnType<typeof failed>> {
   try {
-    const { code, text } = await send();
+    const { code, text, denied } = await send();
     const json = /^\s*\{/.test(text);
     if (json && (code === 200 || code === 400 || code === 422)) return read(JSON.parse(text));
-    const hint = code === 403 ? ' (it may not be asked through the API server; give --prometheus-url)' : '';
-    return failed(`Prometheus answers HTTP ${code}${hint}`);
+    return failed(denied ?? `Prometheus answers HTTP ${code}`);
   } catch (error) {
     return failed(`Prometheus cannot be asked: ${error instanceof Error ? error.message : 'no answer'}`);
   }

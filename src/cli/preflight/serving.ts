@@ -1,5 +1,6 @@
+import { gatherTemplates } from '../../analysis/templates/include.ts';
 import type { QueryNames } from '../../analysis/templates/query.ts';
-import type { Metric } from '../../api/analysis/analysis-template.ts';
+import type { AnalysisTemplate, Metric } from '../../api/analysis/analysis-template.ts';
 import type { Calibration } from '../../api/analysis/calibration.ts';
 import type { Release } from '../../api/release/release.ts';
 import { Policy, type Rollout } from '../../api/rollout/rollout.ts';
@@ -19,10 +20,11 @@ import { ROUTERS } from '../../traffic/registry.ts';
 import { routerOf } from '../../traffic/routers.ts';
 import { oldestFirst } from '../../view/select-release.ts';
 import type { ObservedDeployment } from '../../workload/workload.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { findRollout } from '../inventory.ts';
 import type { Session } from '../session.ts';
 import { readStore } from './cluster-store.ts';
+import { type Hidden, hiddenTexts } from './hidden.ts';
 
 /** The stable version, and the metrics of a release that began now. */
 export interface Serving {
@@ -47,8 +49,8 @@ export interface Serving {
   readonly names: QueryNames;
   /** Why no release could begin, as far as the cluster's objects show. */
   readonly problem: Problem | null;
-  /** Kinds of its router that this person may not read, so that nothing is known of the routes. */
-  readonly hidden: readonly string[];
+  /** Kinds of its router that this person may not list: without those of its namespace nothing is known of the routes. */
+  readonly hidden: readonly Hidden[];
 }
 
 /** Hash of a nonexistent version, to see whether a query distinguishes versions. */
@@ -143,6 +145,26 @@ function servingOf(store: Store, rollout: Rollout, settings: RouterSettings): Om
   };
 }
 
+/** What may not be read is not known to be missing. */
+function checkLibrary(
+  store: Store,
+  { spec, metadata }: Rollout,
+  hidden: readonly Hidden[],
+  user: string,
+): void {
+  const library = hidden.filter(({ kind }) => kind === 'ClusterAnalysisTemplate');
+  const { absent } = gatherTemplates(spec.analysis.templates, ({ kind, name }) => {
+    const namespace = kind === 'AnalysisTemplate' ? (metadata.namespace ?? '') : '';
+    return store.get(kind, namespace, name) as AnalysisTemplate | null;
+  });
+  const unseen = absent.filter(({ kind }) => kind === 'ClusterAnalysisTemplate').map(({ name }) => name);
+  if (library.length === 0 || unseen.length === 0) return;
+  throw new CliError(
+    `the metrics are not known: Rollout ${metadata.name} names the ClusterAnalysisTemplate ${unseen.join(', ')}, which you may not read`,
+    { exit: EXIT.unanswered, next: hiddenTexts(library, user) },
+  );
+}
+
 /** Reads the selected Rollout as the controller does. If it cannot be judged at all, that is a `CliError`. */
 export async function readServing(
   session: Session,
@@ -157,8 +179,11 @@ export async function readServing(
     rollouts: store.list('Rollout', namespace) as Rollout[],
     releases: oldestFirst(store.list('Release', namespace) as Release[]),
   };
-  const serving = servingOf(store, findRollout(scene, text), settings);
+  const rollout = findRollout(scene, text);
+  if (currentRelease(scene.releases.filter(({ spec }) => spec.rollout === rollout.metadata.name)) === null)
+    checkLibrary(store, rollout, store.hidden, session.user ?? '');
+  const serving = servingOf(store, rollout, settings);
   const { watches } = routerOf(ROUTERS, serving.policy.traffic).router;
-  const hidden = watches.map(({ kind }) => kind).filter((kind) => store.hidden.includes(kind));
-  return { ...serving, hidden };
+  const kinds = watches.map(({ kind }) => kind);
+  return { ...serving, hidden: store.hidden.filter(({ kind }) => kinds.includes(kind)) };
 }

@@ -107,7 +107,7 @@ function releaseLines(view: ReleaseView, canvas: Canvas): string[] {
     ...(change === '' ? [] : field('Change', change, canvas)),
     ...field('Steps', stepsText(view, canvas), canvas),
     ...trafficLines(view, canvas),
-    ...(view.exposure === null ? [] : field('So far', view.exposure.text, canvas)),
+    ...(view.exposure === null ? [] : field('Requests', view.exposure.text, canvas)),
     ...whyLines(view, canvas),
     ...peopleLines(view, canvas),
   ];

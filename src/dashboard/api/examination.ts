@@ -14,6 +14,8 @@ export interface PreflightFinding {
 export interface PlanPage extends Plan {
   /** How the steps of the policy became those of the pods. */
   readonly rounding?: string;
+  /** What `sluice plan` says below its table: what is not known and why, and which step never ends. */
+  readonly notes: readonly string[];
 }
 
 /** What is replayed: how far back, and how long a release is followed at most. */

@@ -10,6 +10,7 @@ import { Fault } from './fault.ts';
 const SEES = ['get', 'list', 'watch'];
 const AT = '/api/v1/namespaces/models/rollouts/ranker';
 const all = (namespace: string) => ({ namespace, plural: '*', verbs: SEES });
+const some = (plural: string) => ({ namespace: 'models', plural, verbs: SEES });
 
 let api: ApiServer;
 let dashboard: TestDashboard;
@@ -47,6 +48,7 @@ beforeEach(async () => {
   api.people.set('ann-token', { name: 'ann', grants: [all('*')] });
   api.people.set('bob-token', { name: 'bob', grants: [all('*')] });
   api.people.set('tim-token', { name: 'tim', grants: [all('models')] });
+  api.people.set('eve-token', { name: 'eve', grants: ['rollouts', 'releases', 'services'].map(some) });
   api.put('rollouts', rollout());
 });
 afterEach(async () => {
@@ -169,13 +171,23 @@ describe('preflight and plan', () => {
   });
 
   it.each(['preflight', 'plan', 'replay/stream'])(
-    '%s is refused without the rights that it takes, and nothing is asked',
+    '%s is refused without the rights that it takes, each is named, and nothing is asked',
     async (what) => {
-      const tim = await signIn(dashboard.url, 'tim-token');
-      const answer = await tim.get(`${AT}/${what}`);
+      const eve = await signIn(dashboard.url, 'eve-token');
+      const answer = await eve.get(`${AT}/${what}`);
       expect(answer.status).toBe(403);
-      expect(((await answer.json()) as Problem).message).toContain('clusteranalysistemplates');
+      const { message, next } = (await answer.json()) as Problem;
+      for (const plural of ['analysistemplates', 'deployments', 'replicasets'])
+        expect(message).toContain(`eve may not list ${plural} in namespace models`);
+      expect(message).not.toContain('services');
+      expect(next.map((line) => /--clusterrole=(\S+)/.exec(line)?.[1])).toEqual(['sluice-view', 'view']);
       expect([asked, begun]).toEqual([[], []]);
     },
   );
+
+  it('are not shared by people who see different routes: one would read what the other may not', async () => {
+    const [ann, tim] = [await signIn(dashboard.url, 'ann-token'), await signIn(dashboard.url, 'tim-token')];
+    await Promise.all([ann.get(`${AT}/preflight`), tim.get(`${AT}/preflight`)]);
+    expect(asked.toSorted()).toEqual(['ann', 'tim']);
+  });
 });

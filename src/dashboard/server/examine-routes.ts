@@ -3,6 +3,8 @@ import type { SSEMessage } from 'hono/streaming';
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import { parseDuration } from '../../api/values/duration.ts';
 import { createLimit } from '../../http/limit.ts';
+import type { WatchedKind } from '../../traffic/declaration.ts';
+import { ROUTERS } from '../../traffic/registry.ts';
 import type { ReplayAsked } from '../api/examination.ts';
 import type { Examined, Examiner } from './examiner.ts';
 import { Fault } from './fault.ts';
@@ -15,18 +17,27 @@ import { type Source, streamOf } from './stream.ts';
 /** Preflights and plans at once, of all people. */
 const AT_ONCE = 4;
 
-/** What an examination reads: who may read it may share what another began. */
-const READ = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaSet', 'Service'] as const;
+/** Without these nothing can be examined; without the others less is known. */
+const NEEDED = ['Rollout', 'Release', 'AnalysisTemplate', 'Deployment', 'ReplicaSet', 'Service'] as const;
+const MORE: readonly Pick<WatchedKind, 'group' | 'plural' | 'scope'>[] = [
+  { ...RESOURCES.ClusterAnalysisTemplate, scope: 'Cluster' },
+  ...ROUTERS.watches.filter(({ kind }) => kind !== 'Service'),
+];
 
-async function checkRights({ page: { rights } }: Parts, { viewer, namespace }: Examined): Promise<void> {
-  const wishes: readonly Wish[] = [
-    ...READ.map((kind) => ({ verb: 'list', resource: RESOURCES[kind], namespace })),
-    { verb: 'list', resource: RESOURCES.ClusterAnalysisTemplate },
-  ];
-  const answers = await Promise.all(wishes.map((wish) => rights.may(viewer, wish)));
-  const missing = wishes[answers.indexOf(false)];
-  if (missing !== undefined)
-    throw new Fault('forbidden', missingText(viewer.user, missing), [grantText(viewer.user, missing)]);
+/** Which of what adds to an examination a person may read: answers are shared by those who see the same. */
+async function sightOf({ page: { rights } }: Parts, { viewer, namespace }: Examined): Promise<string> {
+  const needed = NEEDED.map((kind): Wish => ({ verb: 'list', resource: RESOURCES[kind], namespace }));
+  const more = MORE.map(
+    (resource): Wish => ({ verb: 'list', resource, ...(resource.scope === 'Cluster' ? {} : { namespace }) }),
+  );
+  const may = (wishes: readonly Wish[]) => Promise.all(wishes.map((wish) => rights.may(viewer, wish)));
+  const [has, sees] = await Promise.all([may(needed), may(more)]);
+  const missing = needed.filter((_, at) => has[at] === false);
+  if (missing.length > 0)
+    throw new Fault('forbidden', missing.map((wish) => missingText(viewer.user, wish)).join('; '), [
+      ...new Set(missing.map((wish) => grantText(viewer.user, wish))),
+    ]);
+  return sees.map((one) => (one ? '1' : '0')).join('');
 }
 
 function examinedIn(context: Request): Examined {
@@ -99,17 +110,14 @@ async function replayStream(parts: Parts, examiner: Examiner, context: Request):
   const session = context.get('session');
   const of = examinedIn(context);
   const asked: ReplayAsked = { since: spanIn(context, 'since', '7d'), for: spanIn(context, 'for', '30m') };
-  await checkRights(parts, of);
+  const sight = await sightOf(parts, of);
   const generation = await generationOf(of);
   const leave = parts.streams.take(session);
   if (leave === null) throw new Fault('tooMany', 'too many pages are open', ['close some']);
   try {
-    const key = JSON.stringify([keyOf(examiner, of), asked, generation]);
+    const key = JSON.stringify([keyOf(examiner, of, sight), asked, generation]);
     const held = parts.replays.hold(key, of.viewer, (hooks) => examiner.replay(of, asked, hooks));
-    const check: Source['check'] = async () => {
-      await checkRights(parts, of);
-      return 'same';
-    };
+    const check: Source['check'] = async () => ((await sightOf(parts, of)) === sight ? 'same' : 'renew');
     return streamOf(context, session, sourceOf(held, check, leave), parts.clock);
   } catch (error) {
     leave();
@@ -118,8 +126,8 @@ async function replayStream(parts: Parts, examiner: Examiner, context: Request):
 }
 
 /** Whose answers are the same: where Prometheus is asked with a person's own credentials, that person's only. */
-const keyOf = ({ asksForAll }: Examiner, { viewer, namespace, rollout }: Examined): string =>
-  JSON.stringify([asksForAll ? '' : viewer.user, namespace, rollout]);
+const keyOf = ({ asksForAll }: Examiner, { viewer, namespace, rollout }: Examined, sight: string): string =>
+  JSON.stringify([asksForAll ? '' : viewer.user, namespace, rollout, sight]);
 
 /** What `sluice preflight`, `plan` and `replay` say, with the rights of the person who asks. */
 export function examineRoutes(parts: Parts): Hono<Env> {
@@ -129,14 +137,14 @@ export function examineRoutes(parts: Parts): Hono<Env> {
   const shared = createShared();
   app.get('/rollouts/:rollout/preflight', async (context) => {
     const of = examinedIn(context);
-    await checkRights(parts, of);
-    return context.json(await shared(`preflight ${keyOf(examiner, of)}`, () => examiner.preflight(of)));
+    const key = keyOf(examiner, of, await sightOf(parts, of));
+    return context.json(await shared(`preflight ${key}`, () => examiner.preflight(of)));
   });
   app.get('/rollouts/:rollout/plan', async (context) => {
     const of = examinedIn(context);
     const over = spanIn(context, 'over', '5m');
-    await checkRights(parts, of);
-    return context.json(await shared(`plan ${over} ${keyOf(examiner, of)}`, () => examiner.plan(of, over)));
+    const key = keyOf(examiner, of, await sightOf(parts, of));
+    return context.json(await shared(`plan ${over} ${key}`, () => examiner.plan(of, over)));
   });
   app.get('/rollouts/:rollout/replay/stream', (context) => replayStream(parts, examiner, context));
   return app;

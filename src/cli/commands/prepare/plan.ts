@@ -7,6 +7,7 @@ import { type Plan, planOf, type StepPlan } from '../../../replay/plan.ts';
 import { type Traffic } from '../../../replay/plan-input.ts';
 import { trafficOf } from '../../../replay/traffic.ts';
 import { usage } from '../../cli-error.ts';
+import { hiddenTexts } from '../../preflight/hidden.ts';
 import { type Asker, openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
 import { type ClusterFlags, type Session, withSession } from '../../session.ts';
@@ -21,14 +22,25 @@ function rateText({ metric, perSecond }: Traffic): string {
   return `${metric}: ${Number(perSecond.toPrecision(3))} requests/s`;
 }
 
-function noteLines({ steps, promotionMs, gates, traffic, calibrations }: Plan): string[] {
+/** A plan with what is known beside it. */
+export interface PlanFound extends Plan {
+  /** How the steps of the policy became those of the pods. */
+  readonly rounding?: string;
+  /** Rights that are missing, so that routes are not known. */
+  readonly hidden?: readonly string[];
+}
+
+/** What to know when reading a plan, as sentences. */
+export function notesOf(plan: PlanFound): string[] {
+  const { steps, promotionMs, gates, traffic, calibrations, hidden = [] } = plan;
   const uncounted = traffic.filter(({ perSecond }) => perSecond === null).map(({ metric }) => metric);
   const unknownLoad = steps.some(({ loadMs }) => loadMs === null);
   return [
+    ...hidden.map((text) => `The routes are not known: ${text}.`),
     ...calibrations.map((one) => `Known of ${one.metric}: ${calibrationText(one)}.`),
     ...(uncounted.length > 0
       ? [
-          `The traffic of ${uncounted.join(', ')} is not known: pods that are younger than --over have no counts at its beginning, so give a shorter one; what else may be missing: sluice preflight.`,
+          `The traffic of ${uncounted.join(', ')} is not known: pods that are younger than the time over which it is counted (--over) have no counts at its beginning; give a shorter one, or wait. What else may be missing: sluice preflight.`,
         ]
       : []),
     ...(unknownLoad ? ['How long the pods take to load is not known: no release has shown it yet.'] : []),
@@ -45,7 +57,7 @@ function noteLines({ steps, promotionMs, gates, traffic, calibrations }: Plan): 
 }
 
 /** The plan as a table with its assumptions, and how its steps became those of the pods. */
-export function view(plan: Plan & { readonly rounding?: string }, canvas: Canvas): string[] {
+export function view(plan: PlanFound, canvas: Canvas): string[] {
   const { paint, width } = canvas;
   const { connect, steps, promotionMs, totalMs, traffic } = plan;
   const rows = tableLines<StepPlan>(
@@ -74,7 +86,7 @@ export function view(plan: Plan & { readonly rounding?: string }, canvas: Canvas
     `Promotion: ${promotionMs === null ? 'not known' : time(promotionMs)}`,
     paint('strong', `All in all: ${total}, if the new version is as good as stable`),
     ...(plan.rounding === undefined ? [] : wrap(`Steps: ${plan.rounding}.`, width)),
-    ...noteLines(plan).flatMap((note) => wrap(note, width)),
+    ...notesOf(plan).flatMap((note) => wrap(note, width)),
   ];
 }
 
@@ -115,7 +127,7 @@ export async function planFor(
   session: Session,
   name: string | undefined,
   flags: Pick<Flags, 'rootNamespace' | 'over' | keyof PrometheusFlags>,
-): Promise<Plan & { readonly rounding?: string }> {
+): Promise<PlanFound> {
   const overMs = parseDuration(flags.over);
   if (!overMs) throw usage(`--over ${flags.over} is no duration`, 'write it like 5m');
   const serving = await readServing(session, name, flags.rootNamespace);
@@ -124,7 +136,12 @@ export async function planFor(
   const { template } = serving.deployment;
   const pace = { policy, surge, template, ...(shares && { shares }) };
   const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
-  return rounding === undefined ? found : { ...found, rounding };
+  const missing = hiddenTexts(serving.hidden, session.user ?? '');
+  return {
+    ...found,
+    ...(rounding === undefined ? {} : { rounding }),
+    ...(missing.length === 0 ? {} : { hidden: missing }),
+  };
 }
 
 /** `sluice plan [NAME]`. */

@@ -51,7 +51,7 @@ describe('plan', () => {
   it('says what is not known, and what never ends', () => {
     const young = { ...input, traffic: [{ metric: 'errors', perSecond: null }] };
     expect(shown(plan.view(planOf(young), canvas(200)))).toContain(
-      'The traffic of errors is not known: pods that are younger than --over have no counts at its beginning',
+      'The traffic of errors is not known: pods that are younger than the time over which it is counted (--over) have no counts',
     );
     const quiet = {
       ...input,
@@ -135,6 +135,13 @@ describe('replay', () => {
       narrow it.
       "
     `);
+  });
+
+  it('says how far the counts go back where that is less than was asked for', () => {
+    const young = { ...report, countsFromMs: report.toMs - 2 * 3_600_000 };
+    expect(replayed.view(young, canvas(400)).join('\n')).toContain(
+      'or no requests (the counts go back only 2h00m)',
+    );
   });
 
   it('says what to change where it rolls back too often, ends too late or sees nothing', () => {

@@ -15,6 +15,7 @@ import { extendedOf, requestOf } from '../../../release/canary/pod-resources.ts'
 import { ROUTERS } from '../../../traffic/registry.ts';
 import { routerOf } from '../../../traffic/routers.ts';
 import { EXIT } from '../../cli-error.ts';
+import { type Hidden, hiddenTexts } from '../../preflight/hidden.ts';
 import { openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
 import { type ClusterFlags, type Session, withSession } from '../../session.ts';
@@ -82,13 +83,18 @@ export function view(findings: readonly Finding[], { width, paint }: Canvas): st
   });
 }
 
-function objectsFinding({ problem, names, policy, rollout, hidden }: Serving): Finding {
+/** Without the kinds of its own namespace nothing is known of the routes; without mesh-wide ones a rule may be unseen. */
+export function objectsFinding(serving: Serving, user: string): Finding {
+  const { problem, names, policy, rollout, hidden } = serving;
   const about = 'workload and routes';
-  if (hidden.length > 0) {
-    const { namespace = '' } = rollout.metadata;
-    const why = `you may not list ${hidden.join(', ')} in namespace ${namespace}, so the routes are not known; an administrator can grant get and list of them`;
-    return { about, state: 'unknown', details: [why] };
-  }
+  const isElsewhere = ({ namespace }: Hidden): boolean =>
+    namespace !== '' && namespace !== rollout.metadata.namespace;
+  const missing = hiddenTexts(
+    hidden.filter((one) => !isElsewhere(one)),
+    user,
+  );
+  if (missing.length > 0)
+    return { about, state: 'unknown', details: ['the routes are not known', ...missing] };
   if (problem !== null) return { about, state: 'failed', problem, details: [] };
   const { stable, service } = names;
   const { router, spec } = routerOf(ROUTERS, policy.traffic);
@@ -97,7 +103,10 @@ function objectsFinding({ problem, names, policy, rollout, hidden }: Serving): F
     router.subject(spec),
     `ReplicaSet ${stable.replicaSet}`,
   ];
-  return { about, state: 'ok', details: [details.flat().join(', ')] };
+  const unseen = hiddenTexts(hidden.filter(isElsewhere), user).map(
+    (text) => `what is there for the whole mesh is not known: ${text}`,
+  );
+  return { about, state: 'ok', details: [details.flat().join(', '), ...unseen] };
 }
 
 /** What the canary takes beside the pods that serve, against its budget. */
@@ -199,7 +208,13 @@ export async function findingsFor(
   const metrics = await metricFindings(serving, (promql) => prometheus.sample(promql, now));
   const checks = await checkFindings(serving, createTexts(session.client));
   const warmUp = await warmUpFindings(serving, session.client);
-  return [objectsFinding(serving), capacityFinding(serving), ...metrics, ...checks, ...warmUp];
+  return [
+    objectsFinding(serving, session.user ?? ''),
+    capacityFinding(serving),
+    ...metrics,
+    ...checks,
+    ...warmUp,
+  ];
 }
 
 /** `sluice preflight [NAME]`. */

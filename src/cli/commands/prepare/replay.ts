@@ -91,11 +91,14 @@ function powerTable({ sensitivity }: ReplayReport, canvas: Canvas): string[] {
 /** The report in words. */
 export function view(report: ReplayReport, canvas: Canvas): string[] {
   const { rollout, periods, forSeconds, windowSeconds, split, seed, fromMs, toMs, empty, leftOut } = report;
-  const { medianSeconds, p90Seconds, promoted, undecided, falseAborts, sensitivity } = report;
+  const { medianSeconds, p90Seconds, promoted, undecided, falseAborts, sensitivity, countsFromMs } = report;
   const rates = periods.map(({ perSecond }) => perSecond).toSorted((a, b) => a - b);
   const rate = Number((rates[Math.floor(rates.length / 2)] ?? 0).toPrecision(3));
   const aborted = falseAborts.hits;
-  const skipped = empty === 0 ? '' : `; ${empty} more had no version that served all along, or no requests`;
+  const reach =
+    countsFromMs === undefined ? '' : ` (the counts go back only ${spanText(toMs - countsFromMs)})`;
+  const skipped =
+    empty === 0 ? '' : `; ${empty} more had no version that served all along, or no requests${reach}`;
   return [
     ...wrap(
       `The policy of Rollout ${rollout} over the last ${spanText(toMs - fromMs)}: releases of a version that is as good as stable, since it is stable`,
@@ -168,6 +171,14 @@ interface Read {
   readonly periods: Period[];
   readonly empty: number;
   readonly leftOut: readonly NoCounts[];
+  /** When the first pod was counted, epoch milliseconds; null if none was. */
+  readonly firstMs: number | null;
+}
+
+/** When the first window with counts of a span began. */
+function firstOf({ startMs, stepMs }: Span, counts: readonly MetricCounts[]): number[] {
+  const windows = counts.flatMap(({ pods }) => pods.map((pod) => pod.windows.findIndex(Boolean)));
+  return windows.filter((at) => at >= 0).map((at) => startMs + at * stepMs);
 }
 
 /** How a replay tells how far it is, and learns that it should stop. */
@@ -209,7 +220,18 @@ async function readPeriods(
     return period === null ? [] : [period];
   });
   const leftOut = [...missing.values()].filter(({ metric }) => !known.has(metric));
-  return { periods, empty: spans.length - periods.length, leftOut: [...leftOutOf(serving), ...leftOut] };
+  const first = read.flatMap(({ durationText, found }) =>
+    firstOf(
+      durationText,
+      found.filter((one) => 'pods' in one),
+    ),
+  );
+  return {
+    periods,
+    empty: spans.length - periods.length,
+    leftOut: [...leftOutOf(serving), ...leftOut],
+    firstMs: first.length === 0 ? null : Math.min(...first),
+  };
 }
 
 /** Longest range query; Prometheus gives at most 11,000 points. */
@@ -262,14 +284,26 @@ function spansFor(flags: Pick<Flags, 'since' | 'for' | 'periods'>, { policy }: S
   return spansOf({ fromMs: toMs - lengthMs, toMs, stepMs, forMs, most: flags.periods });
 }
 
-const noPast = (leftOut: readonly NoCounts[]): CliError =>
-  new CliError('there is no past to replay', {
+/** Why nothing can be replayed. A Prometheus that is too young for what was asked is the usual cause. */
+function noPast({ leftOut, firstMs }: Read, toMs: number, follow: string): CliError {
+  const forMs = parseDuration(follow) ?? 0;
+  const why = leftOut.map(({ metric, why: text }) => `${metric}: ${text}`);
+  if (firstMs !== null && toMs - firstMs < forMs)
+    return new CliError(
+      `there is no past to replay: the counts go back ${spanText(toMs - firstMs)}, and a release takes ${follow} of them`,
+      {
+        exit: EXIT.unanswered,
+        next: ['follow it for a shorter time (--for), or wait until there is more', ...why],
+      },
+    );
+  return new CliError('there is no past to replay', {
     exit: EXIT.unanswered,
     next:
       leftOut.length > 0
-        ? leftOut.map(({ metric, why }) => `${metric}: ${why}`)
+        ? why
         : ['no version served all along with requests; try a shorter --for, or look with sluice preflight'],
   });
+}
 
 /** The policy of a Rollout, replayed on its past. */
 export async function reportFor(
@@ -284,17 +318,21 @@ export async function reportFor(
   const spans = spansFor(flags, serving);
   hooks.onProgress({ stage: 'reading', done: 0, total: spans.length });
   const prometheus = await openPrometheus(session, flags, hooks.signal);
-  const { periods, empty, leftOut } = await readPeriods(serving, prometheus, spans, hooks);
-  if (periods.length === 0) throw noPast(leftOut);
+  const read = await readPeriods(serving, prometheus, spans, hooks);
+  const { periods, empty, leftOut, firstMs } = read;
+  if (periods.length === 0) throw noPast(read, toMs, flags.for);
+  const fromMs = toMs - sinceMs(flags.since);
+  const isYoung = firstMs !== null && firstMs > fromMs + durationMs(policy.analysis.interval);
   const { runs, faultRuns, seed } = flags;
   const input = {
     rollout: rollout.metadata.name,
     namespace: rollout.metadata.namespace ?? '',
-    fromMs: toMs - sinceMs(flags.since),
+    fromMs,
     toMs,
     seed,
     leftOut,
     empty,
+    ...(isYoung ? { countsFromMs: firstMs } : {}),
     policy,
     calibrations,
     periods,

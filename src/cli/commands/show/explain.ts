@@ -159,6 +159,7 @@ async function record(session: Session, name: string, file: string, rootNamespac
   const store = await readStore(session, settings);
   const podsOf = createPodsOf(session.client);
   const { namespace } = session;
+  const unread = [...new Set(store.hidden.map(({ kind }) => `${kind} (you may not list them)`))];
   const pass = await passNow({ store, settings, podsOf }, { namespace, name }, Date.now());
   await writeFile(file, `${JSON.stringify(pass, null, 2)}\n`, { flag: 'wx' }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -168,7 +169,7 @@ async function record(session: Session, name: string, file: string, rootNamespac
     },
   );
   remark(
-    `written to ${file}, without values of environment variables, arguments and headers; names, images and routes are in it. Not in it: ${pass.unknown.join(', ')}; the controller's log at --log-level debug has those.`,
+    `written to ${file}, without values of environment variables, arguments and headers; names, images and routes are in it. Not in it: ${[...pass.unknown, ...unread].join(', ')}; the controller's log at --log-level debug has those.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { Asking } from './asking.tsx';
 const time = (ms: number | null): string => (ms === null ? '?' : ms === 0 ? '–' : spanText(ms));
 
 function Plan({ plan }: { readonly plan: PlanPage }) {
-  const { steps, connect, promotionMs, totalMs, gates, traffic, rounding } = plan;
+  const { steps, connect, promotionMs, totalMs, traffic, rounding, notes } = plan;
   const rates = traffic.map(({ metric, perSecond }) =>
     perSecond === null ? `${metric}: not known` : `${metric}: ${Number(perSecond.toPrecision(3))} requests/s`,
   );
@@ -14,7 +14,7 @@ function Plan({ plan }: { readonly plan: PlanPage }) {
     <>
       <p>
         <strong>All in all {totalMs === null ? 'not known' : `about ${spanText(totalMs)}`}</strong>, if the
-        new version is as good as stable{gates.length > 0 && `, without the people at ${gates.join(', ')}`}.
+        new version is as good as stable.
       </p>
       <p class="faint">Traffic now: {rates.join(', ') || 'nothing counts requests'}.</p>
       <Table
@@ -39,16 +39,9 @@ function Plan({ plan }: { readonly plan: PlanPage }) {
         Promotion: {promotionMs === null ? 'not known' : time(promotionMs)}.
       </p>
       {rounding !== undefined && <p class="faint">Steps: {rounding}.</p>}
-      {steps.map(({ name, problem, uneven }) =>
-        [problem, uneven].map(
-          (text) =>
-            text !== null && (
-              <p key={`${name} ${text}`} class="tone-doubt">
-                Step {name}: {text}.
-              </p>
-            ),
-        ),
-      )}
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
     </>
   );
 }

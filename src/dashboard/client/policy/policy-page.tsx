@@ -72,7 +72,7 @@ export function PolicyPage({ namespace, name }: { readonly namespace: string; re
   if (policy === null) return <p class="faint">Loading…</p>;
   const rows = policy.yaml.split('\n').length;
   return (
-    <div class="columns">
+    <div class="columns even">
       <div>
         <Words words={policy.words} />
         <Conditions conditions={policy.conditions} now={now} />

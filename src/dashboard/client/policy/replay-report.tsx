@@ -36,7 +36,7 @@ function Sensitivity({ report: { sensitivity } }: { readonly report: Report }) {
 /** The report of a replay, as `sluice replay` writes it. */
 export function ReplayReportView({ report }: { readonly report: Report }) {
   const { falseAborts, allowed, falseAbortsBy, promoted, undecided, undecidedExample, periods } = report;
-  const { medianSeconds, p90Seconds, sensitivity, leftOut, empty, split } = report;
+  const { medianSeconds, p90Seconds, sensitivity, leftOut, empty, split, countsFromMs, toMs } = report;
   const { hits, trials, share, low, high } = falseAborts;
   return (
     <>
@@ -69,7 +69,8 @@ export function ReplayReportView({ report }: { readonly report: Report }) {
       <Sensitivity report={report} />
       <p class="faint">
         {periods.length} periods, split by {split}
-        {empty > 0 && `; ${empty} more had no version that served all along, or no requests`}.
+        {empty > 0 && `; ${empty} more had no version that served all along, or no requests`}
+        {countsFromMs !== undefined && ` (the counts go back only ${spanText(toMs - countsFromMs)})`}.
         {leftOut.map(({ metric, why }) => ` Left out: ${metric}: ${why}.`)}
       </p>
     </>

@@ -5,8 +5,8 @@ import { Choice } from '../parts/choice.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ReplayReportView, type Report } from './replay-report.tsx';
 
-const SINCE = ['1d', '3d', '7d', '14d', '30d'];
-const FOLLOWED = ['15m', '30m', '1h', '2h', '4h'];
+const SINCE = ['15m', '1h', '6h', '1d', '3d', '7d', '14d', '30d'];
+const FOLLOWED = ['1m', '5m', '15m', '30m', '1h', '2h', '4h'];
 
 const STAGES: Readonly<Record<ReplayProgress['stage'], string>> = {
   waiting: 'waits for its turn',

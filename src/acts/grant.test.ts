@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { grantFor, grantOf, roleToRead } from './grant.ts';
+
+describe('the role that lets people read a kind', () => {
+  it.each([
+    ['rollouts', 'sluice.dev', 'sluice-view'],
+    ['analysistemplates', 'sluice.dev', 'sluice-view'],
+    ['virtualservices', 'networking.istio.io', 'sluice-view-routes'],
+    ['inferencepools', 'inference.networking.k8s.io', 'sluice-view-routes'],
+    ['services', '', 'view'],
+    ['deployments', 'apps', 'view'],
+    // A RoleBinding gives nothing that belongs to no namespace.
+    ['clusteranalysistemplates', 'sluice.dev', 'sluice-view-cluster'],
+    ['gatewayclasses', 'gateway.networking.k8s.io', 'sluice-view-cluster'],
+  ])('%s of group "%s" is %s', (plural, group, role) => {
+    expect(roleToRead(plural, group)).toBe(role);
+  });
+});
+
+describe('how a person gets what the API server says is missing', () => {
+  it.each([
+    [
+      'clusteranalysistemplates.sluice.dev is forbidden: User "ann" cannot list resource "clusteranalysistemplates" in API group "sluice.dev" at the cluster scope',
+      'kubectl create clusterrolebinding sluice-view-cluster --clusterrole=sluice-view-cluster --user=ann',
+    ],
+    [
+      'virtualservices.networking.istio.io is forbidden: User "ann" cannot list resource "virtualservices" in API group "networking.istio.io" in the namespace "models"',
+      'kubectl create rolebinding sluice-view-routes --clusterrole=sluice-view-routes --user=ann -n models',
+    ],
+    [
+      'rollouts.sluice.dev is forbidden: User "ann" cannot list resource "rollouts" in API group "sluice.dev"',
+      '--clusterrole=sluice-view --user=ann -n models',
+    ],
+    ['no idea', '--clusterrole=view --user=USER -n models'],
+  ])('%s', (message, command) => {
+    expect(grantFor(message, 'models').endsWith(command)).toBe(true);
+  });
+
+  it('names who must do it', () => {
+    expect(grantOf('sluice-view', 'ann', 'models')).toContain('an administrator of the namespace');
+    expect(grantOf('sluice-view-cluster', 'ann', 'models')).toContain('an administrator of the cluster');
+  });
+});
