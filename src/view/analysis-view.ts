@@ -11,6 +11,8 @@ export interface AnalysisView {
   /** Windows of that step, and how many of them had no data. */
   readonly windows: number;
   readonly withoutData: number;
+  /** Metrics whose source does not answer while the step is judged, and when it did last; without `until`, in no kept window. */
+  readonly silent?: { readonly metrics: readonly string[]; readonly until?: string };
   /** Why the versions do not answer the same requests; absent where chance alone divides them. */
   readonly basis?: string;
   /** The load of the pods of both versions; absent while there are too few requests. */

@@ -47,18 +47,33 @@ function basisOf({ status }: Release): Pick<AnalysisView, 'basis'> {
   };
 }
 
+/** Metrics whose source does not answer: their counts are as old as its last answer. */
+function silentIn(metrics: readonly MetricState[]): Pick<AnalysisView, 'silent'> {
+  const silent = metrics.filter(({ verdict }) => verdict === 'providerError');
+  if (silent.length === 0) return {};
+  const answered = silent.flatMap(
+    ({ history = [] }) => history.findLast(({ verdict }) => verdict !== 'providerError')?.at ?? [],
+  );
+  const until = answered.toSorted().at(-1);
+  return {
+    silent: { metrics: silent.map(({ name }) => name), ...(until === undefined ? {} : { until }) },
+  };
+}
+
 /** The verdict over all metrics, and its subject. */
 export function analysisView(release: Release | null): AnalysisView {
   if (release === null) return NONE;
   const { status } = release;
   const { verdict = null, analysis } = status ?? {};
   const { windows = 0, metrics = [], load } = analysis ?? {};
+  const isJudging = status !== undefined && stageOf(status).analysis === 'step' && windows > 0;
   return {
     verdict: windows === 0 ? null : verdict,
     of: judgedStep(release),
-    isJudging: status !== undefined && stageOf(status).analysis === 'step' && windows > 0,
+    isJudging,
     windows,
     withoutData: emptyWindows(windows, metrics),
+    ...(isJudging ? silentIn(metrics) : {}),
     ...basisOf(release),
     ...(load === undefined ? {} : { load: { isUneven: isUneven(load), text: loadText(load) } }),
   };

@@ -77,6 +77,23 @@ export function richRelease(): Release {
   return { ...known, metadata: { ...known.metadata, creationTimestamp: before(410) } };
 }
 
+/** The same while Prometheus does not answer. */
+export function blindRelease(): Release {
+  const one = richRelease();
+  const { windows = 0, metrics = [] } = one.status?.analysis ?? {};
+  const message = 'http://prometheus.monitoring:9090: connect ECONNREFUSED';
+  const blind = metrics.map((metric) => ({
+    ...metric,
+    verdict: 'providerError' as const,
+    message,
+    history: (metric.history ?? []).map((window, at, all) =>
+      at < all.length - 3 ? window : { ...window, verdict: 'providerError' as const, message },
+    ),
+  }));
+  const status = { ...one.status, verdict: 'providerError', analysis: { windows, metrics: blind } };
+  return { ...one, status } as Release;
+}
+
 function event(name: string, kind: string, about: string, more: object): KubeObject {
   return {
     apiVersion: 'v1',

@@ -3,6 +3,7 @@ import type { Release } from '../../src/api/release/release.ts';
 import type { ApiServer } from '../fakes/api-server.ts';
 import { ago, release, rollout, stepping, template } from '../fixtures/cli.ts';
 import { watchedMetric } from '../fixtures/windows.ts';
+import { blindRelease, putScene } from './scene.ts';
 import { type Stage, signInAs } from './stage.ts';
 
 /** A page in a state that people see. */
@@ -142,6 +143,24 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: 'release', open: openRelease },
+  {
+    name: 'release-prometheus-away',
+    open: async (page, stage) => {
+      putScene(stage.api);
+      stage.api.put('releases', blindRelease());
+      await page.goto(`${stage.dashboard.url}/rollouts/models/ranker`);
+      await signInAs(page, 'ann-token');
+      await page.getByText('has not answered').waitFor();
+    },
+  },
+  {
+    name: 'release-api-server-away',
+    open: async (page, stage) => {
+      await openRelease(page, stage);
+      stage.api.fail(503);
+      await page.getByText('this is how it was').waitFor();
+    },
+  },
   {
     name: 'release-dialog',
     open: async (page, stage) => {

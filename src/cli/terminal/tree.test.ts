@@ -179,6 +179,31 @@ describe('the tree of a release', () => {
     expect(draw(80, { release: gaps })).toContain('after 6 windows at this step, 2 of them without data\n');
   });
 
+  it.each([
+    ['for 3m20s', [ago(210), ago(200)]],
+    ['for longer than its windows are kept', []],
+  ])('says that Prometheus has not answered %s', (span, answered) => {
+    const { analysis, ...status } = stepping();
+    const window = (at: string, verdict: 'pass' | 'providerError') => ({
+      at,
+      step: 1,
+      verdict,
+      canary: { events: 9, bad: 0 },
+      stable: { events: 9, bad: 0 },
+    });
+    const metrics = (analysis?.metrics ?? []).map((metric) => ({
+      ...metric,
+      verdict: 'providerError' as const,
+      history: [...answered.map((at) => window(at, 'pass')), window(ago(2), 'providerError')],
+    }));
+    const blind = { ...status, verdict: 'providerError' as const, analysis: { windows: 4, metrics } };
+    const text = `the source of errors, latency has not answered ${span}`;
+    expect(draw(160, { release: release(blind) })).toContain(text);
+    // A release that is over waits for no answer.
+    const over = { ...blind, phase: 'Aborted' as const, finishedAt: ago(1) };
+    expect(draw(160, { release: release(over) })).not.toContain('has not answered');
+  });
+
   it('shows what was skipped, by whom and why', () => {
     const skips = [{ step: 0, by: 'ann', reason: 'measured by hand' }];
     const taken = [{ step: 0, who: 'ann', via: 'kubernetes', at: ago(60) }];

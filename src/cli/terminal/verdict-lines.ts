@@ -1,5 +1,6 @@
 import { countOf } from '../../analysis/verdict/number-text.ts';
 import type { AnalysisView } from '../../view/analysis-view.ts';
+import { since } from '../../view/duration-text.ts';
 import type { ReleaseView } from '../../view/release-view.ts';
 import { type Canvas, pad, wrap } from './paint.ts';
 import { VERDICTS } from './verdict-mark.ts';
@@ -24,6 +25,15 @@ function loadLines({ load }: AnalysisView, canvas: Canvas): string[] {
   );
 }
 
+/** A note that the figures above are old. */
+function silentLines({ silent }: AnalysisView, { width, paint, now }: Canvas): string[] {
+  if (silent === undefined) return [];
+  const { metrics, until } = silent;
+  const time = until === undefined ? 'for longer than its windows are kept' : `for ${since(until, now)}`;
+  const text = `the source of ${metrics.join(', ')} has not answered ${time}: the counts are from before`;
+  return wrap(text, width - 4).map((line, at) => `  ${at === 0 ? paint('doubt', '!') : ' '} ${line}`);
+}
+
 function headText({ verdict, windows, of, withoutData }: AnalysisView, { paint }: Canvas): string {
   if (verdict === null) return 'none yet at this step';
   const empty = withoutData > 0 ? `, ${withoutData} of them without data` : '';
@@ -35,5 +45,11 @@ export function verdictLines(view: ReleaseView, canvas: Canvas, label: number): 
   const { analysis, metrics } = view;
   if (metrics.length === 0) return [];
   const head = `${canvas.paint('faint', pad('Verdict', label))}${headText(analysis, canvas)}`;
-  return ['', head, ...metricLines(view, canvas), ...loadLines(analysis, canvas)];
+  return [
+    '',
+    head,
+    ...metricLines(view, canvas),
+    ...silentLines(analysis, canvas),
+    ...loadLines(analysis, canvas),
+  ];
 }

@@ -139,7 +139,8 @@ class SharedWatch {
   #health(): { readonly trouble: string | null; readonly asOf: number } {
     const { error, silentMs, synced } = this.#reflector.status();
     const now = this.#deps.clock.now();
-    const trouble = error ?? (synced ? null : 'the first answer of the API server is awaited');
+    const awaited = synced ? null : 'the first answer of the API server is awaited';
+    const trouble = error === null ? awaited : `the API server cannot be watched (${error})`;
     return { trouble, asOf: trouble === null ? now : now - (silentMs ?? 0) };
   }
 

@@ -38,15 +38,40 @@ function Metric({
   );
 }
 
+/** How old the figures are. A source that does not answer makes windows without counts. */
+function Age({ page, now }: { readonly page: ReleasePage; readonly now: number }) {
+  const { silent } = page.view.analysis;
+  const newest = page.courses
+    .flatMap(({ windows }) => windows.at(-1)?.at ?? [])
+    .toSorted()
+    .at(-1);
+  if (silent !== undefined)
+    return (
+      <p class="tone-doubt" role="status">
+        The source of {silent.metrics.join(', ')} has not answered{' '}
+        {silent.until === undefined ? (
+          'for longer than its windows are kept'
+        ) : (
+          <>
+            for <Ago at={silent.until} now={now} />
+          </>
+        )}
+        : the counts are from before.
+      </p>
+    );
+  if (newest === undefined) return null;
+  return (
+    <p class="faint">
+      The newest window ended <Ago at={newest} now={now} /> ago.
+    </p>
+  );
+}
+
 /** Each metric: its verdict, the sentence of the decision, its course with the confidence band, and its windows. */
 export function Metrics({ page, now }: { readonly page: ReleasePage; readonly now: number }) {
   const { view, courses } = page;
   const { analysis, metrics } = view;
   if (metrics.length === 0) return null;
-  const newest = courses
-    .flatMap(({ windows }) => windows.at(-1)?.at ?? [])
-    .toSorted()
-    .at(-1);
   const steps = view.steps.map(({ name }) => name);
   return (
     <section class="card">
@@ -55,11 +80,7 @@ export function Metrics({ page, now }: { readonly page: ReleasePage; readonly no
         {analysis.verdict !== null && <span class={`verdict ${analysis.verdict}`}>{analysis.verdict}</span>}{' '}
         <span class="faint">{headText(analysis)}</span>
       </h2>
-      {newest !== undefined && (
-        <p class="faint">
-          The newest window ended <Ago at={newest} now={now} /> ago.
-        </p>
-      )}
+      <Age page={page} now={now} />
       {analysis.basis !== undefined && <p>{analysis.basis}</p>}
       {analysis.load?.isUneven === true && <p class="tone-doubt">{analysis.load.text}</p>}
       {metrics.map((metric) => (
