@@ -19,6 +19,7 @@ export interface ServeFlags extends ClusterFlags, ExamineFlags {
   readonly oidcClientSecretFile?: string;
   readonly oidcCaFile?: string;
   readonly oidcScopes: string;
+  readonly oidcSignOut?: boolean;
   readonly token?: boolean;
   readonly session: string;
   readonly namespaces?: string;
@@ -42,6 +43,8 @@ export interface ServeConfig {
     readonly clientSecret: string | undefined;
     readonly ca: string | undefined;
     readonly scopes: string;
+    /** Whether signing out of the dashboard signs out of the provider. */
+    readonly signsOut: boolean;
   } | null;
   readonly takesTokens: boolean;
   readonly sessionMs: number;
@@ -131,7 +134,14 @@ async function oidcIn(flags: ServeFlags, problems: string[]): Promise<ServeConfi
   // The issuer is kept as it was written: the provider compares it letter by letter.
   return issuer === null
     ? null
-    : { issuer: oidcIssuer ?? '', clientId: oidcClientId ?? '', clientSecret, ca, scopes };
+    : {
+        issuer: oidcIssuer ?? '',
+        clientId: oidcClientId ?? '',
+        clientSecret,
+        ca,
+        scopes,
+        signsOut: flags.oidcSignOut !== false,
+      };
 }
 
 function sessionIn(text: string, problems: string[]): number {

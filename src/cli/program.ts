@@ -99,6 +99,7 @@ function pages(program: Command): void {
     .option('--oidc-client-secret-file <file>', 'with --serve: its secret, unless it is a public client')
     .option('--oidc-ca-file <file>', 'with --serve: the one CA (PEM) of the provider to trust')
     .option('--oidc-scopes <scopes>', 'with --serve: what to ask of the provider', 'openid email groups')
+    .option('--no-oidc-sign-out', 'with --serve: signing out leaves the session at the provider as it is')
     .option('--no-token', 'with --serve: nobody signs in by pasting a token')
     .option('--session <duration>', 'with --serve: longest session; none outlives its token', '1h')
     .option('--namespaces <names>', 'with --serve: a,b: tried for people who may not see all namespaces')

@@ -23,8 +23,21 @@ export interface OidcProvider {
 /** The client of the dashboard. */
 export const CLIENT = { id: 'sluice', secret: 'a-secret-of-sixteen-or-more' } as const;
 
-/** Starts it on a free port of loopback, for a dashboard at `publicUrl`. */
-export async function startOidcProvider(publicUrl: string): Promise<OidcProvider> {
+let key: object | undefined;
+
+/** One key for all providers of a process: making it takes seconds on a busy machine. */
+function signingKey(): object {
+  const make = () =>
+    generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ format: 'jwk' });
+  key ??= { ...make(), use: 'sig', alg: 'RS256' };
+  return key;
+}
+
+/** Starts it on a free port of loopback, for a dashboard at `publicUrl`. It asks whether to sign out, if it has a page for that. */
+export async function startOidcProvider(
+  publicUrl: string,
+  { hasSignOut = true }: { readonly hasSignOut?: boolean } = {},
+): Promise<OidcProvider> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-oidc-'));
   const authority = await createAuthority(folder, 'ca', 'test provider');
   const pair = await issue(authority, folder, 'server', { name: 'provider', altNames: ['IP:127.0.0.1'] });
@@ -45,16 +58,19 @@ export async function startOidcProvider(publicUrl: string): Promise<OidcProvider
       await rm(folder, { recursive: true });
     },
   };
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-  const key = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' };
   const provider = new Provider(issuer, {
-    jwks: { keys: [key] as never },
+    jwks: { keys: [signingKey()] as never },
     clients: [
-      { client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [`${publicUrl}/auth/callback`] },
+      {
+        client_id: CLIENT.id,
+        client_secret: CLIENT.secret,
+        redirect_uris: [`${publicUrl}/auth/callback`],
+        post_logout_redirect_uris: [`${publicUrl}/`],
+      },
     ],
     claims: { openid: ['sub', 'groups'], email: ['email'], groups: [] },
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: hasSignOut } },
     interactions: { url: (_context, { uid }) => `/sign-in/${uid}` },
     findAccount: (_context, sub) => ({
       accountId: sub,

@@ -47,15 +47,29 @@ export class RedirectingBrowser {
     return jar;
   }
 
-  async open(url: string): Promise<Arrived> {
+  /** Takes the cookies of an answer of a site. */
+  take(url: string, headers: readonly string[]): void {
+    for (const { name, value, isGone } of headers.map(cookieIn)) {
+      if (isGone) this.#jar(url).delete(name);
+      else this.#jar(url).set(name, value);
+    }
+  }
+
+  /** Goes to a page; with a form, which is posted there. */
+  async open(url: string, form?: URLSearchParams): Promise<Arrived> {
+    let body = form;
     for (let at = url, left = 10; left > 0; left--) {
       const headers = { cookie: this.cookiesFor(at) };
-      const answer = await request(at, { redirect: 'manual', dispatcher: this.#dispatcher, headers });
+      const posted = body === undefined ? {} : { method: 'POST', body };
+      const answer = await request(at, {
+        redirect: 'manual',
+        dispatcher: this.#dispatcher,
+        headers,
+        ...posted,
+      });
+      body = undefined;
       this.visited.push(at);
-      for (const { name, value, isGone } of answer.headers.getSetCookie().map(cookieIn)) {
-        if (isGone) this.#jar(at).delete(name);
-        else this.#jar(at).set(name, value);
-      }
+      this.take(at, answer.headers.getSetCookie());
       const next = answer.headers.get('location');
       if (next === null) return { status: answer.status, url: at, text: await answer.text() };
       at = new URL(next, at).href;

@@ -9,6 +9,8 @@ export type SessionInfo =
       readonly signedIn: false;
       readonly version: string;
       readonly ways: readonly SignInWay[];
+      /** In the answer to `POST /api/v1/sign-out`: where the browser goes to sign out of the provider, too; from there it comes back. */
+      readonly leaveAt?: string;
       /** Why a way to sign in that led to another site and back has failed. */
       readonly problem?: Problem;
     }

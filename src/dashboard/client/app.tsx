@@ -50,7 +50,13 @@ function Top({
 }) {
   const signOut = (): void => {
     // Refused where the session is over already: then the page asks who is signed in.
-    send<SessionInfo>('/api/v1/sign-out', {}, session).then(onSession, () => undefined);
+    send<SessionInfo>('/api/v1/sign-out', {}, session).then(
+      (info) => {
+        onSession(info);
+        if (!info.signedIn && info.leaveAt !== undefined) location.assign(info.leaveAt);
+      },
+      () => undefined,
+    );
   };
   return (
     <header class="top">

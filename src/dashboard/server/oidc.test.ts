@@ -27,10 +27,10 @@ async function freePort(): Promise<number> {
 }
 
 /** The provider must know the address of the dashboard before that listens; another test may take the port in between. */
-async function startBoth(attempts = 10): Promise<void> {
+async function startBoth(attempts = 10, hasSignOut = true): Promise<void> {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
-  provider = await startOidcProvider(publicUrl);
+  provider = await startOidcProvider(publicUrl, { hasSignOut });
   const byToken = signInByToken({ connection: connectTo(api.url), clock: systemClock, version: 'test' });
   const settings = {
     issuer: provider.issuer,
@@ -38,6 +38,7 @@ async function startBoth(attempts = 10): Promise<void> {
     clientSecret: CLIENT.secret,
     scopes: 'openid email groups',
     redirectUri: `${publicUrl}/auth/callback`,
+    leftUri: `${publicUrl}/`,
     ca: provider.ca,
   };
   const byProvider = { oidc: createOidc(settings), publicUrl };
@@ -46,7 +47,7 @@ async function startBoth(attempts = 10): Promise<void> {
   } catch (error) {
     await provider.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempts === 1) throw error;
-    await startBoth(attempts - 1);
+    await startBoth(attempts - 1, hasSignOut);
   }
 }
 
@@ -141,5 +142,75 @@ describe('signing in with a provider', () => {
     const session = await browser.session(dashboard.url);
     expect(session).toMatchObject({ problem: { message: expect.stringContaining('ECONNREFUSED') } });
     provider = await startOidcProvider(dashboard.url);
+  });
+});
+
+/** Signs out of the dashboard; the answer says where to go then. */
+async function signOut(browser: RedirectingBrowser): Promise<{ leaveAt?: string; text: string }> {
+  const session = await browser.session(dashboard.url);
+  const answer = await request(`${dashboard.url}/api/v1/sign-out`, {
+    method: 'POST',
+    body: '{}',
+    headers: {
+      'content-type': 'application/json',
+      cookie: browser.cookiesFor(dashboard.url),
+      'x-csrf-token': session.signedIn ? session.csrf : '',
+    },
+  });
+  browser.take(dashboard.url, answer.headers.getSetCookie());
+  const text = await answer.text();
+  return { ...(JSON.parse(text) as { leaveAt?: string }), text };
+}
+
+const asksWho = (browser: RedirectingBrowser): boolean =>
+  browser.visited.some((url) => url.startsWith(`${provider.issuer}/sign-in/`));
+
+/** Whether the provider asks somebody who goes there who they are. */
+async function isAsked(browser: RedirectingBrowser): Promise<boolean> {
+  browser.visited.splice(0);
+  await browser.open(`${dashboard.url}/auth/oidc`);
+  return asksWho(browser);
+}
+
+describe('signing out', () => {
+  it('reaches the provider, which asks who comes next; no script sees the token', async () => {
+    trust('ann');
+    const browser = newBrowser();
+    await browser.open(`${dashboard.url}/auth/oidc`);
+    expect(await isAsked(browser)).toBe(false);
+    const { leaveAt = '', text } = await signOut(browser);
+    expect(text).not.toMatch(/eyJ|id_token/);
+    expect(await browser.session(dashboard.url)).toMatchObject({ signedIn: false });
+    const asked = await browser.open(`${dashboard.url}${leaveAt}`);
+    const { searchParams, origin } = new URL(asked.url);
+    expect(origin).toBe(provider.issuer);
+    expect(searchParams.get('post_logout_redirect_uri')).toBe(`${dashboard.url}/`);
+    expect(searchParams.get('id_token_hint')).toMatch(/^eyJ/);
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
+    const confirmed = new URLSearchParams({ xsrf, logout: 'yes' });
+    const end = await browser.open(`${provider.issuer}/session/end/confirm`, confirmed);
+    expect(end.url).toBe(`${dashboard.url}/`);
+    expect(await isAsked(browser)).toBe(true);
+  });
+
+  it('sends to the provider once, and nobody else', async () => {
+    trust('ann');
+    const browser = newBrowser();
+    await browser.open(`${dashboard.url}/auth/oidc`);
+    const { leaveAt = '' } = await signOut(browser);
+    expect((await newBrowser().open(`${dashboard.url}${leaveAt}`)).url).toBe(`${dashboard.url}/`);
+    expect((await browser.open(`${dashboard.url}${leaveAt}`)).url).toContain(provider.issuer);
+    expect((await browser.open(`${dashboard.url}${leaveAt}`)).url).toBe(`${dashboard.url}/`);
+  });
+
+  it('ends here where the provider has no page for it', async () => {
+    await dashboard.close();
+    await provider.close();
+    await startBoth(10, false);
+    trust('ann');
+    const browser = newBrowser();
+    await browser.open(`${dashboard.url}/auth/oidc`);
+    expect(await signOut(browser)).not.toHaveProperty('leaveAt');
+    expect(await browser.session(dashboard.url)).toMatchObject({ signedIn: false });
   });
 });

@@ -11,8 +11,10 @@ export interface OidcSettings {
   readonly clientSecret: string | undefined;
   /** Separated by spaces; `openid` is among them. */
   readonly scopes: string;
-  /** Where the provider sends people back to. */
+  /** Where the provider sends people back to after they have signed in … */
   readonly redirectUri: string;
+  /** … and after they have signed out. Null: signing out of the dashboard leaves the session at the provider as it is. */
+  readonly leftUri: string | null;
   /** The one CA (PEM) to trust; else those that Node.js knows. */
   readonly ca: string | undefined;
 }
@@ -30,6 +32,11 @@ export interface Oidc {
   begin(): Promise<{ readonly url: URL; readonly pending: Pending }>;
   /** The ID token of somebody who came back to `at`. Rejects with a `Fault` if the provider refused them. */
   finish(at: URL, pending: Pending): Promise<string>;
+  /**
+   * Where to send somebody with this ID token who has signed out here, so that the provider ends its session, too; null if it has
+   * no page for that or does not answer. The URL has the token in it.
+   */
+  leave(idToken: string): Promise<URL | null>;
 }
 
 const REQUEST_S = 10;
@@ -42,7 +49,7 @@ function fetchWith(ca: string | undefined): client.CustomFetch {
 
 /** Signs people in with a provider. It is asked for its endpoints when the first person comes, and again after a failure. */
 export function createOidc(settings: OidcSettings): Oidc {
-  const { issuer, clientId, clientSecret, scopes, redirectUri, ca } = settings;
+  const { issuer, clientId, clientSecret, scopes, redirectUri, leftUri, ca } = settings;
   let known: Promise<client.Configuration> | null = null;
   const discover = (): Promise<client.Configuration> =>
     client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
@@ -91,6 +98,14 @@ export function createOidc(settings: OidcSettings): Oidc {
           throw new Fault('forbidden', `the provider did not sign you in: ${reasonOf(error)}`, ['try again']);
         });
       return tokens.id_token ?? '';
+    },
+    leave: async (idToken) => {
+      const config = leftUri === null ? null : await configuration().catch(() => null);
+      if (config?.serverMetadata().end_session_endpoint === undefined || leftUri === null) return null;
+      return client.buildEndSessionUrl(config, {
+        id_token_hint: idToken,
+        post_logout_redirect_uri: leftUri,
+      });
     },
   };
 }

@@ -18,6 +18,8 @@ export interface SignedIn {
   readonly make: (signal: AbortSignal) => Viewer;
   /** When the token ends, epoch milliseconds; null if it does not say. */
   readonly tokenEndsAt: number | null;
+  /** Where to send the browser after it has signed out here, so that the provider ends its session; null for nowhere. */
+  readonly leave?: () => Promise<URL | null>;
 }
 
 /** How people come in. */

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Problem } from '../api/problem.ts';
 import type { SessionInfo } from '../api/session.ts';
+import { createErrands } from './errands.ts';
 import { Fault, STATUS } from './fault.ts';
 import type { Env, Parts, SignedIn } from './parts.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -13,6 +14,9 @@ const [TRIES, ALL_TRIES] = [
   { burst: 10, perSecond: 0.2 },
   { burst: 100, perSecond: 5 },
 ] as const;
+
+/** How long the browser may take from signing out here to the page of the provider. */
+const LEAVE_SECONDS = 60;
 
 const SignInBody = z.object({
   token: z
@@ -53,12 +57,12 @@ export function addressOf({ isBehindProxy }: Parts, context: Context<Env>): stri
 }
 
 /** Begins a session and gives the browser its cookie, which no script can read and no other site can send. */
-export function begin(parts: Parts, context: Context, { make, tokenEndsAt }: SignedIn): Session {
+export function begin(parts: Parts, context: Context, { make, tokenEndsAt, leave }: SignedIn): Session {
   const now = parts.clock.now();
   const ends = [tokenEndsAt, parts.sessionMs === null ? null : now + parts.sessionMs].filter(
     (one) => one !== null,
   );
-  const { cookie, session } = parts.sessions.begin(make, ends.length === 0 ? null : Math.min(...ends));
+  const { cookie, session } = parts.sessions.begin(make, ends.length === 0 ? null : Math.min(...ends), leave);
   setCookie(context, parts.cookie, cookie, {
     httpOnly: true,
     sameSite: 'Strict',
@@ -121,6 +125,7 @@ export function signedIn(parts: Parts): MiddlewareHandler<Env> {
 export function sessionRoutes(parts: Parts): Hono<Env> {
   const perAddress = createRateLimit(TRIES, parts.clock);
   const all = createRateLimit(ALL_TRIES, parts.clock);
+  const leaving = createErrands<URL>(parts, { name: 'leave', seconds: LEAVE_SECONDS, sameSite: 'Strict' });
   const app = new Hono<Env>();
   app.get('/session', (context) => {
     const info = infoOf(parts, sessionOf(parts, context));
@@ -139,10 +144,17 @@ export function sessionRoutes(parts: Parts): Hono<Env> {
     const session = begin(parts, context, await byToken(body.data.token));
     return context.json(infoOf(parts, session));
   });
-  app.post('/sign-out', signedIn(parts), (context) => {
-    context.get('session').end();
+  app.post('/sign-out', signedIn(parts), async (context) => {
+    const session = context.get('session');
+    session.end();
     deleteCookie(context, parts.cookie, { path: '/', secure: parts.isSecure });
-    return context.json(infoOf(parts, null));
+    const url = await session.leave();
+    const info = infoOf(parts, null);
+    if (url === null) return context.json(info);
+    leaving.keep(context, url);
+    return context.json({ ...info, leaveAt: '/api/v1/sign-out' });
   });
+  // The URL has the token in it: the browser goes there by a redirect, of which no script reads the target.
+  app.get('/sign-out', (context) => context.redirect(leaving.take(context)?.href ?? '/'));
   return app;
 }

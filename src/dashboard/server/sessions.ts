@@ -9,6 +9,8 @@ export interface Session {
   readonly csrf: string;
   /** Epoch milliseconds; null if it ends with the process. */
   readonly expiresAt: number | null;
+  /** Where to send the browser after that, so that the provider ends its session, too; null for nowhere. */
+  readonly leave: () => Promise<URL | null>;
   /** Ends it: streams close, and its cookie counts no more. */
   end(): void;
 }
@@ -42,6 +44,7 @@ export class Sessions {
   begin(
     make: (signal: AbortSignal) => Viewer,
     expiresAt: number | null,
+    leave: Session['leave'] = async () => null,
   ): { readonly cookie: string; readonly session: Session } {
     const id = randomBytes(24).toString('base64url');
     const ended = new AbortController();
@@ -54,7 +57,8 @@ export class Sessions {
     };
     const timer = left === null ? undefined : setTimeout(end, Math.max(0, left)).unref();
     const csrf = this.#sign(`csrf ${id}`);
-    const session = { viewer: make(ended.signal), csrf, expiresAt, end, timer, usedAt: this.#clock.now() };
+    const usedAt = this.#clock.now();
+    const session = { viewer: make(ended.signal), csrf, expiresAt, leave, end, timer, usedAt };
     this.#stored.set(id, session);
     this.#makeRoom();
     return { cookie: `${id}.${this.#sign(id)}`, session };

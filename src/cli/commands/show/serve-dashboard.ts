@@ -35,7 +35,9 @@ function accessOf(config: ServeConfig, byToken: NonNullable<Access['byToken']>):
   const token = takesTokens ? (['token'] as const) : [];
   if (oidc === null || publicUrl === null) return { ways: token, byToken };
   const redirectUri = new URL(CALLBACK, publicUrl).href;
-  const byProvider = { oidc: createOidc({ ...oidc, redirectUri }), publicUrl: publicUrl.href };
+  const { signsOut, ...provider } = oidc;
+  const leftUri = signsOut ? new URL('/', publicUrl).href : null;
+  const byProvider = { oidc: createOidc({ ...provider, redirectUri, leftUri }), publicUrl: publicUrl.href };
   return { ways: ['oidc', ...token], byToken, byProvider };
 }
 
