@@ -27,9 +27,11 @@ let key: object | undefined;
 
 /** One key for all providers of a process: making it takes seconds on a busy machine. */
 function signingKey(): object {
-  const make = () =>
-    generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ format: 'jwk' });
-  key ??= { ...make(), use: 'sig', alg: 'RS256' };
+  key ??= {
+    ...generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ format: 'jwk' }),
+    use: 'sig',
+    alg: 'RS256',
+  };
   return key;
 }
 

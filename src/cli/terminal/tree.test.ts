@@ -45,6 +45,14 @@ function seen(change: Partial<ViewInput> = {}): ReleaseView {
 const draw = (width: number, change: Partial<ViewInput> = {}): string =>
   `\n${treeLines(seen(change), canvas(width)).join('\n')}\n`;
 
+const windowAt = (at: string, verdict: 'pass' | 'providerError') => ({
+  at,
+  step: 1,
+  verdict,
+  canary: { events: 9, bad: 0 },
+  stable: { events: 9, bad: 0 },
+});
+
 describe('the tree of a release', () => {
   it('has everything that a person asks for, in 80 columns', () => {
     expect(draw(80)).toMatchInlineSnapshot(`
@@ -184,17 +192,10 @@ describe('the tree of a release', () => {
     ['for longer than its windows are kept', []],
   ])('says that Prometheus has not answered %s', (span, answered) => {
     const { analysis, ...status } = stepping();
-    const window = (at: string, verdict: 'pass' | 'providerError') => ({
-      at,
-      step: 1,
-      verdict,
-      canary: { events: 9, bad: 0 },
-      stable: { events: 9, bad: 0 },
-    });
     const metrics = (analysis?.metrics ?? []).map((metric) => ({
       ...metric,
       verdict: 'providerError' as const,
-      history: [...answered.map((at) => window(at, 'pass')), window(ago(2), 'providerError')],
+      history: [...answered.map((at) => windowAt(at, 'pass')), windowAt(ago(2), 'providerError')],
     }));
     const blind = { ...status, verdict: 'providerError' as const, analysis: { windows: 4, metrics } };
     const text = `the source of errors, latency has not answered ${span}`;

@@ -101,13 +101,14 @@ export function createOidc(settings: OidcSettings): Oidc {
     },
     leave: async (idToken) => {
       const config = leftUri === null ? null : await configuration().catch(() => null);
-      if (config?.serverMetadata().end_session_endpoint === undefined || leftUri === null) return null;
-      return client.buildEndSessionUrl(config, {
-        id_token_hint: idToken,
-        post_logout_redirect_uri: leftUri,
-      });
+      return leftUri === null || config === null ? null : leaveUrl(config, idToken, leftUri);
     },
   };
+}
+
+function leaveUrl(config: client.Configuration, idToken: string, leftUri: string): URL | null {
+  if (config.serverMetadata().end_session_endpoint === undefined) return null;
+  return client.buildEndSessionUrl(config, { id_token_hint: idToken, post_logout_redirect_uri: leftUri });
 }
 
 /** Why something failed, by the innermost error that says so; never with a code or a token in it. */
