@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { release, rollout } from '../../test/fixtures/release.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { ROUTERS } from '../traffic/registry.ts';
+import { MACHINE_VERSION } from './machine.ts';
 import { parseRelease, parseRollout, rolloutOfRelease } from './parse.ts';
 
 const stepping = {
@@ -12,6 +13,7 @@ const stepping = {
   weight: 10,
   replicas: 1,
 };
+const ended = { phase: 'Promoted', stage: undefined, weight: 0 };
 const withStatus = (status: object): KubeObject => ({ ...release(), status });
 
 function problem(object: KubeObject): string | null {
@@ -26,7 +28,9 @@ describe('parseRelease', () => {
     ['a stage that it does not know', { stage: 'Warming' }, 'UnknownPhase'],
     ['a stage of another phase', { stage: 'Draining' }, 'UnknownPhase'],
     ['a phase without its stage', { stage: undefined }, 'UnknownPhase'],
-    ['a newer machine', { machineVersion: 4 }, 'UnknownPhase'],
+    ['a newer machine', { machineVersion: MACHINE_VERSION + 1 }, 'UnknownPhase'],
+    ['an end of a newer machine', { ...ended, machineVersion: MACHINE_VERSION + 1 }, null],
+    ['an end with a stage', { ...ended, stage: 'Analysing' }, 'UnknownPhase'],
     ['a field that it does not know', { mood: 'fine' }, null],
     ['a weight that is none', { weight: 'much' }, 'InvalidRelease'],
   ])('with %s', (_what, over, expected) => {

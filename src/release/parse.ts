@@ -5,7 +5,7 @@ import { isPlace, placeOf } from '../api/release/places.ts';
 import { type Release, ReleaseSpec, ReleaseStatus } from '../api/release/release.ts';
 import { type Policy, type Rollout, RolloutSpec, RolloutStatus } from '../api/rollout/rollout.ts';
 import type { Routers } from '../traffic/routers.ts';
-import { MACHINE_VERSION } from './machine.ts';
+import { isFinal, MACHINE_VERSION } from './machine.ts';
 import type { Problem } from './reasons/catalogue.ts';
 import { withCurrentPlan } from './status/recorded-plan.ts';
 import { withCurrentNames } from './status/stage-names.ts';
@@ -45,8 +45,9 @@ const readRollout = perObject((object: KubeObject): Parsed<Rollout> => {
   return { value: { ...rest, kind: 'Rollout', spec: parsed.data.spec, ...status } };
 });
 
+/** Releases that have ended are only read, so those of a newer controller do not keep an older one from releasing. */
 function unknownPlace({ phase, stage, machineVersion }: ReleaseStatus): Problem | null {
-  if (machineVersion <= MACHINE_VERSION && isPlace(phase, stage)) return null;
+  if ((machineVersion <= MACHINE_VERSION || isFinal(phase)) && isPlace(phase, stage)) return null;
   const place = placeOf(phase, stage);
   return {
     reason: 'UnknownPhase',

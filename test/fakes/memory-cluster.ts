@@ -62,6 +62,8 @@ export interface MemoryCluster {
   all(kind: Kind, namespace?: string): readonly KubeObject[];
   /** Creates an object as somebody else. Its status is kept, so that a test can begin anywhere. */
   create(object: KubeObject): KubeObject;
+  /** Takes objects as another cluster had them; the store learns of them by `relist`. */
+  restore(objects: readonly KubeObject[]): void;
   /** Changes an object as somebody else: spec and metadata, or only the status. The draft may be changed in place. */
   update(
     kind: Kind,
@@ -319,6 +321,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     all: (kind, namespace) =>
       [...server.objects.values()].filter((object) => object.kind === kind && isIn(object, namespace)),
     create: (object) => server.create(object, true),
+    restore: (objects) => server.restore(objects),
     update: (kind, namespace, name, change, subresource) =>
       server.update(find(kind, namespace, name), change, { subresource }),
     delete: (kind, namespace, name) => server.delete(find(kind, namespace, name)),

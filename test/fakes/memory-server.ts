@@ -68,6 +68,16 @@ export class MemoryServer {
     this.#adopted = ['Deployment', ...adopted];
   }
 
+  /** Takes objects as another server had them, with their uids and versions. */
+  restore(objects: readonly KubeObject[]): void {
+    for (const object of objects) {
+      const { uid = '', resourceVersion = '0' } = object.metadata;
+      this.#uid = Math.max(this.#uid, Number(uid.replace('uid-', '')));
+      this.#version = Math.max(this.#version, Number(resourceVersion));
+      this.objects.set(keyOfObject(object), freeze(structuredClone(object)));
+    }
+  }
+
   create(given: KubeObject, keepStatus: boolean): KubeObject {
     const key = keyOfObject(given);
     const known = this.objects.get(key);

@@ -1,6 +1,7 @@
 import { API_VERSION, type KubeObject } from '../../src/api/meta.ts';
 import { RolloutSpec } from '../../src/api/rollout/rollout.ts';
 import { GATE, HOLD, OPT_IN } from '../../src/workload/workload.ts';
+import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 import type { Admission } from '../fakes/memory-server.ts';
 import { ISTIO_ROUTING, type Routing } from './routing.ts';
 
@@ -61,7 +62,7 @@ export function deploymentOf(options: WorldOptions): KubeObject {
   };
 }
 
-export function routesOf({ object }: Routing): KubeObject[] {
+function routesOf({ object }: Routing): KubeObject[] {
   return [
     {
       apiVersion: 'v1',
@@ -85,6 +86,19 @@ export function routesOf({ object }: Routing): KubeObject[] {
       },
     },
   ];
+}
+
+interface EmptyWorld {
+  readonly now: number;
+  readonly cluster: MemoryCluster;
+  readonly options: WorldOptions;
+}
+
+/** What the user has before there is a Rollout. */
+export function createAll({ now, cluster, options }: EmptyWorld): void {
+  for (const object of routesOf(options.routing)) cluster.create(object);
+  options.routing.tick?.(cluster, now);
+  cluster.create(deploymentOf(options));
 }
 
 export function rolloutOf({ weights, onAbort, policy, routing }: WorldOptions, name = NAME): KubeObject {

@@ -23,6 +23,9 @@ export interface Pod {
   drained: boolean;
 }
 
+/** A pod as JSON has it: ready at null while no node has room for it. */
+export type PastPod = Omit<Pod, 'readyAt'> & { readonly readyAt: number | null };
+
 interface ReplicaSetSpec {
   readonly replicas: number;
   readonly minReadySeconds?: number;
@@ -63,6 +66,16 @@ export class Pods {
   constructor(cluster: MemoryCluster, load: LoadTime) {
     this.#cluster = cluster;
     this.#load = load;
+  }
+
+  /** Takes pods as they were in another cluster; those that waited for room wait again. */
+  restore(pods: readonly PastPod[]): void {
+    for (const pod of pods) {
+      const here: Pod = { ...pod, readyAt: pod.readyAt ?? Number.POSITIVE_INFINITY };
+      this.all.push(here);
+      if (pod.readyAt === null) this.#waiting.add(here);
+      this.#serial = Math.max(this.#serial, Number(pod.name.replace('pod-', '')));
+    }
   }
 
   ready(pod: Pod, now: number): boolean {

@@ -27,19 +27,19 @@ import type { ClusterWrite } from '../fakes/memory-server.ts';
 import { Deployments } from './deployments.ts';
 import { Crash, faultOf, type WriteOutcome } from './fates.ts';
 import {
-  deploymentOf,
+  createAll,
   holdPolicy,
   NAME,
   NAMESPACE,
   OPTIONS,
   rolloutOf,
-  routesOf,
   templateOf,
   type WorldOptions,
 } from './fixtures.ts';
 import { type Flow, Mesh } from './mesh.ts';
 import { Metrics } from './metrics.ts';
 import { Outside } from './outside.ts';
+import { type Past, restore } from './past.ts';
 import { Pods } from './pods.ts';
 import { quietLog, quietTelemetry } from './quiet.ts';
 import { Refusers } from './refusals.ts';
@@ -108,7 +108,8 @@ export class World {
   #ours = false;
   #writes = 0;
 
-  constructor(options: Partial<WorldOptions> = {}) {
+  /** With a past, everything begins as it was there, and the controller starts. */
+  constructor(options: Partial<WorldOptions> = {}, past?: Past) {
     this.options = { ...OPTIONS, ...options };
     this.cluster = createMemoryCluster({
       now: () => this.now,
@@ -128,9 +129,8 @@ export class World {
     });
     this.cluster.failWrites((write) => this.#fault(write));
     this.#deps = this.#controller();
-    for (const object of routesOf(this.options.routing)) this.cluster.create(object);
-    this.options.routing.tick?.(this.cluster, this.now);
-    this.cluster.create(deploymentOf(this.options));
+    if (past === undefined) createAll(this);
+    else restore(this, past);
   }
 
   /** State in the memory of the process: lost when it restarts. */

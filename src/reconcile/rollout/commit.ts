@@ -14,7 +14,7 @@ import { gateOperations, passLeft, ungateOperations } from '../workload/left-pau
 import { removeOrphans } from '../workload/orphan.ts';
 import { holdOperations, resumeOperations } from '../write/hold.ts';
 import { commitWrites } from '../write/routes.ts';
-import { commitStatus } from '../write/status.ts';
+import { commitStatusFields } from '../write/status.ts';
 import { faultOf, tell } from './tell.ts';
 
 async function commitWorkload(
@@ -101,7 +101,7 @@ export async function commitRollout(
   const decision = await begun(deps, observation, wanted);
   const dueAt = statusDueAt(rollout.status, decision.status, currentRelease(observation.releases));
   if (dueAt !== null && dueAt <= now) {
-    await commitStatus(deps.writer, rollout, decision.status);
+    await commitStatusFields(deps.writer, rollout, decision.status);
     tell(deps, observation, decision);
   }
   const clearedAt = await commitLeftovers(deps, observation);
