@@ -13,7 +13,7 @@ import { World } from './world.ts';
 
 const playOf = ({ play }: Take): Play => PLAYS.find(({ name }) => name === play) as Play;
 
-/** The world of a take, in which the present controller starts in place of the one that stored it. */
+/** The world of a take, in which the present controller starts. */
 async function taken(take: Take): Promise<{ world: World; witness: Witness; release: Release }> {
   const { options, failures } = playOf(take);
   const world = new World(await options(), take.past);

@@ -44,7 +44,7 @@ const service = async (policy: object = {}): Promise<Partial<WorldOptions>> => {
   return { routing: SERVICE_ROUTING, policy: { ...policy } };
 };
 
-/** Their order counts: the worlds of a play are told apart by its name. */
+/** What is recorded; a recording names each by its name. */
 export const PLAYS: readonly Play[] = [
   good('good', 1, async () => ({})),
   {
