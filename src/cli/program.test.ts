@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CliError } from './cli-error.ts';
 import { view as completion } from './commands/completion.ts';
+import { EXAMPLES } from './examples.ts';
 import { createProgram } from './program.ts';
 
 const written: string[] = [];
@@ -81,5 +82,57 @@ describe('the command line', () => {
   it('is called as it was started', () => {
     expect(createProgram('kubectl sluice').helpInformation()).toContain('Usage: kubectl sluice');
     expect(spies).toHaveLength(2);
+  });
+});
+
+/** The words of a line of a shell: up to a redirection, behind the last pipe. */
+function wordsOf(line: string): string[] {
+  const command =
+    line
+      .replace(/^source <\((.*)\)$/, '$1')
+      .split(' | ')
+      .at(-1) ?? '';
+  const [before = ''] = command.split(' > ');
+  return [...before.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+}
+
+describe('the help', () => {
+  const { commands } = createProgram('sluice');
+  const shown = commands.filter((command) => command.name() !== 'names');
+  const all = shown.map((command) => [command.name(), command] as const);
+
+  it.each(all)('of %s says what it does, what each flag is, and how it is typed', (name, command) => {
+    expect(command.description()).not.toBe('');
+    expect(command.options.filter(({ description }) => description === '').map(({ long }) => long)).toEqual(
+      [],
+    );
+    expect(EXAMPLES[name]?.length).toBeGreaterThan(0);
+  });
+
+  it('has an example of no other command', () => {
+    expect(Object.keys(EXAMPLES).toSorted()).toEqual(all.map(([name]) => name).toSorted());
+  });
+
+  const lines = Object.entries(EXAMPLES).flatMap(([name, examples]) =>
+    examples.map(([line]) => [line, name]),
+  );
+  it.each(lines)('has an example that is understood: %s', async (line, name) => {
+    const [called, ...args] = wordsOf(line ?? '');
+    const program = createProgram('sluice');
+    const ran: string[] = [];
+    for (const command of [program, ...program.commands]) command.exitOverride();
+    for (const command of program.commands) command.action(() => void ran.push(command.name()));
+    await program.parseAsync(args, { from: 'user' });
+    expect([called, ...ran]).toEqual(['sluice', name]);
+  });
+
+  it('ends with examples, under the name of the program', async () => {
+    expect((await run('wait', '--help')).text).toContain(
+      'Examples:\n  sluice wait ranker --timeout 45m\n      in a pipe',
+    );
+    const plugin = createProgram('kubectl sluice').commands.find((command) => command.name() === 'validate');
+    written.length = 0;
+    plugin?.outputHelp();
+    expect(written.join('')).toContain('helm template chart | kubectl sluice validate -');
   });
 });

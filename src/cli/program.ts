@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { version } from '../version.ts';
 import type { CommandWords } from './commands/completion.ts';
 import type { ServeFlags } from './dashboard-flags.ts';
+import { EXAMPLES } from './examples.ts';
 import type { ClusterFlags } from './session.ts';
+import { SHELLS } from './shells.ts';
 import { type Format, formatOf, tell } from './terminal/output.ts';
 
 interface Common extends ClusterFlags {
@@ -278,7 +280,7 @@ function trusting(program: Command): void {
 /** The words of all commands, for completion. */
 function wordsOf(program: Command): CommandWords[] {
   return program.commands
-    .filter((command) => !['names', 'completion'].includes(command.name()))
+    .filter((command) => command.name() !== 'names')
     .map((command) => ({
       name: command.name(),
       description: command.description(),
@@ -286,7 +288,18 @@ function wordsOf(program: Command): CommandWords[] {
         [short, long].filter((flag) => typeof flag === 'string'),
       ),
       named: command.registeredArguments.some((argument) => argument.name() === 'name'),
+      ...(command.name() === 'completion' ? { values: SHELLS } : {}),
     }));
+}
+
+/** What is typed, and what for; the help of a command ends with it. */
+function exampleText(program: string, command: string): string {
+  const examples = EXAMPLES[command] ?? [];
+  const lines = examples.map(
+    ([line, what]) =>
+      `  ${line.replaceAll(/(^|\| )sluice /g, `$1${program} `)}${what === '' ? '' : `\n      ${what}`}`,
+  );
+  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
 }
 
 /** The command line. `name` is `sluice` or `kubectl sluice`. */
@@ -312,5 +325,6 @@ export function createProgram(name: string): Command {
   onCluster(program.command('names', { hidden: true })).action(async (flags: ClusterFlags) =>
     (await import('./commands/completion.ts')).names(flags),
   );
+  for (const command of program.commands) command.addHelpText('after', exampleText(name, command.name()));
   return program;
 }

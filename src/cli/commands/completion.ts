@@ -1,6 +1,7 @@
 import { usage } from '../cli-error.ts';
 import { readInventory } from '../inventory.ts';
 import { type ClusterFlags, withSession } from '../session.ts';
+import { SHELLS } from '../shells.ts';
 import { say, sayText } from '../terminal/output.ts';
 
 /** Completions of one command. */
@@ -10,16 +11,16 @@ export interface CommandWords {
   readonly flags: readonly string[];
   /** Whether it takes the name of a Rollout or Release. */
   readonly named: boolean;
+  /** What it takes as its argument, where that is one of a few words. */
+  readonly values?: readonly string[];
 }
-
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** A text escaped for single quotes. */
 const quoted = (text: string): string => text.replaceAll("'", '’');
 
 function bash(commands: readonly CommandWords[]): string {
-  const cases = commands.map(({ name, flags, named }) => {
-    const completed = named ? ' $(sluice names 2>/dev/null)' : '';
+  const cases = commands.map(({ name, flags, named, values = [] }) => {
+    const completed = named ? ' $(sluice names 2>/dev/null)' : values.map((value) => ` ${value}`).join('');
     return `    ${name}) words="${flags.join(' ')}"; [[ $current == -* ]] || words="$words${completed}" ;;`;
   });
   return `# bash completion of sluice: source <(sluice completion bash)
@@ -28,7 +29,6 @@ _sluice() {
   if [[ $COMP_CWORD -eq 1 ]]; then words="${commands.map(({ name }) => name).join(' ')}"; else
     case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
-    validate) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -40,9 +40,9 @@ function zsh(commands: readonly CommandWords[]): string {
   const list = commands.map(
     ({ name, description }) => `    '${name}:${quoted(description).replaceAll(':', '\\:')}'`,
   );
-  const cases = commands.map(({ name, flags, named }) => {
-    const completed = named ? '; compadd -- $(sluice names 2>/dev/null)' : '; _files';
-    return `    ${name}) compadd -- ${flags.join(' ')}${completed} ;;`;
+  const cases = commands.map(({ name, flags, named, values }) => {
+    const completed = named ? '; compadd -- $(sluice names 2>/dev/null)' : values ? '' : '; _files';
+    return `    ${name}) compadd -- ${[...flags, ...(values ?? [])].join(' ')}${completed} ;;`;
   });
   return `#compdef sluice kubectl-sluice
 # zsh completion of sluice: source <(sluice completion zsh)
@@ -59,7 +59,7 @@ compdef _sluice sluice kubectl-sluice`;
 }
 
 function fish(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, flags, named }) => [
+  const lines = commands.flatMap(({ name, description, flags, named, values }) => [
     `complete -c sluice -n __fish_use_subcommand -f -a ${name} -d '${quoted(description)}'`,
     ...flags.map((flag) =>
       flag.startsWith('--')
@@ -68,6 +68,9 @@ function fish(commands: readonly CommandWords[]): string {
     ),
     ...(named
       ? [`complete -c sluice -n '__fish_seen_subcommand_from ${name}' -f -a '(sluice names 2>/dev/null)'`]
+      : []),
+    ...(values
+      ? [`complete -c sluice -n '__fish_seen_subcommand_from ${name}' -f -a '${values.join(' ')}'`]
       : []),
   ]);
   return ['# fish completion of sluice: sluice completion fish | source', ...lines].join('\n');
