@@ -1,5 +1,6 @@
-import { NOT_SENT } from '../../hack/load/record.ts';
+import { type LoadRecord, NOT_SENT } from '../../hack/load/record.ts';
 import { requestsAbout } from '../../hack/testbed/audit.ts';
+import type { Change } from '../../hack/testbed/evidence/history.ts';
 import { type Level, levelsOf } from '../../hack/testbed/evidence/levels.ts';
 import { halfSwitched, strangeWeights } from '../../hack/testbed/evidence/promises.ts';
 import {
@@ -38,22 +39,43 @@ const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
 /** A settle of the policy, in which proxies must have learned of a change. */
 const SPREAD_MS = 1_000;
 
+const ROUTES = new Set(['VirtualService', 'HTTPRoute', 'GRPCRoute']);
+/** How long before a wrong answer what happened is told, milliseconds. */
+const BEFORE_MS = 10_000;
+
+/** What was written about its pod and the routes before an answer that should not have been. */
+function beforeAnswer(changes: readonly Change[], { at, pod, latencyMs }: LoadRecord): string {
+  const told = changes.flatMap(({ kind, object, gone, at: written }) => {
+    if (written < at - BEFORE_MS || written > at + latencyMs + BEFORE_MS) return [];
+    const when = clock(written);
+    if (ROUTES.has(kind)) return [`${kind} written ${when}`];
+    if (kind !== 'Pod' || object.metadata.name !== pod) return [];
+    const is = gone ? 'gone' : object.metadata.deletionTimestamp === undefined ? 'changed' : 'terminating';
+    return [`pod ${is} ${when}`];
+  });
+  return `${pod}; ${told.join(', ')}`;
+}
+
 function problemsOf(
+  changes: readonly Change[],
   evidence: readonly Evidence[],
   transition: Transition,
   { failed, wrongVersion, shareError }: Figures,
 ): string[] {
   const [lost] = evidence.flatMap((one) => lostIn(one, transition));
-  const [wrong] = evidence.flatMap((one) => wrongAnswers(one, transition));
+  const wrongs = evidence.flatMap((one) => wrongAnswers(one, transition));
+  const [wrong, last] = [wrongs[0], wrongs.at(-1)];
   return [
     ...(lost === undefined
       ? []
       : [
           `${failed} requests failed, the first at ${clock(lost.at)}: ${lost.error ?? lost.status} ${lost.pod}`,
         ]),
-    ...(wrong === undefined
+    ...(wrong === undefined || last === undefined
       ? []
-      : [`${wrongVersion} answers of a wrong version, the first at ${clock(wrong.at)} of ${wrong.version}`]),
+      : [
+          `${wrongVersion} answers of a wrong version from ${clock(wrong.at)} to ${clock(last.at)}, the first of ${wrong.version} (${beforeAnswer(changes, wrong)})`,
+        ]),
     ...(shareError === 0 ? [] : [`a share is ${shareError} points outside of its interval`]),
   ].map((problem) => `${transition.name}: ${problem}`);
 }
@@ -119,7 +141,7 @@ export async function measure(
       transition,
       evidence.map((callers) => ({ evidence: callers, figures: figuresOf(callers, transition) })),
     );
-    problems.push(...problemsOf(evidence, transition, figures));
+    problems.push(...problemsOf(scene.witness.changes(), evidence, transition, figures));
     const apiRequests = asked.filter((at) => at >= from && at < to).length;
     return { router: road.name, strategy: strategy.name, transition: name, ...figures, apiRequests };
   });
