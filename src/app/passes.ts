@@ -7,6 +7,7 @@ import type { KnownNamespaces } from '../reconcile/known-namespaces.ts';
 import type { Answer } from '../reconcile/pass-deps.ts';
 import { type ReconcilerDeps, reconcile } from '../reconcile/reconciler.ts';
 import { createContests } from '../reconcile/release/contests.ts';
+import { createDepartures } from '../reconcile/release/departures.ts';
 import { createDrafts } from '../reconcile/release/drafts.ts';
 import { createTries } from '../reconcile/release/tries.ts';
 import { createWorker, type Worker } from '../reconcile/worker.ts';
@@ -49,6 +50,7 @@ function depsOf(runtime: Runtime, parts: PassParts): ReconcilerDeps {
     drafts: createDrafts(),
     tries: createTries(),
     contests: createContests(),
+    departures: createDepartures(),
     ...measuring,
     record: passLog(runtime),
     hasNobody: (release) => people.hasNobody(release),

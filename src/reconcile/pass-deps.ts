@@ -11,6 +11,7 @@ import type { Decision } from '../release/decide.ts';
 import type { Observation } from '../release/observed.ts';
 import type { RouteDeps } from './read/route-request.ts';
 import type { Contests } from './release/contests.ts';
+import type { Departures } from './release/departures.ts';
 import type { Drafts } from './release/drafts.ts';
 import type { Tries } from './release/tries.ts';
 
@@ -35,6 +36,7 @@ export interface PassDeps extends DesiredDeps, SampleDeps {
   readonly tracing: Tracing;
   readonly log: Log;
   readonly answers: PendingAnswers<Answer>;
+  readonly departures: Departures;
   readonly drafts: Drafts;
   readonly podLists: PodLists;
   readonly warmUps: WarmUps;

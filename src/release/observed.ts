@@ -60,6 +60,8 @@ export interface Observation {
   readonly contest?: Contest;
   /** Writes of this release that the API server refuses. */
   readonly refusals?: Refusals;
+  /** Since when this process knows that the pods are gone which the routes still keep from requests, epoch milliseconds. */
+  readonly departedAt?: number;
   /** Counters of the window that was due, if any. */
   readonly window: WindowSamples | null;
   /** The canary's requests at weight 0, if measured: before its first weight, and before its pods are removed. */

@@ -291,7 +291,13 @@ export class Witness {
     if (this.#isRolledOutByHand(release)) return false;
     const endedAt = this.#endedAt.get(uid);
     const over = endedAt !== undefined && this.#ends.get(uid) !== 'Promoted' && now - endedAt > 1_000;
-    return over || !isExposable(release) || !this.#given.has(uid);
+    return over || this.#isBack(release) || !isExposable(release) || !this.#given.has(uid);
+  }
+
+  /** A version that is being removed after a roll-back was kept from all requests, and stays so. */
+  #isBack({ status, spec }: Release): boolean {
+    const isRestoring = status?.phase === 'Aborting' && status.stage === 'RestoringRoutes';
+    return isRestoring && spec.shares !== 'pods';
   }
 
   /** The owner released that very template unchecked: its pods serve then, and some may still be a canary's. */

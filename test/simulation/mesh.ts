@@ -22,6 +22,11 @@ export interface Flow {
 const isSame = ({ at: _one, ...one }: Config, { at: _other, ...other }: Config): boolean =>
   isDeepStrictEqual(one, other);
 
+/**
+ * How long the proxies still send requests of the Service to a pod that is leaving, milliseconds. Endpoints come on a way of
+ * their own, and may be later than routes; less than the policy's `settle`.
+ */
+const DEPART_MS = 950;
 /** Fraction of all requests that testers send. */
 const TESTERS = 0.15;
 
@@ -131,10 +136,15 @@ export class Mesh {
     let torn: string | null = null;
     for (;;) {
       const [before, after] = this.#configs;
-      if (before === undefined || after === undefined || after.at > now - this.#delayMs) return torn;
+      if (before === undefined || after === undefined || after.at > now - this.#delayOf(after)) return torn;
       torn ??= tornBy(before, after);
       this.#configs.shift();
     }
+  }
+
+  /** Not every change takes the longest time. */
+  #delayOf({ at }: Config): number {
+    return (at / 500) % 2 === 0 ? this.#delayMs : this.#delayMs / 2;
   }
 
   #flow({ routes, subsets }: Config, now: number): Flow {
@@ -166,7 +176,12 @@ export class Mesh {
     return { shares, named, lost, sum: total };
   }
 
+  /** A Service without a subset has a pod that has left until the proxies know so; it still answers. */
   #endpoints(hash: string | null, now: number): Pod[] {
-    return this.#pods.all.filter((pod) => this.#pods.ready(pod, now) && (hash === null || pod.hash === hash));
+    const isLeaving = ({ stoppedAt, readyAt }: Pod): boolean =>
+      hash === null && stoppedAt !== null && readyAt <= stoppedAt && now < stoppedAt + DEPART_MS;
+    return this.#pods.all.filter(
+      (pod) => (this.#pods.ready(pod, now) || isLeaving(pod)) && (hash === null || pod.hash === hash),
+    );
   }
 }

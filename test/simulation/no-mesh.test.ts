@@ -13,16 +13,21 @@ const noMesh = (options: object = {}): Promise<Started> => started({ routing: SE
 const shareOf = (world: World): number =>
   Math.round(100 * (world.flow.shares.get(world.release('v2')?.spec.canary.podTemplateHash ?? '') ?? 0));
 
-/** Percent that v2 gets until the end, each value once; the status must say the same. */
+/** Percent that v2 gets until proxies know of the end, each value once; the status must say the same. */
 async function shares({ world, witness }: Started, end: string): Promise<number[]> {
   const seen: number[] = [];
   world.push('v2');
-  await world.until(end, () => {
+  const look = (): void => {
     witness.look();
     const share = shareOf(world);
     if (seen.at(-1) !== share) seen.push(share);
+  };
+  await world.until(end, () => {
+    look();
     return world.place() === end;
   });
+  await world.run(1);
+  look();
   return seen;
 }
 

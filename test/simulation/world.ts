@@ -14,6 +14,7 @@ import { keysOfChange } from '../../src/reconcile/key-mapping.ts';
 import type { Answer } from '../../src/reconcile/pass-deps.ts';
 import { type ReconcilerDeps, reconcile } from '../../src/reconcile/reconciler.ts';
 import { createContests } from '../../src/reconcile/release/contests.ts';
+import { createDepartures } from '../../src/reconcile/release/departures.ts';
 import { createDrafts } from '../../src/reconcile/release/drafts.ts';
 import { createTries } from '../../src/reconcile/release/tries.ts';
 import { everyKey } from '../../src/reconcile/resync.ts';
@@ -149,6 +150,7 @@ export class World {
       drafts: createDrafts(),
       tries: createTries(),
       contests: createContests(),
+      departures: createDepartures(),
       podLists: createPodLists(podsOf, createPendingAnswers(after)),
       warmUps: createWarmUps(
         podsOf,

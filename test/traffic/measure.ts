@@ -40,7 +40,7 @@ const CONTROLLER = 'system:serviceaccount:sluice-system:sluice';
 const SPREAD_MS = 1_000;
 
 const ROUTES = new Set(['VirtualService', 'HTTPRoute', 'GRPCRoute']);
-/** How long before a wrong answer what happened is told, milliseconds. */
+/** How long before and after a wrong answer what was written belongs to its story, milliseconds. */
 const BEFORE_MS = 10_000;
 
 /** What was written about its pod and the routes before an answer that should not have been. */

@@ -1,5 +1,6 @@
 import type { Release, ReleaseStatus } from '../../api/release/release.ts';
 import type { Observation } from '../../release/observed.ts';
+import { hasDeparted } from '../../release/stages/departed.ts';
 import { earliest, type PassDeps } from '../pass-deps.ts';
 import { questionOf } from './questions.ts';
 
@@ -31,13 +32,18 @@ export interface Observer {
 /** How soon what was not answered is asked again. */
 const AGAIN_MS = 250;
 
-/** What this process remembers: writes that were refused, who else writes the routes, checks and warm-ups under way, pods. */
+/**
+ * What this process remembers: writes that were refused, who else writes the routes, since when pods are gone, checks and
+ * warm-ups under way, pods.
+ */
 const memory: Observer['observe'] = (deps, { stored, observation, status }) => {
   const { warmth, lookAt: warmAt } = deps.warmUps.look(observation, status);
   const contest = deps.contests.of(stored, observation.now);
+  const departedAt = deps.departures.look(stored, hasDeparted(observation, status), observation.now);
   const known = {
     refusals: deps.tries.of(stored),
     ...(contest === null ? {} : { contest }),
+    ...(departedAt === null ? {} : { departedAt }),
     ...(warmth === undefined ? {} : { warmth }),
     ...deps.podLists.last(observation),
   };

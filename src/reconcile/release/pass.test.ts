@@ -15,6 +15,7 @@ import { ROUTERS } from '../../traffic/registry.ts';
 import { revisionOf } from '../../workload/revision.ts';
 import type { PassDeps } from '../pass-deps.ts';
 import { createContests } from './contests.ts';
+import { createDepartures } from './departures.ts';
 import { createDrafts } from './drafts.ts';
 import { passRelease } from './pass.ts';
 import { createTries } from './tries.ts';
@@ -43,6 +44,7 @@ async function pass(status: Partial<ReleaseStatus>, spec: object = {}) {
     metrics: { sample: () => new Promise(() => {}) },
     tries: createTries(),
     contests: createContests(),
+    departures: createDepartures(),
     drafts: createDrafts(),
     answers: { ask: async (_about, key) => (asked.push(key), null) },
     podLists: {

@@ -50,8 +50,9 @@ function withDraft({ drafts }: PassDeps, stored: Release): Release {
 }
 
 /** Nothing is remembered of a release that has ended. */
-function forget({ tries, contests }: PassDeps, stored: Release): void {
+function forget({ tries, contests, departures }: PassDeps, stored: Release): void {
   tries.forget(stored);
+  departures.forget(stored);
   contests.forget(stored);
 }
 

@@ -8,6 +8,7 @@ import type { DecisionContext, Observation } from '../observed.ts';
 import { reasonInfo, storedReason } from '../reasons/catalogue.ts';
 import { untakenRoutes, untakenUntil } from '../status/untaken.ts';
 import { canaryPods, keptBy, podsAwaited } from './canary-pods.ts';
+import { departed, isReturned } from './departed.ts';
 import { drained, opened } from './drain.ts';
 import {
   event,
@@ -70,28 +71,30 @@ const LOADING: Place = 'Starting.Loading';
  */
 function removing(observation: Observation, status: ReleaseStatus): Progress {
   const { canary, release, now } = observation;
-  const gone = proceed('CanaryRemoved', 'the canary pods are gone');
+  const gone = (): Progress =>
+    departed(observation, () => proceed('CanaryRemoved', 'the canary pods are gone'));
   if (canary !== null)
-    return canary.replicas === 0 && canary.pods === 0 ? gone : removed(observation, status, () => gone);
+    return canary.replicas === 0 && canary.pods === 0 ? gone() : removed(observation, status, gone);
   const { exposedAt, trail, stageStartedAt = '' } = status;
   const had = exposedAt !== undefined || trail?.some(({ phase }) => phase === LOADING) === true;
   const goneAt = (Date.parse(stageStartedAt) || now) + durationMs(release.spec.policy.drain);
   return had && now < goneAt
     ? wait('Removing', 'pods of the deleted canary ReplicaSet are being removed', goneAt)
-    : gone;
+    : had
+      ? gone()
+      : proceed('CanaryRemoved', 'there are no canary pods');
 }
 
+const back = (): Progress => proceed('Retreated', 'the Deployment runs stable again');
+
 function returningToStable(observation: Observation): Progress {
-  const { deployment, stableRevision, stable, now } = observation;
+  const { deployment, stable, now } = observation;
   const returning = 'the rolling update returns to stable';
   const paused = pausedByOwner(observation);
   if (paused !== null) return paused;
-  const done =
-    deployment === null ||
-    deployment.deleting ||
-    (!deployment.paused && deployment.complete && deployment.revision === stableRevision);
-  return done
-    ? proceed('Retreated', 'the Deployment runs stable again')
+  if (deployment === null || deployment.deleting) return back();
+  return isReturned(observation)
+    ? departed(observation, back)
     : podsAwaited(
         stable,
         { reason: 'ReturningToStable', message: `${returning}${keptBy(stable, undefined)}` },

@@ -8,6 +8,7 @@ import type { Observation } from '../observed.ts';
 import type { Problem } from '../reasons/catalogue.ts';
 import { updateProblem } from '../rollout/preflight.ts';
 import { canaryAvailable, canaryLoading, canaryPods, keptBy, podsAwaited, warmed } from './canary-pods.ts';
+import { departed, isUpdated } from './departed.ts';
 import {
   event,
   gated,
@@ -84,15 +85,13 @@ function underWay(observation: Observation, replicas: number): Progress {
 }
 
 function updating(observation: Observation, status: ReleaseStatus): Progress {
-  const { deployment, release } = observation;
   const paused = pausedByOwner(observation);
   if (paused !== null) return paused;
-  const { replicas = 0 } = deployment ?? {};
-  const done =
-    deployment?.paused === false && deployment.complete && deployment.revision === release.spec.revision;
-  if (!done) return underWay(observation, replicas);
+  const { replicas = 0 } = observation.deployment ?? {};
+  if (!isUpdated(observation)) return underWay(observation, replicas);
   const complete = proceed('UpdateComplete', `the Deployment runs ${replicas} pods of the new version`);
-  return isWhole(status) ? complete : unnamed(observation, status, () => complete);
+  const then = (): Progress => complete;
+  return isWhole(status) ? departed(observation, then) : unnamed(observation, status, then);
 }
 
 /** The routes still send all requests to the canary's subset, and no other pods are left. */

@@ -243,7 +243,7 @@ const rows: Row[] = [
   ['complete, a route differs', 'Promoting.Updating', {}, complete, 'wait RoutesPending'],
   ['subset known', 'Promoting.Updating', confirmed(11), complete, 'wait RoutesSettling +1'],
   ['subset not known', 'Promoting.Updating', confirmed(12), complete, 'proceed UpdateComplete'],
-  ['complete with all traffic', 'Promoting.Updating', { weight: 100 }, complete, 'proceed UpdateComplete'],
+  ['complete with all traffic', 'Promoting.Updating', { weight: 100 }, complete, 'wait RoutesSettling +2'],
   ['routes still split', 'Promoting.Unsplitting', { weight: 100 }, {}, 'wait RoutesPending'],
   ['subset still known', 'Promoting.Unsplitting', confirmed(11), {}, 'wait RoutesSettling +1'],
   ['subset unknown', 'Promoting.Unsplitting', confirmed(12), {}, 'proceed RoutesRestored'],
@@ -313,7 +313,7 @@ const rows: Row[] = [
     'Aborting.ReturningToStable',
     {},
     { deployment: deployment({ ...updated, revision: 'v1' }) },
-    'proceed Retreated',
+    'wait RoutesSettling +2',
   ],
   [
     'paused by its owner',
