@@ -35,6 +35,7 @@ const EXAMPLES = [
   'rolling-update',
   'chosen-requests',
   'blue-green',
+  'preview-host',
   'ab-test',
 ];
 const USAGE =

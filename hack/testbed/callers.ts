@@ -1,6 +1,6 @@
 import { startLoad } from '../load/load.ts';
 import type { LoadRecord } from '../load/record.ts';
-import type { Headers } from './evidence/headers.ts';
+import { type Headers, hostFor } from './evidence/headers.ts';
 import type { Site } from './site.ts';
 import { until } from './until.ts';
 
@@ -24,11 +24,13 @@ export const everybody = (site: Pick<Site, 'recordsNow'>): Callers => ({
 
 /** Starts to send requests with these headers to a site, so many a second; resolves with the first answer. */
 export async function join(
-  { target }: Pick<Site, 'target'>,
+  { target, host }: Pick<Site, 'target' | 'host'>,
   headers: Headers,
   rate: number,
 ): Promise<Joined> {
-  const load = startLoad({ ...target, headers, rate, seconds: 300 });
+  const { host: label, ...sent } = headers;
+  const at = label === undefined ? target : { ...target, host: hostFor(host, headers) };
+  const load = startLoad({ ...at, headers: sent, rate, seconds: 300 });
   const recordsNow = async (): Promise<readonly LoadRecord[]> => {
     const now = Date.now();
     await until('the request log has caught up', () => (load.records().at(-1)?.at ?? 0) > now);

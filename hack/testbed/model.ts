@@ -70,11 +70,15 @@ const serviceOf = (port: object = HTTP): KubeObject => ({
 });
 
 /** An Istio Gateway for the host, and a VirtualService with these routes; without it if they are null. */
-export function istioObjects(host: string, routes: readonly object[] | null): KubeObject[] {
+export function istioObjects(
+  host: string,
+  routes: readonly object[] | null,
+  more: readonly string[] = [],
+): KubeObject[] {
   const istio = { apiVersion: 'networking.istio.io/v1', metadata: { name: MODEL } };
   const port = { number: 80, name: 'http', protocol: 'HTTP' };
-  const gateway = { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: [host] }] };
-  const virtualService = { hosts: [host, MODEL], gateways: [MODEL, 'mesh'], http: routes };
+  const gateway = { selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: [host, ...more] }] };
+  const virtualService = { hosts: [host, ...more, MODEL], gateways: [MODEL, 'mesh'], http: routes };
   return [
     { ...istio, kind: 'Gateway', spec: gateway },
     ...(routes === null ? [] : [{ ...istio, kind: 'VirtualService', spec: virtualService }]),

@@ -1,5 +1,5 @@
 import type { Policy } from '../api/rollout/rollout.ts';
-import { fixedSteps, type Pacing } from '../api/rollout/steps.ts';
+import { fixedSteps, hostField, type Pacing } from '../api/rollout/steps.ts';
 import type { RouteAsks, RoutePlan, RouteRequest } from './context.ts';
 import type { RouterDeclaration } from './declaration.ts';
 import type { Problem } from './reasons.ts';
@@ -19,6 +19,7 @@ export function asksOf(policy: Pacing & Pick<Policy, 'sticky'>): RouteAsks {
   const steps = policy.autoSteps === undefined ? fixedSteps(policy) : [];
   return {
     match: steps.flatMap(({ match }) => match ?? []),
+    hostField: hostField(policy),
     mirror: steps.some(({ mirror }) => mirror !== undefined),
     ...(steps.some(({ mirror = 100 }) => mirror < 100) ? { partialMirror: true } : {}),
     sticky: policy.sticky !== undefined,

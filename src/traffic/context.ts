@@ -48,6 +48,8 @@ export type RouteOwner = Pick<Release, 'metadata' | 'spec'>;
 /** What a release asks of its routes beside weights. */
 export interface RouteAsks {
   readonly match: readonly HttpMatch[];
+  /** The field of the policy in which hosts of them stand, for messages. */
+  readonly hostField?: string;
   readonly mirror: boolean;
   /** Some mirror copies less than all requests. */
   readonly partialMirror?: boolean;

@@ -35,6 +35,10 @@ const COMMON = {
     ['Release'],
     'A route has conditions of its own that cannot be combined with those of the step, or no room for its rules; the message names them. One rule takes one condition for each header: choose by another header, or write the route with `exact`.',
   ),
+  RouteTakesNoHost: trouble(
+    ['Release'],
+    'The policy chooses requests by a host, and the routes are not for it, have no other host, or cannot choose by it; the message names the field. Which routes a host needs is [in the strategies](strategies.md#a-host-of-its-own).',
+  ),
   RouteTakesNoMirror: trouble(
     ['Release'],
     'A route has no room for the mirror of the step beside its own mirrors or filters; the message names the field.',

@@ -104,7 +104,7 @@ function analysing(release: Release, now: number): NextView {
     metrics.length > 0 ? {} : { why: judgeStep(spec.policy.analysis, metrics, spec.metrics).message };
   if (isFreeStep(spec.policy, step - 1))
     return {
-      what: `${then} after the preview, which needs no requests${freeText(release, now)}`,
+      what: `${then} after the preview (${shareText(release, step - 1)}), which needs none${freeText(release, now)}`,
       commands: [],
     };
   if (spec.policy.abTest !== undefined) return testing(release, now, spec.policy.abTest);

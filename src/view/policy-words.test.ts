@@ -39,6 +39,16 @@ it.each<[string, object, string]>([
   ['weights by evidence', { autoSteps: {} }, 'Weights from 10 % on'],
   ['blue/green', { blueGreen: {} }, 'all traffic moves in one step'],
   [
+    'its preview by a host',
+    { blueGreen: { preview: { host: 'preview.example' } } },
+    'Before that, its preview: the requests chosen by host preview.example.',
+  ],
+  [
+    'its preview by a header',
+    { blueGreen: { preview: { match: [{ headers: { 'x-tester': { exact: 'yes' } } }] } } },
+    'Before that, its preview: the requests chosen by x-tester.',
+  ],
+  [
     'a quorum',
     { approval: { at: ['start'], quorum: 2, from: { users: ['ann'], groups: ['leads'] } } },
     '2 people must approve at start, of ann, group leads.',

@@ -1,3 +1,5 @@
+import { previewOf } from '../api/rollout/blue-green.ts';
+import { matchesText } from '../api/rollout/match.ts';
 import type { Policy } from '../api/rollout/rollout.ts';
 import { fixedSteps } from '../api/rollout/steps.ts';
 import { stepLabel } from '../release/strategy/steps.ts';
@@ -23,6 +25,9 @@ function paceLines(policy: Policy): string[] {
   if (blueGreen !== undefined)
     return [
       'All pods of the new version start beside the old ones, then all traffic moves in one step.',
+      ...(blueGreen.preview === undefined
+        ? []
+        : [`Before that, its preview: the requests chosen by ${matchesText(previewOf(blueGreen))}.`]),
       `The old pods stay for ${blueGreen.scaleDownDelay} after that.`,
     ];
   if (abTest !== undefined)

@@ -18,13 +18,24 @@ export const MATCHES: readonly { readonly match: HttpMatch; readonly headers: He
     match: { cookies: { beta: { prefix: 'on' }, user: { regex: '[0-9]+' } } },
     headers: { cookie: 'user=17; beta=one' },
   },
+  { match: { host: 'preview.example.com' }, headers: { ':authority': 'Preview.example.com:8080' } },
+  {
+    match: { host: 'stage.example.com', headers: { 'x-stage': { exact: 'b' } } },
+    headers: { ':authority': 'stage.example.com', 'x-stage': 'b' },
+  },
 ];
 /** Headers that meet none of them. */
 export const OTHERS: readonly Headers[] = [
   {},
   { 'x-tester': 'yes?', 'x-region': 'eu-1', cookie: 'alpha-beta=1.0; xuser=17' },
   { 'x-region': 'us-1', 'x-plan': 'gold', cookie: 'beta=1x0; beta2=on' },
+  { ':authority': 'stage.example.com' },
+  { 'x-stage': 'b' },
 ];
+
+/** The host that requests with these headers are for, without its port. */
+export const hostOfRequest = (headers: Headers): string | undefined =>
+  headers[':authority']?.toLowerCase().replace(/:[0-9]+$/, '');
 
 export const percent = fc.integer({ min: 0, max: 100 });
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { asObject, asObjects, asString, type Json } from '../../src/traffic/json.ts';
-import type { Headers } from './asked.ts';
+import { type Headers, hostOfRequest } from './asked.ts';
 import { isOurs, isRoute, refsOf, rulesOf } from './gateway-users.ts';
 
 /** A request, as far as rules choose by it. */
@@ -70,17 +70,21 @@ export function served(rules: readonly Json[], request: Request): Json | undefin
   return candidates.toSorted((a, b) => compare(a.rank, b.rank))[0]?.rule;
 }
 
+/** The hostnames of a route. */
+export const hostnamesOf = ({ spec }: KubeObject): readonly string[] =>
+  (asObject(spec)['hostnames'] as readonly string[] | undefined) ?? [];
+
+const isForHost = (route: KubeObject, headers: Headers): boolean =>
+  hostnamesOf(route).includes(hostOfRequest(headers) ?? 'model.example');
+
 /** What a request with these headers gets of the route of a user's rule, for each path of that; and what it would get without ours. */
 export function servedFor(
   objects: readonly KubeObject[],
   rule: Json,
   headers: Headers,
 ): readonly { readonly is: Json | undefined; readonly was: Json | undefined }[] {
-  const all =
-    objects
-      .filter(isRoute)
-      .map(rulesOf)
-      .find((list) => list.includes(rule)) ?? [];
+  const route = objects.filter(isRoute).find((one) => rulesOf(one).includes(rule));
+  const all = route === undefined || !isForHost(route, headers) ? [] : rulesOf(route);
   const theirs = all.filter((one) => !isRuleOfOurs(one));
   const matches = asObjects(rule['matches']);
   const paths = (matches.length === 0 ? [{}] : matches).map(

@@ -141,6 +141,13 @@ const otherWays = fc
       service('model-grpc'),
       route([{ backendRefs: [to('model-grpc', 30), to('other', 70)] }], {}, 'model-grpc', 'GRPCRoute'),
     ],
+    ...['preview', 'stage'].map((name) => [
+      route(
+        [{ name: 'rule-0', backendRefs: [to('model', 1)], timeouts: { request: '7s' } }],
+        { hostnames: [`${name}.example.com`] },
+        `model-${name}`,
+      ),
+    ]),
   ])
   .map((ways) => ways.flat());
 
@@ -161,6 +168,10 @@ export const worlds: fc.Arbitrary<World<GatewayTraffic>> = fc
     },
     podLabels: POD_LABELS,
   }));
+
+/** A rule of a release beside the user's: to one version alone. */
+const isAdded = (rule: Json): boolean => new Set(refsOf(rule).filter(isOurs).map(versionOf)).size === 1;
+const versionOf = ({ name }: Json): string => String(name).replace(/.*-/, '');
 
 const find = (objects: KubeObject[], name = 'model'): KubeObject | undefined =>
   objects.find((one) => one.kind === 'HTTPRoute' && one.metadata.name === name);
@@ -282,7 +293,7 @@ export const EDITS: readonly Edit[] = [
     breaks: true,
     apply: (objects, user) =>
       both(objects, user, (list) => {
-        const rule = list.find((one) => refsOf(one).some(isMine));
+        const rule = list.find((one) => refsOf(one).some(isMine) && !isAdded(one));
         if (rule !== undefined) put(rule, 'name', 'renamed');
       }),
   },

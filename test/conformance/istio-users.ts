@@ -99,7 +99,13 @@ const userRules = fc.subarray([
   destinationRule('mesh', { host: '*', trafficPolicy: { tls: { mode: 'DISABLE' } } }, 'istio-system'),
 ]);
 
-const another = (name: string, http: readonly Json[]): KubeObject => named(name, virtualService(http));
+const another = (name: string, http: readonly Json[], more: Json = {}): KubeObject =>
+  named(name, virtualService(http, more));
+
+const HOSTS = ['preview.example.com', 'stage.example.com'];
+
+/** Hosts of the VirtualService that is named in the policy. */
+const hosts = fc.constantFrom(['model'], ['model', ...HOSTS], ['model', '*.example.com'], ['*']);
 
 /** Other ways to the same pods: for clients in the mesh, and by a Service of its own for gRPC. */
 const otherWays = fc
@@ -109,17 +115,22 @@ const otherWays = fc
       service('model-grpc'),
       another('model-grpc', [{ route: [to('model-grpc', 30), to('other', 70)], timeout: '1s' }]),
     ],
+    [another('model-hosts', [{ route: [to('model', 100)] }], { hosts: HOSTS })],
   ])
   .map((ways) => ways.flat());
 
 /** Users' objects with a workload in them. */
 export const worlds: fc.Arbitrary<World<IstioTraffic>> = fc
-  .tuple(routes, fc.array(elsewhere, { maxLength: 2 }), userRules, fc.nat(3), extras, otherWays)
-  .map(([{ http, names }, others, rules, at, more, ways]) => ({
+  .tuple(routes, fc.array(elsewhere, { maxLength: 2 }), userRules, fc.nat(3), extras, otherWays, hosts)
+  .map(([{ http, names }, others, rules, at, more, ways, own]) => ({
     objects: [
       service(),
       service('unrelated', { app: 'other' }),
-      virtualService([...others.slice(0, at), ...http, ...others.slice(at)], { gateways: ['edge'], ...more }),
+      virtualService([...others.slice(0, at), ...http, ...others.slice(at)], {
+        gateways: ['edge'],
+        hosts: own,
+        ...more,
+      }),
       ...rules,
       ...ways,
     ],

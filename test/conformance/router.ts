@@ -1,4 +1,5 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { assert, property } from 'fast-check';
 import { afterAll, beforeEach, it } from 'vitest';
@@ -58,6 +59,8 @@ export interface RouterUnderTest<Spec = unknown, Data = unknown> {
     world: World<Spec>,
     headers: Headers,
   ) => readonly (Shares | null)[];
+  /** The only host that a route is for, by the routes that are shifted: a match on it alone chooses all its requests. */
+  readonly onlyFor?: (objects: readonly KubeObject[], world: World<Spec>) => readonly (string | undefined)[];
   /** Percent of the requests of which the canary gets a copy, by the routes that are shifted; if it supports mirrors. */
   readonly mirrored?: (objects: readonly KubeObject[], world: World<Spec>) => readonly number[];
   /** Whether a mirror can be added to the user's routes. */
@@ -202,8 +205,8 @@ class Run<Spec, Data> {
     const now = shares(this.server.objects, this.world);
     equal(now.length, before.length);
     this.checkBeside(goal, before);
-    const part = goal.kind === 'split' ? goal.weight / 100 : 0;
     for (const [index, { stable, others }] of before.entries()) {
+      const part = goal.kind !== 'split' ? 0 : this.isChosen(goal, index) ? 1 : goal.weight / 100;
       near(now[index]?.canary, stable * part);
       near(now[index]?.stable, stable * (1 - part));
       for (const [other, has] of Object.entries(others)) near(now[index]?.others[other], has);
@@ -226,19 +229,27 @@ class Run<Spec, Data> {
     return rest;
   }
 
+  /** Whether a match chooses all requests of a route. */
+  private isChosen(goal: RouteGoal, index: number): boolean {
+    const host = this.test.onlyFor?.(this.user, this.world)[index];
+    const { match = [] } = goal.kind === 'split' ? goal : {};
+    return match.some((one) => host !== undefined && isDeepStrictEqual(one, { host }));
+  }
+
   /** Requests that a match chooses go to the canary, all others by the weight, and copies as told. */
   private checkBeside(goal: RouteGoal, before: readonly Shares[]): void {
     const { sharesWith, mirrored } = this.test;
     const { weight = 0, match = [], mirror = 0 } = goal.kind === 'split' ? goal : {};
     const { objects } = this.server;
     const copies = mirrored?.(objects, this.world) ?? [];
-    for (const share of copies) equal(share, mirror);
+    for (const [index, share] of copies.entries()) equal(share, this.isChosen(goal, index) ? 0 : mirror);
     const expect = (headers: Headers, part: number): void => {
       const now = sharesWith?.(objects, this.world, headers) ?? [];
       for (const [index, one] of now.entries()) {
         if (one === null) continue;
-        near(one.canary, (before[index]?.stable ?? 0) * part);
-        near(one.stable, (before[index]?.stable ?? 0) * (1 - part));
+        const canary = this.isChosen(goal, index) ? 1 : part;
+        near(one.canary, (before[index]?.stable ?? 0) * canary);
+        near(one.stable, (before[index]?.stable ?? 0) * (1 - canary));
       }
     };
     for (const { match: one, headers } of MATCHES) expect(headers, match.includes(one) ? 1 : weight / 100);

@@ -20,8 +20,12 @@ export const STEP_CASES: [string, object, string][] = [
     { steps: [{ weight: 5 }, { mirror: 5 }] },
     'weights must ascend, after all steps',
   ],
-  ['a match of nothing', chosen({}), 'must have a condition: name a header or a cookie'],
-  ['a match of no header', chosen({ headers: {} }), 'must have a condition: name a header or a cookie'],
+  ['a match of nothing', chosen({}), 'must have a condition: name a header, a cookie or a host'],
+  [
+    'a match of no header',
+    chosen({ headers: {} }),
+    'must have a condition: name a header, a cookie or a host',
+  ],
   [
     'two conditions on a header',
     chosen({ headers: { x: { exact: 'a', prefix: 'b' } } }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WorldOptions } from './fixtures.ts';
+import { gatewayRouting } from './gateway-routing.ts';
 import { happen } from './happenings.ts';
-import { TESTERS } from './routing.ts';
+import { ISTIO_ROUTING, ON_TEST_HOST, type Routing, TESTERS } from './routing.ts';
 import { ERRORS, images, metricOf, reach, started, watch } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -107,6 +108,35 @@ describe('blue/green', () => {
     expect(metricOf(world, 'error-rate')?.earlier?.blocks.length).toBeGreaterThan(0);
     approve(world, 'switch');
     await reach(world, witness, 'Promoted', 90);
+    witness.end();
+    expect([witness.violations, world.lostSeconds]).toEqual([[], 0]);
+  });
+
+  it.each<[string, Routing]>([
+    ['a VirtualService that is for it', ISTIO_ROUTING],
+    ['an HTTPRoute of its own', gatewayRouting({ lagMs: 500, says: 'generation', hasHost: true })],
+  ])('shows the new version to a host, by %s, which is as before after it', async (_by, routing) => {
+    const { world, witness } = await blueGreen(
+      { preview: ON_TEST_HOST },
+      { approval: { at: ['switch'] } },
+      { routing },
+    );
+    const written = (): unknown[] =>
+      ['VirtualService', 'HTTPRoute'].flatMap((kind) => world.cluster.all(kind).map(({ spec }) => spec));
+    const before = written();
+    const share = (): number =>
+      world.flow.shares.get(world.releases.at(-1)?.spec.canary.podTemplateHash ?? '') ?? 0;
+    world.push('v2');
+    await world.until('the gate', () => world.status().waitingFor === 'switch');
+    await watch(world, witness, 3);
+    expect(share()).toBeCloseTo(0.15);
+    approve(world, 'switch');
+    await world.until('the switch', () => world.status().weight === 100);
+    await watch(world, witness, 3);
+    expect(share()).toBe(1);
+    happen('abort', world, witness);
+    await reach(world, witness, 'Aborted', 60);
+    expect([share(), written()]).toEqual([0, before]);
     witness.end();
     expect([witness.violations, world.lostSeconds]).toEqual([[], 0]);
   });

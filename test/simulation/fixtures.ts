@@ -62,7 +62,7 @@ export function deploymentOf(options: WorldOptions): KubeObject {
   };
 }
 
-function routesOf({ object }: Routing): KubeObject[] {
+function routesOf({ object, forTesters }: Routing): KubeObject[] {
   return [
     {
       apiVersion: 'v1',
@@ -70,7 +70,7 @@ function routesOf({ object }: Routing): KubeObject[] {
       metadata: { name: NAME, namespace: NAMESPACE },
       spec: { selector: { app: NAME } },
     },
-    ...(object === undefined ? [] : [object]),
+    ...[object, forTesters].filter((one) => one !== undefined),
     {
       apiVersion: API_VERSION,
       kind: 'ClusterAnalysisTemplate',

@@ -1,4 +1,4 @@
-import { assert, asyncProperty, constantFrom, oneof, record } from 'fast-check';
+import { assert, asyncProperty, boolean, constantFrom, oneof, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { ownsFields } from '../../src/api/owned-fields.ts';
@@ -17,8 +17,12 @@ const RUNS = runsOf(40);
 
 /** A controller that does not say what it has taken is as quick as `settle` says. */
 const controllers = oneof(
-  record<GatewayController>({ lagMs: constantFrom(0, 500, 1_500), says: constantFrom('generation') }),
-  record<GatewayController>({ lagMs: constantFrom(0), says: constantFrom('nothing') }),
+  record<GatewayController>({
+    lagMs: constantFrom(0, 500, 1_500),
+    says: constantFrom('generation'),
+    hasHost: boolean(),
+  }),
+  record<GatewayController>({ lagMs: constantFrom(0), says: constantFrom('nothing'), hasHost: boolean() }),
 );
 
 const routeOf = (world: World): KubeObject => {

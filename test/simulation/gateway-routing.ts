@@ -3,7 +3,7 @@ import { ROUTERS } from '../../src/traffic/registry.ts';
 import { answer } from '../conformance/gateway-world.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 import { GATEWAY_HANDS, GATEWAY_ROUTES, routeTo } from './gateway-hands.ts';
-import { type Destination, type Routing, TESTERS, type Written } from './routing.ts';
+import { type Destination, ON_TEST_HOST, type Routing, TESTERS, type Written } from './routing.ts';
 
 /** How a controller of Gateways behaves. */
 export interface GatewayController {
@@ -11,6 +11,8 @@ export interface GatewayController {
   readonly lagMs: number;
   /** What it says: the generation that it has taken, or, as Linkerd does, none. */
   readonly says: 'generation' | 'nothing';
+  /** The user has a route for the host of testers beside that of everybody. */
+  readonly hasHost?: boolean;
 }
 
 interface Taken {
@@ -33,6 +35,13 @@ interface Rule {
 
 const [NAME, NAMESPACE] = ['model', 'shop'];
 const OURS = /-sluice-/;
+/** A route for the host that only testers use. */
+const ON_HOST = `${NAME}-preview`;
+const { spec: ROUTED } = routeTo(ON_HOST);
+const TEST_ROUTE: KubeObject = {
+  ...routeTo(ON_HOST),
+  spec: { ...(ROUTED as object), hostnames: [ON_TEST_HOST.host] },
+};
 /** What the data plane can do without saying so. */
 const FEATURES = [
   'HTTPRouteRequestMirror',
@@ -91,7 +100,7 @@ function versionsOf(cluster: MemoryCluster): Map<string, string> {
 }
 
 /** A data plane of the Gateway API, with a controller that takes changes after a while and says so in the status. */
-export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
+export function gatewayRouting({ lagMs, says, hasHost = false }: GatewayController): Routing {
   const taken = new Map<string, Taken>();
   const since = new Map<string, { readonly generation: number; readonly at: number }>();
 
@@ -113,6 +122,7 @@ export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
     traffic: { gatewayAPI: { features: FEATURES } },
     chooses: true,
     object: { ...routeTo(NAME), spec: GATEWAY_ROUTES },
+    ...(hasHost ? { hasHost, forTesters: TEST_ROUTE } : {}),
     hands: GATEWAY_HANDS,
     lagMs,
     tick: (cluster, now) => {
@@ -125,10 +135,12 @@ export function gatewayRouting({ lagMs, says }: GatewayController): Routing {
       const known = (name: string): KubeObject | undefined =>
         lagMs === 0 ? (cluster.get('HTTPRoute', NAMESPACE, name) ?? undefined) : taken.get(name)?.route;
       const routeOf = (name: string): Destination[] => inPercent(destinationsOf(plainRule(known(name))));
-      const others = [...taken.keys()].filter((name) => name !== NAME);
+      const others = [...taken.keys()].filter((name) => name !== NAME && name !== ON_HOST);
       const routes = routeOf(NAME);
+      const testers = routeOf(ON_HOST);
       return {
         routes: routes.length === 0 ? [{ destination: { host: NAME } }] : routes,
+        ...(testers.length === 0 ? {} : { testers }),
         ...besideOf(known(NAME)),
         others: new Map(others.map((name) => [name, routeOf(name)])),
         subsets: versionsOf(cluster),

@@ -6,8 +6,11 @@ import { type Hands, TOOL } from './hands.ts';
 const [NAME, NAMESPACE, CLIENTS] = ['model', 'shop', 'clients'];
 const RULE = `${NAME}-sluice`;
 
+/** A host that only testers use. */
+export const TEST_HOST = 'preview.example';
+
 /** What the user wrote; at the end it must be there again. */
-export const ROUTES = { hosts: [NAME], http: [{ route: [{ destination: { host: NAME } }] }] };
+export const ROUTES = { hosts: [NAME, TEST_HOST], http: [{ route: [{ destination: { host: NAME } }] }] };
 
 interface Route {
   name?: string;

@@ -37,6 +37,7 @@ const plansOf = (names: readonly HappeningName[]) =>
     unreadable: constantFrom(0, 0, 0, 8),
     eager: boolean(),
     sticky: boolean(),
+    byHost: boolean(),
     first: constantFrom([], [], ['match'], ['mirror'], ['match', 'mirror']),
     happenings: array(
       oneof(

@@ -1,7 +1,7 @@
 import type { WriteOutcome } from './fates.ts';
 import { calm, type HappeningName, happen } from './happenings.ts';
 import { Witness } from './invariants.ts';
-import { ISTIO_ROUTING, type Routing, SERVICE_ROUTING, TESTERS } from './routing.ts';
+import { ISTIO_ROUTING, ON_TEST_HOST, type Routing, SERVICE_ROUTING, TESTERS } from './routing.ts';
 import { wrongSpans } from './traces.ts';
 import { World } from './world.ts';
 
@@ -25,6 +25,8 @@ export interface Plan {
   readonly sticky?: boolean;
   /** Steps before the weights. */
   readonly first?: readonly ('match' | 'mirror')[];
+  /** Testers are chosen by their host, where the routes have one; else by a header. */
+  readonly byHost?: boolean;
   /** In place of steps and weights. */
   readonly strategy?: 'steps' | 'blueGreen' | 'abTest';
   /** At a tick, or right before the n-th write of the controller: in the middle of a pass. */
@@ -47,17 +49,32 @@ const WARM_UP = { canary: { warmUp: { requests: 1, bodyFrom: BODY } } };
 /** A rolling update in place of steps and router. */
 export const UPDATE = { steps: undefined, traffic: undefined, rollingUpdate: {} };
 
-const FIRST = { match: { match: [TESTERS] }, mirror: { mirror: 20 } } as const;
+const firstOf = ({ byHost }: Plan) => ({
+  match: { match: [byHost === true ? ON_TEST_HOST : TESTERS] },
+  mirror: { mirror: 20 },
+});
 
-const BLUE_GREEN = {
+const blueGreenOf = ({ byHost }: Plan): object => ({
   steps: undefined,
-  blueGreen: { preview: { match: [TESTERS], for: '2s' }, scaleDownDelay: '5s' },
+  blueGreen: {
+    preview: { ...(byHost === true ? ON_TEST_HOST : { match: [TESTERS] }), for: '2s' },
+    scaleDownDelay: '5s',
+  },
+});
+
+const stepsOf = (plan: Plan): object => {
+  const { first = [], weights, sticky } = plan;
+  return {
+    ...(sticky === true ? { sticky: {} } : {}),
+    steps: [...first.map((kind) => firstOf(plan)[kind]), ...weights.map((weight) => ({ weight }))],
+  };
 };
 
-const stepsOf = ({ first = [], weights, sticky }: Plan): object => ({
-  ...(sticky === true ? { sticky: {} } : {}),
-  steps: [...first.map((kind) => FIRST[kind]), ...weights.map((weight) => ({ weight }))],
-});
+/** The plan without what the data plane cannot do. */
+function possible(plan: Plan, { chooses, hasHost }: Routing): Plan {
+  if (chooses !== true) return { ...plan, first: [], sticky: false };
+  return hasHost === true ? plan : { ...plan, byHost: false };
+}
 
 function policyOf(plan: Plan): Record<string, unknown> {
   const { onNewRevision, warmUp, plain, strategy = 'steps' } = plan;
@@ -87,7 +104,7 @@ const AB_TEST = {
 
 const STRATEGIES: Readonly<Record<NonNullable<Plan['strategy']>, (plan: Plan) => object>> = {
   steps: stepsOf,
-  blueGreen: () => BLUE_GREEN,
+  blueGreen: blueGreenOf,
   abTest: () => AB_TEST,
 };
 
@@ -106,7 +123,7 @@ export async function play(
     onAbort,
     weights,
     routing,
-    policy: policyOf(routing.chooses === true ? plan : { ...plan, first: [], sticky: false }),
+    policy: policyOf(possible(plan, routing)),
   });
   world.passDecided = passDecided;
   world.texts.set(`${BODY.configMap}/${BODY.key}`, '{}');

@@ -4,7 +4,7 @@ import type { Router } from '../../src/traffic/router.ts';
 import type { Routers } from '../../src/traffic/routers.ts';
 import type { MemoryCluster } from '../fakes/memory-cluster.ts';
 import type { Hands } from './hands.ts';
-import { ISTIO_HANDS, ROUTES } from './istio-hands.ts';
+import { ISTIO_HANDS, ROUTES, TEST_HOST } from './istio-hands.ts';
 
 /** A weighted destination, as the proxies take it. */
 export interface Destination {
@@ -32,6 +32,10 @@ export interface Routing {
   readonly traffic: Readonly<Record<string, unknown>>;
   /** What the user wrote beside the Service, if anything; at the end it must be there again. */
   readonly object?: KubeObject;
+  /** What the user wrote for the host of testers, where that is an object of its own. */
+  readonly forTesters?: KubeObject;
+  /** The routes are for the host of testers, too. */
+  readonly hasHost?: true;
   /** How the data plane reads what is written. */
   readonly read: (cluster: MemoryCluster) => Written;
   /** What its own controllers do, at each moment; epoch milliseconds. */
@@ -49,10 +53,13 @@ const [NAME, NAMESPACE] = ['model', 'shop'];
 /** The match of the steps in simulated worlds. */
 export const TESTERS = { headers: { 'x-tester': { exact: 'yes' } } };
 
+/** The same, where testers use a host of their own. */
+export const ON_TEST_HOST = { host: TEST_HOST };
+
 interface Rule {
   readonly name?: string;
   readonly route: readonly Destination[];
-  readonly match?: readonly { readonly headers?: object }[];
+  readonly match?: readonly { readonly headers?: object; readonly authority?: object }[];
   readonly mirrors?: readonly (Destination & { readonly percentage: { readonly value: number } })[];
 }
 
@@ -62,7 +69,10 @@ function rulesOf(virtualService: KubeObject): readonly Rule[] {
 }
 
 const isForTesters = ({ match = [] }: Rule): boolean =>
-  match.some(({ headers }) => JSON.stringify(headers) === JSON.stringify(TESTERS.headers));
+  match.some(
+    ({ headers, authority }) =>
+      authority !== undefined || JSON.stringify(headers) === JSON.stringify(TESTERS.headers),
+  );
 
 const isPlain = ({ name = '' }: Rule): boolean => !name.startsWith('sluice-');
 
@@ -98,6 +108,7 @@ export const ISTIO_ROUTING: Routing = {
   routers: ROUTERS,
   traffic: { istio: { virtualService: NAME } },
   chooses: true,
+  hasHost: true,
   object: {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',

@@ -1,3 +1,4 @@
+import { TEST_LABEL } from '../../hack/testbed/roads/road.ts';
 import { abortAt, RELEASE } from './canary.ts';
 import {
   aborted,
@@ -37,6 +38,19 @@ const PREVIEWED: Play = {
   },
 };
 
+const PREVIEWED_BY_HOST: Play = {
+  ...RELEASE,
+  name: 'release with a preview by host',
+  about: 'those who open the host of the preview meet the new version first, then all do, and it is promoted',
+  needs: ['matches'],
+  hasHost: true,
+  joined: { host: TEST_LABEL },
+  spec: { steps: undefined },
+  specAt: (host) => ({
+    blueGreen: { preview: { host: `${TEST_LABEL}.${host}`, for: '5s' }, scaleDownDelay: '5s' },
+  }),
+};
+
 const BACK_AND_AGAIN: Play = {
   name: 'back, and once more',
   about: 'a person goes back after the switch, while the old pods are there, and then tries again',
@@ -71,6 +85,7 @@ export const BLUE_GREEN: Strategy = {
   plays: [
     RELEASE,
     PREVIEWED,
+    PREVIEWED_BY_HOST,
     { ...ABORTED_PREVIEW, needs: ['matches'] },
     BACK_AND_AGAIN,
     abortAt('Promoting', 'Updating'),

@@ -6,10 +6,11 @@ import { startObserver } from '../../hack/testbed/evidence/observer.ts';
 import { quickRollout } from '../../hack/testbed/model.ts';
 import { startApiProxy } from '../../hack/testbed/proxies/api-proxy.ts';
 import type { Action } from '../../hack/testbed/remote.ts';
+import { withTestHost } from '../../hack/testbed/roads/road.ts';
 import { openSite, type Pushed, type Site } from '../../hack/testbed/site.ts';
 import { nameOf, type TrafficCase } from './matrix.ts';
 import { type CaseResult, measure } from './measure.ts';
-import type { Scene } from './play.ts';
+import { type Scene, specOf } from './play.ts';
 
 /** Where cases are played. */
 export interface Ground {
@@ -42,19 +43,22 @@ async function startOwn(access: Access, namespace: string): Promise<NonNullable<
   return { api, controller };
 }
 
-async function equip(ground: Ground, { road, strategy, play }: TrafficCase): Promise<Scene & Closing> {
+async function equip(ground: Ground, { road: given, strategy, play }: TrafficCase): Promise<Scene & Closing> {
   const { access, act, rate, ownControllers } = ground;
-  const { env = {} } = play;
+  const { env = {}, joined: who = strategy.joined } = play;
+  const road = play.hasHost === true ? withTestHost(given) : given;
   const site = await openSite(access, { road, rate, env, replicas: PODS, maxInFlight: MOST_IN_FLIGHT });
   const own = ownControllers ? await startOwn(access, site.namespace) : null;
-  await site.api.create(quickRollout('policy', { traffic: road.traffic, ...strategy.spec, ...play.spec }));
+  await site.api.create(
+    quickRollout('policy', { traffic: road.traffic, ...specOf(strategy, play, site.host) }),
+  );
   await site.untilGated('policy');
   const witness = await startObserver(site.api, road.kinds);
   const joined: Joined[] = [];
   const add = async (headers: Headers): Promise<void> => {
     joined.push(await join(site, headers, JOINED_RATE));
   };
-  if (strategy.joined !== undefined) await add(strategy.joined);
+  if (who !== undefined) await add(who);
   const close = async (): Promise<void> => {
     witness.stop();
     await Promise.all(joined.map((one) => one.stop()));

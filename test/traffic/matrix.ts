@@ -65,6 +65,7 @@ function suits(road: Road, play: Play): boolean {
   return (
     (play.controlPlane !== true || road.controlPlane !== null) &&
     (play.cookies !== true || hasCookies) &&
+    (play.hasHost !== true || road.hostObjects !== undefined) &&
     (play.once !== true || road === ROADS[0])
   );
 }

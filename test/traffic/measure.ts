@@ -15,7 +15,7 @@ import {
 import { clock } from '../../hack/testbed/evidence/trial.ts';
 import { fixedSteps } from '../../src/api/rollout/steps.ts';
 import type { TrafficCase } from './matrix.ts';
-import type { Scene } from './play.ts';
+import { type Scene, specOf } from './play.ts';
 import { statusesOf } from './release-history.ts';
 
 /** A transition on a road, and what it came to. */
@@ -101,7 +101,7 @@ function unasked(
   scene: Scene,
   [everybody, ...joined]: readonly Evidence[],
 ): string[] {
-  const weights = fixedSteps({ ...strategy.spec, ...play.spec }).map(({ weight = 0 }) => weight);
+  const weights = fixedSteps(specOf(strategy, play, scene.site.host)).map(({ weight = 0 }) => weight);
   const levels = everybody?.levels ?? [];
   return scene.pushes().flatMap((pushed) => {
     const { version } = pushed;

@@ -39,6 +39,12 @@ export interface Play {
   readonly about: string;
   /** Fields of the Rollout's spec, which win over those of the strategy. */
   readonly spec?: object;
+  /** More of them, by the host of the site. */
+  readonly specAt?: (host: string) => object;
+  /** Headers of callers beside everybody, in place of those of the strategy. */
+  readonly joined?: Headers;
+  /** The routes are for the host of testers, too. */
+  readonly hasHost?: true;
   /** Environment of v1. */
   readonly env?: Readonly<Record<string, string>>;
   readonly needs?: readonly Need[];
@@ -55,6 +61,13 @@ export interface Play {
   /** Leads the release to its end, and answers the transitions to measure. Rejects if the release does something else. */
   run(scene: Scene): Promise<readonly Transition[]>;
 }
+
+/** Fields of the Rollout's spec in a play at a host. */
+export const specOf = (
+  strategy: Pick<Strategy, 'spec'>,
+  { spec, specAt }: Pick<Play, 'spec' | 'specAt'>,
+  host: string,
+): object => ({ ...strategy.spec, ...spec, ...specAt?.(host) });
 
 /** How versions are released: a policy, and the plays in which it must lose nothing. */
 export interface Strategy {

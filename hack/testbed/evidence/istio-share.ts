@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
 import type { Share } from '../roads/road.ts';
-import { type Condition, type Headers, meets } from './headers.ts';
+import { type Condition, type Headers, hostFor, meets } from './headers.ts';
 import {
   type Destination,
   hasLabels,
@@ -33,16 +33,25 @@ export function virtualServiceShare(moment: Moment, version: string): number {
 }
 
 interface Rule {
-  readonly match?: readonly { readonly headers?: Readonly<Record<string, Condition>> }[];
+  readonly match?: readonly {
+    readonly headers?: Readonly<Record<string, Condition>>;
+    readonly authority?: Condition;
+  }[];
 }
 
-/** What a VirtualService whose rules choose by headers alone gives to a version of the requests with these headers. */
+/** What a VirtualService whose rules choose by headers and host alone gives to a version of the requests with these headers. */
 export function requestShare(moment: Moment, name: string, version: string, headers: Headers): Share {
   const found = moment.list('VirtualService').find(({ metadata }) => metadata.name === name);
-  const { http: rules = [] } = (found?.['spec'] ?? {}) as { http?: readonly Rule[] };
+  const { http: rules = [], hosts: [host = ''] = [] } = (found?.['spec'] ?? {}) as {
+    http?: readonly Rule[];
+    hosts?: readonly string[];
+  };
+  const sent = { ...headers, ':authority': hostFor(host, headers) };
   const at = rules.findIndex(({ match = [] }) =>
-    [...match, ...(match.length === 0 ? [{}] : [])].some((one) =>
-      Object.entries(one.headers ?? {}).every(([header, condition]) => meets(headers, header, condition)),
+    [...match, ...(match.length === 0 ? [{}] : [])].some(
+      (one) =>
+        (one.authority === undefined || meets(sent, ':authority', one.authority)) &&
+        Object.entries(one.headers ?? {}).every(([header, condition]) => meets(sent, header, condition)),
     ),
   );
   const route = found === undefined ? undefined : routesOf(found)[at];

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
-import { type Headers, meets } from '../evidence/headers.ts';
+import { type Headers, hostFor, meets } from '../evidence/headers.ts';
 import { hasLabels, isServing, type Moment, versionOf } from '../evidence/history.ts';
 import { MODEL } from '../model.ts';
 import type { Share } from './road.ts';
@@ -56,8 +56,21 @@ function podsOf(moment: Moment, { kind = 'Service', name }: Backend): KubeObject
 const shareOf = (pods: readonly KubeObject[], version: string): number =>
   pods.filter((pod) => versionOf(pod) === version).length / Math.max(1, pods.length);
 
+interface RouteSpec {
+  readonly hostnames?: readonly string[];
+  readonly rules?: readonly Rule[];
+}
+
+/** The rules of the routes for the host of requests with these headers. */
+function rulesFor(routes: readonly KubeObject[], headers: Headers): readonly Rule[] {
+  const specs = routes.map(({ metadata, spec }) => ({ name: metadata.name, ...(spec as RouteSpec) }));
+  const [host = ''] = specs.find(({ name }) => name === MODEL)?.hostnames ?? [];
+  const wanted = hostFor(host, headers);
+  return specs.flatMap(({ hostnames = [wanted], rules = [] }) => (hostnames.includes(wanted) ? rules : []));
+}
+
 /**
- * What the route of a kind, whose rules differ in headers alone, gives to a version of the requests with these headers:
+ * What the routes of a kind, whose rules differ in headers alone, gives to a version of the requests with these headers:
  * its part of each backend's pods, by the weights of the backends. Behind the user's own Service the ready pods share;
  * behind another one the pods are of one version.
  */
@@ -67,8 +80,7 @@ export function backendShare(
   version: string,
   headers: Headers,
 ): Share {
-  const rules = moment.list(kind).flatMap(({ spec }) => (spec as { rules?: readonly Rule[] }).rules ?? []);
-  const named = ruleFor(rules, headers)?.backendRefs ?? [];
+  const named = ruleFor(rulesFor(moment.list(kind), headers), headers)?.backendRefs ?? [];
   // What gets nothing stays in a route beside the user's Service.
   const backends = named.filter(({ weight = 1 }) => weight > 0);
   const total = backends.reduce((sum, { weight = 1 }) => sum + weight, 0);

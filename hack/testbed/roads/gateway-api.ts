@@ -4,7 +4,7 @@ import { ISTIO_GATEWAY } from '../../cluster/parts/mesh.ts';
 import { GRPC_METHOD } from '../../model-server/grpc.ts';
 import { MODEL } from '../model.ts';
 import { backendShare } from './backend-share.ts';
-import type { Road } from './road.ts';
+import { type Road, TEST_LABEL } from './road.ts';
 
 const MATCHES = {
   HTTPRoute: { path: { type: 'PathPrefix', value: '/predict' } },
@@ -24,6 +24,15 @@ function routeOf(kind: keyof typeof MATCHES, parent: object, hostnames: readonly
       rules: [rule],
     },
   };
+}
+
+/** The same with a second route for the host of testers. */
+function routesOf(kind: keyof typeof MATCHES, parent: object, host: string): KubeObject[] {
+  const tested = routeOf(kind, parent, [`${TEST_LABEL}.${host}`]);
+  return [
+    routeOf(kind, parent, [host]),
+    { ...tested, metadata: { ...tested.metadata, name: `${MODEL}-${TEST_LABEL}` } },
+  ];
 }
 
 /** What Contour can, which publishes no features. It copies all requests, whatever the percentage. */
@@ -56,6 +65,7 @@ export const istioGatewayRoad: Road = {
   about: 'HTTPRoute at a Gateway, on istiod and Envoy',
   controlPlane: 'istiod',
   objects: (host) => [routeOf('HTTPRoute', ISTIO_GATEWAY, [host])],
+  hostObjects: (host) => routesOf('HTTPRoute', ISTIO_GATEWAY, host),
   target: ({ gatewayApiUrl }, { host }) => ({ url: `${gatewayApiUrl}/predict`, host }),
 };
 
@@ -75,6 +85,7 @@ export const contourRoad: Road = {
   about: 'HTTPRoute at a Gateway, on Contour and Envoy',
   ...CONTOUR,
   objects: (host) => [routeOf('HTTPRoute', CONTOUR_GATEWAY, [host])],
+  hostObjects: (host) => routesOf('HTTPRoute', CONTOUR_GATEWAY, host),
   target: (_access, { host }) => ({ url: `${CONTOUR_URL}/predict`, host }),
 };
 
@@ -98,6 +109,7 @@ export const istioGrpcRoad: Road = {
   about: 'GRPCRoute at a Gateway, on istiod and Envoy',
   controlPlane: 'istiod',
   objects: (host) => [routeOf('GRPCRoute', ISTIO_GATEWAY, [host])],
+  hostObjects: (host) => routesOf('GRPCRoute', ISTIO_GATEWAY, host),
   target: ({ gatewayApiUrl }, { host }) => ({
     url: `${gatewayApiUrl}${GRPC_METHOD}`,
     host,
@@ -112,5 +124,6 @@ export const contourGrpcRoad: Road = {
   about: 'GRPCRoute at a Gateway, on Contour and Envoy',
   ...CONTOUR,
   objects: (host) => [routeOf('GRPCRoute', CONTOUR_GATEWAY, [host])],
+  hostObjects: (host) => routesOf('GRPCRoute', CONTOUR_GATEWAY, host),
   target: (_access, { host }) => ({ url: `${CONTOUR_URL}${GRPC_METHOD}`, host, protocol: 'grpc' }),
 };

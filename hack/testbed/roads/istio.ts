@@ -1,6 +1,6 @@
 import { requestShare } from '../evidence/istio-share.ts';
 import { istioObjects, MODEL } from '../model.ts';
-import type { Road } from './road.ts';
+import { type Road, TEST_LABEL } from './road.ts';
 
 /** Retries would hide what is lost. */
 const ROUTES = [
@@ -16,6 +16,7 @@ export const istioRoad: Road = {
   kinds: ['VirtualService', 'DestinationRule'],
   controlPlane: 'istiod',
   objects: (host) => istioObjects(host, ROUTES),
+  hostObjects: (host) => istioObjects(host, ROUTES, [`${TEST_LABEL}.${host}`]),
   target: ({ gatewayUrl }, { host }) => ({ url: `${gatewayUrl}/predict`, host }),
   share: (moment, version, headers) => requestShare(moment, MODEL, version, headers),
 };

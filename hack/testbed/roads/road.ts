@@ -7,6 +7,9 @@ import type { TestKind } from '../api.ts';
 import type { Headers } from '../evidence/headers.ts';
 import type { Moment } from '../evidence/history.ts';
 
+/** What stands before the host of a site, in that of its testers. */
+export const TEST_LABEL = 'preview';
+
 /** Where the model of a site is. */
 export interface Place {
   readonly namespace: string;
@@ -59,7 +62,15 @@ export interface Road {
   readonly port?: Readonly<Record<string, string | number>>;
   /** What a user has beside Deployment and Service, as it is in Git; with what runs in the cluster, where that is known. */
   objects(host: string, access?: Access): KubeObject[];
+  /** The same, with routes for a host of testers (`TEST_LABEL`), where the road can have one. */
+  hostObjects?(host: string): KubeObject[];
   target(access: Access, place: Place): Target;
   /** What the objects, as they are written at a moment, promise to a version of the requests with these headers. */
   share(moment: Moment, version: string, headers: Headers): Share;
 }
+
+/** The road with routes for a host of testers, where it can have them. */
+export const withTestHost = (road: Road): Road => ({
+  ...road,
+  objects: (host, access) => road.hostObjects?.(host) ?? road.objects(host, access),
+});

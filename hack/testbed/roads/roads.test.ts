@@ -108,6 +108,45 @@ describe.each<[Road, readonly KubeObject[]]>([
   });
 });
 
+const AUTHORITY = String.raw`(?i)preview\.model\.example(?::[0-9]+)?`;
+const ON_HOSTS: [Road, readonly KubeObject[]][] = [
+  [
+    istioRoad,
+    [
+      ...ISTIO.slice(0, -2),
+      object('VirtualService', MODEL, {
+        hosts: ['model.example', 'preview.model.example'],
+        http: [
+          { match: [{ authority: { regex: AUTHORITY } }], route: [subset('v2', 0)] },
+          { route: [subset('v1', 100), subset('v2', 0)] },
+        ],
+      }),
+    ],
+  ],
+  [
+    istioGatewayRoad,
+    [
+      ...GATEWAY.slice(0, -1),
+      object('HTTPRoute', `${MODEL}-preview`, {
+        hostnames: ['preview.model.example'],
+        rules: [{ backendRefs: [{ name: 'stable', weight: 0 }, { name: 'canary' }] }],
+      }),
+      object('HTTPRoute', MODEL, {
+        hostnames: ['model.example'],
+        rules: [{ backendRefs: [{ name: 'stable' }, { name: 'canary', weight: 0 }] }],
+      }),
+    ],
+  ],
+];
+
+describe.each(ON_HOSTS)('the share of a host on the road $name', (road, objects) => {
+  it('is that of its routes', () => {
+    const moment = momentOf(objects);
+    expect(road.share(moment, 'v2', {})).toEqual({ percent: 0, by: 'weight' });
+    expect(road.share(moment, 'v2', { host: 'preview' })).toEqual({ percent: 100, by: 'weight' });
+  });
+});
+
 describe("the share behind a user's own Service", () => {
   it("is that of its ready pods, also where a version's own Service is named without a weight", () => {
     const backendRefs = [{ name: MODEL }, { name: 'stable', weight: 0 }, { name: 'canary', weight: 0 }];

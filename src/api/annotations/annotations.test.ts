@@ -196,8 +196,14 @@ describe('settings', () => {
       },
     ],
     [
-      { match: 'header:x-region=eu=1', steps: 'blue-green' },
-      { blueGreen: { preview: { match: [{ headers: { 'x-region': { exact: 'eu=1' } } }] } } },
+      { match: 'header:x-region=eu=1, host:preview.example.com', steps: 'blue-green' },
+      {
+        blueGreen: {
+          preview: {
+            match: [{ headers: { 'x-region': { exact: 'eu=1' } } }, { host: 'preview.example.com' }],
+          },
+        },
+      },
     ],
     [{ 'ab-test': '50%, 30m', approval: '50' }, { abTest: { weight: 50, for: '30m', decide: 'verdict' } }],
     [

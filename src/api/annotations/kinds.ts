@@ -55,7 +55,7 @@ const ANNOTATIONS: readonly AnnotationKind[] = [
   kind(
     'match',
     'header:x-tester=yes',
-    'Requests that the new version gets before the weights, beside them, and, with `steps: blue-green`, as its preview: with this value of a header, or of a cookie (`cookie:beta=1`); several are separated by commas. Its gate is `match`.',
+    'Requests that the new version gets before the weights, beside them, and, with `steps: blue-green`, as its preview: with this value of a header, or of a cookie (`cookie:beta=1`), or for this host (`host:preview.example.com`); several are separated by commas. Its gate is `match`.',
     match,
   ),
   kind(

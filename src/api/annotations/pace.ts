@@ -9,10 +9,13 @@ import { type AnnotationProblem, list, not, type Read, type Settings } from './v
 export const BLUE_GREEN = 'blue-green';
 
 const MATCH = /^(header|cookie):([^=\s]+)=(.+)$/;
+const HOST = /^host:(\S+)$/;
 
 /** Requests that the canary gets before the weights. */
 export function match(text: string): Read {
   const entries = list(text).map((part) => {
+    const [, host] = HOST.exec(part) ?? [];
+    if (host !== undefined) return { host };
     const [, kind, name = '', exact] = MATCH.exec(part) ?? [];
     return kind === 'cookie' ? { cookies: { [name]: { exact } } } : { headers: { [name]: { exact } } };
   });
@@ -21,7 +24,7 @@ export function match(text: string): Read {
     ? { settings: { match: read.data } }
     : not(
         text,
-        'a list of headers and cookies with their values; write "header:x-tester=yes", "cookie:beta=1", or both separated by a comma (prefixes, expressions and several conditions at once need a Rollout)',
+        'a list of headers and cookies with their values, and hosts; write "header:x-tester=yes", "cookie:beta=1", "host:preview.example.com", or several separated by commas (prefixes, expressions and several conditions at once need a Rollout)',
       );
 }
 

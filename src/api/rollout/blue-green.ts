@@ -1,18 +1,26 @@
 import { z } from 'zod';
+import { rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
-import { HttpMatches } from './match.ts';
+import { Host, type HttpMatch, HttpMatches } from './match.ts';
+
+const ONE_WAY = 'must have exactly one of match and host: write one of them';
 
 /** All pods of the new version beside the old ones, and all traffic in one step. */
 export const BlueGreen = z.object({
   preview: z
     .object({
-      match: HttpMatches.describe(
+      match: HttpMatches.optional().describe(
         'Requests that the new version gets before the switch: those for which an entry holds. All others go to the old one.',
+      ),
+      host: Host.optional().describe(
+        'In place of match: requests for this host go to the new version before the switch. The routes must be for it already, and for others beside it.',
       ),
       for: Duration.optional().describe(
         'Shortest time of the preview. Default: until the gate switch is open.',
       ),
     })
+    .refine(({ match, host }) => (match === undefined) !== (host === undefined), ONE_WAY)
+    .meta(rules({ rule: 'has(self.match) != has(self.host)', message: ONE_WAY }))
     .optional()
     .describe('A way to the new version before the switch. Its requests are judged; none are needed.'),
   scaleDownDelay: Duration.default('5m').describe(
@@ -20,6 +28,12 @@ export const BlueGreen = z.object({
   ),
 });
 export type BlueGreen = z.infer<typeof BlueGreen>;
+
+/** The requests that the new version gets before the switch; none without a preview. */
+export function previewOf({ preview }: BlueGreen): readonly HttpMatch[] {
+  if (preview === undefined) return [];
+  return preview.host === undefined ? (preview.match ?? []) : [{ host: preview.host }];
+}
 
 /** The gate before all traffic goes to the new version. */
 export const SWITCH = 'switch';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rules } from '../rules.ts';
+import { matching, rules } from '../rules.ts';
 
 const ONE_KIND = 'must have exactly one of exact, prefix and regex: write one of them';
 const REGEX =
@@ -39,7 +39,7 @@ export type TextMatch = z.infer<typeof TextMatch>;
 
 const HEADER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const HEADERS =
-  'must be names of headers, of letters, digits, - and _; conditions on cookies stand in cookies, and host is no header that a route can choose by';
+  'must be names of headers, of letters, digits, - and _; conditions on cookies stand in cookies, and that on the host in host';
 const COOKIE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const COOKIES = 'must be names of cookies, of letters, digits, -, _ and .: write it like tester';
 const TAKEN = ['cookie', 'host'];
@@ -52,7 +52,14 @@ const named = (most: number, isName: (name: string) => boolean, rule: string, me
     .refine((map) => Object.keys(map).every(isName), message)
     .meta({ ...rules({ rule, message }), maxProperties: most });
 
-const EMPTY = 'must have a condition: name a header or a cookie';
+const EMPTY = 'must have a condition: name a header, a cookie or a host';
+
+/** A host name, as people type it into a browser. */
+export const Host = matching(
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  253,
+  'must be one host name in small letters, without wildcard, port and path: write it like preview.example.com',
+);
 
 /** Requests that are chosen by what they carry: all conditions of an entry must hold. */
 export const HttpMatch = z
@@ -73,11 +80,18 @@ export const HttpMatch = z
     )
       .optional()
       .describe('Conditions on cookies, by name.'),
+    host: Host.optional().describe(
+      'Host name that the request is for, whatever its port. The routes must be for it already, and for others beside it.',
+    ),
   })
-  .refine(({ headers = {}, cookies = {} }) => Object.keys({ ...headers, ...cookies }).length > 0, EMPTY)
+  .refine(
+    ({ headers = {}, cookies = {}, host }) =>
+      host !== undefined || Object.keys({ ...headers, ...cookies }).length > 0,
+    EMPTY,
+  )
   .meta(
     rules({
-      rule: 'has(self.headers) && size(self.headers) > 0 || has(self.cookies) && size(self.cookies) > 0',
+      rule: 'has(self.headers) && size(self.headers) > 0 || has(self.cookies) && size(self.cookies) > 0 || has(self.host)',
       message: EMPTY,
     }),
   );
@@ -90,11 +104,15 @@ export const MOST_MATCHES = 16;
 export const HttpMatches = z.array(HttpMatch).min(1).max(MOST_MATCHES);
 
 /**
- * What an entry chooses by, for people: `x-tester and cookie region`. Without the values, since messages go further than
- * the policy, and a value may be known to testers alone.
+ * What an entry chooses by, for people: `x-tester and cookie region`. Without the values of headers and cookies, since
+ * messages go further than the policy, and a value may be known to testers alone.
  */
-function matchText({ headers = {}, cookies = {} }: HttpMatch): string {
-  return [...Object.keys(headers), ...Object.keys(cookies).map((name) => `cookie ${name}`)].join(' and ');
+function matchText({ headers = {}, cookies = {}, host }: HttpMatch): string {
+  return [
+    ...(host === undefined ? [] : [`host ${host}`]),
+    ...Object.keys(headers),
+    ...Object.keys(cookies).map((name) => `cookie ${name}`),
+  ].join(' and ');
 }
 
 /** What entries choose by, for people: `x-tester or cookie region`. */

@@ -14,6 +14,8 @@ const header = (name: string, condition: object): object => ({
   steps: [{ match: [{ headers: { [name]: condition } }] }],
 });
 
+const preview = (given: object): object => ({ blueGreen: { preview: given } });
+
 function problemsOf(change: object): string[] {
   const parsed = RolloutSpec.safeParse({ ...MINIMAL, ...change });
   return parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
@@ -56,8 +58,20 @@ describe('a Rollout', () => {
     [{ steps: [{ weight: 10 }, { mirror: 5 }] }, 'steps: weights must ascend, after all steps with match'],
     [{ steps: [{ weight: 10 }, { match: [TESTERS] }] }, 'steps: weights must ascend, after all steps'],
     [{ steps: [{ match: [] }] }, 'steps.0.match: '],
-    [{ steps: [{ match: [{}] }] }, 'steps.0.match.0: must have a condition: name a header or a cookie'],
+    [
+      { steps: [{ match: [{}] }] },
+      'steps.0.match.0: must have a condition: name a header, a cookie or a host',
+    ],
     [{ steps: [{ match: [{ headers: {} }] }] }, 'steps.0.match.0: must have a condition'],
+    [{ steps: [{ match: [{ host: '*.example.com' }] }] }, 'must be one host name in small letters'],
+    [
+      preview({ host: 'Preview.example.com' }),
+      'blueGreen.preview.host: must be one host name in small letters',
+    ],
+    [preview({ host: 'preview.example.com:8080' }), 'without wildcard, port and path'],
+    [preview({ host: 'https://preview.example.com/' }), 'without wildcard, port and path'],
+    [preview({}), 'blueGreen.preview: must have exactly one of match and host'],
+    [preview({ host: 'preview.example.com', match: [TESTERS] }), 'must have exactly one of match and host'],
     [header('x', {}), 'must have exactly one of exact, prefix and regex'],
     [header('x', { exact: 'a', prefix: 'a' }), 'must have exactly one of exact, prefix and regex'],
     [header('x y', { exact: 'a' }), 'must be names of headers'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { matching, rules } from '../rules.ts';
 import { Duration, durationMs } from '../values/duration.ts';
 import type { AbTest } from './ab-test.ts';
-import { type BlueGreen, SWITCH } from './blue-green.ts';
+import { type BlueGreen, previewOf, SWITCH } from './blue-green.ts';
 import { HttpMatches, MOST_MATCHES } from './match.ts';
 
 const BAKES = 'maxBake must be at least bake: raise maxBake, or lower bake';
@@ -174,11 +174,20 @@ export interface Pacing {
   readonly abTest?: AbTest | undefined;
 }
 
-function blueGreenSteps({ preview, scaleDownDelay }: BlueGreen): readonly PacedStep[] {
+function blueGreenSteps(blueGreen: BlueGreen): readonly PacedStep[] {
+  const { preview, scaleDownDelay } = blueGreen;
   const all: PacedStep = { weight: 100, bake: scaleDownDelay, gate: SWITCH, label: SWITCH };
   if (preview === undefined) return [all];
-  const { match, for: bake } = preview;
+  const { for: bake } = preview;
+  const match = [...previewOf(blueGreen)];
   return [{ match, gate: 'preview', label: 'preview', isFree: true, ...(bake && { bake }) }, all];
+}
+
+/** The field by which a policy chooses requests by their host, for messages. */
+export function hostField({ blueGreen, abTest }: Pacing): string {
+  if (blueGreen?.preview?.host !== undefined) return 'blueGreen.preview.host';
+  if (blueGreen !== undefined) return 'blueGreen.preview.match[].host';
+  return `${abTest === undefined ? 'steps[].match' : 'abTest.match'}[].host`;
 }
 
 function abTestStep({ weight, match, for: bake }: AbTest): PacedStep {

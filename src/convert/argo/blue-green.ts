@@ -31,7 +31,9 @@ export function blueGreenOf(
   const delay = field.at('scaleDownDelaySeconds').number();
   field
     .at('previewService')
-    .remark('the preview is a match on a header or a cookie (blueGreen.preview.match): no Service is needed');
+    .remark(
+      'the preview is a host of its own (blueGreen.preview.host), or a match on a header or a cookie (blueGreen.preview.match): no Service is needed',
+    );
   field
     .at('previewReplicaCount')
     .refuse('all new pods run before the switch: leave room for them, or release by weights');

@@ -23,6 +23,7 @@ describe('a condition of the user and one of a step on the same header', () => {
     ['a shorter prefix', { prefix: 'a' }, { prefix: 'abc' }, [{ prefix: 'abc' }]],
     ['another prefix', { prefix: 'b' }, { prefix: 'a' }, []],
     ['an expression that takes ours', { regex: 'a|b' }, { exact: 'b' }, [{ exact: 'b' }]],
+    ['an expression for any letters, large or small', { regex: '(?i)A|B' }, { exact: 'b' }, [{ exact: 'b' }]],
     ['an expression that takes only more', { regex: 'ab' }, { exact: 'b' }, []],
   ])('%s', (_what, user, ours, expected) => {
     const found = crossed(theirs(user), [entry(ours)]);
@@ -32,7 +33,7 @@ describe('a condition of the user and one of a step on the same header', () => {
   it.each<[object, object]>([
     [{ regex: 'a.*' }, { prefix: 'a' }],
     [{ prefix: 'a' }, { regex: 'a.*' }],
-    [{ regex: '(?i)a' }, { exact: 'a' }],
+    [{ regex: '(?P<x>a)' }, { exact: 'a' }],
   ])('%j and %j cannot be combined', (user, ours) => {
     expect(crossed(theirs(user), [entry(ours)])).toEqual({ matches: [], conflict: 'x-env' });
   });

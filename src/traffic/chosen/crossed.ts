@@ -38,8 +38,9 @@ function meets(value: string, condition: Json): boolean | null {
   if (typeof exact === 'string') return value === exact;
   if (typeof prefix === 'string') return value.startsWith(prefix);
   if (typeof regex !== 'string') return true;
+  const [pattern, flags] = regex.startsWith('(?i)') ? [regex.slice(4), 'i'] : [regex, ''];
   try {
-    return new RegExp(`^(?:${regex})$`).test(value);
+    return new RegExp(`^(?:${pattern})$`, flags).test(value);
   } catch {
     return null;
   }

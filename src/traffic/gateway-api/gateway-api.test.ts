@@ -2,7 +2,13 @@ import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { describe } from 'vitest';
 import type { Headers } from '../../../test/conformance/asked.ts';
-import { isRuleOfOurs, mirrorsOf, servedFor, unmirrored } from '../../../test/conformance/gateway-plane.ts';
+import {
+  hostnamesOf,
+  isRuleOfOurs,
+  mirrorsOf,
+  servedFor,
+  unmirrored,
+} from '../../../test/conformance/gateway-plane.ts';
 import { onPools, withPools } from '../../../test/conformance/gateway-pools.ts';
 import {
   allRules,
@@ -48,14 +54,23 @@ function sharesOf(rule: Json): Shares {
 }
 
 /** Rules for the workload with the routes that they are in. */
-const toWorkload = (objects: readonly KubeObject[]): { readonly route: KubeObject; readonly rule: Json }[] =>
+const toWorkload = (
+  objects: readonly KubeObject[],
+): readonly { readonly route: KubeObject; readonly rule: Json }[] =>
   objects
     .filter(isRoute)
     .flatMap((route) => rulesOf(route).map((rule) => ({ route, rule })))
     .filter(({ rule }) => refsOf(rule).some(isMine) && !isRuleOfOurs(rule));
 
 /** The rules that a release shifts; the others are with stable as long as any to their Service is split. */
-function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffic>): Json[] {
+function shiftedOf(objects: readonly KubeObject[], world: World<GatewayTraffic>): Json[] {
+  return shiftedIn(objects, world).map(({ rule }) => rule);
+}
+
+function shiftedIn(
+  objects: readonly KubeObject[],
+  { spec }: World<GatewayTraffic>,
+): ReturnType<typeof toWorkload> {
   const all = toWorkload(objects);
   const isShifted = ({ route, rule: { name } }: (typeof all)[number]): boolean =>
     name !== LATE &&
@@ -70,7 +85,7 @@ function shiftedOf(objects: readonly KubeObject[], { spec }: World<GatewayTraffi
         ),
         `rule ${JSON.stringify(rule)} is not with stable`,
       );
-  return all.filter(isShifted).map(({ rule }) => rule);
+  return all.filter(isShifted);
 }
 
 function checkSafe(objects: readonly KubeObject[]): void {
@@ -138,6 +153,11 @@ const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
     checkOthers(objects, world, headers);
     return shiftedOf(objects, world).map((rule) => sharesWith(objects, rule, headers));
   },
+  onlyFor: (objects, world) =>
+    shiftedIn(objects, world).map(({ route }) => {
+      const [host, ...more] = hostnamesOf(route);
+      return more.length === 0 ? host : undefined;
+    }),
   mirrored: (objects, world) =>
     shiftedOf(objects, world).map((rule) =>
       mirrorsOf(rule).reduce((sum, { requestMirror }) => {
@@ -145,7 +165,7 @@ const GATEWAY: RouterUnderTest<GatewayTraffic, GatewayPlan> = {
         return sum + percent;
       }, 0),
     ),
-  mayRefuse: ['RouteTakesNoMatch'],
+  mayRefuse: ['RouteTakesNoMatch', 'RouteTakesNoHost'],
   exposes: (objects) =>
     allRules(objects).some(
       (rule) => mirrorsOf(rule).length > 0 || refsOf(rule).some((one) => isCanary(one) && weightOf(one) > 0),

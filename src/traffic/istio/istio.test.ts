@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { describe } from 'vitest';
-import type { Headers } from '../../../test/conformance/asked.ts';
+import { type Headers, hostOfRequest } from '../../../test/conformance/asked.ts';
 import {
   allHttpOf,
   EDITS,
@@ -81,18 +81,31 @@ function meets(condition: Json, value: string | undefined): boolean {
   const { exact, prefix, regex } = condition as Readonly<Record<string, string>>;
   if (exact !== undefined) return exact === value;
   if (prefix !== undefined) return value.startsWith(prefix);
-  return new RegExp(`^(?:${regex})$`).test(value);
+  const [pattern, flags] = regex?.startsWith('(?i)') === true ? [regex.slice(4), 'i'] : [regex, ''];
+  return new RegExp(`^(?:${pattern})$`, flags).test(value);
+}
+
+/** Whether a request can come by the VirtualService of a route; without a host, it is for that of the workload. */
+function comesBy(objects: readonly KubeObject[], route: Json, headers: Headers): boolean {
+  const home = objects.find((one) => one.kind === 'VirtualService' && httpOf([one]).includes(route));
+  const hosts = asObject(home?.['spec'])['hosts'] as readonly string[];
+  const host = hostOfRequest(headers) ?? 'model';
+  return hosts.some(
+    (one) => one === '*' || one === host || (one.startsWith('*.') && host.endsWith(one.slice(1))),
+  );
 }
 
 /** Whether a rule of ours is for requests with these headers that the route is for; and else like the route. */
 function isFor(rule: Json, route: Json, headers: Headers): boolean {
   const own = asObjects(route['match']);
   const meeting = asObjects(rule['match']).filter((one) => {
-    const conditions = Object.entries(asObject(one['headers']));
+    const { authority } = one;
+    const hosts = authority === undefined ? [] : [[':authority', authority] as const];
+    const conditions = [...Object.entries(asObject(one['headers'])), ...hosts];
     ok(conditions.length > 0, 'our rule is for all requests');
     return conditions.every(([name, condition]) => meets(asObject(condition), headers[name]));
   });
-  const theirs = meeting.map(({ headers: _ours, ...rest }) => rest);
+  const theirs = meeting.map(({ headers: _ours, authority: _host, ...rest }) => rest);
   if (theirs.length > 0)
     deepStrictEqual(theirs.slice(0, Math.max(1, own.length)), own.length === 0 ? [{}] : own);
   const { name: _name, match: _match, route: _route, ...rest } = unmirrored(route);
@@ -157,7 +170,10 @@ const ISTIO: RouterUnderTest<IstioTraffic, IstioPlan> = {
   owner,
   shares: (objects, world) => byName(objects, world).map(sharesOf),
   sharesWith: (objects, world, headers) =>
-    byName(objects, world).map((route) => sharesOf(ruleBefore(objects, route, headers) ?? route)),
+    byName(objects, world).map((route) =>
+      comesBy(objects, route, headers) ? sharesOf(ruleBefore(objects, route, headers) ?? route) : null,
+    ),
+  mayRefuse: ['RouteTakesNoHost'],
   mirrored: (objects, world) =>
     byName(objects, world).map((route) =>
       mirrorsOf(route)

@@ -1,8 +1,12 @@
 import { describe, expect, inject, it } from 'vitest';
 import { startLoad } from '../../../hack/load/load.ts';
 import { isFailed } from '../../../hack/load/record.ts';
+import { join } from '../../../hack/testbed/callers.ts';
 import { MODEL, QUICK, quickRollout } from '../../../hack/testbed/model.ts';
 import { countPods } from '../../../hack/testbed/pods.ts';
+import { istioGatewayRoad } from '../../../hack/testbed/roads/gateway-api.ts';
+import { istioRoad } from '../../../hack/testbed/roads/istio.ts';
+import { type Road, TEST_LABEL, withTestHost } from '../../../hack/testbed/roads/road.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
 import type { Release } from '../../../src/api/release/release.ts';
@@ -68,6 +72,40 @@ describe.concurrent('blue/green', () => {
       const records = site.records();
       expect(records.filter((one) => isFailed(one) && one.version !== 'v2')).toEqual([]);
       expect(records.filter(({ at, version }) => at > back + 1_500 && version === 'v2')).toEqual([]);
+    });
+  });
+
+  it.each<[string, Road]>([
+    ['one more of a VirtualService', istioRoad],
+    ['that of a second HTTPRoute', istioGatewayRoad],
+  ])('shows the new version by a host of its own, %s, and nowhere else', async (_about, given) => {
+    const road = withTestHost(given);
+    await onSite(access, { road, rate: 40, replicas: 2 }, async (site) => {
+      const specs = async (): Promise<unknown[]> =>
+        (await site.api.list(road.route.kind)).map(({ spec }) => spec);
+      const before = await specs();
+      const preview = { host: `${TEST_LABEL}.${site.host}` };
+      const policy = { steps: undefined, blueGreen: { preview }, approval: { at: ['switch'] } };
+      await site.api.create(quickRollout('policy', { traffic: road.traffic, ...policy }));
+      await site.untilGated('policy');
+      const testers = await join(site, { host: TEST_LABEL }, 20);
+      const last = async (version: string): Promise<void> => {
+        await until(`testers meet ${version}`, async () =>
+          (await testers.recordsNow()).slice(-10).every((one) => one.version === version),
+        );
+      };
+      await last('v1');
+      const v2 = await site.push('v2');
+      await untilAsked(site, v2);
+      await last('v2');
+      expect(new Set((await site.recordsNow()).map(({ version }) => version))).toEqual(new Set(['v1']));
+      await site.act(v2, { abort: { reason: 'it is not what we want' } });
+      expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted' });
+      await last('v1');
+      expect(await specs()).toStrictEqual(before);
+      const records = [...(await site.recordsNow()), ...(await testers.recordsNow())];
+      await testers.stop();
+      expect(records.filter(isFailed)).toEqual([]);
     });
   });
 

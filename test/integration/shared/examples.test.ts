@@ -139,6 +139,13 @@ describe.concurrent('the examples of the documentation', () => {
       });
     }));
 
+  it('gate the workload by blue/green with a host for its preview', () =>
+    onExample(async (api, kubectl) => {
+      await kubectl.ok(['apply', '-f', example('preview-host.yaml')]);
+      const { spec } = await release(api, 'sentiment-preview');
+      expect(spec.policy.blueGreen?.preview).toEqual({ host: 'preview.sentiment.example' });
+    }));
+
   it('gate the workload by a Rollout whose first steps choose requests', () =>
     onExample(async (api, kubectl) => {
       await kubectl.ok(['apply', '-f', example('chosen-requests.yaml')]);

@@ -2,6 +2,7 @@ import type { RouteAsks } from '../../context.ts';
 import { asObjects, type Json } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
 import { ourVersion } from '../services/names.ts';
+import { chosenIn, hostProblem } from './chosen-host.ts';
 import { rulesCookies } from './cookie.ts';
 import { matchesOf, matchesWith } from './matches.ts';
 import { isMirrorOfOurs } from './own-rule.ts';
@@ -20,17 +21,24 @@ const noMatch = ({ match }: RouteAsks, message: string): Problem => ({
   message: `${match.length === 0 ? 'sticky' : 'steps[].match'}: ${message}`,
 });
 
-const isSticky = ({ kind }: Rule, { sticky }: RouteAsks): boolean => sticky === true && kind === 'HTTPRoute';
+const isWhole = ({ route }: Rule, { match }: RouteAsks): boolean => chosenIn(route, match).isWhole;
+
+const isSticky = (rule: Rule, asks: RouteAsks): boolean =>
+  asks.sticky === true && rule.kind === 'HTTPRoute' && !isWhole(rule, asks);
 
 /** The conditions of our rules before a split rule. */
 function entriesFor(rule: Rule, asks: RouteAsks): RouteAsks['match'] {
   return isSticky(rule, asks) ? [...asks.match, ANY_COOKIE] : asks.match;
 }
 
+/** How many of them there are, once hosts are left to the routes. */
+const countOf = (rule: Rule, asks: RouteAsks): number =>
+  chosenIn(rule.route, entriesFor(rule, asks)).entries.length;
+
 /** How many rules of ours a split rule needs, and the matches of all of them. */
 function roomFor(rule: Rule, asks: RouteAsks): { readonly rules: number; readonly matches: number } {
   const entries = entriesFor(rule, asks);
-  const [stays, own] = [isSticky(rule, asks) ? 1 : 0, entries.length > 0 ? 1 : 0];
+  const [stays, own] = [isSticky(rule, asks) ? 1 : 0, countOf(rule, asks) > 0 ? 1 : 0];
   const back = stays === 0 ? 0 : matchesWith(rule, [ANY_COOKIE]).matches.length;
   return { rules: own + stays, matches: matchesWith(rule, entries).matches.length + back };
 }
@@ -136,6 +144,8 @@ function cookieConflict(
 
 /** Why a match, a mirror or cookies cannot be written into rules that are shifted, or null. */
 export function askConflict(view: View, shifted: readonly Rule[], asks: RouteAsks): Problem | null {
+  const unfit = hostProblem(view, shifted, asks);
+  if (unfit !== null) return unfit;
   for (const rule of shifted) {
     const found =
       matchConflict(rule, asks) ??

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import { isOurs } from '../../../api/owned-fields.ts';
+import { hostField } from '../../../api/rollout/steps.ts';
 import { groupsAt } from '../../chosen/sticky.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import { answersOf } from '../parents.ts';
@@ -119,7 +120,7 @@ function inForce(look: Look): RouteState {
 
 /** Routes that have become such that a match or a mirror cannot be written into them. */
 function askedObstacle(
-  { located, spec, view }: Look,
+  { located, spec, view, owner }: Look,
   { match = [], mirror, sticky, weight }: SplitGoal,
 ): RouteState | null {
   const shifted = located.flatMap(({ original, rule }) =>
@@ -127,6 +128,7 @@ function askedObstacle(
   );
   const asks = {
     match,
+    hostField: hostField(owner.spec.policy),
     mirror: mirror !== undefined,
     ...(sticky === undefined ? {} : { sticky: true, groups: groupsAt(sticky, weight).length }),
   };

@@ -5,6 +5,7 @@ import { cookieValues, groupsAt } from '../../chosen/sticky.ts';
 import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
+import { chosenIn } from './chosen-host.ts';
 import { withCookie } from './cookie.ts';
 import { matchesWith } from './matches.ts';
 import { isMirrorOfOurs, isRuleOfOurs, mirrorBackend, withFilters, withoutOurs } from './own-rule.ts';
@@ -94,8 +95,12 @@ function sharesFor(
   return splitClients(base, view, { groups: groupsAt(sticky, weight), cookie });
 }
 
-/** Callers of gRPC keep no cookies: they are divided call by call. */
-function possible({ kind }: Rule, goal: SplitGoal): SplitGoal {
+/**
+ * What a goal is for one rule. Where a match chooses all its requests, the canary gets them. Callers of gRPC keep no cookies:
+ * they are divided call by call.
+ */
+function possible({ kind, route }: Rule, goal: SplitGoal): SplitGoal {
+  if (chosenIn(route, goal.match ?? []).isWhole) return { kind: 'split', weight: 100 };
   const { sticky: _sticky, ...rest } = goal;
   return kind === 'HTTPRoute' ? goal : rest;
 }

@@ -1,6 +1,7 @@
 import type { HttpMatch, TextMatch } from '../../../api/rollout/match.ts';
 import { type CrossedMatches, crossed, escaped, headersOf } from '../../chosen/crossed.ts';
 import { asObject, asObjects, asString, type Json } from '../../json.ts';
+import { chosenIn } from './chosen-host.ts';
 import type { Rule } from './rule.ts';
 
 /** What the API server completes where nothing is written. */
@@ -46,8 +47,11 @@ function listOf(conditions: Json): readonly Json[] {
 }
 
 /** The matches of a rule of ours, for requests that meet one of a user's rule and one of the entries. */
-export function matchesWith(rule: Pick<Rule, 'kind' | 'raw'>, entries: readonly HttpMatch[]): CrossedMatches {
+export function matchesWith(
+  rule: Pick<Rule, 'kind' | 'raw' | 'route'>,
+  entries: readonly HttpMatch[],
+): CrossedMatches {
   const theirs = matchesOf(rule).map((one) => ({ ...one, headers: conditionsOf(one['headers']) }));
-  const { matches, conflict } = crossed(theirs, entries.map(entryOf));
+  const { matches, conflict } = crossed(theirs, chosenIn(rule.route, entries).entries.map(entryOf));
   return { matches: matches.map((one) => ({ ...one, headers: listOf(asObject(one['headers'])) })), conflict };
 }

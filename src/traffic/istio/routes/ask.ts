@@ -1,8 +1,8 @@
-import { crossed, headersOf } from '../../chosen/crossed.ts';
 import type { RouteAsks } from '../../context.ts';
 import { asObject, asString, type Json } from '../../json.ts';
 import type { Problem } from '../../reasons.ts';
 import { type HttpRoute, httpRules, routeLabel } from '../objects.ts';
+import { matchesBefore } from './chosen-host.ts';
 import { setsCookie } from './cookie.ts';
 import { isNameOfOurs } from './match-rule.ts';
 
@@ -23,7 +23,7 @@ function conflictOf(route: HttpRoute, { match, mirror, sticky }: RouteAsks): Pro
   const rule = httpRules(virtualService)[position] ?? {};
   const where = `http route ${routeLabel(route)} of VirtualService ${virtualService.metadata.name}`;
   const entries = sticky === true ? [...match, ANY_COOKIE] : match;
-  const { conflict, matches } = crossed(rule['match'], entries.map(headersOf));
+  const { conflict, matches } = matchesBefore(route, entries);
   if (conflict !== null)
     return {
       reason: 'RouteTakesNoMatch',

@@ -1,11 +1,13 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import { isOurs } from '../../../api/owned-fields.ts';
+import { hostField } from '../../../api/rollout/steps.ts';
 import type { RouteGoal, RouteState, RoutesWritten } from '../../goal.ts';
 import type { RouterReason } from '../../reasons.ts';
 import { ruleName } from '../hosts/rule.ts';
 import { hasTraffic } from '../hosts/view.ts';
 import { routeLabel } from '../objects.ts';
 import { askConflict } from './ask.ts';
+import { hostProblem } from './chosen-host.ts';
 import type { Edit, SplitGoal } from './edit.ts';
 import type { Look } from './look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
@@ -111,17 +113,19 @@ function ruleState(look: Look): RouteState {
 
 /** Routes that have become such that a match or a mirror cannot be written into them. */
 function askedObstacle(
-  { located, istio }: Look,
+  { located, istio, owner, view }: Look,
   { match = [], mirror, sticky }: SplitGoal,
 ): RouteState | null {
+  const hosts = { match, hostField: hostField(owner.spec.policy) };
   const shifted = located.flatMap(({ original, route }) =>
     route !== null && isShifted(istio, original) ? [route] : [],
   );
-  const found = askConflict(shifted, {
-    match,
-    mirror: mirror !== undefined,
-    sticky: sticky !== undefined,
-  });
+  const found =
+    askConflict(shifted, {
+      match,
+      mirror: mirror !== undefined,
+      sticky: sticky !== undefined,
+    }) ?? hostProblem(view, shifted, hosts);
   return found === null ? null : broken(found.reason, found.message);
 }
 

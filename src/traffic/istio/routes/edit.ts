@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../../api/meta.ts';
 import type { HttpMatch } from '../../../api/rollout/match.ts';
 import { ifUnchanged } from '../../../api/values/json-patch.ts';
-import { crossed, headersOf } from '../../chosen/crossed.ts';
 import { cookieValues, groupsAt } from '../../chosen/sticky.ts';
 import type { RouteVersions } from '../../context.ts';
 import type { RouteGoal, RouteWrite } from '../../goal.ts';
 import { asObjects, type Json, sameJson } from '../../json.ts';
 import type { View } from '../hosts/view.ts';
 import { type HttpRoute, httpRules } from '../objects.ts';
+import { matchesBefore } from './chosen-host.ts';
 import { withCookie } from './cookie.ts';
 import { isRuleOfOurs, MATCH_RULE, STICKY_RULE } from './match-rule.ts';
 import { CANARY, split, splitClients, subsetOf } from './split.ts';
@@ -50,11 +50,11 @@ const isOurMirror = (view: View, one: Json): boolean => view.isOurs(one) && subs
 /** A rule of ours before a route, with everything that the user's rule has but its destinations. */
 function ruleFor(
   view: View,
-  { virtualService, position }: HttpRoute,
+  route: HttpRoute,
   ours: { readonly name: string; readonly entries: readonly HttpMatch[]; readonly route: readonly Json[] },
 ): readonly Json[] {
-  const { name: _name, match, ...rest } = httpRules(virtualService)[position] ?? {};
-  const { matches } = crossed(match, ours.entries.map(headersOf));
+  const { name: _name, match: _match, ...rest } = httpRules(route.virtualService)[route.position] ?? {};
+  const { matches } = matchesBefore(route, ours.entries);
   if (matches.length === 0) return [];
   const mirrors = asObjects(rest['mirrors']).filter((one) => !isOurMirror(view, one));
   const { mirrors: _mirrors, ...others } = rest;

@@ -10,8 +10,9 @@ import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from '../obje
 import type { IstioRoutePlan, RouteOriginal } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
 import { askConflict } from './ask.ts';
+import { hostProblem } from './chosen-host.ts';
 import { withFurther } from './further.ts';
-import { knownBases, originalOf } from './locate.ts';
+import { knownBases, locate, originalOf } from './locate.ts';
 import { findService } from './service.ts';
 import { isShifted, policyConflict } from './shift.ts';
 import { hostOf, subsetOf } from './split.ts';
@@ -160,6 +161,21 @@ function planFor(
   return { plan: { service: view.service.name, data: { routes: [...originals.found] } } };
 }
 
+/** Why the routes of a plan cannot choose by the hosts that the policy names, or null. */
+function unfitHost(
+  { objects, podLabels, owner, spec, asks }: RouteRequest<IstioTraffic>,
+  { service, data }: IstioRoutePlan,
+): Problem | null {
+  if (asks === undefined) return null;
+  const { moreServices } = data;
+  const names = { virtualService: spec.virtualService, service, moreServices };
+  const view = viewOf(objects, names, podLabels, owner);
+  const shifted = locate(view, data).flatMap(({ original, route }) =>
+    route !== null && isShifted(spec, original) ? [route] : [],
+  );
+  return hostProblem(view, shifted, asks);
+}
+
 /** Labels that the pods of both versions have. */
 function commonLabels(
   podLabels: Readonly<Record<string, string>>,
@@ -182,7 +198,10 @@ export function istioPreflight(
   const names = { virtualService: istio.virtualService, service: service.service };
   const found = planFor(viewOf(objects, names, labels, owner), virtualService.found, request);
   if ('problem' in found) return found;
-  const plan = withFurther({ ...request, podLabels: labels }, found.plan);
+  const labelled = { ...request, podLabels: labels };
+  const plan = withFurther(labelled, found.plan);
+  const unfit = unfitHost(labelled, plan);
+  if (unfit !== null) return { problem: unfit };
   const refused = istio.unsplit === 'refuse' ? unsplitTraffic({ ...request, plan }) : null;
   return refused === null ? { plan } : { problem: refused };
 }
