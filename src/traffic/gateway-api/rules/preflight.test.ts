@@ -152,6 +152,20 @@ describe('what no release can begin with', () => {
       /Services: other, bare; without a selector: bare/,
     ],
     [
+      'a Service that misses the pods of the new version',
+      {},
+      [service('model', { selector: { app: 'model', version: 'v0' } }), route([rule()])],
+      'ServiceNotFound',
+      /no Service of the namespace selects the pods .*create one or correct its spec\.selector/,
+    ],
+    [
+      'a listener that is for other hosts',
+      {},
+      [service(), refused('NoMatchingListenerHostname', 'no host')],
+      'RouteNotAccepted',
+      /NoMatchingListenerHostname: no host \(let spec\.hostnames fit the hostname of a listener/,
+    ],
+    [
       'several Services',
       {},
       [service(), service('model-grpc'), route([rule({}, to('model', 1)), rule({}, to('model-grpc', 1))])],
@@ -208,6 +222,13 @@ const rules = (spec: GatewayTraffic, ...objects: readonly KubeObject[]): unknown
 };
 
 describe('the rules of a release', () => {
+  it('may be of a route that several hosts share, and of three weights', () => {
+    const three = rule({}, to('model', 50), to('old', 30), to('older', 20));
+    expect(rules({}, service(), route([three], { hostnames: ['a.example', 'b.example'] }))).toEqual([
+      'HTTPRoute model 0',
+    ]);
+  });
+
   it('are all that go to the Service, in routes of both kinds', () => {
     const grpc = route([rule()], {}, 'model', 'GRPCRoute');
     expect(rules({}, service(), route([rule({}, to('other', 1)), rule(), rule()]), grpc)).toEqual([

@@ -55,7 +55,24 @@ describe('what keeps a release from starting', () => {
       [service(), PLAIN],
       { virtualService: 'nope' },
     ],
-    ['no VirtualService at all', /^VirtualServiceNotFound: .*there are: none/, [service()], {}],
+    [
+      'no VirtualService at all, or no CRD for them',
+      /^VirtualServiceNotFound: .*there are: none; the CRDs of Istio must be installed/,
+      [service()],
+      {},
+    ],
+    [
+      'a redirect',
+      /^NoRouteToService: .*http\[0\] answers by redirect and has no destination: add an http route/,
+      [service(), virtualService([{ redirect: { uri: '/new' } }])],
+      {},
+    ],
+    [
+      'a direct response',
+      /^NoRouteToService: .*http\[0\] answers by directResponse/,
+      [service(), virtualService([{ directResponse: { status: 503 } }])],
+      {},
+    ],
     [
       'no route to the Service',
       /^NoRouteToService: .*Service model; its http routes go to: other/,
@@ -138,6 +155,12 @@ describe('what keeps a release from starting', () => {
       'a Service of other pods',
       /^ServiceSelectsOthers: traffic\.istio\.service: Service model/,
       [service('model', { app: 'x' }), PLAIN],
+      { service: 'model' },
+    ],
+    [
+      'a Service without a selector',
+      /^ServiceSelectsOthers: traffic\.istio\.service: Service model has no spec\.selector, .*give it one/,
+      [service('model', {}), PLAIN],
       { service: 'model' },
     ],
     [
@@ -227,7 +250,22 @@ describe('what keeps a release from starting', () => {
   });
 });
 
+it('does not start where the Service misses the pods of the new version', () => {
+  const objects = [service('model', { app: 'model', version: 'v1' }), PLAIN];
+  expect(problemOf(check(objects, {}, { app: 'model', version: 'v2' }))).toMatch(
+    /^ServiceNotFound: .*no Service of the namespace selects the pods/,
+  );
+});
+
 describe('a plan', () => {
+  it('takes a route that several hosts share, and one of three weights', () => {
+    const three = [to('model', 50), to('old', 30), to('older', 20)];
+    const shared = virtualService([route(...three)], { hosts: ['model', 'a.example', 'b.example'] });
+    expect(check([service(), shared])).toMatchObject({
+      plan: { data: { routes: [{ index: 0, destinations: three }] } },
+    });
+  });
+
   it('is that of a VirtualService which another one delegates to', () => {
     const { hosts: _hosts, ...spec } = PLAIN['spec'] as Json;
     expect(check([service(), { ...PLAIN, spec }])).toMatchObject({ plan: { service: 'model' } });

@@ -6,7 +6,7 @@ import type { Problem, RouterReason } from '../../reasons.ts';
 import { hostConflict } from '../hosts/clients.ts';
 import { isHalfHostOf } from '../hosts/host.ts';
 import { hasTraffic, isSplit, isToWorkload, type View, viewOf, virtualServiceOf } from '../hosts/view.ts';
-import { type HttpRoute, MOST_ROUTES, routeLabel, templateLabels } from '../objects.ts';
+import { type HttpRoute, httpRules, MOST_ROUTES, routeLabel, templateLabels } from '../objects.ts';
 import type { IstioRoutePlan, RouteOriginal } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
 import { askConflict } from './ask.ts';
@@ -32,8 +32,18 @@ function findVirtualService(objects: RouteObjects, name: string): Found<KubeObje
     .join(', ');
   return problem(
     'VirtualServiceNotFound',
-    `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none' : names}); create it or correct the name; one of another namespace cannot be used, but it can delegate to one here`,
+    `traffic.istio.virtualService: there is no VirtualService ${name} in the namespace (there are: ${names === '' ? 'none; the CRDs of Istio must be installed' : names}); create it or correct the name; one of another namespace cannot be used, but it can delegate to one here`,
   );
+}
+
+/** An http rule that answers by itself, as a hint. */
+function answering(virtualService: KubeObject): string | null {
+  for (const [index, rule] of httpRules(virtualService).entries()) {
+    const kind = ['redirect', 'directResponse'].find((one) => rule[one] !== undefined);
+    if (kind !== undefined)
+      return `http[${index}] answers by ${kind} and has no destination: add an http route with the Service in route[].destination.host, or name another VirtualService`;
+  }
+  return null;
 }
 
 /** The likely intention, if no route goes to the Service. */
@@ -55,6 +65,8 @@ function hintFor({ routes, service }: View, virtualService: KubeObject): string 
   const spec = asObject(virtualService['spec']);
   if (routes.length === 0 && asObjects(spec['tcp']).length + asObjects(spec['tls']).length > 0)
     return 'it has only tcp or tls routes, whose requests nobody sees: add an http route';
+  const answers = answering(virtualService);
+  if (destinations.length === 0 && answers !== null) return answers;
   const hosts = [...new Set(destinations.map(hostOf))].join(', ');
   return `its http routes go to: ${hosts === '' ? 'nowhere' : hosts}`;
 }

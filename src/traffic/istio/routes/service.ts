@@ -22,7 +22,12 @@ function named(
     return { problem: { reason: 'ServiceNotFound', message } };
   }
   if (selects(selectorOf(service), podLabels)) return { service: name };
-  const message = `traffic.istio.service: Service ${name} does not select the pods of the workload (spec.selector ${JSON.stringify(selectorOf(service))}); name the Service that does, or correct its selector`;
+  const selector = selectorOf(service);
+  const what =
+    Object.keys(selector).length === 0
+      ? 'has no spec.selector, by which its pods could be split by version; give it one'
+      : `does not select the pods of the workload (spec.selector ${JSON.stringify(selector)}); name the Service that does, or correct its selector`;
+  const message = `traffic.istio.service: Service ${name} ${what}`;
   return { problem: { reason: 'ServiceSelectsOthers', message } };
 }
 
