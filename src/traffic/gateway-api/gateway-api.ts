@@ -1,10 +1,11 @@
+import { routeWrites } from '../chosen/rule-list.ts';
 import type { RouteWrite } from '../goal.ts';
 import type { Router, RouteWarning } from '../router.ts';
 import { GATEWAY_API } from './declaration.ts';
 import { findRoutes } from './find.ts';
 import { type GatewayPlan, splitBackends } from './plan.ts';
 import { compareLook } from './rules/compare.ts';
-import { routeWrites, type SplitGoal } from './rules/edit.ts';
+import type { SplitGoal } from './rules/edit.ts';
 import { gatewayLeftovers } from './rules/leftovers.ts';
 import {
   type Look,

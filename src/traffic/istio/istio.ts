@@ -1,3 +1,4 @@
+import { routeWrites } from '../chosen/rule-list.ts';
 import type { RouteWrite } from '../goal.ts';
 import type { Router } from '../router.ts';
 import { ISTIO } from './declaration.ts';
@@ -5,7 +6,7 @@ import { findVirtualServices } from './find.ts';
 import { viewOf } from './hosts/view.ts';
 import type { IstioPlan } from './plan.ts';
 import { compareLook } from './routes/compare.ts';
-import { routeWrites, type SplitGoal } from './routes/edit.ts';
+import type { SplitGoal } from './routes/edit.ts';
 import { istioLeftovers } from './routes/leftovers.ts';
 import {
   type Look,

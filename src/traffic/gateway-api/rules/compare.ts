@@ -7,7 +7,7 @@ import { answersOf } from '../parents.ts';
 import { isPool, keyOfObject, titleOfKey } from '../services/backend.ts';
 import { ourServices } from '../services/pair.ts';
 import { askConflict } from './ask.ts';
-import type { Edit, SplitGoal } from './edit.ts';
+import type { RouteEdit, SplitGoal } from './edit.ts';
 import {
   canSplit,
   type Look,
@@ -62,21 +62,21 @@ function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   return { kind, name, field: 'spec.rules', version, ...by };
 }
 
-const isToCanary = (view: View, { changed, withdraws }: Edit): boolean =>
+const isToCanary = (view: View, { changed, withdraws }: RouteEdit): boolean =>
   withdraws ||
   changed.some(({ rule }) => rule.refs.some((one) => view.versionOf(one) === 'canary' && weightOf(one) > 0));
 
-function whatDiffers({ route, changed: [first], withdraws }: Edit): string {
+function whatDiffers({ object, changed: [first], withdraws }: RouteEdit): string {
   if (first === undefined)
     return withdraws
-      ? `${routeTitle(route)} has a rule or a mirror to the canary, which it is not to have`
-      : `the rules or mirrors to the canary in ${routeTitle(route)} are not those of the step`;
-  const { rule, refs } = first;
-  return `${ruleTitle(rule)} has {${shownShares(rule.refs)}}, it is to have {${shownShares(refs)}}`;
+      ? `${routeTitle(object)} has a rule or a mirror to the canary, which it is not to have`
+      : `the rules or mirrors to the canary in ${routeTitle(object)} are not those of the step`;
+  const { rule, backends } = first;
+  return `${ruleTitle(rule)} has {${shownShares(rule.refs)}}, it is to have {${shownShares(backends)}}`;
 }
 
 /** The first route that differs; else null. */
-function difference({ view }: Look, edits: readonly Edit[]): RouteState | null {
+function difference({ view }: Look, edits: readonly RouteEdit[]): RouteState | null {
   const [first] = edits;
   if (first === undefined) return null;
   const toCanary = edits.some((one) => isToCanary(view, one)) ? ({ toCanary: true } as const) : {};
@@ -85,7 +85,7 @@ function difference({ view }: Look, edits: readonly Edit[]): RouteState | null {
     part: 'routes',
     what: whatDiffers(first),
     ...toCanary,
-    written: writtenIn(first.route),
+    written: writtenIn(first.object),
   };
 }
 
@@ -146,7 +146,7 @@ function comparePrepared(look: Look): RouteState {
 }
 
 /** Whether a route gives our Services requests. */
-const usesOurs = (view: View, { changed, withdraws }: Edit): boolean =>
+const usesOurs = (view: View, { changed, withdraws }: RouteEdit): boolean =>
   withdraws ||
   changed.some(({ rule: { refs } }) =>
     refs.some((one) => view.versionOf(one) !== undefined && weightOf(one) > 0),

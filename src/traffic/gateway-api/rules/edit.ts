@@ -1,15 +1,14 @@
-import type { KubeObject } from '../../../api/meta.ts';
 import type { HttpMatch } from '../../../api/rollout/match.ts';
-import { ifUnchanged } from '../../../api/values/json-patch.ts';
+import { type Edit, editOf, type RuleList, type Wanted } from '../../chosen/rule-list.ts';
 import { cookieValues, groupsAt } from '../../chosen/sticky.ts';
 import type { RouteVersions } from '../../context.ts';
-import type { RouteGoal, RouteWrite } from '../../goal.ts';
-import { asObjects, type Json, sameJson } from '../../json.ts';
+import type { RouteGoal } from '../../goal.ts';
+import { asObjects, type Json } from '../../json.ts';
 import { chosenIn } from './chosen-host.ts';
 import { withCookie } from './cookie.ts';
 import { matchesWith } from './matches.ts';
-import { isMirrorOfOurs, isRuleOfOurs, mirrorBackend, withFilters, withoutOurs } from './own-rule.ts';
-import { type Rule, rawRules } from './rule.ts';
+import { isMirrorOfOurs, isRuleOfOurs, mirrorBackend, withoutOurs } from './own-rule.ts';
+import type { Rule } from './rule.ts';
 import { onlyAt, split, splitClients } from './split.ts';
 import { hasTraffic, type View } from './view.ts';
 
@@ -17,32 +16,20 @@ import { hasTraffic, type View } from './view.ts';
 export type SplitGoal = Extract<RouteGoal, { kind: 'split' }>;
 
 /** What a rule of the user's is to have. */
-export interface Wanted {
-  readonly rule: Rule;
-  readonly refs: readonly Json[];
-  /** Rules of ours before it. */
-  readonly rules?: readonly Json[];
-  /** Filter of ours among its own. */
-  readonly mirror?: Json;
-}
+export type RuleWanted = Wanted<Rule>;
 
 /** A route whose rules must change. */
-export interface Edit {
-  readonly route: KubeObject;
-  /** The rules that it should have. */
-  readonly rules: readonly Json[];
-  /** The user's rules with other backends. */
-  readonly changed: readonly Wanted[];
-  /** A rule or a mirror of ours goes. */
-  readonly withdraws: boolean;
+export type RouteEdit = Edit<Rule>;
+
+/** The rules of routes, and what in them is ours; other releases may have rules of ours, too. */
+function rulesWith(view: View): RuleList {
+  return {
+    fields: { rules: 'rules', backends: 'backendRefs', mirrors: 'filters' },
+    isOurRule: (raw) =>
+      isRuleOfOurs(raw) && asObjects(raw['backendRefs']).some((one) => view.versionOf(one) !== undefined),
+    isOurMirror: (filter) => isMirrorOfOurs(filter) && view.versionOf(mirrorBackend(filter)) !== undefined,
+  };
 }
-
-/** Rules of ours in a route, which other releases may have, too. */
-const isOurRule = (view: View, raw: Json): boolean =>
-  isRuleOfOurs(raw) && asObjects(raw['backendRefs']).some((one) => view.versionOf(one) !== undefined);
-
-const isOurMirror = (view: View, filter: Json): boolean =>
-  isMirrorOfOurs(filter) && view.versionOf(mirrorBackend(filter)) !== undefined;
 
 /** A rule of ours before one of the user's, with everything that this has but its backends. */
 function ruleFor(rule: Rule, entries: readonly HttpMatch[], backendRefs: readonly Json[]): readonly Json[] {
@@ -106,77 +93,33 @@ function possible({ kind, route }: Rule, goal: SplitGoal): SplitGoal {
 }
 
 /** What a rule is to have that is split. */
-export function splitOf(splitting: Splitting, rule: Rule, base: readonly Json[], given: SplitGoal): Wanted {
+export function splitOf(
+  splitting: Splitting,
+  rule: Rule,
+  base: readonly Json[],
+  given: SplitGoal,
+): RuleWanted {
   const { view } = splitting;
   const goal = possible(rule, given);
-  if (!hasTraffic(view, base)) return { rule, refs: split(base, view, goal.weight) };
+  if (!hasTraffic(view, base)) return { rule, backends: split(base, view, goal.weight) };
   const mirror = goal.mirror === undefined ? null : mirrorFor(view, base, goal.mirror);
   return {
     rule,
-    refs: sharesFor(splitting, base, goal),
-    rules: rulesFor(splitting, rule, base, goal),
+    backends: sharesFor(splitting, base, goal),
+    before: rulesFor(splitting, rule, base, goal),
     ...(mirror === null ? {} : { mirror }),
   };
 }
 
-/** A rule without our filter, or with another one. */
-function withMirror(view: View, raw: Json, mirror: Json | undefined): Json {
-  const all = asObjects(raw['filters']);
-  const theirs = all.filter((one) => !isOurMirror(view, one));
-  if (mirror === undefined && theirs.length === all.length) return raw;
-  return withFilters(raw, mirror === undefined ? theirs : [...theirs, mirror]);
-}
-
-function editOf(view: View, route: KubeObject, wanted: readonly Wanted[]): Edit | null {
-  const before = rawRules(route);
-  const at = new Map(wanted.map((one) => [one.rule.position, one]));
-  const rules = before.flatMap((raw, position): readonly Json[] => {
-    if (isOurRule(view, raw)) return [];
-    const next = at.get(position);
-    const kept = withMirror(view, raw, next?.mirror);
-    if (next === undefined) return [kept];
-    const shifted = sameJson(kept['backendRefs'], next.refs) ? kept : { ...kept, backendRefs: next.refs };
-    return [...(next.rules ?? []), shifted];
-  });
-  if (sameJson(before, rules)) return null;
-  const ours = (list: readonly Json[]): number =>
-    list.filter((raw) => isOurRule(view, raw) || withMirror(view, raw, undefined) !== raw).length;
-  const changed = wanted.filter(({ rule, refs }) => !sameJson(rule.refs, refs));
-  return { route, rules, changed, withdraws: ours(rules) < ours(before) };
-}
-
 /** The routes whose rules are not as wanted. Rules and mirrors of ours that no rule is to have go, wherever they are. */
-export function editsOf(view: View, wanted: readonly Wanted[]): readonly Edit[] {
+export function editsOf(view: View, wanted: readonly RuleWanted[]): readonly RouteEdit[] {
+  const list = rulesWith(view);
   return view.routes.flatMap(
     (route) =>
       editOf(
-        view,
+        list,
         route,
         wanted.filter(({ rule }) => rule.route === route),
       ) ?? [],
   );
-}
-
-/** Only the backends, where nothing else changes. */
-function operationsOf({ route, rules, changed }: Edit): readonly object[] {
-  const shares = rawRules(route).map((raw, position) => {
-    const found = changed.find(({ rule }) => rule.position === position);
-    return found === undefined ? raw : { ...raw, backendRefs: found.refs };
-  });
-  if (!sameJson(shares, rules)) return [{ op: 'replace', path: '/spec/rules', value: rules }];
-  return changed.map(({ rule: { position }, refs }) => ({
-    op: 'replace',
-    path: `/spec/rules/${position}/backendRefs`,
-    value: refs,
-  }));
-}
-
-/** The writes for these edits only, one patch per route. */
-export function routeWrites(edits: readonly Edit[]): readonly RouteWrite[] {
-  return edits.map((edit) => ({
-    op: 'patch',
-    target: edit.route,
-    patch: [ifUnchanged(edit.route), ...operationsOf(edit)],
-    alone: true,
-  }));
 }

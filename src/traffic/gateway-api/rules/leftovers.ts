@@ -1,10 +1,11 @@
+import { routeWrites } from '../../chosen/rule-list.ts';
 import type { RouteHolder, RouteRequest } from '../../context.ts';
 import { noteUnused, unusedSince } from '../../own-object.ts';
 import type { Problem } from '../../reasons.ts';
 import type { Leftovers } from '../../router.ts';
 import { ourServices, pairOf, remembered } from '../services/pair.ts';
 import type { GatewayTraffic } from '../spec.ts';
-import { type Edit, routeWrites } from './edit.ts';
+import type { RouteEdit } from './edit.ts';
 import { locate } from './locate.ts';
 import { type Look, routeFence, wholeEdits } from './look.ts';
 import { routeTitle, ruleTitle } from './rule.ts';
@@ -25,11 +26,11 @@ function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly 
   );
 }
 
-function staleRoute({ route, changed: [first] }: Edit): Problem {
+function staleRoute({ object, changed: [first] }: RouteEdit): Problem {
   const what =
     first === undefined
-      ? `${routeTitle(route)} had a rule or a mirror to the Services of a release that is over, which has been taken out`
-      : `${ruleTitle(first.rule)} named the Services of a release that is over, {${shownShares(first.rule.refs)}}, and has been put back to {${shownShares(first.refs)}}`;
+      ? `${routeTitle(object)} had a rule or a mirror to the Services of a release that is over, which has been taken out`
+      : `${ruleTitle(first.rule)} named the Services of a release that is over, {${shownShares(first.rule.refs)}}, and has been put back to {${shownShares(first.backends)}}`;
   return {
     reason: 'StaleRoute',
     message: `${what}. If Git or a backup has an old copy of it, correct it there`,

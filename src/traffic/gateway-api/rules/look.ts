@@ -6,7 +6,7 @@ import { type GatewayContext, splitBackends } from '../plan.ts';
 import { type PoolWaits, poolWaits } from '../pools/pool-waits.ts';
 import { versionWrites } from '../services/pair.ts';
 import type { GatewayTraffic } from '../spec.ts';
-import { type Edit, editsOf, type SplitGoal, splitOf, type Wanted } from './edit.ts';
+import { editsOf, type RouteEdit, type RuleWanted, type SplitGoal, splitOf } from './edit.ts';
 import { type Located, locate } from './locate.ts';
 import type { Rule } from './rule.ts';
 import { isShifted } from './shifted.ts';
@@ -45,35 +45,37 @@ type Locating = Pick<Look, 'view' | 'located' | 'isForeign'>;
 /** What the rules are to have; a rule for which that is null stays as it is. */
 function editsTo(
   { view, located }: Locating,
-  wanted: (rule: Rule, one: Located) => Wanted | null,
-): readonly Edit[] {
+  wanted: (rule: Rule, one: Located) => RuleWanted | null,
+): readonly RouteEdit[] {
   const all = located.flatMap((one) => (one.rule === null ? [] : (wanted(one.rule, one) ?? [])));
   return editsOf(view, all);
 }
 
 /** The rules that are not split by the goal. A rule that appeared in mid-release stays with stable. */
-export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
+export function splitEdits(look: Look, goal: SplitGoal): readonly RouteEdit[] {
   const { view, spec } = look;
   if (!canSplit(look)) return wholeEdits(look);
   return editsTo(look, (rule, { base, original }) => {
     if (!base.some(view.isMine)) return null;
-    return isShifted(spec, original) ? splitOf(look, rule, base, goal) : { rule, refs: split(base, view, 0) };
+    return isShifted(spec, original)
+      ? splitOf(look, rule, base, goal)
+      : { rule, backends: split(base, view, 0) };
   });
 }
 
 /** The rules that are not as the user wrote them with our Services beside theirs. */
-export function preparedEdits(look: Look): readonly Edit[] {
+export function preparedEdits(look: Look): readonly RouteEdit[] {
   if (!canSplit(look)) return wholeEdits(look);
-  return editsTo(look, (rule, { base }) => ({ rule, refs: prepared(base, look.view) }));
+  return editsTo(look, (rule, { base }) => ({ rule, backends: prepared(base, look.view) }));
 }
 
 /**
  * The rules that are not as the user wrote them. Regardless of who owns our Services by now, a rule that names them was
  * written by this release, and fails requests without them.
  */
-export function wholeEdits(look: Locating): readonly Edit[] {
+export function wholeEdits(look: Locating): readonly RouteEdit[] {
   if (look.isForeign) return [];
-  return editsTo(look, (rule, { base }) => (isSplit(look.view, rule) ? { rule, refs: base } : null));
+  return editsTo(look, (rule, { base }) => (isSplit(look.view, rule) ? { rule, backends: base } : null));
 }
 
 /** Writes that change nothing, and fail unless the routes are as observed. */

@@ -8,7 +8,7 @@ import { hasTraffic } from '../hosts/view.ts';
 import { routeLabel } from '../objects.ts';
 import { askConflict } from './ask.ts';
 import { hostProblem } from './chosen-host.ts';
-import type { Edit, SplitGoal } from './edit.ts';
+import type { RouteEdit, SplitGoal } from './edit.ts';
 import type { Look } from './look.ts';
 import { hasSubsets, obstacleOf, ruleWrites, splitEdits, wholeEdits, withdrawEdits } from './look.ts';
 import { isShifted } from './shift.ts';
@@ -74,30 +74,30 @@ function writtenIn({ kind, metadata }: KubeObject): RoutesWritten {
   };
 }
 
-const isToCanary = ({ routes, withdraws }: Edit): boolean =>
+const isToCanary = ({ changed, withdraws }: RouteEdit): boolean =>
   withdraws ||
-  routes.some(({ route: { destinations } }) =>
+  changed.some(({ rule: { destinations } }) =>
     destinations.some((one) => subsetOf(one) === CANARY && shareOf(destinations, one) > 0),
   );
 
-function whatDiffers({ virtualService, routes: [first], withdraws }: Edit): string {
+function whatDiffers({ object, changed: [first], withdraws }: RouteEdit): string {
   if (first === undefined) {
-    const { name } = virtualService.metadata;
+    const { name } = object.metadata;
     return withdraws
       ? `VirtualService ${name} has an http rule or a mirror to the canary, which it is not to have`
       : `the http rules or mirrors to the canary in VirtualService ${name} are not those of the step`;
   }
-  const { route, destinations } = first;
-  return `http route ${routeLabel(route)} has {${shownShares(route.destinations)}}, it is to have {${shownShares(destinations)}}`;
+  const { rule, backends } = first;
+  return `http route ${routeLabel(rule)} has {${shownShares(rule.destinations)}}, it is to have {${shownShares(backends)}}`;
 }
 
 /** The first route that differs; else null. */
-function difference(edits: readonly Edit[]): RouteState | null {
+function difference(edits: readonly RouteEdit[]): RouteState | null {
   const [first] = edits;
   if (first === undefined) return null;
   const what = whatDiffers(first);
   const toCanary = edits.some(isToCanary) ? ({ toCanary: true } as const) : {};
-  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(first.virtualService) };
+  return { kind: 'differs', part: 'routes', what, ...toCanary, written: writtenIn(first.object) };
 }
 
 function ruleState(look: Look): RouteState {

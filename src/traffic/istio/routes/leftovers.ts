@@ -1,4 +1,5 @@
 import { selects } from '../../../api/labels.ts';
+import { routeWrites } from '../../chosen/rule-list.ts';
 import type { RouteHolder, RouteRequest } from '../../context.ts';
 import { ofKind } from '../../context.ts';
 import { noteUnused, unusedSince } from '../../own-object.ts';
@@ -8,7 +9,7 @@ import { remembered } from '../hosts/rule.ts';
 import { hostView, type View, viewOf } from '../hosts/view.ts';
 import { routeLabel, selectorOf } from '../objects.ts';
 import type { IstioTraffic } from '../spec.ts';
-import { type Edit, routeWrites } from './edit.ts';
+import type { RouteEdit } from './edit.ts';
 import { locate } from './locate.ts';
 import { type Look, routeFence, wholeEdits } from './look.ts';
 import { shownShares } from './split.ts';
@@ -30,17 +31,17 @@ function freeServices({ objects, podLabels, owner }: LeftoverRequest): readonly 
     });
 }
 
-function staleRoute({ virtualService, routes: [first] }: Edit): Problem {
-  const { name } = virtualService.metadata;
+function staleRoute({ object, changed: [first] }: RouteEdit): Problem {
+  const { name } = object.metadata;
   if (first === undefined)
     return {
       reason: 'StaleRoute',
       message: `VirtualService ${name} had an http rule or a mirror of a release that is over, which has been removed. If Git or a backup has an old copy of it, correct it there`,
     };
-  const { route, destinations } = first;
+  const { rule, backends } = first;
   return {
     reason: 'StaleRoute',
-    message: `http route ${routeLabel(route)} of VirtualService ${name} named the subsets of a release that is over, {${shownShares(route.destinations)}}, and has been put back to {${shownShares(destinations)}}. If Git or a backup has an old copy of it, correct it there`,
+    message: `http route ${routeLabel(rule)} of VirtualService ${name} named the subsets of a release that is over, {${shownShares(rule.destinations)}}, and has been put back to {${shownShares(backends)}}. If Git or a backup has an old copy of it, correct it there`,
   };
 }
 

@@ -8,7 +8,7 @@ import { isSplit, type View, viewOf } from '../hosts/view.ts';
 import { type HttpRoute, templateLabels } from '../objects.ts';
 import type { IstioPlan } from '../plan.ts';
 import type { IstioTraffic } from '../spec.ts';
-import { type Edit, edits, type SplitGoal, splitOf, type Wanted } from './edit.ts';
+import { edits, type RouteEdit, type RouteWanted, type SplitGoal, splitOf } from './edit.ts';
 import { type Located, locate } from './locate.ts';
 import { isShifted, routeConflict, subsetPolicies } from './shift.ts';
 import { split } from './split.ts';
@@ -64,13 +64,9 @@ type Locating = Pick<Look, 'view' | 'located' | 'isForeign'>;
 /** What each route is to have; null where it is to stay as it is. */
 function editsOf(
   { view, located }: Locating,
-  wanted: (one: Located, route: HttpRoute) => Wanted | null,
-): readonly Edit[] {
-  const all = new Map<HttpRoute, Wanted>();
-  for (const one of located) {
-    const found = one.route === null ? null : wanted(one, one.route);
-    if (one.route !== null && found !== null) all.set(one.route, found);
-  }
+  wanted: (one: Located, route: HttpRoute) => RouteWanted | null,
+): readonly RouteEdit[] {
+  const all = located.flatMap((one) => (one.route === null ? [] : (wanted(one, one.route) ?? [])));
   return edits(view, all);
 }
 
@@ -78,14 +74,14 @@ function editsOf(
  * The routes that are not split by the goal. A route that appeared in mid-release, or that the policy does not name,
  * stays with stable.
  */
-export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
+export function splitEdits(look: Look, goal: SplitGoal): readonly RouteEdit[] {
   const { view, istio } = look;
   if (!canSplit(look)) return wholeEdits(look);
   return editsOf(look, ({ base, original }, route) => {
     if (!base.some(view.isMine)) return null;
     return isShifted(istio, original)
       ? splitOf(look, route, base, goal)
-      : { destinations: split(base, view.isMine, 0) };
+      : { rule: route, backends: split(base, view.isMine, 0) };
   });
 }
 
@@ -93,19 +89,21 @@ export function splitEdits(look: Look, goal: SplitGoal): readonly Edit[] {
  * The routes that are not as the user wrote them. Regardless of the DestinationRule's current owner, a route that names
  * our subsets was written by this release, and fails every request without them.
  */
-export function wholeEdits(look: Locating): readonly Edit[] {
+export function wholeEdits(look: Locating): readonly RouteEdit[] {
   if (look.isForeign) return [];
-  return editsOf(look, ({ base }, route) => (isSplit(look.view, route) ? { destinations: base } : null));
+  return editsOf(look, ({ base }, route) =>
+    isSplit(look.view, route) ? { rule: route, backends: base } : null,
+  );
 }
 
 /** The routes that may still send requests to the canary's subset, or that proxies may be unable to follow. */
-export function withdrawEdits(look: Look): readonly Edit[] {
+export function withdrawEdits(look: Look): readonly RouteEdit[] {
   const { view } = look;
   if (!canSplit(look)) return wholeEdits(look);
-  return editsOf(look, (one) => {
+  return editsOf(look, (one, rule) => {
     const { base } = one;
     if (!base.some(view.isMine)) return null;
-    return { destinations: obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base };
+    return { rule, backends: obstacleOf(look, one) === null ? split(base, view.isMine, 0) : base };
   });
 }
 
