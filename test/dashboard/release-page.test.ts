@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { stageForEach } from './each-test.ts';
-import { before, putScene, richRelease } from './scene.ts';
+import { before, putScene, richRelease, TRACE } from './scene.ts';
 import { openPage, signInAs } from './stage.ts';
 
 const on = stageForEach(({ api }) => putScene(api));
@@ -54,6 +54,32 @@ describe('the page of a release', () => {
     })()`);
     // The line of the canary is orange: a colour that the canvas does not know would be black.
     expect(orange).toBeGreaterThan(100);
+  });
+
+  it('leads to the numbers, logs and trace of this release', async () => {
+    const { page } = await open();
+    const links = await card(page, 'Links').getByRole('link').all();
+    const hrefs = await Promise.all(links.map((one) => one.getAttribute('href')));
+    expect(hrefs).toEqual([
+      'https://grafana.example/d/sluice?var-release=ranker-s222222222',
+      'https://logs.example/?namespace=models&workload=ranker',
+      `https://traces.example/trace/${TRACE}`,
+    ]);
+  });
+
+  it.each([
+    ['Asia/Kolkata', 'GMT+5:30'],
+    ['America/New_York', 'EST'],
+  ])('shows times in the zone of the viewer (%s), and the exact one on hover', async (timezoneId, zone) => {
+    const url = `${on.stage.dashboard.url}/rollouts/models/ranker`;
+    const { page } = await openPage(on.browser, url, { timezoneId, locale: 'en-US' });
+    await signInAs(page, 'ann-token');
+    const began = page.getByText(/ranker-s222222222 began/).locator('time');
+    await began.waitFor();
+    const at = new Date((await began.getAttribute('datetime')) ?? '');
+    const exact = at.toLocaleString('en-US', { timeZone: timezoneId, timeZoneName: 'short' });
+    expect(exact).toContain(zone);
+    expect(await began.getAttribute('title')).toBe(exact);
   });
 
   it('pauses with a reason, and shows it with who it was', async () => {

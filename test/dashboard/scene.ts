@@ -1,3 +1,4 @@
+import { TRACEPARENT } from '../../src/api/annotations/annotations.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { MetricState } from '../../src/api/release/analysis-state.ts';
 import type { Release } from '../../src/api/release/release.ts';
@@ -38,6 +39,9 @@ const readySince = (seconds: number) => ({
   containerStatuses: [{ restartCount: 0, state: { running: { startedAt: before(seconds + 30) } } }],
 });
 
+/** The trace of the release. */
+export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
 /** A release under way with everything that its page can show. */
 export function richRelease(): Release {
   const known = release(
@@ -70,11 +74,16 @@ export function richRelease(): Release {
       approvals: [{ gate: 'start', by: 'ann', onBehalfOf: '', reason: 'the offline figures are fine' }],
       policy: {
         approval: { at: ['start', '25', 'promotion'], quorum: 2, from: { users: ['ann', 'bob'] } },
-        links: [{ name: 'Grafana', url: 'https://grafana.example/d/sluice?var-release={release}' }],
+        links: [
+          { name: 'Grafana', url: 'https://grafana.example/d/sluice?var-release={release}' },
+          { name: 'Logs', url: 'https://logs.example/?namespace={namespace}&workload={workload}' },
+          { name: 'Trace', url: 'https://traces.example/trace/{trace}' },
+        ],
       },
     },
   );
-  return { ...known, metadata: { ...known.metadata, creationTimestamp: before(410) } };
+  const annotations = { [TRACEPARENT]: `00-${TRACE}-00f067aa0ba902b7-01` };
+  return { ...known, metadata: { ...known.metadata, annotations, creationTimestamp: before(410) } };
 }
 
 /** The same while Prometheus does not answer. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { bundleClient } from '../../hack/bundle/dashboard-client.ts';
 import { systemClock } from '../../src/clock.ts';
 import { type Assets, assetsOf } from '../../src/dashboard/server/assets.ts';
@@ -55,12 +55,13 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-/** Opens a page in a fresh profile; what goes wrong in it is gathered in `faults`. */
+/** Opens a page in a fresh profile; what goes wrong in it is gathered in `faults`. `person` is where and how its person lives. */
 export async function openPage(
   browser: Browser,
   url: string,
+  person: Pick<BrowserContextOptions, 'timezoneId' | 'locale'> = {},
 ): Promise<{ readonly page: Page; readonly faults: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...person });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

@@ -184,6 +184,22 @@ describe('the fleet', () => {
     expect(change.id).not.toBe(id);
   });
 
+  it('sends all that changed within a second as one change', async () => {
+    const ann = await signIn(dashboard.url, 'ann-token');
+    const open = stream(ann, '/api/v1/fleet/stream');
+    await open.next('snapshot');
+    const weights = Array.from({ length: 40 }, (_, at) => at + 11);
+    for (const weight of weights)
+      api.put('releases', release({ ...stepping(), weight, routeGoal: `split:${weight}` }));
+    const sent: unknown[] = [];
+    for (let last = 0; last !== 50; ) {
+      const { rows } = (await open.next('change')).data as { rows: { weight: number }[] };
+      last = rows[0]?.weight ?? 0;
+      sent.push(last);
+    }
+    expect(sent.length).toBeLessThanOrEqual(2);
+  });
+
   it('is watched once for all viewers of equal rights', async () => {
     const people = await Promise.all(['ann-token', 'bob-token'].map((token) => signIn(dashboard.url, token)));
     const streams = people.flatMap((one) => [1, 2, 3].map(() => stream(one, '/api/v1/fleet/stream')));

@@ -86,6 +86,16 @@ describe.concurrent('a page that is left open', () => {
       expect(await page.getByRole('button', { name: 'Abort' }).count()).toBe(0);
       expect(await isSame(page)).toBe(true);
       expect(viewer.faults).toEqual([]);
+
+      // Who signs out here has signed out there: the next to come is asked who they are, and refuses.
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+      const link = page.getByRole('link', { name: 'Sign in with your account' });
+      await link.waitFor();
+      expect(page.url()).toBe(`${URL}/`);
+      provider.person = null;
+      await link.click();
+      await page.getByRole('alert').getByText('the person refused').waitFor();
     });
   });
 

@@ -11,11 +11,13 @@ interface AskingProps<T> {
   readonly intro: string;
   readonly button: string;
   readonly path: string;
+  /** What can be chosen before it is asked. */
+  readonly choice?: ComponentChildren;
   readonly draw: (answer: T) => ComponentChildren;
 }
 
 /** A question that is asked when the person wants, with its answer and how old that is. */
-export function Asking<T>({ title, intro, button, path, draw }: AskingProps<T>) {
+export function Asking<T>({ title, intro, button, path, choice, draw }: AskingProps<T>) {
   const [answer, setAnswer] = useState<{ readonly value: T; readonly at: string } | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -39,7 +41,8 @@ export function Asking<T>({ title, intro, button, path, draw }: AskingProps<T>) 
     <section class="card" aria-busy={isBusy}>
       <h2>{title}</h2>
       <p class="faint">{intro}</p>
-      <p class="buttons">
+      <div class="filters">
+        {choice}
         <button type="button" disabled={isBusy} onClick={() => void ask()}>
           {isBusy ? 'Asking…' : button}
         </button>
@@ -50,7 +53,7 @@ export function Asking<T>({ title, intro, button, path, draw }: AskingProps<T>) 
             </>
           )}
         </span>
-      </p>
+      </div>
       {problem !== null && <Notice problem={problem} />}
       {answer !== null && draw(answer.value)}
     </section>

@@ -1,7 +1,11 @@
+import { useState } from 'preact/hooks';
 import type { PlanPage } from '../../api/examination.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Table } from '../parts/table.tsx';
 import { spanText } from '../parts/time.tsx';
 import { Asking } from './asking.tsx';
+
+const OVER = ['1m', '5m', '30m', '2h', '24h'];
 
 const time = (ms: number | null): string => (ms === null ? '?' : ms === 0 ? '–' : spanText(ms));
 
@@ -48,12 +52,14 @@ function Plan({ plan }: { readonly plan: PlanPage }) {
 
 /** How long a release takes at the traffic of now. */
 export function PlanSection({ path }: { readonly path: string }) {
+  const [over, setOver] = useState('5m');
   return (
     <Asking<PlanPage>
       title="How long would it take?"
-      intro="Counts the traffic of the last five minutes, and reckons how long each step needs for its evidence."
+      intro="Counts the traffic of the time until now, and reckons how long each step needs for its evidence."
       button="Plan"
-      path={`${path}/plan`}
+      choice={<Choice label="Counted over" value={over} options={OVER} onChange={setOver} />}
+      path={`${path}/plan?over=${over}`}
       draw={(plan) => <Plan plan={plan} />}
     />
   );
