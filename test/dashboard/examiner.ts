@@ -1,5 +1,5 @@
 import { notesOf } from '../../src/cli/commands/prepare/plan.ts';
-import { hiddenTexts } from '../../src/cli/preflight/hidden.ts';
+import { unseenRoutes } from '../../src/cli/preflight/hidden.ts';
 import type { Examiner } from '../../src/dashboard/server/examiner.ts';
 import { planOf } from '../../src/replay/plan.ts';
 import { replay } from '../../src/replay/replay.ts';
@@ -14,6 +14,8 @@ const hidden = ['destinationrules', 'virtualservices'].map((plural) => ({
   namespace: 'models',
 }));
 
+const { all: routes } = unseenRoutes(hidden, 'models', 'ann');
+
 const plan = () => ({
   ...planOf({
     policy: { ...policyOf(), approval: { at: ['promotion'], onTimeout: 'hold', quorum: 1 } as never },
@@ -26,7 +28,7 @@ const plan = () => ({
     loadMs: 95_000,
     promotionMs: 60_000,
   }),
-  hidden: hiddenTexts(hidden, 'ann'),
+  hidden: routes,
 });
 
 /** Examinations with answers of the real functions on counts that are made up: everything that such an answer can have. */
@@ -36,7 +38,7 @@ export const EXAMINER: Examiner = {
     {
       about: 'workload and routes',
       state: 'unknown',
-      details: ['the routes are not known', ...hiddenTexts(hidden, 'ann')],
+      details: routes,
     },
     {
       about: 'canary pods',

@@ -21,3 +21,21 @@ export function hiddenTexts(hidden: readonly Hidden[], user: string): string[] {
     return `you may not list ${names} ${where}: ${grantOf(roleToRead(plural, group), user, namespace)}`;
   });
 }
+
+/**
+ * What is not known of the routes to a workload in a namespace, as sentences: of all of them, where a kind of the namespace or of
+ * the cluster may not be listed, else of what is elsewhere for the whole mesh.
+ */
+export function unseenRoutes(
+  hidden: readonly Hidden[],
+  namespace: string,
+  user: string,
+): { readonly all: readonly string[]; readonly mesh: readonly string[] } {
+  const { here = [], there = [] } = Object.groupBy(hidden, (one) =>
+    one.namespace === '' || one.namespace === namespace ? 'here' : 'there',
+  );
+  return {
+    all: hiddenTexts(here, user).map((text) => `the routes are not known: ${text}`),
+    mesh: hiddenTexts(there, user).map((text) => `what is there for the whole mesh is not known: ${text}`),
+  };
+}

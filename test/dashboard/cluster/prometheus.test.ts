@@ -83,7 +83,7 @@ describe('the pages on the real Prometheus', () => {
       // The library belongs to no namespace.
       await untilSaid(page, 'Check now', /ClusterAnalysisTemplate http-generic, which you may not read/);
       await grantWhatIsMissing(page);
-      await untilSaid(page, 'Check now', 'the routes are not known');
+      await untilSaid(page, 'Check now', /the routes are not known: you may not list/);
       await grantWhatIsMissing(page);
       await untilSaid(page, 'Check now', /VirtualService model, ReplicaSet model-/);
       expect(await page.getByText('in order').count()).toBeGreaterThanOrEqual(4);
@@ -104,7 +104,7 @@ describe('the pages on the real Prometheus', () => {
     });
   }, 300_000);
 
-  it('say since when Prometheus has not answered, keep what it counted, and go on when it is back', async () => {
+  it('say since when Prometheus has not answered, keep what it counted, and say no more when it is back', async () => {
     const annotations = { ...QUICK, 'sluice.dev/min-requests': '100000' };
     await onSite(access, { annotations, rate: 40 }, async (site) => {
       await site.untilGated();

@@ -7,7 +7,7 @@ import { type Plan, planOf, type StepPlan } from '../../../replay/plan.ts';
 import { type Traffic } from '../../../replay/plan-input.ts';
 import { trafficOf } from '../../../replay/traffic.ts';
 import { usage } from '../../cli-error.ts';
-import { hiddenTexts } from '../../preflight/hidden.ts';
+import { unseenRoutes } from '../../preflight/hidden.ts';
 import { type Asker, openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
 import { type ClusterFlags, type Session, withSession } from '../../session.ts';
@@ -26,7 +26,7 @@ function rateText({ metric, perSecond }: Traffic): string {
 export interface PlanFound extends Plan {
   /** How the steps of the policy became those of the pods. */
   readonly rounding?: string;
-  /** Rights that are missing, so that routes are not known. */
+  /** What is not known of the routes, with the rights that it takes. */
   readonly hidden?: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function notesOf(plan: PlanFound): string[] {
   const uncounted = traffic.filter(({ perSecond }) => perSecond === null).map(({ metric }) => metric);
   const unknownLoad = steps.some(({ loadMs }) => loadMs === null);
   return [
-    ...hidden.map((text) => `The routes are not known: ${text}.`),
+    ...hidden.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`),
     ...calibrations.map((one) => `Known of ${one.metric}: ${calibrationText(one)}.`),
     ...(uncounted.length > 0
       ? [
@@ -136,7 +136,8 @@ export async function planFor(
   const { template } = serving.deployment;
   const pace = { policy, surge, template, ...(shares && { shares }) };
   const found = planOf({ ...pace, metrics, calibrations, traffic, replicas, ...experienceOf(releases) });
-  const missing = hiddenTexts(serving.hidden, session.user ?? '');
+  const { all, mesh } = unseenRoutes(serving.hidden, session.namespace, session.user ?? '');
+  const missing = [...all, ...mesh];
   return {
     ...found,
     ...(rounding === undefined ? {} : { rounding }),

@@ -15,7 +15,7 @@ import { extendedOf, requestOf } from '../../../release/canary/pod-resources.ts'
 import { ROUTERS } from '../../../traffic/registry.ts';
 import { routerOf } from '../../../traffic/routers.ts';
 import { EXIT } from '../../cli-error.ts';
-import { type Hidden, hiddenTexts } from '../../preflight/hidden.ts';
+import { unseenRoutes } from '../../preflight/hidden.ts';
 import { openPrometheus, type PrometheusFlags } from '../../preflight/prometheus.ts';
 import { readServing, type Serving } from '../../preflight/serving.ts';
 import { type ClusterFlags, type Session, withSession } from '../../session.ts';
@@ -87,14 +87,8 @@ export function view(findings: readonly Finding[], { width, paint }: Canvas): st
 export function objectsFinding(serving: Serving, user: string): Finding {
   const { problem, names, policy, rollout, hidden } = serving;
   const about = 'workload and routes';
-  const isElsewhere = ({ namespace }: Hidden): boolean =>
-    namespace !== '' && namespace !== rollout.metadata.namespace;
-  const missing = hiddenTexts(
-    hidden.filter((one) => !isElsewhere(one)),
-    user,
-  );
-  if (missing.length > 0)
-    return { about, state: 'unknown', details: ['the routes are not known', ...missing] };
+  const { all, mesh } = unseenRoutes(hidden, rollout.metadata.namespace ?? '', user);
+  if (all.length > 0) return { about, state: 'unknown', details: all };
   if (problem !== null) return { about, state: 'failed', problem, details: [] };
   const { stable, service } = names;
   const { router, spec } = routerOf(ROUTERS, policy.traffic);
@@ -103,10 +97,7 @@ export function objectsFinding(serving: Serving, user: string): Finding {
     router.subject(spec),
     `ReplicaSet ${stable.replicaSet}`,
   ];
-  const unseen = hiddenTexts(hidden.filter(isElsewhere), user).map(
-    (text) => `what is there for the whole mesh is not known: ${text}`,
-  );
-  return { about, state: 'ok', details: [details.flat().join(', '), ...unseen] };
+  return { about, state: 'ok', details: [details.flat().join(', '), ...mesh] };
 }
 
 /** What the canary takes beside the pods that serve, against its budget. */

@@ -68,7 +68,7 @@ export function ReplayReportView({ report }: { readonly report: Report }) {
       </ul>
       <Sensitivity report={report} />
       <p class="faint">
-        {periods.length} periods, split by {split}
+        {periods.length} {periods.length === 1 ? 'period' : 'periods'}, split by {split}
         {empty > 0 && `; ${empty} more had no version that served all along, or no requests`}
         {countsFromMs !== undefined && ` (the counts go back only ${spanText(toMs - countsFromMs)})`}.
         {leftOut.map(({ metric, why }) => ` Left out: ${metric}: ${why}.`)}
