@@ -91,6 +91,9 @@ const PURE = {
   'dashboard/client': ['preact', 'uplot'],
 };
 
+/** The folders of the dashboard's server that are pages. */
+const PAGES = 'fleet|release|policy';
+
 const at = (room) => `^src/${room}(?:/|[.]tsx?$)`;
 const TESTS = '[.]test[.]tsx?$';
 
@@ -138,6 +141,20 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: TESTS },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'seam: pages of the dashboard',
+      comment: 'what two pages need is in people, live or beside them',
+      severity: 'error',
+      from: { path: `^src/dashboard/server/(${PAGES})/`, pathNot: TESTS },
+      to: { path: `^src/dashboard/server/(?:${PAGES})/`, pathNot: '^src/dashboard/server/$1/' },
+    },
+    {
+      name: 'seam: pages and what they stand on',
+      comment: 'people and live know no page',
+      severity: 'error',
+      from: { path: '^src/dashboard/server/(?:people|live)/', pathNot: TESTS },
+      to: { path: `^src/dashboard/server/(?:${PAGES})/` },
     },
     ...rooms,
     ...pure,

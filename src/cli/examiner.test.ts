@@ -8,8 +8,8 @@ import { heldDeployment, release, replicaSet, rollout, stepping } from '../../te
 import { connectTo } from '../adapters/kubernetes/connection.ts';
 import { systemClock } from '../clock.ts';
 import type { ReplayReport } from '../dashboard/api/examination.ts';
-import { signInByToken } from '../dashboard/server/access.ts';
-import type { Examined } from '../dashboard/server/examiner.ts';
+import { signInByToken } from '../dashboard/server/people/access.ts';
+import type { Examined } from '../dashboard/server/policy/examiner.ts';
 import { ROUTERS } from '../traffic/registry.ts';
 import { createExaminer } from './examiner.ts';
 

@@ -1,5 +1,5 @@
-import type { Examined, Examiner } from '../dashboard/server/examiner.ts';
 import { Fault } from '../dashboard/server/fault.ts';
+import type { Examined, Examiner } from '../dashboard/server/policy/examiner.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { notesOf, planFor } from './commands/prepare/plan.ts';
 import { findingsFor } from './commands/prepare/preflight.ts';

@@ -1,6 +1,6 @@
 import { notesOf } from '../../src/cli/commands/prepare/plan.ts';
 import { unseenRoutes } from '../../src/cli/preflight/hidden.ts';
-import type { Examiner } from '../../src/dashboard/server/examiner.ts';
+import type { Examiner } from '../../src/dashboard/server/policy/examiner.ts';
 import { planOf } from '../../src/replay/plan.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { periodWith, policyOf } from '../fixtures/replay.ts';

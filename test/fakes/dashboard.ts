@@ -1,9 +1,9 @@
 import { connectTo } from '../../src/adapters/kubernetes/connection.ts';
 import { systemClock } from '../../src/clock.ts';
-import { signInByToken } from '../../src/dashboard/server/access.ts';
 import { assemble, type Chosen } from '../../src/dashboard/server/assemble.ts';
 import { type Assets, assetsOf } from '../../src/dashboard/server/assets.ts';
 import type { Parts } from '../../src/dashboard/server/parts.ts';
+import { signInByToken } from '../../src/dashboard/server/people/access.ts';
 import { serveDashboard } from '../../src/dashboard/server/serve.ts';
 
 const SILENT = {

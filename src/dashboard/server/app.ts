@@ -1,18 +1,19 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
-import { actRoutes } from './act-routes.ts';
-import { examineRoutes } from './examine-routes.ts';
 import { Fault, problemOf, STATUS } from './fault.ts';
-import { fleetRoutes } from './fleet-routes.ts';
+import { fleetRoutes } from './fleet/fleet-routes.ts';
 import { securityHeaders } from './headers.ts';
-import { manualRoutes } from './manual-routes.ts';
-import { oidcRoutes } from './oidc-routes.ts';
 import type { Env, Parts } from './parts.ts';
-import { createRateLimit } from './rate-limit.ts';
-import { releaseRoutes } from './release-routes.ts';
-import { begin, sessionRoutes, signedIn } from './session-routes.ts';
-import { isSame } from './sessions.ts';
+import { oidcRoutes } from './people/oidc-routes.ts';
+import { createRateLimit } from './people/rate-limit.ts';
+import { begin, sessionRoutes, signedIn } from './people/session-routes.ts';
+import { isSame } from './people/sessions.ts';
+import { examineRoutes } from './policy/examine-routes.ts';
+import { manualRoutes } from './policy/manual-routes.ts';
+import { policyRoutes } from './policy/policy-routes.ts';
+import { actRoutes } from './release/act-routes.ts';
+import { releaseRoutes } from './release/release-routes.ts';
 
 const MOST_BYTES = 64 * 1024;
 /** Requests of one session. */
@@ -40,6 +41,7 @@ function api(parts: Parts): Hono<Env> {
   app.route('/', fleetRoutes(parts));
   app.route('/', manualRoutes());
   app.route('/namespaces/:namespace', releaseRoutes(parts));
+  app.route('/namespaces/:namespace', policyRoutes());
   app.route('/namespaces/:namespace', examineRoutes(parts));
   app.route('/namespaces/:namespace', actRoutes(parts));
   app.all('*', () => {

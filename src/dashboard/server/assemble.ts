@@ -1,15 +1,15 @@
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import type { Assets } from './assets.ts';
-import type { Examiner } from './examiner.ts';
-import { FleetFeeds } from './fleet-scope.ts';
+import { FleetFeeds } from './fleet/fleet-scope.ts';
+import { Streams } from './live/stream.ts';
+import { createWatchPool } from './live/watch-pool.ts';
 import type { Access, Parts } from './parts.ts';
-import { ReleaseFeeds } from './release-scope.ts';
-import { Replays } from './replays.ts';
-import { createRights } from './rights.ts';
-import { Sessions } from './sessions.ts';
-import { Streams } from './stream.ts';
-import { createWatchPool } from './watch-pool.ts';
+import { createRights } from './people/rights.ts';
+import { Sessions } from './people/sessions.ts';
+import type { Examiner } from './policy/examiner.ts';
+import { Replays } from './policy/replays.ts';
+import { ReleaseFeeds } from './release/release-scope.ts';
 
 /** What is chosen for a server; the rest is the same everywhere. */
 export interface Chosen {

@@ -4,14 +4,14 @@ import type { Clock } from '../../clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import type { SignInWay } from '../api/session.ts';
 import type { Assets } from './assets.ts';
-import type { Examiner } from './examiner.ts';
-import type { FleetDeps, FleetFeeds } from './fleet-scope.ts';
-import type { Oidc } from './oidc.ts';
-import type { PageDeps, ReleaseFeeds } from './release-scope.ts';
-import type { Replays } from './replays.ts';
-import type { Session, Sessions } from './sessions.ts';
-import type { Streams } from './stream.ts';
-import type { Viewer } from './viewer.ts';
+import type { FleetDeps, FleetFeeds } from './fleet/fleet-scope.ts';
+import type { Streams } from './live/stream.ts';
+import type { Oidc } from './people/oidc.ts';
+import type { Session, Sessions } from './people/sessions.ts';
+import type { Viewer } from './people/viewer.ts';
+import type { Examiner } from './policy/examiner.ts';
+import type { Replays } from './policy/replays.ts';
+import type { PageDeps, ReleaseFeeds } from './release/release-scope.ts';
 
 /** A person whose token the API server has accepted. */
 export interface SignedIn {

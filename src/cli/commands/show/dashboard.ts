@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from '../../../adapters/kubernetes/connection.ts';
 import { systemClock } from '../../../clock.ts';
-import { ownerOf } from '../../../dashboard/server/access.ts';
 import { assemble } from '../../../dashboard/server/assemble.ts';
 import { readAssets } from '../../../dashboard/server/assets.ts';
+import { ownerOf } from '../../../dashboard/server/people/access.ts';
 import { serveDashboard } from '../../../dashboard/server/serve.ts';
 import { wordsOf } from '../../../errors.ts';
 import type { Listening } from '../../../http/listen.ts';

@@ -1,11 +1,11 @@
 import { connectAsNobody } from '../../../adapters/kubernetes/connection.ts';
 import { systemClock } from '../../../clock.ts';
-import { signInByToken } from '../../../dashboard/server/access.ts';
 import { assemble } from '../../../dashboard/server/assemble.ts';
 import { readAssets } from '../../../dashboard/server/assets.ts';
-import { createOidc } from '../../../dashboard/server/oidc.ts';
-import { CALLBACK } from '../../../dashboard/server/oidc-routes.ts';
 import type { Access } from '../../../dashboard/server/parts.ts';
+import { signInByToken } from '../../../dashboard/server/people/access.ts';
+import { createOidc } from '../../../dashboard/server/people/oidc.ts';
+import { CALLBACK } from '../../../dashboard/server/people/oidc-routes.ts';
 import { serveDashboard } from '../../../dashboard/server/serve.ts';
 import { wordsOf } from '../../../errors.ts';
 import type { Listening } from '../../../http/listen.ts';
