@@ -39,7 +39,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/convert': 61,
   'alone/crash': 56,
   'alone/crds': 10,
-  'alone/crds-later': 90,
+  'alone/crds-later': 67,
   'alone/dashboard': 32,
   'alone/faults': 218,
   'alone/istio': 48,

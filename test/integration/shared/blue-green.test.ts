@@ -9,12 +9,35 @@ import { istioRoad } from '../../../hack/testbed/roads/istio.ts';
 import { type Road, TEST_LABEL, withTestHost } from '../../../hack/testbed/roads/road.ts';
 import { onSite, type Pushed, type Site } from '../../../hack/testbed/site.ts';
 import { until } from '../../../hack/testbed/until.ts';
+import type { KubeObject } from '../../../src/api/meta.ts';
 import type { Release } from '../../../src/api/release/release.ts';
 
 const access = inject('access');
 
 const BLUE_GREEN = { ...QUICK, 'sluice.dev/steps': 'blue-green', 'sluice.dev/scale-down-delay': '6s' };
 const PREVIEW = { match: [{ headers: { 'x-preview': { exact: 'yes' } } }] };
+
+/** Name of a Service for testers. */
+const NAMED = `${MODEL}-preview`;
+
+/** A VirtualService that is for one name more. */
+function forName(object: KubeObject, name: string): KubeObject {
+  const { hosts = [], ...spec } = object['spec'] as { hosts?: string[] };
+  return object.kind === 'VirtualService'
+    ? { ...object, spec: { ...spec, hosts: [...hosts, name] } }
+    : object;
+}
+
+/** Routes in the mesh for a second Service with the same pods. */
+const namedObjects = (host: string): KubeObject[] => [
+  ...istioRoad.objects(host).map((one) => forName(one, NAMED)),
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: NAMED },
+    spec: { selector: { app: MODEL }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+  },
+];
 
 async function untilAsked(site: Site, pushed: Pushed): Promise<Release> {
   return until('the switch waits for a person', async () => {
@@ -107,6 +130,42 @@ describe.concurrent('blue/green', () => {
       await testers.stop();
       expect(records.filter(isFailed)).toEqual([]);
     });
+  });
+
+  it('shows the new version to callers in the mesh by the name of a second Service', async () => {
+    await onSite(
+      access,
+      { road: { ...istioRoad, objects: namedObjects }, rate: 40, replicas: 2 },
+      async (site) => {
+        const blueGreen = { preview: { host: NAMED } };
+        await site.api.create(
+          quickRollout('policy', { steps: undefined, blueGreen, approval: { at: ['switch'] } }),
+        );
+        await site.untilGated('policy');
+        const callers = startLoad({
+          url: `http://${NAMED}.${site.namespace}.svc.cluster.local/predict`,
+          proxy: access.meshProxyUrl,
+          rate: 20,
+          seconds: 120,
+        });
+        const untilMet = (version: string): Promise<unknown> =>
+          until(`callers meet ${version}`, () => {
+            const last = callers.records().slice(-10);
+            return last.length === 10 && last.every((one) => one.version === version);
+          });
+        await untilMet('v1');
+        const v2 = await site.push('v2');
+        await untilAsked(site, v2);
+        await untilMet('v2');
+        await site.act(v2, { abort: { reason: 'it is not what we want' } });
+        await untilMet('v1');
+        await callers.stop();
+        expect((await site.untilEnded(v2)).status).toMatchObject({ phase: 'Aborted' });
+        const others = await site.recordsNow();
+        expect(new Set(others.map(({ version }) => version))).toEqual(new Set(['v1']));
+        expect([...others, ...callers.records()].filter(isFailed)).toEqual([]);
+      },
+    );
   });
 
   it('shows the new version by its preview, and promotes a Deployment with Recreate without a pause', async () => {
