@@ -73,7 +73,7 @@ describe('the pages of a Rollout', () => {
       .getByText(/you may not list .*virtualservices.*--clusterrole=sluice-view-routes --user=ann/)
       .waitFor();
     await page.getByRole('button', { name: 'Plan' }).click();
-    await page.getByText('The routes are not known: ').waitFor();
+    await page.getByText(/^The routes are not known: /).waitFor();
     await page.getByText('The traffic of latency is not known').waitFor();
     await page.getByLabel('Since').selectOption('1h');
     await page.getByLabel('Followed for').selectOption('1m');

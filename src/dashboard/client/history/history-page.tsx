@@ -6,7 +6,7 @@ import type { Problem } from '../../api/problem.ts';
 import { useNow } from '../live.ts';
 import { Link } from '../parts/link.tsx';
 import { Notice } from '../parts/notice.tsx';
-import { axesOf, Plot } from '../parts/plot.tsx';
+import { axesOf, Plot, timeScale } from '../parts/plot.tsx';
 import { Reason } from '../parts/reason.tsx';
 import { Table } from '../parts/table.tsx';
 import { Ago, spanText } from '../parts/time.tsx';
@@ -28,7 +28,10 @@ function optionsFor(colours: (name: string) => string): Omit<uPlot.Options, 'wid
   return {
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: { min: { pad: 0, hard: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } } },
+    scales: {
+      x: timeScale(0.05, 1_800),
+      y: { range: { min: { pad: 0, hard: 0, mode: 1 }, max: { pad: 0.1, mode: 0 } } },
+    },
     axes: axesOf(colours, ' min'),
     series: [{}, dots('good'), dots('bad')],
   };

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { timeRange } from './time-range.ts';
 
 /** Reads colours of the style sheet as a canvas takes them: variables alone may be functions of the theme. */
 function coloursAt(element: Element): Colours {
@@ -24,6 +25,12 @@ function timesOf(_plot: uPlot, seconds: readonly number[]): string[] {
     : { timeStyle: isShort ? ('medium' as const) : ('short' as const) };
   const format = new Intl.DateTimeFormat(undefined, style);
   return seconds.map((one) => format.format(one * 1_000));
+}
+
+/** The scale of times: all of them, with a share left free at both ends; `alone` seconds around a single one. */
+export function timeScale(share: number, alone: number): uPlot.Scale {
+  // The library takes a single moment for the first of many days, and says so in place of what there is.
+  return { range: ({ data: [times] }) => timeRange(times[0] ?? 0, times.at(-1) ?? 0, share, alone) };
 }
 
 /** What every plot has in common. */
@@ -52,7 +59,9 @@ function usePlot(height: number, data: uPlot.AlignedData, optionsFor: Options) {
     const draw = (): void => {
       plot.current?.destroy();
       const options = optionsFor(coloursAt(element));
-      plot.current = new uPlot({ ...options, width: element.clientWidth, height }, newest.current, element);
+      const scales = { x: timeScale(0, 30), ...options.scales };
+      const size = { width: element.clientWidth, height };
+      plot.current = new uPlot({ ...options, ...size, scales }, newest.current, element);
     };
     draw();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
