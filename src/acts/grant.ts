@@ -29,12 +29,23 @@ export function roleToRead(plural: string, group: string): PeopleRole {
   return ROUTES.has(plural) ? 'sluice-view-routes' : 'view';
 }
 
-/** How a person gets a role: the command for an administrator. An empty user is left to be filled in. */
+/** An argument as a shell takes it, whatever is in it: names of users come from elsewhere, and commands are copied. */
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The arguments of a binding to a user, with a name that no other user's has. An empty user is left to be filled in. */
+export function bindingTo(user: string, role: string): string {
+  const who = user || 'USER';
+  const name = `${role}-${who.replaceAll(/[/%]/g, '-')}`;
+  return `${shellWord(name)} ${shellWord(`--user=${who}`)}`;
+}
+
+/** How a person gets a role: the command for an administrator. */
 export function grantOf(role: PeopleRole, user: string, namespace: string): string {
-  const who = `--clusterrole=${role} --user=${user || 'USER'}`;
+  const binding = `${bindingTo(user, role)} --clusterrole=${role}`;
   return role === 'sluice-view-cluster'
-    ? `an administrator of the cluster can grant it: kubectl create clusterrolebinding ${role} ${who}`
-    : `an administrator of the namespace can grant it: kubectl create rolebinding ${role} ${who} -n ${namespace}`;
+    ? `an administrator of the cluster can grant it: kubectl create clusterrolebinding ${binding}`
+    : `an administrator of the namespace can grant it: kubectl create rolebinding ${binding} -n ${namespace}`;
 }
 
 function roleFor(message: string): PeopleRole {

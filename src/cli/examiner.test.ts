@@ -106,7 +106,7 @@ describe('preflight and plan of somebody who may not read', () => {
     expect(said).toContain(
       'you may not list destinationrules.networking.istio.io, virtualservices.networking.istio.io in namespace models',
     );
-    expect(said).toContain('--clusterrole=sluice-view-routes --user=petra -n models');
+    expect(said).toContain('--user=petra --clusterrole=sluice-view-routes -n models');
     const { notes } = await examiner().plan(of, '5m');
     expect(notes[0]).toMatch(/^The routes are not known: you may not list .*sluice-view-routes/);
   });

@@ -70,7 +70,7 @@ describe('the pages of a Rollout', () => {
     await signInAs(page, 'ann-token');
     await page.getByRole('button', { name: 'Check now' }).click();
     await page
-      .getByText(/you may not list .*virtualservices.*--clusterrole=sluice-view-routes --user=ann/)
+      .getByText(/you may not list .*virtualservices.*--user=ann --clusterrole=sluice-view-routes/)
       .waitFor();
     await page.getByRole('button', { name: 'Plan' }).click();
     await page.getByText(/^The routes are not known: /).waitFor();

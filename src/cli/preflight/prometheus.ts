@@ -1,3 +1,4 @@
+import { bindingTo } from '../../acts/grant.ts';
 import { RESOURCES } from '../../adapters/kubernetes/resource.ts';
 import type { Sample } from '../../analysis/evidence/sample.ts';
 import { systemClock } from '../../clock.ts';
@@ -94,7 +95,7 @@ function deniedText(path: string, user: string): string {
   const [, namespace = '', service = ''] = /namespaces\/([^/]+)\/services\/([^/]+)\//.exec(path) ?? [];
   const name = 'sluice-ask-prometheus';
   const role = `kubectl create role ${name} --verb=get --resource=services/proxy --resource-name=${service} -n ${namespace}`;
-  const binding = `kubectl create rolebinding ${name} --role=${name} --user=${user || 'USER'} -n ${namespace}`;
+  const binding = `kubectl create rolebinding ${bindingTo(user, name)} --role=${name} -n ${namespace}`;
   return `you may not get services/proxy of ${service} in namespace ${namespace}, by which Prometheus is asked: an administrator of that namespace can grant it: ${role}; ${binding}. Or give --prometheus-url`;
 }
 

@@ -161,7 +161,7 @@ describe('the fleet', () => {
       ['*', 'eve may not list rollouts in all namespaces'],
       ['models', 'eve may not list rollouts in namespace models'],
     ]);
-    expect(unseen[1]?.next[0]).toContain('--clusterrole=sluice-view --user=eve -n models');
+    expect(unseen[1]?.next[0]).toContain('--user=eve --clusterrole=sluice-view -n models');
   });
 
   it('shows a person with rights in one namespace that namespace', async () => {
@@ -263,7 +263,7 @@ describe('a release', () => {
     const eve = await signIn(dashboard.url, 'eve-token');
     const answer = await eve.get(`${AT}/rollouts/ranker/current`);
     expect(answer.status).toBe(403);
-    expect((await problem(answer)).next[0]).toContain('--clusterrole=sluice-view --user=eve -n models');
+    expect((await problem(answer)).next[0]).toContain('--user=eve --clusterrole=sluice-view -n models');
   });
 
   it('stays on its page when it ends', async () => {
@@ -318,7 +318,7 @@ describe('acts', () => {
     expect(answer.status).toBe(403);
     expect(await problem(answer)).toMatchObject({
       message: expect.stringContaining('tim may not approve'),
-      next: [expect.stringContaining('--clusterrole=sluice-approve --user=tim')],
+      next: [expect.stringContaining('--user=tim --clusterrole=sluice-approve')],
     });
     expect(await (await tim.get(`${AT}/rights`)).json()).toMatchObject({ change: true, approve: false });
   });

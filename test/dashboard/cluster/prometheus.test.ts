@@ -21,8 +21,6 @@ const URL = `http://127.0.0.1:${PORT}`;
 const PATIENCE = { timeout: 60_000 };
 /** What petra has beside `sluice-view`: her workloads, and no routes. */
 const WORKLOADS = 'pages-workloads';
-/** What the commands on the page make. */
-const GRANTED = 'sluice-view-cluster';
 
 let browser: Browser;
 let dashboard: DashboardProcess;
@@ -43,14 +41,13 @@ afterAll(async () => {
   await browser?.close();
   await dashboard?.stop();
   await controller?.stop();
-  await admin.run(['delete', 'clusterrolebinding', GRANTED, '--ignore-not-found']);
   await admin.run(['delete', 'clusterrole', WORKLOADS, '--ignore-not-found']);
 });
 
 /** Runs the command that the page gives, as the administrator who is asked to. */
 async function grantWhatIsMissing(page: Page): Promise<void> {
   const text = await page.getByText('kubectl create ').first().innerText();
-  const command = /kubectl (create .*--user=\S+(?: -n \S+)?)/.exec(text)?.[1] ?? '';
+  const command = /kubectl (create .*--clusterrole=\S+(?: -n \S+)?)/.exec(text)?.[1] ?? '';
   await admin.ok(command.split(' '));
 }
 
@@ -101,6 +98,8 @@ describe('the pages on the real Prometheus', () => {
       expect(report).toMatch(/^[0-9]+ of 480 good releases rolled back/);
       await page.getByText('the counts go back only').waitFor();
       expect(faults.filter((text) => !/40[03]|503/.test(text))).toEqual([]);
+      const binding = `sluice-view-cluster-system:serviceaccount:${site.namespace}:petra`;
+      await admin.ok(['delete', 'clusterrolebinding', binding]);
     });
   }, 300_000);
 

@@ -101,7 +101,7 @@ describe('the dashboard on a real API server', () => {
     const { status, body } = await act(editor, { act: 'approve', reason: 'mine' });
     expect([status, body.code]).toEqual([403, 'forbidden']);
     expect(body.message).toContain(`${userOf('editor')} may not approve releases`);
-    expect(body.next[0]).toContain(`--clusterrole=sluice-approve --user=${userOf('editor')} -n ${NAMESPACE}`);
+    expect(body.next[0]).toContain(`--user=${userOf('editor')} --clusterrole=sluice-approve -n ${NAMESPACE}`);
     expect((await releaseNow()).spec.approvals).toBeUndefined();
     expect(await (await editor.get(`${at}/rights`)).json()).toMatchObject({ change: true, approve: false });
   });
