@@ -46,6 +46,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   replay: [['sluice replay ranker --since 7d --html replay.html', '']],
   convert: [
     ['sluice convert k8s/ > sluice.yaml', 'the report is on standard error'],
+    ['sluice convert --from-cluster -n shop --plan > plan.sh', 'how to move without downtime'],
     ['kubectl get canaries.flagger.app -o yaml | sluice convert - -o json', ''],
   ],
   completion: [

@@ -53,6 +53,9 @@ describe('the command line', () => {
     [['wait', '--timeout=5'], '--timeout=5: this is no duration', 'write it like 90s'],
     [['promote'], 'promote needs --full', 'sluice skip'],
     [['validate', '/no/such/file.yaml'], 'there is no file /no/such/file.yaml', ''],
+    [['convert'], 'there is nothing to convert', '--from-cluster'],
+    [['convert', '-A', 'k8s'], '-A is of --from-cluster', 'leave -A out'],
+    [['convert', '--from-cluster', 'k8s'], '--from-cluster reads the cluster, and no files', 'leave'],
     [['completion', 'tcsh'], 'there is no completion for "tcsh"', 'bash, zsh, fish'],
     [['get', '--kubeconfig', '/no/such/config'], 'kubeconfig /no/such/config cannot be read', ''],
   ])('%j is refused with the fix', async (args, message, next) => {

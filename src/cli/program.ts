@@ -232,9 +232,13 @@ function wholeNumber(text: string): number {
 }
 
 function moving(program: Command): void {
-  withOutput(program.command('convert <file...>'))
+  withOutput(program.command('convert [file...]'))
     .description("turn objects of Argo Rollouts and Flagger into Sluice's, with a report of every field")
-    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option('--from-cluster', 'read them from the cluster, with Deployments and routes, in place of files')
+    .option('-n, --namespace <name>', 'namespace to read, or of objects in files that name none')
+    .option('-A, --all-namespaces', 'with --from-cluster: of all namespaces')
+    .option('--context <name>', 'with --from-cluster: context of the kubeconfig')
+    .option('--kubeconfig <file>', 'with --from-cluster: kubeconfig (default: KUBECONFIG, ~/.kube/config)')
     .option(
       '--route <kind/name>',
       'the VirtualService, HTTPRoute or GRPCRoute to the workload, where the source names none',
@@ -244,7 +248,7 @@ function moving(program: Command): void {
       'ClusterAnalysisTemplate where the source has no metric of traffic',
       'http-generic',
     )
-    .option('--plan', 'print how to move without downtime, as commands (Rollouts of Argo)')
+    .option('--plan', 'print how to move without downtime, as commands')
     .option('--provider <mesh>', 'mesh provider of a Canary that names none', 'istio')
     .action(async (files: string[], flags) =>
       (await import('./commands/prepare/convert.ts')).run(files, flags),

@@ -8,6 +8,7 @@ import { readAlertProvider, readMetricTemplate } from './flagger/parts.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import type { Converted, Origin, Peer, Settings } from './output.ts';
 import { planArgo } from './plan/argo.ts';
+import { planFlagger } from './plan/flagger.ts';
 
 /** An object that was read, and where. */
 export interface Given {
@@ -110,8 +111,13 @@ function flaggerIn(given: readonly Given[], settings: Settings): Converted[] {
       const origin = originOf(one, settings);
       const ledger = openLedger(one.object);
       if (origin.kind === 'Canary') {
-        const documents = convertCanary(ledger, settings, beside, origin.namespace);
-        return { origin, documents, rows: ledger.rows() };
+        const { documents, moved } = convertCanary(ledger, settings, beside, origin.namespace);
+        const rows = ledger.rows();
+        if (moved === null) return { origin, documents, rows };
+        const { namespace } = origin;
+        const canary = one.object;
+        const move = planFlagger({ ...moved, namespace, canary, documents, httpRoutes: of('HTTPRoute') });
+        return { origin, documents, rows, move };
       }
       const read = READERS[origin.kind];
       if (read === undefined) return refused(one, settings);

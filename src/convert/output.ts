@@ -20,7 +20,7 @@ export interface Converted {
   /** Objects to apply, the workload first. */
   readonly documents: readonly KubeObject[];
   readonly rows: readonly Row[];
-  /** How to move without downtime; only of a workload of Argo Rollouts. */
+  /** How to move without downtime; only of a workload. */
   readonly move?: Move;
 }
 

@@ -2,6 +2,7 @@ import type { KubeObject, ObjectMeta } from '../../api/meta.ts';
 import type { Field, Ledger } from '../ledger/ledger.ts';
 import { isFields } from '../ledger/path.ts';
 import type { Settings } from '../output.ts';
+import type { FlaggerMove } from '../plan/flagger.ts';
 import { rolloutOf, type Traffic } from '../policy.ts';
 import { trafficBy, trafficByPods } from '../routes.ts';
 import { copyMeta } from '../values/metadata.ts';
@@ -151,18 +152,32 @@ function policyOf({ spec, analysis, traffic, namespace }: Reading, ledger: Ledge
   return { policy, longestMs };
 }
 
+/** What a Canary became, and what a move of it must know; null where nothing is written for it. */
+export interface ConvertedCanary {
+  readonly documents: readonly KubeObject[];
+  readonly moved: Pick<FlaggerMove, 'target' | 'apex' | 'routes'> | null;
+}
+
+/** What splits the traffic, of the routers for which a plan has commands. */
+function routesOf({ spec, hasRoutes }: Traffic, isAsked: boolean): FlaggerMove['routes'] {
+  if (isAsked) return 'other';
+  if ('istio' in spec) return 'istio';
+  if ('gatewayAPI' in spec) return 'gatewayAPI';
+  return hasRoutes ? 'other' : 'none';
+}
+
 /** Converts a Canary of Flagger. */
 export function convertCanary(
   ledger: Ledger,
   settings: Settings,
   beside: Beside,
   namespace: string,
-): readonly KubeObject[] {
+): ConvertedCanary {
   const metadata = copyMeta(ledger.root, namespace);
   const spec = ledger.root.at('spec');
   const target = targetOf(spec, ledger);
   restOf(spec);
-  if (target === null) return [];
+  if (target === null) return { documents: [], moved: null };
   const service = spec.at('service');
   const name = nameIn(service.at('name')) ?? target;
   const traffic = trafficOf(spec, name, settings, ledger);
@@ -179,5 +194,8 @@ export function convertCanary(
   const used = template?.metadata ?? { name: settings.analysis };
   const templates = [{ kind: template?.kind ?? 'ClusterAnalysisTemplate', name: used.name }];
   const rollout = rolloutOf(metadata, { ...policy, target, templates }, longestMs);
-  return [...objects, ...(template === null ? [] : [template]), rollout];
+  const provider = spec.at('provider').text() ?? settings.provider;
+  const isOther = !/^(?:istio|kubernetes|gatewayapi.*)$/.test(provider) && !('gatewayAPI' in traffic.spec);
+  const documents = [...objects, ...(template === null ? [] : [template]), rollout];
+  return { documents, moved: { target, apex: name, routes: routesOf(traffic, isOther) } };
 }

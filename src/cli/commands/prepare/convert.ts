@@ -3,16 +3,18 @@ import { convert, type Given, peerOf } from '../../../convert/convert.ts';
 import { type Counts, countsOf } from '../../../convert/ledger/report.ts';
 import type { Converted, MoveStep, Settings } from '../../../convert/output.ts';
 import { CliError, EXIT, usage } from '../../cli-error.ts';
+import { fromCluster } from '../../convert/from-cluster.ts';
 import { type Line, linesOf } from '../../convert/lines.ts';
 import { manifestsText, validOnly } from '../../convert/write.ts';
 import { readManifests } from '../../manifest-files.ts';
+import { type ClusterFlags, withSession } from '../../session.ts';
 import { harmlessYaml } from '../../terminal/harmless.ts';
 import { type Format, sayData, sayText, tell } from '../../terminal/output.ts';
 import { type Canvas, paintFor } from '../../terminal/paint.ts';
 import type { Source } from '../../validation/documents.ts';
 
-interface Flags {
-  readonly namespace?: string;
+interface Flags extends ClusterFlags {
+  readonly fromCluster?: boolean;
   readonly output?: Format | undefined;
   readonly analysis: string;
   readonly plan?: boolean;
@@ -124,19 +126,44 @@ const isWorkload = ({ origin: { kind } }: Converted): boolean => kind === 'Rollo
 const isIncomplete = (all: readonly Converted[]): boolean =>
   all.some(({ rows }) => rows.some(({ outcome }) => outcome === 'refused' || outcome === 'unknown'));
 
-/** `sluice convert FILE…`. */
+/** What is read, and the namespace of objects that name none. */
+async function read(
+  paths: readonly string[],
+  flags: Flags,
+): Promise<{ readonly given: readonly Given[]; readonly namespace: string }> {
+  if (flags.fromCluster !== true) {
+    if (flags.allNamespaces === true)
+      throw usage('-A is of --from-cluster: files have the namespaces of their objects', 'leave -A out');
+    if (paths.length === 0)
+      throw usage(
+        'there is nothing to convert',
+        'name files or folders, - for standard input, or --from-cluster',
+      );
+    return { given: await fromFiles(paths), namespace: flags.namespace ?? 'default' };
+  }
+  if (paths.length > 0)
+    throw usage('--from-cluster reads the cluster, and no files', 'leave the files or the flag out');
+  return withSession(flags, async ({ client, namespace }) => ({
+    given: await fromCluster(client, flags.allNamespaces === true ? undefined : namespace, tell),
+    namespace,
+  }));
+}
+
+/** `sluice convert FILE…`, or `--from-cluster`. */
 export async function run(paths: readonly string[], flags: Flags): Promise<void> {
+  const route = routeOf(flags.route);
+  const { given, namespace } = await read(paths, flags);
   const settings: Settings = {
-    namespace: flags.namespace ?? 'default',
+    namespace,
     analysis: flags.analysis,
-    route: routeOf(flags.route),
+    route,
     provider: flags.provider,
   };
-  const given = await fromFiles(paths);
   const all = validOnly(convert(given, settings), settings.namespace, settings.analysis);
   if (all.length === 0)
     throw new CliError('there is no object of Argo Rollouts or Flagger', {
       next: [
+        ...(flags.fromCluster === true ? ['choose another namespace (-n), or all of them (-A)'] : []),
         'it reads kinds of argoproj.io (Rollout, AnalysisTemplate, ClusterAnalysisTemplate) and flagger.app (Canary, MetricTemplate, AlertProvider)',
       ],
     });
