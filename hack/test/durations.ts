@@ -36,7 +36,7 @@ export const SECONDS: Readonly<Record<string, number>> = {
   'alone/bypass': 52,
   'alone/chart': 92,
   'alone/cli-proxy': 18,
-  'alone/convert': 61,
+  'alone/convert': 165,
   'alone/crash': 56,
   'alone/crds': 10,
   'alone/crds-later': 67,
