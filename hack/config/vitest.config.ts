@@ -16,7 +16,7 @@ const onCluster = {
 
 /**
  * `unit` needs no cluster and stands beside its file; `dashboard` needs a browser, `dashboard-cluster` a browser and a
- * cluster. `shared` and `alone` run on a local cluster: files of `shared` beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
+ * cluster, `upgrade` a cluster and the tree of an earlier version. `shared` and `alone` run on a local cluster: files of `shared` beside each other, under one controller; files of `alone` one by one, each as if the cluster were its own.
  */
 // oxlint-disable-next-line import/no-default-export -- vitest reads the default export
 export default defineConfig({
@@ -55,6 +55,18 @@ export default defineConfig({
           testTimeout: 150_000,
           retry: 0,
           include: ['test/dashboard/cluster/*.test.ts'],
+          globalSetup: [CLUSTER],
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
+      },
+      {
+        root,
+        test: {
+          ...onCluster,
+          name: 'upgrade',
+          retry: 0,
+          include: ['test/upgrade/*.test.ts'],
           globalSetup: [CLUSTER],
           maxWorkers: 1,
           fileParallelism: false,

@@ -15,6 +15,8 @@ export interface ControllerOptions {
   /** A proxy in front of the API server, for faults; by default the cluster's API server. */
   readonly kubeconfig?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The tree of another version, whose controller it is; default this one. */
+  readonly tree?: string | undefined;
 }
 
 /** A replica of the controller, run as a user would: its own process, under its own ServiceAccount. */
@@ -26,7 +28,7 @@ export interface Controller extends Component {
   rssMb(): Promise<number>;
 }
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SERIES = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)/;
 
 /**
@@ -53,14 +55,14 @@ export function sumOf(text: string, name: string, labels: Readonly<Record<string
 
 /** Creates a replica; `start` runs it, and resolves when it is ready to work. */
 export function createController(access: Access, options: ControllerOptions = {}): Controller {
-  const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig, env } = options;
+  const { name = 'sluice-0', port = 18_080, queue = 'memory', flags = [], kubeconfig, env, tree } = options;
   const url = `http://127.0.0.1:${port}`;
   const redis = queue === 'redis' ? [`--redis-url=${access.redisUrl}`] : [];
   const component = createComponent({
     name,
     command: process.execPath,
     args: [
-      MAIN,
+      join(tree ?? ROOT, 'src/main.ts'),
       `--kubeconfig=${kubeconfig ?? access.controllerKubeconfig}`,
       `--prometheus-url=${access.prometheusUrl}`,
       // Receivers of webhooks and messages in tests are on this machine.
